@@ -1,0 +1,349 @@
+//! The one source of nondeterminism.
+//!
+//! Whatever the engine could do one way or another, it asks here: how long a message takes,
+//! whether it is lost, what a crash leaves on the disk, which of two simultaneous events is first.
+//! The answer 0 is always *calm*: the shortest declared delay, no loss, all writes kept, first in
+//! first out.
+//!
+//! An answer is a pure function of the seed and of the *point* at which it is asked, and never of
+//! what was asked before: so an edit in one place leaves the draws elsewhere alone. A point is
+//! asked at most once in a run.
+//!
+//! The answers that are not calm are a run's *deviations*. Recorded under names that survive edits
+//! ([`ChoiceName`]), they replay the run without its seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::random::{Probability, SimRng, scale};
+
+/// Answers every question that has more than one admissible answer.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    key: Key,
+    driver: Driver,
+}
+
+#[derive(Debug)]
+enum Driver {
+    /// Answers from the seed.
+    Seeded,
+    /// Answers from the seed and keeps what was not calm.
+    Recording(Box<Recorded>),
+    /// Answers from recorded deviations, and calmly where there is none.
+    Replaying(Box<Replayed>),
+}
+
+#[derive(Debug, Default)]
+struct Recorded {
+    asked: BTreeSet<Point>,
+    names: BTreeSet<ChoiceName>,
+    deviations: Vec<Deviation>,
+}
+
+#[derive(Debug)]
+struct Replayed {
+    answers: BTreeMap<ChoiceName, Answer>,
+}
+
+#[derive(Debug)]
+struct Answer {
+    value: u64,
+    asked: bool,
+}
+
+/// A departure from calm that a run took, or shall take.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deviation {
+    /// Which question it answers.
+    pub name: ChoiceName,
+    /// The answer: for a delay or a lateness the nanoseconds beyond the calm one; 1 for a loss, a
+    /// duplicate or any other yes; for what a crash leaves, how much is lost.
+    pub value: u64,
+}
+
+/// The name of a question, the same after an edit elsewhere:
+/// `n0>n1 AppendEntries#3 delay`, `n2 election timeout#1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChoiceName(String);
+
+impl ChoiceName {
+    /// The name that reads so.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// How it reads.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ChoiceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a question is asked: for which purpose, by which process, and the how manyth time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Point {
+    what: u64,
+    ordinal: u64,
+}
+
+/// What a question is about. The numbers are part of what a seed means: never reuse one.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(crate) enum Purpose {
+    Delay = 1,
+    Loss = 2,
+    Duplicate = 3,
+    SyncDelay = 5,
+    LostTail = 6,
+    TornRecord = 7,
+    Target = 8,
+    Order = 9,
+    Clock = 10,
+    Protocol = 11,
+    Rng = 12,
+    Omission = 14,
+    Operation = 15,
+    CrashCut = 16,
+}
+
+impl Point {
+    #[inline]
+    pub(crate) const fn new(purpose: Purpose, process: u32, ordinal: u64) -> Self {
+        Self { what: (purpose as u64) << 56 | process as u64, ordinal }
+    }
+
+    /// The point of one of several copies of a message.
+    #[inline]
+    pub(crate) const fn of_copy(purpose: Purpose, process: u32, ordinal: u64, copy: u8) -> Self {
+        Self { what: (purpose as u64) << 56 | (copy as u64) << 48 | process as u64, ordinal }
+    }
+
+    /// The point of what a fault does to a message, `what` of up to four things.
+    pub(crate) const fn of_fault(process: u32, ordinal: u64, fault: u64, what: u64) -> Self {
+        let fault = (fault << 2 | what) << 32;
+        Self { what: (Purpose::Omission as u64) << 56 | fault | process as u64, ordinal }
+    }
+
+    /// The stream of a generator that belongs to this point alone.
+    pub(crate) const fn stream(self) -> u64 {
+        self.what.rotate_left(32) ^ self.ordinal
+    }
+
+    /// The point of a question that a protocol or client named itself.
+    pub(crate) fn named(purpose: Purpose, process: u32, name: &str, count: u32) -> Self {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for byte in name.bytes().chain(count.to_le_bytes()) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+        Self::new(purpose, process, hash)
+    }
+}
+
+/// The keyed hash from points to random bits.
+#[derive(Clone, Copy, Debug)]
+struct Key([u64; 3]);
+
+impl Key {
+    fn from_seed(seed: u64) -> Self {
+        let mut rng = SimRng::new(seed, 0);
+        Self([rng.bits(), rng.bits(), rng.bits() | 1])
+    }
+
+    /// Two rounds of multiply and fold: the first joins the two words under the key, the second
+    /// spreads them. Golden vectors and a test of uniformity guard it.
+    #[inline(always)]
+    const fn bits(self, point: Point) -> u64 {
+        let [first, second, third] = self.0;
+        let joined = fold(point.what ^ first, (point.ordinal ^ second).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        fold(joined ^ point.ordinal.rotate_left(32) ^ third, 0xd6e8_feb8_6659_fd93)
+    }
+}
+
+#[inline(always)]
+const fn fold(a: u64, b: u64) -> u64 {
+    let product = (a as u128).wrapping_mul(b as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+impl Choices {
+    /// Every answer from `seed`.
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self { key: Key::from_seed(seed), driver: Driver::Seeded }
+    }
+
+    /// Every answer from `seed`, the ones that are not calm kept.
+    pub(crate) fn recording(seed: u64) -> Self {
+        Self { key: Key::from_seed(seed), driver: Driver::Recording(Box::default()) }
+    }
+
+    /// The given answers, and calm ones elsewhere.
+    pub(crate) fn replaying(deviations: &[Deviation]) -> Self {
+        let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
+        let answers = deviations.iter().map(answer).collect();
+        Self { key: Key::from_seed(0), driver: Driver::Replaying(Box::new(Replayed { answers })) }
+    }
+
+    /// Whether names are needed, so that the hot path need not make them.
+    #[inline]
+    pub(crate) const fn uses_names(&self) -> bool {
+        !matches!(self.driver, Driver::Seeded)
+    }
+
+    /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
+    #[inline(always)]
+    pub(crate) fn draw(&mut self, point: Point, name: impl FnOnce() -> String, sample: impl FnOnce(u64) -> u64) -> u64 {
+        match self.driver {
+            Driver::Seeded => sample(self.key.bits(point)),
+            _ => self.draw_named(point, ChoiceName(name()), sample),
+        }
+    }
+
+    /// A whole number below `bound`.
+    #[inline(always)]
+    pub(crate) fn choose(&mut self, point: Point, name: impl FnOnce() -> String, bound: u64) -> u64 {
+        let chosen = self.draw(point, name, |bits| scale(bits, bound));
+        // A recorded answer may be from before an edit that narrowed the choice.
+        chosen.min(bound.saturating_sub(1))
+    }
+
+    /// Whether something with this probability happens; nothing is asked if it never does.
+    #[inline(always)]
+    pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce() -> String, p: Probability) -> bool {
+        !p.is_never() && self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0
+    }
+
+    #[cold]
+    fn draw_named(&mut self, point: Point, name: ChoiceName, sample: impl FnOnce(u64) -> u64) -> u64 {
+        let bits = self.key.bits(point);
+        match &mut self.driver {
+            Driver::Seeded => sample(bits),
+            Driver::Recording(recorded) => recorded.keep(point, name, sample(bits)),
+            Driver::Replaying(replayed) => replayed.answer(&name),
+        }
+    }
+
+    /// What was not calm, in the order in which it was asked; nothing unless recording.
+    pub(crate) fn deviations(&mut self) -> Vec<Deviation> {
+        match &mut self.driver {
+            Driver::Recording(recorded) => std::mem::take(&mut recorded.deviations),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The given answers that no question asked for.
+    pub(crate) fn unused(&self) -> Vec<ChoiceName> {
+        match &self.driver {
+            Driver::Replaying(replayed) => {
+                replayed.answers.iter().filter(|(_, a)| !a.asked).map(|(name, _)| name.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Recorded {
+    fn keep(&mut self, point: Point, name: ChoiceName, value: u64) -> u64 {
+        assert!(self.asked.insert(point), "a choice was asked twice: {name}");
+        assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
+        if value != 0 {
+            self.deviations.push(Deviation { name, value });
+        }
+        value
+    }
+}
+
+impl Replayed {
+    fn answer(&mut self, name: &ChoiceName) -> u64 {
+        self.answers.get_mut(name).map_or(0, |answer| {
+            answer.asked = true;
+            answer.value
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_never_change() {
+        let key = Key::from_seed(1);
+        let bits: Vec<u64> = [(Purpose::Delay, 0, 0), (Purpose::Delay, 0, 1), (Purpose::Loss, 3, 77)]
+            .map(|(purpose, process, ordinal)| key.bits(Point::new(purpose, process, ordinal)))
+            .to_vec();
+        assert_eq!(bits, [11_728_124_643_951_498_782, 8_637_123_711_093_878_555, 16_308_704_585_442_945_255]);
+        let named = key.bits(Point::named(Purpose::Protocol, 2, "election timeout", 5));
+        assert_eq!(named, 5_976_675_929_932_836_439);
+    }
+
+    /// Chi-squared over 256 cells of each byte, along each coordinate of the point.
+    #[test]
+    fn answers_are_uniform_along_every_coordinate() {
+        type Line = fn(u64) -> Point;
+        let lines: [(&str, Line); 4] = [
+            ("ordinal", |i| Point::new(Purpose::Delay, 3, i)),
+            ("process", |i| Point::new(Purpose::Delay, i as u32, 3)),
+            ("copy", |i| Point::of_copy(Purpose::Delay, 3, i >> 7, (i & 127) as u8)),
+            ("high ordinal", |i| Point::new(Purpose::Loss, 0, i << 32)),
+        ];
+        for seed in 0..4 {
+            let key = Key::from_seed(seed);
+            for (along, line) in lines {
+                for shift in [0, 24, 56] {
+                    let mut cells = [0_i64; 256];
+                    for i in 0..65_536 {
+                        cells[(key.bits(line(i)) >> shift) as u8 as usize] += 1;
+                    }
+                    let chi: i64 = cells.iter().map(|c| (c - 256) * (c - 256)).sum::<i64>() / 256;
+                    assert!((160..370).contains(&chi), "{along}, seed {seed}, shift {shift}: {chi}");
+                }
+            }
+        }
+    }
+
+    /// Neighbouring points must not have related answers: the xor of their bits is uniform too.
+    #[test]
+    fn answers_of_neighbours_are_unrelated() {
+        let key = Key::from_seed(9);
+        let mut ones = [0_u32; 64];
+        for i in 0..20_000 {
+            let a = key.bits(Point::new(Purpose::Delay, 1, i));
+            let b = key.bits(Point::new(Purpose::Delay, 1, i + 1));
+            for (bit, count) in ones.iter_mut().enumerate() {
+                *count += ((a ^ b) >> bit & 1) as u32;
+            }
+        }
+        assert!(ones.iter().all(|count| (9_600..10_400).contains(count)), "{ones:?}");
+    }
+
+    #[test]
+    fn a_recorded_run_of_choices_replays_without_its_seed() {
+        let ask = |choices: &mut Choices| -> Vec<u64> {
+            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
+        };
+        let mut recording = Choices::recording(5);
+        let answers = ask(&mut recording);
+        let mut deviations = recording.deviations();
+        assert!(deviations.len() > 20 && deviations.len() < 50);
+        assert_eq!(ask(&mut Choices::replaying(&deviations)), answers);
+        deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });
+        let mut replaying = Choices::replaying(&deviations);
+        ask(&mut replaying);
+        assert_eq!(replaying.unused(), [ChoiceName::new("of another time")]);
+    }
+
+    #[test]
+    #[should_panic(expected = "asked twice")]
+    fn a_point_is_asked_once() {
+        let mut choices = Choices::recording(1);
+        for name in ["a", "b"] {
+            choices.choose(Point::new(Purpose::Delay, 0, 0), || name.to_owned(), 2);
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Clients: processes that ask operations of the nodes and note what they are told.
+//!
+//! A client has its own clock, its own timers and its own faults, and talks over the same network
+//! as everybody. What it sees makes up the [history](crate::History) of the run.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::choices::{Point, Purpose};
+use crate::context::Draws;
+use crate::effect::Answer;
+use crate::history::{History, OperationId};
+use crate::process::{NodeId, ProcessId, RequestId};
+use crate::protocol::Protocol;
+use crate::random::SimRng;
+use crate::time::{Duration, Time};
+
+/// The behaviour of a client. The [`RetryingClient`] serves most protocols; one that needs more (matching
+/// replies of several replicas, quorums, locks to hold) brings its own.
+pub trait Client<P: Protocol>: fmt::Debug {
+    /// The client starts, or starts again after a crash.
+    fn on_start(&mut self, ctx: &mut ClientContext<'_, P>);
+
+    /// A node answered a request: the current one, or an older one.
+    fn on_answer(&mut self, from: NodeId, request: RequestId, answer: Answer<P::Reply>, ctx: &mut ClientContext<'_, P>);
+
+    /// A timer that it armed fired.
+    fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>);
+
+    /// Whether it has asked all it had to ask and waits for nothing more.
+    fn is_done(&self) -> bool;
+}
+
+/// Names a timer of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct ClientTimer(pub u32);
+
+/// What a client sees of the world and how it acts on it.
+pub struct ClientContext<'a, P: Protocol> {
+    pub(crate) process: ProcessId,
+    pub(crate) me: NodeId,
+    pub(crate) true_now: Time,
+    pub(crate) now: Time,
+    pub(crate) nodes: &'a [NodeId],
+    pub(crate) draws: &'a mut Draws,
+    pub(crate) history: &'a mut History<P::Op, P::Reply>,
+    pub(crate) operations: &'a mut Operations<P>,
+    pub(crate) effects: &'a mut Vec<ClientEffect<P>>,
+}
+
+/// What a client asked the engine for.
+#[derive(Debug)]
+pub(crate) enum ClientEffect<P: Protocol> {
+    Request { to: NodeId, request: RequestId, op: P::Op },
+    SetTimer { timer: ClientTimer, after: Duration },
+    CancelTimer { timer: ClientTimer },
+    Returned { operation: OperationId, ok: bool },
+    Invoked { operation: OperationId },
+}
+
+impl<'a, P: Protocol> ClientContext<'a, P> {
+    /// The client's identity.
+    pub const fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// All nodes, in ascending order.
+    pub const fn nodes(&self) -> &'a [NodeId] {
+        self.nodes
+    }
+
+    /// The client's monotonic clock.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The next operation of the workload, if there is one left.
+    pub fn next_operation(&mut self) -> Option<P::Op> {
+        self.operations.next(self.me.index())
+    }
+
+    /// Notes in the history that the client asks for `op` now, under this session.
+    pub fn invoke(&mut self, op: P::Op, session: u32) -> OperationId {
+        let operation = self.history.invoke(self.me.index(), u64::from(session), op, self.true_now.as_nanos());
+        self.effects.push(ClientEffect::Invoked { operation });
+        operation
+    }
+
+    /// Notes that an operation was answered.
+    pub fn ok(&mut self, operation: OperationId, reply: P::Reply) {
+        self.history.ok(operation, reply, self.true_now.as_nanos());
+        self.effects.push(ClientEffect::Returned { operation, ok: true });
+    }
+
+    /// Notes that an operation certainly had no effect and never will have one.
+    pub fn failed(&mut self, operation: OperationId) {
+        self.history.failed(operation, self.true_now.as_nanos());
+        self.effects.push(ClientEffect::Returned { operation, ok: false });
+    }
+
+    /// Notes that the client will never know what became of an operation.
+    pub fn unknown(&mut self, operation: OperationId) {
+        self.history.unknown(operation);
+        self.effects.push(ClientEffect::Returned { operation, ok: false });
+    }
+
+    /// Sends a request to a node.
+    pub fn request(&mut self, to: NodeId, request: RequestId, op: P::Op) {
+        self.effects.push(ClientEffect::Request { to, request, op });
+    }
+
+    /// Arms a timer on the client's clock; a pending one of the same name is replaced.
+    pub fn set_timer(&mut self, timer: ClientTimer, after: Duration) {
+        self.effects.push(ClientEffect::SetTimer { timer, after });
+    }
+
+    /// Disarms a timer.
+    pub fn cancel_timer(&mut self, timer: ClientTimer) {
+        self.effects.push(ClientEffect::CancelTimer { timer });
+    }
+
+    /// Draws a span of at least `low` and at most `high` for the purpose named `name`.
+    pub fn choose_duration(&mut self, name: &'static str, low: Duration, high: Duration) -> Duration {
+        let width = high.as_nanos() - low.as_nanos() + 1;
+        low + Duration::from_nanos(self.draws.own_choice(self.process, self.me, name, width))
+    }
+}
+
+impl<P: Protocol> fmt::Debug for ClientContext<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientContext").field("me", &self.me).field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// What the clients ask: drawn from the seed as they come to it, or an explicit list.
+pub(crate) enum Operations<P: Protocol> {
+    Drawn { seed: u64, draw: DrawOperation<P>, each: u32, taken: Vec<Vec<P::Op>>, counts: Vec<u32>, keep: bool },
+    Listed { lists: Arc<Vec<Vec<P::Op>>>, counts: Vec<u32> },
+}
+
+/// Draws the operation with this number of this client.
+pub(crate) type DrawOperation<P> = Arc<dyn Fn(u32, u32, &mut SimRng) -> <P as Protocol>::Op + Send + Sync>;
+
+impl<P: Protocol> Operations<P> {
+    /// `each` operations for every client, a pure function of seed, client and number.
+    pub(crate) fn drawn(seed: u64, draw: DrawOperation<P>, clients: u32, each: u32, keep: bool) -> Self {
+        let clients = clients as usize;
+        Self::Drawn { seed, draw, each, taken: vec![Vec::new(); clients], counts: vec![0; clients], keep }
+    }
+
+    /// A list for every client; clients beyond have nothing to ask.
+    pub(crate) fn listed(lists: Arc<Vec<Vec<P::Op>>>, clients: u32) -> Self {
+        Self::Listed { lists, counts: vec![0; clients as usize] }
+    }
+
+    fn next(&mut self, client: u32) -> Option<P::Op> {
+        let index = client as usize;
+        match self {
+            Self::Drawn { seed, draw, each, taken, counts, keep } => {
+                let number = counts[index];
+                if number == *each {
+                    return None;
+                }
+                counts[index] += 1;
+                let point = Point::new(Purpose::Operation, client, u64::from(number));
+                let op = draw(client, number, &mut SimRng::new(*seed, point.stream()));
+                if *keep {
+                    taken[index].push(op.clone());
+                }
+                Some(op)
+            }
+            Self::Listed { lists, counts } => {
+                let op = lists.get(index)?.get(counts[index] as usize)?.clone();
+                counts[index] += 1;
+                Some(op)
+            }
+        }
+    }
+
+    /// What was asked, as explicit lists.
+    pub(crate) fn taken(self) -> Vec<Vec<P::Op>> {
+        match self {
+            Self::Drawn { taken, .. } => taken,
+            Self::Listed { lists, .. } => lists.to_vec(),
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Operations<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operations").finish_non_exhaustive()
+    }
+}
+
+/// How the clients of a run behave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClientProfile {
+    /// How many there are.
+    pub count: u32,
+    /// How many operations each asks.
+    pub operations: u32,
+    /// How long a client waits for an answer before it asks the next node.
+    pub timeout: Duration,
+    /// How often it asks before it takes the outcome as unknown.
+    pub attempts: u32,
+    /// How long it waits between two operations, at least and at most.
+    pub think: (Duration, Duration),
+}
+
+/// One client with 100 operations, half a second of patience for each of ten attempts, and up to
+/// 50 ms between operations.
+impl Default for ClientProfile {
+    fn default() -> Self {
+        Self {
+            count: 1,
+            operations: 100,
+            timeout: Duration::from_millis(500),
+            attempts: 10,
+            think: (Duration::ZERO, Duration::from_millis(50)),
+        }
+    }
+}
+
+/// The default client: one operation at a time, sent to the node that answered last, sent on where
+/// it is redirected to, sent again to the next node when no answer comes.
+///
+/// Every attempt bears the same [`RequestId`]. When all attempts are spent the outcome is unknown
+/// and the client goes on under a new session.
+#[derive(Debug)]
+pub struct RetryingClient<P: Protocol> {
+    profile: ClientProfile,
+    session: u32,
+    sequence: u32,
+    /// The index of the node that it asks.
+    target: usize,
+    current: Option<Current<P>>,
+    done: bool,
+}
+
+#[derive(Debug)]
+struct Current<P: Protocol> {
+    operation: OperationId,
+    op: P::Op,
+    attempts: u32,
+    /// Redirections followed in this attempt: nodes that point at each other must not keep it busy.
+    hops: usize,
+}
+
+const THINK: ClientTimer = ClientTimer(0);
+const ATTEMPT: ClientTimer = ClientTimer(1);
+
+impl<P: Protocol> RetryingClient<P> {
+    /// Client number `index`, which begins by asking node number `index`.
+    pub const fn new(index: u32, profile: ClientProfile) -> Self {
+        Self { profile, session: 0, sequence: 0, target: index as usize, current: None, done: false }
+    }
+
+    const fn request_id(&self, me: NodeId) -> RequestId {
+        RequestId { client: me, session: self.session, sequence: self.sequence }
+    }
+
+    fn think(&mut self, ctx: &mut ClientContext<'_, P>) {
+        self.current = None;
+        ctx.cancel_timer(ATTEMPT);
+        let (low, high) = self.profile.think;
+        let pause = ctx.choose_duration("think", low, high);
+        ctx.set_timer(THINK, pause);
+    }
+
+    fn begin(&mut self, ctx: &mut ClientContext<'_, P>) {
+        let Some(op) = ctx.next_operation() else {
+            self.done = true;
+            return;
+        };
+        let operation = ctx.invoke(op.clone(), self.session);
+        self.current = Some(Current { operation, op, attempts: 0, hops: 0 });
+        self.attempt(ctx);
+    }
+
+    /// Asks the target, and is ready to ask another when no answer comes.
+    fn attempt(&mut self, ctx: &mut ClientContext<'_, P>) {
+        let Some(current) = &mut self.current else { return };
+        current.attempts += 1;
+        current.hops = 0;
+        ctx.set_timer(ATTEMPT, self.profile.timeout);
+        self.ask(ctx);
+    }
+
+    fn ask(&self, ctx: &mut ClientContext<'_, P>) {
+        let Some(current) = &self.current else { return };
+        let nodes = ctx.nodes();
+        ctx.request(nodes[self.target % nodes.len()], self.request_id(ctx.me()), current.op.clone());
+    }
+
+    fn redirected(&mut self, to: Option<NodeId>, ctx: &mut ClientContext<'_, P>) {
+        let Some(current) = &mut self.current else { return };
+        current.hops += 1;
+        let known = to.and_then(|to| ctx.nodes().iter().position(|node| *node == to));
+        // Who does not know where to go waits for the timeout; who goes round in circles, too.
+        if let Some(target) = known.filter(|_| current.hops <= ctx.nodes().len()) {
+            self.target = target;
+            self.ask(ctx);
+        }
+    }
+
+    fn give_up(&mut self, ctx: &mut ClientContext<'_, P>) {
+        if let Some(current) = self.current.take() {
+            ctx.unknown(current.operation);
+        }
+        self.session += 1;
+        self.sequence = 0;
+    }
+}
+
+impl<P: Protocol> Client<P> for RetryingClient<P> {
+    fn on_start(&mut self, ctx: &mut ClientContext<'_, P>) {
+        if self.current.is_some() {
+            self.give_up(ctx);
+        }
+        if !self.done {
+            self.think(ctx);
+        }
+    }
+
+    fn on_answer(
+        &mut self,
+        _from: NodeId,
+        request: RequestId,
+        answer: Answer<P::Reply>,
+        ctx: &mut ClientContext<'_, P>,
+    ) {
+        if request != self.request_id(ctx.me()) {
+            return;
+        }
+        let Some(current) = &self.current else { return };
+        let operation = current.operation;
+        match answer {
+            Answer::Redirect(to) => return self.redirected(to, ctx),
+            Answer::Reply(reply) => ctx.ok(operation, reply),
+            Answer::Reject => ctx.failed(operation),
+        }
+        self.sequence += 1;
+        self.think(ctx);
+    }
+
+    fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>) {
+        if timer == THINK {
+            return self.begin(ctx);
+        }
+        self.target += 1;
+        let spent = self.current.as_ref().is_some_and(|c| c.attempts >= self.profile.attempts);
+        if spent {
+            self.give_up(ctx);
+            self.think(ctx);
+        } else {
+            self.attempt(ctx);
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.done
+    }
+}

@@ -1,0 +1,254 @@
+//! The checker against the definition, the litmus table, and laws that hold of every history.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
+
+use super::super::testing::*;
+use super::super::{Answer, Budget};
+use super::{Witness, check_linearizable};
+use crate::history::History;
+
+const SPLIT: Map = Map { has_keys: true };
+const WHOLE: Map = Map { has_keys: false };
+
+fn answer(model: &Map, history: &MapHistory) -> Answer<Witness> {
+    check_linearizable(model, history, Budget::default())
+}
+
+fn is_good(history: &MapHistory) -> bool {
+    match answer(&SPLIT, history) {
+        Answer::Satisfied => true,
+        Answer::Violated(_) => false,
+        Answer::Unknown { steps } => panic!("undecided after {steps} steps:\n{history}"),
+    }
+}
+
+fn check_litmus(row: &str, calls: &[Call], expected: bool) {
+    assert_eq!(is_good(&history_of(calls)), expected, "{row}");
+}
+
+fn unknown(call: Call) -> Call {
+    Call(call.0, call.1, None, call.3)
+}
+
+#[test]
+fn litmus_table_one_key() {
+    check_litmus("L1", &[w(0, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])], false);
+    check_litmus("L2", &[w(0, 'x', 1, [0, 1]), r(0, 'x', 0, [2, 3])], false);
+    check_litmus("L3", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])], false);
+    let l6 = [
+        w(0, 'x', 1, [0, 9]),
+        w(1, 'x', 2, [0, 9]),
+        r(2, 'x', 1, [0, 1]),
+        r(2, 'x', 2, [2, 3]),
+        r(3, 'x', 2, [0, 1]),
+        r(3, 'x', 1, [2, 3]),
+    ];
+    check_litmus("L6", &l6, false);
+    check_litmus("L9", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 9, [0, 9])], false);
+    check_litmus("L10", &[r(0, 'x', 1, [0, 1]), w(0, 'x', 1, [2, 3])], false);
+    check_litmus("L11", &[r(0, 'x', 1, [0, 1]), w(1, 'x', 1, [2, 3])], false);
+    check_litmus("L12", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), r(2, 'x', 0, [3, 4])], false);
+    let l15 = [w(0, 'x', 1, [0, 1]), w(0, 'x', 2, [2, 9]), r(1, 'x', 2, [3, 4]), r(1, 'x', 1, [5, 6])];
+    check_litmus("L15", &l15, false);
+    let l16 =
+        [w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), w(1, 'x', 2, [3, 9]), r(2, 'x', 2, [4, 5]), r(2, 'x', 1, [6, 7])];
+    check_litmus("L16", &l16, false);
+    check_litmus("L19", &[w(0, 'x', 1, [0, 5]), r(1, 'x', 0, [1, 2]), r(1, 'x', 1, [3, 4])], true);
+    let l20 = [w(0, 'x', 1, [0, 1]), r(0, 'x', 2, [2, 3]), r(0, 'x', 1, [4, 5]), w(1, 'x', 2, [0, 9])];
+    check_litmus("L20", &l20, false);
+}
+
+#[test]
+fn litmus_table_unknown_outcome() {
+    let lost = || unknown(w(0, 'x', 1, [0, 1]));
+    check_litmus("L13", &[lost(), r(1, 'x', 0, [2, 3]), r(1, 'x', 1, [4, 5])], true);
+    check_litmus("L14", &[lost(), r(1, 'x', 1, [2, 3]), r(2, 'x', 0, [4, 5])], false);
+}
+
+#[test]
+fn litmus_table_several_keys() {
+    let l4 = [w(0, 'x', 1, [0, 1]), r(0, 'y', 0, [2, 3]), w(1, 'y', 1, [0, 1]), r(1, 'x', 0, [2, 3])];
+    check_litmus("L4", &l4, false);
+    let l5 = [
+        w(0, 'x', 1, [0, 1]),
+        w(1, 'y', 1, [0, 1]),
+        r(2, 'x', 1, [2, 3]),
+        r(2, 'y', 0, [4, 5]),
+        r(3, 'y', 1, [2, 3]),
+        r(3, 'x', 0, [4, 5]),
+    ];
+    check_litmus("L5", &l5, false);
+    let l7 =
+        [w(0, 'x', 1, [0, 1]), r(1, 'x', 1, [2, 3]), w(1, 'y', 1, [4, 5]), r(2, 'y', 1, [6, 7]), r(2, 'x', 0, [8, 9])];
+    check_litmus("L7", &l7, false);
+    let l8 = [w(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [4, 5]), r(1, 'x', 0, [6, 7])];
+    check_litmus("L8", &l8, false);
+    let l17 = [r(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [0, 1]), w(1, 'x', 1, [2, 3])];
+    check_litmus("L17", &l17, false);
+    let l18 = [
+        w(0, 'z', 1, [0, 1]),
+        w(0, 'x', 1, [2, 3]),
+        w(0, 'y', 1, [4, 5]),
+        w(1, 'x', 2, [0, 1]),
+        r(1, 'z', 0, [2, 3]),
+        r(1, 'y', 1, [4, 5]),
+        r(1, 'x', 2, [6, 7]),
+    ];
+    check_litmus("L18", &l18, false);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn agrees_with_the_definition(turns in turns(12)) {
+        let history = play(&turns);
+        prop_assert_eq!(is_good(&history), is_linearizable_by_brute_force(&history), "\n{}", history);
+    }
+
+    #[test]
+    fn all_keys_together_or_one_by_one(turns in turns(40)) {
+        let history = play(&turns);
+        prop_assert_eq!(is_good(&history), answer(&WHOLE, &history) == Answer::Satisfied, "\n{}", history);
+    }
+
+    #[test]
+    fn memory_changes_no_answer(turns in turns(30)) {
+        let history = play(&turns);
+        let forgetful = Budget { memo_bytes: 0, ..Budget::default() };
+        prop_assert_eq!(answer(&WHOLE, &history), check_linearizable(&WHOLE, &history, forgetful), "\n{}", history);
+    }
+
+    #[test]
+    fn a_small_budget_never_guesses(turns in turns(30), steps in 0..100u64) {
+        let history = play(&turns);
+        let small = check_linearizable(&SPLIT, &history, Budget { steps, ..Budget::default() });
+        match small {
+            Answer::Unknown { .. } => {}
+            Answer::Satisfied => prop_assert!(is_good(&history), "\n{}", history),
+            Answer::Violated(_) => prop_assert!(!is_good(&history), "\n{}", history),
+        }
+    }
+
+    #[test]
+    fn bad_stays_bad_in_the_future(turns in turns(30), cut in 0..30usize) {
+        let (past, all) = (play(&turns[..cut.min(turns.len())]), play(&turns));
+        prop_assert!(is_good(&past) || !is_good(&all), "\n{}", all);
+    }
+
+    #[test]
+    fn good_stays_good_without_a_read(turns in turns(30), dropped in 0..15usize) {
+        let history = play(&turns);
+        let is_dropped = |id| matches!(history.get(id).op.action, Action::Read) && id.index() == dropped;
+        let fewer = remade(&history, |client| client, |id| !is_dropped(id));
+        prop_assert!(is_good(&fewer) || !is_good(&history), "\n{}", history);
+    }
+
+    #[test]
+    fn clients_have_no_rank(turns in turns(30)) {
+        let history = play(&turns);
+        let renamed = remade(&history, |client| 7 - client, |_| true);
+        prop_assert_eq!(is_good(&history), is_good(&renamed), "\n{}", history);
+    }
+}
+
+#[test]
+fn the_random_histories_are_good_and_bad() {
+    let mut runner = TestRunner::deterministic();
+    let mut sample = || play(&turns(12).new_tree(&mut runner).expect("nothing is rejected").current());
+    let good = (0..1000).filter(|_| is_good(&sample())).count();
+    assert!((300..900).contains(&good), "{good} of 1000");
+}
+
+#[test]
+fn an_empty_history_is_good() {
+    assert_eq!(answer(&SPLIT, &History::new()), Answer::Satisfied);
+    assert_eq!(answer(&WHOLE, &History::new()), Answer::Satisfied);
+}
+
+/// `n` actions of unknown outcome, and then a read of something never written.
+fn unknown_and_wrong_read(n: u8, action: fn(u8) -> Action) -> MapHistory {
+    let lost = |i: u8| Call(i.into(), Op { key: 'x', action: action(i) }, None, [0, 1]);
+    let mut calls: Vec<_> = (1..=n).map(lost).collect();
+    calls.push(r(0, 'x', 255, [2, 3]));
+    history_of(&calls)
+}
+
+#[test]
+fn a_hostile_history_ends_within_the_budget() {
+    let history = unknown_and_wrong_read(40, Action::Append);
+    let budget = Budget { steps: 100_000, memo_bytes: 1 << 20 };
+    match check_linearizable(&SPLIT, &history, budget) {
+        Answer::Unknown { steps } => assert!((100_000..100_100).contains(&steps), "{steps}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_undecided_key_hides_no_violation() {
+    let mut history = unknown_and_wrong_read(40, Action::Append);
+    for i in 0..100 {
+        let write = history.invoke(50, 0, Op { key: 'y', action: Action::Write(1) }, 10 + i);
+        history.ok(write, Reply::Done, 10 + i);
+    }
+    let read = history.invoke(50, 0, Op { key: 'y', action: Action::Read }, 500);
+    history.ok(read, Reply::Value(vec![0]), 500);
+    let budget = Budget { steps: 10_000, ..Budget::default() };
+    match check_linearizable(&SPLIT, &history, budget) {
+        Answer::Violated(witness) => assert_eq!(witness.key.as_deref(), Some("'y'")),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn unknown_writes_that_nobody_saw_cost_little() {
+    assert!(!is_good(&unknown_and_wrong_read(200, Action::Write)));
+    assert!(!is_good(&unknown_and_wrong_read(200, |_| Action::Append(1))));
+}
+
+fn check_witness(history: &MapHistory, expected: &str) {
+    match answer(&SPLIT, history) {
+        Answer::Violated(witness) => assert_eq!(witness.to_string(), expected),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn tells_of_a_stale_read() {
+    const MS: u64 = 1_000_000;
+    let calls = [
+        w(0, 'x', 1, [0, 9 * MS]),
+        w(0, 'y', 5, [10 * MS, 11 * MS]),
+        unknown(w(3, 'x', 2, [MS, 9 * MS])),
+        r(1, 'x', 1, [MS, 2_500_000]),
+        r(2, 'x', 0, [3 * MS, 4 * MS]),
+    ];
+    check_witness(
+        &history_of(&calls),
+        "\
+not linearizable for key 'x': no order goes beyond 2 of 4 operations
+  #0    client 0: Write(1) of x -> Done [0ms, 9ms]
+  #2    client 1: Read of x -> Value([1]) [1ms, 2.5ms]
+state then: {'x': [1]}
+cannot come next:
+  #3    client 2: Read of x -> Value([0]) [3ms, 4ms]
+though concurrent with:
+  #0    client 0: Write(1) of x -> Done [0ms, 9ms]
+  #1    client 3: Write(2) of x -> unknown [1ms, ?]
+",
+    );
+}
+
+#[test]
+fn tells_of_the_end_of_a_long_history_only() {
+    let mut calls: Vec<_> = (0..20).map(|i| w(0, 'x', i, [u64::from(i) * 10, u64::from(i) * 10 + 5])).collect();
+    calls.extend((0..9).map(|i| unknown(w(i + 1, 'x', 100, [300, 301]))));
+    calls.push(r(20, 'x', 7, [302, 303]));
+    check_witness(
+        &history_of(&calls),
+        "\
+",
+    );
+}

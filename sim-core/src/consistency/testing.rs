@@ -1,0 +1,250 @@
+//! A map model and small histories for the tests of the checkers.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::SequentialModel;
+use crate::history::{History, OperationId, OperationOutcome};
+
+/// A map from keys to byte strings; a register holds a string of one byte.
+pub(crate) struct Map {
+    /// Whether the model tells the checker that keys are independent.
+    pub(crate) has_keys: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Op {
+    pub(crate) key: char,
+    pub(crate) action: Action,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Action {
+    Read,
+    Write(u8),
+    /// Writes the second if the register holds the first.
+    Swap(u8, u8),
+    Append(u8),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Done,
+    Value(Vec<u8>),
+    Swapped(bool),
+}
+
+/// The value of each key written; all others hold a single 0.
+type State = BTreeMap<char, Vec<u8>>;
+
+pub(crate) type MapHistory = History<Op, Reply>;
+
+impl std::fmt::Debug for Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} of {}", self.action, self.key)
+    }
+}
+
+impl SequentialModel for Map {
+    type Op = Op;
+    type Reply = Reply;
+    type State = State;
+    type Key = char;
+
+    fn initial(&self) -> State {
+        State::new()
+    }
+
+    fn apply(&self, state: &State, op: &Op, reply: Option<&Reply>) -> Option<State> {
+        let mut next = state.clone();
+        let answer = act(&mut next, *op);
+        reply.is_none_or(|reply| *reply == answer).then_some(next)
+    }
+
+    fn key(&self, op: &Op) -> Option<char> {
+        self.has_keys.then_some(op.key)
+    }
+
+    fn is_read(&self, op: &Op, reply: Option<&Reply>) -> bool {
+        op.action == Action::Read || reply == Some(&Reply::Swapped(false))
+    }
+}
+
+/// What a perfect server does.
+fn act(state: &mut State, op: Op) -> Reply {
+    let value = state.get(&op.key).cloned().unwrap_or_else(|| vec![0]);
+    match op.action {
+        Action::Read => return Reply::Value(value),
+        Action::Swap(from, _) if value != [from] => return Reply::Swapped(false),
+        Action::Swap(_, to) => {
+            state.insert(op.key, vec![to]);
+            return Reply::Swapped(true);
+        }
+        Action::Write(value) => state.insert(op.key, vec![value]),
+        Action::Append(value) => {
+            state.insert(op.key, [&*state.get(&op.key).cloned().unwrap_or(vec![0]), &[value]].concat())
+        }
+    };
+    Reply::Done
+}
+
+/// An operation with its interval; without a reply its outcome is unknown.
+pub(crate) struct Call(pub(crate) u32, pub(crate) Op, pub(crate) Option<Reply>, pub(crate) [u64; 2]);
+
+/// A write that returned.
+pub(crate) fn w(client: u32, key: char, value: u8, interval: [u64; 2]) -> Call {
+    let action = Action::Write(value);
+    Call(client, Op { key, action }, Some(Reply::Done), interval)
+}
+
+/// A read that returned `value`.
+pub(crate) fn r(client: u32, key: char, value: u8, interval: [u64; 2]) -> Call {
+    let action = Action::Read;
+    Call(client, Op { key, action }, Some(Reply::Value(vec![value])), interval)
+}
+
+/// The history of these calls. At the same time, invocations come before returns.
+pub(crate) fn history_of(calls: &[Call]) -> MapHistory {
+    let mut events: Vec<_> = (0..calls.len()).flat_map(|i| [(calls[i].3[0], 0, i), (calls[i].3[1], 1, i)]).collect();
+    events.sort_unstable();
+    let mut history = History::new();
+    let mut ids = BTreeMap::new();
+    for (time, kind, i) in events {
+        let Call(client, op, reply, _) = &calls[i];
+        match (kind, reply) {
+            (0, _) => drop(ids.insert(i, history.invoke(*client, 0, *op, time))),
+            (_, Some(reply)) => history.ok(ids[&i], reply.clone(), time),
+            (_, None) => history.unknown(ids[&i]),
+        }
+    }
+    history
+}
+
+/// The same history with other clients and without some operations.
+pub(crate) fn remade(
+    history: &MapHistory,
+    client: impl Fn(u32) -> u32,
+    keep: impl Fn(OperationId) -> bool,
+) -> MapHistory {
+    let mut events: Vec<_> = history
+        .iter()
+        .filter(|(id, _)| keep(*id))
+        .flat_map(|(id, operation)| [Some((operation.invoked, id)), operation.returned().map(|at| (at, id))])
+        .flatten()
+        .collect();
+    events.sort_by_key(|(at, _)| at.order);
+    let mut made = History::new();
+    let mut ids = BTreeMap::new();
+    for (at, id) in events {
+        let operation = history.get(id);
+        match (ids.get(&id), &operation.outcome) {
+            (None, _) => {
+                let new = made.invoke(client(operation.client), operation.session, operation.op, at.time_ns);
+                ids.insert(id, new);
+            }
+            (Some(&new), OperationOutcome::Ok { reply, .. }) => made.ok(new, reply.clone(), at.time_ns),
+            (Some(&new), _) => made.failed(new, at.time_ns),
+        }
+    }
+    made
+}
+
+/// One turn of a client: an idle one invokes, a busy one ends its operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Turn {
+    client: u32,
+    op: Op,
+    /// Whether an invocation takes effect at once rather than at the return.
+    early: bool,
+    end: End,
+}
+
+#[derive(Clone, Debug)]
+enum End {
+    Truth,
+    Lie(Reply),
+    Failed,
+    Unknown,
+}
+
+/// Turns of three clients on two keys, with actions of one kind of object.
+pub(crate) fn turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
+    let value = || 0..3u8;
+    let read = || Just(Action::Read);
+    let write = || value().prop_map(Action::Write);
+    let swap = (value(), value()).prop_map(|(from, to)| Action::Swap(from, to));
+    let register = prop_oneof![read(), write()].boxed();
+    let swap_register = prop_oneof![read(), write(), swap.clone(), swap].boxed();
+    let list = prop_oneof![read(), write(), value().prop_map(Action::Append)].boxed();
+    prop_oneof![Just(register), Just(swap_register), Just(list)]
+        .prop_flat_map(move |action| prop::collection::vec(turn(action), 0..=length))
+}
+
+fn turn(action: BoxedStrategy<Action>) -> impl Strategy<Value = Turn> {
+    let lie =
+        prop_oneof![prop::collection::vec(0..3u8, 1..3).prop_map(Reply::Value), any::<bool>().prop_map(Reply::Swapped)];
+    let end = prop_oneof![
+        6 => Just(End::Truth),
+        1 => lie.prop_map(End::Lie),
+        1 => Just(End::Failed),
+        2 => Just(End::Unknown),
+    ];
+    let key = prop_oneof![3 => Just('x'), 1 => Just('y')];
+    (0..3u32, key, action, any::<bool>(), end).prop_map(|(client, key, action, early, end)| Turn {
+        client,
+        op: Op { key, action },
+        early,
+        end,
+    })
+}
+
+/// Plays the turns against a perfect server whose answers are sometimes replaced by lies.
+pub(crate) fn play(turns: &[Turn]) -> MapHistory {
+    let mut history = History::new();
+    let mut state = State::new();
+    let mut busy = BTreeMap::<u32, (OperationId, Option<Reply>)>::new();
+    for (time, turn) in (0..).zip(turns) {
+        let Some((id, answer)) = busy.remove(&turn.client) else {
+            let id = history.invoke(turn.client, 0, turn.op, time);
+            busy.insert(turn.client, (id, turn.early.then(|| act(&mut state, turn.op))));
+            continue;
+        };
+        match (&turn.end, answer) {
+            (End::Failed, None) => history.failed(id, time),
+            (End::Failed | End::Unknown, _) => history.unknown(id),
+            (End::Lie(reply), _) => history.ok(id, reply.clone(), time),
+            (End::Truth, Some(answer)) => history.ok(id, answer, time),
+            (End::Truth, None) => {
+                let op = history.get(id).op;
+                history.ok(id, act(&mut state, op), time);
+            }
+        }
+    }
+    history
+}
+
+/// The definition of linearizability, tried out over all orders.
+pub(crate) fn is_linearizable_by_brute_force(history: &MapHistory) -> bool {
+    let ids: Vec<_> = history
+        .iter()
+        .filter(|(_, operation)| !matches!(operation.outcome, OperationOutcome::Failed { .. }))
+        .map(|(id, _)| id)
+        .collect();
+    can_complete(history, &ids, &State::new())
+}
+
+fn can_complete(history: &MapHistory, left: &[OperationId], state: &State) -> bool {
+    let returned = |id: OperationId| history.get(id).returned().map(|at| at.order);
+    if left.iter().all(|&id| returned(id).is_none()) {
+        return true;
+    }
+    let first_return = left.iter().filter_map(|&id| returned(id)).min();
+    left.iter().any(|&id| {
+        let operation = history.get(id);
+        let is_next = first_return.is_none_or(|order| operation.invoked.order < order);
+        let rest: Vec<_> = left.iter().copied().filter(|&other| other != id).collect();
+        let next = Map { has_keys: false }.apply(state, &operation.op, operation.reply());
+        is_next && next.is_some_and(|next| can_complete(history, &rest, &next))
+    })
+}

@@ -1,0 +1,259 @@
+//! The only way out of a protocol's handler.
+
+use std::fmt;
+
+use crate::choices::{Choices, Point, Purpose};
+use crate::clock::Clock;
+use crate::disk::{Disk, Stored, Write};
+use crate::effect::{Answer, Effect};
+use crate::process::{NodeId, ProcessId, RequestId};
+use crate::protocol::{Protocol, SyncToken};
+use crate::random::SimRng;
+use crate::time::{Duration, Time};
+
+/// What a handler sees of the world and how it acts on it.
+///
+/// Everything that changes the world is an *effect*: nothing happens until the handler returns,
+/// and then the effects are carried out in the order in which they were asked for.
+pub struct Context<'a, P: Protocol> {
+    pub(crate) process: ProcessId,
+    pub(crate) me: NodeId,
+    /// True time, which no protocol sees.
+    pub(crate) now: Time,
+    pub(crate) site: &'a Site<P>,
+    pub(crate) effects: &'a mut Vec<Effect<P>>,
+    pub(crate) draws: &'a mut Draws,
+    pub(crate) logs: bool,
+}
+
+/// What a handler reads and no handler changes.
+#[derive(Debug)]
+pub(crate) struct Site<P: Protocol> {
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) disks: Vec<Disk<P::Record>>,
+    pub(crate) clocks: Vec<Clock>,
+}
+
+/// Choices, and the counters that name those which protocols ask for.
+#[derive(Debug)]
+pub(crate) struct Draws {
+    pub(crate) choices: Choices,
+    pub(crate) own: Vec<OwnDraws>,
+}
+
+/// What one process has drawn.
+#[derive(Debug, Default)]
+pub(crate) struct OwnDraws {
+    pub(crate) incarnation: u32,
+    counts: Vec<(&'static str, u32)>,
+    rng: Option<(u32, SimRng)>,
+}
+
+impl<'a, P: Protocol> Context<'a, P> {
+    /// The identity of the node that runs.
+    #[inline]
+    pub const fn me(&self) -> NodeId {
+        self.me
+    }
+
+    /// All nodes that the run began with, itself among them, in ascending order.
+    #[inline]
+    pub fn nodes(&self) -> &'a [NodeId] {
+        &self.site.nodes
+    }
+
+    /// The node's monotonic clock: time since its boot, as far as it can tell. It may run fast or
+    /// slow, but never backwards.
+    #[inline]
+    pub fn now(&self) -> Time {
+        self.site.clocks[self.process.index()].monotonic(self.now)
+    }
+
+    /// The node's wall clock, which may be wrong. It shows 10^18 ns when the run begins.
+    pub fn wall_clock(&self) -> Time {
+        self.site.clocks[self.process.index()].wall(self.now)
+    }
+
+    /// Sends a message. It may be lost, doubled, delayed or overtaken; one to oneself arrives for
+    /// sure, as a step of its own.
+    #[inline]
+    pub fn send(&mut self, to: NodeId, message: P::Message) {
+        self.effects.push(Effect::Send { to, message });
+    }
+
+    /// Sends a message to every other node: as many sends as there are others, and a crash may
+    /// fall between any two.
+    pub fn broadcast(&mut self, message: P::Message) {
+        let me = self.me;
+        let others = self.site.nodes.iter().filter(|node| **node != me);
+        self.effects.extend(others.map(|to| Effect::Send { to: *to, message: message.clone() }));
+    }
+
+    /// Arms a timer: it fires once, when `after` has passed on the node's monotonic clock or a
+    /// little later, never earlier. A pending timer of the same name is replaced.
+    #[inline]
+    pub fn set_timer(&mut self, timer: P::Timer, after: Duration) {
+        self.effects.push(Effect::SetTimer { timer, after });
+    }
+
+    /// Disarms a timer, if it is armed.
+    pub fn cancel_timer(&mut self, timer: P::Timer) {
+        self.effects.push(Effect::CancelTimer { timer });
+    }
+
+    /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout.
+    /// The calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw stays
+    /// what it is when other draws come or go, and can be recorded and shrunk.
+    ///
+    /// # Panics
+    /// If the range is empty.
+    pub fn choose(&mut self, name: &'static str, range: std::ops::Range<u64>) -> u64 {
+        assert!(!range.is_empty(), "{name}: nothing to choose from in {range:?}");
+        range.start + self.draws.own_choice(self.process, self.me, name, range.end - range.start)
+    }
+
+    /// Draws a span of at least `low` and at most `high`, as [`choose`](Self::choose) does.
+    ///
+    /// # Panics
+    /// If `low` is above `high`.
+    pub fn choose_duration(&mut self, name: &'static str, low: Duration, high: Duration) -> Duration {
+        Duration::from_nanos(self.choose(name, low.as_nanos()..high.as_nanos() + 1))
+    }
+
+    /// A generator of this incarnation's own, for draws that cannot be named.
+    pub fn rng(&mut self) -> &mut SimRng {
+        self.draws.own_rng(self.process, self.me)
+    }
+
+    /// The node's disk.
+    #[inline]
+    pub fn disk(&mut self) -> DiskHandle<'_, 'a, P> {
+        DiskHandle { context: self }
+    }
+
+    /// Answers a client's request.
+    pub fn reply(&mut self, request: RequestId, reply: P::Reply) {
+        self.effects.push(Effect::Answer { request, answer: Answer::Reply(reply) });
+    }
+
+    /// Tells a client to ask `to` instead, or, if that is not known, somebody else. This delivery
+    /// of the request must have had no effect, and never have one.
+    pub fn redirect(&mut self, request: RequestId, to: Option<NodeId>) {
+        self.effects.push(Effect::Answer { request, answer: Answer::Redirect(to) });
+    }
+
+    /// Turns a request down for good: it had no effect and never will, whatever becomes of copies
+    /// of it that are still on their way.
+    pub fn reject(&mut self, request: RequestId) {
+        self.effects.push(Effect::Answer { request, answer: Answer::Reject });
+    }
+
+    /// Announces something that happened: properties, roles, triggers and traces see it.
+    pub fn emit(&mut self, event: P::Event) {
+        self.effects.push(Effect::Emit { event });
+    }
+
+    /// Writes a line into the trace. `line` is called only when a trace is kept.
+    pub fn log(&mut self, line: impl FnOnce() -> String) {
+        if self.logs {
+            self.effects.push(Effect::Log { line: line() });
+        }
+    }
+
+    /// Stops this node as if it had crashed: for a state in which it must not go on, such as a
+    /// corrupt disk. It stays down until something restarts it.
+    pub fn halt(&mut self, reason: &'static str) {
+        self.effects.push(Effect::Halt { reason });
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Context<'_, P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context").field("me", &self.me).field("now", &self.now()).finish_non_exhaustive()
+    }
+}
+
+/// The disk of a node, during one handler.
+///
+/// Writes become durable only through [`sync`](Self::sync) or [`sync_then`](Self::sync_then): a
+/// power loss keeps a prefix of those that are not, and may tear the first that it loses.
+#[derive(Debug)]
+pub struct DiskHandle<'c, 'a, P: Protocol> {
+    context: &'c mut Context<'a, P>,
+}
+
+impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
+    /// The records as they were when the handler began, oldest first.
+    pub fn records(&self) -> &'a [Stored<P::Record>] {
+        self.context.site.disks[self.context.process.index()].records()
+    }
+
+    /// Writes a record behind the last one.
+    pub fn append(&mut self, record: P::Record) {
+        self.context.effects.push(Effect::Write(Write::Append(record)));
+    }
+
+    /// Cuts off all but the first `keep` records.
+    pub fn truncate(&mut self, keep: u64) {
+        self.context.effects.push(Effect::Write(Write::Truncate(keep)));
+    }
+
+    /// Puts these records in the place of all, atomically.
+    pub fn replace(&mut self, records: Vec<P::Record>) {
+        self.context.effects.push(Effect::Write(Write::Replace(records)));
+    }
+
+    /// A barrier: the effects that follow wait until all writes so far are durable, and the node
+    /// does nothing else until then.
+    #[inline]
+    pub fn sync(&mut self) {
+        self.context.effects.push(Effect::Sync);
+    }
+
+    /// Begins to make all writes so far durable and lets the node go on;
+    /// [`on_disk`](Protocol::on_disk) reports the end with `token`.
+    pub fn sync_then(&mut self, token: SyncToken) {
+        self.context.effects.push(Effect::SyncThen { token });
+    }
+}
+
+impl Draws {
+    pub(crate) fn new(choices: Choices) -> Self {
+        Self { choices, own: Vec::new() }
+    }
+
+    /// A draw below `bound` that a process named itself, counted for each name through restarts.
+    pub(crate) fn own_choice(&mut self, process: ProcessId, me: NodeId, name: &'static str, bound: u64) -> u64 {
+        let count = self.own[process.index()].count(name);
+        let point = Point::named(Purpose::Protocol, process.0, name, count);
+        self.choices.choose(point, || format!("{me} {name}#{count}"), bound)
+    }
+
+    fn own_rng(&mut self, process: ProcessId, me: NodeId) -> &mut SimRng {
+        let Self { choices, own } = self;
+        let own = &mut own[process.index()];
+        let incarnation = own.incarnation;
+        if own.rng.as_ref().is_none_or(|(of, _)| *of != incarnation) {
+            let point = Point::new(Purpose::Rng, process.0, u64::from(incarnation));
+            let seed = choices.draw(point, || format!("{me} rng#{incarnation}"), |bits| bits);
+            own.rng = Some((incarnation, SimRng::new(seed, 1)));
+        }
+        &mut own.rng.as_mut().expect("made above").1
+    }
+}
+
+impl OwnDraws {
+    /// How often `name` was drawn before.
+    fn count(&mut self, name: &'static str) -> u32 {
+        match self.counts.iter_mut().find(|(of, _)| *of == name) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                self.counts.push((name, 0));
+                0
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What a handler asked for, waiting to be carried out.
+
+use serde::Serialize;
+
+use crate::disk::Write;
+use crate::process::{NodeId, RequestId};
+use crate::protocol::{Protocol, SyncToken};
+use crate::time::Duration;
+
+/// One effect of a handler.
+#[derive(Debug)]
+pub(crate) enum Effect<P: Protocol> {
+    Send { to: NodeId, message: P::Message },
+    SetTimer { timer: P::Timer, after: Duration },
+    CancelTimer { timer: P::Timer },
+    Write(Write<P::Record>),
+    Sync,
+    SyncThen { token: SyncToken },
+    Answer { request: RequestId, answer: Answer<P::Reply> },
+    Emit { event: P::Event },
+    Log { line: String },
+    Halt { reason: &'static str },
+}
+
+/// What a node says to a client's request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Answer<R> {
+    /// The operation's reply.
+    Reply(R),
+    /// Without effect here: ask this node, or, if nothing is named, another.
+    Redirect(Option<NodeId>),
+    /// Without effect, now and later.
+    Reject,
+}

@@ -1,0 +1,90 @@
+//! The clients' side of the engine: hands them events and carries out what they ask for.
+
+use crate::canonical::Value;
+use crate::client::{Client, ClientContext, ClientEffect, ClientTimer};
+use crate::history::OperationId;
+use crate::process::ProcessId;
+use crate::protocol::Protocol;
+use crate::time::Duration;
+use crate::timers::Due;
+use crate::trace::TraceKind;
+
+use super::pending::{Payload, Pending};
+use super::{Engine, Phase, Progress};
+
+impl<P: Protocol> Engine<'_, P> {
+    pub(super) fn handle_client(
+        &mut self,
+        process: ProcessId,
+        handler: impl FnOnce(&mut dyn Client<P>, &mut ClientContext<'_, P>),
+    ) {
+        let client = self.client_index(process).expect("only clients are handed clients' events");
+        let now = self.local_now(process);
+        self.phase = Phase::Node(process);
+        handler(
+            self.clients[client].as_mut(),
+            &mut ClientContext {
+                process,
+                me: self.identities[process.index()],
+                true_now: self.now,
+                now,
+                nodes: &self.site.nodes,
+                draws: &mut self.draws,
+                history: &mut self.history,
+                operations: &mut self.operations,
+                effects: &mut self.client_effects,
+            },
+        );
+        self.phase = Phase::Engine;
+        self.carry_out_for_client(process, client);
+    }
+
+    fn carry_out_for_client(&mut self, process: ProcessId, client: usize) {
+        let mut effects = std::mem::take(&mut self.client_effects);
+        for effect in effects.drain(..) {
+            match effect {
+                ClientEffect::Request { to, request, op } => self.transmit(process, to, Payload::Request(request, op)),
+                ClientEffect::SetTimer { timer, after } => self.set_client_timer(process, client, timer, after),
+                ClientEffect::CancelTimer { timer } => self.client_timers[client].cancel(&timer),
+                ClientEffect::Invoked { operation } => self.invoked(process, operation),
+                ClientEffect::Returned { operation, ok } => self.returned(process, operation, ok),
+            }
+        }
+        self.client_effects = effects;
+    }
+
+    fn set_client_timer(&mut self, process: ProcessId, client: usize, timer: ClientTimer, after: Duration) {
+        let time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
+        let due = Due { time, sequence: self.next_sequence() };
+        self.local[process.index()].arms += 1;
+        let arm = self.local[process.index()].arms;
+        if let Some(ticket) = self.client_timers[client].arm(timer, due, arm) {
+            let incarnation = self.status[process.index()].incarnation;
+            self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
+        }
+        if self.names.is_some() {
+            self.name_timer(process, format!("timer {}", timer.0));
+        }
+    }
+
+    fn invoked(&mut self, process: ProcessId, operation: OperationId) {
+        if self.trace.is_some() {
+            let op = Value::of(&self.history.get(operation).op);
+            self.record(Some(process), None, TraceKind::Invoke { op });
+        }
+    }
+
+    fn returned(&mut self, process: ProcessId, operation: OperationId, ok: bool) {
+        if ok && self.progress == Progress::Awaited {
+            self.progress = Progress::Fine;
+        }
+        if self.trace.is_some() {
+            let outcome = match self.history.get(operation).reply() {
+                Some(reply) => Value::of(reply),
+                None if self.history.get(operation).returned().is_some() => Value::Text("failed".to_owned()),
+                None => Value::Text("unknown".to_owned()),
+            };
+            self.record(Some(process), None, TraceKind::Return { outcome });
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Carries out what handlers ask for, in order.
+
+use crate::canonical::Value;
+use crate::choices::{Point, Purpose};
+use crate::disk::Write;
+use crate::effect::Effect;
+use crate::process::ProcessId;
+use crate::property::StepKind;
+use crate::protocol::{Protocol, SyncToken};
+use crate::time::{Duration, Time};
+use crate::timers::Due;
+use crate::trace::TraceKind;
+use crate::world::Idle;
+
+use super::Engine;
+use super::pending::{Payload, Pending};
+use super::steps::Tag;
+
+/// Whether the effects that follow can be carried out now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Goes,
+    /// They wait for the disk.
+    Waits,
+    /// The node has stopped: they never are.
+    Never,
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    /// Carries out the effects of a step of `process`. Says whether the step is complete: it is not
+    /// if the node waits for its disk or has stopped.
+    #[inline(always)]
+    pub(super) fn carry_out(&mut self, process: ProcessId, kind: StepKind) -> bool {
+        let mut effects = std::mem::take(&mut self.effects);
+        let mut next = Next::Goes;
+        let mut rest = effects.drain(..);
+        while next == Next::Goes {
+            match rest.next() {
+                Some(Effect::Send { to, message }) => self.transmit(process, to, Payload::Peer(message)),
+                Some(effect) => next = self.carry_out_one(process, effect),
+                None => break,
+            }
+        }
+        if next == Next::Waits {
+            self.local[process.index()].suspended = rest.collect();
+            self.local[process.index()].suspended_kind = kind;
+        } else {
+            drop(rest);
+        }
+        effects.clear();
+        self.effects = effects;
+        next == Next::Goes
+    }
+
+    fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {
+        match effect {
+            Effect::Send { to, message } => self.transmit(process, to, Payload::Peer(message)),
+            Effect::SetTimer { timer, after } => self.set_timer(process, timer, after),
+            Effect::CancelTimer { timer } => self.local[process.index()].timers.cancel(&timer),
+            Effect::Write(write) => self.write(process, write),
+            Effect::Sync => return self.sync(process),
+            Effect::SyncThen { token } => self.sync_then(process, token),
+            Effect::Answer { request, answer } => {
+                self.hash_event(Tag::Reply, process.0, request.client.index());
+                self.transmit(process, request.client, Payload::Answer(request, answer));
+            }
+            Effect::Emit { event } => self.announce(process, event),
+            Effect::Log { line } => self.record(Some(process), None, TraceKind::Log { line }),
+            Effect::Halt { reason } => {
+                self.halt(process, reason);
+                return Next::Never;
+            }
+        }
+        Next::Goes
+    }
+
+    #[inline]
+    fn set_timer(&mut self, process: ProcessId, timer: P::Timer, after: Duration) {
+        let time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
+        let due = Due { time, sequence: self.next_sequence() };
+        let local = &mut self.local[process.index()];
+        local.arms += 1;
+        let name = self.names.is_some().then(|| Value::of(&timer).to_string());
+        if let Some(ticket) = local.timers.arm(timer, due, local.arms) {
+            let incarnation = self.status[process.index()].incarnation;
+            self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
+        }
+        if let Some(name) = name {
+            self.name_timer(process, name);
+        }
+    }
+
+    #[cold]
+    pub(super) fn name_timer(&mut self, process: ProcessId, timer: String) {
+        let who = self.identities[process.index()];
+        let arm = self.local[process.index()].arms;
+        let Some(names) = &mut self.names else { return };
+        let count = names.timers.entry((process.0, timer.clone())).or_default();
+        let point = Point::of_copy(Purpose::Order, process.0, arm << 8, super::pending::TIMER);
+        names.events.insert(point, format!("{who} {timer}#{count}"));
+        *count += 1;
+    }
+
+    fn write(&mut self, process: ProcessId, write: Write<P::Record>) {
+        self.hash_event(Tag::Write, process.0, 0);
+        match &write {
+            Write::Append(record) => self.hasher.value(record),
+            Write::Truncate(keep) => self.hasher.word(*keep),
+            Write::Replace(records) => self.hasher.value(records),
+        }
+        if self.trace.is_some() {
+            self.trace_write(process, &write);
+        }
+        self.site.disks[process.index()].write(write);
+    }
+
+    fn sync(&mut self, process: ProcessId) -> Next {
+        if self.site.disks[process.index()].unsynced() == 0 {
+            return Next::Goes;
+        }
+        let (writes, done) = self.begin_sync(process, true);
+        if done == self.now {
+            self.site.disks[process.index()].synced(writes);
+            return Next::Goes;
+        }
+        let incarnation = self.status[process.index()].incarnation;
+        self.status[process.index()].idle.add(Idle::SYNCING);
+        let due = Due { time: done, sequence: self.next_sequence() };
+        self.push(due, Pending::Synced { process: process.0, incarnation, writes });
+        Next::Waits
+    }
+
+    fn sync_then(&mut self, process: ProcessId, token: SyncToken) {
+        let (writes, done) = self.begin_sync(process, false);
+        let incarnation = self.status[process.index()].incarnation;
+        let due = Due { time: done, sequence: self.next_sequence() };
+        self.push(due, Pending::Report { process: process.0, incarnation, writes, token });
+    }
+
+    /// The disk begins to make durable what has been written so far, after what it is busy with.
+    /// Says how many writes that covers, and when it will be done.
+    fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, Time) {
+        self.hash_event(Tag::Sync, process.0, u32::from(waits));
+        let (low, high) = self.simulation.disk.sync;
+        let local = &mut self.local[process.index()];
+        local.syncs += 1;
+        let (count, who) = (local.syncs, self.identities[process.index()]);
+        let point = Point::new(Purpose::SyncDelay, process.0, count);
+        let width = high.as_nanos() - low.as_nanos() + 1;
+        let beyond = self.draws.choices.choose(point, || format!("{who} sync#{count}"), width);
+        let done = self.now.max(local.disk_free).saturating_add(low + Duration::from_nanos(beyond));
+        local.disk_free = done;
+        let takes = done.since(self.now);
+        if self.trace.is_some() {
+            self.record(Some(process), None, TraceKind::Sync { waits, takes });
+        }
+        (self.site.disks[process.index()].writes(), done)
+    }
+}

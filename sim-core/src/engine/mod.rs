@@ -1,0 +1,467 @@
+//! The step loop: takes the first event, lets it happen, looks at the world, and again.
+//!
+//! One engine carries one run, on one thread, and owns everything in it. What a step does is told
+//! in the files beside this one: [`deliver`](self) in `steps.rs`, effects in `effects.rs`, the
+//! network in `transmit.rs`, faults in `faults.rs`, clients in `clients.rs`.
+
+mod clients;
+mod effects;
+mod end;
+mod faults;
+mod pending;
+mod record;
+mod steps;
+mod transmit;
+
+pub(crate) use end::run_once;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::canonical::TraceHasher;
+use crate::choices::{Choices, Deviation, Point};
+use crate::client::{Client, ClientEffect, ClientTimer, Operations};
+use crate::clock::Clock;
+use crate::context::{Draws, OwnDraws, Site};
+use crate::disk::Disk;
+use crate::effect::Effect;
+use crate::fault::Fault;
+use crate::history::History;
+use crate::network::Links;
+use crate::outcome::Verdict;
+use crate::process::{NodeId, ProcessId};
+use crate::property::Property;
+use crate::property::StepKind;
+use crate::protocol::Protocol;
+use crate::queue::{EventQueue, Popped};
+use crate::simulation::Simulation;
+use crate::time::{Duration, Time};
+use crate::timers::{Due, Expiry, Timers};
+use crate::trace::TraceEvent;
+use crate::world::{Idle, Status};
+
+use faults::Faults;
+use pending::Pending;
+
+/// Steps at one point of virtual time after which it is taken to stand still.
+const STANDSTILL_STEPS: u32 = 1_000_000;
+
+/// How many simultaneous events are considered for which is next. More would make systems with a
+/// constant latency, where everything is simultaneous, quadratic.
+const TIE_WINDOW: usize = 16;
+
+/// One run.
+pub(crate) struct Engine<'s, P: Protocol> {
+    simulation: &'s Simulation<P>,
+    now: Time,
+    steps: u64,
+    delivered: u64,
+    /// Steps since virtual time last moved.
+    standing: u32,
+    /// The next thing of the agenda: events before it run.
+    interrupt: Time,
+    queue: EventQueue<Pending<P>>,
+    sequence: u64,
+    nodes: Vec<Option<P>>,
+    status: Vec<Status>,
+    site: Site<P>,
+    identities: Vec<NodeId>,
+    local: Vec<Local<P>>,
+    links: Links,
+    draws: Draws,
+    hasher: TraceHasher,
+    effects: Vec<Effect<P>>,
+    /// What the process of this step has announced in it.
+    events: Vec<P::Event>,
+    properties: Vec<Box<dyn Property<P>>>,
+    clients: Vec<Box<dyn Client<P>>>,
+    client_timers: Vec<Timers<ClientTimer>>,
+    client_effects: Vec<ClientEffect<P>>,
+    operations: Operations<P>,
+    history: History<P::Op, P::Reply>,
+    /// Processes that have waiting events and may run.
+    ready: VecDeque<ProcessId>,
+    faults: Faults<P>,
+    agenda: BTreeMap<(Time, u64), Errand>,
+    errands: u64,
+    goals: Vec<bool>,
+    progress: Progress,
+    ties: Vec<(u64, u8)>,
+    names: Option<Box<Names>>,
+    trace: Option<Vec<TraceEvent>>,
+    phase: Phase,
+    verdict: Option<Verdict>,
+}
+
+/// What belongs to one process and is not touched by every step.
+struct Local<P: Protocol> {
+    timers: Timers<P::Timer>,
+    /// Events that came while the process did not run, in the order in which they came.
+    inbox: VecDeque<Pending<P>>,
+    /// Whether the order of the inbox is a choice: after a pause.
+    shuffled: bool,
+    /// What the handler asked for after the sync that the process waits for.
+    suspended: Vec<Effect<P>>,
+    /// What kind of step the suspended effects belong to.
+    suspended_kind: StepKind,
+    /// When the disk is done with all it has been asked to do.
+    disk_free: Time,
+    syncs: u64,
+    /// Armings of timers so far.
+    arms: u64,
+    pauses: u32,
+    /// Faults that make it slow, and how long a step takes under each.
+    slow: Vec<(u32, Duration)>,
+    /// The crash that falls into its next step with effects.
+    armed: Option<faults::ArmedCrash>,
+    crashes: u64,
+    /// Waiting events taken up after pauses so far.
+    taken_up: u64,
+}
+
+/// Things that happen at a time of their own, before the events of that time.
+#[derive(Clone, Copy, Debug)]
+enum Errand {
+    BeginFault(u32),
+    EndFault(u32),
+    Restart { process: ProcessId, incarnation: u32 },
+    Heal,
+    ProgressDue,
+    End,
+}
+
+/// Whether operations have completed since the heal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// Not asked for, or seen.
+    Fine,
+    /// The heal is still to come.
+    BeforeHeal,
+    /// Waited for since the heal.
+    Awaited,
+}
+
+/// Whose code runs, so that a panic can be laid at its door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Engine,
+    Node(ProcessId),
+    Property(usize),
+}
+
+/// What names choices when they are recorded or replayed.
+#[derive(Debug, Default)]
+struct Names {
+    /// How many messages of a kind have been sent over a link.
+    messages: BTreeMap<(u32, u32, &'static str), u32>,
+    /// How often a timer of a name has been armed at a process.
+    timers: BTreeMap<(u32, String), u32>,
+    /// The names of pending events, by the point of their order.
+    events: BTreeMap<Point, String>,
+}
+
+/// What to keep of a run beside its outcome.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Keep {
+    pub(crate) trace: bool,
+    pub(crate) recording: bool,
+}
+
+/// Where a run's answers come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source<'d> {
+    Seed(u64),
+    Deviations(&'d [Deviation]),
+}
+
+impl<'s, P: Protocol> Engine<'s, P> {
+    pub(crate) fn new(simulation: &'s Simulation<P>, source: Source<'_>, keep: Keep) -> Self {
+        let choices = match source {
+            Source::Seed(seed) if keep.recording => Choices::recording(seed),
+            Source::Seed(seed) => Choices::seeded(seed),
+            Source::Deviations(deviations) => Choices::replaying(deviations),
+        };
+        let faults: Vec<Fault> = simulation.plan(source);
+        let (nodes, clients) = (simulation.nodes, simulation.clients.count());
+        let count = (nodes + clients) as usize;
+        let identities: Vec<NodeId> = (0..nodes).map(NodeId::node).chain((0..clients).map(NodeId::client)).collect();
+        let mut engine = Self {
+            simulation,
+            now: Time::ZERO,
+            steps: 0,
+            delivered: 0,
+            standing: 0,
+            interrupt: Time::ZERO,
+            queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
+            sequence: 0,
+            nodes: (0..count).map(|_| None).collect(),
+            status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
+            site: Site {
+                nodes: identities[..nodes as usize].to_vec(),
+                disks: (0..nodes).map(|_| Disk::new()).collect(),
+                clocks: vec![Clock::new(0, 0); count],
+            },
+            identities,
+            local: (0..count).map(|_| Local::default()).collect(),
+            links: Links::new(simulation.network),
+            draws: Draws::new(choices),
+            hasher: TraceHasher::new(),
+            effects: Vec::new(),
+            events: Vec::new(),
+            properties: simulation.make_properties(),
+            clients: simulation.clients.make(),
+            client_timers: (0..clients).map(|_| Timers::new()).collect(),
+            client_effects: Vec::new(),
+            operations: simulation.clients.operations(source, keep.recording),
+            history: History::new(),
+            ready: VecDeque::new(),
+            faults: Faults::new(faults),
+            agenda: BTreeMap::new(),
+            errands: 0,
+            goals: vec![false; simulation.goals.len()],
+            progress: Progress::Fine,
+            ties: Vec::new(),
+            names: None,
+            trace: keep.trace.then(Vec::new),
+            phase: Phase::Engine,
+            verdict: None,
+        };
+        engine.draws.own.resize_with(count, OwnDraws::default);
+        engine.names = engine.draws.choices.uses_names().then(Box::default);
+        engine
+    }
+
+    /// Sets the clocks, writes the agenda and boots everybody.
+    pub(crate) fn begin(&mut self) {
+        self.set_clocks();
+        self.plan_errands();
+        for process in 0..self.site.nodes.len() as u32 {
+            self.boot(ProcessId(process));
+        }
+        for client in 0..self.clients.len() {
+            self.boot(self.client_process(client));
+        }
+    }
+
+    /// Lets things happen until the run is over.
+    pub(crate) fn run(&mut self) {
+        while self.verdict.is_none() && self.steps < self.simulation.step_limit {
+            if let Some(process) = self.ready.pop_front() {
+                self.take_up_waiting(process);
+                continue;
+            }
+            match self.queue.pop_before(self.interrupt.as_nanos()) {
+                Some(popped) => self.happen(popped),
+                None => self.do_next_errand(),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn happen(&mut self, popped: Popped<Pending<P>>) {
+        let time = Time::from_nanos(popped.time);
+        if time > self.now {
+            self.now = time;
+            self.standing = 0;
+        } else if self.stands_still() {
+            return;
+        }
+        if self.queue.next_is_at(popped.time) {
+            self.settle_tie(popped);
+        } else {
+            let due = Due { time, sequence: popped.sequence };
+            self.dispatch(popped.item, due);
+        }
+    }
+
+    /// Whether too much has happened since virtual time last moved.
+    fn stands_still(&mut self) -> bool {
+        self.standing += 1;
+        if self.standing >= STANDSTILL_STEPS {
+            let what = format!("{STANDSTILL_STEPS} events happened at {} without virtual time moving on", self.now);
+            self.violated("Time Goes On", what, Vec::new());
+            return true;
+        }
+        false
+    }
+
+    /// Several events are due at once: which is first is a choice.
+    #[cold]
+    fn settle_tie(&mut self, first: Popped<Pending<P>>) {
+        let time = first.time;
+        let mut tied: Vec<Popped<Pending<P>>> = Vec::new();
+        tied.extend(self.if_real(first));
+        while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
+            let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
+            tied.extend(self.if_real(next));
+        }
+        if tied.is_empty() {
+            return;
+        }
+        let chosen = if tied.len() == 1 { 0 } else { self.choose_first(&tied) };
+        let chosen = tied.remove(chosen);
+        for other in tied {
+            self.queue.push(other.time, other.sequence, other.item);
+        }
+        self.dispatch(chosen.item, Due { time: Time::from_nanos(time), sequence: chosen.sequence });
+    }
+
+    /// Which of simultaneous events is next: the calm answer is the one that came first.
+    fn choose_first(&mut self, tied: &[Popped<Pending<P>>]) -> usize {
+        let first = &tied[0];
+        let passed = self.passed_over(first.sequence);
+        let arm = |process: u32, ticket| self.local_arm(process, ticket);
+        let (point, identity) = (first.item.order_point(arm, passed), first.item.order_point(arm, 0));
+        let names = &self.names;
+        let name = || {
+            let event = names.as_ref().and_then(|names| names.events.get(&identity));
+            format!("{} order+{passed}", event.map_or("event", String::as_str))
+        };
+        let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
+        if chosen > 0 {
+            self.ties.push((first.sequence, passed + 1));
+        }
+        chosen
+    }
+
+    /// How often the event with this sequence was passed over at this time.
+    fn passed_over(&mut self, sequence: u64) -> u8 {
+        if self.standing == 0 {
+            self.ties.clear();
+        }
+        let passed = self.ties.iter().rev().find(|(of, _)| *of == sequence).map_or(0, |(_, passed)| *passed);
+        passed.min(u8::MAX - 1)
+    }
+
+    fn local_arm(&self, process: u32, ticket: crate::timers::Ticket) -> u64 {
+        match self.client_index(ProcessId(process)) {
+            Some(client) => self.client_timers[client].arm_of(ticket),
+            None => self.local[process as usize].timers.arm_of(ticket),
+        }
+    }
+
+    /// The event, unless it stands for a timer that is not due now.
+    fn if_real(&mut self, popped: Popped<Pending<P>>) -> Option<Popped<Pending<P>>> {
+        let Pending::Timer { process, incarnation, ticket } = popped.item else { return Some(popped) };
+        let due = Due { time: Time::from_nanos(popped.time), sequence: popped.sequence };
+        if self.status[process as usize].incarnation != incarnation {
+            return None;
+        }
+        match self.expire(ProcessId(process), ticket, due) {
+            Expiry::Due => Some(popped),
+            Expiry::Later(later) => {
+                self.push(later, popped.item);
+                None
+            }
+            Expiry::Void => None,
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, due: Due, item: Pending<P>) {
+        self.queue.push(due.time.as_nanos(), due.sequence, item);
+    }
+
+    /// The sequence number of the next thing that goes into the queue.
+    #[inline]
+    fn next_sequence(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Puts something on the agenda.
+    fn errand(&mut self, at: Time, errand: Errand) {
+        self.errands += 1;
+        self.agenda.insert((at, self.errands), errand);
+        self.interrupt = self.interrupt.min(at);
+    }
+
+    #[cold]
+    fn do_next_errand(&mut self) {
+        let Some(((at, _), errand)) = self.agenda.pop_first() else {
+            unreachable!("the end of the run is on the agenda until it comes");
+        };
+        if at > self.now {
+            self.now = at;
+            self.standing = 0;
+        } else if self.stands_still() {
+            return;
+        }
+        self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
+        match errand {
+            Errand::BeginFault(fault) => self.begin_fault(fault),
+            Errand::EndFault(fault) => self.end_fault(fault),
+            Errand::Restart { process, incarnation } => self.restart(process, incarnation),
+            Errand::Heal => self.heal(),
+            Errand::ProgressDue => self.judge_progress(),
+            Errand::End => self.judge(),
+        }
+    }
+
+    fn plan_errands(&mut self) {
+        self.interrupt = Time::MAX;
+        let simulation = self.simulation;
+        if let Some(heal) = simulation.heal_at {
+            self.errand(heal, Errand::Heal);
+            if let Some(within) = simulation.progress_within {
+                self.progress = Progress::BeforeHeal;
+                self.errand(heal + within, Errand::ProgressDue);
+            }
+        }
+        for (fault, at) in self.faults.timed() {
+            self.errand(at, Errand::BeginFault(fault));
+        }
+        self.errand(simulation.run_for, Errand::End);
+    }
+
+    /// Draws how wrong each clock is.
+    fn set_clocks(&mut self) {
+        let profile = self.simulation.clocks;
+        for index in 0..self.site.clocks.len() {
+            let clock = profile.draw(index as u32, self.identities[index], &mut self.draws.choices);
+            self.site.clocks[index] = clock;
+        }
+    }
+
+    /// The process of a client.
+    fn client_process(&self, client: usize) -> ProcessId {
+        ProcessId((self.site.nodes.len() + client) as u32)
+    }
+
+    /// Which client a process is, if it is one.
+    #[inline]
+    fn client_index(&self, process: ProcessId) -> Option<usize> {
+        process.index().checked_sub(self.site.nodes.len())
+    }
+
+    /// The process that runs under an identity.
+    #[inline]
+    fn process_of(&self, id: NodeId) -> ProcessId {
+        let nodes = self.site.nodes.len() as u32;
+        let process = if id.is_client() { nodes + id.index() } else { id.index() };
+        assert!(
+            (process as usize) < self.identities.len() && (id.is_client() || id.index() < nodes),
+            "there is no {id}"
+        );
+        ProcessId(process)
+    }
+}
+
+impl<P: Protocol> Default for Local<P> {
+    fn default() -> Self {
+        Self {
+            timers: Timers::new(),
+            inbox: VecDeque::new(),
+            shuffled: false,
+            suspended: Vec::new(),
+            suspended_kind: StepKind::Boot,
+            disk_free: Time::ZERO,
+            syncs: 0,
+            arms: 0,
+            pauses: 0,
+            slow: Vec::new(),
+            armed: None,
+            crashes: 0,
+            taken_up: 0,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! What waits in the event queue.
+
+use serde::Serialize;
+
+use crate::canonical::{Value, kind_of};
+use crate::choices::{Point, Purpose};
+use crate::effect::Answer;
+use crate::process::RequestId;
+use crate::protocol::{Protocol, SyncToken};
+use crate::timers::Ticket;
+
+/// An event to come.
+#[derive(Debug)]
+pub(crate) enum Pending<P: Protocol> {
+    Delivery(Delivery<P>),
+    Timer {
+        process: u32,
+        incarnation: u32,
+        ticket: Ticket,
+    },
+    /// The disk has finished the sync that its node waits for.
+    Synced {
+        process: u32,
+        incarnation: u32,
+        writes: u64,
+    },
+    /// The disk has finished a sync that its node did not wait for.
+    Report {
+        process: u32,
+        incarnation: u32,
+        writes: u64,
+        token: SyncToken,
+    },
+    /// A slow process is done with its last step.
+    Rested {
+        process: u32,
+        incarnation: u32,
+    },
+}
+
+/// A message on its way.
+#[derive(Debug)]
+pub(crate) struct Delivery<P: Protocol> {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    /// Which of the sender's messages it is.
+    pub(crate) ordinal: u64,
+    /// 0 for the message itself, 1 for a duplicate.
+    pub(crate) copy: u8,
+    /// The step in which it was sent.
+    pub(crate) cause: u64,
+    pub(crate) payload: Payload<P>,
+}
+
+/// What a message carries.
+#[derive(Debug)]
+pub(crate) enum Payload<P: Protocol> {
+    Peer(P::Message),
+    Request(RequestId, P::Op),
+    Answer(RequestId, Answer<P::Reply>),
+}
+
+impl<P: Protocol> Clone for Payload<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Peer(message) => Self::Peer(message.clone()),
+            Self::Request(request, op) => Self::Request(*request, op.clone()),
+            Self::Answer(request, answer) => Self::Answer(*request, answer.clone()),
+        }
+    }
+}
+
+impl<P: Protocol> Payload<P> {
+    /// The kind that faults and choices know it by.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Peer(message) => kind_of(message),
+            Self::Request(_, op) => kind_of(op),
+            Self::Answer(_, answer) => kind_of(answer),
+        }
+    }
+
+    pub(crate) fn value(&self) -> Value {
+        match self {
+            Self::Peer(message) => Value::of(message),
+            Self::Request(request, op) => Self::about(request, op),
+            Self::Answer(request, Answer::Reply(reply)) => Self::about(request, reply),
+            Self::Answer(request, answer) => Self::about(request, answer),
+        }
+    }
+
+    fn about(request: &RequestId, what: &impl Serialize) -> Value {
+        Value::List(vec![Value::Text(request.to_string()), Value::of(what)])
+    }
+}
+
+/// Kinds of events, as part of their points; messages use the number of their copy.
+pub(super) const TIMER: u8 = 0xff;
+const DISK: u8 = 0xfe;
+const RESTED: u8 = 0xfd;
+
+impl<P: Protocol> Pending<P> {
+    /// The point that stands for this event when it is first in line and has been passed over
+    /// `passed` times. `arm` numbers the armings of a process's timers.
+    pub(crate) fn order_point(&self, arm: impl FnOnce(u32, Ticket) -> u64, passed: u8) -> Point {
+        let (process, kind, ordinal) = match self {
+            Self::Delivery(d) => (d.from, d.copy, d.ordinal),
+            Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
+            Self::Synced { process, writes, .. } => (*process, DISK, writes << 1),
+            Self::Report { process, writes, token, .. } => (*process, DISK, writes << 1 | 1 | token.0 << 40),
+            Self::Rested { process, incarnation } => (*process, RESTED, u64::from(*incarnation)),
+        };
+        Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
+    }
+}

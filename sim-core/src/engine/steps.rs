@@ -1,0 +1,397 @@
+//! Steps: an event comes up, a process takes it, its effects are carried out, and properties look
+//! at what came of it.
+
+use crate::canonical::Value;
+use crate::choices::{Point, Purpose};
+use crate::client::ClientTimer;
+use crate::context::Context;
+use crate::effect::Answer;
+use crate::process::{ProcessId, RequestId};
+use crate::property::{Step, StepKind};
+use crate::protocol::{DiskEvent, Protocol, SyncToken};
+use crate::time::Time;
+use crate::timers::{Due, Expiry, Fired, Ticket};
+use crate::trace::TraceKind;
+use crate::world::{Idle, World};
+
+use super::pending::{Delivery, Payload, Pending};
+use super::{Engine, Phase};
+
+/// What the words of the trace hash begin with. The numbers are part of every hash.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub(super) enum Tag {
+    Message = 1,
+    Request = 2,
+    Answer = 3,
+    Timer = 4,
+    Synced = 5,
+    Report = 6,
+    Boot = 7,
+    Crash = 8,
+    Halt = 9,
+    Write = 10,
+    Sync = 11,
+    Announce = 12,
+    FaultBegins = 13,
+    FaultEnds = 14,
+    Heal = 15,
+    Reply = 16,
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    /// An event has come up. It happens, or waits until its process runs, or is void.
+    #[inline(always)]
+    pub(super) fn dispatch(&mut self, pending: Pending<P>, due: Due) {
+        match pending {
+            Pending::Delivery(delivery) => {
+                if self.links.cut(delivery.from, delivery.to).is_some() {
+                    self.obstructed(delivery);
+                } else if self.status[delivery.to as usize].idle.is_none() {
+                    self.deliver(delivery);
+                } else {
+                    self.wait_or_lose(delivery);
+                }
+            }
+            Pending::Timer { process, incarnation, ticket } => {
+                if self.status[process as usize].incarnation == incarnation {
+                    self.timer_comes_up(ProcessId(process), incarnation, ticket, due);
+                }
+            }
+            Pending::Synced { process, incarnation, writes } => {
+                if self.status[process as usize].incarnation == incarnation {
+                    self.synced(ProcessId(process), writes);
+                }
+            }
+            Pending::Report { process, incarnation, writes, token } => {
+                if self.status[process as usize].incarnation == incarnation {
+                    self.site.disks[process as usize].synced(writes);
+                    self.report_or_wait(ProcessId(process), incarnation, writes, token);
+                }
+            }
+            Pending::Rested { process, incarnation } => {
+                if self.status[process as usize].incarnation == incarnation {
+                    self.status[process as usize].idle.remove(Idle::SLOW);
+                    self.wake(ProcessId(process));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn expire(&mut self, process: ProcessId, ticket: Ticket, due: Due) -> Expiry {
+        match self.client_index(process) {
+            Some(client) => self.client_timers[client].expire(ticket, due),
+            None => self.local[process.index()].timers.expire(ticket, due),
+        }
+    }
+
+    #[inline]
+    fn timer_comes_up(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, due: Due) {
+        let pending = Pending::Timer { process: process.0, incarnation, ticket };
+        match self.expire(process, ticket, due) {
+            Expiry::Due if self.status[process.index()].idle.is_none() => self.fire(process, incarnation, ticket),
+            Expiry::Due => self.local[process.index()].inbox.push_back(pending),
+            Expiry::Later(later) => self.push(later, pending),
+            Expiry::Void => {}
+        }
+    }
+
+    #[cold]
+    fn wait_or_lose(&mut self, delivery: Delivery<P>) {
+        if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
+            self.lose(&delivery, crate::trace::LossReason::Down);
+        } else {
+            self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
+        }
+    }
+
+    fn report_or_wait(&mut self, process: ProcessId, incarnation: u32, writes: u64, token: SyncToken) {
+        if self.status[process.index()].idle.is_none() {
+            self.report(process, token);
+        } else {
+            let report = Pending::Report { process: process.0, incarnation, writes, token };
+            self.local[process.index()].inbox.push_back(report);
+        }
+    }
+
+    /// A process that may run takes up the first of the events that wait for it.
+    #[cold]
+    pub(super) fn take_up_waiting(&mut self, process: ProcessId) {
+        self.status[process.index()].idle.remove(Idle::BACKLOG);
+        if !self.status[process.index()].idle.is_none() {
+            return;
+        }
+        let Some(pending) = self.next_waiting(process) else { return };
+        if self.stands_still() {
+            return;
+        }
+        match pending {
+            Pending::Delivery(delivery) => self.deliver(delivery),
+            Pending::Timer { incarnation, ticket, .. } => self.fire(process, incarnation, ticket),
+            Pending::Report { token, .. } => self.report(process, token),
+            Pending::Synced { .. } | Pending::Rested { .. } => unreachable!("these never wait"),
+        }
+        self.wake(process);
+    }
+
+    /// The first of the waiting events; after a pause any of them may be first.
+    fn next_waiting(&mut self, process: ProcessId) -> Option<Pending<P>> {
+        let waiting = self.local[process.index()].inbox.len();
+        if !self.local[process.index()].shuffled || waiting < 2 {
+            self.local[process.index()].shuffled = false;
+            return self.local[process.index()].inbox.pop_front();
+        }
+        self.local[process.index()].taken_up += 1;
+        let ordinal = self.local[process.index()].taken_up;
+        let point = Point::of_copy(Purpose::Order, process.0, ordinal, 0xfc);
+        let who = self.identities[process.index()];
+        let name = || format!("{who} backlog#{ordinal}");
+        let chosen = self.draws.choices.choose(point, name, waiting as u64) as usize;
+        self.local[process.index()].inbox.remove(chosen)
+    }
+
+    /// If nothing keeps the process from running, it takes up what waits for it.
+    pub(super) fn wake(&mut self, process: ProcessId) {
+        let idle = &mut self.status[process.index()].idle;
+        if idle.is_none() && !self.local[process.index()].inbox.is_empty() {
+            idle.add(Idle::BACKLOG);
+            self.ready.push_back(process);
+        }
+    }
+
+    /// Begins a step: counts and hashes it.
+    #[inline(always)]
+    fn begin_step(&mut self, tag: Tag, from: u32, to: u32) {
+        self.steps += 1;
+        self.hash_event(tag, from, to);
+    }
+
+    #[inline(always)]
+    pub(super) fn hash_event(&mut self, tag: Tag, from: u32, to: u32) {
+        self.hasher.word(self.now.as_nanos());
+        self.hasher.word((tag as u64) << 56 | u64::from(from) << 28 | u64::from(to));
+    }
+
+    /// Lets the node of a process handle something.
+    #[inline(always)]
+    pub(super) fn handle(&mut self, process: ProcessId, handler: impl FnOnce(&mut P, &mut Context<'_, P>)) {
+        let node = self.nodes[process.index()].as_mut().expect("a node that runs is up");
+        self.phase = Phase::Node(process);
+        handler(
+            node,
+            &mut Context {
+                process,
+                me: self.identities[process.index()],
+                now: self.now,
+                site: &self.site,
+                effects: &mut self.effects,
+                draws: &mut self.draws,
+                logs: self.trace.is_some(),
+            },
+        );
+        self.phase = Phase::Engine;
+    }
+
+    #[inline(always)]
+    fn deliver(&mut self, delivery: Delivery<P>) {
+        let Delivery { from, to, cause, payload, .. } = delivery;
+        self.delivered += 1;
+        let process = ProcessId(to);
+        match payload {
+            Payload::Peer(message) => {
+                self.begin_step(Tag::Message, from, to);
+                self.hasher.value(&message);
+                if self.trace.is_some() {
+                    self.trace_delivery(from, to, cause, Value::of(&message));
+                }
+                let sender = self.identities[from as usize];
+                self.handle(process, |node, ctx| node.on_message(sender, message, ctx));
+                self.complete(process, StepKind::Message);
+            }
+            Payload::Request(request, op) => self.deliver_request(from, process, cause, request, op),
+            Payload::Answer(request, answer) => self.deliver_answer(from, process, cause, request, answer),
+        }
+    }
+
+    fn deliver_request(&mut self, from: u32, process: ProcessId, cause: u64, request: RequestId, op: P::Op) {
+        self.begin_step(Tag::Request, from, process.0);
+        self.hasher.value(&request);
+        self.hasher.value(&op);
+        if self.trace.is_some() {
+            let message = Payload::<P>::Request(request, op.clone()).value();
+            self.trace_delivery(from, process.0, cause, message);
+        }
+        self.handle(process, |node, ctx| node.on_request(request, op, ctx));
+        self.complete(process, StepKind::Request);
+    }
+
+    fn deliver_answer(
+        &mut self,
+        from: u32,
+        process: ProcessId,
+        cause: u64,
+        request: RequestId,
+        answer: Answer<P::Reply>,
+    ) {
+        self.begin_step(Tag::Answer, from, process.0);
+        self.hasher.value(&request);
+        self.hasher.value(&answer);
+        if self.trace.is_some() {
+            let message = Payload::<P>::Answer(request, answer.clone()).value();
+            self.trace_delivery(from, process.0, cause, message);
+        }
+        let sender = self.identities[from as usize];
+        self.handle_client(process, |client, ctx| client.on_answer(sender, request, answer, ctx));
+        self.complete(process, StepKind::Client);
+    }
+
+    fn fire(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket) {
+        if let Some(client) = self.client_index(process) {
+            match self.client_timers[client].fire(ticket, self.now) {
+                Fired::Fires(timer) => self.fire_client(process, timer),
+                fired => self.put_back(process, incarnation, ticket, fired),
+            }
+            return;
+        }
+        match self.local[process.index()].timers.fire(ticket, self.now) {
+            Fired::Fires(timer) => {
+                self.begin_step(Tag::Timer, process.0, process.0);
+                self.hasher.value(&timer);
+                if self.trace.is_some() {
+                    self.record(Some(process), None, TraceKind::Timer { timer: Value::of(&timer) });
+                }
+                self.handle(process, |node, ctx| node.on_timer(timer, ctx));
+                self.complete(process, StepKind::Timer);
+            }
+            fired => self.put_back(process, incarnation, ticket, fired),
+        }
+    }
+
+    /// A timer that waited for its process turns out to be armed for later.
+    fn put_back<T>(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, fired: Fired<T>) {
+        if let Fired::Later(due) = fired {
+            self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
+        }
+    }
+
+    fn fire_client(&mut self, process: ProcessId, timer: ClientTimer) {
+        self.begin_step(Tag::Timer, process.0, process.0);
+        self.hasher.value(&timer);
+        self.handle_client(process, |client, ctx| client.on_timer(timer, ctx));
+        self.complete(process, StepKind::Client);
+    }
+
+    /// The sync that a node waits for has ended: its suspended effects go on.
+    fn synced(&mut self, process: ProcessId, writes: u64) {
+        self.begin_step(Tag::Synced, process.0, process.0);
+        if self.trace.is_some() {
+            self.record(Some(process), None, TraceKind::Synced);
+        }
+        self.site.disks[process.index()].synced(writes);
+        self.status[process.index()].idle.remove(Idle::SYNCING);
+        self.effects = std::mem::take(&mut self.local[process.index()].suspended);
+        let kind = self.local[process.index()].suspended_kind;
+        self.complete(process, kind);
+        self.wake(process);
+    }
+
+    /// A sync that nobody waited for has ended: the node is told.
+    fn report(&mut self, process: ProcessId, token: SyncToken) {
+        self.begin_step(Tag::Report, process.0, process.0);
+        self.hasher.value(&token);
+        if self.trace.is_some() {
+            self.record(Some(process), None, TraceKind::Synced);
+        }
+        self.handle(process, |node, ctx| node.on_disk(DiskEvent::Synced(token), ctx));
+        self.complete(process, StepKind::Disk);
+    }
+
+    /// A process boots, for the first time or again.
+    pub(super) fn boot(&mut self, process: ProcessId) {
+        let (index, who) = (process.index(), self.identities[process.index()]);
+        self.status[index].incarnation += 1;
+        self.status[index].idle = Idle::default();
+        if self.local[index].pauses > 0 {
+            self.status[index].idle.add(Idle::PAUSED);
+        }
+        let incarnation = self.status[index].incarnation;
+        self.draws.own[index].incarnation = incarnation;
+        self.site.clocks[index].boot(self.now);
+        self.begin_step(Tag::Boot, process.0, incarnation);
+        if self.trace.is_some() {
+            let records = self.site.disks.get(index).map_or(0, |disk| disk.records().len() as u64);
+            self.record(Some(process), None, TraceKind::Boot { incarnation, records });
+        }
+        if self.client_index(process).is_some() {
+            self.handle_client(process, |client, ctx| client.on_start(ctx));
+            self.complete(process, StepKind::Client);
+        } else {
+            self.nodes[index] = Some((self.simulation.build)(who, &self.site.nodes));
+            self.handle(process, |node, ctx| node.on_start(ctx));
+            self.complete(process, StepKind::Boot);
+        }
+    }
+
+    /// Carries out the effects of a handler; if they are all done, properties look at the world.
+    #[inline(always)]
+    pub(super) fn complete(&mut self, process: ProcessId, kind: StepKind) {
+        if self.faults.armed_crashes > 0 && self.crash_mid_step(process, kind) {
+            return;
+        }
+        if !self.effects.is_empty() && !self.carry_out(process, kind) {
+            return;
+        }
+        if !self.local_slow_is_empty(process) {
+            self.rest(process);
+        }
+        self.look(process, kind);
+    }
+
+    #[inline(always)]
+    fn local_slow_is_empty(&self, process: ProcessId) -> bool {
+        self.faults.slow == 0 || self.local[process.index()].slow.is_empty()
+    }
+
+    /// A slow process needs time after a step.
+    #[cold]
+    fn rest(&mut self, process: ProcessId) {
+        let local = &self.local[process.index()];
+        let takes = local.slow.iter().map(|(_, takes)| *takes).max().unwrap_or_default();
+        let incarnation = self.status[process.index()].incarnation;
+        self.status[process.index()].idle.add(Idle::SLOW);
+        let due = Due { time: self.now.saturating_add(takes), sequence: self.next_sequence() };
+        self.push(due, Pending::Rested { process: process.0, incarnation });
+    }
+
+    /// Properties look at the world after a step of `process`.
+    #[inline(always)]
+    pub(super) fn look(&mut self, process: ProcessId, kind: StepKind) {
+        if !self.properties.is_empty() {
+            let world = World {
+                now: self.now,
+                nodes: &self.nodes,
+                site: &self.site,
+                status: &self.status,
+                history: &self.history,
+            };
+            let step = Step { number: self.steps, process, kind, events: &self.events };
+            for (index, property) in self.properties.iter_mut().enumerate() {
+                self.phase = Phase::Property(index);
+                if let Err(breach) = property.after_step(&world, &step) {
+                    let property = property.name().to_owned();
+                    self.phase = Phase::Engine;
+                    self.violated(&property, breach.what, breach.nodes);
+                    break;
+                }
+            }
+            self.phase = Phase::Engine;
+        }
+        self.events.clear();
+    }
+
+    /// The local time of a process.
+    pub(super) fn local_now(&self, process: ProcessId) -> Time {
+        self.site.clocks[process.index()].monotonic(self.now)
+    }
+}

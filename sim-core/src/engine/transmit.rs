@@ -1,0 +1,185 @@
+//! The network: puts messages on their way, loses, doubles, delays and holds them back.
+
+use crate::choices::{Point, Purpose};
+use crate::network::CutMode;
+use crate::process::{NodeId, ProcessId};
+use crate::protocol::Protocol;
+use crate::time::{Duration, Time};
+use crate::timers::Due;
+use crate::trace::LossReason;
+
+use super::Engine;
+use super::pending::{Delivery, Payload, Pending};
+
+/// A message that a cut link holds back.
+pub(super) struct Held<P: Protocol> {
+    delivery: Delivery<P>,
+    /// How long it takes once the link is whole.
+    remaining: Duration,
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    /// A process sends a message to an identity.
+    #[inline(always)]
+    pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
+        let to = self.process_of(to);
+        let status = &mut self.status[from.index()];
+        let ordinal = status.sends;
+        status.sends += 1;
+        let delivery = Delivery { from: from.0, to: to.0, ordinal, copy: 0, cause: self.steps, payload };
+        if from == to {
+            // A message to oneself crosses no link: nothing can happen to it.
+            return self.arrive_at(self.now, delivery);
+        }
+        let name = if self.names.is_some() { self.name_message(&delivery) } else { String::new() };
+        if self.links.cut(from.0, to.0) == Some(CutMode::Drop) {
+            return self.lose(&delivery, LossReason::Cut);
+        }
+        let profile = self.links.profile();
+        let point = |purpose| Point::new(purpose, from.0, ordinal);
+        if self.draws.choices.chance(point(Purpose::Loss), || format!("{name} loss"), profile.loss) {
+            return self.lose(&delivery, LossReason::Link);
+        }
+        let mut doubled =
+            self.draws.choices.chance(point(Purpose::Duplicate), || format!("{name} duplicate"), profile.duplicate);
+        let mut extra = Duration::ZERO;
+        if self.links.is_disturbed() {
+            match self.disturb(&delivery, &name) {
+                None => return self.lose(&delivery, LossReason::Omission),
+                Some(disturbed) => {
+                    extra = disturbed.delay;
+                    doubled |= disturbed.doubled;
+                }
+            }
+        }
+        if doubled {
+            self.double(&delivery, &name, extra);
+        }
+        self.travel(delivery, &name, extra);
+    }
+
+    /// Draws how long a message takes, and puts it on its way.
+    #[inline(always)]
+    fn travel(&mut self, delivery: Delivery<P>, name: &str, extra: Duration) {
+        let profile = self.links.profile();
+        let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.ordinal, delivery.copy);
+        let name = || if delivery.copy == 0 { format!("{name} delay") } else { format!("{name} copy delay") };
+        let delay = profile.latency.calm() + profile.latency.draw(&mut self.draws.choices, point, name) + extra;
+        if self.links.cut(delivery.from, delivery.to).is_some() {
+            return self.faults.hold(Held { delivery, remaining: delay });
+        }
+        let mut at = self.now.saturating_add(delay);
+        if profile.fifo {
+            at = self.in_order(&delivery, at);
+        }
+        self.arrive_at(at, delivery);
+    }
+
+    #[cold]
+    fn in_order(&mut self, delivery: &Delivery<P>, at: Time) -> Time {
+        let incarnation = |process: u32| self.status[process as usize].incarnation;
+        let incarnations = (incarnation(delivery.from), incarnation(delivery.to));
+        self.links.in_order((delivery.from, delivery.to), incarnations, at)
+    }
+
+    #[inline(always)]
+    fn arrive_at(&mut self, at: Time, delivery: Delivery<P>) {
+        let due = Due { time: at, sequence: self.next_sequence() };
+        self.push(due, Pending::Delivery(delivery));
+    }
+
+    #[cold]
+    fn double(&mut self, delivery: &Delivery<P>, name: &str, extra: Duration) {
+        let copy = Delivery { copy: 1, payload: delivery.payload.clone(), ..*delivery };
+        if self.names.is_some() {
+            self.name_event(&copy, format!("{name} copy"));
+        }
+        self.travel(copy, name, extra);
+    }
+
+    /// Names a message by link, kind and how manyth of its kind it is there.
+    #[cold]
+    fn name_message(&mut self, delivery: &Delivery<P>) -> String {
+        let kind = delivery.payload.kind();
+        let (from, to) = (self.identities[delivery.from as usize], self.identities[delivery.to as usize]);
+        let Some(names) = &mut self.names else { return String::new() };
+        let count = names.messages.entry((delivery.from, delivery.to, kind)).or_default();
+        let name = format!("{from}>{to} {kind}#{count}");
+        *count += 1;
+        self.name_event(delivery, name.clone());
+        name
+    }
+
+    fn name_event(&mut self, delivery: &Delivery<P>, name: String) {
+        let point = Point::of_copy(Purpose::Order, delivery.from, delivery.ordinal << 8, delivery.copy);
+        if let Some(names) = &mut self.names {
+            names.events.insert(point, name);
+        }
+    }
+
+    /// What the disturbances in force do to a message: nothing is returned if they lose it.
+    #[cold]
+    fn disturb(&mut self, delivery: &Delivery<P>, name: &str) -> Option<Disturbed> {
+        let mut disturbed = Disturbed::default();
+        let Delivery { from, to, ordinal, .. } = *delivery;
+        for (fault, disturbance) in self.links.disturbances(from, to) {
+            let choices = &mut self.draws.choices;
+            // The number of the fault keeps the points of several disturbances apart.
+            let point = |what: u64| Point::of_fault(from, ordinal, u64::from(*fault), what);
+            if choices.chance(point(0), || format!("{name} loss by fault {fault}"), disturbance.loss) {
+                return None;
+            }
+            let doubled =
+                choices.chance(point(1), || format!("{name} duplicate by fault {fault}"), disturbance.duplicate);
+            disturbed.doubled |= doubled;
+            if let Some(latency) = disturbance.delay {
+                let name = || format!("{name} delay by fault {fault}");
+                let beyond = latency.draw(choices, point(2), name);
+                disturbed.delay = disturbed.delay + latency.calm() + beyond;
+            }
+        }
+        Some(disturbed)
+    }
+
+    /// A message is due on a link that is cut.
+    #[cold]
+    pub(super) fn obstructed(&mut self, delivery: Delivery<P>) {
+        match self.links.cut(delivery.from, delivery.to) {
+            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: Duration::ZERO }),
+            _ => self.lose(&delivery, LossReason::Cut),
+        }
+    }
+
+    /// Messages held back on links that are whole again go on their way, in the order in which they
+    /// were held.
+    pub(super) fn release_held(&mut self) {
+        let held = std::mem::take(&mut self.faults.held);
+        for held in held {
+            let Held { delivery, remaining } = held;
+            if self.links.cut(delivery.from, delivery.to).is_some() {
+                self.faults.hold(Held { delivery, remaining });
+                continue;
+            }
+            let mut at = self.now.saturating_add(remaining);
+            if self.links.profile().fifo {
+                at = self.in_order(&delivery, at);
+            }
+            self.arrive_at(at, delivery);
+        }
+    }
+
+    /// A message does not arrive.
+    #[cold]
+    pub(super) fn lose(&mut self, delivery: &Delivery<P>, why: LossReason) {
+        if self.trace.is_some() {
+            self.trace_loss(delivery, why);
+        }
+    }
+}
+
+/// What disturbances do to a message that gets through.
+#[derive(Clone, Copy, Debug, Default)]
+struct Disturbed {
+    delay: Duration,
+    doubled: bool,
+}

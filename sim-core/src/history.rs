@@ -1,0 +1,367 @@
+//! What the clients of a run asked for and what they were told.
+//!
+//! A consistency claim is judged by its clients alone: who invoked what, when,
+//! and which reply came back when. A [`History`] holds exactly this and nothing
+//! of the inside of the system. The one delicate point is an operation without
+//! a reply. Unless *every* attempt certainly had no effect, it may have taken
+//! effect already or may still do so at any later time, so it counts as
+//! [`OperationOutcome::Unknown`] and stays concurrent with everything after it.
+
+use std::fmt::{self, Debug, Display};
+
+/// All operations of one run, in the order of their invocations.
+///
+/// The simulator builds it as the run goes on. `O` is the type of operations,
+/// `R` the type of replies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History<O, R> {
+    operations: Vec<Operation<O, R>>,
+    /// Whether the operation still waits for its end, by operation.
+    open: Vec<bool>,
+    next_order: u64,
+    last_time_ns: u64,
+}
+
+/// One operation: who asked, what, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation<O, R> {
+    /// The client that invoked the operation.
+    pub client: u32,
+    /// The session the operation belongs to; a client may have several, one after the other.
+    pub session: u64,
+    /// What was asked.
+    pub op: O,
+    /// When it was asked.
+    pub invoked: Moment,
+    /// What came of it.
+    pub outcome: OperationOutcome<R>,
+}
+
+/// How an operation ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperationOutcome<R> {
+    /// The operation took effect and the client received `reply`.
+    Ok {
+        /// What the client was told.
+        reply: R,
+        /// When the client was told.
+        at: Moment,
+    },
+    /// Every attempt was certainly without effect, now and for ever.
+    Failed {
+        /// When the client learnt of it.
+        at: Moment,
+    },
+    /// No answer: the operation took effect once at some time after its invocation, or never.
+    Unknown,
+}
+
+/// A point of the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Moment {
+    /// Numbers all invocations and returns of a run in the order they happened, from 0.
+    pub order: u64,
+    /// Virtual time in nanoseconds since the start of the run; several moments may share it.
+    pub time_ns: u64,
+}
+
+/// Names an operation within its history: its number in order of invocation, from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationId(u32);
+
+/// How many operations of a history ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutcomeCounts {
+    /// Operations with a reply.
+    pub ok: u64,
+    /// Operations certainly without effect.
+    pub failed: u64,
+    /// Operations of which the client learnt nothing.
+    pub unknown: u64,
+}
+
+impl<O, R> History<O, R> {
+    /// A history without operations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { operations: Vec::new(), open: Vec::new(), next_order: 0, last_time_ns: 0 }
+    }
+
+    /// Records that a client asks for `op` at `time_ns` of virtual time.
+    ///
+    /// Until told otherwise the outcome is unknown. As with all recording
+    /// methods, a time before the last recorded one is a broken simulator and
+    /// panics.
+    pub fn invoke(&mut self, client: u32, session: u64, op: O, time_ns: u64) -> OperationId {
+        let id = u32::try_from(self.operations.len()).expect("a history has fewer than 2^32 operations");
+        let invoked = self.stamp(time_ns);
+        self.operations.push(Operation { client, session, op, invoked, outcome: OperationOutcome::Unknown });
+        self.open.push(true);
+        OperationId(id)
+    }
+
+    /// Records that the client received `reply`. Panics if the operation has ended already.
+    pub fn ok(&mut self, id: OperationId, reply: R, time_ns: u64) {
+        let at = self.stamp(time_ns);
+        self.end(id).outcome = OperationOutcome::Ok { reply, at };
+    }
+
+    /// Records that the operation certainly had and will have no effect.
+    /// Panics if the operation has ended already.
+    pub fn failed(&mut self, id: OperationId, time_ns: u64) {
+        let at = self.stamp(time_ns);
+        self.end(id).outcome = OperationOutcome::Failed { at };
+    }
+
+    /// Records that the client gave up: the outcome stays unknown for good.
+    /// Panics if the operation has ended already.
+    pub fn unknown(&mut self, id: OperationId) {
+        self.end(id).outcome = OperationOutcome::Unknown;
+    }
+
+    /// The operation named `id`. Panics if `id` is of another, longer history.
+    #[must_use]
+    pub fn get(&self, id: OperationId) -> &Operation<O, R> {
+        &self.operations[id.index()]
+    }
+
+    /// All operations with their names, in order of invocation.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (OperationId, &Operation<O, R>)> {
+        let id = |index| OperationId(u32::try_from(index).expect("checked on invocation"));
+        self.operations.iter().enumerate().map(move |(index, operation)| (id(index), operation))
+    }
+
+    /// How many operations were invoked.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Whether no operation was invoked.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// How many operations ended in which way.
+    #[must_use]
+    pub fn outcomes(&self) -> OutcomeCounts {
+        let mut counts = OutcomeCounts::default();
+        for operation in &self.operations {
+            match operation.outcome {
+                OperationOutcome::Ok { .. } => counts.ok += 1,
+                OperationOutcome::Failed { .. } => counts.failed += 1,
+                OperationOutcome::Unknown => counts.unknown += 1,
+            }
+        }
+        counts
+    }
+
+    fn stamp(&mut self, time_ns: u64) -> Moment {
+        assert!(time_ns >= self.last_time_ns, "time went back from {} ns to {time_ns} ns", self.last_time_ns);
+        self.last_time_ns = time_ns;
+        let order = self.next_order;
+        self.next_order += 1;
+        Moment { order, time_ns }
+    }
+
+    fn end(&mut self, id: OperationId) -> &mut Operation<O, R> {
+        let open = std::mem::replace(&mut self.open[id.index()], false);
+        assert!(open, "operation {id} ended twice");
+        &mut self.operations[id.index()]
+    }
+}
+
+impl<O, R> Default for History<O, R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O, R> Operation<O, R> {
+    /// When the client learnt the outcome; `None` if it never did.
+    #[must_use]
+    pub fn returned(&self) -> Option<Moment> {
+        match self.outcome {
+            OperationOutcome::Ok { at, .. } | OperationOutcome::Failed { at } => Some(at),
+            OperationOutcome::Unknown => None,
+        }
+    }
+
+    /// What the client was told; `None` if it failed or the outcome is unknown.
+    #[must_use]
+    pub fn reply(&self) -> Option<&R> {
+        match &self.outcome {
+            OperationOutcome::Ok { reply, .. } => Some(reply),
+            OperationOutcome::Failed { .. } | OperationOutcome::Unknown => None,
+        }
+    }
+
+    /// Whether neither operation returned before the other was invoked.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        !self.precedes(other) && !other.precedes(self)
+    }
+
+    fn precedes(&self, other: &Self) -> bool {
+        self.returned().is_some_and(|at| at.order < other.invoked.order)
+    }
+}
+
+impl OperationId {
+    /// The number of the operation in order of invocation, from 0.
+    #[must_use]
+    pub fn index(self) -> usize {
+        // A `u32` fits a `usize` on every platform with room for a history.
+        self.0 as usize
+    }
+}
+
+impl Display for OperationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("#{}", self.0))
+    }
+}
+
+/// One line an operation, in aligned columns: name, client, session, times of
+/// invocation and return in milliseconds, operation and outcome.
+impl<O: Debug, R: Debug> Display for History<O, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(id, operation)).collect();
+        let widths = std::array::from_fn(|column| widest(&rows, column));
+        rows.iter().try_for_each(|row| write_row(f, row, widths))
+    }
+}
+
+/// One line: client, operation, outcome and times, as in `client 1: Read -> 5 [2ms, 3ms]`.
+impl<O: Debug, R: Debug> Display for Operation<O, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let client = self.client;
+        let [invoked, returned] = times(self);
+        write!(f, "client {client}: {:?} -> {} [{invoked}, {returned}]", self.op, self.outcome)
+    }
+}
+
+impl<R: Debug> Display for OperationOutcome<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ok { reply, .. } => write!(f, "{reply:?}"),
+            Self::Failed { .. } => f.write_str("failed"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+/// Name, client, session, invocation, return, operation.
+const ALIGNED_COLUMNS: usize = 6;
+
+/// The aligned columns of a line and, last, the outcome.
+type Row = ([String; ALIGNED_COLUMNS], String);
+
+fn columns<O: Debug, R: Debug>(id: OperationId, operation: &Operation<O, R>) -> Row {
+    let [invoked, returned] = times(operation);
+    let aligned = [
+        id.to_string(),
+        operation.client.to_string(),
+        operation.session.to_string(),
+        invoked,
+        returned,
+        format!("{:?}", operation.op),
+    ];
+    (aligned, operation.outcome.to_string())
+}
+
+fn widest(rows: &[Row], column: usize) -> usize {
+    let width = |(aligned, _): &Row| aligned[column].chars().count();
+    rows.iter().map(width).max().unwrap_or(0)
+}
+
+fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: [usize; ALIGNED_COLUMNS]) -> fmt::Result {
+    let ([id, client, session, invoked, returned, op], outcome) = row;
+    let [wide_id, wide_client, wide_session, wide_invoked, wide_returned, wide_op] = widths;
+    writeln!(
+        f,
+        "{id:<wide_id$}  client {client:>wide_client$}  session {session:>wide_session$}  \
+         {invoked:>wide_invoked$} .. {returned:>wide_returned$}  {op:<wide_op$}  -> {outcome}"
+    )
+}
+
+fn times<O, R>(operation: &Operation<O, R>) -> [String; 2] {
+    let returned = operation.returned();
+    [milliseconds(operation.invoked.time_ns), returned.map_or_else(|| "?".to_owned(), |at| milliseconds(at.time_ns))]
+}
+
+/// Exact: nanoseconds become up to six decimals.
+fn milliseconds(time_ns: u64) -> String {
+    let text = format!("{}.{:06}", time_ns / 1_000_000, time_ns % 1_000_000);
+    format!("{}ms", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> History<&'static str, u32> {
+        let mut history = History::new();
+        let write = history.invoke(0, 7, "write 5", 1_000_000);
+        let read = history.invoke(11, 8, "read", 1_250_000);
+        let lost = history.invoke(2, 9, "write 6", 1_250_000);
+        history.ok(read, 0, 2_000_001);
+        history.failed(write, 12_000_000);
+        history.unknown(lost);
+        history.invoke(0, 7, "read", 12_000_000);
+        history
+    }
+
+    #[test]
+    fn shows_one_aligned_line_an_operation() {
+        let expected = "\
+#0  client  0  session 7     1ms ..       12ms  \"write 5\"  -> failed
+#1  client 11  session 8  1.25ms .. 2.000001ms  \"read\"     -> 0
+#2  client  2  session 9  1.25ms ..          ?  \"write 6\"  -> unknown
+#3  client  0  session 7    12ms ..          ?  \"read\"     -> unknown
+";
+        assert_eq!(sample().to_string(), expected);
+    }
+
+    #[test]
+    fn numbers_invocations_and_returns_in_order() {
+        let history = sample();
+        let orders: Vec<_> = history
+            .iter()
+            .map(|(_, operation)| (operation.invoked.order, operation.returned().map(|at| at.order)))
+            .collect();
+        assert_eq!(orders, [(0, Some(4)), (1, Some(3)), (2, None), (5, None)]);
+    }
+
+    #[test]
+    fn counts_outcomes() {
+        let expected = OutcomeCounts { ok: 1, failed: 1, unknown: 2 };
+        assert_eq!(sample().outcomes(), expected);
+    }
+
+    #[test]
+    fn overlapping_is_by_order_not_by_time() {
+        let history = sample();
+        let overlap = |a: usize, b: usize| history.operations[a].overlaps(&history.operations[b]);
+        assert!(overlap(0, 1) && overlap(2, 3) && overlap(1, 2));
+        assert!(!overlap(0, 3) && !overlap(3, 1));
+    }
+
+    #[test]
+    #[should_panic(expected = "operation #0 ended twice")]
+    fn an_operation_ends_once() {
+        let mut history = History::new();
+        let id = history.invoke(0, 0, (), 0);
+        history.unknown(id);
+        history.ok(id, (), 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "time went back")]
+    fn time_never_goes_back() {
+        let mut history = History::<(), ()>::new();
+        history.invoke(0, 0, (), 5);
+        history.invoke(0, 0, (), 4);
+    }
+}

@@ -1,0 +1,62 @@
+//! Faultbed's simulator: runs protocols under faults, deterministically, and checks them.
+//!
+//! The same simulation and the same seed give the same run, byte for byte, on every machine. To
+//! hold that promise nothing here reads the wall clock, the environment, thread identity,
+//! addresses, the order of hash maps or the platform's floating-point functions; the two
+//! exceptions, both outside of any run, are marked where they are.
+//!
+//! Implement [`Protocol`], describe a [`Simulation`], and [check](Simulation::check) it over many
+//! seeds in a test. This crate knows no protocol, no file format and no terminal.
+
+mod canonical;
+mod choices;
+mod client;
+mod clock;
+pub mod consistency;
+mod context;
+mod disk;
+mod effect;
+mod engine;
+mod fault;
+mod harness;
+mod history;
+mod nemesis;
+mod network;
+mod outcome;
+mod panics;
+mod process;
+mod property;
+mod protocol;
+mod queue;
+mod random;
+mod simulation;
+mod sweep;
+mod system;
+mod time;
+mod timers;
+mod trace;
+mod world;
+
+pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
+pub use choices::{ChoiceName, Deviation};
+pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient};
+pub use clock::ClockProfile;
+pub use context::{Context, DiskHandle};
+pub use disk::{DiskProfile, Stored};
+pub use effect::Answer;
+pub use fault::{CrashMoment, CrashSeverity, Fault, FaultKind, Selector, Side, Trigger};
+pub use harness::{SEED_VARIABLE, parse_seed};
+pub use history::{History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
+pub use nemesis::{FaultFamily, Nemesis, Rhythm};
+pub use network::{CutMode, Latency, LinkProfile};
+pub use outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
+pub use process::{NodeId, ProcessId, RequestId};
+pub use property::{Breach, Judgement, Property, Step, StepKind};
+pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
+pub use random::{Probability, SimRng};
+pub use simulation::Simulation;
+pub use sweep::{available_jobs, sweep};
+pub use system::{ConfigError, Consistency, FlawInfo, PropertyInfo, RoleChange, SystemUnderTest};
+pub use time::{Duration, DurationError, Time};
+pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
+pub use world::World;

@@ -1,0 +1,158 @@
+//! What a run came to.
+
+use std::fmt;
+
+use crate::choices::{ChoiceName, Deviation};
+use crate::fault::Fault;
+use crate::history::History;
+use crate::process::NodeId;
+use crate::protocol::Protocol;
+use crate::time::Time;
+use crate::trace::Trace;
+
+/// The end of a run, and what was seen on the way.
+#[derive(Debug)]
+pub struct Outcome<P: Protocol> {
+    /// The facts that do not depend on the protocol's types.
+    pub summary: Summary,
+    /// What the clients asked and were told.
+    pub history: History<P::Op, P::Reply>,
+    /// All events, if they were asked for.
+    pub trace: Option<Trace>,
+    /// The run as plan and deviations, if that was asked for.
+    pub recording: Option<Recording<P>>,
+}
+
+/// The end of a run in a few facts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// Whether everything held.
+    pub verdict: Verdict,
+    /// Steps that the run took.
+    pub steps: u64,
+    /// Virtual time at its end.
+    pub time: Time,
+    /// Messages delivered.
+    pub delivered: u64,
+    /// The hash of what happened: equal hashes, equal runs.
+    pub trace_hash: u64,
+    /// What became of each fault of the plan, in the plan's order.
+    pub faults: Vec<FaultRecord>,
+    /// For each goal, whether the run reached it.
+    pub goals: Vec<bool>,
+    /// Recorded deviations that no question asked for, in a replay.
+    pub unused: Vec<ChoiceName>,
+}
+
+/// Whether everything held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It did.
+    Passed,
+    /// Something did not.
+    Violated(Violation),
+    /// It cannot be told.
+    Inconclusive {
+        /// Which property cannot be judged.
+        property: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// A property that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub property: String,
+    /// What was seen.
+    pub what: String,
+    /// On which nodes.
+    pub nodes: Vec<NodeId>,
+    /// After which step.
+    pub step: u64,
+    /// When.
+    pub time: Time,
+}
+
+/// What became of a fault of the plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultRecord {
+    /// When it began; nothing if it never did.
+    pub began: Option<Time>,
+    /// When it ended.
+    pub ended: Option<Time>,
+    /// Whom it hit.
+    pub hit: Vec<NodeId>,
+}
+
+/// A run as data: its plan and where it departed from calm. It replays without its seed.
+#[derive(Debug)]
+pub struct Recording<P: Protocol> {
+    /// What each client asks, in order.
+    pub operations: Vec<Vec<P::Op>>,
+    /// The faults, those of the nemesis among them.
+    pub faults: Vec<Fault>,
+    /// Every answer that was not calm.
+    pub deviations: Vec<Deviation>,
+}
+
+impl<P: Protocol> Clone for Recording<P> {
+    fn clone(&self) -> Self {
+        Self { operations: self.operations.clone(), faults: self.faults.clone(), deviations: self.deviations.clone() }
+    }
+}
+
+impl Verdict {
+    /// Whether everything held.
+    pub const fn is_passed(&self) -> bool {
+        matches!(self, Self::Passed)
+    }
+
+    /// What was violated.
+    pub const fn violation(&self) -> Option<&Violation> {
+        match self {
+            Self::Violated(violation) => Some(violation),
+            _ => None,
+        }
+    }
+
+    /// One word: `passed`, `violated` or `inconclusive`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Violated(_) => "violated",
+            Self::Inconclusive { .. } => "inconclusive",
+        }
+    }
+
+    /// The property that was violated or cannot be judged.
+    pub fn property(&self) -> Option<&str> {
+        match self {
+            Self::Passed => None,
+            Self::Violated(violation) => Some(&violation.property),
+            Self::Inconclusive { property, .. } => Some(property),
+        }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} violated at step {}, {}: {}", self.property, self.step, self.time, self.what)?;
+        if !self.nodes.is_empty() {
+            let nodes: Vec<String> = self.nodes.iter().map(NodeId::to_string).collect();
+            write!(f, " (seen on {})", nodes.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Passed => f.write_str("passed"),
+            Self::Violated(violation) => violation.fmt(f),
+            Self::Inconclusive { property, reason } => write!(f, "{property} inconclusive: {reason}"),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Panics during a run: kept for the report instead of being printed.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::panic;
+use std::sync::Once;
+
+/// What a panic said, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PanicReport {
+    message: String,
+    place: String,
+}
+
+impl fmt::Display for PanicReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked at {}: {}", self.place, self.message)
+    }
+}
+
+thread_local! {
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<Option<PanicReport>> = const { RefCell::new(None) };
+}
+
+/// Calls `run` with the panics of this thread kept rather than printed.
+pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(install);
+    let before = RUNNING.replace(true);
+    let result = run();
+    RUNNING.set(before);
+    result
+}
+
+/// The panic kept last.
+pub(crate) fn report() -> Option<PanicReport> {
+    LAST.take()
+}
+
+/// Puts a hook before the one that is there, which goes on to serve all other panics.
+fn install() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if RUNNING.get() {
+            let message = info.payload_as_str().unwrap_or("a panic without a message").to_owned();
+            let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+            LAST.set(Some(PanicReport { message, place }));
+        } else {
+            others(info);
+        }
+    }));
+}

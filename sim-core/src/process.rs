@@ -1,0 +1,106 @@
+//! Who runs: identities, processes and the requests of clients.
+//!
+//! An *identity* is what messages carry and what a protocol knows of its peers.
+//! A *process* is what runs: it has its own disk, clock, timers and links.
+//! Usually there is one process for an identity; twins are two processes that share one.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The identity under which a process speaks. Nodes are `n0`, `n1`, … and clients `c0`, `c1`, ….
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct NodeId(u32);
+
+/// Set in the identities of clients, so that an identity tells by itself what it is.
+const CLIENT: u32 = 1 << 31;
+
+impl NodeId {
+    /// The identity of node `index`, below 2^31.
+    #[inline]
+    pub const fn node(index: u32) -> Self {
+        assert!(index < CLIENT);
+        Self(index)
+    }
+
+    /// The identity of client `index`, below 2^31.
+    pub const fn client(index: u32) -> Self {
+        assert!(index < CLIENT);
+        Self(index | CLIENT)
+    }
+
+    /// Whether it is a client's.
+    #[inline]
+    pub const fn is_client(self) -> bool {
+        self.0 & CLIENT != 0
+    }
+
+    /// Its number among the nodes, or among the clients.
+    #[inline]
+    pub const fn index(self) -> u32 {
+        self.0 & !CLIENT
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_client() { 'c' } else { 'n' };
+        f.pad(&format!("{kind}{}", self.index()))
+    }
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The place of a process in the run: nodes first, then clients.
+/// It outlives crashes: a restarted node is the same process in its next incarnation.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProcessId(pub u32);
+
+impl ProcessId {
+    /// As an index into tables that have a row for each process.
+    #[inline]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl fmt::Debug for ProcessId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "p{}", self.0)
+    }
+}
+
+/// Names one operation of one client, the same at every retry of it, so that a protocol can
+/// suppress duplicates.
+///
+/// A client has one operation in flight at a time. Within a session the sequence grows by one for
+/// each operation; after an operation whose outcome stays unknown the client goes on under the
+/// next session. So for one client `(session, sequence)` only ever grows, and a protocol that
+/// remembers the latest pair it applied for each client knows every older one to be stale.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RequestId {
+    /// Who asks.
+    pub client: NodeId,
+    /// The client's session, counted from 0.
+    pub session: u32,
+    /// The operation's number in its session, counted from 0.
+    pub sequence: u32,
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&format!("{}.{}.{}", self.client, self.session, self.sequence))
+    }
+}
+
+impl fmt::Debug for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

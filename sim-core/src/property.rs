@@ -1,0 +1,100 @@
+//! What must hold: properties of the world, checked while a run goes on and at its end.
+
+use std::fmt;
+
+use crate::process::{NodeId, ProcessId};
+use crate::protocol::Protocol;
+use crate::world::World;
+
+/// Something that must hold in every run.
+///
+/// A property is asked after every step that completes and once more at the end of the run. It may
+/// remember what it saw (ghost state), and should cost what the step changed, not what the world
+/// holds: it runs millions of times a second.
+///
+/// Name it after the paper's name for it.
+pub trait Property<P: Protocol> {
+    /// Its name, as the paper has it: "Election Safety".
+    fn name(&self) -> &str;
+
+    /// Looks at the world after a step.
+    ///
+    /// # Errors
+    /// What was seen that must not be, and on which nodes.
+    fn after_step(&mut self, world: &World<'_, P>, step: &Step<'_, P>) -> Result<(), Breach> {
+        let _ = (world, step);
+        Ok(())
+    }
+
+    /// Looks at the world at the end of a run in which nothing was violated.
+    fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
+        let _ = world;
+        Judgement::Holds
+    }
+}
+
+/// The step that has just completed.
+#[derive(Debug)]
+pub struct Step<'a, P: Protocol> {
+    /// Its number, counted from 1.
+    pub number: u64,
+    /// The process whose state it may have changed. Nothing else has changed but the network.
+    pub process: ProcessId,
+    /// What kind of step it was.
+    pub kind: StepKind,
+    /// What the process announced in it.
+    pub events: &'a [P::Event],
+}
+
+/// What a step was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StepKind {
+    /// A node booted, for the first time or again.
+    Boot,
+    /// A message was delivered.
+    Message,
+    /// A timer fired.
+    Timer,
+    /// A client's request was delivered.
+    Request,
+    /// The disk reported.
+    Disk,
+    /// A process went down.
+    Crash,
+    /// A client did something.
+    Client,
+}
+
+/// What a property saw that must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The nodes on which it was seen.
+    pub nodes: Vec<NodeId>,
+    /// What was seen: values, terms, indexes.
+    pub what: String,
+}
+
+impl Breach {
+    /// Seen on `nodes`: `what`.
+    pub fn new(nodes: impl IntoIterator<Item = NodeId>, what: impl Into<String>) -> Self {
+        Self { nodes: nodes.into_iter().collect(), what: what.into() }
+    }
+}
+
+impl fmt::Display for Breach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// What a property says of a whole run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// It held.
+    Holds,
+    /// It did not.
+    Violated(Breach),
+    /// It cannot be told, for this reason: a search gave up, a deadline lies past the end.
+    Inconclusive(String),
+}

@@ -1,0 +1,116 @@
+//! What a protocol implements: one trait, the size of a textbook's.
+
+use std::fmt::Debug;
+
+use serde::Serialize;
+
+use crate::context::Context;
+use crate::process::{NodeId, RequestId};
+
+/// A protocol, seen as the code of one node: a state machine that is handed events and answers
+/// with effects on its [`Context`].
+///
+/// A handler runs to its end without interruption and reads nothing but its own state and the
+/// context. Its effects are carried out in order once it has returned; a crash may fall between
+/// any two of them. On a restart the value is dropped, a new one is built from the node's
+/// configuration, and [`on_start`](Self::on_start) is called: only what was on the disk is left.
+///
+/// A protocol without clients, disk, timers or announcements names [`Nothing`] for those types.
+///
+/// ```
+/// use serde::Serialize;
+/// use sim_core::{Context, Duration, NodeId, Nothing, Protocol};
+///
+/// /// Counts the heartbeats of the others.
+/// #[derive(Debug, Default)]
+/// struct Heartbeat {
+///     heard: u64,
+/// }
+///
+/// #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// enum Timer {
+///     Beat,
+/// }
+///
+/// impl Protocol for Heartbeat {
+///     type Message = ();
+///     type Timer = Timer;
+///     type Record = Nothing;
+///     type Op = Nothing;
+///     type Reply = Nothing;
+///     type Event = Nothing;
+///
+///     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+///         ctx.set_timer(Timer::Beat, Duration::from_millis(100));
+///     }
+///
+///     fn on_message(&mut self, _from: NodeId, _message: (), _ctx: &mut Context<'_, Self>) {
+///         self.heard += 1;
+///     }
+///
+///     fn on_timer(&mut self, _timer: Timer, ctx: &mut Context<'_, Self>) {
+///         ctx.broadcast(());
+///         ctx.set_timer(Timer::Beat, Duration::from_millis(100));
+///     }
+/// }
+/// ```
+pub trait Protocol: Debug + Sized + 'static {
+    /// What travels between nodes. The variant's name is the message's kind in traces and faults.
+    type Message: Clone + Debug + Serialize;
+    /// Names a timer. Arming a timer again replaces the pending one of the same name.
+    type Timer: Clone + Debug + Eq + Serialize;
+    /// One durable record of the node's disk.
+    type Record: Clone + Debug + Serialize;
+    /// What a client asks.
+    type Op: Clone + Debug + Serialize;
+    /// What it is answered.
+    type Reply: Clone + Debug + Serialize;
+    /// What a node announces: elected, committed, suspected, …
+    type Event: Clone + Debug + Serialize;
+
+    /// The node boots: for the first time, or after a crash, with [`Context::disk`] holding what
+    /// survived.
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>);
+
+    /// A message of `from` arrived. The sender's identity cannot be forged.
+    fn on_message(&mut self, from: NodeId, message: Self::Message, ctx: &mut Context<'_, Self>);
+
+    /// A timer that this incarnation armed fired.
+    fn on_timer(&mut self, timer: Self::Timer, ctx: &mut Context<'_, Self>) {
+        let _ = ctx;
+        unreachable!("timer {timer:?} fired, and this protocol has no on_timer");
+    }
+
+    /// A client asks for `op`. Answer with [`Context::reply`], [`Context::redirect`] or
+    /// [`Context::reject`], now or later, or not at all: the client then retries.
+    fn on_request(&mut self, request: RequestId, op: Self::Op, ctx: &mut Context<'_, Self>) {
+        let _ = op;
+        ctx.reject(request);
+    }
+
+    /// The disk reports. The default takes no notice of completed syncs.
+    fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
+        let _ = ctx;
+        match event {
+            DiskEvent::Synced(_) => {}
+        }
+    }
+}
+
+/// What a disk reports to its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub enum DiskEvent {
+    /// All that was written before the [`sync_then`](crate::DiskHandle::sync_then) that returns
+    /// this token is durable.
+    Synced(SyncToken),
+}
+
+/// Tells one asynchronous sync from another; chosen by the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SyncToken(pub u64);
+
+/// The type of what a protocol does not have. It has no values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Nothing {}

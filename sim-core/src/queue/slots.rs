@@ -1,0 +1,113 @@
+//! The pending events themselves, which stay where they are while small keys are sorted.
+//!
+//! Slots are chained into lists: the vacant ones, and those of each bucket of the ring. The
+//! link to the next slot fits beside the sequence, which keeps a slot small.
+
+/// Bits of a key, and of a link, that number a slot.
+const SLOT_BITS: u32 = 24;
+const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
+
+/// Bits of a key that hold the sequence.
+pub(super) const SEQUENCE_BITS: u32 = 64 - SLOT_BITS;
+
+/// Ends a list of slots.
+pub(super) const NO_SLOT: u32 = SLOT_MASK as u32;
+
+/// Later than the key of any event.
+pub(super) const NO_KEY: u128 = u128::MAX;
+
+/// The most events that can be pending at once: 16,777,215.
+pub(super) const MAX_PENDING: usize = NO_SLOT as usize;
+
+/// Time, sequence and slot of an event, from the most to the least significant bits.
+#[inline(always)]
+pub(super) fn key(time: u64, sequence: u64, slot: u32) -> u128 {
+    u128::from(time) << 64 | u128::from(sequence << SLOT_BITS | u64::from(slot))
+}
+
+#[inline(always)]
+pub(super) fn time_of(key: u128) -> u64 {
+    (key >> 64) as u64
+}
+
+#[inline(always)]
+pub(super) fn sequence_of(key: u128) -> u64 {
+    key as u64 >> SLOT_BITS
+}
+
+#[inline(always)]
+pub(super) fn slot_of(key: u128) -> u32 {
+    (key as u64 & SLOT_MASK) as u32
+}
+
+/// Where the items stay while their keys move.
+pub(super) struct Slots<T> {
+    all: Vec<Slot<T>>,
+    /// First of the list of vacant slots.
+    vacant: u32,
+}
+
+struct Slot<T> {
+    time: u64,
+    /// The sequence, then in the lowest `SLOT_BITS` the next slot of the same list.
+    sequence_and_link: u64,
+    item: Option<T>,
+}
+
+impl<T> Slots<T> {
+    pub(super) fn new() -> Self {
+        Slots { all: Vec::new(), vacant: NO_SLOT }
+    }
+
+    #[inline(always)]
+    pub(super) fn put(&mut self, time: u64, sequence: u64, item: T) -> u32 {
+        let filled = Slot { time, sequence_and_link: sequence << SLOT_BITS, item: Some(item) };
+        let slot = self.vacant;
+        if slot == NO_SLOT {
+            return self.append(filled);
+        }
+        let place = &mut self.all[slot as usize];
+        self.vacant = place.link();
+        *place = filled;
+        slot
+    }
+
+    #[cold]
+    fn append(&mut self, filled: Slot<T>) -> u32 {
+        assert!(self.all.len() < MAX_PENDING, "too many events are pending");
+        self.all.push(filled);
+        self.all.len() as u32 - 1
+    }
+
+    #[inline(always)]
+    pub(super) fn take(&mut self, slot: u32) -> T {
+        let place = &mut self.all[slot as usize];
+        place.sequence_and_link = u64::from(self.vacant);
+        self.vacant = slot;
+        place.item.take().expect("the slot of a pending event holds its item")
+    }
+
+    #[inline(always)]
+    pub(super) fn key(&self, slot: u32) -> u128 {
+        let place = &self.all[slot as usize];
+        key(place.time, place.sequence_and_link >> SLOT_BITS, slot)
+    }
+
+    #[inline(always)]
+    pub(super) fn key_and_link(&self, slot: u32) -> (u128, u32) {
+        (self.key(slot), self.all[slot as usize].link())
+    }
+
+    #[inline(always)]
+    pub(super) fn set_link(&mut self, slot: u32, next: u32) {
+        let place = &mut self.all[slot as usize];
+        place.sequence_and_link = (place.sequence_and_link & !SLOT_MASK) | u64::from(next);
+    }
+}
+
+impl<T> Slot<T> {
+    #[inline(always)]
+    fn link(&self) -> u32 {
+        (self.sequence_and_link & SLOT_MASK) as u32
+    }
+}

@@ -1,0 +1,443 @@
+//! The description of a run: nodes, network, clients, faults, properties. One description serves
+//! any number of seeds.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::choices::Deviation;
+use crate::client::{Client, ClientProfile, DrawOperation, Operations, RetryingClient};
+use crate::clock::ClockProfile;
+use crate::disk::DiskProfile;
+use crate::engine::{Keep, Source, run_once};
+use crate::fault::{Fault, FaultKind, Selector, Trigger};
+use crate::nemesis::Nemesis;
+use crate::network::LinkProfile;
+use crate::outcome::{Outcome, Recording};
+use crate::process::NodeId;
+use crate::property::Property;
+use crate::protocol::Protocol;
+use crate::random::SimRng;
+use crate::system::{Consistency, RoleChange, SystemUnderTest};
+use crate::time::{Duration, Time};
+use crate::trace::Trace;
+
+/// What is simulated, apart from the seed.
+///
+/// ```
+/// use sim_core::{Context, Duration, NodeId, Nothing, Protocol, Simulation};
+///
+/// /// A token goes round.
+/// #[derive(Debug)]
+/// struct Ring;
+///
+/// impl Protocol for Ring {
+///     type Message = u64;
+///     type Timer = Nothing;
+///     type Record = Nothing;
+///     type Op = Nothing;
+///     type Reply = Nothing;
+///     type Event = Nothing;
+///
+///     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+///         if ctx.me() == NodeId::node(0) {
+///             ctx.send(NodeId::node(1), 1);
+///         }
+///     }
+///
+///     fn on_message(&mut self, _: NodeId, hops: u64, ctx: &mut Context<'_, Self>) {
+///         let next = (ctx.me().index() + 1) % ctx.nodes().len() as u32;
+///         ctx.send(NodeId::node(next), hops + 1);
+///     }
+/// }
+///
+/// let ring = Simulation::new(5, |_, _| Ring).run_for(Duration::from_secs(1));
+/// let outcome = ring.run(42);
+/// assert!(outcome.summary.verdict.is_passed());
+/// assert_eq!(outcome.summary.trace_hash, ring.run(42).summary.trace_hash);
+/// ```
+pub struct Simulation<P: Protocol> {
+    pub(crate) nodes: u32,
+    pub(crate) build: Build<P>,
+    pub(crate) network: LinkProfile,
+    pub(crate) disk: DiskProfile,
+    pub(crate) clocks: ClockProfile,
+    pub(crate) clients: ClientSetup<P>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) nemesis: Option<Nemesis>,
+    pub(crate) deviations: Option<Arc<[Deviation]>>,
+    pub(crate) roles: &'static [&'static str],
+    pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
+    properties: Vec<MakeProperties<P>>,
+    pub(crate) goals: Vec<String>,
+    pub(crate) heal_at: Option<Time>,
+    pub(crate) progress_within: Option<Duration>,
+    pub(crate) run_for: Time,
+    pub(crate) step_limit: u64,
+}
+
+type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
+type MakeProperties<P> = Arc<dyn Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync>;
+
+/// The clients of a simulation.
+pub(crate) struct ClientSetup<P: Protocol> {
+    profile: ClientProfile,
+    draw: Option<DrawOperation<P>>,
+    listed: Option<Arc<Vec<Vec<P::Op>>>>,
+    make: MakeClient<P>,
+}
+
+type MakeClient<P> = Arc<dyn Fn(u32, ClientProfile) -> Box<dyn Client<P>> + Send + Sync>;
+
+impl<P: Protocol> Simulation<P> {
+    /// `nodes` nodes, each built by `build` from its identity and those of all. A node is built
+    /// anew at every restart: whatever it must remember it keeps on its disk.
+    ///
+    /// Unless told otherwise the links take 1 ms to 10 ms, nothing fails, nobody asks for
+    /// anything, nothing is checked, and the run takes ten seconds of virtual time.
+    ///
+    /// # Panics
+    /// If there are no nodes, or more than 2^24.
+    pub fn new(nodes: u32, build: impl Fn(NodeId, &[NodeId]) -> P + Send + Sync + 'static) -> Self {
+        assert!((1..=1 << 24).contains(&nodes), "{nodes} nodes: from 1 to 2^24 can be simulated");
+        Self {
+            nodes,
+            build: Arc::new(build),
+            network: LinkProfile::default(),
+            disk: DiskProfile::default(),
+            clocks: ClockProfile::default(),
+            clients: ClientSetup::nobody(),
+            faults: Vec::new(),
+            nemesis: None,
+            deviations: None,
+            roles: &[],
+            role_change: |_| None,
+            properties: Vec::new(),
+            goals: Vec::new(),
+            heal_at: None,
+            progress_within: None,
+            run_for: Time::ZERO + Duration::from_secs(10),
+            step_limit: u64::MAX,
+        }
+    }
+
+    /// How links behave.
+    #[must_use]
+    pub fn network(self, network: LinkProfile) -> Self {
+        Self { network, ..self }
+    }
+
+    /// How disks behave.
+    #[must_use]
+    pub fn disk(self, disk: DiskProfile) -> Self {
+        Self { disk, ..self }
+    }
+
+    /// How wrong clocks are.
+    #[must_use]
+    pub fn clocks(self, clocks: ClockProfile) -> Self {
+        Self { clocks, ..self }
+    }
+
+    /// Clients of the default kind. `draw` makes operation number `index` of client number
+    /// `client`; all that is random in it must come from the generator, which belongs to this
+    /// operation alone.
+    #[must_use]
+    pub fn clients(
+        mut self,
+        profile: ClientProfile,
+        draw: impl Fn(u32, u32, &mut SimRng) -> P::Op + Send + Sync + 'static,
+    ) -> Self {
+        self.clients.profile = profile;
+        self.clients.draw = Some(Arc::new(draw));
+        self
+    }
+
+    /// Lets clients ask these operations, a list for each, in the place of drawn ones.
+    #[must_use]
+    pub fn operations(mut self, lists: Vec<Vec<P::Op>>) -> Self {
+        self.clients.profile.count = self.clients.profile.count.max(lists.len() as u32);
+        self.clients.listed = Some(Arc::new(lists));
+        self
+    }
+
+    /// Lets `make` build client number so and so, in the place of the default client.
+    #[must_use]
+    pub fn client_behaviour<C: Client<P> + 'static>(
+        mut self,
+        make: impl Fn(u32, ClientProfile) -> C + Send + Sync + 'static,
+    ) -> Self {
+        self.clients.make = Arc::new(move |index, profile| Box::new(make(index, profile)));
+        self
+    }
+
+    /// Adds a fault to the plan.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Adds faults that a nemesis draws from the seed. They end with the heal.
+    #[must_use]
+    pub fn nemesis(self, nemesis: Nemesis) -> Self {
+        Self { nemesis: Some(nemesis), ..self }
+    }
+
+    /// Answers every choice as recorded, and calmly where nothing is recorded: the seed has no part
+    /// in the run.
+    #[must_use]
+    pub fn deviations(self, deviations: Vec<Deviation>) -> Self {
+        Self { deviations: Some(deviations.into()), ..self }
+    }
+
+    /// Tells which roles announcements give and take, for selectors such as `leader`.
+    #[must_use]
+    pub fn roles(self, roles: &'static [&'static str], role_change: fn(&P::Event) -> Option<RoleChange>) -> Self {
+        Self { roles, role_change, ..self }
+    }
+
+    /// Adds a property; `make` makes a fresh one for every run.
+    #[must_use]
+    pub fn property<T: Property<P> + 'static>(self, make: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        self.properties(move || vec![Box::new(make())])
+    }
+
+    /// Adds several properties; `make` makes fresh ones for every run.
+    #[must_use]
+    pub fn properties(mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) -> Self {
+        self.properties.push(Arc::new(make));
+        self
+    }
+
+    /// Adds a goal: an event of this kind must be announced in at least one run of a sweep.
+    #[must_use]
+    pub fn sometimes(mut self, event: impl Into<String>) -> Self {
+        self.goals.push(event.into());
+        self
+    }
+
+    /// Repairs everything at `after`: faults end, and whoever is down boots.
+    #[must_use]
+    pub fn heal_at(self, after: Duration) -> Self {
+        Self { heal_at: Some(Time::ZERO + after), ..self }
+    }
+
+    /// Requires that an operation completes within this long after the heal, if the clients still
+    /// have something to ask.
+    #[must_use]
+    pub fn progress_within(self, within: Duration) -> Self {
+        Self { progress_within: Some(within), ..self }
+    }
+
+    /// Ends runs after this much virtual time.
+    #[must_use]
+    pub fn run_for(self, run_for: Duration) -> Self {
+        Self { run_for: Time::ZERO + run_for, ..self }
+    }
+
+    /// Ends runs after so many steps.
+    #[must_use]
+    pub fn step_limit(self, step_limit: u64) -> Self {
+        Self { step_limit, ..self }
+    }
+
+    /// Runs `seed`.
+    pub fn run(&self, seed: u64) -> Outcome<P> {
+        self.run_keeping(seed, Keep::default())
+    }
+
+    /// Runs `seed` and keeps all its events.
+    pub fn run_traced(&self, seed: u64) -> Outcome<P> {
+        self.run_keeping(seed, Keep { trace: true, recording: false })
+    }
+
+    /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
+    pub fn trace(&self, seed: u64) -> Trace {
+        self.run_traced(seed).trace.expect("a traced run has a trace")
+    }
+
+    /// Runs `seed` and keeps the run as plan and deviations.
+    pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
+        let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
+        let recording = outcome.recording.take().expect("a recorded run has a recording");
+        (outcome, recording)
+    }
+
+    /// This simulation with the plan and the deviations of a recorded run: every seed is that run.
+    #[must_use]
+    pub fn replaying(self, recording: Recording<P>) -> Self {
+        let simulation = Self { faults: recording.faults, nemesis: None, ..self };
+        simulation.operations(recording.operations).deviations(recording.deviations)
+    }
+
+    fn run_keeping(&self, seed: u64, keep: Keep) -> Outcome<P> {
+        let source = self.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations);
+        run_once(self, source, keep)
+    }
+
+    /// The faults of a run: the declared ones, and those that the nemesis draws.
+    pub(crate) fn plan(&self, source: Source<'_>) -> Vec<Fault> {
+        let mut plan = self.faults.clone();
+        if let (Some(nemesis), Source::Seed(seed)) = (&self.nemesis, source) {
+            let until = self.heal_at.unwrap_or(self.run_for);
+            plan.extend(nemesis.plan(seed, self.nodes, self.roles, until));
+        }
+        plan
+    }
+
+    pub(crate) fn make_properties(&self) -> Vec<Box<dyn Property<P>>> {
+        self.properties.iter().flat_map(|make| make()).collect()
+    }
+
+    /// What makes no sense in this description, in words, if anything does not: faults that name
+    /// nodes or roles that do not exist, or that lie past the end.
+    ///
+    /// # Errors
+    /// The place of the fault in the plan, and what is wrong with it.
+    pub fn validate(&self) -> Result<(), (usize, String)> {
+        self.faults
+            .iter()
+            .enumerate()
+            .try_for_each(|(place, fault)| self.validate_fault(fault).map_err(|message| (place, message)))
+    }
+
+    fn validate_fault(&self, fault: &Fault) -> Result<(), String> {
+        let end = self.heal_at.unwrap_or(self.run_for);
+        match &fault.trigger {
+            Trigger::At(at) if *at >= end => {
+                return Err(format!(
+                    "it begins at {}, when faults are over: they end at {}",
+                    at.since(Time::ZERO),
+                    end.since(Time::ZERO)
+                ));
+            }
+            Trigger::After { count: 0, .. } => return Err("announcements are counted from 1".to_owned()),
+            _ => {}
+        }
+        self.validate_selectors(&fault.kind)
+    }
+
+    fn validate_selectors(&self, kind: &FaultKind) -> Result<(), String> {
+        if let FaultKind::Partition { groups, .. } = kind
+            && groups.len() < 2
+        {
+            return Err("a partition needs at least two groups".to_owned());
+        }
+        kind.selectors().try_for_each(|selector| match selector {
+            Selector::Node(id) if id.is_client() && id.index() >= self.clients.count() => {
+                Err(format!("there is no client {id}: there are {} clients", self.clients.count()))
+            }
+            Selector::Node(id) if !id.is_client() && id.index() >= self.nodes => {
+                Err(format!("there is no node {id}: the nodes are n0 to n{}", self.nodes - 1))
+            }
+            Selector::Role(role) if !self.roles.contains(&role.as_str()) => {
+                Err(format!("no node has the role {role}: the roles are {:?}", self.roles))
+            }
+            Selector::Clients if self.clients.count() == 0 => Err("there are no clients".to_owned()),
+            _ => Ok(()),
+        })
+    }
+}
+
+impl<P: SystemUnderTest> Simulation<P> {
+    /// `nodes` nodes of a protocol with this configuration, under its own properties.
+    ///
+    /// # Panics
+    /// If the protocol refuses the configuration: see [`SystemUnderTest::validate`].
+    pub fn of(config: P::Config, nodes: u32) -> Self {
+        if let Err(error) = P::validate(&config, nodes) {
+            panic!("{}: {error}", error.key);
+        }
+        let for_properties = config.clone();
+        Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
+            .properties(move || P::properties(&for_properties))
+            .roles(P::ROLES, P::role_change)
+    }
+
+    /// Clients with the protocol's own workload.
+    #[must_use]
+    pub fn workload(self, profile: ClientProfile, workload: P::Workload) -> Self {
+        self.clients(profile, move |client, index, rng| P::operation(&workload, client, index, rng))
+    }
+
+    /// Requires that the clients' history keeps to this level of consistency.
+    ///
+    /// # Panics
+    /// If the protocol has no model to check it against.
+    #[must_use]
+    pub fn consistency(self, level: Consistency) -> Self {
+        assert!(P::consistency(level).is_some(), "{} cannot be checked for {level:?} histories", P::NAME);
+        self.properties(move || P::consistency(level).into_iter().collect())
+    }
+}
+
+impl<P: Protocol> ClientSetup<P> {
+    fn nobody() -> Self {
+        Self {
+            profile: ClientProfile { count: 0, ..ClientProfile::default() },
+            draw: None,
+            listed: None,
+            make: Arc::new(|index, profile| Box::new(RetryingClient::new(index, profile))),
+        }
+    }
+
+    pub(crate) const fn count(&self) -> u32 {
+        self.profile.count
+    }
+
+    pub(crate) fn make(&self) -> Vec<Box<dyn Client<P>>> {
+        (0..self.profile.count).map(|index| (self.make)(index, self.profile)).collect()
+    }
+
+    pub(crate) fn operations(&self, source: Source<'_>, keep: bool) -> Operations<P> {
+        let count = self.profile.count;
+        match (&self.listed, &self.draw, source) {
+            (Some(lists), _, _) => Operations::listed(Arc::clone(lists), count),
+            (None, Some(draw), Source::Seed(seed)) => {
+                Operations::drawn(seed, Arc::clone(draw), count, self.profile.operations, keep)
+            }
+            _ => Operations::listed(Arc::default(), count),
+        }
+    }
+}
+
+impl<P: Protocol> Clone for ClientSetup<P> {
+    fn clone(&self) -> Self {
+        Self {
+            profile: self.profile,
+            draw: self.draw.clone(),
+            listed: self.listed.clone(),
+            make: Arc::clone(&self.make),
+        }
+    }
+}
+
+impl<P: Protocol> Clone for Simulation<P> {
+    fn clone(&self) -> Self {
+        Self {
+            nodes: self.nodes,
+            build: Arc::clone(&self.build),
+            network: self.network,
+            disk: self.disk,
+            clocks: self.clocks,
+            clients: self.clients.clone(),
+            faults: self.faults.clone(),
+            nemesis: self.nemesis.clone(),
+            deviations: self.deviations.clone(),
+            roles: self.roles,
+            role_change: self.role_change,
+            properties: self.properties.clone(),
+            goals: self.goals.clone(),
+            heal_at: self.heal_at,
+            progress_within: self.progress_within,
+            run_for: self.run_for,
+            step_limit: self.step_limit,
+        }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Simulation<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulation").field("nodes", &self.nodes).field("faults", &self.faults).finish_non_exhaustive()
+    }
+}

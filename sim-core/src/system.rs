@@ -1,0 +1,125 @@
+//! What a scenario needs to know of a protocol beyond its code.
+
+use std::fmt::Debug;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::process::NodeId;
+use crate::property::Property;
+use crate::protocol::Protocol;
+use crate::random::SimRng;
+
+/// A protocol with all that it takes to test it by name: configuration, properties, workload,
+/// roles and known flaws.
+///
+/// [`Protocol`] is what runs; this is what a scenario file and the command line see of it.
+pub trait SystemUnderTest: Protocol {
+    /// The name in scenario files, in lower case.
+    const NAME: &'static str;
+    /// One line: what it is, and from which paper.
+    const SUMMARY: &'static str;
+    /// Kinds of events it announces, for triggers and goals.
+    const EVENTS: &'static [&'static str];
+    /// Roles that its nodes announce, such as `leader`, for selectors.
+    const ROLES: &'static [&'static str];
+    /// The properties that its runs are checked against.
+    const PROPERTIES: &'static [PropertyInfo];
+    /// Known bugs that its configuration can switch on.
+    const FLAWS: &'static [FlawInfo];
+
+    /// What is written under `protocol` in a scenario file. The defaults are the paper's.
+    type Config: Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync;
+
+    /// What is written under `clients` about the operations: keys, mix. A protocol without clients
+    /// names `()`.
+    type Workload: Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync;
+
+    /// Whether `config` makes sense for this many nodes.
+    ///
+    /// # Errors
+    /// The key that does not, and why.
+    fn validate(config: &Self::Config, nodes: u32) -> Result<(), ConfigError>;
+
+    /// Whether `workload` makes sense.
+    ///
+    /// # Errors
+    /// The key that does not, and why.
+    fn validate_workload(workload: &Self::Workload) -> Result<(), ConfigError> {
+        let _ = workload;
+        Ok(())
+    }
+
+    /// The node `me` of `nodes`, before its first boot.
+    fn node(config: &Self::Config, me: NodeId, nodes: &[NodeId]) -> Self;
+
+    /// The properties, in the order of [`PROPERTIES`](Self::PROPERTIES), for one run.
+    fn properties(config: &Self::Config) -> Vec<Box<dyn Property<Self>>>;
+
+    /// The role that an event says its node has taken or given up.
+    fn role_change(event: &Self::Event) -> Option<RoleChange>;
+
+    /// What client number `client` asks as its operation number `index`. All that is random comes
+    /// from `rng`, which belongs to this operation alone.
+    fn operation(workload: &Self::Workload, client: u32, index: u32, rng: &mut SimRng) -> Self::Op;
+
+    /// The check that histories of clients keep to this level of consistency, if the protocol has
+    /// a sequential model to compare them with.
+    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
+        let _ = level;
+        None
+    }
+}
+
+/// How a property is listed.
+#[derive(Clone, Copy, Debug)]
+pub struct PropertyInfo {
+    /// The paper's name for it.
+    pub name: &'static str,
+    /// What it says.
+    pub summary: &'static str,
+    /// Paper and section.
+    pub source: &'static str,
+}
+
+/// A known bug: a one-place deviation from the protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct FlawInfo {
+    /// Its name in scenario files.
+    pub name: &'static str,
+    /// What it does wrong.
+    pub summary: &'static str,
+    /// Where it was seen: an issue, a paper.
+    pub source: &'static str,
+    /// The properties that it may violate, by name; the one it is known for first.
+    pub violates: &'static [&'static str],
+}
+
+/// A role taken or given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoleChange {
+    /// The node that announces it has the role from now on.
+    Takes(&'static str),
+    /// It no longer has it.
+    GivesUp(&'static str),
+}
+
+/// What makes no sense in a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    /// The key, from the configuration's top, and below it with dots: `election_timeout`.
+    pub key: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+/// A level of consistency that the history of the clients may be checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Consistency {
+    /// Every operation takes effect at one moment between its call and its return (Herlihy and
+    /// Wing 1990).
+    Linearizable,
+}

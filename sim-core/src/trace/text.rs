@@ -1,0 +1,90 @@
+//! The text form of a trace: one line an event, in columns, the same for ever.
+//!
+//! ```text
+//! step           time  who  event
+//!   12   152.301000ms  n0   timer     Election
+//!   13   157.918207ms  n1   receives  n0 PreVote term=1 …            <- 12
+//! ```
+//!
+//! The last line is the verdict and the hash. `<-` names the step that caused an event, where that
+//! is not the node's previous one.
+
+use std::fmt;
+
+use super::{LossReason, Trace, TraceEvent, TraceKind};
+use crate::fault::CrashSeverity;
+use crate::process::NodeId;
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:>6}  {:>15}  {:<4} event", "step", "time", "who")?;
+        for event in &self.events {
+            writeln!(f, "{event}")?;
+        }
+        writeln!(f, "{} after {} steps, trace hash {:#018x}", self.verdict, self.steps, self.hash)
+    }
+}
+
+impl fmt::Display for TraceEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = self.who.map_or_else(|| "-".to_owned(), |who| who.to_string());
+        write!(f, "{:>6}  {:>15}  {who:<4} {}", self.step, self.time, self.kind)?;
+        self.cause.map_or(Ok(()), |cause| write!(f, "  <- {cause}"))
+    }
+}
+
+/// A verb, padded to a column, and what it is about.
+impl fmt::Display for TraceKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Boot { incarnation: 1, .. } => write!(f, "boots"),
+            Self::Boot { incarnation, records } => {
+                write!(f, "boots     again, incarnation {incarnation}, {records} records on its disk")
+            }
+            Self::Deliver { from, message } => write!(f, "receives  {from} {message}"),
+            Self::Lost { to, message, why } => write!(f, "loses     {to} {message} ({})", why.describe()),
+            Self::Timer { timer } => write!(f, "timer     {timer}"),
+            Self::Write { operation, value } => write!(f, "{operation:<9} {value}"),
+            Self::Sync { waits: true, takes } => write!(f, "syncs     and waits {takes}"),
+            Self::Sync { waits: false, takes } => write!(f, "syncs     in the background, {takes}"),
+            Self::Synced => write!(f, "synced"),
+            Self::Announce { event } => write!(f, "announces {event}"),
+            Self::Log { line } => write!(f, "log       {}", line.escape_debug()),
+            Self::Crash { severity, lost, torn, cut_off } => crash(f, *severity, *lost, *torn, *cut_off),
+            Self::Halt { reason } => write!(f, "halts     {reason}"),
+            Self::Invoke { op } => write!(f, "asks      {op}"),
+            Self::Return { outcome } => write!(f, "is told   {outcome}"),
+            Self::FaultBegins { fault, name, hit } => {
+                let hit: Vec<String> = hit.iter().map(NodeId::to_string).collect();
+                write!(f, "fault     {fault} {name} begins: {}", hit.join(" "))
+            }
+            Self::FaultEnds { fault, name } => write!(f, "fault     {fault} {name} ends"),
+            Self::Heal => write!(f, "heal      everything is repaired"),
+        }
+    }
+}
+
+fn crash(f: &mut fmt::Formatter<'_>, severity: CrashSeverity, lost: u64, torn: bool, cut_off: u64) -> fmt::Result {
+    match severity {
+        CrashSeverity::Process => write!(f, "crashes")?,
+        CrashSeverity::PowerLoss => write!(f, "crashes   by power loss, {lost} writes lost")?,
+    }
+    if torn {
+        write!(f, ", one of them torn")?;
+    }
+    match cut_off {
+        0 => Ok(()),
+        n => write!(f, "  ({n} effects of its step not carried out)"),
+    }
+}
+
+impl LossReason {
+    const fn describe(self) -> &'static str {
+        match self {
+            Self::Link => "lost",
+            Self::Omission => "lost by a fault",
+            Self::Cut => "cut off",
+            Self::Down => "receiver down",
+        }
+    }
+}

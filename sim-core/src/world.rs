@@ -1,0 +1,123 @@
+//! What properties see: everything, at one point of virtual time, and nothing that they could
+//! change.
+
+use crate::context::Site;
+use crate::disk::Stored;
+use crate::history::History;
+use crate::process::{NodeId, ProcessId};
+use crate::protocol::Protocol;
+use crate::time::Time;
+
+/// The world after a step.
+#[derive(Debug)]
+pub struct World<'a, P: Protocol> {
+    pub(crate) now: Time,
+    pub(crate) nodes: &'a [Option<P>],
+    pub(crate) site: &'a Site<P>,
+    pub(crate) status: &'a [Status],
+    pub(crate) history: &'a History<P::Op, P::Reply>,
+}
+
+/// What the engine keeps of each process in the hot path: 16 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Status {
+    /// Messages sent so far, cut and lost ones included: names the next one.
+    pub(crate) sends: u64,
+    /// How often it has booted.
+    pub(crate) incarnation: u32,
+    /// Why it does not run now; 0 if it does.
+    pub(crate) idle: Idle,
+}
+
+/// The reasons for which a process does not run. Each has its own end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Idle(u8);
+
+impl Idle {
+    /// It has crashed, or has not booted yet.
+    pub(crate) const DOWN: Self = Self(1);
+    /// It waits for its disk in the middle of a step.
+    pub(crate) const SYNCING: Self = Self(2);
+    /// A fault has paused it.
+    pub(crate) const PAUSED: Self = Self(4);
+    /// It is slow, and still busy with its last step.
+    pub(crate) const SLOW: Self = Self(8);
+    /// Its pause has ended and events are waiting: new ones queue up behind them.
+    pub(crate) const BACKLOG: Self = Self(16);
+
+    pub(crate) const fn is_none(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(crate) const fn has(self, reason: Self) -> bool {
+        self.0 & reason.0 != 0
+    }
+
+    pub(crate) const fn add(&mut self, reason: Self) {
+        self.0 |= reason.0;
+    }
+
+    pub(crate) const fn remove(&mut self, reason: Self) {
+        self.0 &= !reason.0;
+    }
+}
+
+impl<'a, P: Protocol> World<'a, P> {
+    /// True virtual time.
+    #[inline]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The identities of the nodes, in ascending order.
+    pub fn node_ids(&self) -> &'a [NodeId] {
+        &self.site.nodes
+    }
+
+    /// The processes that run nodes.
+    pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
+        (0..self.site.nodes.len() as u32).map(ProcessId)
+    }
+
+    /// The identity under which a node's process runs.
+    ///
+    /// # Panics
+    /// If there is no such process, or it is a client's.
+    #[inline]
+    pub fn identity(&self, process: ProcessId) -> NodeId {
+        self.site.nodes[process.index()]
+    }
+
+    /// The state of a node, unless it is down (or the process is a client's).
+    ///
+    /// A node that waits for its disk is in the middle of a step, and its memory may be ahead of
+    /// what it has written and sent: see [`is_mid_step`](Self::is_mid_step). The node that the
+    /// step touched never is.
+    #[inline]
+    pub fn node(&self, process: ProcessId) -> Option<&'a P> {
+        self.nodes[process.index()].as_ref()
+    }
+
+    /// Whether a node waits for its disk in the middle of a step.
+    #[inline]
+    pub fn is_mid_step(&self, process: ProcessId) -> bool {
+        self.status[process.index()].idle.has(Idle::SYNCING)
+    }
+
+    /// How often a process has booted.
+    #[inline]
+    pub fn incarnation(&self, process: ProcessId) -> u32 {
+        self.status[process.index()].incarnation
+    }
+
+    /// The records on a node's disk, synced or not; also while the node is down.
+    #[inline]
+    pub fn disk(&self, process: ProcessId) -> &'a [Stored<P::Record>] {
+        self.site.disks[process.index()].records()
+    }
+
+    /// What the clients asked and were answered so far.
+    pub const fn history(&self) -> &'a History<P::Op, P::Reply> {
+        self.history
+    }
+}
