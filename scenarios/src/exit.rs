@@ -1,0 +1,25 @@
+//! How the program ends. The numbers are public: scripts depend on them.
+
+/// Everything ended as expected.
+pub const OK: u8 = 0;
+/// A property was violated, or an expected violation did not come.
+pub const VIOLATED: u8 = 1;
+/// The command line makes no sense.
+pub const USAGE: u8 = 2;
+/// A scenario or another input file is invalid.
+pub const INVALID: u8 = 3;
+/// A run could not be judged.
+pub const INCONCLUSIVE: u8 = 4;
+/// The same seed gave two different runs.
+pub const NONDETERMINISTIC: u8 = 5;
+/// Nothing was selected to run, or a goal was never reached.
+pub const NOTHING_TESTED: u8 = 6;
+/// A defect of Faultbed itself.
+pub const DEFECT: u8 = 70;
+
+/// Which of several ends a program that ran into all of them reports.
+pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
+    const ORDER: [u8; 8] = [OK, INCONCLUSIVE, NOTHING_TESTED, VIOLATED, INVALID, USAGE, NONDETERMINISTIC, DEFECT];
+    let rank = |code: &u8| ORDER.iter().position(|known| known == code);
+    codes.into_iter().max_by_key(rank).unwrap_or(OK)
+}

@@ -1,0 +1,38 @@
+//! A scenario that is ready to run, whatever its protocol.
+
+use sim_core::{Summary, Trace};
+
+/// A scenario whose file has been read and checked and whose protocol has been found: the one
+/// place where the protocol's type is forgotten.
+pub trait Prepared: Send + Sync {
+    /// Runs a seed.
+    fn run(&self, seed: u64) -> Summary;
+
+    /// Runs a seed and keeps all its events.
+    fn trace(&self, seed: u64) -> Traced;
+
+    /// Runs a seed and writes the run down as a scenario of its own: an explicit plan of operations
+    /// and faults, and the deviations from calm. Running that file is the same run, whatever the
+    /// seed.
+    fn record(&self, seed: u64) -> Recorded;
+}
+
+/// A run with all its events.
+#[derive(Debug)]
+pub struct Traced {
+    /// What the run came to.
+    pub summary: Summary,
+    /// Its events.
+    pub trace: Trace,
+    /// What the clients asked and were told, a line an operation.
+    pub history: String,
+}
+
+/// A run as a scenario of its own.
+#[derive(Debug)]
+pub struct Recorded {
+    /// What the run came to.
+    pub summary: Summary,
+    /// The scenario, in the form of a scenario file.
+    pub scenario: serde_json::Value,
+}
