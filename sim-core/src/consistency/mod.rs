@@ -7,6 +7,7 @@
 //! steps, not in seconds, so that the answer is the same on every machine.
 
 mod linearizable;
+mod property;
 #[cfg(test)]
 mod testing;
 
@@ -14,6 +15,7 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 pub use linearizable::{Witness, check_linearizable};
+pub use property::Linearizability;
 
 /// What the system promises to be: a state and how each operation acts on it.
 ///
