@@ -46,7 +46,7 @@ pub(super) struct ArmedCrash {
 
 #[derive(Debug)]
 enum Undo {
-    Cut(LinkSet, CutMode),
+    Cut,
     Disturbance,
     Pause(Vec<ProcessId>),
     Slow(Vec<ProcessId>),
@@ -133,8 +133,10 @@ impl<P: Protocol> Engine<'_, P> {
                 first.into_iter().for_each(|process| self.inflict_crash(process, crash, *moment));
                 None
             }
-            FaultKind::Partition { mode, .. } => Some(self.begin_cut(LinkSet::between_groups(&targets.groups), *mode)),
-            FaultKind::OneWay { mode, .. } => Some(self.begin_cut(LinkSet::directed(&first, &second), *mode)),
+            FaultKind::Partition { mode, .. } => {
+                Some(self.begin_cut(number, LinkSet::between_groups(&targets.groups), *mode))
+            }
+            FaultKind::OneWay { mode, .. } => Some(self.begin_cut(number, LinkSet::directed(&first, &second), *mode)),
             FaultKind::Omission { side, rate, .. } => {
                 let set = first.iter().map(|p| p.0).collect();
                 let links = match side {
@@ -173,9 +175,9 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    fn begin_cut(&mut self, set: LinkSet, mode: CutMode) -> Undo {
-        self.links.begin_cut(&set, mode);
-        Undo::Cut(set, mode)
+    fn begin_cut(&mut self, number: u32, set: LinkSet, mode: CutMode) -> Undo {
+        self.links.begin_cut(number, set, mode);
+        Undo::Cut
     }
 
     fn disturb_links(&mut self, number: u32, disturbance: Disturbance) -> Undo {
@@ -192,8 +194,8 @@ impl<P: Protocol> Engine<'_, P> {
         let name = self.faults.plan[number as usize].kind.name();
         self.record(None, None, TraceKind::FaultEnds { fault: number, name });
         match undo {
-            Undo::Cut(set, mode) => {
-                self.links.end_cut(&set, mode);
+            Undo::Cut => {
+                self.links.end_cut(number);
                 self.release_held();
             }
             Undo::Disturbance => self.links.end_disturbance(number),

@@ -45,9 +45,13 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn dispatch(&mut self, pending: Pending<P>, due: Due) {
         match pending {
             Pending::Delivery(delivery) => {
-                if self.links.cut(delivery.from, delivery.to).is_some() {
-                    self.obstructed(delivery);
-                } else if self.status[delivery.to as usize].idle.is_none() {
+                let delivery = if self.links.are_clear() {
+                    delivery
+                } else {
+                    let Some(delivery) = self.get_through(delivery, due.time) else { return };
+                    delivery
+                };
+                if self.status[delivery.to as usize].idle.is_none() {
                     self.deliver(delivery);
                 } else {
                     self.wait_or_lose(delivery);
