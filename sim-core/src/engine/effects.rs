@@ -42,8 +42,10 @@ impl<P: Protocol> Engine<'_, P> {
             }
         }
         if next == Next::Waits {
-            self.local[process.index()].suspended = rest.collect();
-            self.local[process.index()].suspended_kind = kind;
+            let local = &mut self.local[process.index()];
+            local.suspended = rest.collect();
+            local.suspended_kind = kind;
+            local.suspended_events.append(&mut self.events);
         } else {
             drop(rest);
         }

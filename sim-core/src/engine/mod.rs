@@ -55,8 +55,10 @@ pub(crate) struct Engine<'s, P: Protocol> {
     now: Time,
     steps: u64,
     delivered: u64,
-    /// Steps since virtual time last moved.
+    /// Events since virtual time last moved that were not to come yet when it did.
     standing: u32,
+    /// The last sequence number that was given when virtual time last moved.
+    foreseen: u64,
     /// The next thing of the agenda: events before it run.
     interrupt: Time,
     queue: EventQueue<Pending<P>>,
@@ -85,7 +87,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     errands: u64,
     goals: Vec<bool>,
     progress: Progress,
-    ties: Vec<(u64, u8)>,
+    /// The event that was passed over last, by its sequence, and how often.
+    passed_over: (u64, u8),
     names: Option<Box<Names>>,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
@@ -103,6 +106,10 @@ struct Local<P: Protocol> {
     suspended: Vec<Effect<P>>,
     /// What kind of step the suspended effects belong to.
     suspended_kind: StepKind,
+    /// What that step has announced so far.
+    suspended_events: Vec<P::Event>,
+    /// Whether the sync that it waits for ended while it was paused in the middle of its step.
+    synced_in_pause: bool,
     /// When the disk is done with all it has been asked to do.
     disk_free: Time,
     syncs: u64,
@@ -190,6 +197,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             steps: 0,
             delivered: 0,
             standing: 0,
+            foreseen: 0,
             interrupt: Time::ZERO,
             queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
             sequence: 0,
@@ -219,7 +227,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             errands: 0,
             goals: vec![false; simulation.goals.len()],
             progress: Progress::Fine,
-            ties: Vec::new(),
+            passed_over: (0, 0),
             names: None,
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
@@ -234,11 +242,10 @@ impl<'s, P: Protocol> Engine<'s, P> {
     pub(crate) fn begin(&mut self) {
         self.set_clocks();
         self.plan_errands();
-        for process in 0..self.site.nodes.len() as u32 {
-            self.boot(ProcessId(process));
-        }
-        for client in 0..self.clients.len() {
-            self.boot(self.client_process(client));
+        for process in 0..self.status.len() as u32 {
+            if self.verdict.is_none() {
+                self.boot(ProcessId(process));
+            }
         }
     }
 
@@ -260,9 +267,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
     fn happen(&mut self, popped: Popped<Pending<P>>) {
         let time = Time::from_nanos(popped.time);
         if time > self.now {
-            self.now = time;
-            self.standing = 0;
-        } else if self.stands_still() {
+            self.move_on(time);
+        } else if popped.sequence > self.foreseen && self.stands_still() {
             return;
         }
         if self.queue.next_is_at(popped.time) {
@@ -273,7 +279,14 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// Whether too much has happened since virtual time last moved.
+    #[inline]
+    fn move_on(&mut self, time: Time) {
+        self.now = time;
+        self.standing = 0;
+        self.foreseen = self.sequence;
+    }
+
+    /// Whether too much has come up since virtual time last moved.
     fn stands_still(&mut self) -> bool {
         self.standing += 1;
         if self.standing >= STANDSTILL_STEPS {
@@ -309,6 +322,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
     fn choose_first(&mut self, tied: &[Popped<Pending<P>>]) -> usize {
         let first = &tied[0];
         let passed = self.passed_over(first.sequence);
+        if passed == u8::MAX {
+            return 0;
+        }
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
         let (point, identity) = (first.item.order_point(arm, passed), first.item.order_point(arm, 0));
         let names = &self.names;
@@ -318,18 +334,16 @@ impl<'s, P: Protocol> Engine<'s, P> {
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
         if chosen > 0 {
-            self.ties.push((first.sequence, passed + 1));
+            self.passed_over = (first.sequence, passed + 1);
         }
         chosen
     }
 
-    /// How often the event with this sequence was passed over at this time.
-    fn passed_over(&mut self, sequence: u64) -> u8 {
-        if self.standing == 0 {
-            self.ties.clear();
-        }
-        let passed = self.ties.iter().rev().find(|(of, _)| *of == sequence).map_or(0, |(_, passed)| *passed);
-        passed.min(u8::MAX - 1)
+    /// How often the event with this sequence, which is first in line, was passed over. It stays
+    /// first until it happens, so that one count is enough.
+    fn passed_over(&self, sequence: u64) -> u8 {
+        let (of, passed) = self.passed_over;
+        if of == sequence { passed } else { 0 }
     }
 
     fn local_arm(&self, process: u32, ticket: crate::timers::Ticket) -> u64 {
@@ -381,12 +395,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             unreachable!("the end of the run is on the agenda until it comes");
         };
         if at > self.now {
-            self.now = at;
-            self.standing = 0;
-        } else if self.stands_still() {
-            return;
+            self.move_on(at);
         }
-        self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
         match errand {
             Errand::BeginFault(fault) => self.begin_fault(fault),
             Errand::EndFault(fault) => self.end_fault(fault),
@@ -395,6 +405,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::ProgressDue => self.judge_progress(),
             Errand::End => self.judge(),
         }
+        // Last, because a heal takes errands off the agenda.
+        self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
     }
 
     fn plan_errands(&mut self) {
@@ -454,6 +466,8 @@ impl<P: Protocol> Default for Local<P> {
             shuffled: false,
             suspended: Vec::new(),
             suspended_kind: StepKind::Boot,
+            suspended_events: Vec::new(),
+            synced_in_pause: false,
             disk_free: Time::ZERO,
             syncs: 0,
             arms: 0,

@@ -52,6 +52,13 @@ pub(crate) struct Delivery<P: Protocol> {
     pub(crate) payload: Payload<P>,
 }
 
+impl<P: Protocol> Delivery<P> {
+    /// Its place among all that its sender puts on links: a duplicate goes out before its original.
+    pub(crate) const fn rank(&self) -> u64 {
+        self.ordinal << 1 | (self.copy == 0) as u64
+    }
+}
+
 /// What a message carries.
 #[derive(Debug)]
 pub(crate) enum Payload<P: Protocol> {

@@ -45,9 +45,13 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn dispatch(&mut self, pending: Pending<P>, due: Due) {
         match pending {
             Pending::Delivery(delivery) => {
-                if self.links.cut(delivery.from, delivery.to).is_some() {
-                    self.obstructed(delivery);
-                } else if self.status[delivery.to as usize].idle.is_none() {
+                let delivery = if self.links.are_clear() {
+                    delivery
+                } else {
+                    let Some(delivery) = self.get_through(delivery, due.time) else { return };
+                    delivery
+                };
+                if self.status[delivery.to as usize].idle.is_none() {
                     self.deliver(delivery);
                 } else {
                     self.wait_or_lose(delivery);
@@ -60,7 +64,8 @@ impl<P: Protocol> Engine<'_, P> {
             }
             Pending::Synced { process, incarnation, writes } => {
                 if self.status[process as usize].incarnation == incarnation {
-                    self.synced(ProcessId(process), writes);
+                    self.site.disks[process as usize].synced(writes);
+                    self.synced_or_wait(ProcessId(process));
                 }
             }
             Pending::Report { process, incarnation, writes, token } => {
@@ -123,9 +128,6 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         let Some(pending) = self.next_waiting(process) else { return };
-        if self.stands_still() {
-            return;
-        }
         match pending {
             Pending::Delivery(delivery) => self.deliver(delivery),
             Pending::Timer { incarnation, ticket, .. } => self.fire(process, incarnation, ticket),
@@ -282,14 +284,23 @@ impl<P: Protocol> Engine<'_, P> {
         self.complete(process, StepKind::Client);
     }
 
+    /// A paused node goes on in the middle of its step when its pause ends.
+    fn synced_or_wait(&mut self, process: ProcessId) {
+        if self.status[process.index()].idle.has(Idle::PAUSED) {
+            self.local[process.index()].synced_in_pause = true;
+        } else {
+            self.synced(process);
+        }
+    }
+
     /// The sync that a node waits for has ended: its suspended effects go on.
-    fn synced(&mut self, process: ProcessId, writes: u64) {
+    pub(super) fn synced(&mut self, process: ProcessId) {
         self.begin_step(Tag::Synced, process.0, process.0);
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Synced);
         }
-        self.site.disks[process.index()].synced(writes);
         self.status[process.index()].idle.remove(Idle::SYNCING);
+        self.events.append(&mut self.local[process.index()].suspended_events);
         self.effects = std::mem::take(&mut self.local[process.index()].suspended);
         let kind = self.local[process.index()].suspended_kind;
         self.complete(process, kind);

@@ -14,8 +14,9 @@ use super::pending::{Delivery, Payload, Pending};
 /// A message that a cut link holds back.
 pub(super) struct Held<P: Protocol> {
     delivery: Delivery<P>,
-    /// How long it takes once the link is whole.
-    remaining: Duration,
+    /// How long it takes once the link is whole; nothing if it was on its way before the cut, and
+    /// has become due.
+    remaining: Option<Duration>,
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -66,7 +67,7 @@ impl<P: Protocol> Engine<'_, P> {
         let name = || if delivery.copy == 0 { format!("{name} delay") } else { format!("{name} copy delay") };
         let delay = profile.latency.calm() + profile.latency.draw(&mut self.draws.choices, point, name) + extra;
         if self.links.cut(delivery.from, delivery.to).is_some() {
-            return self.faults.hold(Held { delivery, remaining: delay });
+            return self.faults.hold(Held { delivery, remaining: Some(delay) });
         }
         let mut at = self.now.saturating_add(delay);
         if profile.fifo {
@@ -141,31 +142,43 @@ impl<P: Protocol> Engine<'_, P> {
         Some(disturbed)
     }
 
-    /// A message is due on a link that is cut.
+    /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
+    /// nothing is in its way.
     #[cold]
-    pub(super) fn obstructed(&mut self, delivery: Delivery<P>) {
+    pub(super) fn get_through(&mut self, delivery: Delivery<P>, at: Time) -> Option<Delivery<P>> {
         match self.links.cut(delivery.from, delivery.to) {
-            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: Duration::ZERO }),
-            _ => self.lose(&delivery, LossReason::Cut),
+            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
+            Some(CutMode::Drop) => self.lose(&delivery, LossReason::Cut),
+            None => match self.links.give_way((delivery.from, delivery.to), at, delivery.rank()) {
+                Some(later) => self.arrive_at(later, delivery),
+                None => return Some(delivery),
+            },
         }
+        None
     }
 
     /// Messages held back on links that are whole again go on their way, in the order in which they
-    /// were held.
+    /// were sent.
     pub(super) fn release_held(&mut self) {
-        let held = std::mem::take(&mut self.faults.held);
+        let mut held = std::mem::take(&mut self.faults.held);
+        held.sort_by_key(|Held { delivery, .. }| (delivery.from, delivery.to, delivery.rank()));
         for held in held {
-            let Held { delivery, remaining } = held;
-            if self.links.cut(delivery.from, delivery.to).is_some() {
-                self.faults.hold(Held { delivery, remaining });
-                continue;
+            if self.links.cut(held.delivery.from, held.delivery.to).is_some() {
+                self.faults.hold(held);
+            } else {
+                self.release(held);
             }
-            let mut at = self.now.saturating_add(remaining);
-            if self.links.profile().fifo {
-                at = self.in_order(&delivery, at);
-            }
-            self.arrive_at(at, delivery);
         }
+    }
+
+    fn release(&mut self, Held { delivery, remaining }: Held<P>) {
+        let at = self.now.saturating_add(remaining.unwrap_or_default());
+        let at = match remaining {
+            _ if !self.links.profile().fifo => at,
+            Some(_) => self.in_order(&delivery, at),
+            None => self.links.catch_up((delivery.from, delivery.to), at, delivery.rank()),
+        };
+        self.arrive_at(at, delivery);
     }
 
     /// A message does not arrive.
