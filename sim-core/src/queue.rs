@@ -139,13 +139,9 @@ impl<T> EventQueue<T> {
     }
 
     /// Number of pending events.
+    #[cfg(test)]
     fn len(&self) -> usize {
         self.front.len() + self.in_ring + self.reserve.len()
-    }
-
-    /// Whether no event is pending.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     #[inline(always)]

@@ -31,27 +31,35 @@ impl<P: Protocol> Engine<'_, P> {
     /// if the node waits for its disk or has stopped.
     #[inline(always)]
     pub(super) fn carry_out(&mut self, process: ProcessId, kind: StepKind) -> bool {
-        let mut effects = std::mem::take(&mut self.effects);
-        let mut next = Next::Goes;
-        let mut rest = effects.drain(..);
-        while next == Next::Goes {
-            match rest.next() {
-                Some(Effect::Send { to, message }) => self.transmit(process, to, Payload::Peer(message)),
-                Some(effect) => next = self.carry_out_one(process, effect),
-                None => break,
+        // The first is last now, where it is cheap to take.
+        self.effects.reverse();
+        while let Some(effect) = self.effects.pop() {
+            let next = match effect {
+                Effect::Send { to, message } => {
+                    self.transmit(process, to, Payload::Peer(message));
+                    continue;
+                }
+                effect => self.carry_out_one(process, effect),
+            };
+            if next != Next::Goes {
+                self.leave_rest(process, kind, next);
+                return false;
             }
         }
+        true
+    }
+
+    /// The effects that are left wait, or are never carried out.
+    #[cold]
+    fn leave_rest(&mut self, process: ProcessId, kind: StepKind, next: Next) {
         if next == Next::Waits {
+            self.effects.reverse();
             let local = &mut self.local[process.index()];
-            local.suspended = rest.collect();
+            local.suspended = std::mem::take(&mut self.effects);
             local.suspended_kind = kind;
             local.suspended_events.append(&mut self.events);
-        } else {
-            drop(rest);
         }
-        effects.clear();
-        self.effects = effects;
-        next == Next::Goes
+        self.effects.clear();
     }
 
     fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {

@@ -62,6 +62,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// The next thing of the agenda: events before it run.
     interrupt: Time,
     queue: EventQueue<Pending<P>>,
+    /// Events that are due now and were passed over for another: they precede those of the queue.
+    tied: VecDeque<Popped<Pending<P>>>,
     sequence: u64,
     nodes: Vec<Option<P>>,
     status: Vec<Status>,
@@ -200,6 +202,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             foreseen: 0,
             interrupt: Time::ZERO,
             queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
+            tied: VecDeque::new(),
             sequence: 0,
             nodes: (0..count).map(|_| None).collect(),
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
@@ -256,11 +259,20 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.take_up_waiting(process);
                 continue;
             }
-            match self.queue.pop_before(self.interrupt.as_nanos()) {
+            match self.next_event() {
                 Some(popped) => self.happen(popped),
                 None => self.do_next_errand(),
             }
         }
+    }
+
+    /// The first of all events, unless an errand comes before it.
+    #[inline(always)]
+    fn next_event(&mut self) -> Option<Popped<Pending<P>>> {
+        if !self.tied.is_empty() && self.now < self.interrupt {
+            return self.tied.pop_front();
+        }
+        self.queue.pop_before(self.interrupt.as_nanos())
     }
 
     #[inline(always)]
@@ -271,7 +283,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         } else if popped.sequence > self.foreseen && self.stands_still() {
             return;
         }
-        if self.queue.next_is_at(popped.time) {
+        if !self.tied.is_empty() || self.queue.next_is_at(popped.time) {
             self.settle_tie(popped);
         } else {
             let due = Due { time, sequence: popped.sequence };
@@ -298,28 +310,28 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Several events are due at once: which is first is a choice.
-    #[cold]
+    #[inline(never)]
     fn settle_tie(&mut self, first: Popped<Pending<P>>) {
         let time = first.time;
-        let mut tied: Vec<Popped<Pending<P>>> = Vec::new();
-        tied.extend(self.if_real(first));
+        let mut tied = std::mem::take(&mut self.tied);
+        tied.push_front(first);
+        tied.retain(|event| self.is_real(event));
         while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
             let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
-            tied.extend(self.if_real(next));
+            if self.is_real(&next) {
+                tied.push_back(next);
+            }
         }
-        if tied.is_empty() {
-            return;
-        }
-        let chosen = if tied.len() == 1 { 0 } else { self.choose_first(&tied) };
+        let chosen = if tied.len() < 2 { 0 } else { self.choose_first(&tied) };
         let chosen = tied.remove(chosen);
-        for other in tied {
-            self.queue.push(other.time, other.sequence, other.item);
+        self.tied = tied;
+        if let Some(Popped { item, sequence, .. }) = chosen {
+            self.dispatch(item, Due { time: Time::from_nanos(time), sequence });
         }
-        self.dispatch(chosen.item, Due { time: Time::from_nanos(time), sequence: chosen.sequence });
     }
 
     /// Which of simultaneous events is next: the calm answer is the one that came first.
-    fn choose_first(&mut self, tied: &[Popped<Pending<P>>]) -> usize {
+    fn choose_first(&mut self, tied: &VecDeque<Popped<Pending<P>>>) -> usize {
         let first = &tied[0];
         let passed = self.passed_over(first.sequence);
         if passed == u8::MAX {
@@ -353,20 +365,20 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// The event, unless it stands for a timer that is not due now.
-    fn if_real(&mut self, popped: Popped<Pending<P>>) -> Option<Popped<Pending<P>>> {
-        let Pending::Timer { process, incarnation, ticket } = popped.item else { return Some(popped) };
-        let due = Due { time: Time::from_nanos(popped.time), sequence: popped.sequence };
+    /// Whether an event does not stand for a timer that is not due now.
+    fn is_real(&mut self, event: &Popped<Pending<P>>) -> bool {
+        let Pending::Timer { process, incarnation, ticket } = event.item else { return true };
+        let due = Due { time: Time::from_nanos(event.time), sequence: event.sequence };
         if self.status[process as usize].incarnation != incarnation {
-            return None;
+            return false;
         }
         match self.expire(ProcessId(process), ticket, due) {
-            Expiry::Due => Some(popped),
+            Expiry::Due => true,
             Expiry::Later(later) => {
-                self.push(later, popped.item);
-                None
+                self.push(later, Pending::Timer { process, incarnation, ticket });
+                false
             }
-            Expiry::Void => None,
+            Expiry::Void => false,
         }
     }
 
