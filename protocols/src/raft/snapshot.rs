@@ -9,7 +9,7 @@ use sim_core::{Context, NodeId};
 use super::flaws::RaftFlaw;
 use super::leadership::Leadership;
 use super::log::LogPosition;
-use super::machine::{Machine, Snapshot};
+use super::machine::Snapshot;
 use super::message::{Event, InstallSnapshot, InstallSnapshotReply, Message};
 use super::node::{Raft, Role};
 use super::storage::compacted;
@@ -75,14 +75,13 @@ impl Raft {
     /// Keeps the entries behind the snapshot if they fit to it (Figure 13, rule 6), else none.
     fn install(&mut self, snapshot: Snapshot, ctx: &mut Context<'_, Self>) {
         let last = snapshot.last;
-        if self.log.has(last) {
-            self.log.compact_to(last);
-        } else if self.has(RaftFlaw::SnapshotKeepsSuffix) && last.index < self.log.last_index() {
+        let fits = self.log.has(last) || self.has(RaftFlaw::SnapshotKeepsSuffix);
+        if fits && last.index <= self.log.last_index() {
             self.log.compact_to(last);
         } else {
             self.log.install(last);
         }
-        self.machine = Machine { map: snapshot.machine.map.clone(), sessions: snapshot.machine.sessions.clone() };
+        self.machine = snapshot.machine.clone();
         self.commit_index = last.index;
         self.last_applied = last.index;
         self.write_anew(compacted(self.durable_hard_state(), snapshot, &self.log), ctx);
