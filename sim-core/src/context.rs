@@ -235,7 +235,7 @@ impl Draws {
         let incarnation = own.incarnation;
         if own.rng.as_ref().is_none_or(|(of, _)| *of != incarnation) {
             let point = Point::new(Purpose::Rng, process.0, u64::from(incarnation));
-            let seed = choices.draw(point, || format!("{me} rng#{incarnation}"), |bits| bits);
+            let seed = choices.draw(point, || format!("{me} rng#{incarnation} seed"), |bits| bits);
             own.rng = Some((incarnation, SimRng::new(seed, 1)));
         }
         &mut own.rng.as_mut().expect("made above").1

@@ -1,6 +1,6 @@
 //! How a run ends: deadlines, the last look of the properties, panics, and the outcome.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::outcome::{Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
@@ -27,10 +27,7 @@ pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'
         engine.judge();
     };
     if let Err(payload) = panics::quietly(|| catch_unwind(AssertUnwindSafe(run))) {
-        match panics::report() {
-            Some(report) => engine.panicked(payload, report),
-            None => resume_unwind(payload),
-        }
+        engine.panicked(&panics::report(payload.as_ref()));
     }
     engine.into_outcome(keep)
 }
@@ -95,7 +92,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A panic is a violation if it came from the protocol or from a property, and a defect of the
     /// engine otherwise.
-    fn panicked(&mut self, payload: Box<dyn std::any::Any + Send>, report: PanicReport) {
+    fn panicked(&mut self, report: &PanicReport) {
         match self.phase {
             Phase::Node(process) => {
                 let who = self.identities[process.index()];
@@ -105,7 +102,8 @@ impl<P: Protocol> Engine<'_, P> {
                 let name = self.properties[index].name().to_owned();
                 self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
             }
-            Phase::Engine => resume_unwind(payload),
+            // The hook kept quiet: say it now.
+            Phase::Engine => panic!("a defect of Faultbed: {report}"),
         }
     }
 

@@ -393,7 +393,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// A node announces something: properties, goals, roles and faults take note.
     pub(super) fn announce(&mut self, process: ProcessId, event: P::Event) {
         self.hash_event(Tag::Announce, process.0, 0);
-        self.hasher.value(&event);
+        self.hash_of(process, &event);
         if self.trace.is_some() {
             let event = crate::canonical::Value::of(&event);
             self.record(Some(process), None, TraceKind::Announce { event });
@@ -484,7 +484,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn resolve_one(&mut self, resolver: &mut Resolver, selector: &Selector) -> Option<Vec<ProcessId>> {
         let nodes = self.site.nodes.len() as u32;
         Some(match selector {
-            Selector::Node(id) => vec![self.process_of(*id)],
+            Selector::Node(id) => self.process_of(*id).into_iter().collect(),
             Selector::Role(role) => vec![self.faults.holder(role)?],
             Selector::All => (0..nodes).map(ProcessId).collect(),
             Selector::Clients => (nodes..self.status.len() as u32).map(ProcessId).collect(),

@@ -115,6 +115,10 @@ struct Local<P: Protocol> {
     /// When the disk is done with all it has been asked to do.
     disk_free: Time,
     syncs: u64,
+    /// When the last report of a sync is due that its node did not wait for.
+    reported: Time,
+    /// Rests after steps under a fault that makes it slow.
+    rests: u64,
     /// Armings of timers so far.
     arms: u64,
     pauses: u32,
@@ -342,7 +346,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let names = &self.names;
         let name = || {
             let event = names.as_ref().and_then(|names| names.events.get(&identity));
-            format!("{} order+{passed}", event.map_or("event", String::as_str))
+            format!("{} order+{passed}", event.expect("every event that is pushed has a name"))
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
         if chosen > 0 {
@@ -380,6 +384,16 @@ impl<'s, P: Protocol> Engine<'s, P> {
             }
             Expiry::Void => false,
         }
+    }
+
+    /// Pushes an event that its process numbers, and notes what it is called when its order is a
+    /// choice.
+    fn push_numbered(&mut self, due: Due, process: ProcessId, what: &str, number: u64, item: Pending<P>) {
+        if let Some(names) = &mut self.names {
+            let who = self.identities[process.index()];
+            names.events.insert(item.order_point(|_, _| 0, 0), format!("{who} {what}#{number}"));
+        }
+        self.push(due, item);
     }
 
     #[inline]
@@ -457,16 +471,12 @@ impl<'s, P: Protocol> Engine<'s, P> {
         process.index().checked_sub(self.site.nodes.len())
     }
 
-    /// The process that runs under an identity.
+    /// The process that runs under an identity, if there is one.
     #[inline]
-    fn process_of(&self, id: NodeId) -> ProcessId {
+    fn process_of(&self, id: NodeId) -> Option<ProcessId> {
         let nodes = self.site.nodes.len() as u32;
-        let process = if id.is_client() { nodes + id.index() } else { id.index() };
-        assert!(
-            (process as usize) < self.identities.len() && (id.is_client() || id.index() < nodes),
-            "there is no {id}"
-        );
-        ProcessId(process)
+        let (first, count) = if id.is_client() { (nodes, self.clients.len() as u32) } else { (0, nodes) };
+        (id.index() < count).then(|| ProcessId(first + id.index()))
     }
 }
 
@@ -482,6 +492,8 @@ impl<P: Protocol> Default for Local<P> {
             synced_in_pause: false,
             disk_free: Time::ZERO,
             syncs: 0,
+            reported: Time::ZERO,
+            rests: 0,
             arms: 0,
             pauses: 0,
             slow: Vec::new(),

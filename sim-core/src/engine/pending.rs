@@ -22,12 +22,15 @@ pub(crate) enum Pending<P: Protocol> {
     Synced {
         process: u32,
         incarnation: u32,
+        /// Numbers the syncs of the process.
+        sync: u64,
         writes: u64,
     },
     /// The disk has finished a sync that its node did not wait for.
     Report {
         process: u32,
         incarnation: u32,
+        sync: u64,
         writes: u64,
         token: SyncToken,
     },
@@ -35,6 +38,8 @@ pub(crate) enum Pending<P: Protocol> {
     Rested {
         process: u32,
         incarnation: u32,
+        /// Numbers the rests of the process.
+        rest: u64,
     },
 }
 
@@ -113,10 +118,18 @@ impl<P: Protocol> Pending<P> {
         let (process, kind, ordinal) = match self {
             Self::Delivery(d) => (d.from, d.copy, d.ordinal),
             Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
-            Self::Synced { process, writes, .. } => (*process, DISK, writes << 1),
-            Self::Report { process, writes, token, .. } => (*process, DISK, writes << 1 | 1 | token.0 << 40),
-            Self::Rested { process, incarnation } => (*process, RESTED, u64::from(*incarnation)),
+            Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
+            Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
+    }
+
+    /// Events in the same lane happen in the order in which they came, whatever else is shuffled.
+    pub(crate) fn lane(&self, fifo: bool) -> Option<u64> {
+        match self {
+            Self::Delivery(delivery) if fifo => Some(u64::from(delivery.from)),
+            Self::Report { .. } => Some(u64::MAX),
+            _ => None,
+        }
     }
 }

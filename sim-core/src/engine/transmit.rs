@@ -11,6 +11,9 @@ use crate::trace::LossReason;
 use super::Engine;
 use super::pending::{Delivery, Payload, Pending};
 
+/// What a message to nobody violates.
+const KNOWN_RECEIVER: &str = "Known Receiver";
+
 /// A message that a cut link holds back.
 pub(super) struct Held<P: Protocol> {
     delivery: Delivery<P>,
@@ -23,16 +26,16 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process sends a message to an identity.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
-        let to = self.process_of(to);
+        let Some(to) = self.receiver(to, &payload) else { return self.no_receiver(from, to, &payload) };
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
         let delivery = Delivery { from: from.0, to: to.0, ordinal, copy: 0, cause: self.steps, payload };
+        let name = if self.names.is_some() { self.name_message(&delivery) } else { String::new() };
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
         }
-        let name = if self.names.is_some() { self.name_message(&delivery) } else { String::new() };
         if self.links.cut(from.0, to.0) == Some(CutMode::Drop) {
             return self.lose(&delivery, LossReason::Cut);
         }
@@ -57,6 +60,24 @@ impl<P: Protocol> Engine<'_, P> {
             self.double(&delivery, &name, extra);
         }
         self.travel(delivery, &name, extra);
+    }
+
+    /// The process that a message goes to: a client's for an answer, a node's for all else.
+    #[inline]
+    fn receiver(&self, to: NodeId, payload: &Payload<P>) -> Option<ProcessId> {
+        let for_client = matches!(payload, Payload::Answer(..));
+        self.process_of(to).filter(|_| to.is_client() == for_client)
+    }
+
+    /// The protocol's mistake, which ends the run.
+    #[cold]
+    fn no_receiver(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
+        let (who, kind) = (self.identities[from.index()], payload.kind());
+        let what = match payload {
+            Payload::Answer(..) => format!("{who} answered {to}, and there is no such client"),
+            _ => format!("{who} sent {kind} to {to}, and there is no such node"),
+        };
+        self.violated(KNOWN_RECEIVER, what, vec![who]);
     }
 
     /// Draws how long a message takes, and puts it on its way.
