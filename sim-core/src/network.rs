@@ -206,8 +206,8 @@ impl Links {
     }
 
     #[inline]
-    pub(crate) const fn profile(&self) -> LinkProfile {
-        self.profile
+    pub(crate) const fn profile(&self) -> &LinkProfile {
+        &self.profile
     }
 
     /// Whether a message from `from` to `to` goes through now.

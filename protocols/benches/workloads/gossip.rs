@@ -51,9 +51,8 @@ impl Protocol for Gossiper {
 /// `nodes` nodes gossip for so many seconds of virtual time; one message in a hundred is lost.
 pub(crate) fn measure(nodes: u32, seconds: u64, seed: u64) -> Report {
     let network = LinkProfile { loss: Probability::ratio(1, 100), ..LinkProfile::default() };
-    let simulation = Simulation::new(nodes, |_, _| Gossiper::default())
-        .network(network)
-        .run_for(Duration::from_secs(seconds));
+    let simulation =
+        Simulation::new(nodes, |_, _| Gossiper::default()).network(network).run_for(Duration::from_secs(seconds));
     let run = Measured::of(&simulation, seed);
     Report { workload: "gossip", params: vec![("n", u64::from(nodes))], run, check: String::new() }
 }

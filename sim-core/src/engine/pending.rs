@@ -43,13 +43,39 @@ pub(crate) enum Pending<P: Protocol> {
 pub(crate) struct Delivery<P: Protocol> {
     pub(crate) from: u32,
     pub(crate) to: u32,
-    /// Which of the sender's messages it is.
-    pub(crate) ordinal: u64,
-    /// 0 for the message itself, 1 for a duplicate.
-    pub(crate) copy: u8,
+    pub(crate) nth: Nth,
     /// The step in which it was sent.
     pub(crate) cause: u64,
     pub(crate) payload: Payload<P>,
+}
+
+/// Which of its sender's messages it is, and whether a duplicate: in one word, for there are many
+/// deliveries and they should be small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nth(u64);
+
+impl Nth {
+    /// The message itself.
+    #[inline]
+    pub(crate) const fn new(ordinal: u64) -> Self {
+        Self(ordinal << 1)
+    }
+
+    /// The duplicate of it.
+    pub(crate) const fn duplicate(self) -> Self {
+        Self(self.0 | 1)
+    }
+
+    #[inline]
+    pub(crate) const fn ordinal(self) -> u64 {
+        self.0 >> 1
+    }
+
+    /// 0 for the message itself, 1 for a duplicate.
+    #[inline]
+    pub(crate) const fn copy(self) -> u8 {
+        (self.0 & 1) as u8
+    }
 }
 
 /// What a message carries.
@@ -104,7 +130,7 @@ impl<P: Protocol> Pending<P> {
     /// `passed` times. `arm` numbers the armings of a process's timers.
     pub(crate) fn order_point(&self, arm: impl FnOnce(u32, Ticket) -> u64, passed: u8) -> Point {
         let (process, kind, ordinal) = match self {
-            Self::Delivery(d) => (d.from, d.copy, d.ordinal),
+            Self::Delivery(d) => (d.from, d.nth.copy(), d.nth.ordinal()),
             Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
             Self::Synced { process, writes, .. } => (*process, DISK, writes << 1),
             Self::Report { process, writes, token, .. } => (*process, DISK, writes << 1 | 1 | token.0 << 40),
