@@ -274,10 +274,9 @@ impl<T> EventQueue<T> {
     fn take_bucket(&mut self, index: usize) {
         let mut slot = self.ring[index];
         while slot != NO_SLOT {
-            let (key, next) = self.slots.key_and_link(slot);
-            self.front.push(key);
+            self.front.push(self.slots.key(slot));
             self.in_ring -= 1;
-            slot = next;
+            slot = self.slots.link(slot);
         }
         self.ring[index] = NO_SLOT;
         self.occupied[index / 64] &= !(1 << (index % 64));
