@@ -217,8 +217,8 @@ impl Links {
     }
 
     #[inline]
-    pub(crate) const fn profile(&self) -> LinkProfile {
-        self.profile
+    pub(crate) const fn profile(&self) -> &LinkProfile {
+        &self.profile
     }
 
     /// Whether nothing keeps any message from arriving when it is due.

@@ -168,6 +168,8 @@ struct Names {
     messages: BTreeMap<(u32, u32, &'static str), u32>,
     /// How often a timer of a name has been armed at a process.
     timers: BTreeMap<(u32, String), u32>,
+    /// The name of the message that is being sent.
+    sent: String,
     /// The names of pending events, by the point of their order.
     events: BTreeMap<Point, String>,
 }

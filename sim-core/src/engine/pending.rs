@@ -48,19 +48,43 @@ pub(crate) enum Pending<P: Protocol> {
 pub(crate) struct Delivery<P: Protocol> {
     pub(crate) from: u32,
     pub(crate) to: u32,
-    /// Which of the sender's messages it is.
-    pub(crate) ordinal: u64,
-    /// 0 for the message itself, 1 for a duplicate.
-    pub(crate) copy: u8,
+    pub(crate) nth: Nth,
     /// The step in which it was sent.
     pub(crate) cause: u64,
     pub(crate) payload: Payload<P>,
 }
 
-impl<P: Protocol> Delivery<P> {
+/// Which of its sender's messages it is, and whether a duplicate: in one word, for there are many
+/// deliveries and they should be small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nth(u64);
+
+impl Nth {
+    /// The message itself.
+    #[inline]
+    pub(crate) const fn new(ordinal: u64) -> Self {
+        Self(ordinal << 1)
+    }
+
+    /// The duplicate of it.
+    pub(crate) const fn duplicate(self) -> Self {
+        Self(self.0 | 1)
+    }
+
+    #[inline]
+    pub(crate) const fn ordinal(self) -> u64 {
+        self.0 >> 1
+    }
+
+    /// 0 for the message itself, 1 for a duplicate.
+    #[inline]
+    pub(crate) const fn copy(self) -> u8 {
+        (self.0 & 1) as u8
+    }
+
     /// Its place among all that its sender puts on links: a duplicate goes out before its original.
-    pub(crate) const fn rank(&self) -> u64 {
-        self.ordinal << 1 | (self.copy == 0) as u64
+    pub(crate) const fn rank(self) -> u64 {
+        self.0 ^ 1
     }
 }
 
@@ -116,7 +140,7 @@ impl<P: Protocol> Pending<P> {
     /// `passed` times. `arm` numbers the armings of a process's timers.
     pub(crate) fn order_point(&self, arm: impl FnOnce(u32, Ticket) -> u64, passed: u8) -> Point {
         let (process, kind, ordinal) = match self {
-            Self::Delivery(d) => (d.from, d.copy, d.ordinal),
+            Self::Delivery(d) => (d.from, d.nth.copy(), d.nth.ordinal()),
             Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
             Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),

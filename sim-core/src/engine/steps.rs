@@ -88,7 +88,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn expire(&mut self, process: ProcessId, ticket: Ticket, due: Due) -> Expiry {
         match self.client_index(process) {
             Some(client) => self.client_timers[client].expire(ticket, due),
@@ -96,7 +96,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn timer_comes_up(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, due: Due) {
         let pending = Pending::Timer { process: process.0, incarnation, ticket };
         match self.expire(process, ticket, due) {
