@@ -28,7 +28,7 @@ pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'
     };
     if let Err(payload) = panics::quietly(|| catch_unwind(AssertUnwindSafe(run))) {
         match panics::report() {
-            Some(report) => engine.panicked(payload, report),
+            Some(report) => engine.panicked(report),
             None => resume_unwind(payload),
         }
     }
@@ -93,9 +93,9 @@ impl<P: Protocol> Engine<'_, P> {
         self.verdict.get_or_insert(Verdict::Passed);
     }
 
-    /// A panic is a violation if it came from the protocol or from a property, and a defect of the
-    /// engine otherwise.
-    fn panicked(&mut self, payload: Box<dyn std::any::Any + Send>, report: PanicReport) {
+    /// A panic is a violation if it came from the protocol or from a property. Otherwise it is a
+    /// defect of the engine and goes on, with its place in the message.
+    fn panicked(&mut self, report: PanicReport) {
         match self.phase {
             Phase::Node(process) => {
                 let who = self.identities[process.index()];
@@ -105,7 +105,7 @@ impl<P: Protocol> Engine<'_, P> {
                 let name = self.properties[index].name().to_owned();
                 self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
             }
-            Phase::Engine => resume_unwind(payload),
+            Phase::Engine => resume_unwind(Box::new(report.to_string())),
         }
     }
 
