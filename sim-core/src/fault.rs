@@ -38,7 +38,6 @@ pub enum Trigger {
 
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
 pub enum FaultKind {
     /// The targets stop. They lose their memory and, on a power loss, what was not synced.
     Crash {
@@ -136,7 +135,6 @@ pub enum Side {
 
 /// Names processes, some of them only at the moment when the fault begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Selector {
     /// This node, or this client.
     Node(NodeId),

@@ -51,7 +51,7 @@ pub use nemesis::{FaultFamily, Nemesis, Rhythm};
 pub use network::{CutMode, Latency, LinkProfile};
 pub use outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 pub use process::{NodeId, ProcessId, RequestId};
-pub use property::{Breach, Judgement, Property, Step, StepKind};
+pub use property::{Breach, Judgement, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
 pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
 pub use random::{Probability, SimRng};
 pub use simulation::Simulation;

@@ -6,6 +6,13 @@ use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::world::World;
 
+/// The property that an operation completes in time after the heal.
+pub const PROGRESS: &str = "Progress";
+/// The property that the code of the protocol does not panic.
+pub const NO_PANIC: &str = "No Panic";
+/// The property that not endlessly much happens at one point of virtual time.
+pub const TIME_GOES_ON: &str = "Time Goes On";
+
 /// Something that must hold in every run.
 ///
 /// A property is asked after every step that completes and once more at the end of the run. It may

@@ -4,10 +4,14 @@
 //! sampling are fixed here, with golden vectors, and owe nothing to what a library update may
 //! change.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
+use std::fmt;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::time::Duration;
 
@@ -77,6 +81,45 @@ impl Probability {
             Threshold::Below(threshold) => bits < threshold,
             Threshold::Always => true,
         }
+    }
+}
+
+/// As a number in 0..=1.
+impl Serialize for Probability {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.as_f64())
+    }
+}
+
+impl<'de> Deserialize<'de> for Probability {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Probability;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a probability from 0 to 1")
+            }
+            fn visit_f64<E: Error>(self, number: f64) -> Result<Probability, E> {
+                Probability::new(number).ok_or_else(|| E::invalid_value(Unexpected::Float(number), &self))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Probability, E> {
+                self.visit_f64(number as f64)
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Probability, E> {
+                self.visit_f64(number as f64)
+            }
+        }
+        deserializer.deserialize_f64(Number)
+    }
+}
+
+impl schemars::JsonSchema for Probability {
+    fn schema_name() -> Cow<'static, str> {
+        "Probability".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
     }
 }
 

@@ -14,8 +14,9 @@ use crate::random::SimRng;
 /// A protocol with all that it takes to test it by name: configuration, properties, workload,
 /// roles and known flaws.
 ///
-/// [`Protocol`] is what runs; this is what a scenario file and the command line see of it.
-pub trait SystemUnderTest: Protocol {
+/// [`Protocol`] is what runs; this is what a scenario file and the command line see of it. What
+/// clients ask must be readable as well, because a recorded run lists it.
+pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     /// The name in scenario files, in lower case.
     const NAME: &'static str;
     /// One line: what it is, and from which paper.

@@ -5,18 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use crate::outcome::{Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
 use crate::process::NodeId;
-use crate::property::Judgement;
+use crate::property::{Judgement, NO_PANIC, PROGRESS};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::trace::Trace;
 use crate::world::World;
 
 use super::{Engine, Keep, Phase, Progress, Source};
-
-/// What liveness after the heal is called.
-pub(crate) const PROGRESS: &str = "Progress";
-/// What a panic in a protocol violates.
-const NO_PANIC: &str = "No Panic";
 
 /// Carries out one run from its beginning to its end.
 pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'_>, keep: Keep) -> Outcome<P> {

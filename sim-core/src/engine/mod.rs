@@ -29,8 +29,7 @@ use crate::history::History;
 use crate::network::Links;
 use crate::outcome::Verdict;
 use crate::process::{NodeId, ProcessId};
-use crate::property::Property;
-use crate::property::StepKind;
+use crate::property::{Property, StepKind, TIME_GOES_ON};
 use crate::protocol::Protocol;
 use crate::queue::{EventQueue, Popped};
 use crate::simulation::Simulation;
@@ -278,7 +277,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.standing += 1;
         if self.standing >= STANDSTILL_STEPS {
             let what = format!("{STANDSTILL_STEPS} events happened at {} without virtual time moving on", self.now);
-            self.violated("Time Goes On", what, Vec::new());
+            self.violated(TIME_GOES_ON, what, Vec::new());
             return true;
         }
         false
