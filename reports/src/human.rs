@@ -44,6 +44,11 @@ pub fn total_line(results: &[ScenarioResult]) -> String {
     format!("{} {scenarios}, {}: {}", status(style, "Summary"), counted(runs, "run"), parts.join(", "))
 }
 
+/// A message to a user whose command is not carried out.
+pub fn error_line(message: &str) -> String {
+    format!("{}: {message}", Styled(BAD, "error"))
+}
+
 /// A run: how it ended, what was seen, and how to see it again.
 pub fn run_block(run: &Run) -> String {
     let summary = &run.summary;
@@ -130,7 +135,8 @@ fn notes(result: &ScenarioResult) -> Vec<String> {
     notes
 }
 
-fn counted(count: u64, noun: &str) -> String {
+/// So many of a thing, in words: `1 run`, `2 runs`.
+pub fn counted(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

@@ -4,7 +4,6 @@
 //! JSON keep only 53.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use serde::Serialize;
 use sim_core::{NodeId, Trace, TraceEvent, TraceKind, Verdict, kind_of};
@@ -81,14 +80,13 @@ pub fn run_line(run: &Run) -> String {
 }
 
 /// A trace, a line an event, and the line of its run after the last.
-///
-/// # Errors
-/// Those of the writer.
-pub fn trace_lines(out: &mut impl io::Write, trace: &Trace, run: &Run) -> io::Result<()> {
-    for event in &trace.events {
-        writeln!(out, "{}", event_line(event))?;
+pub fn trace_lines(trace: &Trace, run: &Run) -> String {
+    let mut text = String::new();
+    for line in trace.events.iter().map(event_line).chain([run_line(run)]) {
+        text.push_str(&line);
+        text.push('\n');
     }
-    writeln!(out, "{}", run_line(run))
+    text
 }
 
 fn event_line(event: &TraceEvent) -> String {
@@ -160,9 +158,7 @@ mod tests {
         };
         let events = (1..).zip(kinds).map(event).collect();
         let (verdict, time) = (run.summary.verdict.clone(), run.summary.time);
-        let mut lines = Vec::new();
-        trace_lines(&mut lines, &Trace { events, verdict, steps: 4, time, hash: 1 }, &run).expect("a Vec takes all");
-        let lines = String::from_utf8(lines).expect("JSON is UTF-8");
+        let lines = trace_lines(&Trace { events, verdict, steps: 4, time, hash: 1 }, &run);
         assert_eq!(lines.lines().last(), Some(run_line(&run).as_str()));
         insta::assert_snapshot!(lines);
     }

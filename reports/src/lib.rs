@@ -11,7 +11,7 @@ mod style;
 mod table;
 mod trace;
 
-pub use human::{run_block, scenario_block, total_line};
+pub use human::{counted, error_line, run_block, scenario_block, total_line};
 pub use json::{run_line, trace_lines};
 pub use result::{Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use table::Table;

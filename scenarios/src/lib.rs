@@ -1,8 +1,19 @@
-//! To come.
+//! Scenarios: their files, the protocols they can name, and the command line that runs them.
 
 mod cli;
 pub mod exit;
+mod file;
+pub mod library;
+mod load;
 mod prepared;
+mod registry;
 mod run;
+mod schema;
+mod simulated;
+mod source;
 
+pub use cli::faultbed;
+pub use load::{Expectations, Scenario, load};
 pub use prepared::{Prepared, Recorded, Traced};
+pub use registry::{ProtocolInfo, Registry};
+pub use source::{Diagnostic, Document, Label, Override, Severity, Source, Span};

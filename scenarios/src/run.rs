@@ -10,13 +10,13 @@ use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
 
 use reports::{Problem, Run, ScenarioResult, Stopped};
-use sim_core::{Summary, sweep};
+use sim_core::{Summary, Verdict, sweep};
 
 use crate::cli::deadline::Deadline;
 use crate::exit;
 use crate::prepared::Prepared;
 
-pub(crate) use once::{Defect, run_once};
+pub(crate) use once::{Defect, run_guarded};
 use once::{Repeated, run_repeatedly};
 use tally::Tally;
 
@@ -121,6 +121,15 @@ impl ReplayCommand {
     pub(crate) fn of(&self, seed: u64) -> String {
         let seed = ["--seed".to_owned(), format!("{seed:#x}")];
         crate::cli::shell::command(self.start.iter().chain(&seed).chain(&self.options).map(String::as_str))
+    }
+}
+
+/// The exit code for a run on its own.
+pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
+    match run.summary.verdict {
+        _ if run.expected => exit::OK,
+        Verdict::Inconclusive { .. } => exit::INCONCLUSIVE,
+        _ => exit::VIOLATED,
     }
 }
 

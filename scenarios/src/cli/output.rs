@@ -18,14 +18,24 @@ pub(crate) struct Output {
     error: Option<io::Error>,
 }
 
+/// Something cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {what}: {error}")]
+pub(crate) struct WriteError {
+    what: String,
+    #[source]
+    error: io::Error,
+}
+
 impl Output {
     /// The file, made anew, or without one standard output.
     ///
     /// # Errors
-    /// A message that tells why the file cannot be written.
-    pub(crate) fn to(file: Option<&Path>) -> Result<Self, String> {
+    /// The file cannot be made.
+    pub(crate) fn to(file: Option<&Path>) -> Result<Self, WriteError> {
         let Some(path) = file else { return Ok(Self::stdout()) };
-        let file = File::create(path).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        let refuse = |error| WriteError { what: path.display().to_string(), error };
+        let file = File::create(path).map_err(refuse)?;
         Ok(Self { writer: Box::new(BufWriter::new(file)), colour: false, error: None })
     }
 
@@ -73,12 +83,11 @@ impl Output {
     /// Writes what is still buffered.
     ///
     /// # Errors
-    /// A message that tells why not all was written. That the reader went away is no error.
-    pub(crate) fn finish(mut self) -> Result<(), String> {
-        let error = self.error.or_else(|| self.writer.flush().err());
-        match error {
+    /// Not all was written. That the reader went away is no error.
+    pub(crate) fn finish(mut self) -> Result<(), WriteError> {
+        match self.error.or_else(|| self.writer.flush().err()) {
             Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(format!("cannot write the output: {error}"))
+                Err(WriteError { what: "the output".to_owned(), error })
             }
             _ => Ok(()),
         }

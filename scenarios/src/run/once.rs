@@ -26,7 +26,7 @@ pub(crate) enum Repeated {
 
 /// Runs a seed and, if told so, once more to see whether that is the same run.
 pub(crate) fn run_repeatedly(prepared: &dyn Prepared, seed: u64, times: Repeated) -> Result<Ended, Defect> {
-    run_once(|| {
+    run_guarded(|| {
         let summary = prepared.run(seed);
         let again = (times == Repeated::Twice).then(|| prepared.run(seed));
         let differs = again.filter(|again| *again != summary);
@@ -38,7 +38,7 @@ pub(crate) fn run_repeatedly(prepared: &dyn Prepared, seed: u64, times: Repeated
 ///
 /// # Errors
 /// What the engine said when it panicked.
-pub(crate) fn run_once<T>(run: impl FnOnce() -> T) -> Result<T, Defect> {
+pub(crate) fn run_guarded<T>(run: impl FnOnce() -> T) -> Result<T, Defect> {
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Defect(message(payload.as_ref())))
 }
 
