@@ -1,1 +1,16 @@
-//! To come.
+//! Scenarios: their files, the protocols they can name, and how they are run.
+
+pub mod exit;
+mod file;
+pub mod library;
+mod load;
+mod prepared;
+mod registry;
+mod schema;
+mod simulated;
+mod source;
+
+pub use load::{Expectations, Scenario, load};
+pub use prepared::{Prepared, Recorded, Traced};
+pub use registry::{ProtocolInfo, Registry};
+pub use source::{Diagnostic, Document, Label, Override, Severity, Source, Span};
