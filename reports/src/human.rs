@@ -98,7 +98,7 @@ fn block(rows: Vec<(&str, String)>) -> String {
     let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (label, value) in rows {
-        let value = value.replace('\n', &format!("\n{INDENT}{:width$}  ", ""));
+        let value = value.trim_end().replace('\n', &format!("\n{INDENT}{:width$}  ", ""));
         let _ = writeln!(text, "{INDENT}{}  {value}", Styled(FAINT, format!("{label:<width$}")));
     }
     text

@@ -51,11 +51,6 @@ impl Output {
         Self { writer, colour, error: None }
     }
 
-    /// Whether colours are shown.
-    pub(crate) const fn colour(&self) -> bool {
-        self.colour
-    }
-
     /// Writes the text, which bears colours or not.
     pub(crate) fn write(&mut self, text: &str) {
         if self.error.is_some() {

@@ -1,0 +1,30 @@
+//! The format of scenario files.
+//!
+//! The types here are the boundary: they hold what a file says, in the file's words, and say with
+//! `serde` and `schemars` what may stand where. Each is then read into the simulator's own types,
+//! explicitly, and every mistake that shows there points at the text at fault. Recorded runs go the
+//! other way.
+
+mod clients;
+mod deviation;
+mod environment;
+mod expect;
+mod fault;
+mod fault_schema;
+mod nemesis;
+mod network;
+mod place;
+mod range;
+mod scenario;
+mod seeds;
+mod selector;
+mod setup;
+mod terms;
+
+pub(crate) use self::clients::DRAWN;
+pub(crate) use self::deviation::DeviationEntry;
+pub(crate) use self::expect::common_properties;
+pub(crate) use self::fault::{FaultEntry, KINDS as FAULT_KINDS, fault_summary};
+pub(crate) use self::place::{Mistakes, Place};
+pub(crate) use self::scenario::ScenarioFile;
+pub(crate) use self::setup::Setup;

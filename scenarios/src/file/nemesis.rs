@@ -1,0 +1,106 @@
+//! Faults drawn from the seed.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{Duration, FaultFamily, Rhythm};
+
+use super::place::{LONGEST_SPAN, Mistakes, Place};
+use super::terms::Terms;
+
+/// Which families of faults are drawn, and how often.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Nemesis {
+    /// Whether each seed draws a subset of the families, and how hard each hits.
+    swarm: bool,
+    /// Processes crash.
+    crash: Option<RhythmEntry>,
+    /// Processes crash and lose what they have not synced.
+    power_loss: Option<RhythmEntry>,
+    /// Groups of nodes do not reach each other.
+    partition: Option<RhythmEntry>,
+    /// Some nodes are heard and do not hear, or hear and are not heard.
+    one_way: Option<RhythmEntry>,
+    /// Messages are lost, doubled and delayed.
+    links: Option<RhythmEntry>,
+    /// Some nodes lose messages that they send or receive.
+    omission: Option<RhythmEntry>,
+    /// Nodes pause.
+    pause: Option<RhythmEntry>,
+    /// Nodes become slow.
+    slow: Option<RhythmEntry>,
+}
+
+/// How often faults of a family come and how long they last, on average.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RhythmEntry {
+    /// Mean time from one to the next.
+    every: Duration,
+    /// Mean time that one lasts, or that a node is down.
+    lasts: Duration,
+}
+
+/// More often would bury the run in faults.
+const SHORTEST_BETWEEN: Duration = Duration::from_millis(1);
+
+impl Default for Nemesis {
+    fn default() -> Self {
+        Self {
+            swarm: true,
+            crash: None,
+            power_loss: None,
+            partition: None,
+            one_way: None,
+            links: None,
+            omission: None,
+            pause: None,
+            slow: None,
+        }
+    }
+}
+
+impl Nemesis {
+    pub(crate) fn read(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) -> sim_core::Nemesis {
+        let given = self.families().into_iter().filter_map(|(key, family, entry)| Some((key, family, entry?)));
+        let families = given.map(|(key, family, entry)| {
+            let place = place.key(key);
+            if terms.nodes < 2 && matches!(family, FaultFamily::Partition | FaultFamily::OneWay) {
+                mistakes.push(place.key_mistake("a single node has no other to be cut off from"));
+            }
+            (family, entry.read(&place, mistakes))
+        });
+        let nemesis = sim_core::Nemesis { families: families.collect(), swarm: self.swarm };
+        if nemesis.families.is_empty() {
+            let mistake = place.key_mistake("this nemesis does nothing");
+            let help = "name a family, as in `\"crash\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";
+            mistakes.push(mistake.with_help(help));
+        }
+        nemesis
+    }
+
+    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 8] {
+        [
+            ("crash", FaultFamily::Crash, self.crash),
+            ("power_loss", FaultFamily::PowerLoss, self.power_loss),
+            ("partition", FaultFamily::Partition, self.partition),
+            ("one_way", FaultFamily::OneWay, self.one_way),
+            ("links", FaultFamily::Links, self.links),
+            ("omission", FaultFamily::Omission, self.omission),
+            ("pause", FaultFamily::Pause, self.pause),
+            ("slow", FaultFamily::Slow, self.slow),
+        ]
+    }
+}
+
+impl RhythmEntry {
+    fn read(self, place: &Place<'_>, mistakes: &mut Mistakes) -> Rhythm {
+        if self.every < SHORTEST_BETWEEN {
+            let message = format!("too often: at most every {SHORTEST_BETWEEN}, found {}", self.every);
+            mistakes.push(place.key("every").mistake(message));
+        }
+        mistakes.check_span(&place.key("every"), self.every, LONGEST_SPAN);
+        mistakes.check_span(&place.key("lasts"), self.lasts, LONGEST_SPAN);
+        Rhythm { between: self.every, lasts: self.lasts }
+    }
+}

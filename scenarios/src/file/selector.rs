@@ -1,0 +1,139 @@
+//! Whom a fault hits, in text.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use sim_core::{NodeId, Selector};
+
+use super::place::{Mistakes, Place};
+use super::terms::Terms;
+use crate::source::{closest, quoted, quoted_list};
+
+/// A selector as it is written: `n0`, `c1`, `others`, `random:2`, or a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct SelectorText(String);
+
+/// Selectors that are words of their own.
+const WORDS: [(&str, Selector); 6] = [
+    ("others", Selector::Others),
+    ("minority", Selector::Minority),
+    ("majority", Selector::Majority),
+    ("all", Selector::All),
+    ("clients", Selector::Clients),
+    ("random", Selector::Random(1)),
+];
+
+/// What all selectors but roles look like.
+const PATTERN: &str = "^(n[0-9]+|c[0-9]+|others|minority|majority|all|clients|random(:[0-9]+)?)$";
+
+impl SelectorText {
+    /// What it names, if that exists in a scenario on these terms.
+    pub(crate) fn read(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) -> Selector {
+        let selector = self.parse();
+        if let Err((message, help)) = check(&selector, terms) {
+            let mut mistake = place.mistake(message);
+            mistake.help = help;
+            mistakes.push(mistake);
+        }
+        selector
+    }
+
+    /// What is no other selector is taken as a role.
+    fn parse(&self) -> Selector {
+        let text = self.0.as_str();
+        let numbered = |prefix: &str| text.strip_prefix(prefix).and_then(plain_number);
+        if let Some((_, selector)) = WORDS.iter().find(|(word, _)| *word == text) {
+            return selector.clone();
+        }
+        match (numbered("n"), numbered("c"), numbered("random:")) {
+            (Some(node), ..) => Selector::Node(NodeId::node(node)),
+            (_, Some(client), _) => Selector::Node(NodeId::client(client)),
+            (.., Some(count)) => Selector::Random(count),
+            _ => Selector::Role(text.to_owned()),
+        }
+    }
+}
+
+/// A number below 2^31 in decimal, without signs or superfluous zeros.
+fn plain_number(digits: &str) -> Option<u32> {
+    let number: u32 = digits.parse().ok()?;
+    (number < 1 << 31 && number.to_string() == digits).then_some(number)
+}
+
+/// The message and the help for a selector that names nobody.
+fn check(selector: &Selector, terms: &Terms) -> Result<(), (String, Vec<String>)> {
+    let (nodes, clients) = (terms.nodes, terms.clients);
+    let wrong = |message: String, help: String| Err((message, vec![help]));
+    match selector {
+        Selector::Node(id) if id.is_client() && id.index() >= clients => {
+            wrong(format!("there is no client {id}"), range("client", 'c', clients))
+        }
+        Selector::Node(id) if !id.is_client() && id.index() >= nodes => {
+            wrong(format!("there is no node {id}"), range("node", 'n', nodes))
+        }
+        Selector::Random(count) if !(1..=nodes).contains(count) => {
+            wrong(format!("{count} random nodes of {nodes} cannot be drawn"), format!("draw from 1 to {nodes}"))
+        }
+        Selector::Clients if clients == 0 => {
+            wrong("there are no clients".to_owned(), "add `clients` to the scenario".to_owned())
+        }
+        Selector::Minority if nodes < 3 => {
+            wrong(format!("a minority of {nodes} is nobody"), "name the node itself, as in `n0`".to_owned())
+        }
+        Selector::Role(role) if !terms.roles.contains(&role.as_str()) => Err(unknown(role, terms)),
+        _ => Ok(()),
+    }
+}
+
+fn range(what: &str, letter: char, count: u32) -> String {
+    match count {
+        0 => format!("there are no {what}s"),
+        1 => format!("the only {what} is `{letter}0`"),
+        _ => format!("the {what}s are `{letter}0` to `{letter}{}`", count - 1),
+    }
+}
+
+fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
+    let known: Vec<&str> = terms.roles.iter().copied().chain(WORDS.iter().map(|(word, _)| *word)).collect();
+    let suggestion = closest(name, &known).map(|known| format!("did you mean {}?", quoted(known)));
+    let roles = match terms.roles {
+        [] => format!("nodes of {} have no roles", quoted(terms.protocol)),
+        roles => format!("the roles of {} are {}", quoted(terms.protocol), quoted_list(roles)),
+    };
+    let others =
+        "targets are also `n0`, `c0`, `others`, `minority`, `majority`, `all`, `clients`, `random`, `random:2`";
+    let help = suggestion.into_iter().chain([roles, others.to_owned()]).collect();
+    (format!("unknown target {}", quoted(name)), help)
+}
+
+impl From<&Selector> for SelectorText {
+    fn from(selector: &Selector) -> Self {
+        Self(match selector {
+            Selector::Node(id) => id.to_string(),
+            Selector::Role(role) => role.clone(),
+            Selector::Others => "others".to_owned(),
+            Selector::Random(1) => "random".to_owned(),
+            Selector::Random(count) => format!("random:{count}"),
+            Selector::Minority => "minority".to_owned(),
+            Selector::Majority => "majority".to_owned(),
+            Selector::All => "all".to_owned(),
+            Selector::Clients => "clients".to_owned(),
+        })
+    }
+}
+
+impl JsonSchema for SelectorText {
+    fn schema_name() -> Cow<'static, str> {
+        "Target".into()
+    }
+
+    /// Roles depend on the protocol: the registry adds them.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "A node `n0`, a client `c0`, some or all nodes, all clients, or whoever has a role.",
+            "anyOf": [{ "type": "string", "pattern": PATTERN }],
+        })
+    }
+}

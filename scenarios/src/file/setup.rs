@@ -1,0 +1,156 @@
+//! From the file to what the simulator is told, as far as that does not depend on the protocol's
+//! types.
+
+use sim_core::{
+    ClientProfile, ClockProfile, Consistency, Deviation, DiskProfile, Duration, Fault, LinkProfile, Nemesis,
+    PropertyInfo,
+};
+
+use super::place::{Mistakes, Place};
+use super::scenario::ScenarioFile;
+use super::terms::Terms;
+use crate::registry::ProtocolInfo;
+
+/// What a simulation is told, but for the protocol and what its clients ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Setup {
+    pub(crate) nodes: u32,
+    pub(crate) network: LinkProfile,
+    pub(crate) disk: DiskProfile,
+    pub(crate) clocks: ClockProfile,
+    pub(crate) clients: Option<ClientProfile>,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) nemesis: Option<Nemesis>,
+    pub(crate) heal_at: Option<Duration>,
+    pub(crate) progress_within: Option<Duration>,
+    pub(crate) run_for: Duration,
+    pub(crate) step_limit: Option<u64>,
+    pub(crate) consistency: Option<Consistency>,
+    pub(crate) goals: Vec<String>,
+    pub(crate) deviations: Option<Vec<Deviation>>,
+}
+
+/// Nodes at most.
+const MOST_NODES: u64 = 1000;
+/// Faults at most. The simulator numbers them in 22 bits.
+const MOST_FAULTS: usize = 100_000;
+/// A run takes a year at most.
+const LONGEST_RUN: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl ScenarioFile {
+    /// What the file says, and the mistakes in it.
+    pub(crate) fn read(&self, protocol: &ProtocolInfo, root: &Place<'_>, mistakes: &mut Mistakes) -> Setup {
+        let clients = self.read_clients(protocol, root, mistakes);
+        let terms = self.terms(protocol, clients.map_or(0, |profile| profile.count));
+        self.check_nodes(root, mistakes);
+        self.check_times(root, mistakes);
+        self.check_recorded(root, mistakes);
+        self.check_expectations(&terms, protocol.properties, root, mistakes);
+        let expect = self.expect.clone().unwrap_or_default();
+        Setup {
+            nodes: terms.nodes,
+            network: self.network.read(&root.key("network"), mistakes),
+            disk: self.disk.read(&root.key("disk"), mistakes),
+            clocks: self.clocks.read(&root.key("clocks"), mistakes),
+            clients,
+            faults: self.read_faults(&terms, root, mistakes),
+            nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
+            heal_at: self.heal_at,
+            progress_within: expect.progress_within,
+            run_for: self.run_for,
+            step_limit: self.step_limit,
+            consistency: expect.consistency,
+            goals: expect.sometimes,
+            deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
+        }
+    }
+
+    fn terms(&self, protocol: &ProtocolInfo, clients: u32) -> Terms {
+        Terms {
+            protocol: protocol.name,
+            events: protocol.events,
+            roles: protocol.roles,
+            nodes: self.nodes.clamp(1, MOST_NODES) as u32,
+            clients,
+            faults_end: self.heal_at.unwrap_or(self.run_for),
+            heals: self.heal_at.is_some(),
+        }
+    }
+
+    fn read_clients(
+        &self,
+        protocol: &ProtocolInfo,
+        root: &Place<'_>,
+        mistakes: &mut Mistakes,
+    ) -> Option<ClientProfile> {
+        for key in ["clients", "operations"] {
+            if !protocol.has_clients && root.key(key).exists() {
+                let message = format!("`{key}` has no effect: clients have nothing to ask of `{}`", protocol.name);
+                mistakes.push(root.key(key).key_mistake(message));
+            }
+        }
+        let listed = self.operations.as_ref().map(Vec::len);
+        let clients = self.clients.clone().or(listed.map(|_| Default::default()))?;
+        Some(clients.read(listed, &root.key("clients"), mistakes))
+    }
+
+    fn check_nodes(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
+        mistakes.check_number(&root.key("nodes"), "a number of nodes", self.nodes, 1, MOST_NODES);
+        if self.description.trim().is_empty() {
+            mistakes.push(root.key("description").mistake("the description is empty"));
+        }
+        if self.step_limit == Some(0) {
+            mistakes.push(root.key("step_limit").mistake("a run of no steps shows nothing"));
+        }
+    }
+
+    fn check_times(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
+        mistakes.check_span(&root.key("run_for"), self.run_for, LONGEST_RUN);
+        if self.run_for.is_zero() {
+            mistakes.push(root.key("run_for").mistake("a run of no time shows nothing"));
+        }
+        if self.heal_at.is_some_and(|heal_at| heal_at >= self.run_for) {
+            let message = format!("the heal comes too late: runs end at {}", self.run_for);
+            mistakes.push(root.key("heal_at").mistake(message));
+        }
+    }
+
+    /// A run that is written down has no part left to the seed.
+    fn check_recorded(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
+        if self.deviations.is_none() {
+            return;
+        }
+        for key in ["seeds", "nemesis"] {
+            if root.key(key).exists() {
+                let message = format!("`{key}` has no effect: with `deviations` nothing is drawn from a seed");
+                mistakes.push(root.key(key).key_mistake(message));
+            }
+        }
+        if self.clients.is_some() && self.operations.is_none() {
+            let mistake = root.key("clients").key_mistake("these clients ask nothing");
+            mistakes.push(mistake.with_help("with `deviations` nothing is drawn from a seed: list `operations`"));
+        }
+    }
+
+    fn check_expectations(
+        &self,
+        terms: &Terms,
+        properties: &[PropertyInfo],
+        root: &Place<'_>,
+        mistakes: &mut Mistakes,
+    ) {
+        if let Some(expect) = &self.expect {
+            expect.check(&root.key("expect"), terms, self.run_for, properties, mistakes);
+        }
+    }
+
+    fn read_faults(&self, terms: &Terms, root: &Place<'_>, mistakes: &mut Mistakes) -> Vec<Fault> {
+        let place = root.key("faults");
+        if self.faults.len() > MOST_FAULTS {
+            mistakes.push(place.key_mistake(format!("at most {MOST_FAULTS} faults, found {}", self.faults.len())));
+            return Vec::new();
+        }
+        let read = |(number, fault): (usize, &super::FaultEntry)| fault.read(&place.index(number), terms, mistakes);
+        self.faults.iter().enumerate().filter_map(read).collect()
+    }
+}

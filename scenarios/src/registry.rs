@@ -1,0 +1,123 @@
+//! The protocols that scenarios can name.
+
+use std::any::TypeId;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use sim_core::{FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
+
+use crate::file::{Mistakes, Setup};
+use crate::prepared::Prepared;
+use crate::simulated::Simulated;
+use crate::source::Document;
+
+/// The protocols that scenarios can name.
+///
+/// ```
+/// use scenarios::Registry;
+///
+/// let registry = Registry::standard();
+/// for protocol in registry.protocols() {
+///     assert!(registry.find(protocol.name).is_some());
+/// }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    entries: Vec<Entry>,
+}
+
+/// What can be told of a protocol without running it.
+#[derive(Clone, Copy, Debug)]
+pub struct ProtocolInfo {
+    /// Its name in scenario files.
+    pub name: &'static str,
+    /// One line: what it is, and from which paper.
+    pub summary: &'static str,
+    /// Kinds of events that its nodes announce.
+    pub events: &'static [&'static str],
+    /// Roles that its nodes can have.
+    pub roles: &'static [&'static str],
+    /// The properties that its runs are checked against.
+    pub properties: &'static [PropertyInfo],
+    /// Known bugs that its configuration can switch on.
+    pub flaws: &'static [FlawInfo],
+    /// Whether clients can ask something of it.
+    pub has_clients: bool,
+}
+
+/// A protocol with all that is done with its types.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    pub(crate) info: ProtocolInfo,
+    pub(crate) prepare: fn(&Document, Setup, &mut Mistakes) -> Option<Box<dyn Prepared>>,
+    pub(crate) config_schema: fn(&mut SchemaGenerator) -> Schema,
+    pub(crate) workload_schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl Registry {
+    /// No protocols.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All protocols that come with Faultbed.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self::new()
+    }
+
+    /// One more protocol.
+    ///
+    /// # Panics
+    /// If there is one of that name already.
+    #[must_use]
+    pub fn with<P: SystemUnderTest>(mut self) -> Self {
+        assert!(self.find(P::NAME).is_none(), "there are two protocols with the name {}", P::NAME);
+        self.entries.push(Entry::of::<P>());
+        self
+    }
+
+    /// All of them, in the order in which they were added.
+    pub fn protocols(&self) -> impl ExactSizeIterator<Item = &ProtocolInfo> {
+        self.entries.iter().map(|entry| &entry.info)
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&ProtocolInfo> {
+        self.entry(name).map(|entry| &entry.info)
+    }
+
+    /// The JSON Schema (draft 2020-12) of scenario files that name one of these protocols.
+    #[must_use]
+    pub fn schema(&self) -> serde_json::Value {
+        let generator = SchemaSettings::draft2020_12().into_generator();
+        crate::schema::of_scenarios(&self.entries, generator)
+    }
+
+    pub(crate) fn entry(&self, name: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.info.name == name)
+    }
+}
+
+impl Entry {
+    fn of<P: SystemUnderTest>() -> Self {
+        let info = ProtocolInfo {
+            name: P::NAME,
+            summary: P::SUMMARY,
+            events: P::EVENTS,
+            roles: P::ROLES,
+            properties: P::PROPERTIES,
+            flaws: P::FLAWS,
+            has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
+        };
+        Self {
+            info,
+            prepare: Simulated::<P>::prepare,
+            // Not a reference to it: a scenario adds the name to its keys.
+            config_schema: <P::Config as JsonSchema>::json_schema,
+            workload_schema: SchemaGenerator::subschema_for::<P::Workload>,
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! A simulation of one protocol behind the face of all: built from a file, run, and written down
+//! again.
+
+use serde_json::{Value, json};
+use sim_core::{ConfigError, Fault, Recording, Simulation, Summary, SystemUnderTest};
+
+use crate::file::{DRAWN, DeviationEntry, FaultEntry, Mistakes, Place, Setup};
+use crate::prepared::{Prepared, Recorded, Traced};
+use crate::source::{Diagnostic, Document};
+
+/// A simulation, and the scenario that it was made from.
+#[derive(Debug)]
+pub(crate) struct Simulated<P: SystemUnderTest> {
+    simulation: Simulation<P>,
+    scenario: Value,
+}
+
+impl<P: SystemUnderTest> Simulated<P> {
+    /// Reads what the protocol itself has to say of the file, and builds the simulation if there
+    /// is no mistake in either.
+    pub(crate) fn prepare(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
+        let root = Place::root(document);
+        let config = read_config::<P>(document, setup.nodes, mistakes);
+        let workload = read_workload::<P>(document, mistakes);
+        let operations = read_operations::<P>(document, mistakes);
+        if let Some(level) = setup.consistency
+            && P::consistency(level).is_none()
+        {
+            let message = format!("histories of `{}` cannot be checked for this", P::NAME);
+            mistakes.push(root.path("expect.consistency").mistake(message));
+        }
+        let (config, workload, operations) = (config?, workload?, operations?);
+        if !mistakes.is_empty() {
+            return None;
+        }
+        let mut simulation = configure(Simulation::of(config, setup.nodes), &setup);
+        if let Some(profile) = setup.clients {
+            simulation = simulation.workload(profile, workload);
+        }
+        if let Some(operations) = operations {
+            simulation = simulation.operations(operations);
+        }
+        if let Some(level) = setup.consistency {
+            simulation = simulation.consistency(level);
+        }
+        simulation.validate().expect("the simulator accepts what the file's checks have let through");
+        Some(Box::new(Self { simulation, scenario: document.to_json_value() }))
+    }
+}
+
+fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &mut Mistakes) -> Option<P::Config> {
+    let config: P::Config = mistakes.take(document.deserialize_at(&["protocol"], &["name"]))?;
+    let place = Place::root(document).key("protocol");
+    mistakes.take(P::validate(&config, nodes).map_err(|error| config_mistake(&place, &error)))?;
+    Some(config)
+}
+
+fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistakes) -> Option<P::Workload> {
+    let place = Place::root(document).path("clients.workload");
+    if !place.exists() {
+        return Some(P::Workload::default());
+    }
+    let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
+    mistakes.take(P::validate_workload(&workload).map_err(|error| config_mistake(&place, &error)))?;
+    Some(workload)
+}
+
+/// A mistake at the key that the protocol names; where that has its default, at the whole.
+fn config_mistake(place: &Place<'_>, error: &ConfigError) -> Diagnostic {
+    let at = place.path(error.key);
+    if at.exists() { at.mistake(&error.message) } else { place.key_mistake(format!("`{}`: {error}", error.key)) }
+}
+
+type Operations<P> = Option<Vec<Vec<<P as sim_core::Protocol>::Op>>>;
+
+fn read_operations<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistakes) -> Option<Operations<P>> {
+    if !Place::root(document).key("operations").exists() {
+        return Some(None);
+    }
+    mistakes.take(document.deserialize_at(&["operations"], &[])).map(Some)
+}
+
+fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Simulation<P> {
+    let mut simulation = simulation.network(setup.network).disk(setup.disk).clocks(setup.clocks).run_for(setup.run_for);
+    for fault in &setup.faults {
+        simulation = simulation.fault(fault.clone());
+    }
+    for goal in &setup.goals {
+        simulation = simulation.sometimes(goal);
+    }
+    if let Some(nemesis) = &setup.nemesis {
+        simulation = simulation.nemesis(nemesis.clone());
+    }
+    if let Some(heal_at) = setup.heal_at {
+        simulation = simulation.heal_at(heal_at);
+    }
+    if let Some(within) = setup.progress_within {
+        simulation = simulation.progress_within(within);
+    }
+    if let Some(limit) = setup.step_limit {
+        simulation = simulation.step_limit(limit);
+    }
+    if let Some(deviations) = &setup.deviations {
+        simulation = simulation.deviations(deviations.clone());
+    }
+    simulation
+}
+
+impl<P: SystemUnderTest> Prepared for Simulated<P> {
+    fn run(&self, seed: u64) -> Summary {
+        self.simulation.run(seed).summary
+    }
+
+    fn trace(&self, seed: u64) -> Traced {
+        let outcome = self.simulation.run_traced(seed);
+        Traced {
+            summary: outcome.summary,
+            history: outcome.history.to_string(),
+            trace: outcome.trace.expect("a traced run has a trace"),
+        }
+    }
+
+    fn record(&self, seed: u64) -> Recorded {
+        let (outcome, recording) = self.simulation.record(seed);
+        let scenario = written_down(self.scenario.clone(), &outcome.summary, &recording);
+        Recorded { summary: outcome.summary, scenario }
+    }
+}
+
+/// The scenario with everything that was drawn in it replaced by what came out.
+fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, recording: &Recording<P>) -> Value {
+    let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
+    top.shift_remove("seeds");
+    top.shift_remove("nemesis");
+    if let Some(Value::Object(clients)) = top.get_mut("clients") {
+        clients.retain(|key, _| !DRAWN.contains(&key.as_str()));
+        let operations: Vec<_> = recording.operations.iter().map(|list| to_json(list)).collect();
+        top.insert("operations".to_owned(), json!(operations));
+    }
+    top.insert("faults".to_owned(), all_to_json(&recording.faults, |fault: &Fault| FaultEntry::from(fault)));
+    top.insert(
+        "deviations".to_owned(),
+        all_to_json(&recording.deviations, |deviation| DeviationEntry::from(deviation)),
+    );
+    if let Some(Value::Object(expect)) = top.get_mut("expect") {
+        keep_what_came_true(expect, summary);
+    }
+    scenario
+}
+
+/// Of what at least one of many runs was to show, only what this one has shown.
+fn keep_what_came_true(expect: &mut serde_json::Map<String, Value>, summary: &Summary) {
+    let violated = summary.verdict.violation().map(|violation| violation.property.as_str());
+    if expect.get("violates").is_some_and(|property| property.as_str() != violated) {
+        expect.shift_remove("violates");
+    }
+    if let Some(Value::Array(goals)) = expect.get_mut("sometimes") {
+        let mut reached = summary.goals.iter();
+        goals.retain(|_| reached.next().copied().unwrap_or(false));
+    }
+}
+
+fn all_to_json<T, E: serde::Serialize>(items: &[T], entry: impl Fn(&T) -> E) -> Value {
+    items.iter().map(|item| to_json(&entry(item))).collect()
+}
+
+/// # Panics
+/// If the protocol's operations cannot be written as JSON.
+fn to_json<T: serde::Serialize + ?Sized>(value: &T) -> Value {
+    serde_json::to_value(value).expect("operations can be written as JSON")
+}

@@ -1,0 +1,298 @@
+//! The `serde` deserialiser over the tree.
+//!
+//! It follows the usual mapping of JSON, and is strict where a slip of the user
+//! could pass unseen: no array for a struct, no left-over elements. Each place
+//! where it hands a node to a type adds the node's span to the problem that may
+//! come back, so the innermost node wins.
+
+use std::slice;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::problem::Problem;
+use super::tree::{Entry, Key, Node, NodeValue, NumberValue, Span};
+use super::wording::{quoted, values};
+
+/// Reads the tree under `root` into a typed value.
+pub(super) fn read<'de, T: Deserialize<'de>>(root: &'de Node) -> Result<T, Problem> {
+    T::deserialize(NodeDeserializer { node: root }).map_err(|problem| problem.at(root))
+}
+
+#[derive(Clone, Copy)]
+struct NodeDeserializer<'de> {
+    node: &'de Node,
+}
+
+impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
+    type Error = Problem;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        match &self.node.value {
+            NodeValue::Null => visitor.visit_unit(),
+            NodeValue::Boolean(boolean) => visitor.visit_bool(*boolean),
+            NodeValue::Number(number) => match number.value {
+                NumberValue::Unsigned(number) => visitor.visit_u64(number),
+                NumberValue::Negative(number) => visitor.visit_i64(number),
+                NumberValue::Float(number) => visitor.visit_f64(number),
+            },
+            NodeValue::String(string) => visitor.visit_borrowed_str(string),
+            NodeValue::Array(elements) => visit_array(elements, visitor),
+            NodeValue::Object(entries) => visit_object(entries, visitor),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        match self.node.value {
+            NodeValue::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        match self.node.value {
+            // A derived visitor would take an array for the fields in order.
+            NodeValue::Array(_) => Err(Problem::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        match &self.node.value {
+            NodeValue::String(name) => visitor.visit_enum(NameAccess { name, span: self.node.span }),
+            NodeValue::Object(entries) if entries.len() == 1 => visitor.visit_enum(EntryAccess { entry: &entries[0] }),
+            _ => Err(Problem::no_form(self.node, variants)),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map identifier
+    }
+}
+
+fn visit_array<'de, V: Visitor<'de>>(elements: &'de [Node], visitor: V) -> Result<V::Value, Problem> {
+    let mut access = ArrayAccess { elements: elements.iter() };
+    let value = visitor.visit_seq(&mut access)?;
+    let taken = elements.len() - access.elements.len();
+    if taken < elements.len() {
+        let expected = format!("an array of {}", values(taken));
+        return Err(Problem::invalid_length(elements.len(), &expected.as_str()));
+    }
+    Ok(value)
+}
+
+struct ArrayAccess<'de> {
+    elements: slice::Iter<'de, Node>,
+}
+
+impl<'de> SeqAccess<'de> for &mut ArrayAccess<'de> {
+    type Error = Problem;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
+        let element = self.elements.next();
+        element.map(|node| read_seed(seed, node)).transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.elements.len())
+    }
+}
+
+fn read_seed<'de, T: DeserializeSeed<'de>>(seed: T, node: &'de Node) -> Result<T::Value, Problem> {
+    let value = seed.deserialize(NodeDeserializer { node });
+    value.map_err(|problem| problem.at(node))
+}
+
+fn visit_object<'de, V: Visitor<'de>>(entries: &'de [Entry], visitor: V) -> Result<V::Value, Problem> {
+    let mut access = ObjectAccess { entries: entries.iter(), value: None };
+    let value = visitor.visit_map(&mut access)?;
+    match access.entries.next() {
+        Some(Entry { key, .. }) => {
+            let message = format!("unexpected key {}", quoted(&key.name));
+            Err(Problem::message(message).at_key(key.span))
+        }
+        None => Ok(value),
+    }
+}
+
+struct ObjectAccess<'de> {
+    entries: slice::Iter<'de, Entry>,
+    /// The value of the key which was read last.
+    value: Option<&'de Node>,
+}
+
+impl<'de> MapAccess<'de> for &mut ObjectAccess<'de> {
+    type Error = Problem;
+
+    fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
+        let Some(Entry { key, value }) = self.entries.next() else {
+            return Ok(None);
+        };
+        self.value = Some(value);
+        let key_value = seed.deserialize(KeyDeserializer { key });
+        key_value.map(Some).map_err(|problem| problem.at_key(key.span))
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
+        let value = self.value.take().expect("a value is read after its key");
+        read_seed(seed, value)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+}
+
+/// The key of an object: a string which may also name a variant.
+#[derive(Clone, Copy)]
+struct KeyDeserializer<'de> {
+    key: &'de Key,
+}
+
+impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
+    type Error = Problem;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_borrowed_str(&self.key.name)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Problem> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Problem> {
+        visitor.visit_enum(NameAccess { name: &self.key.name, span: self.key.span })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+/// A variant written as nothing but its name.
+struct NameAccess<'de> {
+    name: &'de str,
+    span: Span,
+}
+
+impl<'de> EnumAccess<'de> for NameAccess<'de> {
+    type Error = Problem;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
+        let name: StrDeserializer<'_, Problem> = self.name.into_deserializer();
+        Ok((seed.deserialize(name)?, self))
+    }
+}
+
+impl NameAccess<'_> {
+    fn needs_a_value<T>(self) -> Result<T, Problem> {
+        let message = format!("{} needs a value", quoted(self.name));
+        Err(Problem::message(message).at_span(self.span))
+    }
+}
+
+impl<'de> VariantAccess<'de> for NameAccess<'de> {
+    type Error = Problem;
+
+    fn unit_variant(self) -> Result<(), Problem> {
+        Ok(())
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _seed: T) -> Result<T::Value, Problem> {
+        self.needs_a_value()
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, _visitor: V) -> Result<V::Value, Problem> {
+        self.needs_a_value()
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        _visitor: V,
+    ) -> Result<V::Value, Problem> {
+        self.needs_a_value()
+    }
+}
+
+/// A variant written as an object whose only key is its name.
+struct EntryAccess<'de> {
+    entry: &'de Entry,
+}
+
+impl<'de> EnumAccess<'de> for EntryAccess<'de> {
+    type Error = Problem;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
+        let key = &self.entry.key;
+        let variant = seed.deserialize(KeyDeserializer { key });
+        let variant = variant.map_err(|problem| problem.at_key(key.span))?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for EntryAccess<'de> {
+    type Error = Problem;
+
+    fn unit_variant(self) -> Result<(), Problem> {
+        match self.entry.value.value {
+            NodeValue::Null => Ok(()),
+            _ => {
+                let name = &self.entry.key.name;
+                let message = format!("{} takes no value: write \"{name}\" alone", quoted(name));
+                Err(Problem::message(message).at(&self.entry.value))
+            }
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Problem> {
+        read_seed(seed, &self.entry.value)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Problem> {
+        let node = &self.entry.value;
+        let value = NodeDeserializer { node }.deserialize_any(visitor);
+        value.map_err(|problem| problem.at(node))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
+        let node = &self.entry.value;
+        let value = NodeDeserializer { node }.deserialize_struct("", fields, visitor);
+        value.map_err(|problem| problem.at(node))
+    }
+}

@@ -1,0 +1,75 @@
+//! The published schema accepts what the program accepts.
+
+mod common;
+
+use common::{EVERYTHING, FLAW, NEMESIS, RING, load_valid, registry};
+use scenarios::Registry;
+use serde_json::{Value, json};
+
+fn schema() -> Value {
+    registry().schema()
+}
+
+#[test]
+fn the_schema_is_valid_itself() {
+    assert!(jsonschema::draft202012::meta::is_valid(&schema()));
+    assert!(jsonschema::draft202012::meta::is_valid(&Registry::new().schema()));
+    assert_eq!(schema()["$schema"], "https://json-schema.org/draft/2020-12/schema");
+}
+
+#[test]
+fn scenarios_and_recorded_runs_are_valid() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for text in [EVERYTHING, NEMESIS, FLAW, RING] {
+        let scenario = load_valid(text);
+        for value in [scenario.document.to_json_value(), scenario.prepared.record(5).scenario] {
+            if let Err(error) = validator.validate(&value) {
+                panic!("{}: {error}", error.instance_path());
+            }
+        }
+    }
+}
+
+/// A change of one place of a valid scenario makes it invalid.
+#[track_caller]
+fn check_invalid(pointer: &str, value: Value) {
+    let mut scenario = load_valid(EVERYTHING).document.to_json_value();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match scenario.pointer_mut(parent).unwrap() {
+        Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+        object => object[key] = value.clone(),
+    }
+    assert!(!jsonschema::is_valid(&schema(), &scenario), "{pointer} = {value}");
+}
+
+#[test]
+fn mistakes_are_invalid() {
+    check_invalid("/nodse", json!(3));
+    check_invalid("/nodes", json!(0));
+    check_invalid("/nodes", json!(null));
+    check_invalid("/clients", json!(null));
+    check_invalid("/run_for", json!("5 fortnights"));
+    check_invalid("/network/loss", json!(1.5));
+    check_invalid("/network/latency", json!({ "gaussian": "1ms" }));
+    check_invalid("/protocol/name", json!("raft"));
+    check_invalid("/protocol/copy_evry", json!("1ms"));
+    check_invalid("/protocol/flaws", json!(["stale"]));
+    check_invalid("/protocol", json!({ "name": "ring", "copy_every": "1ms" }));
+    check_invalid("/protocol", json!({ "name": "ring" }));
+    check_invalid("/clients/workload", json!({ "writes": 3 }));
+    check_invalid("/faults/0", json!({ "at": "1s" }));
+    check_invalid("/faults/0", json!({ "crash": "n0" }));
+    check_invalid("/faults/0", json!({ "at": "1s", "crash": "n0", "pause": "n1" }));
+    check_invalid("/faults/0", json!({ "at": "1s", "crash": "n0", "hold": true }));
+    check_invalid("/faults/0/crash", json!("leader"));
+    check_invalid("/expect/sometimes", json!(["BecameKing"]));
+    check_invalid("/expect/violates", json!("Odd Values"));
+    check_invalid("/seeds", json!("1-5"));
+}
+
+#[test]
+fn protocols_and_their_workloads_refuse_unknown_keys() {
+    for protocol in Registry::standard().schema()["properties"]["protocol"]["oneOf"].as_array().into_iter().flatten() {
+        assert_eq!(protocol["additionalProperties"], false, "{}", protocol["properties"]["name"]);
+    }
+}
