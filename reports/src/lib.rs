@@ -1,1 +1,18 @@
-//! To come.
+//! Turns results into something to read: text for people, JSON for programs.
+//!
+//! This crate knows the simulator's data and no protocol. It runs nothing, reads nothing and
+//! prints nothing: what it makes goes into a writer or comes back as text. Text for people bears
+//! ANSI colours; whoever prints it strips them where they are not wanted.
+
+mod human;
+mod json;
+mod result;
+mod style;
+mod table;
+mod trace;
+
+pub use human::{counted, error_line, run_block, scenario_block, total_line};
+pub use json::{run_line, trace_lines};
+pub use result::{Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
+pub use table::Table;
+pub use trace::TraceFilter;

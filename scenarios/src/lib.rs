@@ -1,15 +1,18 @@
-//! Scenarios: their files, the protocols they can name, and how they are run.
+//! Scenarios: their files, the protocols they can name, and the command line that runs them.
 
+mod cli;
 pub mod exit;
 mod file;
 pub mod library;
 mod load;
 mod prepared;
 mod registry;
+mod run;
 mod schema;
 mod simulated;
 mod source;
 
+pub use cli::faultbed;
 pub use load::{Expectations, Scenario, load};
 pub use prepared::{Prepared, Recorded, Traced};
 pub use registry::{ProtocolInfo, Registry};

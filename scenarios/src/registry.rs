@@ -66,7 +66,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new()
+        Self::new().with::<protocols::raft::Raft>()
     }
 
     /// One more protocol.

@@ -118,7 +118,7 @@ struct OneWay {
 pub(super) const TRIGGERS: [&str; 2] = ["at", "after"];
 
 /// The keys that say what a fault does, each with the keys that may stand beside it.
-pub(super) const KINDS: [(&str, &[&str]); 10] = [
+pub(crate) const KINDS: [(&str, &[&str]); 10] = [
     ("crash", &["restart_after", "mid_step"]),
     ("power_loss", &["restart_after", "mid_step"]),
     ("partition", &["for", "hold"]),
@@ -130,6 +130,16 @@ pub(super) const KINDS: [(&str, &[&str]); 10] = [
     ("pause", &["for"]),
     ("slow", &["step_takes", "for"]),
 ];
+
+/// What a kind of fault does, in a line: what the schema says of its key.
+///
+/// # Panics
+/// If it is not the name of a kind.
+pub(crate) fn fault_summary(kind: &str) -> String {
+    let schema = schemars::schema_for!(FaultEntry);
+    let summary = schema.pointer(&format!("/properties/{kind}/description")).and_then(serde_json::Value::as_str);
+    summary.expect("every kind of fault is described").trim_end_matches('.').to_owned()
+}
 
 /// Groups of a partition at most.
 const MOST_GROUPS: usize = 64;

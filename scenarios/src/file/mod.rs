@@ -24,7 +24,7 @@ mod terms;
 pub(crate) use self::clients::DRAWN;
 pub(crate) use self::deviation::DeviationEntry;
 pub(crate) use self::expect::common_properties;
-pub(crate) use self::fault::FaultEntry;
+pub(crate) use self::fault::{FaultEntry, KINDS as FAULT_KINDS, fault_summary};
 pub(crate) use self::place::{Mistakes, Place};
 pub(crate) use self::scenario::ScenarioFile;
 pub(crate) use self::setup::Setup;

@@ -1,0 +1,144 @@
+//! Results for people: a line a scenario and, where something is wrong, all that it takes to see
+//! it again.
+
+mod problem;
+
+use std::fmt::Write as _;
+
+use sim_core::{NodeId, Verdict};
+
+use crate::result::{Run, ScenarioResult, Stopped, Violations};
+use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
+
+/// Columns before the text that belongs to a scenario.
+const INDENT: &str = "          ";
+/// Width of the words before that.
+const STATUS_WIDTH: usize = 8;
+
+/// A scenario: its line, then what is wrong with it. Names are padded to `name_width`, so that the
+/// lines of several scenarios are aligned.
+pub fn scenario_block(result: &ScenarioResult, name_width: usize) -> String {
+    let (style, word) = problem::status(result);
+    let mut text = format!("{} {:<name_width$}  {}", status(style, word), result.name, counts(result));
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    for note in notes(result) {
+        let _ = writeln!(text, "{INDENT}{}", Styled(FAINT, note));
+    }
+    for problem in &result.problems {
+        let _ = write!(text, "\n{}\n", problem::describe(problem, result));
+    }
+    text
+}
+
+/// What all scenarios came to.
+pub fn total_line(results: &[ScenarioResult]) -> String {
+    let runs: u64 = results.iter().map(|result| result.runs).sum();
+    let bad = results.iter().filter(|result| !result.problems.is_empty()).count();
+    let skipped = results.iter().filter(|result| result.runs == 0 && result.problems.is_empty()).count();
+    let mut parts = vec![format!("{} as expected", results.len() - bad - skipped)];
+    parts.extend((bad > 0).then(|| format!("{bad} not")));
+    parts.extend((skipped > 0).then(|| format!("{skipped} not run")));
+    let style = if bad > 0 { BAD } else { GOOD };
+    let scenarios = counted(results.len() as u64, "scenario");
+    format!("{} {scenarios}, {}: {}", status(style, "Summary"), counted(runs, "run"), parts.join(", "))
+}
+
+/// A message to a user whose command is not carried out.
+pub fn error_line(message: &str) -> String {
+    format!("{}: {message}", Styled(BAD, "error"))
+}
+
+/// A run: how it ended, what was seen, and how to see it again.
+pub fn run_block(run: &Run) -> String {
+    let summary = &run.summary;
+    let mut rows = vec![("scenario", run.scenario.clone()), ("seed", format!("{:#x}", run.seed))];
+    rows.push(("verdict", verdict(run)));
+    match &summary.verdict {
+        Verdict::Passed => rows.push(("steps", summary.steps.to_string())),
+        Verdict::Violated(violation) => {
+            rows.push(("property", violation.property.clone()));
+            rows.push(("seen", violation.what.clone()));
+            rows.push(("on", nodes(&violation.nodes)));
+            rows.push(("step", violation.step.to_string()));
+        }
+        Verdict::Inconclusive { property, reason } => {
+            rows.push(("property", property.clone()));
+            rows.push(("because", reason.clone()));
+            rows.push(("steps", summary.steps.to_string()));
+        }
+    }
+    rows.push(("time", summary.time.to_string()));
+    rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));
+    rows.extend(list("never fired", run.never_fired().map(str::to_owned)));
+    rows.extend(list("not asked", summary.unused.iter().map(ToString::to_string)));
+    rows.push(("replay", run.replay.clone()));
+    block(rows)
+}
+
+fn verdict(run: &Run) -> String {
+    let word = run.summary.verdict.word();
+    if run.expected && !run.summary.verdict.is_passed() { format!("{word}, as expected") } else { word.to_owned() }
+}
+
+fn nodes(nodes: &[NodeId]) -> String {
+    match nodes {
+        [] => "no node in particular".to_owned(),
+        nodes => nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn list(label: &'static str, items: impl Iterator<Item = String>) -> Option<(&'static str, String)> {
+    let items = items.collect::<Vec<_>>().join(", ");
+    (!items.is_empty()).then_some((label, items))
+}
+
+/// Labels and values in two columns. What was seen may have several lines.
+fn block(rows: Vec<(&str, String)>) -> String {
+    let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (label, value) in rows {
+        let value = value.trim_end().replace('\n', &format!("\n{INDENT}{:width$}  ", ""));
+        let _ = writeln!(text, "{INDENT}{}  {value}", Styled(FAINT, format!("{label:<width$}")));
+    }
+    text
+}
+
+fn status(style: anstyle::Style, word: &str) -> String {
+    format!("{}{}", " ".repeat(STATUS_WIDTH.saturating_sub(word.len())), Styled(style, word))
+}
+
+fn counts(result: &ScenarioResult) -> String {
+    let mut text = format!("{:>6} seeds  {:>6} passed", result.runs, result.passed);
+    for (property, Violations { count, first }) in &result.violated {
+        let _ = write!(text, "  {count} violated {property}, first at {first:#x}");
+    }
+    if result.inconclusive > 0 {
+        let _ = write!(text, "  {} inconclusive", result.inconclusive);
+    }
+    text
+}
+
+fn notes(result: &ScenarioResult) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(stopped) = result.stopped {
+        let why = match stopped {
+            Stopped::OutOfTime => "the time is up",
+            Stopped::FirstFailure => "the first failure ends the run",
+            Stopped::NobodyListens => "nobody reads the output",
+        };
+        notes.push(format!("stopped after {} of {} seeds: {why}", result.runs, result.selected));
+    }
+    for fault in &result.never_fired {
+        notes.push(format!("{fault} never fired in any run"));
+    }
+    notes
+}
+
+/// So many of a thing, in words: `1 run`, `2 runs`.
+pub fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

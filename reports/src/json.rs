@@ -1,0 +1,165 @@
+//! Results for programs: JSON, an object a line.
+//!
+//! The keys are public. Seeds and hashes are strings, since they have 64 bits and many readers of
+//! JSON keep only 53.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sim_core::{NodeId, Trace, TraceEvent, TraceKind, Verdict, kind_of};
+
+use crate::result::Run;
+
+/// The line of a run.
+#[derive(Serialize)]
+struct RunLine<'a> {
+    scenario: &'a str,
+    seed: String,
+    verdict: &'static str,
+    /// Whether that is what the scenario expects.
+    expected: bool,
+    property: Option<&'a str>,
+    message: Option<&'a str>,
+    /// Where the violation was seen.
+    nodes: Vec<String>,
+    /// After which step the violation was seen.
+    step: Option<u64>,
+    /// Virtual time at the end of the run.
+    time_ns: u64,
+    /// Steps of the whole run.
+    steps: u64,
+    delivered: u64,
+    trace_hash: String,
+    /// How many faults began, those of the nemesis among them.
+    faults_fired: usize,
+    /// Declared faults that never began.
+    faults_never_fired: Vec<&'a str>,
+    /// Recorded deviations that no question asked for.
+    deviations_unused: Vec<String>,
+    /// Each goal, and whether the run reached it.
+    goals: BTreeMap<&'a str, bool>,
+}
+
+/// The line of an event in a trace.
+#[derive(Serialize)]
+struct EventLine {
+    step: u64,
+    time_ns: u64,
+    who: Option<String>,
+    event: &'static str,
+    detail: serde_json::Value,
+    cause: Option<u64>,
+}
+
+/// A run as one line.
+pub fn run_line(run: &Run) -> String {
+    let summary = &run.summary;
+    let (message, nodes, step) = match &summary.verdict {
+        Verdict::Passed => (None, &[][..], None),
+        Verdict::Violated(violation) => (Some(&violation.what), &violation.nodes[..], Some(violation.step)),
+        Verdict::Inconclusive { reason, .. } => (Some(reason), &[][..], None),
+    };
+    to_line(&RunLine {
+        scenario: &run.scenario,
+        seed: format!("{:#x}", run.seed),
+        verdict: summary.verdict.word(),
+        expected: run.expected,
+        property: summary.verdict.property(),
+        message: message.map(String::as_str),
+        nodes: names(nodes),
+        step,
+        time_ns: summary.time.as_nanos(),
+        steps: summary.steps,
+        delivered: summary.delivered,
+        trace_hash: format!("{:#018x}", summary.trace_hash),
+        faults_fired: summary.faults.iter().filter(|fault| fault.began.is_some()).count(),
+        faults_never_fired: run.never_fired().collect(),
+        deviations_unused: summary.unused.iter().map(ToString::to_string).collect(),
+        goals: run.goals.iter().map(String::as_str).zip(summary.goals.iter().copied()).collect(),
+    })
+}
+
+/// A trace, a line an event, and the line of its run after the last.
+pub fn trace_lines(trace: &Trace, run: &Run) -> String {
+    let mut text = String::new();
+    for line in trace.events.iter().map(event_line).chain([run_line(run)]) {
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
+}
+
+fn event_line(event: &TraceEvent) -> String {
+    to_line(&EventLine {
+        step: event.step,
+        time_ns: event.time.as_nanos(),
+        who: event.who.map(|who| who.to_string()),
+        event: kind_of(&event.kind),
+        detail: detail(&event.kind),
+        cause: event.cause,
+    })
+}
+
+/// What is in the event. A message that JSON cannot hold, such as one whose map has lists for
+/// keys, makes it a text.
+fn detail(kind: &TraceKind) -> serde_json::Value {
+    let mut detail = match serde_json::to_value(kind) {
+        Ok(serde_json::Value::Object(mut variant)) => variant.remove(kind_of(kind)).unwrap_or_default(),
+        Ok(_) => serde_json::Value::Null,
+        Err(_) => kind.to_string().into(),
+    };
+    if let Some(fields) = detail.as_object_mut() {
+        match kind {
+            TraceKind::Deliver { from, .. } => fields.insert("from".to_owned(), from.to_string().into()),
+            TraceKind::Lost { to, .. } => fields.insert("to".to_owned(), to.to_string().into()),
+            TraceKind::FaultBegins { hit, .. } => fields.insert("hit".to_owned(), names(hit).into()),
+            _ => None,
+        };
+    }
+    detail
+}
+
+fn names(nodes: &[NodeId]) -> Vec<String> {
+    nodes.iter().map(NodeId::to_string).collect()
+}
+
+fn to_line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("a struct of plain values is JSON")
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Time, Value};
+
+    use super::*;
+    use crate::human::tests::violated_run;
+
+    #[test]
+    fn a_run_is_one_line() {
+        insta::assert_snapshot!(run_line(&violated_run()));
+    }
+
+    #[test]
+    fn a_trace_ends_with_the_line_of_its_run() {
+        let run = violated_run();
+        let odd = Value::Map(vec![(Value::List(vec![Value::Int(1)]), Value::Unit)]);
+        let kinds = [
+            TraceKind::Deliver { from: NodeId::client(0), message: Value::Text("hello".to_owned()) },
+            TraceKind::Deliver { from: NodeId::node(2), message: odd },
+            TraceKind::FaultBegins { fault: 0, name: "pause", hit: vec![NodeId::node(1)] },
+            TraceKind::Synced,
+        ];
+        let event = |(step, kind)| TraceEvent {
+            step,
+            time: Time::from_nanos(step * 10),
+            who: Some(NodeId::node(1)),
+            kind,
+            cause: Some(1),
+        };
+        let events = (1..).zip(kinds).map(event).collect();
+        let (verdict, time) = (run.summary.verdict.clone(), run.summary.time);
+        let lines = trace_lines(&Trace { events, verdict, steps: 4, time, hash: 1 }, &run);
+        assert_eq!(lines.lines().last(), Some(run_line(&run).as_str()));
+        insta::assert_snapshot!(lines);
+    }
+}

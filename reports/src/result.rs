@@ -1,0 +1,121 @@
+//! What a runner found out: the data that reports are made from.
+
+use std::collections::BTreeMap;
+
+use sim_core::{Summary, Verdict};
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// What the run came to.
+    pub summary: Summary,
+    /// Whether that is what the scenario expects of any one seed.
+    pub expected: bool,
+    /// The scenario's goals, in the order of the summary's.
+    pub goals: Vec<String>,
+    /// What the declared faults are called, in the plan's order. Those that a nemesis drew come
+    /// after them.
+    pub faults: Vec<String>,
+    /// The command that shows the run.
+    pub replay: String,
+}
+
+/// What became of a scenario over its seeds.
+#[derive(Clone, Debug, Default)]
+pub struct ScenarioResult {
+    /// The scenario's name.
+    pub name: String,
+    /// How many seeds were to be run.
+    pub selected: u64,
+    /// How many were.
+    pub runs: u64,
+    /// How many passed.
+    pub passed: u64,
+    /// The properties that were violated.
+    pub violated: BTreeMap<String, Violations>,
+    /// How many could not be judged.
+    pub inconclusive: u64,
+    /// Declared faults that began in none of the runs.
+    pub never_fired: Vec<String>,
+    /// Why it ended before all seeds were run, if it did.
+    pub stopped: Option<Stopped>,
+    /// All that is not as the scenario expects; nothing, if it ended well.
+    pub problems: Vec<Problem>,
+}
+
+/// How often a property was violated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violations {
+    /// In how many runs.
+    pub count: u64,
+    /// The first seed.
+    pub first: u64,
+}
+
+/// Why not all seeds were run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// The time allowed for it was over.
+    OutOfTime,
+    /// A failure was found, and the first was to be the last.
+    FirstFailure,
+    /// Nobody reads the output any more.
+    NobodyListens,
+}
+
+/// Something that is not as the scenario expects.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// Runs did not end as expected.
+    Unexpected(Box<Unexpected>),
+    /// No seed violated the property that the scenario expects to see violated.
+    NeverViolated(String),
+    /// No seed reached this goal.
+    GoalNeverReached(String),
+    /// A seed was run twice and gave two runs.
+    TwoRuns {
+        /// The run, as it was the first time.
+        first: Box<Run>,
+        /// The second time.
+        second: Box<Summary>,
+    },
+    /// The engine panicked.
+    Defect {
+        /// At which seed.
+        seed: u64,
+        /// With what message.
+        message: String,
+        /// The command that shows it.
+        replay: String,
+    },
+}
+
+/// Runs that ended alike and not as expected.
+#[derive(Clone, Debug)]
+pub struct Unexpected {
+    /// The first of them.
+    pub first: Run,
+    /// How many there are.
+    pub count: u64,
+    /// The seeds of a few more.
+    pub more: Vec<u64>,
+}
+
+impl Run {
+    /// The declared faults that never began.
+    pub fn never_fired(&self) -> impl Iterator<Item = &str> {
+        let began = self.summary.faults.iter().map(|fault| fault.began.is_some());
+        self.faults.iter().zip(began).filter(|(_, began)| !began).map(|(name, _)| name.as_str())
+    }
+}
+
+impl Unexpected {
+    /// Whether they are violations, and not merely runs that nobody can judge.
+    pub const fn is_violation(&self) -> bool {
+        matches!(self.first.summary.verdict, Verdict::Violated(_))
+    }
+}

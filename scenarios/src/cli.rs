@@ -1,0 +1,76 @@
+//! The command line `faultbed`.
+//!
+//! Results go to standard output, and nothing else does; progress and everything that is wrong go
+//! to standard error. What is written to standard output does not depend on how many runs go side
+//! by side, nor on the time they take.
+
+mod arguments;
+pub(crate) mod deadline;
+mod lint;
+mod list;
+mod output;
+mod progress;
+mod refusal;
+mod replay;
+mod run;
+mod seeds;
+mod seeds_to_find;
+mod select;
+pub(crate) mod shell;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::exit;
+use crate::registry::Registry;
+use arguments::{Arguments, Command};
+use output::Output;
+use refusal::Refusal;
+
+/// The command line, for scenarios that name one of these protocols: the whole of a `main`.
+///
+/// ```no_run
+/// use scenarios::{Registry, faultbed};
+///
+/// fn main() -> std::process::ExitCode {
+///     faultbed(&Registry::standard())
+/// }
+/// ```
+///
+/// A program of your own adds its protocols with [`Registry::with`], and has all the commands of
+/// `faultbed` for them.
+#[must_use]
+pub fn faultbed(registry: &Registry) -> ExitCode {
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
+        Err(error) => {
+            // Nothing is left to be done if nobody reads the help.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+        }
+    };
+    let result = catch_unwind(AssertUnwindSafe(|| carry_out(registry, &command)));
+    let result = result.unwrap_or_else(|_| Err(Refusal::defect("a defect of Faultbed: please report it")));
+    ExitCode::from(result.unwrap_or_else(|refusal| refusal.report()))
+}
+
+fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
+    match command {
+        Command::Run(arguments) => run::run(registry, arguments),
+        Command::Replay(arguments) => replay::replay(registry, arguments),
+        Command::SeedsToFind(arguments) => seeds_to_find::seeds_to_find(registry, arguments),
+        Command::List(arguments) => list::list(registry, arguments),
+        Command::Schema(arguments) => schema(registry, arguments.file.output.as_deref()),
+        Command::Lint(arguments) => lint::lint(registry, arguments),
+    }
+}
+
+fn schema(registry: &Registry, file: Option<&Path>) -> Result<u8, Refusal> {
+    let mut output = Output::to(file)?;
+    output.write_exactly(&format!("{:#}\n", registry.schema()));
+    output.finish()?;
+    Ok(exit::OK)
+}

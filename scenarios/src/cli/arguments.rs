@@ -1,0 +1,247 @@
+//! What can be written on the command line.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use sim_core::NodeId;
+
+use super::deadline::WallTime;
+use super::seeds::{SeedRange, Shard, seed};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+   0  everything ended as expected
+   1  a property was violated, or an expected violation did not come
+   2  wrong usage
+   3  a scenario is invalid
+   4  a run could not be judged
+   5  the same seed gave two different runs
+   6  nothing was selected, or a goal was never reached
+  70  a defect of Faultbed itself";
+
+/// A deterministic simulation testbed for fault-tolerant distributed protocols
+#[derive(Debug, Parser)]
+#[command(name = "faultbed", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run scenarios over many seeds
+    Run(RunArguments),
+    /// Show one run, event by event
+    Replay(ReplayArguments),
+    /// Count how many seeds it takes to find each known flaw of a protocol
+    ///
+    /// Runs one scenario with each flaw switched on in turn, and counts seeds until the first
+    /// violation. Does so several times from seeds far apart, and prints a Markdown table. The last
+    /// row is the control: the same seeds with no flaw.
+    SeedsToFind(SeedsToFindArguments),
+    /// List what scenarios can name
+    List(ListArguments),
+    /// Print the JSON Schema of scenario files
+    Schema(SchemaArguments),
+    /// Check scenario files without running them
+    Lint(LintArguments),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RunArguments {
+    /// Scenarios: names or folders of the library, files, directories [default: the whole library]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+    /// Run the seeds from 0 up to N, or from A up to but not including B, in the place of the
+    /// scenario's own range
+    #[arg(long, value_name = "N|A..B")]
+    pub(super) seeds: Option<SeedRange>,
+    /// Run this seed only
+    #[arg(long, value_name = "SEED", conflicts_with = "seeds", value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+    #[command(flatten)]
+    pub(super) jobs: Jobs,
+    /// Run the K-th of N parts of the seeds
+    #[arg(long, value_name = "K/N")]
+    pub(super) shard: Option<Shard>,
+    /// Stop at the first run that does not end as expected
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Begin no more runs after this time, such as 90s or 10m. What was found until then counts
+    #[arg(long, value_name = "TIME")]
+    pub(super) max_time: Option<WallTime>,
+    /// Run every seed twice, not only the first, and compare
+    #[arg(long)]
+    pub(super) check_determinism: bool,
+    #[command(flatten)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReplayArguments {
+    /// A name of the library, or a file
+    pub(super) scenario: String,
+    /// The seed [default: the first of the scenario]
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ReplayFormat,
+    /// Show no events after this step
+    #[arg(long, value_name = "STEP")]
+    pub(super) until: Option<u64>,
+    /// Show only what concerns this node or client, such as n2 or c0. Can be given several times
+    #[arg(long = "node", value_name = "NODE", value_parser = node)]
+    pub(super) nodes: Vec<NodeId>,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SeedsToFindArguments {
+    /// The flaws [default: all known flaws of the scenario's protocol]
+    #[arg(value_name = "FLAW")]
+    pub(super) flaws: Vec<String>,
+    /// The scenario
+    #[arg(long = "in", value_name = "SCENARIO", default_value = "raft/general")]
+    pub(super) scenario: String,
+    /// How many times to count, each time from another seed
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(super) bases: u64,
+    /// Give up after so many seeds
+    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(super) cap: u64,
+    /// How many seeds to run with no flaw
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(super) control: u64,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+    #[command(flatten)]
+    pub(super) jobs: Jobs,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ListArguments {
+    /// Of what
+    #[arg(value_enum)]
+    pub(super) what: Listed,
+    #[command(flatten)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct SchemaArguments {
+    #[command(flatten)]
+    pub(super) file: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct LintArguments {
+    /// Scenarios: names or folders of the library, files, directories [default: the whole library]
+    #[arg(value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Overrides {
+    /// Replace a key of the scenario, as in --set nodes=3 or --set 'protocol.flaws=["figure-8"]'
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Jobs {
+    /// How many runs go side by side [default: one a core]. It has no effect on results
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Format {
+    /// Text, or JSON with an object a line
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ResultFormat,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct OutputFile {
+    /// Write to this file instead of standard output
+    #[arg(long = "output", short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ResultFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReplayFormat {
+    /// A line an event, and how the run ended
+    #[default]
+    Text,
+    /// JSON, an object an event, the last line being that of `run --format json`
+    Jsonl,
+    /// What the clients asked and were told, a line an operation
+    History,
+    /// The run as a scenario of its own, in which nothing is left to the seed
+    Scenario,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    Protocols,
+    Properties,
+    Flaws,
+    Faults,
+    Scenarios,
+}
+
+impl Jobs {
+    pub(super) fn count(&self) -> NonZeroUsize {
+        self.jobs.unwrap_or_else(sim_core::available_jobs)
+    }
+}
+
+fn node(text: &str) -> Result<NodeId, String> {
+    let number = |digits: &str| digits.parse::<u32>().ok().filter(|&index| index < 1 << 31);
+    let node = text.strip_prefix('n').and_then(number).map(NodeId::node);
+    let client = || text.strip_prefix('c').and_then(number).map(NodeId::client);
+    node.or_else(client).ok_or_else(|| "expected a node such as n2, or a client such as c0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn nodes_and_clients_have_names() {
+        assert_eq!(node("n2"), Ok(NodeId::node(2)));
+        assert_eq!(node("c0"), Ok(NodeId::client(0)));
+        for text in ["2", "n", "n-1", "nn", "n4294967295"] {
+            assert!(node(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `faultbed list`: what scenarios can name.
+
+use reports::Table;
+use serde_json::{Value, json};
+
+use super::arguments::{ListArguments, Listed, ResultFormat};
+use super::output::Output;
+use super::refusal::Refusal;
+use super::select;
+use crate::exit;
+use crate::file::{FAULT_KINDS, fault_summary};
+use crate::registry::Registry;
+
+pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8, Refusal> {
+    let (columns, rows) = match arguments.what {
+        Listed::Protocols => (&["name", "summary"][..], protocols(registry)),
+        Listed::Properties => (&["protocol", "name", "summary", "source"][..], properties(registry)),
+        Listed::Flaws => (&["protocol", "name", "summary", "violates", "source"][..], flaws(registry)),
+        Listed::Faults => (&["name", "modifiers", "summary"][..], faults()),
+        Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
+    };
+    let mut output = Output::to(arguments.output.output.as_deref())?;
+    match arguments.format.format {
+        ResultFormat::Human => output.write(&table(columns, &rows).to_text()),
+        ResultFormat::Json => rows.iter().for_each(|row| output.write_exactly(&line(columns, row))),
+    }
+    output.finish()?;
+    Ok(exit::OK)
+}
+
+/// A row has a value for each column.
+type Row = Vec<Value>;
+
+fn protocols(registry: &Registry) -> Vec<Row> {
+    registry.protocols().map(|protocol| vec![json!(protocol.name), json!(protocol.summary)]).collect()
+}
+
+fn properties(registry: &Registry) -> Vec<Row> {
+    let of_all = registry.protocols().flat_map(|protocol| protocol.properties.iter().map(move |p| (protocol.name, p)));
+    of_all.map(|(of, p)| vec![json!(of), json!(p.name), json!(p.summary), json!(p.source)]).collect()
+}
+
+fn flaws(registry: &Registry) -> Vec<Row> {
+    let of_all = registry.protocols().flat_map(|protocol| protocol.flaws.iter().map(move |flaw| (protocol.name, flaw)));
+    of_all
+        .map(|(of, flaw)| {
+            vec![of.into(), flaw.name.into(), flaw.summary.into(), json!(flaw.violates), flaw.source.into()]
+        })
+        .collect()
+}
+
+fn faults() -> Vec<Row> {
+    FAULT_KINDS
+        .iter()
+        .map(|(kind, modifiers)| vec![json!(kind), json!(modifiers), json!(fault_summary(kind))])
+        .collect()
+}
+
+fn scenarios(registry: &Registry) -> Result<Vec<Row>, Refusal> {
+    let sources = select::sources(registry, &[])?;
+    let scenarios = select::scenarios(registry, &sources, &[])?;
+    let row = |scenario: &crate::load::Scenario| {
+        vec![
+            json!(scenario.name),
+            json!(scenario.protocol),
+            json!(scenario.seeds.end - scenario.seeds.start),
+            json!(scenario.expect.violates),
+            json!(scenario.description),
+        ]
+    };
+    Ok(scenarios.iter().map(row).collect())
+}
+
+fn table(columns: &[&'static str], rows: &[Row]) -> Table {
+    let mut table = Table::new(columns);
+    for row in rows {
+        table.row(row.iter().map(cell).collect::<Vec<_>>());
+    }
+    table
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(cell).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn line(columns: &[&'static str], row: &Row) -> String {
+    let object: serde_json::Map<String, Value> =
+        columns.iter().map(|&column| column.to_owned()).zip(row.iter().cloned()).collect();
+    format!("{}\n", Value::Object(object))
+}

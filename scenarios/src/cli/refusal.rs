@@ -1,0 +1,97 @@
+//! Why a command is not carried out.
+
+use super::output::Output;
+use crate::exit;
+use crate::library::LookupError;
+use crate::source::Diagnostic;
+
+/// A message for the user, and the exit code that goes with it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    code: u8,
+    messages: Vec<Message>,
+}
+
+#[derive(Debug)]
+enum Message {
+    Line(String),
+    Diagnostic(Box<Diagnostic>),
+}
+
+impl Refusal {
+    /// The command line makes no sense.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { code: exit::USAGE, messages: vec![Message::Line(message.into())] }
+    }
+
+    /// There is nothing to be done.
+    pub(super) fn nothing(message: impl Into<String>) -> Self {
+        Self { code: exit::NOTHING_TESTED, messages: vec![Message::Line(message.into())] }
+    }
+
+    /// It is not the user's fault.
+    pub(super) fn defect(message: impl Into<String>) -> Self {
+        Self { code: exit::DEFECT, messages: vec![Message::Line(message.into())] }
+    }
+
+    /// Mistakes in scenarios.
+    pub(super) fn invalid(mistakes: Vec<Diagnostic>) -> Self {
+        Self { code: exit::INVALID, messages: mistakes.into_iter().map(|m| Message::Diagnostic(Box::new(m))).collect() }
+    }
+
+    /// A mistake in the text of a `--set`.
+    pub(super) fn bad_override(mistake: Diagnostic) -> Self {
+        Self { code: exit::USAGE, ..Self::invalid(vec![mistake]) }
+    }
+
+    /// All messages of both.
+    pub(super) fn and(mut self, other: Self) -> Self {
+        self.code = exit::worst([self.code, other.code]);
+        self.messages.extend(other.messages);
+        self
+    }
+
+    /// How many things are wrong.
+    pub(super) const fn len(&self) -> usize {
+        self.messages.len()
+    }
+
+    /// Tells the user, and returns the exit code.
+    pub(super) fn report(&self) -> u8 {
+        let mut errors = Output::stderr();
+        for message in &self.messages {
+            errors.write(&message.render());
+        }
+        self.code
+    }
+}
+
+impl Message {
+    fn render(&self) -> String {
+        match self {
+            Self::Line(message) => format!("{}\n", reports::error_line(message)),
+            Self::Diagnostic(diagnostic) => format!("{}\n\n", diagnostic.render(true)),
+        }
+    }
+}
+
+impl From<LookupError> for Refusal {
+    fn from(error: LookupError) -> Self {
+        match error {
+            LookupError::NotText(diagnostic) => Self::invalid(vec![*diagnostic]),
+            LookupError::Unreadable { .. } => Self { code: exit::INVALID, ..Self::usage(error.to_string()) },
+            LookupError::Empty(_) => Self::nothing(error.to_string()),
+            LookupError::Unknown { .. } => {
+                Self::usage(format!("{error}\n`faultbed list scenarios` names all; a path names a file or a directory"))
+            }
+            LookupError::Ambiguous { .. } => Self::usage(error.to_string()),
+        }
+    }
+}
+
+/// What cannot be written.
+impl From<super::output::WriteError> for Refusal {
+    fn from(error: super::output::WriteError) -> Self {
+        Self::usage(error.to_string())
+    }
+}

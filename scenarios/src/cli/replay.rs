@@ -1,0 +1,77 @@
+//! `faultbed replay`: one run, event by event.
+
+use reports::{Run, TraceFilter, run_block, trace_lines};
+
+use super::arguments::{ReplayArguments, ReplayFormat};
+use super::output::Output;
+use super::refusal::Refusal;
+use super::select;
+use crate::load::Scenario;
+use crate::prepared::Traced;
+use crate::registry::Registry;
+use crate::run::{Case, Defect, exit_code_of_run, run_guarded};
+
+/// A run, and what is printed of it.
+struct Replayed {
+    run: Run,
+    text: String,
+}
+
+pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
+    check_filter(arguments)?;
+    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.set)?;
+    check_nodes(&scenario, arguments)?;
+    let seed = arguments.seed.unwrap_or(scenario.seeds.start);
+    let case = select::case(scenario, &arguments.overrides.set);
+    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let replayed = run_guarded(|| carry_out(&case, seed, arguments));
+    let Replayed { run, text } = replayed.map_err(|Defect(message)| {
+        let replay = case.replay.of(seed);
+        Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {replay}"))
+    })?;
+    output.write_exactly(&text);
+    if arguments.format == ReplayFormat::Text {
+        output.write(&format!("\n{}", run_block(&run)));
+    }
+    output.finish()?;
+    Ok(exit_code_of_run(&run))
+}
+
+fn carry_out(case: &Case, seed: u64, arguments: &ReplayArguments) -> Replayed {
+    if arguments.format == ReplayFormat::Scenario {
+        let recorded = case.prepared.record(seed);
+        let text = format!("{:#}\n", recorded.scenario);
+        return Replayed { run: case.run(seed, recorded.summary), text };
+    }
+    let Traced { summary, trace, history } = case.prepared.trace(seed);
+    let run = case.run(seed, summary);
+    let trace = TraceFilter { until: arguments.until, nodes: arguments.nodes.clone() }.apply(trace);
+    let text = match arguments.format {
+        ReplayFormat::History => history,
+        ReplayFormat::Jsonl => trace_lines(&trace, &run),
+        _ => trace.to_string(),
+    };
+    Replayed { run, text }
+}
+
+/// `--until` and `--node` choose events, and only some formats have events.
+fn check_filter(arguments: &ReplayArguments) -> Result<(), Refusal> {
+    let chooses = arguments.until.is_some() || !arguments.nodes.is_empty();
+    match arguments.format {
+        ReplayFormat::History | ReplayFormat::Scenario if chooses => {
+            Err(Refusal::usage("--until and --node choose events: they go with --format text and --format jsonl"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_nodes(scenario: &Scenario, arguments: &ReplayArguments) -> Result<(), Refusal> {
+    let exists = |node: &sim_core::NodeId| node.is_client() || node.index() < scenario.nodes;
+    match arguments.nodes.iter().find(|node| !exists(node)) {
+        Some(node) => {
+            let last = scenario.nodes - 1;
+            Err(Refusal::usage(format!("there is no node {node} in {}: nodes are n0 to n{last}", scenario.name)))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,217 @@
+//! `faultbed seeds-to-find`: shows that finding bugs is not staged.
+//!
+//! One scenario, which is aimed at no bug in particular, is run with each known flaw of its protocol
+//! switched on, and without any. How many seeds it takes until the flaw shows is counted from
+//! several seeds far apart, since a single count says little.
+
+use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
+
+use reports::Table;
+use sim_core::{Verdict, sweep};
+
+use super::arguments::SeedsToFindArguments;
+use super::output::Output;
+use super::progress::Progress;
+use super::refusal::Refusal;
+use super::select;
+use crate::exit;
+use crate::load::Scenario;
+use crate::prepared::Prepared;
+use crate::registry::Registry;
+use crate::run::{Defect, run_guarded};
+use crate::source::{closest, quoted, quoted_list};
+
+/// How far apart the seeds are from which it is counted.
+const STRIDE: u64 = 1_000_000;
+
+/// The first violation from some seed on.
+struct Found {
+    /// How many seeds it took, the one that found it included.
+    seeds: u64,
+    property: String,
+}
+
+pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArguments) -> Result<u8, Refusal> {
+    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.set)?;
+    let flaws = flaws(registry, &scenario, &arguments.flaws)?;
+    let control = load(registry, arguments, None)?;
+    let flawed: Vec<Scenario> =
+        flaws.iter().map(|flaw| load(registry, arguments, Some(flaw))).collect::<Result<_, _>>()?;
+    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let progress = Progress::new(flaws.len() as u64 * arguments.bases);
+    let mut table = Table::new(["flaw", "found", "median", "min", "max", "property"]);
+    let mut codes = Vec::new();
+    for (flaw, scenario) in flaws.iter().zip(&flawed) {
+        progress.name(flaw);
+        let found = count_from_every_base(scenario, arguments, &progress)?;
+        codes.push(if found.iter().any(Option::is_some) { exit::OK } else { exit::VIOLATED });
+        table.row(row(flaw, &found, arguments.cap));
+    }
+    progress.name("no flaw");
+    let (row, code) = control_row(&control, arguments)?;
+    table.row(row);
+    drop(progress);
+    output.write_exactly(&heading(&control.name, arguments));
+    output.write_exactly(&table.to_markdown());
+    output.finish()?;
+    Ok(exit::worst(codes.into_iter().chain([code])))
+}
+
+fn heading(scenario: &str, arguments: &SeedsToFindArguments) -> String {
+    let SeedsToFindArguments { bases, cap, .. } = arguments;
+    format!(
+        "Seeds until `{scenario}` shows a flaw, counted {bases} times from seeds {STRIDE} apart, up to {cap} each.\n\n"
+    )
+}
+
+fn load(registry: &Registry, arguments: &SeedsToFindArguments, flaw: Option<&str>) -> Result<Scenario, Refusal> {
+    let flaws = serde_json::Value::from_iter(flaw);
+    let set: Vec<String> = arguments.overrides.set.iter().cloned().chain([format!("protocol.flaws={flaws}")]).collect();
+    select::scenario(registry, &arguments.scenario, &set)
+}
+
+/// The flaws that are asked for: these, or all that the protocol is known to have.
+fn flaws<'a>(registry: &'a Registry, scenario: &Scenario, asked: &'a [String]) -> Result<Vec<&'a str>, Refusal> {
+    let protocol = registry.find(scenario.protocol).expect("a scenario that could be read names a protocol");
+    let known: Vec<&str> = protocol.flaws.iter().map(|flaw| flaw.name).collect();
+    if known.is_empty() {
+        return Err(Refusal::nothing(format!("{} has no known flaws", quoted(scenario.protocol))));
+    }
+    match asked.iter().find(|flaw| !known.contains(&flaw.as_str())) {
+        Some(flaw) => {
+            let meant =
+                closest(flaw, &known).map_or_else(String::new, |name| format!(": did you mean {}?", quoted(name)));
+            let (of, known) = (quoted(scenario.protocol), quoted_list(&known));
+            Err(Refusal::usage(format!("{of} has no flaw {}{meant}\nits flaws are {known}", quoted(flaw))))
+        }
+        None if asked.is_empty() => Ok(known),
+        None => Ok(asked.iter().map(String::as_str).collect()),
+    }
+}
+
+/// Counts from each base seed, several at a time.
+fn count_from_every_base(
+    scenario: &Scenario,
+    arguments: &SeedsToFindArguments,
+    progress: &Progress,
+) -> Result<Vec<Option<Found>>, Refusal> {
+    let mut counts = Vec::new();
+    sweep(
+        0..arguments.bases,
+        arguments.jobs.count(),
+        |base| count(scenario.prepared.as_ref(), base * STRIDE..base * STRIDE + arguments.cap),
+        |_, count| {
+            progress.step();
+            counts.push(count);
+            ControlFlow::Continue(())
+        },
+    );
+    counts.into_iter().collect::<Result<_, _>>().map_err(|defect| refuse(scenario, defect))
+}
+
+/// Runs seeds until one violates something.
+fn count(prepared: &dyn Prepared, seeds: Range<u64>) -> Result<Option<Found>, Defect> {
+    for (count, seed) in (1..).zip(seeds) {
+        let summary = run_guarded(|| prepared.run(seed))?;
+        if let Some(violation) = summary.verdict.violation() {
+            return Ok(Some(Found { seeds: count, property: violation.property.clone() }));
+        }
+    }
+    Ok(None)
+}
+
+fn refuse(scenario: &Scenario, Defect(message): Defect) -> Refusal {
+    Refusal::defect(format!("a defect of Faultbed in {}, please report it: {message}", scenario.name))
+}
+
+fn row(flaw: &str, found: &[Option<Found>], cap: u64) -> Vec<String> {
+    let hits: Vec<&Found> = found.iter().flatten().collect();
+    let mut counts: Vec<u64> = found.iter().map(|found| found.as_ref().map_or(u64::MAX, |found| found.seeds)).collect();
+    counts.sort_unstable();
+    let shown = |count: u64| if count == u64::MAX { format!("> {cap}") } else { count.to_string() };
+    vec![
+        format!("`{flaw}`"),
+        format!("{} of {}", hits.len(), found.len()),
+        shown(median(&counts)),
+        shown(counts[0]),
+        shown(counts[counts.len() - 1]),
+        properties(&hits),
+    ]
+}
+
+/// The middle one of sorted counts; of two in the middle, the greater, so as not to boast.
+fn median(sorted: &[u64]) -> u64 {
+    sorted[sorted.len() / 2]
+}
+
+/// What was violated, the most frequent first.
+fn properties(hits: &[&Found]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for found in hits {
+        *counts.entry(&found.property).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(property, count)| (std::cmp::Reverse(count), property));
+    let shown: Vec<String> = match counts[..] {
+        [] => vec!["-".to_owned()],
+        [(only, _)] => vec![only.to_owned()],
+        _ => counts.into_iter().map(|(property, count)| format!("{property} ({count})")).collect(),
+    };
+    shown.join(", ")
+}
+
+/// The row of the scenario without flaws, all of whose runs must pass.
+fn control_row(scenario: &Scenario, arguments: &SeedsToFindArguments) -> Result<(Vec<String>, u8), Refusal> {
+    let (mut passed, mut code, mut wrong) = (0, exit::OK, Vec::new());
+    let mut defect = None;
+    sweep(
+        0..arguments.control,
+        arguments.jobs.count(),
+        |seed| run_guarded(|| scenario.prepared.run(seed)),
+        |seed, run| match run.map(|summary| summary.verdict) {
+            Ok(Verdict::Passed) => {
+                passed += 1;
+                ControlFlow::Continue(())
+            }
+            Ok(verdict) => {
+                let found = if verdict.violation().is_some() { exit::VIOLATED } else { exit::INCONCLUSIVE };
+                code = exit::worst([code, found]);
+                wrong.push(format!("{} at {seed:#x}", verdict.property().unwrap_or_default()));
+                ControlFlow::Continue(())
+            }
+            Err(found) => {
+                defect = Some(found);
+                ControlFlow::Break(())
+            }
+        },
+    );
+    match defect {
+        Some(defect) => Err(refuse(scenario, defect)),
+        None => {
+            let dash = || "-".to_owned();
+            let first = wrong.into_iter().next().unwrap_or_else(dash);
+            let green = format!("{passed} of {} seeds pass", arguments.control);
+            Ok((vec!["(none)".to_owned(), green, dash(), dash(), dash(), first], code))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(counts: &[Option<(u64, &str)>], expected: [&str; 5]) {
+        let found = |&(seeds, property): &(u64, &str)| Found { seeds, property: property.to_owned() };
+        let found: Vec<Option<Found>> = counts.iter().map(|count| count.as_ref().map(found)).collect();
+        assert_eq!(row("x", &found, 100)[1..], expected);
+    }
+
+    #[test]
+    fn a_row_sums_up_the_counts() {
+        check(&[Some((3, "A")), Some((1, "A")), Some((9, "A"))], ["3 of 3", "3", "1", "9", "A"]);
+        check(&[Some((3, "B")), None, Some((9, "A")), Some((9, "A"))], ["3 of 4", "9", "3", "> 100", "A (2), B (1)"]);
+        check(&[None, None], ["0 of 2", "> 100", "> 100", "> 100", "-"]);
+    }
+}

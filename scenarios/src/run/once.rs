@@ -1,0 +1,49 @@
+//! One run, guarded against defects of the engine.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use sim_core::Summary;
+
+use crate::prepared::Prepared;
+
+/// The engine panicked. (A panic of the protocol is a violation, and part of a summary.)
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Defect(pub(crate) String);
+
+/// A run, and the same seed again if that gave another run.
+pub(crate) struct Ended {
+    pub(crate) summary: Summary,
+    pub(crate) differs: Option<Summary>,
+}
+
+/// How many times to run a seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeated {
+    Once,
+    Twice,
+}
+
+/// Runs a seed and, if told so, once more to see whether that is the same run.
+pub(crate) fn run_repeatedly(prepared: &dyn Prepared, seed: u64, times: Repeated) -> Result<Ended, Defect> {
+    run_guarded(|| {
+        let summary = prepared.run(seed);
+        let again = (times == Repeated::Twice).then(|| prepared.run(seed));
+        let differs = again.filter(|again| *again != summary);
+        Ended { summary, differs }
+    })
+}
+
+/// Calls `run`, which takes a simulation from its beginning to its end.
+///
+/// # Errors
+/// What the engine said when it panicked.
+pub(crate) fn run_guarded<T>(run: impl FnOnce() -> T) -> Result<T, Defect> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| Defect(message(payload.as_ref())))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}

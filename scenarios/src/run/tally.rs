@@ -1,0 +1,128 @@
+//! Counts how the runs of a scenario end, and judges the whole.
+
+use std::collections::BTreeMap;
+
+use reports::{Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
+use sim_core::Verdict;
+
+use super::Case;
+use super::once::{Defect, Ended};
+
+/// How many further seeds of a failure are named.
+const NAMED_SEEDS: usize = 8;
+
+/// What is known after some of the runs.
+pub(super) struct Tally<'a> {
+    case: &'a Case,
+    result: ScenarioResult,
+    /// Unexpected ends by verdict and property, the first of each kept.
+    unexpected: BTreeMap<(&'static str, String), Unexpected>,
+    two_runs: Option<Problem>,
+    defect: Option<Problem>,
+    /// For each goal, whether a run reached it.
+    reached: Vec<bool>,
+    /// For each declared fault, whether it began in a run.
+    fired: Vec<bool>,
+    failures: u64,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(case: &'a Case) -> Self {
+        let selected = case.seeds.end - case.seeds.start;
+        Self {
+            case,
+            result: ScenarioResult { name: case.name.clone(), selected, ..ScenarioResult::default() },
+            unexpected: BTreeMap::new(),
+            two_runs: None,
+            defect: None,
+            reached: vec![false; case.goals.len()],
+            fired: vec![false; case.faults.len()],
+            failures: 0,
+        }
+    }
+
+    /// How many runs have not ended as expected.
+    pub(super) const fn failures(&self) -> u64 {
+        self.failures
+    }
+
+    /// Not all seeds are going to be run.
+    pub(super) const fn stop(&mut self, why: Stopped) {
+        self.result.stopped = Some(why);
+    }
+
+    /// Takes a run into account; the next seed's. A defect of the engine leaves no run.
+    pub(super) fn take(&mut self, seed: u64, ended: Result<Ended, Defect>) -> Option<Run> {
+        self.result.runs += 1;
+        let Ended { summary, differs } = match ended {
+            Ok(ended) => ended,
+            Err(Defect(message)) => {
+                let replay = self.case.replay.of(seed);
+                self.failures += 1;
+                self.defect.get_or_insert(Problem::Defect { seed, message, replay });
+                return None;
+            }
+        };
+        let run = self.case.run(seed, summary);
+        self.count(&run);
+        if let Some(second) = differs {
+            self.failures += 1;
+            let first = Box::new(run.clone());
+            self.two_runs.get_or_insert(Problem::TwoRuns { first, second: Box::new(second) });
+        }
+        Some(run)
+    }
+
+    fn count(&mut self, run: &Run) {
+        let summary = &run.summary;
+        match &summary.verdict {
+            Verdict::Passed => self.result.passed += 1,
+            Verdict::Inconclusive { .. } => self.result.inconclusive += 1,
+            Verdict::Violated(violation) => {
+                let none = Violations { count: 0, first: run.seed };
+                self.result.violated.entry(violation.property.clone()).or_insert(none).count += 1;
+            }
+        }
+        self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
+        self.fired.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());
+        if !run.expected {
+            self.failures += 1;
+            self.count_unexpected(run);
+        }
+    }
+
+    fn count_unexpected(&mut self, run: &Run) {
+        let verdict = &run.summary.verdict;
+        let key = (verdict.word(), verdict.property().unwrap_or_default().to_owned());
+        let runs =
+            self.unexpected.entry(key).or_insert_with(|| Unexpected { first: run.clone(), count: 0, more: Vec::new() });
+        if runs.count > 0 && runs.more.len() < NAMED_SEEDS {
+            runs.more.push(run.seed);
+        }
+        runs.count += 1;
+    }
+
+    /// Judges the scenario.
+    pub(super) fn finish(mut self) -> ScenarioResult {
+        let whole = self.case.whole && self.result.stopped.is_none() && self.result.runs > 0;
+        let missing = if whole { self.missing() } else { Vec::new() };
+        if self.result.runs > 0 {
+            let fired = self.case.faults.iter().zip(&self.fired);
+            self.result.never_fired = fired.filter(|(_, fired)| !**fired).map(|(name, _)| name.clone()).collect();
+        }
+        let mut unexpected: Vec<Unexpected> = self.unexpected.into_values().collect();
+        unexpected.sort_by_key(|runs| (!runs.is_violation(), runs.first.seed));
+        let problems = self.defect.into_iter().chain(self.two_runs);
+        let problems = problems.chain(unexpected.into_iter().map(|runs| Problem::Unexpected(Box::new(runs))));
+        self.result.problems = problems.chain(missing).collect();
+        self.result
+    }
+
+    /// What must happen in at least one seed and did in none.
+    fn missing(&self) -> Vec<Problem> {
+        let violates = self.case.violates.iter().filter(|property| !self.result.violated.contains_key(*property));
+        let goals = self.case.goals.iter().zip(&self.reached).filter(|(_, reached)| !**reached);
+        let violates = violates.cloned().map(Problem::NeverViolated);
+        violates.chain(goals.map(|(goal, _)| Problem::GoalNeverReached(goal.clone()))).collect()
+    }
+}
