@@ -97,7 +97,10 @@ impl Raft {
             return;
         };
         follower.heard = true;
-        follower.acknowledged_round = follower.acknowledged_round.max(reply.round);
+        // A refusal answers a message of an earlier term, in which the rounds had other numbers.
+        if reply.outcome != AppendOutcome::StaleTerm {
+            follower.acknowledged_round = follower.acknowledged_round.max(reply.round);
+        }
         match reply.outcome {
             AppendOutcome::Matched { index } => self.on_match(from, index, ctx),
             AppendOutcome::Conflict { index, term } => self.on_conflict(from, index, term, ctx),
