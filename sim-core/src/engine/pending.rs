@@ -52,6 +52,8 @@ pub(crate) struct Delivery<P: Protocol> {
     pub(crate) ordinal: u64,
     /// 0 for the message itself, 1 for a duplicate.
     pub(crate) copy: u8,
+    /// How often its order may have been asked for before it was held back.
+    pub(crate) asked: u8,
     /// The step in which it was sent.
     pub(crate) cause: u64,
     pub(crate) payload: Payload<P>,
@@ -122,6 +124,14 @@ impl<P: Protocol> Pending<P> {
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
+    }
+
+    /// How often its order may have been asked for before it was pushed.
+    pub(crate) const fn asked(&self) -> u8 {
+        match self {
+            Self::Delivery(delivery) => delivery.asked,
+            _ => 0,
+        }
     }
 
     /// Events in the same lane happen in the order in which they came, whatever else is shuffled.

@@ -30,7 +30,7 @@ impl<P: Protocol> Engine<'_, P> {
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
-        let delivery = Delivery { from: from.0, to: to.0, ordinal, copy: 0, cause: self.steps, payload };
+        let delivery = Delivery { from: from.0, to: to.0, ordinal, copy: 0, asked: 0, cause: self.steps, payload };
         let name = if self.names.is_some() { self.name_message(&delivery) } else { String::new() };
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
@@ -166,11 +166,13 @@ impl<P: Protocol> Engine<'_, P> {
     /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
     /// nothing is in its way.
     #[cold]
-    pub(super) fn get_through(&mut self, delivery: Delivery<P>, at: Time) -> Option<Delivery<P>> {
+    pub(super) fn get_through(&mut self, mut delivery: Delivery<P>, due: Due) -> Option<Delivery<P>> {
+        let asked = self.passed_over(due.sequence, delivery.asked);
+        delivery.asked = asked.saturating_add(1);
         match self.links.cut(delivery.from, delivery.to) {
             Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
             Some(CutMode::Drop) => self.lose(&delivery, LossReason::Cut),
-            None => match self.links.give_way((delivery.from, delivery.to), at, delivery.rank()) {
+            None => match self.links.give_way((delivery.from, delivery.to), due.time, delivery.rank()) {
                 Some(later) => self.arrive_at(later, delivery),
                 None => return Some(delivery),
             },
