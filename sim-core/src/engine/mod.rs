@@ -338,7 +338,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
     /// Which of simultaneous events is next: the calm answer is the one that came first.
     fn choose_first(&mut self, tied: &VecDeque<Popped<Pending<P>>>) -> usize {
         let first = &tied[0];
-        let passed = self.passed_over(first.sequence);
+        let passed = self.passed_over(first.sequence, first.item.asked());
         if passed == u8::MAX {
             return 0;
         }
@@ -356,11 +356,12 @@ impl<'s, P: Protocol> Engine<'s, P> {
         chosen
     }
 
-    /// How often the event with this sequence, which is first in line, was passed over. It stays
-    /// first until it happens, so that one count is enough.
-    fn passed_over(&self, sequence: u64) -> u8 {
+    /// How often the event with this sequence, which is first in line, was passed over since its
+    /// order had been `asked` for so often. It stays first until it happens, so that one count is
+    /// enough.
+    fn passed_over(&self, sequence: u64, asked: u8) -> u8 {
         let (of, passed) = self.passed_over;
-        if of == sequence { passed } else { 0 }
+        if of == sequence { passed } else { asked }
     }
 
     fn local_arm(&self, process: u32, ticket: crate::timers::Ticket) -> u64 {

@@ -54,12 +54,16 @@ pub(crate) struct Delivery<P: Protocol> {
     pub(crate) payload: Payload<P>,
 }
 
-/// Which of its sender's messages it is, and whether a duplicate: in one word, for there are many
-/// deliveries and they should be small.
+/// Which of its sender's messages it is, whether a duplicate, and how often its order may have been
+/// asked for before it was held back: in one word, for there are many deliveries and they should be
+/// small.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Nth(u64);
 
 impl Nth {
+    /// All but the eight bits of `asked`.
+    const UNASKED: u64 = u64::MAX >> 8;
+
     /// The message itself.
     #[inline]
     pub(crate) const fn new(ordinal: u64) -> Self {
@@ -73,7 +77,18 @@ impl Nth {
 
     #[inline]
     pub(crate) const fn ordinal(self) -> u64 {
-        self.0 >> 1
+        (self.0 & Self::UNASKED) >> 1
+    }
+
+    /// How often its order may have been asked for before it was held back.
+    #[inline]
+    pub(crate) const fn asked(self) -> u8 {
+        (self.0 >> 56) as u8
+    }
+
+    /// The same after its order may have been asked for so often.
+    pub(crate) const fn after_asking(self, asked: u8) -> Self {
+        Self(self.0 & Self::UNASKED | (asked as u64) << 56)
     }
 
     /// 0 for the message itself, 1 for a duplicate.
@@ -84,7 +99,7 @@ impl Nth {
 
     /// Its place among all that its sender puts on links: a duplicate goes out before its original.
     pub(crate) const fn rank(self) -> u64 {
-        self.0 ^ 1
+        (self.0 ^ 1) & Self::UNASKED
     }
 }
 
@@ -146,6 +161,14 @@ impl<P: Protocol> Pending<P> {
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
+    }
+
+    /// How often its order may have been asked for before it was pushed.
+    pub(crate) const fn asked(&self) -> u8 {
+        match self {
+            Self::Delivery(delivery) => delivery.nth.asked(),
+            _ => 0,
+        }
     }
 
     /// Events in the same lane happen in the order in which they came, whatever else is shuffled.

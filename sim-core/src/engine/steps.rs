@@ -52,7 +52,7 @@ impl<P: Protocol> Engine<'_, P> {
                 let delivery = if self.links.are_clear() {
                     delivery
                 } else {
-                    let Some(delivery) = self.get_through(delivery, due.time) else { return };
+                    let Some(delivery) = self.get_through(delivery, due) else { return };
                     delivery
                 };
                 if self.status[delivery.to as usize].idle.is_none() {

@@ -169,11 +169,13 @@ impl<P: Protocol> Engine<'_, P> {
     /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
     /// nothing is in its way.
     #[cold]
-    pub(super) fn get_through(&mut self, delivery: Delivery<P>, at: Time) -> Option<Delivery<P>> {
+    pub(super) fn get_through(&mut self, mut delivery: Delivery<P>, due: Due) -> Option<Delivery<P>> {
+        let asked = self.passed_over(due.sequence, delivery.nth.asked());
+        delivery.nth = delivery.nth.after_asking(asked.saturating_add(1));
         match self.links.cut(delivery.from, delivery.to) {
             Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
             Some(CutMode::Drop) => self.lose(&delivery, LossReason::Cut),
-            None => match self.links.give_way((delivery.from, delivery.to), at, delivery.nth.rank()) {
+            None => match self.links.give_way((delivery.from, delivery.to), due.time, delivery.nth.rank()) {
                 Some(later) => self.arrive_at(later, delivery),
                 None => return Some(delivery),
             },
