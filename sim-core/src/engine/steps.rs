@@ -100,7 +100,7 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn wait_or_lose(&mut self, delivery: Delivery<P>) {
         if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
-            self.lose(&delivery, crate::trace::LossReason::Down);
+            self.lose(delivery, crate::trace::LossReason::Down);
         } else {
             self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
         }
