@@ -324,10 +324,11 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let first = &tied[0];
         let passed = self.passed_over(first.sequence);
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
-        let (point, identity) = (first.item.order_point(arm, passed), first.item.order_point(arm, 0));
+        let point = first.item.order_point(arm, passed);
+        let identity = self.names.is_some().then(|| first.item.order_point(arm, 0));
         let names = &self.names;
         let name = || {
-            let event = names.as_ref().and_then(|names| names.events.get(&identity));
+            let event = names.as_ref().zip(identity).and_then(|(names, identity)| names.events.get(&identity));
             format!("{} order+{passed}", event.map_or("event", String::as_str))
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
@@ -354,6 +355,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Whether an event does not stand for a timer that is not due now.
+    #[inline(always)]
     fn is_real(&mut self, event: &Popped<Pending<P>>) -> bool {
         let Pending::Timer { process, incarnation, ticket } = event.item else { return true };
         let due = Due { time: Time::from_nanos(event.time), sequence: event.sequence };
