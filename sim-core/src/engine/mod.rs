@@ -254,20 +254,15 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.take_up_waiting(process);
                 continue;
             }
-            match self.next_event() {
+            if !self.tied.is_empty() && self.now < self.interrupt {
+                self.go_on_with_tie();
+                continue;
+            }
+            match self.queue.pop_before(self.interrupt.as_nanos()) {
                 Some(popped) => self.happen(popped),
                 None => self.do_next_errand(),
             }
         }
-    }
-
-    /// The first of all events, unless an errand comes before it.
-    #[inline(always)]
-    fn next_event(&mut self) -> Option<Popped<Pending<P>>> {
-        if !self.tied.is_empty() && self.now < self.interrupt {
-            return self.tied.pop_front();
-        }
-        self.queue.pop_before(self.interrupt.as_nanos())
     }
 
     #[inline(always)]
@@ -279,8 +274,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
         } else if self.stands_still() {
             return;
         }
-        if !self.tied.is_empty() || self.queue.next_is_at(popped.time) {
-            self.settle_tie(popped);
+        if self.queue.next_is_at(popped.time) {
+            self.tied.push_back(popped);
+            self.settle_tie();
         } else {
             let due = Due { time, sequence: popped.sequence };
             self.dispatch(popped.item, due);
@@ -298,13 +294,19 @@ impl<'s, P: Protocol> Engine<'s, P> {
         false
     }
 
+    /// Events that were passed over are due now.
+    fn go_on_with_tie(&mut self) {
+        if !self.stands_still() {
+            self.settle_tie();
+        }
+    }
+
     /// Several events are due at once: which is first is a choice.
     #[inline(never)]
-    fn settle_tie(&mut self, first: Popped<Pending<P>>) {
-        let time = first.time;
+    fn settle_tie(&mut self) {
         let mut tied = std::mem::take(&mut self.tied);
-        tied.push_front(first);
         tied.retain(|event| self.is_real(event));
+        let time = self.now.as_nanos();
         while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
             let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
             if self.is_real(&next) {
@@ -315,7 +317,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let chosen = tied.remove(chosen);
         self.tied = tied;
         if let Some(Popped { item, sequence, .. }) = chosen {
-            self.dispatch(item, Due { time: Time::from_nanos(time), sequence });
+            self.dispatch(item, Due { time: self.now, sequence });
         }
     }
 
