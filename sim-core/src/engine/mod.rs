@@ -248,6 +248,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Lets things happen until the run is over.
+    #[inline(never)]
     pub(crate) fn run(&mut self) {
         while self.verdict.is_none() && self.steps < self.simulation.step_limit {
             if let Some(process) = self.ready.pop_front() {
