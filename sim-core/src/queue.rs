@@ -242,6 +242,7 @@ impl<T> EventQueue<T> {
 
     /// Stops using the ring and the reserve.
     #[cold]
+    #[inline(never)]
     fn gather_all(&mut self) {
         while self.in_ring > 0 {
             self.take_bucket(ring_index(self.next_occupied()));
@@ -267,7 +268,7 @@ impl<T> EventQueue<T> {
     }
 
     /// Moves a bucket of the ring to the end of the front.
-    #[inline]
+    #[inline(always)]
     fn take_bucket(&mut self, index: usize) {
         let before = self.front.len();
         let mut slot = self.ring[index];
@@ -281,6 +282,7 @@ impl<T> EventQueue<T> {
     }
 
     /// Moves the first event of the reserve to the end of the front.
+    #[inline(never)]
     fn advance_reserve(&mut self) {
         if self.front.is_empty() {
             // The ring begins later, or this would not be the first event.

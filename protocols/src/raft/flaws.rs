@@ -50,6 +50,8 @@ pub enum RaftFlaw {
     LeaderCountsUnsynced,
     /// A leader answers reads from its own state.
     LocalRead,
+    /// A leader counts an answer to a heartbeat of an earlier term, in which it led too, for a read.
+    StaleRoundCounted,
     /// A leader trusts its lease for as long as it believes that it leads.
     LeaseReadSkew,
     /// A retried operation is applied again.
@@ -197,6 +199,13 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "local-read",
         "A leader answers reads from its own state without asking whether it still leads.",
         "Xraft-KV#40",
+        &[LINEARIZABILITY],
+    ),
+    flaw(
+        "stale-round-counted",
+        "A leader takes the refusal of a heartbeat of an earlier term, in which it led too, for the \
+         acknowledgement of a round of this one, and answers a read after it was deposed.",
+        "Ongaro's thesis 6.4; a mistake in an earlier version of this implementation, found by its general scenario",
         &[LINEARIZABILITY],
     ),
     flaw(

@@ -40,7 +40,7 @@ pub struct LogPosition {
 
 /// The entries that follow the last snapshot.
 ///
-/// The log remembers the lowest index that it changed since [`begin_step`](Self::begin_step),
+/// The log remembers the lowest index that it changed since `begin_step`,
 /// which every handler calls first. So after a step that completed, everything below
 /// [`changed_from`](Self::changed_from) is as it was after the step before; and while a node waits
 /// for its disk in the middle of a step, everything below is what it has long written. That is

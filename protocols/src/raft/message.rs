@@ -87,7 +87,7 @@ pub enum AppendOutcome {
         /// The term of the follower's entry there, if it has one.
         term: Option<u64>,
     },
-    /// The request was of a term that is over.
+    /// The request was of a term that is over: it tells nothing about the current one.
     StaleTerm,
 }
 

@@ -1,4 +1,4 @@
-//! Raft, whole: consensus on a replicated log, as a library of record describes it.
+//! Raft: consensus on a replicated log.
 //!
 //! **Sources.** D. Ongaro and J. Ousterhout, *In Search of an Understandable Consensus Algorithm*,
 //! USENIX ATC 2014 (extended version); D. Ongaro, *Consensus: Bridging Theory and Practice*, PhD

@@ -90,6 +90,10 @@ impl Raft {
         reply: &AppendEntriesReply,
         ctx: &mut Context<'_, Self>,
     ) {
+        // The round may be one of an earlier term in which this node led too.
+        if reply.outcome == AppendOutcome::StaleTerm && !self.has(RaftFlaw::StaleRoundCounted) {
+            return;
+        }
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };

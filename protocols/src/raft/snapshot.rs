@@ -94,6 +94,9 @@ impl Raft {
         reply: &InstallSnapshotReply,
         ctx: &mut Context<'_, Self>,
     ) {
+        if reply.index == 0 {
+            return;
+        }
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };

@@ -34,9 +34,14 @@ impl<P: Protocol> Engine<'_, P> {
         // The first is last now, where it is cheap to take.
         self.effects.reverse();
         while let Some(effect) = self.effects.pop() {
+            // Most effects are of the first two kinds: they are spared the call.
             let next = match effect {
                 Effect::Send { to, message } => {
                     self.transmit(process, to, Payload::Peer(message));
+                    continue;
+                }
+                Effect::SetTimer { timer, after } => {
+                    self.set_timer(process, timer, after);
                     continue;
                 }
                 effect => self.carry_out_one(process, effect),

@@ -373,7 +373,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         for pending in std::mem::take(&mut self.local[index].inbox) {
             if let Pending::Delivery(delivery) = pending {
-                self.lose(&delivery, LossReason::Down);
+                self.lose(delivery, LossReason::Down);
             }
         }
         if let Some(client) = self.client_index(process) {

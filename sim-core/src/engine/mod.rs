@@ -258,26 +258,22 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Lets things happen until the run is over.
+    #[inline(never)]
     pub(crate) fn run(&mut self) {
         while self.verdict.is_none() && self.steps < self.simulation.step_limit {
             if let Some(process) = self.ready.pop_front() {
                 self.take_up_waiting(process);
                 continue;
             }
-            match self.next_event() {
+            if !self.tied.is_empty() && self.now < self.interrupt {
+                self.go_on_with_tie();
+                continue;
+            }
+            match self.queue.pop_before(self.interrupt.as_nanos()) {
                 Some(popped) => self.happen(popped),
                 None => self.do_next_errand(),
             }
         }
-    }
-
-    /// The first of all events, unless an errand comes before it.
-    #[inline(always)]
-    fn next_event(&mut self) -> Option<Popped<Pending<P>>> {
-        if !self.tied.is_empty() && self.now < self.interrupt {
-            return self.tied.pop_front();
-        }
-        self.queue.pop_before(self.interrupt.as_nanos())
     }
 
     #[inline(always)]
@@ -288,8 +284,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
         } else if popped.sequence > self.foreseen && self.stands_still() {
             return;
         }
-        if !self.tied.is_empty() || self.queue.next_is_at(popped.time) {
-            self.settle_tie(popped);
+        if self.queue.next_is_at(popped.time) {
+            self.tied.push_back(popped);
+            self.settle_tie();
         } else {
             let due = Due { time, sequence: popped.sequence };
             self.dispatch(popped.item, due);
@@ -314,13 +311,19 @@ impl<'s, P: Protocol> Engine<'s, P> {
         false
     }
 
+    /// Events that were passed over are due now.
+    fn go_on_with_tie(&mut self) {
+        if !self.stands_still() {
+            self.settle_tie();
+        }
+    }
+
     /// Several events are due at once: which is first is a choice.
     #[inline(never)]
-    fn settle_tie(&mut self, first: Popped<Pending<P>>) {
-        let time = first.time;
+    fn settle_tie(&mut self) {
         let mut tied = std::mem::take(&mut self.tied);
-        tied.push_front(first);
         tied.retain(|event| self.is_real(event));
+        let time = self.now.as_nanos();
         while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
             let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
             if self.is_real(&next) {
@@ -331,7 +334,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let chosen = tied.remove(chosen);
         self.tied = tied;
         if let Some(Popped { item, sequence, .. }) = chosen {
-            self.dispatch(item, Due { time: Time::from_nanos(time), sequence });
+            self.dispatch(item, Due { time: self.now, sequence });
         }
     }
 
@@ -343,10 +346,11 @@ impl<'s, P: Protocol> Engine<'s, P> {
             return 0;
         }
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
-        let (point, identity) = (first.item.order_point(arm, passed), first.item.order_point(arm, 0));
+        let point = first.item.order_point(arm, passed);
+        let identity = self.names.is_some().then(|| first.item.order_point(arm, 0));
         let names = &self.names;
         let name = || {
-            let event = names.as_ref().and_then(|names| names.events.get(&identity));
+            let event = names.as_ref().zip(identity).and_then(|(names, identity)| names.events.get(&identity));
             format!("{} order+{passed}", event.expect("every event that is pushed has a name"))
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
@@ -372,6 +376,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Whether an event does not stand for a timer that is not due now.
+    #[inline(always)]
     fn is_real(&mut self, event: &Popped<Pending<P>>) -> bool {
         let Pending::Timer { process, incarnation, ticket } = event.item else { return true };
         let due = Due { time: Time::from_nanos(event.time), sequence: event.sequence };

@@ -62,25 +62,25 @@ impl<P: Protocol> Engine<'_, P> {
                 }
             }
             Pending::Timer { process, incarnation, ticket } => {
-                if self.status[process as usize].incarnation == incarnation {
+                if self.is_up_in(process, incarnation) {
                     self.timer_comes_up(ProcessId(process), incarnation, ticket, due);
                 }
             }
             Pending::Synced { process, incarnation, writes, .. } => {
-                if self.status[process as usize].incarnation == incarnation {
+                if self.is_up_in(process, incarnation) {
                     self.site.disks[process as usize].synced(writes);
                     self.synced_or_wait(ProcessId(process));
                 }
             }
             Pending::Report { process, incarnation, sync, writes, token } => {
-                if self.status[process as usize].incarnation == incarnation {
+                if self.is_up_in(process, incarnation) {
                     self.site.disks[process as usize].synced(writes);
                     let report = Pending::Report { process, incarnation, sync, writes, token };
                     self.report_or_wait(ProcessId(process), token, report);
                 }
             }
             Pending::Rested { process, incarnation, .. } => {
-                if self.status[process as usize].incarnation == incarnation {
+                if self.is_up_in(process, incarnation) {
                     self.status[process as usize].idle.remove(Idle::SLOW);
                     self.wake(ProcessId(process));
                 }
@@ -110,7 +110,7 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn wait_or_lose(&mut self, delivery: Delivery<P>) {
         if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
-            self.lose(&delivery, crate::trace::LossReason::Down);
+            self.lose(delivery, crate::trace::LossReason::Down);
         } else {
             self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
         }

@@ -24,15 +24,18 @@ pub(super) struct Held<P: Protocol> {
 
 impl<P: Protocol> Engine<'_, P> {
     /// A process sends a message to an identity.
+    ///
+    /// Whatever seldom happens to the message gets it by value, and hands it back: one whose
+    /// address is taken would be kept in memory, and be copied there and back on its way.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
         let Some(to) = self.receiver(to, &payload) else { return self.no_receiver(from, to, &payload) };
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
-        let delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
+        let mut delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
         if self.names.is_some() {
-            self.name_message(&delivery);
+            delivery = self.name_message(delivery);
         }
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
@@ -40,19 +43,19 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let cut = self.links.cut(from.0, to.0);
         if cut == Some(CutMode::Drop) {
-            return self.lose(&delivery, LossReason::Cut);
+            return self.lose(delivery, LossReason::Cut);
         }
         let point = |purpose| Point::new(purpose, from.0, ordinal);
         let (choices, profile) = (&mut self.draws.choices, self.links.profile());
         if choices.chance(point(Purpose::Loss), || sent(&self.names, "loss"), profile.loss) {
-            return self.lose(&delivery, LossReason::Link);
+            return self.lose(delivery, LossReason::Link);
         }
         let mut doubled =
             choices.chance(point(Purpose::Duplicate), || sent(&self.names, "duplicate"), profile.duplicate);
         let mut extra = Duration::ZERO;
         if self.links.is_disturbed() {
-            match self.disturb(&delivery) {
-                None => return self.lose(&delivery, LossReason::Omission),
+            match self.disturb(from.0, to.0, ordinal) {
+                None => return self.lose(delivery, LossReason::Omission),
                 Some(disturbed) => {
                     extra = disturbed.delay;
                     doubled |= disturbed.doubled;
@@ -60,7 +63,7 @@ impl<P: Protocol> Engine<'_, P> {
             }
         }
         if doubled {
-            self.double(&delivery, extra, cut);
+            delivery = self.double(delivery, extra, cut);
         }
         self.travel(delivery, extra, cut);
     }
@@ -96,16 +99,16 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let mut at = self.now.saturating_add(delay);
         if self.links.profile().fifo {
-            at = self.in_order(&delivery, at);
+            at = self.in_order(delivery.from, delivery.to, at);
         }
         self.arrive_at(at, delivery);
     }
 
     #[cold]
-    fn in_order(&mut self, delivery: &Delivery<P>, at: Time) -> Time {
+    fn in_order(&mut self, from: u32, to: u32, at: Time) -> Time {
         let incarnation = |process: u32| self.status[process as usize].incarnation;
-        let incarnations = (incarnation(delivery.from), incarnation(delivery.to));
-        self.links.in_order((delivery.from, delivery.to), incarnations, at)
+        let incarnations = (incarnation(from), incarnation(to));
+        self.links.in_order((from, to), incarnations, at)
     }
 
     #[inline(always)]
@@ -115,25 +118,27 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     #[cold]
-    fn double(&mut self, delivery: &Delivery<P>, extra: Duration, cut: Option<CutMode>) {
-        let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..*delivery };
+    fn double(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) -> Delivery<P> {
+        let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..delivery };
         if self.names.is_some() {
             self.name_event(&copy, sent(&self.names, "copy"));
         }
         self.travel(copy, extra, cut);
+        delivery
     }
 
     /// Names a message by link, kind and how manyth of its kind it is there.
     #[cold]
-    fn name_message(&mut self, delivery: &Delivery<P>) {
+    fn name_message(&mut self, delivery: Delivery<P>) -> Delivery<P> {
         let kind = delivery.payload.kind();
         let (from, to) = (self.identities[delivery.from as usize], self.identities[delivery.to as usize]);
-        let Some(names) = &mut self.names else { return };
+        let Some(names) = &mut self.names else { return delivery };
         let count = names.messages.entry((delivery.from, delivery.to, kind)).or_default();
         let name = format!("{from}>{to} {kind}#{count}");
         *count += 1;
         names.sent.clone_from(&name);
-        self.name_event(delivery, name);
+        self.name_event(&delivery, name);
+        delivery
     }
 
     fn name_event(&mut self, delivery: &Delivery<P>, name: String) {
@@ -145,9 +150,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What the disturbances in force do to a message: nothing is returned if they lose it.
     #[cold]
-    fn disturb(&mut self, delivery: &Delivery<P>) -> Option<Disturbed> {
+    fn disturb(&mut self, from: u32, to: u32, ordinal: u64) -> Option<Disturbed> {
         let mut disturbed = Disturbed::default();
-        let (from, to, ordinal) = (delivery.from, delivery.to, delivery.nth.ordinal());
         let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
         for (fault, disturbance) in self.links.disturbances(from, to) {
             let choices = &mut self.draws.choices;
@@ -174,7 +178,7 @@ impl<P: Protocol> Engine<'_, P> {
         delivery.nth = delivery.nth.after_asking(asked.saturating_add(1));
         match self.links.cut(delivery.from, delivery.to) {
             Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
-            Some(CutMode::Drop) => self.lose(&delivery, LossReason::Cut),
+            Some(CutMode::Drop) => self.lose(delivery, LossReason::Cut),
             None => match self.links.give_way((delivery.from, delivery.to), due.time, delivery.nth.rank()) {
                 Some(later) => self.arrive_at(later, delivery),
                 None => return Some(delivery),
@@ -201,7 +205,7 @@ impl<P: Protocol> Engine<'_, P> {
         let at = self.now.saturating_add(remaining.unwrap_or_default());
         let at = match remaining {
             _ if !self.links.profile().fifo => at,
-            Some(_) => self.in_order(&delivery, at),
+            Some(_) => self.in_order(delivery.from, delivery.to, at),
             None => self.links.catch_up((delivery.from, delivery.to), at, delivery.nth.rank()),
         };
         self.arrive_at(at, delivery);
@@ -209,9 +213,9 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A message does not arrive.
     #[cold]
-    pub(super) fn lose(&mut self, delivery: &Delivery<P>, why: LossReason) {
+    pub(super) fn lose(&mut self, delivery: Delivery<P>, why: LossReason) {
         if self.trace.is_some() {
-            self.trace_loss(delivery, why);
+            self.trace_loss(&delivery, why);
         }
     }
 }
