@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 
+use protocols::raft::Raft;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use sim_core::{Consistency, FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
@@ -66,7 +67,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new()
+        Self::new().with::<Raft>()
     }
 
     /// One more protocol.

@@ -11,13 +11,14 @@ mod workload;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use model::KvModel;
 pub use workload::{KvMix, KvWorkload};
 
 /// Names one write: the client that asked for it and which of its operations it was.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct WriteId {
     /// The client's number.
     pub client: u32,
@@ -32,7 +33,8 @@ impl fmt::Debug for WriteId {
 }
 
 /// What a client asks of the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum KvOp {
     /// Reads the value.
     Get {
