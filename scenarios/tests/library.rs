@@ -1,6 +1,6 @@
 //! The scenarios that are built into the program.
 
-use scenarios::{Registry, library, load};
+use scenarios::{Registry, Source, library, load};
 
 #[test]
 fn every_scenario_of_the_library_loads_without_a_warning() {
@@ -17,5 +17,18 @@ fn every_scenario_of_the_library_loads_without_a_warning() {
         let found = library::find(entry.name).unwrap();
         assert_eq!(found.len(), 1, "{} is not the name of one scenario", entry.name);
         assert_eq!(found[0].text(), entry.source().text());
+    }
+}
+
+#[test]
+fn a_recorded_run_of_every_scenario_is_the_same_run() {
+    let registry = Registry::standard();
+    for entry in library::library() {
+        let scenario = load(&registry, &entry.source(), &[]).unwrap();
+        let recorded = scenario.prepared.record(1);
+        let text = serde_json::to_string(&recorded.scenario).unwrap();
+        let read_back = load(&registry, &Source::new(entry.name, text), &[])
+            .unwrap_or_else(|mistakes| panic!("{}", mistakes[0].render(false)));
+        assert_eq!(read_back.prepared.run(0).trace_hash, recorded.summary.trace_hash, "{}", entry.name);
     }
 }
