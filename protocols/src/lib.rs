@@ -1,1 +1,18 @@
-//! To come.
+//! Fault-tolerant distributed protocols, written to be read next to the papers that they come
+//! from, and run in the simulator.
+//!
+//! Each protocol is a module of its own: its nodes, its messages, the properties that its authors
+//! claim for it, and *flaws*: bugs that were really made by people who implemented it, each one a
+//! deviation in a single place that can be switched on by name. A protocol here knows the
+//! simulator and nothing else: no seed, no scenario file.
+//!
+//! | module | protocol | source |
+//! |---|---|---|
+//! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
+//!
+//! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
+//! [`sessions`].
+
+pub mod kv;
+pub mod raft;
+pub mod sessions;

@@ -126,7 +126,7 @@ fn expectations(file: &ScenarioFile) -> Expectations {
 fn warnings(file: &ScenarioFile, protocol: &ProtocolInfo, root: &Place<'_>) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut warn = |mistake: Diagnostic, help: &str| warnings.push(mistake.as_warning().with_help(help));
-    if file.clients.is_some() && expectations(file).consistency.is_none() {
+    if file.clients.is_some() && !protocol.consistency.is_empty() && expectations(file).consistency.is_none() {
         let mistake = root.key("clients").key_mistake("nobody looks at what these clients are told");
         warn(mistake, "add `\"expect\": { \"consistency\": \"linearizable\" }`");
     }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use sim_core::{FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
+use sim_core::{Consistency, FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
 
 use crate::file::{Mistakes, Setup};
 use crate::prepared::Prepared;
@@ -43,6 +43,8 @@ pub struct ProtocolInfo {
     pub flaws: &'static [FlawInfo],
     /// Whether clients can ask something of it.
     pub has_clients: bool,
+    /// The levels of consistency that their histories can be checked for.
+    pub consistency: &'static [Consistency],
 }
 
 /// A protocol with all that is done with its types.
@@ -64,7 +66,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new()
+        Self::new().with::<protocols::raft::Raft>()
     }
 
     /// One more protocol.
@@ -111,6 +113,7 @@ impl Entry {
             properties: P::PROPERTIES,
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
+            consistency: levels::<P>(),
         };
         Self {
             info,
@@ -119,5 +122,12 @@ impl Entry {
             config_schema: <P::Config as JsonSchema>::json_schema,
             workload_schema: SchemaGenerator::subschema_for::<P::Workload>,
         }
+    }
+}
+
+fn levels<P: SystemUnderTest>() -> &'static [Consistency] {
+    match P::consistency(Consistency::Linearizable) {
+        Some(_) => &[Consistency::Linearizable],
+        None => &[],
     }
 }

@@ -50,8 +50,11 @@ impl<P: SystemUnderTest> Simulated<P> {
 
 fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &mut Mistakes) -> Option<P::Config> {
     let config: P::Config = mistakes.take(document.deserialize_at(&["protocol"], &["name"]))?;
-    let place = Place::root(document).key("protocol");
-    mistakes.take(P::validate(&config, nodes).map_err(|error| config_mistake(&place, &error)))?;
+    let root = Place::root(document);
+    mistakes.take(P::validate(&config, nodes).map_err(|error| match error.key {
+        NODES => root.key(NODES).mistake(&error.message),
+        _ => config_mistake(&root.key("protocol"), &error),
+    }))?;
     Some(config)
 }
 
@@ -70,6 +73,9 @@ fn config_mistake(place: &Place<'_>, error: &ConfigError) -> Diagnostic {
     let at = place.path(error.key);
     if at.exists() { at.mistake(&error.message) } else { place.key_mistake(format!("`{}`: {error}", error.key)) }
 }
+
+/// The key by which a protocol says that it is the number of nodes that it cannot do with.
+const NODES: &str = "nodes";
 
 type Operations<P> = Option<Vec<Vec<<P as sim_core::Protocol>::Op>>>;
 
@@ -134,7 +140,7 @@ fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, reco
     top.shift_remove("nemesis");
     if let Some(Value::Object(clients)) = top.get_mut("clients") {
         clients.retain(|key, _| !DRAWN.contains(&key.as_str()));
-        let operations: Vec<_> = recording.operations.iter().map(|list| to_json(list)).collect();
+        let operations: Vec<_> = recording.operations.iter().map(to_json).collect();
         top.insert("operations".to_owned(), json!(operations));
     }
     top.insert("faults".to_owned(), all_to_json(&recording.faults, |fault: &Fault| FaultEntry::from(fault)));

@@ -68,8 +68,17 @@ fn mistakes_are_invalid() {
 }
 
 #[test]
-fn protocols_and_their_workloads_refuse_unknown_keys() {
-    for protocol in Registry::standard().schema()["properties"]["protocol"]["oneOf"].as_array().into_iter().flatten() {
-        assert_eq!(protocol["additionalProperties"], false, "{}", protocol["properties"]["name"]);
+fn configurations_and_workloads_refuse_unknown_keys() {
+    for registry in [registry(), Registry::standard()] {
+        let schema = registry.schema();
+        for protocol in schema["properties"]["protocol"]["oneOf"].as_array().into_iter().flatten() {
+            assert_eq!(protocol["additionalProperties"], false, "{}", protocol["properties"]["name"]);
+        }
+        for condition in schema["allOf"].as_array().into_iter().flatten() {
+            let workload = condition.pointer("/then/properties/clients/properties/workload/$ref");
+            let Some(Value::String(reference)) = workload else { continue };
+            let workload = schema.pointer(reference.trim_start_matches('#')).unwrap();
+            assert_eq!(workload["additionalProperties"], false, "{reference}");
+        }
     }
 }

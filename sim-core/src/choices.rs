@@ -135,14 +135,35 @@ impl Point {
         self.what.rotate_left(32) ^ self.ordinal
     }
 
-    /// The point of a question that a protocol or client named itself.
-    pub(crate) fn named(purpose: Purpose, process: u32, name: &str, count: u32) -> Self {
-        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for byte in name.bytes().chain(count.to_le_bytes()) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-        Self::new(purpose, process, hash)
+    /// The point of a question that a protocol or client named itself, and asks again and again.
+    #[inline]
+    pub(crate) fn named(purpose: Purpose, process: u32, label: Label, count: u32) -> Self {
+        Self::new(purpose, process, fnv(label.hash, &count.to_le_bytes()))
     }
+}
+
+/// The name of questions that are asked again and again, hashed once (FNV-1a).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Label {
+    name: &'static str,
+    hash: u64,
+}
+
+impl Label {
+    pub(crate) fn new(name: &'static str) -> Self {
+        Self { name, hash: fnv(0xcbf2_9ce4_8422_2325, name.as_bytes()) }
+    }
+
+    /// Whether it is the label of this name: mostly the very same text, which is quickly seen.
+    #[inline]
+    pub(crate) fn is(self, name: &'static str) -> bool {
+        std::ptr::eq(self.name, name) || self.name == name
+    }
+}
+
+#[inline]
+fn fnv(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// The keyed hash from points to random bits.
@@ -278,7 +299,7 @@ mod tests {
             .map(|(purpose, process, ordinal)| key.bits(Point::new(purpose, process, ordinal)))
             .to_vec();
         assert_eq!(bits, [11_728_124_643_951_498_782, 8_637_123_711_093_878_555, 16_308_704_585_442_945_255]);
-        let named = key.bits(Point::named(Purpose::Protocol, 2, "election timeout", 5));
+        let named = key.bits(Point::named(Purpose::Protocol, 2, Label::new("election timeout"), 5));
         assert_eq!(named, 5_976_675_929_932_836_439);
     }
 

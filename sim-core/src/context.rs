@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::choices::{Choices, Point, Purpose};
+use crate::choices::{Choices, Label, Point, Purpose};
 use crate::clock::Clock;
 use crate::disk::{Disk, Stored, Write};
 use crate::effect::{Answer, Effect};
@@ -45,7 +45,7 @@ pub(crate) struct Draws {
 #[derive(Debug, Default)]
 pub(crate) struct OwnDraws {
     pub(crate) incarnation: u32,
-    counts: Vec<(&'static str, u32)>,
+    counts: Vec<(Label, u32)>,
     rng: Option<(u32, SimRng)>,
 }
 
@@ -224,8 +224,8 @@ impl Draws {
 
     /// A draw below `bound` that a process named itself, counted for each name through restarts.
     pub(crate) fn own_choice(&mut self, process: ProcessId, me: NodeId, name: &'static str, bound: u64) -> u64 {
-        let count = self.own[process.index()].count(name);
-        let point = Point::named(Purpose::Protocol, process.0, name, count);
+        let (label, count) = self.own[process.index()].count(name);
+        let point = Point::named(Purpose::Protocol, process.0, label, count);
         self.choices.choose(point, || format!("{me} {name}#{count}"), bound)
     }
 
@@ -235,7 +235,7 @@ impl Draws {
         let incarnation = own.incarnation;
         if own.rng.as_ref().is_none_or(|(of, _)| *of != incarnation) {
             let point = Point::new(Purpose::Rng, process.0, u64::from(incarnation));
-            let seed = choices.draw(point, || format!("{me} rng#{incarnation}"), |bits| bits);
+            let seed = choices.draw(point, || format!("{me} rng#{incarnation} seed"), |bits| bits);
             own.rng = Some((incarnation, SimRng::new(seed, 1)));
         }
         &mut own.rng.as_mut().expect("made above").1
@@ -244,15 +244,16 @@ impl Draws {
 
 impl OwnDraws {
     /// How often `name` was drawn before.
-    fn count(&mut self, name: &'static str) -> u32 {
-        match self.counts.iter_mut().find(|(of, _)| *of == name) {
-            Some((_, count)) => {
+    #[inline]
+    fn count(&mut self, name: &'static str) -> (Label, u32) {
+        match self.counts.iter_mut().find(|(label, _)| label.is(name)) {
+            Some((label, count)) => {
                 *count += 1;
-                *count
+                (*label, *count)
             }
             None => {
-                self.counts.push((name, 0));
-                0
+                self.counts.push((Label::new(name), 0));
+                (Label::new(name), 0)
             }
         }
     }

@@ -22,6 +22,13 @@ pub(crate) enum Effect<P: Protocol> {
     Halt { reason: &'static str },
 }
 
+impl<P: Protocol> Effect<P> {
+    /// Whether it is a line of the trace, which the run knows nothing of.
+    pub(crate) const fn is_log(&self) -> bool {
+        matches!(self, Self::Log { .. })
+    }
+}
+
 /// What a node says to a client's request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Answer<R> {

@@ -7,7 +7,7 @@
 //! effect already or may still do so at any later time, so it counts as
 //! [`OperationOutcome::Unknown`] and stays concurrent with everything after it.
 
-use std::fmt::{self, Debug, Display};
+mod display;
 
 /// All operations of one run, in the order of their invocations.
 ///
@@ -215,86 +215,6 @@ impl OperationId {
         // A `u32` fits a `usize` on every platform with room for a history.
         self.0 as usize
     }
-}
-
-impl Display for OperationId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("#{}", self.0))
-    }
-}
-
-/// One line an operation, in aligned columns: name, client, session, times of
-/// invocation and return in milliseconds, operation and outcome.
-impl<O: Debug, R: Debug> Display for History<O, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(id, operation)).collect();
-        let widths = std::array::from_fn(|column| widest(&rows, column));
-        rows.iter().try_for_each(|row| write_row(f, row, widths))
-    }
-}
-
-/// One line: client, operation, outcome and times, as in `client 1: Read -> 5 [2ms, 3ms]`.
-impl<O: Debug, R: Debug> Display for Operation<O, R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let client = self.client;
-        let [invoked, returned] = times(self);
-        write!(f, "client {client}: {:?} -> {} [{invoked}, {returned}]", self.op, self.outcome)
-    }
-}
-
-impl<R: Debug> Display for OperationOutcome<R> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Ok { reply, .. } => write!(f, "{reply:?}"),
-            Self::Failed { .. } => f.write_str("failed"),
-            Self::Unknown => f.write_str("unknown"),
-        }
-    }
-}
-
-/// Name, client, session, invocation, return, operation.
-const ALIGNED_COLUMNS: usize = 6;
-
-/// The aligned columns of a line and, last, the outcome.
-type Row = ([String; ALIGNED_COLUMNS], String);
-
-fn columns<O: Debug, R: Debug>(id: OperationId, operation: &Operation<O, R>) -> Row {
-    let [invoked, returned] = times(operation);
-    let aligned = [
-        id.to_string(),
-        operation.client.to_string(),
-        operation.session.to_string(),
-        invoked,
-        returned,
-        format!("{:?}", operation.op),
-    ];
-    (aligned, operation.outcome.to_string())
-}
-
-fn widest(rows: &[Row], column: usize) -> usize {
-    let width = |(aligned, _): &Row| aligned[column].chars().count();
-    rows.iter().map(width).max().unwrap_or(0)
-}
-
-fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: [usize; ALIGNED_COLUMNS]) -> fmt::Result {
-    let ([id, client, session, invoked, returned, op], outcome) = row;
-    let [wide_id, wide_client, wide_session, wide_invoked, wide_returned, wide_op] = widths;
-    writeln!(
-        f,
-        "{id:<wide_id$}  client {client:>wide_client$}  session {session:>wide_session$}  \
-         {invoked:>wide_invoked$} .. {returned:>wide_returned$}  {op:<wide_op$}  -> {outcome}"
-    )
-}
-
-fn times<O, R>(operation: &Operation<O, R>) -> [String; 2] {
-    let returned = operation.returned();
-    [milliseconds(operation.invoked.time_ns), returned.map_or_else(|| "?".to_owned(), |at| milliseconds(at.time_ns))]
-}
-
-/// Exact: nanoseconds become up to six decimals.
-fn milliseconds(time_ns: u64) -> String {
-    let text = format!("{}.{:06}", time_ns / 1_000_000, time_ns % 1_000_000);
-    format!("{}ms", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 #[cfg(test)]

@@ -77,10 +77,11 @@ impl Nemesis {
 }
 
 impl Rhythm {
-    /// From twice as rare to four times as often, from a quarter as long to twice as long.
+    /// From twice as rare to sixteen times as often, from twice as long to a sixteenth, each factor
+    /// of two as likely as the next.
     fn intensified(self, rng: &mut SimRng) -> Self {
-        let scaled = |span: Duration, eighths: u64| span * eighths / 8;
-        Self { between: scaled(self.between, rng.between(2, 16)), lasts: scaled(self.lasts, rng.between(2, 16)) }
+        let scaled = |span: Duration, halvings: u64| span * 2 / (1 << halvings);
+        Self { between: scaled(self.between, rng.below(6)), lasts: scaled(self.lasts, rng.below(6)) }
     }
 }
 

@@ -128,31 +128,45 @@ pub enum CutMode {
 }
 
 /// A set of directed links between processes. Partitions, bridges, one-way cuts and overlapping
-/// groups are all of this form.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct LinkSet {
-    links: BTreeSet<(u32, u32)>,
+/// groups are all of this form. It is kept as what it is made of: of a thousand nodes, the links
+/// are a million.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LinkSet {
+    /// The links between processes that share no group. For each process its groups, in ascending
+    /// order; processes in no group keep all their links.
+    BetweenGroups(Vec<Vec<u32>>),
+    /// The links from each of some processes to each of some.
+    Directed(BTreeSet<u32>, BTreeSet<u32>),
 }
 
 impl LinkSet {
     /// The links between processes that share no group; processes in no group keep all their links.
     pub(crate) fn between_groups(groups: &[Vec<ProcessId>]) -> Self {
-        let mut member: BTreeMap<u32, u64> = BTreeMap::new();
-        for (number, group) in groups.iter().enumerate() {
-            group.iter().for_each(|p| *member.entry(p.0).or_default() |= 1 << number);
+        let mut groups_of: Vec<Vec<u32>> = Vec::new();
+        for (number, group) in (0..).zip(groups) {
+            for process in group {
+                groups_of.resize(groups_of.len().max(process.index() + 1), Vec::new());
+                groups_of[process.index()].push(number);
+            }
         }
-        let apart = |(a, in_a): (&u32, &u64), (b, in_b): (&u32, &u64)| a != b && in_a & in_b == 0;
-        let links = member
-            .iter()
-            .flat_map(|a| member.iter().filter(move |b| apart(a, *b)).map(move |b| (*a.0, *b.0)))
-            .collect();
-        Self { links }
+        Self::BetweenGroups(groups_of)
     }
 
     /// The links from each of `from` to each of `to`.
     pub(crate) fn directed(from: &[ProcessId], to: &[ProcessId]) -> Self {
-        let links = from.iter().flat_map(|a| to.iter().map(move |b| (a.0, b.0))).filter(|(a, b)| a != b).collect();
-        Self { links }
+        let set = |processes: &[ProcessId]| processes.iter().map(|process| process.0).collect();
+        Self::Directed(set(from), set(to))
+    }
+
+    fn contains(&self, from: u32, to: u32) -> bool {
+        match self {
+            Self::BetweenGroups(groups_of) => {
+                let of = |process: u32| groups_of.get(process as usize).map_or(&[][..], Vec::as_slice);
+                let (a, b) = (of(from), of(to));
+                !a.is_empty() && !b.is_empty() && !a.iter().any(|group| b.binary_search(group).is_ok())
+            }
+            Self::Directed(out_of, into) => from != to && out_of.contains(&from) && into.contains(&to),
+        }
     }
 }
 
@@ -160,18 +174,15 @@ impl LinkSet {
 #[derive(Debug)]
 pub(crate) struct Links {
     profile: LinkProfile,
-    /// How many cuts are in force on a link, by mode. A link that is whole has no entry.
-    cuts: BTreeMap<(u32, u32), Cuts>,
+    /// Cuts in force, each with the number of the fault that made it.
+    cuts: Vec<(u32, LinkSet, CutMode)>,
     /// Disturbances in force, each with the number of the fault that made it.
     disturbances: Vec<(u32, Disturbance)>,
     /// The last delivery time of FIFO links and the incarnations of both ends it holds for.
     fifo: BTreeMap<(u32, u32), (Time, (u32, u32))>,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Cuts {
-    dropping: u32,
-    holding: u32,
+    /// FIFO links that deliver what a cut held back although it was due: when the last of it
+    /// arrives, and its rank. What was sent after it arrives after it.
+    overdue: BTreeMap<(u32, u32), (Time, u64)>,
 }
 
 /// What a fault does to links while it lasts.
@@ -201,13 +212,19 @@ impl Reach {
 }
 
 impl Links {
-    pub(crate) fn new(profile: LinkProfile) -> Self {
-        Self { profile, cuts: BTreeMap::new(), disturbances: Vec::new(), fifo: BTreeMap::new() }
+    pub(crate) const fn new(profile: LinkProfile) -> Self {
+        Self { profile, cuts: Vec::new(), disturbances: Vec::new(), fifo: BTreeMap::new(), overdue: BTreeMap::new() }
     }
 
     #[inline]
-    pub(crate) const fn profile(&self) -> LinkProfile {
-        self.profile
+    pub(crate) const fn profile(&self) -> &LinkProfile {
+        &self.profile
+    }
+
+    /// Whether nothing keeps any message from arriving when it is due.
+    #[inline]
+    pub(crate) fn are_clear(&self) -> bool {
+        self.cuts.is_empty() && self.overdue.is_empty()
     }
 
     /// Whether a message from `from` to `to` goes through now.
@@ -216,32 +233,19 @@ impl Links {
         if self.cuts.is_empty() { None } else { self.cut_now(from, to) }
     }
 
+    /// A link that one cut drops and another holds drops.
+    #[cold]
     fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
-        let cuts = self.cuts.get(&(from, to))?;
-        Some(if cuts.dropping > 0 { CutMode::Drop } else { CutMode::Hold })
+        let in_force = self.cuts.iter().filter(|(_, links, _)| links.contains(from, to));
+        in_force.map(|(_, _, mode)| *mode).min_by_key(|mode| *mode == CutMode::Hold)
     }
 
-    pub(crate) fn begin_cut(&mut self, set: &LinkSet, mode: CutMode) {
-        for link in &set.links {
-            let cuts = self.cuts.entry(*link).or_default();
-            match mode {
-                CutMode::Drop => cuts.dropping += 1,
-                CutMode::Hold => cuts.holding += 1,
-            }
-        }
+    pub(crate) fn begin_cut(&mut self, fault: u32, set: LinkSet, mode: CutMode) {
+        self.cuts.push((fault, set, mode));
     }
 
-    pub(crate) fn end_cut(&mut self, set: &LinkSet, mode: CutMode) {
-        for link in &set.links {
-            let cuts = self.cuts.get_mut(link).expect("a cut that ends has begun");
-            match mode {
-                CutMode::Drop => cuts.dropping -= 1,
-                CutMode::Hold => cuts.holding -= 1,
-            }
-            if cuts.dropping + cuts.holding == 0 {
-                self.cuts.remove(link);
-            }
-        }
+    pub(crate) fn end_cut(&mut self, fault: u32) {
+        self.cuts.retain(|(of, ..)| *of != fault);
     }
 
     pub(crate) fn begin_disturbance(&mut self, fault: u32, disturbance: Disturbance) {
@@ -268,9 +272,41 @@ impl Links {
         if *of != incarnations {
             (*last, *of) = (Time::ZERO, incarnations);
         }
-        *last = at.max(*last + Duration::from_nanos(1));
+        *last = at.max(after(*last));
         *last
     }
+
+    /// When a message that was held back although it was due arrives on a FIFO link that is whole
+    /// again at `at`. `rank` numbers the link's messages in the order in which they were sent;
+    /// those held back come here in this order.
+    pub(crate) fn catch_up(&mut self, link: (u32, u32), at: Time, rank: u64) -> Time {
+        let at = self.overdue.get(&link).map_or(at, |(last, _)| at.max(after(*last)));
+        self.overdue.insert(link, (at, rank));
+        if let Some((last, _)) = self.fifo.get_mut(&link) {
+            *last = at.max(*last);
+        }
+        at
+    }
+
+    /// When a message that is due at `at` arrives instead, if others that were sent before it on
+    /// its FIFO link are overdue.
+    pub(crate) fn give_way(&mut self, link: (u32, u32), at: Time, rank: u64) -> Option<Time> {
+        let (last, of) = self.overdue.get_mut(&link)?;
+        if rank <= *of {
+            return None;
+        }
+        if at > *last {
+            self.overdue.remove(&link);
+            return None;
+        }
+        (*last, *of) = (after(*last), rank);
+        Some(*last)
+    }
+}
+
+/// The next point of time.
+fn after(time: Time) -> Time {
+    time.saturating_add(Duration::from_nanos(1))
 }
 
 #[cfg(test)]
@@ -285,7 +321,7 @@ mod tests {
     fn a_bridge_node_in_two_groups_talks_to_both() {
         let set = LinkSet::between_groups(&[ids(&[0, 1, 2]), ids(&[2, 3, 4])]);
         let mut links = Links::new(LinkProfile::default());
-        links.begin_cut(&set, CutMode::Drop);
+        links.begin_cut(0, set, CutMode::Drop);
         assert_eq!(links.cut(0, 3), Some(CutMode::Drop));
         assert_eq!(links.cut(3, 0), Some(CutMode::Drop));
         assert_eq!(links.cut(0, 2), None);
@@ -298,13 +334,13 @@ mod tests {
         let one_way = LinkSet::directed(&ids(&[0]), &ids(&[1, 2]));
         let split = LinkSet::between_groups(&[ids(&[0]), ids(&[1])]);
         let mut links = Links::new(LinkProfile::default());
-        links.begin_cut(&one_way, CutMode::Hold);
-        links.begin_cut(&split, CutMode::Drop);
+        links.begin_cut(0, one_way, CutMode::Hold);
+        links.begin_cut(1, split, CutMode::Drop);
         assert_eq!(links.cut(0, 1), Some(CutMode::Drop));
         assert_eq!(links.cut(2, 0), None, "one way only");
-        links.end_cut(&split, CutMode::Drop);
+        links.end_cut(1);
         assert_eq!((links.cut(0, 1), links.cut(1, 0)), (Some(CutMode::Hold), None));
-        links.end_cut(&one_way, CutMode::Hold);
+        links.end_cut(0);
         assert_eq!(links.cut(0, 1), None);
     }
 
@@ -315,6 +351,19 @@ mod tests {
         assert_eq!(links.in_order((0, 1), (1, 1), at), at);
         assert_eq!(links.in_order((0, 1), (1, 1), Time::from_nanos(7)), Time::from_nanos(51));
         assert_eq!(links.in_order((0, 1), (1, 2), Time::from_nanos(7)), Time::from_nanos(7));
+    }
+
+    #[test]
+    fn what_was_held_back_arrives_before_what_was_sent_after_it() {
+        let mut links = Links::new(LinkProfile::default());
+        let at = Time::from_nanos;
+        assert_eq!([links.catch_up((0, 1), at(50), 3), links.catch_up((0, 1), at(50), 5)], [at(50), at(51)]);
+        assert_eq!(links.give_way((0, 1), at(50), 3), None, "it is the one that was held back");
+        assert_eq!(links.give_way((0, 1), at(50), 6), Some(at(52)));
+        assert_eq!(links.give_way((0, 1), at(52), 6), None);
+        assert_eq!(links.give_way((0, 1), at(52), 7), Some(at(53)));
+        assert_eq!(links.give_way((0, 1), at(90), 8), None);
+        assert!(links.are_clear());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Panics during a run: kept for the report instead of being printed.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic;
@@ -11,6 +12,9 @@ pub(crate) struct PanicReport {
     message: String,
     place: String,
 }
+
+const NO_MESSAGE: &str = "a panic without a message";
+const UNKNOWN_PLACE: &str = "an unknown place";
 
 impl fmt::Display for PanicReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -33,9 +37,13 @@ pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The panic kept last.
-pub(crate) fn report() -> Option<PanicReport> {
-    LAST.take()
+/// The panic kept last, or, if no hook has seen it, what can be told from its payload.
+pub(crate) fn report(payload: &(dyn Any + Send)) -> PanicReport {
+    LAST.take().unwrap_or_else(|| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        let message = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or(NO_MESSAGE).to_owned();
+        PanicReport { message, place: UNKNOWN_PLACE.to_owned() }
+    })
 }
 
 /// Puts a hook before the one that is there, which goes on to serve all other panics.
@@ -43,8 +51,8 @@ fn install() {
     let others = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         if RUNNING.get() {
-            let message = info.payload_as_str().unwrap_or("a panic without a message").to_owned();
-            let place = info.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+            let message = info.payload_as_str().unwrap_or(NO_MESSAGE).to_owned();
+            let place = info.location().map_or_else(|| UNKNOWN_PLACE.to_owned(), ToString::to_string);
             LAST.set(Some(PanicReport { message, place }));
         } else {
             others(info);

@@ -139,13 +139,9 @@ impl<T> EventQueue<T> {
     }
 
     /// Number of pending events.
+    #[cfg(test)]
     fn len(&self) -> usize {
         self.front.len() + self.in_ring + self.reserve.len()
-    }
-
-    /// Whether no event is pending.
-    fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     #[inline(always)]
@@ -271,14 +267,15 @@ impl<T> EventQueue<T> {
     }
 
     /// Moves a bucket of the ring to the end of the front.
+    #[inline]
     fn take_bucket(&mut self, index: usize) {
+        let before = self.front.len();
         let mut slot = self.ring[index];
         while slot != NO_SLOT {
-            let (key, next) = self.slots.key_and_link(slot);
-            self.front.push(key);
-            self.in_ring -= 1;
-            slot = next;
+            self.front.push(self.slots.key(slot));
+            slot = self.slots.link(slot);
         }
+        self.in_ring -= self.front.len() - before;
         self.ring[index] = NO_SLOT;
         self.occupied[index / 64] &= !(1 << (index % 64));
     }

@@ -302,7 +302,10 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_fault(&self, fault: &Fault) -> Result<(), String> {
-        let end = self.heal_at.unwrap_or(self.run_for);
+        let end = self.heal_at.map_or(self.run_for, |heal| heal.min(self.run_for));
+        if matches!(fault.kind, FaultKind::Crash { .. }) && fault.lasts.is_some() {
+            return Err("a crash has no duration: tell how long after it the node restarts".to_owned());
+        }
         match &fault.trigger {
             Trigger::At(at) if *at >= end => {
                 return Err(format!(

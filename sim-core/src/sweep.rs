@@ -30,8 +30,10 @@ pub fn sweep<T: Send>(
             scope.spawn(|| {
                 let sender = sender;
                 while !stop.load(Ordering::Relaxed) {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds.end || sender.send((seed, run(seed))).is_err() {
+                    // Never past the end, which may be the last number there is.
+                    let step = |seed| (seed < seeds.end).then(|| seed + 1);
+                    let Ok(seed) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step) else { break };
+                    if sender.send((seed, run(seed))).is_err() {
                         break;
                     }
                 }

@@ -110,7 +110,8 @@ pub enum RoleChange {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConfigError {
-    /// The key, from the configuration's top, and below it with dots: `election_timeout`.
+    /// The key, from the configuration's top, and below it with dots: `election_timeout`. If it is
+    /// the number of nodes that makes no sense: `nodes`.
     pub key: &'static str,
     /// What is wrong with it.
     pub message: String,

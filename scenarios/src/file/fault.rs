@@ -164,7 +164,9 @@ impl FaultEntry {
         if let Some(After { event, count }) = &self.after {
             let place = place.key("after");
             mistakes.check_name(&place.key("event"), "event", event, terms.events);
-            mistakes.check_number(&place.key("count"), "a count", *count, 1, u64::MAX);
+            if *count == 0 {
+                mistakes.push(place.key("count").mistake("announcements are counted from 1"));
+            }
             return Trigger::After { event: event.clone(), count: *count };
         }
         let at = self.at.unwrap_or_default();

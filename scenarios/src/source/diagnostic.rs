@@ -37,7 +37,7 @@ pub enum Severity {
 pub struct Label {
     source: Source,
     range: Range<usize>,
-    text: String,
+    text: Box<str>,
 }
 
 impl Diagnostic {
@@ -138,7 +138,7 @@ impl Label {
     #[must_use]
     pub fn new(source: Source, range: Range<usize>, text: impl Into<String>) -> Label {
         let range = source.clamp(range);
-        Label { source, range, text: text.into() }
+        Label { source, range, text: text.into().into_boxed_str() }
     }
 
     /// The source which holds the place.
@@ -166,7 +166,7 @@ impl Label {
     }
 
     fn annotation(&self, kind: AnnotationKind) -> Annotation<'_> {
-        let text = (!self.text.is_empty()).then_some(self.text.as_str());
+        let text = (!self.text.is_empty()).then_some(&*self.text);
         kind.span(self.source.first_line(self.range())).label(text)
     }
 }

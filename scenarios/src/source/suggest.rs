@@ -16,7 +16,14 @@ pub(super) fn valid_names(word: &str, known: &[&str]) -> String {
     match known {
         [] => format!("no {word} is valid here"),
         [only] => format!("the only valid {word} is {}", quoted(only)),
-        _ => format!("valid {word}s are {}", quoted_list(known)),
+        _ => format!("valid {} are {}", plural(word), quoted_list(known)),
+    }
+}
+
+fn plural(word: &str) -> String {
+    match word.strip_suffix("ty") {
+        Some(stem) => format!("{stem}ties"),
+        None => format!("{word}s"),
     }
 }
 

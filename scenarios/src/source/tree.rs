@@ -113,7 +113,7 @@ impl Node {
         };
         match &self.value {
             NodeValue::Array(elements) => {
-                (0..).zip(elements).for_each(|(i, node): (u32, _)| child(i.to_string(), node))
+                (0..).zip(elements).for_each(|(i, node): (u32, _)| child(i.to_string(), node));
             }
             NodeValue::Object(entries) => entries.iter().for_each(|entry| child(entry.key.name.clone(), &entry.value)),
             NodeValue::Null => found.push(path.clone()),

@@ -9,6 +9,7 @@
 mod bitset;
 mod links;
 mod memo;
+mod operations;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -40,9 +41,10 @@ pub fn check_linearizable<M: SequentialModel>(
         match search.run(&part.operations, share) {
             Found::Order => {}
             Found::Undecided => is_decided = false,
-            Found::None(prefix) => {
+            Found::None(obstacle) => {
                 let key = part.key.as_ref().map(|key| format!("{key:?}"));
-                return Answer::Violated(Witness::new(model, history, key, &part.operations, prefix));
+                let witness = Witness::new(model, history, key, &part.operations, obstacle);
+                return Answer::Violated(witness);
             }
         }
     }

@@ -58,6 +58,18 @@ pub trait SequentialModel {
         false
     }
 
+    /// Whether no operations at all, none included, can lead from `state` to
+    /// one in which the read `op` may answer `reply`; `false` is always allowed.
+    ///
+    /// Say so where states remember how they came about: an append-only list
+    /// rules out every reading that does not begin with it. Without, a search
+    /// that puts two appends into the wrong order notices it only after all
+    /// orders of what comes next.
+    fn rules_out(&self, state: &Self::State, op: &Self::Op, reply: &Self::Reply) -> bool {
+        let _ = (state, op, reply);
+        false
+    }
+
     /// Bytes that `state` owns on the heap, for [`Budget::memo_bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {
@@ -83,8 +95,8 @@ pub enum Answer<W> {
 /// How much a check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Search steps in total, each a look at one operation; ten to a hundred
-    /// million a second are usual. May be overshot by one pass over the
+    /// Search steps in total, each a look at one operation; with small states
+    /// about ten million take a second. May be overshot by one pass over the
     /// operations in flight.
     pub steps: u64,
     /// Memory for dead ends to remember. When it is full, the search goes on
@@ -93,7 +105,7 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// Ten million steps (a second or less) and 64 MiB.
+    /// Ten million steps (a second or two) and 64 MiB.
     fn default() -> Self {
         Self { steps: 10_000_000, memo_bytes: 64 << 20 }
     }

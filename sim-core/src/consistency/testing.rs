@@ -11,6 +11,9 @@ use crate::history::{History, OperationId, OperationOutcome};
 pub(crate) struct Map {
     /// Whether the model tells the checker that keys are independent.
     pub(crate) has_keys: bool,
+    /// Whether the model tells the checker that a value only ever grows, which
+    /// holds as long as nobody writes.
+    pub(crate) only_grows: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,11 +72,20 @@ impl SequentialModel for Map {
     fn is_read(&self, op: &Op, reply: Option<&Reply>) -> bool {
         op.action == Action::Read || reply == Some(&Reply::Swapped(false))
     }
+
+    fn rules_out(&self, state: &State, op: &Op, reply: &Reply) -> bool {
+        let is_prefix = matches!(reply, Reply::Value(value) if value.starts_with(value_of(state, op.key)));
+        self.only_grows && !is_prefix
+    }
+}
+
+fn value_of(state: &State, key: char) -> &[u8] {
+    state.get(&key).map_or(&[0], Vec::as_slice)
 }
 
 /// What a perfect server does.
 fn act(state: &mut State, op: Op) -> Reply {
-    let value = state.get(&op.key).cloned().unwrap_or_else(|| vec![0]);
+    let value = value_of(state, op.key).to_vec();
     match op.action {
         Action::Read => return Reply::Value(value),
         Action::Swap(from, _) if value != [from] => return Reply::Swapped(false),
@@ -82,9 +94,7 @@ fn act(state: &mut State, op: Op) -> Reply {
             return Reply::Swapped(true);
         }
         Action::Write(value) => state.insert(op.key, vec![value]),
-        Action::Append(value) => {
-            state.insert(op.key, [&*state.get(&op.key).cloned().unwrap_or(vec![0]), &[value]].concat())
-        }
+        Action::Append(more) => state.insert(op.key, [&value[..], &[more]].concat()),
     };
     Reply::Done
 }
@@ -168,6 +178,13 @@ enum End {
     Unknown,
 }
 
+/// Turns of three clients that append to two lists and read them.
+pub(crate) fn growing_turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
+    let append = (0..3u8).prop_map(Action::Append);
+    let action = prop_oneof![Just(Action::Read), append].boxed();
+    prop::collection::vec(turn(action), 0..=length)
+}
+
 /// Turns of three clients on two keys, with actions of one kind of object.
 pub(crate) fn turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
     let value = || 0..3u8;
@@ -239,12 +256,13 @@ fn can_complete(history: &MapHistory, left: &[OperationId], state: &State) -> bo
     if left.iter().all(|&id| returned(id).is_none()) {
         return true;
     }
+    let model = Map { has_keys: false, only_grows: false };
     let first_return = left.iter().filter_map(|&id| returned(id)).min();
     left.iter().any(|&id| {
         let operation = history.get(id);
         let is_next = first_return.is_none_or(|order| operation.invoked.order < order);
         let rest: Vec<_> = left.iter().copied().filter(|&other| other != id).collect();
-        let next = Map { has_keys: false }.apply(state, &operation.op, operation.reply());
+        let next = model.apply(state, &operation.op, operation.reply());
         is_next && next.is_some_and(|next| can_complete(history, &rest, &next))
     })
 }

@@ -31,25 +31,35 @@ impl<P: Protocol> Engine<'_, P> {
     /// if the node waits for its disk or has stopped.
     #[inline(always)]
     pub(super) fn carry_out(&mut self, process: ProcessId, kind: StepKind) -> bool {
-        let mut effects = std::mem::take(&mut self.effects);
-        let mut next = Next::Goes;
-        let mut rest = effects.drain(..);
-        while next == Next::Goes {
-            match rest.next() {
-                Some(Effect::Send { to, message }) => self.transmit(process, to, Payload::Peer(message)),
-                Some(effect) => next = self.carry_out_one(process, effect),
-                None => break,
+        // The first is last now, where it is cheap to take.
+        self.effects.reverse();
+        while let Some(effect) = self.effects.pop() {
+            let next = match effect {
+                Effect::Send { to, message } => {
+                    self.transmit(process, to, Payload::Peer(message));
+                    continue;
+                }
+                effect => self.carry_out_one(process, effect),
+            };
+            if next != Next::Goes {
+                self.leave_rest(process, kind, next);
+                return false;
             }
         }
+        true
+    }
+
+    /// The effects that are left wait, or are never carried out.
+    #[cold]
+    fn leave_rest(&mut self, process: ProcessId, kind: StepKind, next: Next) {
         if next == Next::Waits {
-            self.local[process.index()].suspended = rest.collect();
-            self.local[process.index()].suspended_kind = kind;
-        } else {
-            drop(rest);
+            self.effects.reverse();
+            let local = &mut self.local[process.index()];
+            local.suspended = std::mem::take(&mut self.effects);
+            local.suspended_kind = kind;
+            local.suspended_events.append(&mut self.events);
         }
-        effects.clear();
-        self.effects = effects;
-        next == Next::Goes
+        self.effects.clear();
     }
 
     fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {
@@ -104,9 +114,9 @@ impl<P: Protocol> Engine<'_, P> {
     fn write(&mut self, process: ProcessId, write: Write<P::Record>) {
         self.hash_event(Tag::Write, process.0, 0);
         match &write {
-            Write::Append(record) => self.hasher.value(record),
+            Write::Append(record) => self.hash_of(process, record),
             Write::Truncate(keep) => self.hasher.word(*keep),
-            Write::Replace(records) => self.hasher.value(records),
+            Write::Replace(records) => self.hash_of(process, records),
         }
         if self.trace.is_some() {
             self.trace_write(process, &write);
@@ -118,7 +128,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.site.disks[process.index()].unsynced() == 0 {
             return Next::Goes;
         }
-        let (writes, done) = self.begin_sync(process, true);
+        let (sync, writes, done) = self.begin_sync(process, true);
         if done == self.now {
             self.site.disks[process.index()].synced(writes);
             return Next::Goes;
@@ -126,20 +136,26 @@ impl<P: Protocol> Engine<'_, P> {
         let incarnation = self.status[process.index()].incarnation;
         self.status[process.index()].idle.add(Idle::SYNCING);
         let due = Due { time: done, sequence: self.next_sequence() };
-        self.push(due, Pending::Synced { process: process.0, incarnation, writes });
+        let synced = Pending::Synced { process: process.0, incarnation, sync, writes };
+        self.push_numbered(due, process, "sync", sync, synced);
         Next::Waits
     }
 
     fn sync_then(&mut self, process: ProcessId, token: SyncToken) {
-        let (writes, done) = self.begin_sync(process, false);
+        let (sync, writes, done) = self.begin_sync(process, false);
         let incarnation = self.status[process.index()].incarnation;
-        let due = Due { time: done, sequence: self.next_sequence() };
-        self.push(due, Pending::Report { process: process.0, incarnation, writes, token });
+        // Reports of syncs that take no time must still come one after the other.
+        let local = &mut self.local[process.index()];
+        let time = done.max(local.reported.saturating_add(Duration::from_nanos(1)));
+        (local.reported, local.disk_free) = (time, time);
+        let due = Due { time, sequence: self.next_sequence() };
+        let report = Pending::Report { process: process.0, incarnation, sync, writes, token };
+        self.push_numbered(due, process, "sync", sync, report);
     }
 
     /// The disk begins to make durable what has been written so far, after what it is busy with.
-    /// Says how many writes that covers, and when it will be done.
-    fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, Time) {
+    /// Says which sync of the process it is, how many writes it covers, and when it will be done.
+    fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, u64, Time) {
         self.hash_event(Tag::Sync, process.0, u32::from(waits));
         let (low, high) = self.simulation.disk.sync;
         let local = &mut self.local[process.index()];
@@ -147,13 +163,13 @@ impl<P: Protocol> Engine<'_, P> {
         let (count, who) = (local.syncs, self.identities[process.index()]);
         let point = Point::new(Purpose::SyncDelay, process.0, count);
         let width = high.as_nanos() - low.as_nanos() + 1;
-        let beyond = self.draws.choices.choose(point, || format!("{who} sync#{count}"), width);
+        let beyond = self.draws.choices.choose(point, || format!("{who} sync#{count} delay"), width);
         let done = self.now.max(local.disk_free).saturating_add(low + Duration::from_nanos(beyond));
         local.disk_free = done;
         let takes = done.since(self.now);
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Sync { waits, takes });
         }
-        (self.site.disks[process.index()].writes(), done)
+        (count, self.site.disks[process.index()].writes(), done)
     }
 }

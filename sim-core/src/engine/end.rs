@@ -1,6 +1,6 @@
 //! How a run ends: deadlines, the last look of the properties, panics, and the outcome.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::outcome::{Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
@@ -22,10 +22,7 @@ pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'
         engine.judge();
     };
     if let Err(payload) = panics::quietly(|| catch_unwind(AssertUnwindSafe(run))) {
-        match panics::report() {
-            Some(report) => engine.panicked(report),
-            None => resume_unwind(payload),
-        }
+        engine.panicked(&panics::report(payload.as_ref()));
     }
     engine.into_outcome(keep)
 }
@@ -88,9 +85,9 @@ impl<P: Protocol> Engine<'_, P> {
         self.verdict.get_or_insert(Verdict::Passed);
     }
 
-    /// A panic is a violation if it came from the protocol or from a property. Otherwise it is a
-    /// defect of the engine and goes on, with its place in the message.
-    fn panicked(&mut self, report: PanicReport) {
+    /// A panic is a violation if it came from the protocol or from a property, and a defect of the
+    /// engine otherwise.
+    fn panicked(&mut self, report: &PanicReport) {
         match self.phase {
             Phase::Node(process) => {
                 let who = self.identities[process.index()];
@@ -100,7 +97,8 @@ impl<P: Protocol> Engine<'_, P> {
                 let name = self.properties[index].name().to_owned();
                 self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
             }
-            Phase::Engine => resume_unwind(Box::new(report.to_string())),
+            // The hook kept quiet: say it now.
+            Phase::Engine => panic!("a defect of Faultbed: {report}"),
         }
     }
 

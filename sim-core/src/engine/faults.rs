@@ -2,6 +2,7 @@
 
 use crate::canonical::kind_of;
 use crate::choices::{Point, Purpose};
+use crate::effect::Effect;
 use crate::fault::{CrashMoment, CrashSeverity, Fault, FaultKind, Selector, Side, Trigger};
 use crate::network::{CutMode, Disturbance, LinkSet, Reach};
 use crate::outcome::FaultRecord;
@@ -11,9 +12,10 @@ use crate::protocol::Protocol;
 use crate::random::Probability;
 use crate::system::RoleChange;
 use crate::time::{Duration, Time};
-use crate::trace::TraceKind;
+use crate::trace::{LossReason, TraceKind};
 use crate::world::Idle;
 
+use super::pending::Pending;
 use super::steps::Tag;
 use super::transmit::Held;
 use super::{Engine, Errand, Progress};
@@ -42,11 +44,13 @@ pub(super) struct Faults<P: Protocol> {
 pub(super) struct ArmedCrash {
     severity: CrashSeverity,
     restart_after: Option<Duration>,
+    /// How many effects of the step it cuts off, once that is drawn.
+    cut_off: Option<u64>,
 }
 
 #[derive(Debug)]
 enum Undo {
-    Cut(LinkSet, CutMode),
+    Cut,
     Disturbance,
     Pause(Vec<ProcessId>),
     Slow(Vec<ProcessId>),
@@ -129,12 +133,18 @@ impl<P: Protocol> Engine<'_, P> {
         let [first, second] = targets.sets;
         match &fault.kind {
             FaultKind::Crash { severity, moment, restart_after, .. } => {
-                let crash = ArmedCrash { severity: *severity, restart_after: *restart_after };
-                first.into_iter().for_each(|process| self.inflict_crash(process, crash, *moment));
+                let crash = ArmedCrash { severity: *severity, restart_after: *restart_after, cut_off: None };
+                for process in first {
+                    if self.verdict.is_none() {
+                        self.inflict_crash(process, crash, *moment);
+                    }
+                }
                 None
             }
-            FaultKind::Partition { mode, .. } => Some(self.begin_cut(LinkSet::between_groups(&targets.groups), *mode)),
-            FaultKind::OneWay { mode, .. } => Some(self.begin_cut(LinkSet::directed(&first, &second), *mode)),
+            FaultKind::Partition { mode, .. } => {
+                Some(self.begin_cut(number, LinkSet::between_groups(&targets.groups), *mode))
+            }
+            FaultKind::OneWay { mode, .. } => Some(self.begin_cut(number, LinkSet::directed(&first, &second), *mode)),
             FaultKind::Omission { side, rate, .. } => {
                 let set = first.iter().map(|p| p.0).collect();
                 let links = match side {
@@ -173,9 +183,9 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    fn begin_cut(&mut self, set: LinkSet, mode: CutMode) -> Undo {
-        self.links.begin_cut(&set, mode);
-        Undo::Cut(set, mode)
+    fn begin_cut(&mut self, number: u32, set: LinkSet, mode: CutMode) -> Undo {
+        self.links.begin_cut(number, set, mode);
+        Undo::Cut
     }
 
     fn disturb_links(&mut self, number: u32, disturbance: Disturbance) -> Undo {
@@ -192,8 +202,8 @@ impl<P: Protocol> Engine<'_, P> {
         let name = self.faults.plan[number as usize].kind.name();
         self.record(None, None, TraceKind::FaultEnds { fault: number, name });
         match undo {
-            Undo::Cut(set, mode) => {
-                self.links.end_cut(&set, mode);
+            Undo::Cut => {
+                self.links.end_cut(number);
                 self.release_held();
             }
             Undo::Disturbance => self.links.end_disturbance(number),
@@ -210,9 +220,15 @@ impl<P: Protocol> Engine<'_, P> {
     fn resume(&mut self, process: ProcessId) {
         let local = &mut self.local[process.index()];
         local.pauses -= 1;
-        if local.pauses == 0 {
-            local.shuffled = true;
-            self.status[process.index()].idle.remove(Idle::PAUSED);
+        if local.pauses > 0 {
+            return;
+        }
+        local.shuffled = true;
+        let synced = std::mem::take(&mut local.synced_in_pause);
+        self.status[process.index()].idle.remove(Idle::PAUSED);
+        if synced {
+            self.synced(process);
+        } else {
             self.wake(process);
         }
     }
@@ -246,34 +262,45 @@ impl<P: Protocol> Engine<'_, P> {
         }
         // While a node waits for its disk it is in the middle of a step already.
         if moment == CrashMoment::MidStep && !status.has(Idle::SYNCING) && self.client_index(process).is_none() {
-            if self.local[process.index()].armed.replace(crash).is_none() {
-                self.faults.armed_crashes += 1;
-            }
-            return;
+            return self.arm_crash(process, crash);
         }
         self.crash(process, crash, 0);
     }
 
-    /// If a crash waits for this step, it falls between two of its effects.
+    fn arm_crash(&mut self, process: ProcessId, crash: ArmedCrash) {
+        if self.local[process.index()].armed.replace(crash).is_none() {
+            self.faults.armed_crashes += 1;
+        }
+    }
+
+    /// If a crash waits for this step, it falls between two of its effects. If the node first has
+    /// to wait for its disk, so has the crash.
     #[cold]
     pub(super) fn crash_mid_step(&mut self, process: ProcessId, kind: StepKind) -> bool {
-        if self.effects.is_empty() {
+        let all = count_effects(&self.effects);
+        if all == 0 {
             return false;
         }
         let Some(crash) = self.local[process.index()].armed.take() else { return false };
         self.faults.armed_crashes -= 1;
-        let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
-        let point = Point::new(Purpose::CrashCut, process.0, count);
-        let all = self.effects.len();
-        let bound = all as u64 + 1;
-        let cut_off = self.draws.choices.choose(point, || format!("{who} crash#{count} cut"), bound);
-        self.effects.truncate(all - cut_off as usize);
+        let cut_off = crash.cut_off.unwrap_or_else(|| self.draw_cut(process, all));
+        let rest = split_off_last(&mut self.effects, cut_off);
         self.carry_out(process, kind);
-        self.effects.clear();
-        if !self.status[process.index()].idle.has(Idle::DOWN) {
+        let local = &mut self.local[process.index()];
+        if count_effects(&local.suspended) > 0 {
+            local.suspended.extend(rest);
+            self.arm_crash(process, ArmedCrash { cut_off: Some(cut_off), ..crash });
+        } else if !self.status[process.index()].idle.has(Idle::DOWN) {
             self.crash(process, crash, cut_off);
         }
         true
+    }
+
+    /// Draws how many of a step's effects a crash cuts off.
+    fn draw_cut(&mut self, process: ProcessId, all: u64) -> u64 {
+        let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
+        let point = Point::new(Purpose::CrashCut, process.0, count);
+        self.draws.choices.choose(point, || format!("{who} crash#{count} cut"), all + 1)
     }
 
     /// A process stops.
@@ -289,6 +316,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.record(Some(process), None, TraceKind::Crash { severity, lost, torn, cut_off });
         self.local[process.index()].crashes += 1;
         let incarnation = self.status[process.index()].incarnation;
+        // What a step announced before it was cut off is known to the world.
+        self.events.append(&mut self.local[process.index()].suspended_events);
         self.stop(process);
         if let Some(after) = crash.restart_after {
             self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
@@ -336,11 +365,16 @@ impl<P: Protocol> Engine<'_, P> {
         *idle = Idle::DOWN;
         let local = &mut self.local[index];
         local.timers.clear();
-        local.inbox.clear();
         local.suspended.clear();
+        local.synced_in_pause = false;
         local.disk_free = Time::ZERO;
         if local.armed.take().is_some() {
             self.faults.armed_crashes -= 1;
+        }
+        for pending in std::mem::take(&mut self.local[index].inbox) {
+            if let Pending::Delivery(delivery) = pending {
+                self.lose(&delivery, LossReason::Down);
+            }
         }
         if let Some(client) = self.client_index(process) {
             self.client_timers[client].clear();
@@ -359,7 +393,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// A node announces something: properties, goals, roles and faults take note.
     pub(super) fn announce(&mut self, process: ProcessId, event: P::Event) {
         self.hash_event(Tag::Announce, process.0, 0);
-        self.hasher.value(&event);
+        self.hash_of(process, &event);
         if self.trace.is_some() {
             let event = crate::canonical::Value::of(&event);
             self.record(Some(process), None, TraceKind::Announce { event });
@@ -401,6 +435,12 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whom a fault hits. Nothing if a role that it names has no holder.
     fn resolve(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
+        // Before anything is drawn: a fault that waits must not ask for its random targets twice.
+        for selector in kind.selectors() {
+            if let Selector::Role(role) = selector {
+                self.faults.holder(role)?;
+            }
+        }
         let mut resolver = Resolver { fault: number, draws: 0, named: Vec::new() };
         let mut targets = Targets::default();
         match kind {
@@ -444,7 +484,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn resolve_one(&mut self, resolver: &mut Resolver, selector: &Selector) -> Option<Vec<ProcessId>> {
         let nodes = self.site.nodes.len() as u32;
         Some(match selector {
-            Selector::Node(id) => vec![self.process_of(*id)],
+            Selector::Node(id) => self.process_of(*id).into_iter().collect(),
             Selector::Role(role) => vec![self.faults.holder(role)?],
             Selector::All => (0..nodes).map(ProcessId).collect(),
             Selector::Clients => (nodes..self.status.len() as u32).map(ProcessId).collect(),
@@ -484,6 +524,21 @@ impl<P: Protocol> Engine<'_, P> {
             groups.iter_mut().filter(|group| group.contains(&node)).for_each(|group| group.push(process));
         }
     }
+}
+
+/// How many effects there are. Log lines, which are there only if a trace is kept, do not count.
+fn count_effects<P: Protocol>(effects: &[Effect<P>]) -> u64 {
+    effects.iter().filter(|effect| !effect.is_log()).count() as u64
+}
+
+/// Splits the last `count` effects off, log lines not counted.
+fn split_off_last<P: Protocol>(effects: &mut Vec<Effect<P>>, count: u64) -> Vec<Effect<P>> {
+    let (mut place, mut left) = (effects.len(), count);
+    while left > 0 {
+        place -= 1;
+        left -= u64::from(!effects[place].is_log());
+    }
+    effects.split_off(place)
 }
 
 /// Whom a fault hits.

@@ -54,11 +54,15 @@ pub(crate) struct Engine<'s, P: Protocol> {
     now: Time,
     steps: u64,
     delivered: u64,
-    /// Steps since virtual time last moved.
+    /// Events since virtual time last moved that were not to come yet when it did.
     standing: u32,
+    /// The last sequence number that was given when virtual time last moved.
+    foreseen: u64,
     /// The next thing of the agenda: events before it run.
     interrupt: Time,
     queue: EventQueue<Pending<P>>,
+    /// Events that are due now and were passed over for another: they precede those of the queue.
+    tied: VecDeque<Popped<Pending<P>>>,
     sequence: u64,
     nodes: Vec<Option<P>>,
     status: Vec<Status>,
@@ -84,7 +88,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     errands: u64,
     goals: Vec<bool>,
     progress: Progress,
-    ties: Vec<(u64, u8)>,
+    /// The event that was passed over last, by its sequence, and how often.
+    passed_over: (u64, u8),
     names: Option<Box<Names>>,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
@@ -102,9 +107,17 @@ struct Local<P: Protocol> {
     suspended: Vec<Effect<P>>,
     /// What kind of step the suspended effects belong to.
     suspended_kind: StepKind,
+    /// What that step has announced so far.
+    suspended_events: Vec<P::Event>,
+    /// Whether the sync that it waits for ended while it was paused in the middle of its step.
+    synced_in_pause: bool,
     /// When the disk is done with all it has been asked to do.
     disk_free: Time,
     syncs: u64,
+    /// When the last report of a sync is due that its node did not wait for.
+    reported: Time,
+    /// Rests after steps under a fault that makes it slow.
+    rests: u64,
     /// Armings of timers so far.
     arms: u64,
     pauses: u32,
@@ -154,6 +167,8 @@ struct Names {
     messages: BTreeMap<(u32, u32, &'static str), u32>,
     /// How often a timer of a name has been armed at a process.
     timers: BTreeMap<(u32, String), u32>,
+    /// The name of the message that is being sent.
+    sent: String,
     /// The names of pending events, by the point of their order.
     events: BTreeMap<Point, String>,
 }
@@ -189,8 +204,10 @@ impl<'s, P: Protocol> Engine<'s, P> {
             steps: 0,
             delivered: 0,
             standing: 0,
+            foreseen: 0,
             interrupt: Time::ZERO,
             queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
+            tied: VecDeque::new(),
             sequence: 0,
             nodes: (0..count).map(|_| None).collect(),
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
@@ -218,7 +235,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             errands: 0,
             goals: vec![false; simulation.goals.len()],
             progress: Progress::Fine,
-            ties: Vec::new(),
+            passed_over: (0, 0),
             names: None,
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
@@ -233,11 +250,10 @@ impl<'s, P: Protocol> Engine<'s, P> {
     pub(crate) fn begin(&mut self) {
         self.set_clocks();
         self.plan_errands();
-        for process in 0..self.site.nodes.len() as u32 {
-            self.boot(ProcessId(process));
-        }
-        for client in 0..self.clients.len() {
-            self.boot(self.client_process(client));
+        for process in 0..self.status.len() as u32 {
+            if self.verdict.is_none() {
+                self.boot(ProcessId(process));
+            }
         }
     }
 
@@ -248,23 +264,31 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.take_up_waiting(process);
                 continue;
             }
-            match self.queue.pop_before(self.interrupt.as_nanos()) {
+            match self.next_event() {
                 Some(popped) => self.happen(popped),
                 None => self.do_next_errand(),
             }
         }
     }
 
+    /// The first of all events, unless an errand comes before it.
+    #[inline(always)]
+    fn next_event(&mut self) -> Option<Popped<Pending<P>>> {
+        if !self.tied.is_empty() && self.now < self.interrupt {
+            return self.tied.pop_front();
+        }
+        self.queue.pop_before(self.interrupt.as_nanos())
+    }
+
     #[inline(always)]
     fn happen(&mut self, popped: Popped<Pending<P>>) {
         let time = Time::from_nanos(popped.time);
         if time > self.now {
-            self.now = time;
-            self.standing = 0;
-        } else if self.stands_still() {
+            self.move_on(time);
+        } else if popped.sequence > self.foreseen && self.stands_still() {
             return;
         }
-        if self.queue.next_is_at(popped.time) {
+        if !self.tied.is_empty() || self.queue.next_is_at(popped.time) {
             self.settle_tie(popped);
         } else {
             let due = Due { time, sequence: popped.sequence };
@@ -272,7 +296,14 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// Whether too much has happened since virtual time last moved.
+    #[inline]
+    fn move_on(&mut self, time: Time) {
+        self.now = time;
+        self.standing = 0;
+        self.foreseen = self.sequence;
+    }
+
+    /// Whether too much has come up since virtual time last moved.
     fn stands_still(&mut self) -> bool {
         self.standing += 1;
         if self.standing >= STANDSTILL_STEPS {
@@ -284,51 +315,52 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     /// Several events are due at once: which is first is a choice.
-    #[cold]
+    #[inline(never)]
     fn settle_tie(&mut self, first: Popped<Pending<P>>) {
         let time = first.time;
-        let mut tied: Vec<Popped<Pending<P>>> = Vec::new();
-        tied.extend(self.if_real(first));
+        let mut tied = std::mem::take(&mut self.tied);
+        tied.push_front(first);
+        tied.retain(|event| self.is_real(event));
         while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
             let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
-            tied.extend(self.if_real(next));
+            if self.is_real(&next) {
+                tied.push_back(next);
+            }
         }
-        if tied.is_empty() {
-            return;
-        }
-        let chosen = if tied.len() == 1 { 0 } else { self.choose_first(&tied) };
+        let chosen = if tied.len() < 2 { 0 } else { self.choose_first(&tied) };
         let chosen = tied.remove(chosen);
-        for other in tied {
-            self.queue.push(other.time, other.sequence, other.item);
+        self.tied = tied;
+        if let Some(Popped { item, sequence, .. }) = chosen {
+            self.dispatch(item, Due { time: Time::from_nanos(time), sequence });
         }
-        self.dispatch(chosen.item, Due { time: Time::from_nanos(time), sequence: chosen.sequence });
     }
 
     /// Which of simultaneous events is next: the calm answer is the one that came first.
-    fn choose_first(&mut self, tied: &[Popped<Pending<P>>]) -> usize {
+    fn choose_first(&mut self, tied: &VecDeque<Popped<Pending<P>>>) -> usize {
         let first = &tied[0];
         let passed = self.passed_over(first.sequence);
+        if passed == u8::MAX {
+            return 0;
+        }
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
         let (point, identity) = (first.item.order_point(arm, passed), first.item.order_point(arm, 0));
         let names = &self.names;
         let name = || {
             let event = names.as_ref().and_then(|names| names.events.get(&identity));
-            format!("{} order+{passed}", event.map_or("event", String::as_str))
+            format!("{} order+{passed}", event.expect("every event that is pushed has a name"))
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
         if chosen > 0 {
-            self.ties.push((first.sequence, passed + 1));
+            self.passed_over = (first.sequence, passed + 1);
         }
         chosen
     }
 
-    /// How often the event with this sequence was passed over at this time.
-    fn passed_over(&mut self, sequence: u64) -> u8 {
-        if self.standing == 0 {
-            self.ties.clear();
-        }
-        let passed = self.ties.iter().rev().find(|(of, _)| *of == sequence).map_or(0, |(_, passed)| *passed);
-        passed.min(u8::MAX - 1)
+    /// How often the event with this sequence, which is first in line, was passed over. It stays
+    /// first until it happens, so that one count is enough.
+    fn passed_over(&self, sequence: u64) -> u8 {
+        let (of, passed) = self.passed_over;
+        if of == sequence { passed } else { 0 }
     }
 
     fn local_arm(&self, process: u32, ticket: crate::timers::Ticket) -> u64 {
@@ -338,21 +370,31 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// The event, unless it stands for a timer that is not due now.
-    fn if_real(&mut self, popped: Popped<Pending<P>>) -> Option<Popped<Pending<P>>> {
-        let Pending::Timer { process, incarnation, ticket } = popped.item else { return Some(popped) };
-        let due = Due { time: Time::from_nanos(popped.time), sequence: popped.sequence };
+    /// Whether an event does not stand for a timer that is not due now.
+    fn is_real(&mut self, event: &Popped<Pending<P>>) -> bool {
+        let Pending::Timer { process, incarnation, ticket } = event.item else { return true };
+        let due = Due { time: Time::from_nanos(event.time), sequence: event.sequence };
         if self.status[process as usize].incarnation != incarnation {
-            return None;
+            return false;
         }
         match self.expire(ProcessId(process), ticket, due) {
-            Expiry::Due => Some(popped),
+            Expiry::Due => true,
             Expiry::Later(later) => {
-                self.push(later, popped.item);
-                None
+                self.push(later, Pending::Timer { process, incarnation, ticket });
+                false
             }
-            Expiry::Void => None,
+            Expiry::Void => false,
         }
+    }
+
+    /// Pushes an event that its process numbers, and notes what it is called when its order is a
+    /// choice.
+    fn push_numbered(&mut self, due: Due, process: ProcessId, what: &str, number: u64, item: Pending<P>) {
+        if let Some(names) = &mut self.names {
+            let who = self.identities[process.index()];
+            names.events.insert(item.order_point(|_, _| 0, 0), format!("{who} {what}#{number}"));
+        }
+        self.push(due, item);
     }
 
     #[inline]
@@ -380,12 +422,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             unreachable!("the end of the run is on the agenda until it comes");
         };
         if at > self.now {
-            self.now = at;
-            self.standing = 0;
-        } else if self.stands_still() {
-            return;
+            self.move_on(at);
         }
-        self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
         match errand {
             Errand::BeginFault(fault) => self.begin_fault(fault),
             Errand::EndFault(fault) => self.end_fault(fault),
@@ -394,6 +432,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::ProgressDue => self.judge_progress(),
             Errand::End => self.judge(),
         }
+        // Last, because a heal takes errands off the agenda.
+        self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
     }
 
     fn plan_errands(&mut self) {
@@ -432,16 +472,12 @@ impl<'s, P: Protocol> Engine<'s, P> {
         process.index().checked_sub(self.site.nodes.len())
     }
 
-    /// The process that runs under an identity.
+    /// The process that runs under an identity, if there is one.
     #[inline]
-    fn process_of(&self, id: NodeId) -> ProcessId {
+    fn process_of(&self, id: NodeId) -> Option<ProcessId> {
         let nodes = self.site.nodes.len() as u32;
-        let process = if id.is_client() { nodes + id.index() } else { id.index() };
-        assert!(
-            (process as usize) < self.identities.len() && (id.is_client() || id.index() < nodes),
-            "there is no {id}"
-        );
-        ProcessId(process)
+        let (first, count) = if id.is_client() { (nodes, self.clients.len() as u32) } else { (0, nodes) };
+        (id.index() < count).then(|| ProcessId(first + id.index()))
     }
 }
 
@@ -453,8 +489,12 @@ impl<P: Protocol> Default for Local<P> {
             shuffled: false,
             suspended: Vec::new(),
             suspended_kind: StepKind::Boot,
+            suspended_events: Vec::new(),
+            synced_in_pause: false,
             disk_free: Time::ZERO,
             syncs: 0,
+            reported: Time::ZERO,
+            rests: 0,
             arms: 0,
             pauses: 0,
             slow: Vec::new(),

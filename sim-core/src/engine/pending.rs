@@ -22,12 +22,15 @@ pub(crate) enum Pending<P: Protocol> {
     Synced {
         process: u32,
         incarnation: u32,
+        /// Numbers the syncs of the process.
+        sync: u64,
         writes: u64,
     },
     /// The disk has finished a sync that its node did not wait for.
     Report {
         process: u32,
         incarnation: u32,
+        sync: u64,
         writes: u64,
         token: SyncToken,
     },
@@ -35,6 +38,8 @@ pub(crate) enum Pending<P: Protocol> {
     Rested {
         process: u32,
         incarnation: u32,
+        /// Numbers the rests of the process.
+        rest: u64,
     },
 }
 
@@ -43,13 +48,44 @@ pub(crate) enum Pending<P: Protocol> {
 pub(crate) struct Delivery<P: Protocol> {
     pub(crate) from: u32,
     pub(crate) to: u32,
-    /// Which of the sender's messages it is.
-    pub(crate) ordinal: u64,
-    /// 0 for the message itself, 1 for a duplicate.
-    pub(crate) copy: u8,
+    pub(crate) nth: Nth,
     /// The step in which it was sent.
     pub(crate) cause: u64,
     pub(crate) payload: Payload<P>,
+}
+
+/// Which of its sender's messages it is, and whether a duplicate: in one word, for there are many
+/// deliveries and they should be small.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Nth(u64);
+
+impl Nth {
+    /// The message itself.
+    #[inline]
+    pub(crate) const fn new(ordinal: u64) -> Self {
+        Self(ordinal << 1)
+    }
+
+    /// The duplicate of it.
+    pub(crate) const fn duplicate(self) -> Self {
+        Self(self.0 | 1)
+    }
+
+    #[inline]
+    pub(crate) const fn ordinal(self) -> u64 {
+        self.0 >> 1
+    }
+
+    /// 0 for the message itself, 1 for a duplicate.
+    #[inline]
+    pub(crate) const fn copy(self) -> u8 {
+        (self.0 & 1) as u8
+    }
+
+    /// Its place among all that its sender puts on links: a duplicate goes out before its original.
+    pub(crate) const fn rank(self) -> u64 {
+        self.0 ^ 1
+    }
 }
 
 /// What a message carries.
@@ -104,12 +140,20 @@ impl<P: Protocol> Pending<P> {
     /// `passed` times. `arm` numbers the armings of a process's timers.
     pub(crate) fn order_point(&self, arm: impl FnOnce(u32, Ticket) -> u64, passed: u8) -> Point {
         let (process, kind, ordinal) = match self {
-            Self::Delivery(d) => (d.from, d.copy, d.ordinal),
+            Self::Delivery(d) => (d.from, d.nth.copy(), d.nth.ordinal()),
             Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
-            Self::Synced { process, writes, .. } => (*process, DISK, writes << 1),
-            Self::Report { process, writes, token, .. } => (*process, DISK, writes << 1 | 1 | token.0 << 40),
-            Self::Rested { process, incarnation } => (*process, RESTED, u64::from(*incarnation)),
+            Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
+            Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
+    }
+
+    /// Events in the same lane happen in the order in which they came, whatever else is shuffled.
+    pub(crate) fn lane(&self, fifo: bool) -> Option<u64> {
+        match self {
+            Self::Delivery(delivery) if fifo => Some(u64::from(delivery.from)),
+            Self::Report { .. } => Some(u64::MAX),
+            _ => None,
+        }
     }
 }

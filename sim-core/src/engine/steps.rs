@@ -1,6 +1,10 @@
 //! Steps: an event comes up, a process takes it, its effects are carried out, and properties look
 //! at what came of it.
 
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
 use crate::canonical::Value;
 use crate::choices::{Point, Purpose};
 use crate::client::ClientTimer;
@@ -45,9 +49,13 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn dispatch(&mut self, pending: Pending<P>, due: Due) {
         match pending {
             Pending::Delivery(delivery) => {
-                if self.links.cut(delivery.from, delivery.to).is_some() {
-                    self.obstructed(delivery);
-                } else if self.status[delivery.to as usize].idle.is_none() {
+                let delivery = if self.links.are_clear() {
+                    delivery
+                } else {
+                    let Some(delivery) = self.get_through(delivery, due.time) else { return };
+                    delivery
+                };
+                if self.status[delivery.to as usize].idle.is_none() {
                     self.deliver(delivery);
                 } else {
                     self.wait_or_lose(delivery);
@@ -58,18 +66,20 @@ impl<P: Protocol> Engine<'_, P> {
                     self.timer_comes_up(ProcessId(process), incarnation, ticket, due);
                 }
             }
-            Pending::Synced { process, incarnation, writes } => {
-                if self.status[process as usize].incarnation == incarnation {
-                    self.synced(ProcessId(process), writes);
-                }
-            }
-            Pending::Report { process, incarnation, writes, token } => {
+            Pending::Synced { process, incarnation, writes, .. } => {
                 if self.status[process as usize].incarnation == incarnation {
                     self.site.disks[process as usize].synced(writes);
-                    self.report_or_wait(ProcessId(process), incarnation, writes, token);
+                    self.synced_or_wait(ProcessId(process));
                 }
             }
-            Pending::Rested { process, incarnation } => {
+            Pending::Report { process, incarnation, sync, writes, token } => {
+                if self.status[process as usize].incarnation == incarnation {
+                    self.site.disks[process as usize].synced(writes);
+                    let report = Pending::Report { process, incarnation, sync, writes, token };
+                    self.report_or_wait(ProcessId(process), token, report);
+                }
+            }
+            Pending::Rested { process, incarnation, .. } => {
                 if self.status[process as usize].incarnation == incarnation {
                     self.status[process as usize].idle.remove(Idle::SLOW);
                     self.wake(ProcessId(process));
@@ -78,7 +88,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn expire(&mut self, process: ProcessId, ticket: Ticket, due: Due) -> Expiry {
         match self.client_index(process) {
             Some(client) => self.client_timers[client].expire(ticket, due),
@@ -86,7 +96,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn timer_comes_up(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, due: Due) {
         let pending = Pending::Timer { process: process.0, incarnation, ticket };
         match self.expire(process, ticket, due) {
@@ -106,11 +116,10 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    fn report_or_wait(&mut self, process: ProcessId, incarnation: u32, writes: u64, token: SyncToken) {
+    fn report_or_wait(&mut self, process: ProcessId, token: SyncToken, report: Pending<P>) {
         if self.status[process.index()].idle.is_none() {
             self.report(process, token);
         } else {
-            let report = Pending::Report { process: process.0, incarnation, writes, token };
             self.local[process.index()].inbox.push_back(report);
         }
     }
@@ -123,9 +132,6 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         let Some(pending) = self.next_waiting(process) else { return };
-        if self.stands_still() {
-            return;
-        }
         match pending {
             Pending::Delivery(delivery) => self.deliver(delivery),
             Pending::Timer { incarnation, ticket, .. } => self.fire(process, incarnation, ticket),
@@ -135,20 +141,34 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
-    /// The first of the waiting events; after a pause any of them may be first.
+    /// The first of the waiting events; after a pause any of them may be first that keeps to the
+    /// order of its link or of the disk.
     fn next_waiting(&mut self, process: ProcessId) -> Option<Pending<P>> {
         let waiting = self.local[process.index()].inbox.len();
         if !self.local[process.index()].shuffled || waiting < 2 {
             self.local[process.index()].shuffled = false;
             return self.local[process.index()].inbox.pop_front();
         }
+        let eligible = self.eligible(process);
         self.local[process.index()].taken_up += 1;
         let ordinal = self.local[process.index()].taken_up;
         let point = Point::of_copy(Purpose::Order, process.0, ordinal, 0xfc);
         let who = self.identities[process.index()];
-        let name = || format!("{who} backlog#{ordinal}");
-        let chosen = self.draws.choices.choose(point, name, waiting as u64) as usize;
-        self.local[process.index()].inbox.remove(chosen)
+        let name = || format!("{who} backlog#{ordinal} order");
+        let chosen = self.draws.choices.choose(point, name, eligible.len() as u64) as usize;
+        self.local[process.index()].inbox.remove(eligible[chosen])
+    }
+
+    /// The places of the waiting events that may be first: of the messages of a FIFO link, and of
+    /// the reports of the disk, only the earliest.
+    fn eligible(&self, process: ProcessId) -> Vec<usize> {
+        let fifo = self.links.profile().fifo;
+        let mut lanes = BTreeSet::new();
+        let inbox = self.local[process.index()].inbox.iter().enumerate();
+        inbox
+            .filter(|(_, pending)| pending.lane(fifo).is_none_or(|lane| lanes.insert(lane)))
+            .map(|(at, _)| at)
+            .collect()
     }
 
     /// If nothing keeps the process from running, it takes up what waits for it.
@@ -171,6 +191,15 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn hash_event(&mut self, tag: Tag, from: u32, to: u32) {
         self.hasher.word(self.now.as_nanos());
         self.hasher.word((tag as u64) << 56 | u64::from(from) << 28 | u64::from(to));
+    }
+
+    /// Hashes a value of the protocol's own types. Their `Serialize` is its code: a panic in it,
+    /// such as for a map whose keys do not ascend, is laid at its door.
+    #[inline(always)]
+    pub(super) fn hash_of(&mut self, process: ProcessId, value: &impl Serialize) {
+        self.phase = Phase::Node(process);
+        self.hasher.value(value);
+        self.phase = Phase::Engine;
     }
 
     /// Lets the node of a process handle something.
@@ -201,7 +230,7 @@ impl<P: Protocol> Engine<'_, P> {
         match payload {
             Payload::Peer(message) => {
                 self.begin_step(Tag::Message, from, to);
-                self.hasher.value(&message);
+                self.hash_of(process, &message);
                 if self.trace.is_some() {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
@@ -217,7 +246,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn deliver_request(&mut self, from: u32, process: ProcessId, cause: u64, request: RequestId, op: P::Op) {
         self.begin_step(Tag::Request, from, process.0);
         self.hasher.value(&request);
-        self.hasher.value(&op);
+        self.hash_of(process, &op);
         if self.trace.is_some() {
             let message = Payload::<P>::Request(request, op.clone()).value();
             self.trace_delivery(from, process.0, cause, message);
@@ -236,7 +265,7 @@ impl<P: Protocol> Engine<'_, P> {
     ) {
         self.begin_step(Tag::Answer, from, process.0);
         self.hasher.value(&request);
-        self.hasher.value(&answer);
+        self.hash_of(ProcessId(from), &answer);
         if self.trace.is_some() {
             let message = Payload::<P>::Answer(request, answer.clone()).value();
             self.trace_delivery(from, process.0, cause, message);
@@ -257,7 +286,7 @@ impl<P: Protocol> Engine<'_, P> {
         match self.local[process.index()].timers.fire(ticket, self.now) {
             Fired::Fires(timer) => {
                 self.begin_step(Tag::Timer, process.0, process.0);
-                self.hasher.value(&timer);
+                self.hash_of(process, &timer);
                 if self.trace.is_some() {
                     self.record(Some(process), None, TraceKind::Timer { timer: Value::of(&timer) });
                 }
@@ -282,14 +311,23 @@ impl<P: Protocol> Engine<'_, P> {
         self.complete(process, StepKind::Client);
     }
 
+    /// A paused node goes on in the middle of its step when its pause ends.
+    fn synced_or_wait(&mut self, process: ProcessId) {
+        if self.status[process.index()].idle.has(Idle::PAUSED) {
+            self.local[process.index()].synced_in_pause = true;
+        } else {
+            self.synced(process);
+        }
+    }
+
     /// The sync that a node waits for has ended: its suspended effects go on.
-    fn synced(&mut self, process: ProcessId, writes: u64) {
+    pub(super) fn synced(&mut self, process: ProcessId) {
         self.begin_step(Tag::Synced, process.0, process.0);
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Synced);
         }
-        self.site.disks[process.index()].synced(writes);
         self.status[process.index()].idle.remove(Idle::SYNCING);
+        self.events.append(&mut self.local[process.index()].suspended_events);
         self.effects = std::mem::take(&mut self.local[process.index()].suspended);
         let kind = self.local[process.index()].suspended_kind;
         self.complete(process, kind);
@@ -327,6 +365,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.handle_client(process, |client, ctx| client.on_start(ctx));
             self.complete(process, StepKind::Client);
         } else {
+            self.phase = Phase::Node(process);
             self.nodes[index] = Some((self.simulation.build)(who, &self.site.nodes));
             self.handle(process, |node, ctx| node.on_start(ctx));
             self.complete(process, StepKind::Boot);
@@ -361,7 +400,10 @@ impl<P: Protocol> Engine<'_, P> {
         let incarnation = self.status[process.index()].incarnation;
         self.status[process.index()].idle.add(Idle::SLOW);
         let due = Due { time: self.now.saturating_add(takes), sequence: self.next_sequence() };
-        self.push(due, Pending::Rested { process: process.0, incarnation });
+        let rests = &mut self.local[process.index()].rests;
+        *rests += 1;
+        let rest = *rests;
+        self.push_numbered(due, process, "rest", rest, Pending::Rested { process: process.0, incarnation, rest });
     }
 
     /// Properties look at the world after a step of `process`.

@@ -8,43 +8,50 @@ use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::LossReason;
 
-use super::Engine;
-use super::pending::{Delivery, Payload, Pending};
+use super::pending::{Delivery, Nth, Payload, Pending};
+use super::{Engine, Names};
+
+/// What a message to nobody violates.
+const KNOWN_RECEIVER: &str = "Known Receiver";
 
 /// A message that a cut link holds back.
 pub(super) struct Held<P: Protocol> {
     delivery: Delivery<P>,
-    /// How long it takes once the link is whole.
-    remaining: Duration,
+    /// How long it takes once the link is whole; nothing if it was on its way before the cut, and
+    /// has become due.
+    remaining: Option<Duration>,
 }
 
 impl<P: Protocol> Engine<'_, P> {
     /// A process sends a message to an identity.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
-        let to = self.process_of(to);
+        let Some(to) = self.receiver(to, &payload) else { return self.no_receiver(from, to, &payload) };
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
-        let delivery = Delivery { from: from.0, to: to.0, ordinal, copy: 0, cause: self.steps, payload };
+        let delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
+        if self.names.is_some() {
+            self.name_message(&delivery);
+        }
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
         }
-        let name = if self.names.is_some() { self.name_message(&delivery) } else { String::new() };
-        if self.links.cut(from.0, to.0) == Some(CutMode::Drop) {
+        let cut = self.links.cut(from.0, to.0);
+        if cut == Some(CutMode::Drop) {
             return self.lose(&delivery, LossReason::Cut);
         }
-        let profile = self.links.profile();
         let point = |purpose| Point::new(purpose, from.0, ordinal);
-        if self.draws.choices.chance(point(Purpose::Loss), || format!("{name} loss"), profile.loss) {
+        let (choices, profile) = (&mut self.draws.choices, self.links.profile());
+        if choices.chance(point(Purpose::Loss), || sent(&self.names, "loss"), profile.loss) {
             return self.lose(&delivery, LossReason::Link);
         }
         let mut doubled =
-            self.draws.choices.chance(point(Purpose::Duplicate), || format!("{name} duplicate"), profile.duplicate);
+            choices.chance(point(Purpose::Duplicate), || sent(&self.names, "duplicate"), profile.duplicate);
         let mut extra = Duration::ZERO;
         if self.links.is_disturbed() {
-            match self.disturb(&delivery, &name) {
+            match self.disturb(&delivery) {
                 None => return self.lose(&delivery, LossReason::Omission),
                 Some(disturbed) => {
                     extra = disturbed.delay;
@@ -53,23 +60,42 @@ impl<P: Protocol> Engine<'_, P> {
             }
         }
         if doubled {
-            self.double(&delivery, &name, extra);
+            self.double(&delivery, extra, cut);
         }
-        self.travel(delivery, &name, extra);
+        self.travel(delivery, extra, cut);
+    }
+
+    /// The process that a message goes to: a client's for an answer, a node's for all else.
+    #[inline]
+    fn receiver(&self, to: NodeId, payload: &Payload<P>) -> Option<ProcessId> {
+        let for_client = matches!(payload, Payload::Answer(..));
+        self.process_of(to).filter(|_| to.is_client() == for_client)
+    }
+
+    /// The protocol's mistake, which ends the run.
+    #[cold]
+    fn no_receiver(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
+        let (who, kind) = (self.identities[from.index()], payload.kind());
+        let what = match payload {
+            Payload::Answer(..) => format!("{who} answered {to}, and there is no such client"),
+            _ => format!("{who} sent {kind} to {to}, and there is no such node"),
+        };
+        self.violated(KNOWN_RECEIVER, what, vec![who]);
     }
 
     /// Draws how long a message takes, and puts it on its way.
     #[inline(always)]
-    fn travel(&mut self, delivery: Delivery<P>, name: &str, extra: Duration) {
-        let profile = self.links.profile();
-        let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.ordinal, delivery.copy);
-        let name = || if delivery.copy == 0 { format!("{name} delay") } else { format!("{name} copy delay") };
-        let delay = profile.latency.calm() + profile.latency.draw(&mut self.draws.choices, point, name) + extra;
-        if self.links.cut(delivery.from, delivery.to).is_some() {
-            return self.faults.hold(Held { delivery, remaining: delay });
+    fn travel(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) {
+        let copy = delivery.nth.copy();
+        let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.nth.ordinal(), copy);
+        let name = || sent(&self.names, if copy == 0 { "delay" } else { "copy delay" });
+        let latency = self.links.profile().latency;
+        let delay = latency.calm() + latency.draw(&mut self.draws.choices, point, name) + extra;
+        if cut.is_some() {
+            return self.faults.hold(Held { delivery, remaining: Some(delay) });
         }
         let mut at = self.now.saturating_add(delay);
-        if profile.fifo {
+        if self.links.profile().fifo {
             at = self.in_order(&delivery, at);
         }
         self.arrive_at(at, delivery);
@@ -89,29 +115,29 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     #[cold]
-    fn double(&mut self, delivery: &Delivery<P>, name: &str, extra: Duration) {
-        let copy = Delivery { copy: 1, payload: delivery.payload.clone(), ..*delivery };
+    fn double(&mut self, delivery: &Delivery<P>, extra: Duration, cut: Option<CutMode>) {
+        let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..*delivery };
         if self.names.is_some() {
-            self.name_event(&copy, format!("{name} copy"));
+            self.name_event(&copy, sent(&self.names, "copy"));
         }
-        self.travel(copy, name, extra);
+        self.travel(copy, extra, cut);
     }
 
     /// Names a message by link, kind and how manyth of its kind it is there.
     #[cold]
-    fn name_message(&mut self, delivery: &Delivery<P>) -> String {
+    fn name_message(&mut self, delivery: &Delivery<P>) {
         let kind = delivery.payload.kind();
         let (from, to) = (self.identities[delivery.from as usize], self.identities[delivery.to as usize]);
-        let Some(names) = &mut self.names else { return String::new() };
+        let Some(names) = &mut self.names else { return };
         let count = names.messages.entry((delivery.from, delivery.to, kind)).or_default();
         let name = format!("{from}>{to} {kind}#{count}");
         *count += 1;
-        self.name_event(delivery, name.clone());
-        name
+        names.sent.clone_from(&name);
+        self.name_event(delivery, name);
     }
 
     fn name_event(&mut self, delivery: &Delivery<P>, name: String) {
-        let point = Point::of_copy(Purpose::Order, delivery.from, delivery.ordinal << 8, delivery.copy);
+        let point = Point::of_copy(Purpose::Order, delivery.from, delivery.nth.ordinal() << 8, delivery.nth.copy());
         if let Some(names) = &mut self.names {
             names.events.insert(point, name);
         }
@@ -119,53 +145,64 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What the disturbances in force do to a message: nothing is returned if they lose it.
     #[cold]
-    fn disturb(&mut self, delivery: &Delivery<P>, name: &str) -> Option<Disturbed> {
+    fn disturb(&mut self, delivery: &Delivery<P>) -> Option<Disturbed> {
         let mut disturbed = Disturbed::default();
-        let Delivery { from, to, ordinal, .. } = *delivery;
+        let (from, to, ordinal) = (delivery.from, delivery.to, delivery.nth.ordinal());
+        let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
         for (fault, disturbance) in self.links.disturbances(from, to) {
             let choices = &mut self.draws.choices;
             // The number of the fault keeps the points of several disturbances apart.
             let point = |what: u64| Point::of_fault(from, ordinal, u64::from(*fault), what);
-            if choices.chance(point(0), || format!("{name} loss by fault {fault}"), disturbance.loss) {
+            if choices.chance(point(0), || by_fault("loss", *fault), disturbance.loss) {
                 return None;
             }
-            let doubled =
-                choices.chance(point(1), || format!("{name} duplicate by fault {fault}"), disturbance.duplicate);
+            let doubled = choices.chance(point(1), || by_fault("duplicate", *fault), disturbance.duplicate);
             disturbed.doubled |= doubled;
             if let Some(latency) = disturbance.delay {
-                let name = || format!("{name} delay by fault {fault}");
-                let beyond = latency.draw(choices, point(2), name);
+                let beyond = latency.draw(choices, point(2), || by_fault("delay", *fault));
                 disturbed.delay = disturbed.delay + latency.calm() + beyond;
             }
         }
         Some(disturbed)
     }
 
-    /// A message is due on a link that is cut.
+    /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
+    /// nothing is in its way.
     #[cold]
-    pub(super) fn obstructed(&mut self, delivery: Delivery<P>) {
+    pub(super) fn get_through(&mut self, delivery: Delivery<P>, at: Time) -> Option<Delivery<P>> {
         match self.links.cut(delivery.from, delivery.to) {
-            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: Duration::ZERO }),
-            _ => self.lose(&delivery, LossReason::Cut),
+            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
+            Some(CutMode::Drop) => self.lose(&delivery, LossReason::Cut),
+            None => match self.links.give_way((delivery.from, delivery.to), at, delivery.nth.rank()) {
+                Some(later) => self.arrive_at(later, delivery),
+                None => return Some(delivery),
+            },
         }
+        None
     }
 
     /// Messages held back on links that are whole again go on their way, in the order in which they
-    /// were held.
+    /// were sent.
     pub(super) fn release_held(&mut self) {
-        let held = std::mem::take(&mut self.faults.held);
+        let mut held = std::mem::take(&mut self.faults.held);
+        held.sort_by_key(|Held { delivery, .. }| (delivery.from, delivery.to, delivery.nth.rank()));
         for held in held {
-            let Held { delivery, remaining } = held;
-            if self.links.cut(delivery.from, delivery.to).is_some() {
-                self.faults.hold(Held { delivery, remaining });
-                continue;
+            if self.links.cut(held.delivery.from, held.delivery.to).is_some() {
+                self.faults.hold(held);
+            } else {
+                self.release(held);
             }
-            let mut at = self.now.saturating_add(remaining);
-            if self.links.profile().fifo {
-                at = self.in_order(&delivery, at);
-            }
-            self.arrive_at(at, delivery);
         }
+    }
+
+    fn release(&mut self, Held { delivery, remaining }: Held<P>) {
+        let at = self.now.saturating_add(remaining.unwrap_or_default());
+        let at = match remaining {
+            _ if !self.links.profile().fifo => at,
+            Some(_) => self.in_order(&delivery, at),
+            None => self.links.catch_up((delivery.from, delivery.to), at, delivery.nth.rank()),
+        };
+        self.arrive_at(at, delivery);
     }
 
     /// A message does not arrive.
@@ -175,6 +212,11 @@ impl<P: Protocol> Engine<'_, P> {
             self.trace_loss(delivery, why);
         }
     }
+}
+
+/// The name of a choice about the message that is being sent.
+fn sent(names: &Option<Box<Names>>, what: &str) -> String {
+    names.as_ref().map_or_else(String::new, |names| format!("{} {what}", names.sent))
 }
 
 /// What disturbances do to a message that gets through.

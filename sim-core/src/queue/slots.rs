@@ -1,9 +1,10 @@
 //! The pending events themselves, which stay where they are while small keys are sorted.
 //!
-//! Slots are chained into lists: the vacant ones, and those of each bucket of the ring. The
-//! link to the next slot fits beside the sequence, which keeps a slot small.
+//! Slots are chained into lists: the vacant ones, and those of each bucket of the ring. The links
+//! are apart from the slots, close together: so following a chain does not wait for one slot after
+//! another to come out of memory, which with very many events is where the time goes.
 
-/// Bits of a key, and of a link, that number a slot.
+/// Bits of a key that number a slot.
 const SLOT_BITS: u32 = 24;
 const SLOT_MASK: u64 = (1 << SLOT_BITS) - 1;
 
@@ -43,32 +44,35 @@ pub(super) fn slot_of(key: u128) -> u32 {
 /// Where the items stay while their keys move.
 pub(super) struct Slots<T> {
     all: Vec<Slot<T>>,
+    /// For each slot the next one of the same list.
+    links: Vec<u32>,
     /// First of the list of vacant slots.
     vacant: u32,
 }
 
+/// Lies on cache lines of its own: with very many events each is out of the cache when it comes up,
+/// and one line is fetched in the time of two.
+#[repr(align(64))]
 struct Slot<T> {
     time: u64,
-    /// The sequence, then in the lowest `SLOT_BITS` the next slot of the same list.
-    sequence_and_link: u64,
+    sequence: u64,
     item: Option<T>,
 }
 
 impl<T> Slots<T> {
     pub(super) fn new() -> Self {
-        Slots { all: Vec::new(), vacant: NO_SLOT }
+        Slots { all: Vec::new(), links: Vec::new(), vacant: NO_SLOT }
     }
 
     #[inline(always)]
     pub(super) fn put(&mut self, time: u64, sequence: u64, item: T) -> u32 {
-        let filled = Slot { time, sequence_and_link: sequence << SLOT_BITS, item: Some(item) };
+        let filled = Slot { time, sequence, item: Some(item) };
         let slot = self.vacant;
         if slot == NO_SLOT {
             return self.append(filled);
         }
-        let place = &mut self.all[slot as usize];
-        self.vacant = place.link();
-        *place = filled;
+        self.vacant = self.links[slot as usize];
+        self.all[slot as usize] = filled;
         slot
     }
 
@@ -76,38 +80,30 @@ impl<T> Slots<T> {
     fn append(&mut self, filled: Slot<T>) -> u32 {
         assert!(self.all.len() < MAX_PENDING, "too many events are pending");
         self.all.push(filled);
+        self.links.push(NO_SLOT);
         self.all.len() as u32 - 1
     }
 
     #[inline(always)]
     pub(super) fn take(&mut self, slot: u32) -> T {
-        let place = &mut self.all[slot as usize];
-        place.sequence_and_link = u64::from(self.vacant);
+        self.links[slot as usize] = self.vacant;
         self.vacant = slot;
-        place.item.take().expect("the slot of a pending event holds its item")
+        self.all[slot as usize].item.take().expect("the slot of a pending event holds its item")
     }
 
     #[inline(always)]
     pub(super) fn key(&self, slot: u32) -> u128 {
         let place = &self.all[slot as usize];
-        key(place.time, place.sequence_and_link >> SLOT_BITS, slot)
+        key(place.time, place.sequence, slot)
     }
 
     #[inline(always)]
-    pub(super) fn key_and_link(&self, slot: u32) -> (u128, u32) {
-        (self.key(slot), self.all[slot as usize].link())
+    pub(super) fn link(&self, slot: u32) -> u32 {
+        self.links[slot as usize]
     }
 
     #[inline(always)]
     pub(super) fn set_link(&mut self, slot: u32, next: u32) {
-        let place = &mut self.all[slot as usize];
-        place.sequence_and_link = (place.sequence_and_link & !SLOT_MASK) | u64::from(next);
-    }
-}
-
-impl<T> Slot<T> {
-    #[inline(always)]
-    fn link(&self) -> u32 {
-        (self.sequence_and_link & SLOT_MASK) as u32
+        self.links[slot as usize] = next;
     }
 }

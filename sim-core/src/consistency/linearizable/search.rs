@@ -4,7 +4,7 @@
 //! as by Lowe (2017), on an explicit stack. Operations with a reply are
 //! *known* and must all be placed; those of unknown outcome are *optional*. An
 //! operation may be placed next if it was invoked before the first return of a
-//! known operation still to be placed. Four rules cut the search down without
+//! known operation still to be placed. Five rules cut the search down without
 //! changing its answer:
 //!
 //! 1. **Reads at once.** A known read that may be placed next and is permitted
@@ -19,30 +19,32 @@
 //!    whose next operation `v` is permitted without `u` and leads to the same
 //!    state without `u`, is not part of a thrifty order: take `u` out, and the
 //!    rest is still permitted. So such steps are skipped. Nothing is lost, nor
-//!    by remembering a dead end under this rule: suppose that a thrifty order
-//!    runs through a configuration remembered as a dead end. All ways to a
-//!    configuration place the same optional operations, so the rest of that
-//!    order is thrifty behind the earlier way too, and by induction over its
-//!    length none of its steps was skipped there.
+//!    by remembering dead ends under this rule: suppose that a thrifty order
+//!    runs through a configuration that a dead end covers. The rest of the
+//!    order is permitted from the dead end too. Were there fewer optional
+//!    operations in place, the way to it and that rest would make an order
+//!    with fewer of them, and the first would not be thrifty. So there are as
+//!    many, that order is thrifty too, and by induction over the length of the
+//!    rest none of its steps was skipped when the dead end was searched.
 //! 3. **Twins in order.** Of equal optional operations, the one invoked first
 //!    is placed first: exchanging them changes nothing, and the earlier one
 //!    may be placed wherever the later one may.
 //! 4. **Known before optional.** Optional operations are tried last. This is
 //!    an order of trying only.
-
-use std::hash::{Hash, Hasher};
+//! 5. **Foresight.** A state that rules out a known read still to be placed,
+//!    by the word of the model, is a dead end. Only reads that may be placed
+//!    next and the first one after them are asked about.
 
 use super::super::{Budget, SequentialModel};
 use super::links::{END, Links};
-use super::memo::{FixedHasher, Memo, Placed};
-use crate::history::{History, Operation, OperationId, OperationOutcome};
+use super::memo::{Memo, Placed};
+use super::operations::{Operations, Step, call_of, is_call, offer_of, operation_at, return_of};
+use crate::history::{History, OperationId};
 
 /// Finds an order for one part after the other, reusing its memory.
 pub(super) struct Search<'a, M: SequentialModel> {
     model: &'a M,
-    history: &'a History<M::Op, M::Reply>,
-    known: Vec<Known<'a, M>>,
-    optional: Vec<Optional<'a, M>>,
+    operations: Operations<'a, M>,
     /// Calls and returns of the known operations still to be placed.
     events: Links,
     /// Calls of the optional operations not placed.
@@ -61,33 +63,18 @@ pub(super) struct Search<'a, M: SequentialModel> {
 pub(super) enum Found {
     /// There is an order.
     Order,
-    /// There is none; these are the operations of the longest beginning of one.
-    None(Vec<OperationId>),
+    /// There is none.
+    None(Obstacle),
     /// The steps ran out.
     Undecided,
 }
 
-struct Known<'a, M: SequentialModel> {
-    id: OperationId,
-    op: &'a M::Op,
-    reply: &'a M::Reply,
-    returned: u64,
-    is_read: bool,
-}
-
-struct Optional<'a, M: SequentialModel> {
-    id: OperationId,
-    op: &'a M::Op,
-    invoked: u64,
-    /// The equal operation invoked last before this one.
-    twin: Option<u32>,
-}
-
-/// A placed operation, by its number among the known or among the optional of the part.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Known(u32),
-    Optional(u32),
+/// Why there is no order.
+pub(super) struct Obstacle {
+    /// The longest beginning of an order found, by operations with a reply.
+    pub(super) prefix: Vec<OperationId>,
+    /// An operation that has to come after `prefix`, and cannot.
+    pub(super) blocked: OperationId,
 }
 
 /// A configuration on the way to the current one.
@@ -109,11 +96,14 @@ enum Cursor {
     Offers(u32, u64),
 }
 
-/// The longest beginning of an order met so far, by known operations placed.
+/// The longest beginning of an order that met an obstacle.
 #[derive(Default)]
 struct Longest {
     steps: Vec<Step>,
-    known: usize,
+    /// How many of the steps are of known operations; `None` before the first obstacle.
+    known: Option<usize>,
+    /// The known operation that could not come next.
+    blocked: u32,
     /// How many of its steps are also the first of the trail.
     shared: usize,
 }
@@ -122,9 +112,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     pub(super) fn new(model: &'a M, history: &'a History<M::Op, M::Reply>, budget: Budget) -> Self {
         Self {
             model,
-            history,
-            known: Vec::new(),
-            optional: Vec::new(),
+            operations: Operations::new(model, history),
             events: Links::default(),
             offers: Links::default(),
             placed: Placed::default(),
@@ -148,109 +136,51 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let limit = self.steps.saturating_add(allowance);
         self.load(part);
         let initial = self.model.initial();
-        self.place_reads(&initial);
-        self.enter(initial, false);
+        if self.settle(&initial) {
+            self.enter(initial, false);
+        }
         while self.unplaced_known > 0 {
+            if self.frames.is_empty() {
+                return Found::None(self.obstacle());
+            }
             if self.steps >= limit {
                 return Found::Undecided;
             }
             match self.next_candidate() {
                 Some(candidate) => self.advance(candidate),
-                None if self.frames.len() > 1 => self.retreat(),
-                None => return Found::None(self.longest_prefix()),
+                None => self.retreat(),
             }
         }
         Found::Order
     }
 
     fn load(&mut self, part: &[OperationId]) {
-        self.known.clear();
-        self.optional.clear();
-        let history = self.history;
-        part.iter().for_each(|&id| self.sort_in(id, history.get(id)));
-        self.unplaced_known = self.known.len();
-        self.link_events();
-        self.link_offers();
-        self.placed.known.reset(self.known.len());
-        self.placed.optional.reset(self.optional.len());
+        self.operations.load(part);
+        self.operations.link_events(&mut self.events);
+        self.operations.link_offers(&mut self.offers);
+        self.unplaced_known = self.operations.known.len();
+        self.placed.known.reset(self.operations.known.len());
+        self.placed.optional.reset(self.operations.optional.len());
         self.trail.clear();
         self.frames.clear();
         self.dead_ends.reset();
         self.longest = Longest::default();
     }
 
-    fn sort_in(&mut self, id: OperationId, operation: &'a Operation<M::Op, M::Reply>) {
-        let op = &operation.op;
-        match &operation.outcome {
-            OperationOutcome::Ok { reply, at } => self.known.push(Known {
-                id,
-                op,
-                reply,
-                returned: at.order,
-                is_read: self.model.is_read(op, Some(reply)),
-            }),
-            OperationOutcome::Unknown => {
-                self.optional.push(Optional { id, op, invoked: operation.invoked.order, twin: None })
-            }
-            OperationOutcome::Failed { .. } => panic!("failed operation {id} has no place in any order"),
-        }
-    }
-
-    fn link_events(&mut self) {
-        let mut returns: Vec<_> = (0..).zip(&self.known).map(|(number, known)| (known.returned, number)).collect();
-        returns.sort_unstable();
-        let mut returns = returns.into_iter().peekable();
-        self.events.reset(2 * self.known.len());
-        for (number, known) in (0..).zip(&self.known) {
-            let invoked = self.history.get(known.id).invoked.order;
-            while let Some((_, returned)) = returns.next_if(|&(order, _)| order < invoked) {
-                self.events.push(return_of(returned));
-            }
-            self.events.push(call_of(number));
-        }
-        returns.for_each(|(_, number)| self.events.push(return_of(number)));
-    }
-
-    fn link_offers(&mut self) {
-        self.offers.reset(self.optional.len());
-        (0..).zip(&self.optional).for_each(|(number, _)| self.offers.push(offer_of(number)));
-        if self.optional.len() > 1 {
-            self.find_twins();
-        }
-    }
-
-    fn find_twins(&mut self) {
-        let hash = |optional: &Optional<'a, M>| {
-            let mut hasher = FixedHasher::default();
-            optional.op.hash(&mut hasher);
-            hasher.finish()
-        };
-        let mut hashed: Vec<_> = self.optional.iter().map(hash).zip(0u32..).collect();
-        hashed.sort_unstable();
-        for alike in hashed.chunk_by(|a, b| a.0 == b.0) {
-            for (position, &(_, number)) in alike.iter().enumerate() {
-                let op = self.optional[number as usize].op;
-                let is_equal = |&&(_, earlier): &&(u64, u32)| self.optional[earlier as usize].op == op;
-                let twin = alike[..position].iter().rev().find(is_equal);
-                self.optional[number as usize].twin = twin.map(|&(_, earlier)| earlier);
-            }
-        }
-    }
-
     /// The next operation to try in the current configuration.
     fn next_candidate(&mut self) -> Option<Step> {
         loop {
             self.steps += 1;
-            let cursor = self.frames.last().expect("the first frame stays").cursor;
+            let cursor = self.frames.last().expect("the search goes on from a frame").cursor;
             let (moved, candidate) = match cursor {
                 Cursor::Events(event) => self.next_known(self.events.after(event)),
                 Cursor::Offers(offer, before) => {
                     let offer = self.offers.after(offer);
-                    let number = optional_offering(offer, before, &self.optional)?;
+                    let number = self.operations.optional_at(offer, before)?;
                     (Cursor::Offers(offer, before), self.without_twin(number))
                 }
             };
-            self.frames.last_mut().expect("the first frame stays").cursor = moved;
+            self.frames.last_mut().expect("the search goes on from a frame").cursor = moved;
             if candidate.is_some() {
                 return candidate;
             }
@@ -259,7 +189,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     fn next_known(&self, event: u32) -> (Cursor, Option<Step>) {
         let number = operation_at(event);
-        let known = &self.known[number as usize];
+        let known = &self.operations.known[number as usize];
         if !is_call(event) {
             return (Cursor::Offers(END, known.returned), None);
         }
@@ -270,7 +200,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     /// Rule 3.
     fn without_twin(&self, number: u32) -> Option<Step> {
-        let twin = self.optional[number as usize].twin;
+        let twin = self.operations.optional[number as usize].twin;
         let is_free = twin.is_none_or(|twin| self.placed.optional.contains(twin));
         is_free.then_some(Step::Optional(number))
     }
@@ -282,8 +212,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         };
         let depth = self.trail.len();
         self.place(candidate);
-        self.place_reads(&state);
-        if self.dead_ends.covers(&self.placed, &state, &mut self.steps) {
+        if !self.settle(&state) || self.dead_ends.covers(&self.placed, &state, &mut self.steps) {
             self.undo_to(depth);
             return;
         }
@@ -293,23 +222,13 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     /// The state after the candidate; `None` if it is not permitted or rule 2 skips it.
     fn successor(&self, candidate: Step) -> Option<M::State> {
-        let (frame, before) = self.frames.split_last().expect("the first frame stays");
-        let state = self.apply(&frame.state, candidate)?;
+        let (frame, before) = self.frames.split_last().expect("the search goes on from a frame");
+        let state = self.operations.apply(&frame.state, candidate)?;
         let is_idle = matches!(candidate, Step::Optional(_)) && state == frame.state;
         let overtaken = before.last().filter(|_| frame.unobserved);
         let is_needless =
-            || overtaken.is_some_and(|parent| self.apply(&parent.state, candidate).as_ref() == Some(&state));
+            || overtaken.is_some_and(|parent| self.operations.apply(&parent.state, candidate).as_ref() == Some(&state));
         (!is_idle && !is_needless()).then_some(state)
-    }
-
-    fn apply(&self, state: &M::State, step: Step) -> Option<M::State> {
-        match step {
-            Step::Known(number) => {
-                let known = &self.known[number as usize];
-                self.model.apply(state, known.op, Some(known.reply))
-            }
-            Step::Optional(number) => self.model.apply(state, self.optional[number as usize].op, None),
-        }
     }
 
     fn enter(&mut self, state: M::State, unobserved: bool) {
@@ -318,24 +237,38 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     /// Leaves the current configuration, from which no way leads on.
     fn retreat(&mut self) {
-        self.longest.offer(&self.trail, self.known.len() - self.unplaced_known);
-        let frame = self.frames.pop().expect("the first frame stays");
+        self.note_obstacle(self.first_to_return());
+        let frame = self.frames.pop().expect("the search goes on from a frame");
         let heap_bytes = self.model.heap_bytes(&frame.state);
         self.dead_ends.insert(&self.placed, frame.state, heap_bytes);
-        let depth = self.frames.last().expect("the first frame stays").depth;
-        self.undo_to(depth);
+        self.undo_to(self.frames.last().map_or(0, |frame| frame.depth));
     }
 
-    /// Rule 1: places all known reads that may be placed next and are permitted.
-    fn place_reads(&mut self, state: &M::State) {
+    /// Rule 1: places all known reads that may be placed next and are
+    /// permitted. Returns whether all others can still be hoped for (rule 5).
+    fn settle(&mut self, state: &M::State) -> bool {
         let mut event = self.events.after(END);
+        let mut last = None;
         while is_call(event) {
             self.steps += 1;
-            let step = Step::Known(operation_at(event));
-            if self.known[operation_at(event) as usize].is_read && self.apply(state, step).is_some() {
-                self.place(step);
+            let number = operation_at(event);
+            if self.operations.known[number as usize].is_read {
+                if self.operations.apply(state, Step::Known(number)).is_some() {
+                    self.place(Step::Known(number));
+                } else if self.operations.is_ruled_out(number, state) {
+                    self.note_obstacle(number);
+                    return false;
+                }
             }
+            last = Some(number);
             event = self.events.after(event);
+        }
+        match last.and_then(|last| self.next_unplaced_read(last)) {
+            Some(read) if self.operations.is_ruled_out(read, state) => {
+                self.note_obstacle(read);
+                false
+            }
+            _ => true,
         }
     }
 
@@ -374,55 +307,44 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.longest.shared = self.longest.shared.min(depth);
     }
 
-    fn longest_prefix(&mut self) -> Vec<OperationId> {
-        self.longest.offer(&self.trail, self.known.len() - self.unplaced_known);
-        let id = |step: &Step| match *step {
-            Step::Known(number) => self.known[number as usize].id,
-            Step::Optional(number) => self.optional[number as usize].id,
-        };
-        // Optional operations at the end serve nothing.
-        let is_known = |step: &Step| matches!(step, Step::Known(_));
-        let end = self.longest.steps.iter().rposition(is_known).map_or(0, |last| last + 1);
-        self.longest.steps[..end].iter().map(id).collect()
+    /// Of the known operations still to be placed, the one whose return comes first.
+    fn first_to_return(&self) -> u32 {
+        let mut event = self.events.after(END);
+        while is_call(event) {
+            event = self.events.after(event);
+        }
+        operation_at(event)
     }
-}
 
-impl Longest {
-    /// Keeps the trail if it has more known operations. Copies only what is
-    /// new, so that all copies together take no longer than the search itself.
-    fn offer(&mut self, trail: &[Step], known: usize) {
-        if known > self.known {
-            self.steps.truncate(self.shared);
-            self.steps.extend_from_slice(&trail[self.shared..]);
-            self.known = known;
-            self.shared = trail.len();
+    /// The first read invoked after `known` that is still to be placed.
+    fn next_unplaced_read(&self, known: u32) -> Option<u32> {
+        let mut later = self.operations.reads_after(known).iter().copied();
+        later.find(|&read| !self.placed.known.contains(read))
+    }
+
+    /// Keeps the trail, and that `blocked` cannot come next, if it has more
+    /// known operations than the longest. Copies only what is new, so that all
+    /// copies together take no longer than the search itself.
+    fn note_obstacle(&mut self, blocked: u32) {
+        let known = self.operations.known.len() - self.unplaced_known;
+        let longest = &mut self.longest;
+        if longest.known.is_none_or(|most| known > most) {
+            longest.steps.truncate(longest.shared);
+            longest.steps.extend_from_slice(&self.trail[longest.shared..]);
+            longest.known = Some(known);
+            longest.blocked = blocked;
+            longest.shared = self.trail.len();
         }
     }
-}
 
-// Events are numbered from 1 in pairs, so that calls are odd and returns, like `END`, even.
-
-fn call_of(known: u32) -> u32 {
-    2 * known + 1
-}
-
-fn return_of(known: u32) -> u32 {
-    2 * known + 2
-}
-
-fn is_call(event: u32) -> bool {
-    event % 2 == 1
-}
-
-fn operation_at(event: u32) -> u32 {
-    (event - 1) / 2
-}
-
-fn offer_of(optional: u32) -> u32 {
-    optional + 1
-}
-
-fn optional_offering<M: SequentialModel>(offer: u32, before: u64, optional: &[Optional<'_, M>]) -> Option<u32> {
-    let number = offer.checked_sub(1)?;
-    (optional[number as usize].invoked < before).then_some(number)
+    fn obstacle(&self) -> Obstacle {
+        // Optional operations at the end serve nothing.
+        let steps = &self.longest.steps;
+        let is_known = |step: &Step| matches!(step, Step::Known(_));
+        let end = steps.iter().rposition(is_known).map_or(0, |last| last + 1);
+        Obstacle {
+            prefix: steps[..end].iter().map(|&step| self.operations.id(step)).collect(),
+            blocked: self.operations.id(Step::Known(self.longest.blocked)),
+        }
+    }
 }

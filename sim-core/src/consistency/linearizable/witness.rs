@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug, Display};
 
 use super::super::SequentialModel;
+use super::search::Obstacle;
 use crate::history::{History, OperationId};
 
 /// How many operations of a list are shown.
@@ -18,17 +19,20 @@ const SHOWN_CHARS: usize = 160;
 pub struct Witness {
     /// The part of the state concerned, if parts were checked on their own.
     pub key: Option<String>,
-    /// A longest beginning of an order, among all that the model and real time permit.
+    /// The longest beginning of an order found, by operations with a reply.
     pub prefix: Vec<OperationId>,
     /// The state after `prefix`.
     pub state: String,
-    /// Of the operations with a reply not in `prefix`, the one that returned first:
-    /// it has to come before all that was invoked later, and cannot.
+    /// An operation with a reply that cannot come after `prefix`. It is the first
+    /// of all left to return, so that none invoked later may go before it, or,
+    /// if the model tells, a read that no further operation could ever make right.
     pub blocked: OperationId,
     /// The operations neither before nor after `blocked` in real time.
     pub concurrent: Vec<OperationId>,
-    /// How many operations were to be put in order.
-    pub operations: usize,
+    /// How many operations had a reply.
+    pub replies: usize,
+    /// How many of them are in `prefix`.
+    pub explained: usize,
     lines: Lines,
 }
 
@@ -47,9 +51,9 @@ impl Witness {
         history: &History<M::Op, M::Reply>,
         key: Option<String>,
         part: &[OperationId],
-        prefix: Vec<OperationId>,
+        Obstacle { prefix, blocked }: Obstacle,
     ) -> Self {
-        let blocked = first_to_return(history, part, &prefix);
+        let has_reply = |id: &&OperationId| history.get(**id).reply().is_some();
         let concurrent = concurrent_with(history, part, blocked);
         let line = |&id: &OperationId| format!("{id:<5} {}", clip(history.get(id).to_string()));
         let lines = Lines {
@@ -60,10 +64,11 @@ impl Witness {
         Self {
             key,
             state: format!("{:?}", state_after(model, history, &prefix)),
+            explained: prefix.iter().filter(has_reply).count(),
             prefix,
             blocked,
             concurrent,
-            operations: part.len(),
+            replies: part.iter().filter(has_reply).count(),
             lines,
         }
     }
@@ -72,9 +77,9 @@ impl Witness {
 impl Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key.as_ref().map_or_else(String::new, |key| format!(" for key {key}"));
-        let (placed, all) = (self.prefix.len(), self.operations);
-        writeln!(f, "not linearizable{key}: no order goes beyond {placed} of {all} operations")?;
-        let hidden = placed - self.lines.last_of_prefix.len();
+        let (explained, replies) = (self.explained, self.replies);
+        writeln!(f, "not linearizable{key}: the longest order found explains {explained} of {replies} replies")?;
+        let hidden = self.prefix.len() - self.lines.last_of_prefix.len();
         if hidden > 0 {
             writeln!(f, "  ({hidden} operations in order, then)")?;
         }
@@ -96,28 +101,22 @@ fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
     lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
 }
 
-fn first_to_return<O, R>(history: &History<O, R>, part: &[OperationId], prefix: &[OperationId]) -> OperationId {
-    let mut placed = prefix.to_vec();
-    placed.sort_unstable();
-    part.iter()
-        .copied()
-        .filter(|id| placed.binary_search(id).is_err())
-        .filter_map(|id| Some((history.get(id).returned()?.order, id)))
-        .min()
-        .map(|(_, id)| id)
-        .expect("with all known operations in place there is nothing wrong")
-}
-
 fn concurrent_with<O, R>(history: &History<O, R>, part: &[OperationId], blocked: OperationId) -> Vec<OperationId> {
     let overlaps = |&id: &OperationId| id != blocked && history.get(id).overlaps(history.get(blocked));
     part.iter().copied().filter(overlaps).collect()
 }
 
 fn state_after<M: SequentialModel>(model: &M, history: &History<M::Op, M::Reply>, prefix: &[OperationId]) -> M::State {
-    prefix.iter().fold(model.initial(), |state, &id| {
-        let operation = history.get(id);
-        model.apply(&state, &operation.op, operation.reply()).expect("the search placed only what the model permits")
-    })
+    let operations = prefix.iter().map(|&id| history.get(id));
+    operations.filter(|operation| !model.is_read(&operation.op, operation.reply())).fold(
+        model.initial(),
+        |state, operation| {
+            // The search has seen this permitted; a model that contradicts itself
+            // spoils its witness, but not the run.
+            let next = model.apply(&state, &operation.op, operation.reply());
+            next.unwrap_or(state)
+        },
+    )
 }
 
 fn clip(text: String) -> String {

@@ -1,0 +1,119 @@
+//! How fast the simulator is, on workloads that other simulators have been measured with too.
+//!
+//! One workload once, as one line of JSON:
+//!
+//! ```text
+//! cargo bench -p protocols --bench workloads -- ring --n 5 --k 5 --m 2000000
+//! cargo bench -p protocols --bench workloads -- gossip --n 64 --secs 100
+//! cargo bench -p protocols --bench workloads -- raft --secs 60 --faults 1
+//! ```
+//!
+//! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
+//! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
+//! medians of interleaved runs.
+
+mod gossip;
+mod report;
+mod ring;
+mod small_raft;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use report::Report;
+
+/// What is run when nothing is asked for.
+const DEFAULT_SET: &[&str] = &[
+    "ring --n 5 --k 5 --m 2000000",
+    "ring --n 200 --k 200 --m 2000000",
+    "ring --n 1000 --k 1000 --m 2000000",
+    "ring --n 1000 --k 100000 --m 1000000",
+    "gossip --n 5 --secs 4000",
+    "gossip --n 16 --secs 400",
+    "gossip --n 64 --secs 50",
+    "raft --secs 60 --faults 0",
+    "raft --secs 60 --faults 1",
+];
+
+const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
+                     | raft [--secs S] [--faults 0|1]] [--seed SEED]";
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
+fn main() -> ExitCode {
+    // Cargo passes `--bench` to every benchmark.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let lines = if words.is_empty() {
+        DEFAULT_SET.iter().map(|line| line.split(' ').map(str::to_owned).collect()).collect()
+    } else {
+        vec![words]
+    };
+    for line in lines {
+        match measure(&line) {
+            Ok(report) => println!("{report}"),
+            Err(message) => {
+                eprintln!("{message}\n{USAGE}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+/// Measures the workload that a command line names.
+fn measure(words: &[String]) -> Result<Report, String> {
+    let (workload, options) = words.split_first().ok_or("no workload is named")?;
+    let mut options = Options::parse(options)?;
+    let seed = options.take("seed", 0..=u64::MAX, 1)?;
+    let report = match workload.as_str() {
+        "ring" => {
+            let nodes = options.take("n", 1..=100_000, 5)? as u32;
+            let tokens = options.take("k", 1..=10_000_000, 5)?;
+            let deliveries = options.take("m", 1..=u64::MAX, 2_000_000)?;
+            options.finish()?;
+            ring::measure(nodes, tokens, deliveries, seed)
+        }
+        "gossip" => {
+            let nodes = options.take("n", 2..=10_000, 5)? as u32;
+            let seconds = options.take("secs", 1..=1_000_000, 100)?;
+            options.finish()?;
+            gossip::measure(nodes, seconds, seed)
+        }
+        "raft" => {
+            let seconds = options.take("secs", 1..=1_000_000, 60)?;
+            let faults = options.take("faults", 0..=1, 1)? == 1;
+            options.finish()?;
+            small_raft::measure(seconds, faults, seed)
+        }
+        other => return Err(format!("there is no workload {other}")),
+    };
+    Ok(report)
+}
+
+/// `--name number` pairs of a command line.
+struct Options(BTreeMap<String, u64>);
+
+impl Options {
+    fn parse(words: &[String]) -> Result<Self, String> {
+        let pair = |pair: &[String]| match pair {
+            [name, number] => {
+                let option = name.strip_prefix("--").ok_or(format!("{name} is no option"))?;
+                let number = number.replace('_', "").parse().map_err(|error| format!("{name} {number}: {error}"))?;
+                Ok((option.to_owned(), number))
+            }
+            _ => Err(format!("a number is missing after {}", pair.concat())),
+        };
+        words.chunks(2).map(pair).collect::<Result<_, String>>().map(Self)
+    }
+
+    /// The number of an option, if it is admissible, or what stands for it when it is not given.
+    fn take(&mut self, name: &str, range: std::ops::RangeInclusive<u64>, default: u64) -> Result<u64, String> {
+        let number = self.0.remove(name).unwrap_or(default);
+        let message = || format!("--{name} {number}: from {} to {} is possible", range.start(), range.end());
+        range.contains(&number).then_some(number).ok_or_else(message)
+    }
+
+    /// All options have been asked for.
+    fn finish(self) -> Result<(), String> {
+        self.0.keys().next().map_or(Ok(()), |name| Err(format!("there is no option --{name} here")))
+    }
+}

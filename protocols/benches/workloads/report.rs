@@ -1,0 +1,77 @@
+//! Takes the time of runs, and prints it as the suite of other simulators does.
+
+use std::fmt;
+use std::time::Duration;
+#[expect(clippy::disallowed_types, reason = "a benchmark is there to read the wall clock, outside of the run")]
+use std::time::Instant;
+
+use sim_core::{Protocol, Simulation, Summary, Time};
+
+/// Runs that end with the boot, whose time counts as setting up. The shortest counts.
+const SET_UPS: u32 = 3;
+
+/// What one run took.
+pub(crate) struct Measured {
+    /// How it ended.
+    pub(crate) summary: Summary,
+    /// Wall time until all nodes had booted.
+    set_up: Duration,
+    /// Wall time from there to the end.
+    wall: Duration,
+}
+
+/// One line of results.
+pub(crate) struct Report {
+    /// The workload's name.
+    pub(crate) workload: &'static str,
+    /// Its parameters, by name.
+    pub(crate) params: Vec<(&'static str, u64)>,
+    /// The run.
+    pub(crate) run: Measured,
+    /// Facts about the run, beside its hash, by which to see that the workload is the same.
+    pub(crate) check: String,
+}
+
+impl Measured {
+    /// Runs `seed`. A run is as a user's is, from making the nodes on; what it takes until they
+    /// have booted is measured apart and taken off.
+    pub(crate) fn of<P: Protocol>(simulation: &Simulation<P>, seed: u64) -> Self {
+        let only_boot = simulation.clone().step_limit(1);
+        let set_up = (0..SET_UPS).map(|_| timed(|| only_boot.run(seed)).1).min().unwrap_or_default();
+        let (outcome, whole) = timed(|| simulation.run(seed));
+        assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+        Self { summary: outcome.summary, set_up, wall: whole.saturating_sub(set_up) }
+    }
+}
+
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
+fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
+    let begin = Instant::now();
+    let result = run();
+    (result, begin.elapsed())
+}
+
+/// The keys are those of the suite that measures other simulators; allocations are not counted
+/// here.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Measured { summary, set_up, wall } = &self.run;
+        let params: Vec<String> = self.params.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let (seconds, delivered) = (wall.as_secs_f64(), summary.delivered as f64);
+        write!(f, "{{\"peer\":\"faultbed\",\"variant\":\"simulation\",\"workload\":\"{}\",", self.workload)?;
+        write!(f, "\"params\":{{{}}},", params.join(","))?;
+        write!(f, "\"delivered\":{},\"events\":{},", summary.delivered, summary.steps)?;
+        write!(f, "\"virtual_s\":{:.3},", summary.time.since(Time::ZERO).as_nanos() as f64 / 1e9)?;
+        write!(f, "\"setup_s\":{:.6},\"wall_s\":{seconds:.6},", set_up.as_secs_f64())?;
+        write!(f, "\"per_s\":{:.1},\"ns_per_msg\":{:.2},", delivered / seconds, seconds * 1e9 / delivered)?;
+        write!(f, "\"peak_rss_kb\":{},\"allocs\":0,\"alloc_bytes\":0,", peak_rss_kb())?;
+        write!(f, "\"check\":\"{}hash={:016x}\"}}", self.check, summary.trace_hash)
+    }
+}
+
+/// The most memory this process has had, where the system tells, and 0 elsewhere.
+fn peak_rss_kb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()).and_then(|kb| kb.parse().ok()).unwrap_or(0)
+}

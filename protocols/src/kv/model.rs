@@ -1,0 +1,95 @@
+//! The map as one client alone would see it: what histories of clients are compared with.
+
+use std::rc::Rc;
+
+use sim_core::consistency::SequentialModel;
+
+use super::{KvOp, KvReply, WriteId};
+
+/// The sequential model of the key-value map. Keys are independent of one another, so a state is
+/// the value of one key.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KvModel;
+
+impl SequentialModel for KvModel {
+    type Op = KvOp;
+    type Reply = KvReply;
+    type State = Rc<[WriteId]>;
+    type Key = u32;
+
+    fn initial(&self) -> Self::State {
+        Rc::default()
+    }
+
+    fn apply(&self, state: &Self::State, op: &KvOp, reply: Option<&KvReply>) -> Option<Self::State> {
+        let told = |expected: &KvReply| reply.is_none_or(|reply| reply == expected);
+        match op {
+            KvOp::Get { .. } => saw(state, reply),
+            KvOp::Put { write, .. } => told(&KvReply::Done).then(|| Rc::from([*write])),
+            KvOp::Delete { .. } => told(&KvReply::Done).then(Rc::default),
+            KvOp::Append { write, .. } => told(&KvReply::Done).then(|| state.iter().copied().chain([*write]).collect()),
+            KvOp::Cas { expected, write, .. } if state.last() == expected.as_ref() => {
+                told(&KvReply::Swapped).then(|| Rc::from([*write]))
+            }
+            KvOp::Cas { .. } => saw(state, reply),
+        }
+    }
+
+    fn key(&self, op: &KvOp) -> Option<u32> {
+        Some(op.key())
+    }
+
+    fn is_read(&self, op: &KvOp, reply: Option<&KvReply>) -> bool {
+        op.is_read() || matches!(reply, Some(KvReply::Mismatch(_)))
+    }
+
+    fn heap_bytes(&self, state: &Self::State) -> u64 {
+        8 * state.len() as u64
+    }
+}
+
+/// The same state, if the reply tells what is in it.
+fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> {
+    match reply {
+        None => Some(Rc::clone(state)),
+        Some(KvReply::Value(value) | KvReply::Mismatch(value)) => {
+            (value.as_slice() == &**state).then(|| Rc::clone(state))
+        }
+        Some(KvReply::Done | KvReply::Swapped) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{KvMix, KvState, KvWorkload};
+    use super::*;
+    use sim_core::SimRng;
+
+    /// The model accepts what the map answers, step by step, and nothing else.
+    #[test]
+    fn the_model_and_the_map_agree() {
+        let mix = KvMix { get: 1, put: 1, append: 2, delete: 1, cas: 3 };
+        let workload = KvWorkload { keys: 1, mix };
+        let (mut map, mut state) = (KvState::default(), KvModel.initial());
+        let mut rng = SimRng::new(7, 1);
+        for index in 0..2000 {
+            let op = workload.operation(0, index, &mut rng);
+            let reply = map.apply(&op);
+            for other in wrong_replies(&reply) {
+                assert_eq!(KvModel.apply(&state, &op, Some(&other)), None, "{op:?} {other:?}");
+            }
+            let unseen = KvModel.apply(&state, &op, None);
+            let next = KvModel.apply(&state, &op, Some(&reply)).expect("this is what the map answers");
+            assert_eq!(unseen.as_ref(), Some(&next));
+            assert!(!KvModel.is_read(&op, Some(&reply)) || state == next);
+            assert_eq!(map.get(0), &*next);
+            state = next;
+        }
+    }
+
+    fn wrong_replies(right: &KvReply) -> Vec<KvReply> {
+        let other = vec![WriteId { client: 9, index: 9 }];
+        let all = [KvReply::Done, KvReply::Swapped, KvReply::Value(other.clone()), KvReply::Mismatch(other)];
+        all.into_iter().filter(|reply| reply != right).collect()
+    }
+}

@@ -1,0 +1,160 @@
+//! What the clients of the key-value map ask.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{ConfigError, SimRng};
+
+use super::{KvOp, WriteId};
+
+/// Which operations clients ask for, and on how many keys.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct KvWorkload {
+    /// How many keys there are. The fewer, the more operations meet on one.
+    pub keys: u32,
+    /// How often each kind of operation is asked for, relative to the others.
+    pub mix: KvMix,
+}
+
+/// The weights of the kinds of operations. One that is left out is not asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KvMix {
+    /// Reads of a key.
+    #[serde(default)]
+    pub get: u32,
+    /// Writes of a whole value.
+    #[serde(default)]
+    pub put: u32,
+    /// Additions to the end of a value.
+    #[serde(default)]
+    pub append: u32,
+    /// Removals of a key.
+    #[serde(default)]
+    pub delete: u32,
+    /// Compare-and-swaps: half of them expect an absent key, half a recent write of the same
+    /// client, which is all that a client can know of without having read.
+    #[serde(default)]
+    pub cas: u32,
+}
+
+impl Default for KvWorkload {
+    fn default() -> Self {
+        Self { keys: 3, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2 } }
+    }
+}
+
+impl KvWorkload {
+    /// Whether it asks for anything.
+    ///
+    /// # Errors
+    /// The key that makes no sense, and why.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
+        match self {
+            Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
+            Self { mix, .. } if mix.total() == 0 => wrong("mix", "at least one weight must be above 0"),
+            Self { .. } => Ok(()),
+        }
+    }
+
+    /// What client number `client` asks as its operation number `index`.
+    pub fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
+        let key = rng.below(u64::from(self.keys)) as u32;
+        let write = WriteId { client, index };
+        match self.mix.draw(rng) {
+            Kind::Get => KvOp::Get { key },
+            Kind::Put => KvOp::Put { key, write },
+            Kind::Append => KvOp::Append { key, write },
+            Kind::Delete => KvOp::Delete { key },
+            Kind::Cas => KvOp::Cas { key, expected: expected(write, rng), write },
+        }
+    }
+}
+
+/// How far back a compare-and-swap reaches for the write that it expects.
+const RECENT: u64 = 4;
+
+fn expected(write: WriteId, rng: &mut SimRng) -> Option<WriteId> {
+    let back = rng.between(1, 2 * RECENT) as u32;
+    let recent = (u64::from(back) <= RECENT).then(|| write.index.checked_sub(back)).flatten();
+    recent.map(|index| WriteId { index, ..write })
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Get,
+    Put,
+    Append,
+    Delete,
+    Cas,
+}
+
+impl KvMix {
+    const fn weights(&self) -> [(Kind, u32); 5] {
+        [
+            (Kind::Get, self.get),
+            (Kind::Put, self.put),
+            (Kind::Append, self.append),
+            (Kind::Delete, self.delete),
+            (Kind::Cas, self.cas),
+        ]
+    }
+
+    fn total(&self) -> u64 {
+        self.weights().iter().map(|(_, weight)| u64::from(*weight)).sum()
+    }
+
+    fn draw(&self, rng: &mut SimRng) -> Kind {
+        let mut left = rng.below(self.total());
+        for (kind, weight) in self.weights() {
+            match left.checked_sub(u64::from(weight)) {
+                Some(rest) => left = rest,
+                None => return kind,
+            }
+        }
+        unreachable!("what is drawn lies below the sum of the weights")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mix_is_drawn_by_its_weights() {
+        let mix = KvMix { get: 1, put: 0, append: 2, delete: 0, cas: 1 };
+        let workload = KvWorkload { keys: 2, mix };
+        let mut counts = [0_u32; 3];
+        let mut rng = SimRng::new(1, 1);
+        for index in 0..4000 {
+            match workload.operation(0, index, &mut rng) {
+                KvOp::Get { .. } => counts[0] += 1,
+                KvOp::Append { .. } => counts[1] += 1,
+                KvOp::Cas { .. } => counts[2] += 1,
+                other => panic!("{other:?} has no weight"),
+            }
+        }
+        for (count, share) in counts.into_iter().zip([1000, 2000, 1000]) {
+            assert!(count.abs_diff(share) < 200, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_workload_that_asks_for_nothing_is_refused() {
+        let silent = KvMix { get: 0, put: 0, append: 0, delete: 0, cas: 0 };
+        let check = |workload: KvWorkload, key| {
+            assert_eq!(workload.validate().map_err(|error| error.key), key);
+        };
+        check(KvWorkload::default(), Ok(()));
+        check(KvWorkload { keys: 0, ..KvWorkload::default() }, Err("keys"));
+        check(KvWorkload { mix: silent, ..KvWorkload::default() }, Err("mix"));
+    }
+
+    #[test]
+    fn a_kind_that_a_file_leaves_out_has_no_weight() {
+        let workload: KvWorkload = serde_json::from_str(r#"{ "mix": { "get": 5 } }"#).unwrap();
+        assert_eq!(workload.mix, KvMix { get: 5, put: 0, append: 0, delete: 0, cas: 0 });
+        assert!(serde_json::from_str::<KvWorkload>(r#"{ "mixx": {} }"#).is_err());
+    }
+}

@@ -1,0 +1,155 @@
+//! What can be set about a Raft node.
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{ConfigError, Duration};
+
+use super::flaws::RaftFlaw;
+
+/// The configuration of every node of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RaftConfig {
+    /// The shortest and the longest election timeout. Each node draws its own.
+    pub election_timeout: (Duration, Duration),
+    /// How often a leader tells its followers that it is alive. Below the shortest election
+    /// timeout.
+    pub heartbeat_interval: Duration,
+    /// How many log entries one message carries at most.
+    pub max_entries_per_message: u32,
+    /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
+    pub snapshot_every: u64,
+    /// Whether a node asks if it could win before it raises its term (thesis 9.6).
+    pub pre_vote: bool,
+    /// Whether a leader that hears from no majority for an election timeout steps down, and a
+    /// node that hears from a leader refuses to vote (thesis 6.2 and 4.2.3).
+    pub check_quorum: bool,
+    /// How reads are made linearizable.
+    pub reads: Reads,
+    /// By how much clocks are trusted to run fast or slow at most, in millionths: what lease reads
+    /// rest on.
+    pub clock_drift_bound_ppm: u32,
+    /// Known bugs to switch on.
+    pub flaws: BTreeSet<RaftFlaw>,
+}
+
+/// How a leader answers reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reads {
+    /// After a majority has confirmed that it still leads (thesis 6.4).
+    ReadIndex,
+    /// At once, while a majority is sure not to elect another: trusts the clocks (thesis 6.4.1).
+    Lease,
+    /// As an entry of the log, like a write.
+    Log,
+}
+
+impl Default for RaftConfig {
+    fn default() -> Self {
+        Self {
+            election_timeout: (Duration::from_millis(150), Duration::from_millis(300)),
+            heartbeat_interval: Duration::from_millis(50),
+            max_entries_per_message: 2,
+            snapshot_every: 64,
+            pre_vote: true,
+            check_quorum: true,
+            reads: Reads::ReadIndex,
+            clock_drift_bound_ppm: 100_000,
+            flaws: BTreeSet::new(),
+        }
+    }
+}
+
+const MILLION: u64 = 1_000_000;
+
+impl RaftConfig {
+    /// Whether a known bug is switched on.
+    #[inline]
+    pub fn has(&self, flaw: RaftFlaw) -> bool {
+        self.flaws.contains(&flaw)
+    }
+
+    /// How long after it sent a heartbeat a leader may answer reads by its own clock, once a
+    /// majority has acknowledged it. They will not elect another for the shortest election timeout;
+    /// their clocks may be as fast, and the leader's as slow, as the bound says.
+    pub(crate) fn lease(&self) -> Duration {
+        let drift = u64::from(self.clock_drift_bound_ppm);
+        let timeout = self.election_timeout.0.as_nanos();
+        Duration::from_nanos(timeout / (MILLION + drift) * (MILLION - drift))
+    }
+
+    /// Whether it makes sense for this many nodes.
+    ///
+    /// # Errors
+    /// The key that does not, and why.
+    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        let (shortest, longest) = self.election_timeout;
+        let refuse = |key, message: String| Err(ConfigError { key, message });
+        if nodes == 0 {
+            refuse("nodes", "a cluster has at least one node".to_owned())
+        } else if shortest.is_zero() {
+            refuse("election_timeout", "an election timeout must be above zero".to_owned())
+        } else if shortest > longest {
+            refuse("election_timeout", format!("{shortest} is above {longest}: the shortest comes first"))
+        } else if self.heartbeat_interval.is_zero() || self.heartbeat_interval >= shortest {
+            let key = "heartbeat_interval";
+            refuse(key, format!("must be above zero and below the shortest election timeout, {shortest}"))
+        } else if self.max_entries_per_message == 0 {
+            refuse("max_entries_per_message", "a message must carry at least one entry".to_owned())
+        } else if self.reads == Reads::Lease && !self.check_quorum {
+            refuse("reads", "lease reads rest on `check_quorum`: switch it on".to_owned())
+        } else if u64::from(self.clock_drift_bound_ppm) >= MILLION {
+            refuse("clock_drift_bound_ppm", "must be below 1000000: a clock does not stand still".to_owned())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(change: impl FnOnce(&mut RaftConfig), expected: Result<(), &'static str>) {
+        let mut config = RaftConfig::default();
+        change(&mut config);
+        assert_eq!(config.validate(3).map_err(|error| error.key), expected, "{config:?}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let ms = Duration::from_millis;
+        check(|_| (), Ok(()));
+        check(|c| c.election_timeout = (ms(200), ms(100)), Err("election_timeout"));
+        check(|c| c.election_timeout = (ms(0), ms(100)), Err("election_timeout"));
+        check(|c| c.heartbeat_interval = ms(150), Err("heartbeat_interval"));
+        check(|c| c.heartbeat_interval = ms(0), Err("heartbeat_interval"));
+        check(|c| c.max_entries_per_message = 0, Err("max_entries_per_message"));
+        check(|c| c.clock_drift_bound_ppm = 1_000_000, Err("clock_drift_bound_ppm"));
+        check(|c| (c.reads, c.check_quorum) = (Reads::Lease, false), Err("reads"));
+        check(|c| c.snapshot_every = 0, Ok(()));
+    }
+
+    #[test]
+    fn a_lease_is_shorter_than_the_timeout_by_the_drift_of_both_clocks() {
+        let lease =
+            |clock_drift_bound_ppm| RaftConfig { clock_drift_bound_ppm, ..RaftConfig::default() }.lease().as_nanos();
+        assert_eq!(lease(0), 150_000_000);
+        // A follower's clock that runs 10 % fast against a leader's that runs 10 % slow.
+        assert!(lease(100_000) <= 150_000_000 * 9 / 11);
+        assert!(lease(100_000) > 122_000_000);
+    }
+
+    #[test]
+    fn a_file_may_name_flaws_and_nothing_unknown() {
+        let parse = serde_json::from_str::<RaftConfig>;
+        let config = parse(r#"{ "election_timeout": ["1s", "2s"], "flaws": ["figure-8"], "reads": "log" }"#);
+        let config = config.unwrap();
+        assert!(config.has(RaftFlaw::Figure8) && config.reads == Reads::Log && config.pre_vote);
+        assert!(parse(r#"{ "flaws": ["figure-9"] }"#).is_err());
+        assert!(parse(r#"{ "prevote": true }"#).is_err());
+    }
+}

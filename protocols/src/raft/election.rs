@@ -1,0 +1,188 @@
+//! Leader election (5.2, 5.4.1), with pre-vote (thesis 9.6) and check-quorum (thesis 6.2).
+
+use sim_core::{Context, Duration, NodeId};
+
+use super::flaws::RaftFlaw;
+use super::leadership::Leadership;
+use super::log::Command;
+use super::message::{Event, Message, Timer, VoteReply, VoteRequest};
+use super::node::{Raft, Role};
+use super::storage::HardState;
+
+impl Raft {
+    /// No leader was heard from for too long.
+    pub(super) fn on_election_timeout(&mut self, ctx: &mut Context<'_, Self>) {
+        self.leader = None;
+        self.draw_election_timeout(ctx);
+        self.arm_election_timer(ctx);
+        if self.config.pre_vote { self.become_pre_candidate(ctx) } else { self.become_candidate(ctx) }
+    }
+
+    /// Asks whether it could win before it raises its term: a node that nobody would vote for must
+    /// not depose a leader by its mere term.
+    fn become_pre_candidate(&mut self, ctx: &mut Context<'_, Self>) {
+        self.role = Role::PreCandidate { votes: vec![self.me] };
+        ctx.broadcast(Message::PreVote(self.vote_request(self.term() + 1)));
+        self.count_votes(ctx);
+    }
+
+    fn become_candidate(&mut self, ctx: &mut Context<'_, Self>) {
+        self.hard_state = HardState { term: self.term() + 1, voted_for: Some(self.me) };
+        self.role = Role::Candidate { votes: vec![self.me] };
+        self.make_durable(ctx);
+        ctx.emit(Event::Voted { term: self.term(), candidate: self.me });
+        ctx.broadcast(Message::RequestVote(self.vote_request(self.term())));
+        self.count_votes(ctx);
+    }
+
+    fn vote_request(&self, term: u64) -> VoteRequest {
+        VoteRequest { term, last: self.log.last() }
+    }
+
+    /// Would it vote for the candidate? The answer changes nothing here, so it binds nobody.
+    pub(super) fn on_pre_vote(&mut self, from: NodeId, request: &VoteRequest, ctx: &mut Context<'_, Self>) {
+        let granted = request.term > self.term() && self.is_up_to_date(request);
+        let term = if granted { request.term } else { self.term() };
+        ctx.send(from, Message::PreVoteReply(VoteReply { term, granted }));
+    }
+
+    pub(super) fn on_pre_vote_reply(&mut self, from: NodeId, reply: &VoteReply, ctx: &mut Context<'_, Self>) {
+        let next_term = self.term() + 1;
+        if let Role::PreCandidate { votes } = &mut self.role
+            && reply.granted
+            && reply.term == next_term
+        {
+            add_vote(votes, from);
+            self.count_votes(ctx);
+        }
+    }
+
+    /// Votes for at most one candidate a term, and only for one whose log holds all that can be
+    /// committed. The vote is durable before it is cast.
+    pub(super) fn on_request_vote(&mut self, from: NodeId, request: &VoteRequest, ctx: &mut Context<'_, Self>) {
+        let granted = self.may_vote_for(from) && self.is_up_to_date(request);
+        let is_new = granted && self.hard_state.voted_for != Some(from);
+        if granted {
+            self.hard_state.voted_for = Some(from);
+            self.arm_election_timer(ctx);
+        }
+        self.make_durable(ctx);
+        if is_new {
+            ctx.emit(Event::Voted { term: self.term(), candidate: from });
+        }
+        ctx.send(from, Message::RequestVoteReply(VoteReply { term: self.term(), granted }));
+    }
+
+    fn may_vote_for(&self, candidate: NodeId) -> bool {
+        self.hard_state.voted_for.is_none_or(|voted_for| voted_for == candidate) || self.has(RaftFlaw::DoubleVote)
+    }
+
+    fn is_up_to_date(&self, request: &VoteRequest) -> bool {
+        self.log.is_no_newer_than(request.last) || self.has(RaftFlaw::VotesForStaleLog)
+    }
+
+    /// Only votes of the current term arrive here: [`Raft::admit`] turns older ones away.
+    pub(super) fn on_request_vote_reply(&mut self, from: NodeId, reply: &VoteReply, ctx: &mut Context<'_, Self>) {
+        if let Role::Candidate { votes } = &mut self.role
+            && reply.granted
+        {
+            add_vote(votes, from);
+            self.count_votes(ctx);
+        }
+    }
+
+    fn count_votes(&mut self, ctx: &mut Context<'_, Self>) {
+        let majority = self.majority();
+        match &self.role {
+            Role::PreCandidate { votes } if votes.len() >= majority => self.become_candidate(ctx),
+            Role::Candidate { votes } if votes.len() >= majority => self.become_leader(ctx),
+            _ => {}
+        }
+    }
+
+    /// Begins its term with an entry that does nothing: once that is committed, so is everything
+    /// before it, which the leader could not commit by itself (5.4.2).
+    ///
+    /// All of its log is durable, because it became so together with the vote for itself.
+    fn become_leader(&mut self, ctx: &mut Context<'_, Self>) {
+        if self.has(RaftFlaw::LeaderOverwritesLog) {
+            self.truncate_log(self.commit_index + 1, ctx);
+        }
+        let leadership = Leadership::new(&self.others, self.log.last_index());
+        self.role = Role::Leader(Box::new(leadership));
+        self.leader = Some(self.me);
+        ctx.emit(Event::BecameLeader { term: self.term() });
+        ctx.cancel_timer(Timer::Election);
+        if self.config.check_quorum {
+            ctx.set_timer(Timer::CheckQuorum, self.config.election_timeout.1);
+        }
+        self.note_requests_in_log();
+        self.append_as_leader(Command::NoOp, ctx);
+        self.on_heartbeat_due(ctx);
+    }
+
+    /// A leader that has heard from no majority for a whole election timeout steps down: it could
+    /// not commit anything, and its clients had better look for another (thesis 6.2).
+    pub(super) fn on_check_quorum_due(&mut self, ctx: &mut Context<'_, Self>) {
+        let majority = self.majority();
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let heard = leadership.followers.iter_mut().filter_map(|f| std::mem::take(&mut f.heard).then_some(()));
+        if heard.count() + 1 >= majority {
+            ctx.set_timer(Timer::CheckQuorum, self.config.election_timeout.1);
+        } else {
+            self.leader = None;
+            self.become_follower(ctx);
+        }
+    }
+
+    /// Follows, if it did not before. Requests that are in a leader's log may still be committed
+    /// by another, so they are left without an answer; reads had no effect, so they are sent on.
+    pub(super) fn become_follower(&mut self, ctx: &mut Context<'_, Self>) {
+        let was = std::mem::replace(&mut self.role, Role::Follower);
+        let Role::Leader(leadership) = was else {
+            return;
+        };
+        ctx.emit(Event::SteppedDown { term: self.term() });
+        ctx.cancel_timer(Timer::Heartbeat);
+        ctx.cancel_timer(Timer::CheckQuorum);
+        self.draw_election_timeout(ctx);
+        self.arm_election_timer(ctx);
+        for read in leadership.reads {
+            ctx.redirect(read.request, self.leader);
+        }
+    }
+
+    /// A message of the leader of the current term has arrived.
+    pub(super) fn follow(&mut self, leader: NodeId, ctx: &mut Context<'_, Self>) {
+        self.leader = Some(leader);
+        self.become_follower(ctx);
+        self.heard_from_leader = ctx.now();
+        self.arm_election_timer(ctx);
+    }
+
+    pub(super) fn arm_election_timer(&self, ctx: &mut Context<'_, Self>) {
+        ctx.set_timer(Timer::Election, self.election_timeout);
+    }
+
+    /// Draws a new election timeout, uniformly between the shortest and the longest.
+    ///
+    /// What is drawn is turned by the node's place among the nodes. That leaves it uniform, and
+    /// lets even a run in which every draw is the lowest elect a leader: nodes that all time out
+    /// at the same moment would split the vote for ever.
+    pub(super) fn draw_election_timeout(&mut self, ctx: &mut Context<'_, Self>) {
+        let (shortest, longest) = self.config.election_timeout;
+        let drawn = ctx.choose_duration("election timeout", shortest, longest) - shortest;
+        let width = (longest - shortest).as_nanos() + 1;
+        let place = ctx.nodes().iter().take_while(|node| **node != self.me).count() as u64;
+        let turn = width / ctx.nodes().len() as u64 * place;
+        self.election_timeout = shortest + Duration::from_nanos((drawn.as_nanos() + turn) % width);
+    }
+}
+
+fn add_vote(votes: &mut Vec<NodeId>, voter: NodeId) {
+    if !votes.contains(&voter) {
+        votes.push(voter);
+    }
+}

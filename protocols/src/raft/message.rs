@@ -1,0 +1,177 @@
+//! What travels between nodes, what they wait for, and what they announce.
+
+use serde::Serialize;
+use sim_core::NodeId;
+
+use super::log::{Entry, LogPosition};
+use super::machine::Snapshot;
+
+/// The messages of Raft. Each carries the term of its sender, except for the two that speak of a
+/// term that does not exist yet: a pre-vote request, and its reply when it is granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Message {
+    /// Would you vote for me in this term, the one after mine?
+    PreVote(VoteRequest),
+    /// Yes, in that term; or no, and this is my term.
+    PreVoteReply(VoteReply),
+    /// Vote for me in this term.
+    RequestVote(VoteRequest),
+    /// Whether the vote is granted.
+    RequestVoteReply(VoteReply),
+    /// New entries, or none: then it is a heartbeat.
+    AppendEntries(AppendEntries),
+    /// What came of it.
+    AppendEntriesReply(AppendEntriesReply),
+    /// The state of the leader, for a follower that needs entries the leader has forgotten.
+    InstallSnapshot(InstallSnapshot),
+    /// The follower's state includes everything up to that snapshot.
+    InstallSnapshotReply(InstallSnapshotReply),
+}
+
+/// Asks for a vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VoteRequest {
+    /// The term in which the candidate wants to lead.
+    pub term: u64,
+    /// The last entry of the candidate's log.
+    pub last: LogPosition,
+}
+
+/// Answers a [`VoteRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct VoteReply {
+    /// The voter's term; for a pre-vote that is granted, the term for which it is.
+    pub term: u64,
+    /// Whether the candidate has the vote.
+    pub granted: bool,
+}
+
+/// Replicates entries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppendEntries {
+    /// The leader's term.
+    pub term: u64,
+    /// The entry before `entries`.
+    pub previous: LogPosition,
+    /// What to append behind it.
+    pub entries: Vec<Entry>,
+    /// How far the leader's log is committed.
+    pub commit_index: u64,
+    /// The round of heartbeats that this belongs to, to be returned.
+    pub round: u64,
+}
+
+/// Answers an [`AppendEntries`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppendEntriesReply {
+    /// The follower's term.
+    pub term: u64,
+    /// The round that the request belonged to.
+    pub round: u64,
+    /// What came of it.
+    pub outcome: AppendOutcome,
+}
+
+/// What came of an [`AppendEntries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum AppendOutcome {
+    /// The follower's log matches the leader's as far as this index, durably.
+    Matched {
+        /// The last index that matches.
+        index: u64,
+    },
+    /// The entry before the new ones is missing or different.
+    Conflict {
+        /// The first index that the follower needs, as far as it can tell.
+        index: u64,
+        /// The term of the follower's entry there, if it has one.
+        term: Option<u64>,
+    },
+    /// The request was of a term that is over.
+    StaleTerm,
+}
+
+/// Brings a follower's state up to the leader's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InstallSnapshot {
+    /// The leader's term.
+    pub term: u64,
+    /// The whole of it, in one message.
+    pub snapshot: Box<Snapshot>,
+}
+
+/// Answers an [`InstallSnapshot`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InstallSnapshotReply {
+    /// The follower's term.
+    pub term: u64,
+    /// The follower's log matches the leader's as far as this index; 0 if the term is over.
+    pub index: u64,
+}
+
+impl Message {
+    /// The term that it carries.
+    pub const fn term(&self) -> u64 {
+        match self {
+            Self::PreVote(m) | Self::RequestVote(m) => m.term,
+            Self::PreVoteReply(m) | Self::RequestVoteReply(m) => m.term,
+            Self::AppendEntries(m) => m.term,
+            Self::AppendEntriesReply(m) => m.term,
+            Self::InstallSnapshot(m) => m.term,
+            Self::InstallSnapshotReply(m) => m.term,
+        }
+    }
+
+    /// Whether its term does not exist yet, so that nobody must move on to it.
+    pub(crate) const fn is_of_a_future_term(&self) -> bool {
+        matches!(self, Self::PreVote(_) | Self::PreVoteReply(VoteReply { granted: true, .. }))
+    }
+}
+
+/// What a node waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Timer {
+    /// No leader was heard from for an election timeout.
+    Election,
+    /// The leader's next heartbeat is due.
+    Heartbeat,
+    /// The leader's next look at how many followers it has heard from is due.
+    CheckQuorum,
+}
+
+/// What a node announces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Event {
+    /// It gave its vote, to itself or another.
+    Voted {
+        /// In which term.
+        term: u64,
+        /// To whom.
+        candidate: NodeId,
+    },
+    /// It won an election.
+    BecameLeader {
+        /// In which term.
+        term: u64,
+    },
+    /// It leads no longer.
+    SteppedDown {
+        /// The term in which it led.
+        term: u64,
+    },
+    /// It leads, and has found the log committed up to here.
+    Committed {
+        /// The last committed index.
+        index: u64,
+    },
+    /// It took a snapshot of its own state and forgot the entries that led to it.
+    TookSnapshot {
+        /// The last entry in it.
+        index: u64,
+    },
+    /// It took over the state of the leader.
+    InstalledSnapshot {
+        /// The last entry in it.
+        index: u64,
+    },
+}

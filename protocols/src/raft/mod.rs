@@ -1,0 +1,66 @@
+//! Raft, whole: consensus on a replicated log, as a library of record describes it.
+//!
+//! **Sources.** D. Ongaro and J. Ousterhout, *In Search of an Understandable Consensus Algorithm*,
+//! USENIX ATC 2014 (extended version); D. Ongaro, *Consensus: Bridging Theory and Practice*, PhD
+//! thesis, Stanford 2014. Numbers in parentheses are sections of the paper, or of the thesis where
+//! it says so.
+//!
+//! **The algorithm.** Time is divided into *terms*, in each of which at most one node leads. A
+//! node that hears from no leader for an election timeout drawn at random moves on to the next
+//! term and asks the others for their votes (`election`). A node votes once a term, and only for
+//! a candidate whose log is at least as up to date as its own. Whoever has a majority leads: it
+//! takes the operations of clients, appends them to its log and has the others append them too
+//! (`replication`). Each message names the entry before the new ones, so that a follower accepts
+//! them only where its log agrees with the leader's so far, and deletes what conflicts. An entry
+//! of the leader's term that a majority holds durably is *committed*, and with it everything
+//! before; every later leader has it. Committed entries are applied to the state machine in
+//! order, which answers the client (`clients`). After enough of them a node writes a snapshot of
+//! its state and forgets the entries (`snapshot`); a follower that needs forgotten ones is sent
+//! the state instead. Reads write nothing: the leader makes sure that it still leads (`reads`).
+//! Term, vote and log are on the disk before anybody is told of them (`storage`).
+//!
+//! **What is here of the thesis** and not of the paper: pre-vote (9.6), check-quorum and the
+//! refusal to vote while a leader is alive (4.2.3, 6.2), leaders that write their log while they
+//! send it (10.2.1), read-index and lease reads (6.4), sessions of clients (6.3).
+//!
+//! **Departures.**
+//! - Membership is fixed: the nodes that a run begins with.
+//! - An `InstallSnapshot` carries the whole state in one message, and it is the state that the
+//!   leader has now, not its last stored snapshot.
+//! - `AppendEntries` says which round of heartbeats it belongs to and has that returned, so that
+//!   any acknowledgement confirms reads and leases.
+//! - A refused `AppendEntries` is answered with the conflicting term and its first index, the
+//!   optimisation that the paper leaves to the reader (5.3, at the end).
+//! - While a leader does not know where a follower's log matches its own it sends heartbeats without
+//!   entries until one is accepted.
+//! - A read notes the later of the commit index and the leader's no-op as the entry it must see,
+//!   instead of waiting until the no-op is committed before it begins.
+//! - A node counts its boot as the moment when it last heard from a leader: one that has forgotten
+//!   whom it heard must not break a lease.
+
+mod clients;
+mod config;
+mod election;
+mod flaws;
+mod leadership;
+mod log;
+mod machine;
+mod message;
+mod node;
+pub mod properties;
+mod reads;
+mod replication;
+mod snapshot;
+mod storage;
+mod system;
+
+pub use config::{RaftConfig, Reads};
+pub use flaws::RaftFlaw;
+pub use log::{Command, Entry, Log, LogPosition};
+pub use machine::{Machine, Snapshot};
+pub use message::{
+    AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallSnapshot, InstallSnapshotReply, Message, Timer,
+    VoteReply, VoteRequest,
+};
+pub use node::Raft;
+pub use storage::{BrokenDisk, HardState, Record, Recovered, recover};

@@ -1,0 +1,333 @@
+//! One node: what it knows, how events reach the code that handles them, and what must be durable
+//! when.
+
+use sim_core::{Context, DiskEvent, Duration, NodeId, Protocol, RequestId, Time};
+
+use super::config::RaftConfig;
+use super::flaws::RaftFlaw;
+use super::leadership::Leadership;
+use super::log::Log;
+use super::machine::Machine;
+use super::message::{AppendEntriesReply, AppendOutcome, Event, InstallSnapshotReply, Message, Timer, VoteReply};
+use super::storage::{HardState, Record, recover};
+use crate::kv::{KvOp, KvReply};
+
+/// A node of a Raft cluster that replicates a key-value map.
+#[derive(Debug)]
+pub struct Raft {
+    pub(super) config: RaftConfig,
+    pub(super) me: NodeId,
+    /// The other members of the cluster.
+    pub(super) others: Vec<NodeId>,
+
+    // Durable at the end of every step that changes it.
+    pub(super) hard_state: HardState,
+    /// The log is durable before anybody is told of it.
+    pub(super) log: Log,
+
+    // What the disk was told so far.
+    written_hard_state: HardState,
+    /// Whether something was written that no barrier covers.
+    unsynced: bool,
+    /// Names the syncs in the background.
+    pub(super) syncs: u64,
+
+    // Volatile.
+    pub(super) role: Role,
+    /// The leader of the current term, if it is known.
+    pub(super) leader: Option<NodeId>,
+    /// When the node last heard from a leader, or booted: a vote soon after would break a lease
+    /// that the node no longer remembers.
+    pub(super) heard_from_leader: Time,
+    pub(super) election_timeout: Duration,
+    pub(super) commit_index: u64,
+    pub(super) last_applied: u64,
+    pub(super) machine: Machine,
+}
+
+/// What a node is in the current term.
+#[derive(Debug)]
+pub(super) enum Role {
+    Follower,
+    /// Asks who would vote for it in the next term.
+    PreCandidate {
+        votes: Vec<NodeId>,
+    },
+    Candidate {
+        votes: Vec<NodeId>,
+    },
+    Leader(Box<Leadership>),
+}
+
+/// What others may see of a node: its properties do.
+impl Raft {
+    /// A node that has not booted yet.
+    pub fn new(config: &RaftConfig, me: NodeId, nodes: &[NodeId]) -> Self {
+        let recovered = recover(&[]).expect("an empty disk is not broken");
+        Self {
+            config: config.clone(),
+            me,
+            others: nodes.iter().copied().filter(|node| *node != me).collect(),
+            hard_state: recovered.hard_state,
+            log: recovered.log,
+            written_hard_state: recovered.hard_state,
+            unsynced: false,
+            syncs: 0,
+            role: Role::Follower,
+            leader: None,
+            heard_from_leader: Time::ZERO,
+            election_timeout: config.election_timeout.0,
+            commit_index: 0,
+            last_applied: 0,
+            machine: recovered.machine,
+        }
+    }
+
+    /// The latest term that it has seen.
+    #[inline]
+    pub const fn term(&self) -> u64 {
+        self.hard_state.term
+    }
+
+    /// Whether it leads in the current term.
+    #[inline]
+    pub const fn is_leader(&self) -> bool {
+        matches!(self.role, Role::Leader(_))
+    }
+
+    /// Its log.
+    #[inline]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The last index that it knows to be committed.
+    #[inline]
+    pub const fn commit_index(&self) -> u64 {
+        self.commit_index
+    }
+
+    /// The last index that it has applied to its state machine.
+    #[inline]
+    pub const fn last_applied(&self) -> u64 {
+        self.last_applied
+    }
+
+    /// Its state machine.
+    pub const fn machine(&self) -> &Machine {
+        &self.machine
+    }
+}
+
+impl Protocol for Raft {
+    type Message = Message;
+    type Timer = Timer;
+    type Record = Record;
+    type Op = KvOp;
+    type Reply = KvReply;
+    type Event = Event;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        let records = ctx.disk().records();
+        let Ok(recovered) = recover(records) else {
+            return ctx.halt("the disk is corrupt before its end");
+        };
+        if let Some(good) = recovered.torn_after {
+            ctx.disk().truncate(good);
+        }
+        // What a crash left may still be in the cache only, and a power loss would undo it.
+        if !records.is_empty() {
+            ctx.disk().sync();
+        }
+        self.hard_state = recovered.hard_state;
+        self.written_hard_state = recovered.hard_state;
+        self.commit_index = recovered.log.base().index;
+        self.last_applied = self.commit_index;
+        self.log = recovered.log;
+        self.machine = recovered.machine;
+        self.heard_from_leader = ctx.now();
+        self.draw_election_timeout(ctx);
+        self.arm_election_timer(ctx);
+    }
+
+    fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Context<'_, Self>) {
+        self.begin_step(ctx);
+        if self.admit(from, &message, ctx) {
+            match message {
+                Message::PreVote(request) => self.on_pre_vote(from, &request, ctx),
+                Message::PreVoteReply(reply) => self.on_pre_vote_reply(from, &reply, ctx),
+                Message::RequestVote(request) => self.on_request_vote(from, &request, ctx),
+                Message::RequestVoteReply(reply) => self.on_request_vote_reply(from, &reply, ctx),
+                Message::AppendEntries(request) => self.on_append_entries(from, &request, ctx),
+                Message::AppendEntriesReply(reply) => self.on_append_entries_reply(from, &reply, ctx),
+                Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request.snapshot, ctx),
+                Message::InstallSnapshotReply(reply) => self.on_install_snapshot_reply(from, &reply, ctx),
+            }
+        }
+        self.end_step(ctx);
+    }
+
+    fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
+        self.begin_step(ctx);
+        match timer {
+            Timer::Election => self.on_election_timeout(ctx),
+            Timer::Heartbeat => self.on_heartbeat_due(ctx),
+            Timer::CheckQuorum => self.on_check_quorum_due(ctx),
+        }
+        self.end_step(ctx);
+    }
+
+    fn on_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
+        self.begin_step(ctx);
+        self.on_client_request(request, op, ctx);
+        self.end_step(ctx);
+    }
+
+    fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
+        self.begin_step(ctx);
+        if let DiskEvent::Synced(token) = event {
+            self.on_synced(token, ctx);
+        }
+        self.end_step(ctx);
+    }
+}
+
+/// Terms (5.1): they are a logical clock, and every message tells the time.
+impl Raft {
+    /// Whether a message is to be handled, which is then of the current term or of one to come.
+    fn admit(&mut self, from: NodeId, message: &Message, ctx: &mut Context<'_, Self>) -> bool {
+        if self.is_stale(message) {
+            return self.is_admitted_though_stale(from, message, ctx);
+        }
+        if self.must_not_vote_yet(message, ctx) {
+            return false;
+        }
+        if message.term() > self.term() && !message.is_of_a_future_term() {
+            self.adopt_term(message.term(), ctx);
+        }
+        true
+    }
+
+    /// Whether a message is of a term that is over; a pre-vote asks for one that has yet to begin.
+    const fn is_stale(&self, message: &Message) -> bool {
+        let is_too_late = matches!(message, Message::PreVote(request) if request.term == self.term());
+        message.term() < self.term() || is_too_late
+    }
+
+    /// A message of a term that is over is not handled. Whoever asks something in it is told of
+    /// the current term, a leader too. With check-quorum and pre-vote this is not mere politeness:
+    /// a node whose term is ahead could otherwise neither follow the leader nor win against it.
+    fn is_admitted_though_stale(&self, from: NodeId, message: &Message, ctx: &mut Context<'_, Self>) -> bool {
+        let term = self.term();
+        if self.has(RaftFlaw::PrevoteCheckQuorum) {
+            return false;
+        }
+        match message {
+            Message::PreVote(_) => ctx.send(from, Message::PreVoteReply(VoteReply { term, granted: false })),
+            Message::RequestVote(_) => {
+                ctx.send(from, Message::RequestVoteReply(VoteReply { term, granted: false }));
+            }
+            Message::AppendEntries(request) => {
+                let outcome = AppendOutcome::StaleTerm;
+                let reply = AppendEntriesReply { term, round: request.round, outcome };
+                ctx.send(from, Message::AppendEntriesReply(reply));
+            }
+            Message::InstallSnapshot(_) => {
+                ctx.send(from, Message::InstallSnapshotReply(InstallSnapshotReply { term, index: 0 }));
+            }
+            Message::RequestVoteReply(_) => return self.has(RaftFlaw::StaleVoteReply),
+            _ => {}
+        }
+        false
+    }
+
+    /// Whoever hears from a leader does not help to replace it: a node that was cut off for a while
+    /// must not disrupt the others (4.2.3, 6.2, 9.6), and lease reads rest on it (6.4.1).
+    fn must_not_vote_yet(&self, message: &Message, ctx: &Context<'_, Self>) -> bool {
+        let asks = match message {
+            Message::PreVote(_) => true,
+            Message::RequestVote(_) => self.config.check_quorum,
+            _ => false,
+        };
+        asks && (self.is_leader() || ctx.now().since(self.heard_from_leader) < self.config.election_timeout.0)
+    }
+
+    /// Moves on to a higher term, in which it has not voted and knows no leader.
+    fn adopt_term(&mut self, term: u64, ctx: &mut Context<'_, Self>) {
+        self.leader = None;
+        self.become_follower(ctx);
+        self.hard_state = HardState { term, voted_for: None };
+    }
+}
+
+/// Steps and what must be durable in them.
+impl Raft {
+    /// What begins every handler. Snapshots are taken here, before anything else happens, so that
+    /// an observer who looks after every step sees each entry while it is still in the log.
+    fn begin_step(&mut self, ctx: &mut Context<'_, Self>) {
+        self.log.begin_step();
+        self.take_snapshot_if_due(ctx);
+    }
+
+    /// What ends every handler: nobody has to be told for a new term to be kept.
+    fn end_step(&mut self, ctx: &mut Context<'_, Self>) {
+        if self.hard_state != self.written_hard_state {
+            self.make_durable(ctx);
+        }
+    }
+
+    /// Waits until the disk holds all that the node knows; what it says after that, it will not
+    /// have forgotten after a crash.
+    pub(super) fn make_durable(&mut self, ctx: &mut Context<'_, Self>) {
+        self.write_hard_state(ctx);
+        if self.unsynced {
+            ctx.disk().sync();
+            self.unsynced = false;
+        }
+    }
+
+    fn write_hard_state(&mut self, ctx: &mut Context<'_, Self>) {
+        if self.hard_state == self.written_hard_state {
+            return;
+        }
+        self.written_hard_state = self.hard_state;
+        ctx.disk().append(Record::HardState(self.durable_hard_state()));
+        self.unsynced |= !self.has(RaftFlaw::UnsyncedVote);
+    }
+
+    /// What of the hard state goes to the disk: all of it.
+    pub(super) fn durable_hard_state(&self) -> HardState {
+        if self.has(RaftFlaw::TermAmnesia) {
+            HardState::default()
+        } else if self.has(RaftFlaw::VoteAmnesia) {
+            HardState { voted_for: None, ..self.hard_state }
+        } else {
+            self.hard_state
+        }
+    }
+
+    /// Writes a record that the next barrier makes durable.
+    pub(super) fn write(&mut self, record: Record, ctx: &mut Context<'_, Self>) {
+        ctx.disk().append(record);
+        self.unsynced = true;
+    }
+
+    /// Puts these records in the place of all, atomically; the next barrier makes them durable.
+    pub(super) fn write_anew(&mut self, records: Vec<Record>, ctx: &mut Context<'_, Self>) {
+        ctx.disk().replace(records);
+        self.written_hard_state = self.hard_state;
+        self.unsynced = true;
+    }
+
+    /// Whether a known bug is switched on.
+    #[inline]
+    pub(super) fn has(&self, flaw: RaftFlaw) -> bool {
+        self.config.has(flaw)
+    }
+
+    /// How many nodes are a majority.
+    #[inline]
+    pub(super) const fn majority(&self) -> usize {
+        self.others.len().div_ceil(2) + 1
+    }
+}

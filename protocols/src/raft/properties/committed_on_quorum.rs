@@ -1,0 +1,93 @@
+//! Committed Entries On Quorum.
+
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
+
+use super::COMMITTED_ON_QUORUM;
+use super::ghost::{CommittedLog, PerProcess};
+use crate::raft::log::Log;
+use crate::raft::node::Raft;
+use crate::raft::storage::recover;
+
+/// What any node knows to be committed is in the logs of a majority, from then on and for ever:
+/// what makes an entry safe, and what every other safety property rests on (5.3; thesis,
+/// appendix B).
+///
+/// Of each process it remembers how far its log agrees with the committed entries. While a node is
+/// up, that is its log after its last completed step, which is what it has written: in the middle
+/// of a step, the log below its lowest change. When it crashes, it is what the crash left on the
+/// disk, which shows if something was counted that was not durable.
+#[derive(Debug, Default)]
+pub struct CommittedOnQuorum {
+    committed: CommittedLog,
+    /// Up to where each log agrees with what is committed.
+    agrees_to: PerProcess<u64>,
+    /// What the disk holds of the log of a node that is down, or has not finished booting.
+    on_disk: PerProcess<Option<Log>>,
+}
+
+impl Property<Raft> for CommittedOnQuorum {
+    fn name(&self) -> &str {
+        COMMITTED_ON_QUORUM
+    }
+
+    fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
+        let process = step.process;
+        let intact_below = if step.kind == StepKind::Crash {
+            let survived =
+                recover(world.disk(process)).map_or_else(|_| Log::new(Default::default()), |found| found.log);
+            *self.on_disk.of(process) = Some(survived);
+            0
+        } else if let Some(node) = world.node(process) {
+            *self.on_disk.of(process) = None;
+            node.log().changed_from().unwrap_or(u64::MAX)
+        } else {
+            return Ok(());
+        };
+        let agrees_to = self.agrees_to.of(process);
+        let is_shorter = *agrees_to >= intact_below;
+        *agrees_to = (*agrees_to).min(intact_below.saturating_sub(1));
+        let is_longer = !self.committed.observe(world, step).is_empty();
+        if is_shorter || is_longer { self.check(world) } else { Ok(()) }
+    }
+}
+
+impl CommittedOnQuorum {
+    fn check(&mut self, world: &World<'_, Raft>) -> Result<(), Breach> {
+        let last_index = self.committed.last_index();
+        let holders = world.processes().filter(|process| self.agreement(world, *process) == last_index).count();
+        let nodes = world.processes().count();
+        if holders > nodes / 2 { Ok(()) } else { Err(self.breach(world)) }
+    }
+
+    /// Up to where the log of `process` agrees with what is committed, as it is now.
+    fn agreement(&mut self, world: &World<'_, Raft>, process: ProcessId) -> u64 {
+        let Self { committed, agrees_to, on_disk } = self;
+        let agrees_to = agrees_to.of(process);
+        let (log, end) = match (on_disk.of(process), world.node(process)) {
+            (Some(log), _) => (&*log, u64::MAX),
+            (None, Some(node)) if world.is_mid_step(process) => {
+                (node.log(), node.log().changed_from().unwrap_or(u64::MAX))
+            }
+            (None, Some(node)) => (node.log(), u64::MAX),
+            (None, None) => return *agrees_to,
+        };
+        let last = committed.last_index().min(end.saturating_sub(1));
+        while *agrees_to < last && committed.is_in(log, *agrees_to + 1) {
+            *agrees_to += 1;
+        }
+        *agrees_to
+    }
+
+    fn breach(&mut self, world: &World<'_, Raft>) -> Breach {
+        let last_index = self.committed.last_index();
+        let lacks = |process: &ProcessId| *self.agrees_to.of(*process) < last_index;
+        let without: Vec<ProcessId> = world.processes().filter(lacks).collect();
+        let index = without.iter().map(|process| *self.agrees_to.of(*process)).min().unwrap_or(0) + 1;
+        let nodes: Vec<NodeId> = without.iter().map(|process| world.identity(*process)).collect();
+        let what = format!(
+            "of {last_index} committed entries some are missing on {nodes:?}, first entry {index}, {:?}",
+            self.committed.entry(index)
+        );
+        Breach::new(nodes, what)
+    }
+}

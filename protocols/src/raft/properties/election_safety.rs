@@ -1,0 +1,36 @@
+//! Election Safety.
+
+use std::collections::BTreeMap;
+
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
+
+use super::ELECTION_SAFETY;
+use crate::raft::message::Event;
+use crate::raft::node::Raft;
+
+/// "At most one leader can be elected in a given term" (Figure 3).
+#[derive(Debug, Default)]
+pub struct ElectionSafety {
+    /// Who was elected, by term.
+    elected: BTreeMap<u64, (ProcessId, NodeId)>,
+}
+
+impl Property<Raft> for ElectionSafety {
+    fn name(&self) -> &str {
+        ELECTION_SAFETY
+    }
+
+    fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
+        for event in step.events {
+            if let Event::BecameLeader { term } = event {
+                let me = (step.process, world.identity(step.process));
+                let elected = *self.elected.entry(*term).or_insert(me);
+                if elected.0 != me.0 {
+                    let what = format!("{} and {} were both elected in term {term}", elected.1, me.1);
+                    return Err(Breach::new([elected.1, me.1], what));
+                }
+            }
+        }
+        Ok(())
+    }
+}

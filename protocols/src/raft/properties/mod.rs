@@ -1,0 +1,105 @@
+//! What Raft claims (Figure 3 of the paper), and what its proofs rest on.
+//!
+//! Each property costs what a step changed. They look at the node that the step touched, which is
+//! never in the middle of a step; of its log they read what the log says was
+//! [changed](super::Log::changed_from); and what they must know of the others they remember. They
+//! are keyed by process, so they see through restarts.
+
+mod commit_index;
+mod committed_on_quorum;
+mod election_safety;
+mod ghost;
+mod leader_append_only;
+mod leader_completeness;
+mod log_matching;
+mod one_vote;
+mod state_machine_safety;
+mod terms;
+
+use sim_core::{Property, PropertyInfo};
+
+use super::node::Raft;
+
+pub use commit_index::CommitIndexNeverDecreases;
+pub use committed_on_quorum::CommittedOnQuorum;
+pub use election_safety::ElectionSafety;
+pub use leader_append_only::LeaderAppendOnly;
+pub use leader_completeness::LeaderCompleteness;
+pub use log_matching::LogMatching;
+pub use one_vote::OneVoteATerm;
+pub use state_machine_safety::StateMachineSafety;
+pub use terms::TermNeverDecreases;
+
+pub(super) const ELECTION_SAFETY: &str = "Election Safety";
+pub(super) const LEADER_APPEND_ONLY: &str = "Leader Append-Only";
+pub(super) const LOG_MATCHING: &str = "Log Matching";
+pub(super) const LEADER_COMPLETENESS: &str = "Leader Completeness";
+pub(super) const STATE_MACHINE_SAFETY: &str = "State Machine Safety";
+pub(super) const COMMITTED_ON_QUORUM: &str = "Committed Entries On Quorum";
+pub(super) const TERM_NEVER_DECREASES: &str = "Term Never Decreases";
+pub(super) const COMMIT_INDEX_NEVER_DECREASES: &str = "Commit Index Never Decreases";
+pub(super) const ONE_VOTE_A_TERM: &str = "One Vote A Term";
+
+const fn property(name: &'static str, summary: &'static str, source: &'static str) -> PropertyInfo {
+    PropertyInfo { name, summary, source }
+}
+
+/// All properties, in the order of [`all`].
+pub(super) const PROPERTIES: &[PropertyInfo] = &[
+    property(ONE_VOTE_A_TERM, "No node votes for two candidates in one term, whether it restarts or not.", "Raft 5.2"),
+    property(TERM_NEVER_DECREASES, "No node goes back to an earlier term, whether it restarts or not.", "Raft 5.1"),
+    property(ELECTION_SAFETY, "At most one leader is elected in a term.", "Raft Figure 3, 5.2"),
+    property(
+        LEADER_APPEND_ONLY,
+        "A leader never overwrites or deletes entries of its log; it only appends.",
+        "Raft Figure 3, 5.3",
+    ),
+    property(
+        LOG_MATCHING,
+        "Logs that hold an entry of the same index and term are the same up to it.",
+        "Raft Figure 3, 5.3",
+    ),
+    property(
+        LEADER_COMPLETENESS,
+        "An entry committed in a term is in the logs of the leaders of all later terms.",
+        "Raft Figure 3, 5.4",
+    ),
+    property(STATE_MACHINE_SAFETY, "No two nodes apply different entries at the same index.", "Raft Figure 3, 5.4.3"),
+    property(
+        COMMITTED_ON_QUORUM,
+        "What any node knows to be committed is on the disks of a majority, and stays there.",
+        "Raft 5.3, 5.4.2; Ongaro's thesis, appendix B",
+    ),
+    property(
+        COMMIT_INDEX_NEVER_DECREASES,
+        "A node's commit index only grows until the node restarts.",
+        "Raft Figure 2",
+    ),
+];
+
+/// The properties for one run.
+pub(super) fn all() -> Vec<Box<dyn Property<Raft>>> {
+    vec![
+        Box::<OneVoteATerm>::default(),
+        Box::<TermNeverDecreases>::default(),
+        Box::<ElectionSafety>::default(),
+        Box::<LeaderAppendOnly>::default(),
+        Box::<LogMatching>::default(),
+        Box::<LeaderCompleteness>::default(),
+        Box::<StateMachineSafety>::default(),
+        Box::<CommittedOnQuorum>::default(),
+        Box::<CommitIndexNeverDecreases>::default(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_are_listed_in_their_order() {
+        let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
+        let made: Vec<_> = all().iter().map(|property| property.name().to_owned()).collect();
+        assert_eq!(listed, made);
+    }
+}

@@ -1,0 +1,269 @@
+//! Log replication and commitment (5.3, 5.4.2).
+
+use sim_core::{Context, NodeId, SyncToken};
+
+use super::flaws::RaftFlaw;
+use super::leadership::Leadership;
+use super::log::{Command, Entry, LogPosition};
+use super::message::{AppendEntries, AppendEntriesReply, AppendOutcome, Event, Message, Timer};
+use super::node::{Raft, Role};
+use super::storage::Record;
+
+/// The leader's side.
+impl Raft {
+    /// Appends an entry of the current term and begins to make it durable. It is sent by whoever
+    /// calls this: the followers write it while the leader does.
+    pub(super) fn append_as_leader(&mut self, command: Command, ctx: &mut Context<'_, Self>) {
+        let entry = Entry { term: self.term(), command };
+        let index = self.log.append(entry);
+        self.write(Record::Entry { index, entry }, ctx);
+        self.sync_in_background(ctx);
+    }
+
+    /// One sync at a time: what is written meanwhile waits for the next one, which covers it all.
+    fn sync_in_background(&mut self, ctx: &mut Context<'_, Self>) {
+        let last_index = self.log.last_index();
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        if self.config.has(RaftFlaw::LeaderCountsUnsynced) {
+            leadership.durable_index = last_index;
+        }
+        if leadership.syncing.is_none() && leadership.durable_index < last_index {
+            self.syncs += 1;
+            let token = SyncToken(self.syncs);
+            leadership.syncing = Some((token, last_index));
+            ctx.disk().sync_then(token);
+        }
+    }
+
+    /// The sync of an earlier leadership tells nothing about this one's log.
+    pub(super) fn on_synced(&mut self, token: SyncToken, ctx: &mut Context<'_, Self>) {
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        if let Some((_, durable)) = leadership.syncing.take_if(|(of, _)| *of == token) {
+            leadership.durable_index = durable;
+            self.sync_in_background(ctx);
+            self.advance_commit_index(ctx);
+        }
+    }
+
+    /// Tells everybody that there is a leader, and how far it is.
+    pub(super) fn on_heartbeat_due(&mut self, ctx: &mut Context<'_, Self>) {
+        ctx.set_timer(Timer::Heartbeat, self.config.heartbeat_interval);
+        self.begin_round(ctx);
+    }
+
+    /// Sends each follower what it lacks.
+    pub(super) fn replicate(&mut self, ctx: &mut Context<'_, Self>) {
+        for place in 0..self.others.len() {
+            self.send_entries(place, ctx);
+        }
+    }
+
+    /// Sends one follower the next entries, or none, or a snapshot.
+    fn send_entries(&mut self, place: usize, ctx: &mut Context<'_, Self>) {
+        let base = self.log.base();
+        let (term, commit_index) = (self.term(), self.commit_index);
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let Leadership { followers, round, .. } = &mut **leadership;
+        let follower = &mut followers[place];
+        if follower.next_index <= base.index {
+            return self.send_snapshot(place, ctx);
+        }
+        let index = follower.next_index - 1;
+        let previous_term = self.log.term_at(index).expect("a leader has what it has sent");
+        let previous = LogPosition { index, term: previous_term };
+        let limit = if follower.matches { self.config.max_entries_per_message } else { 0 };
+        let entries = self.log.copy_from(follower.next_index, limit);
+        follower.next_index += entries.len() as u64;
+        let request = AppendEntries { term, previous, entries, commit_index, round: *round };
+        ctx.send(follower.id, Message::AppendEntries(request));
+    }
+
+    pub(super) fn on_append_entries_reply(
+        &mut self,
+        from: NodeId,
+        reply: &AppendEntriesReply,
+        ctx: &mut Context<'_, Self>,
+    ) {
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let Some(follower) = leadership.follower(from) else {
+            return;
+        };
+        follower.heard = true;
+        follower.acknowledged_round = follower.acknowledged_round.max(reply.round);
+        match reply.outcome {
+            AppendOutcome::Matched { index } => self.on_match(from, index, ctx),
+            AppendOutcome::Conflict { index, term } => self.on_conflict(from, index, term, ctx),
+            AppendOutcome::StaleTerm => {}
+        }
+        self.on_round_acknowledged(ctx);
+    }
+
+    /// A follower holds the leader's log up to `index`. Replies may be late or doubled: what is
+    /// known never goes back.
+    pub(super) fn on_match(&mut self, from: NodeId, index: u64, ctx: &mut Context<'_, Self>) {
+        let last_index = self.log.last_index();
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let Some(place) = leadership.followers.iter().position(|follower| follower.id == from) else {
+            return;
+        };
+        let follower = &mut leadership.followers[place];
+        follower.match_index = follower.match_index.max(index.min(last_index));
+        follower.matches = true;
+        follower.next_index = follower.next_index.max(follower.match_index + 1);
+        let is_behind = follower.next_index <= last_index;
+        self.advance_commit_index(ctx);
+        if is_behind {
+            self.send_entries(place, ctx);
+        }
+    }
+
+    /// A follower lacks the entry before those it was sent: goes back to where the logs may agree,
+    /// a whole term at a time (5.3, at the end). The hint may be old, but never leads behind what
+    /// is known to match.
+    fn on_conflict(&mut self, from: NodeId, index: u64, term: Option<u64>, ctx: &mut Context<'_, Self>) {
+        let base_index = self.log.base().index;
+        let retry_after = self.config.election_timeout.0;
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let Some(place) = leadership.followers.iter().position(|follower| follower.id == from) else {
+            return;
+        };
+        let follower = &mut leadership.followers[place];
+        let own = term.and_then(|term| self.log.last_of_term(term, follower.next_index));
+        let hint = own.map_or(index, |last_of_term| last_of_term + 1);
+        let next_index = hint.max(follower.match_index + 1);
+        let awaits_snapshot = follower.snapshot_sent.is_some_and(|sent| ctx.now().since(sent) < retry_after);
+        if next_index < follower.next_index && !(next_index <= base_index && awaits_snapshot) {
+            follower.next_index = next_index;
+            follower.matches = false;
+            self.send_entries(place, ctx);
+        }
+    }
+
+    /// Commits what a majority holds, if that reaches into the current term: older entries may be
+    /// on a majority and still be overwritten, until one of this term lies behind them (5.4.2).
+    fn advance_commit_index(&mut self, ctx: &mut Context<'_, Self>) {
+        let Role::Leader(leadership) = &mut self.role else {
+            return;
+        };
+        let index = leadership.index_on_majority(leadership.durable_index);
+        let is_of_this_term = self.log.term_at(index) == Some(self.term()) || self.has(RaftFlaw::Figure8);
+        if index > self.commit_index && is_of_this_term && !self.stalls_before(index) {
+            ctx.emit(Event::Committed { index });
+            self.commit_to(index, ctx);
+            self.serve_reads(ctx);
+        }
+    }
+
+    /// Whether a flawed scan, which looks at one entry after the other, gives up before `index`.
+    fn stalls_before(&self, index: u64) -> bool {
+        self.has(RaftFlaw::CommitStalls)
+            && (self.commit_index + 1..index).any(|at| self.log.term_at(at) != Some(self.term()))
+    }
+}
+
+/// The follower's side.
+impl Raft {
+    pub(super) fn on_append_entries(&mut self, from: NodeId, request: &AppendEntries, ctx: &mut Context<'_, Self>) {
+        self.follow(from, ctx);
+        let outcome = if self.matches(request.previous) {
+            self.take_over(request, ctx)
+        } else {
+            self.conflict_with(request.previous)
+        };
+        if !self.has(RaftFlaw::AckBeforeSync) {
+            self.make_durable(ctx);
+        }
+        let reply = AppendEntriesReply { term: self.term(), round: request.round, outcome };
+        ctx.send(from, Message::AppendEntriesReply(reply));
+    }
+
+    /// Whether its log agrees with the leader's up to `previous`. What a snapshot stands for is
+    /// committed, so every later leader has it.
+    fn matches(&self, previous: LogPosition) -> bool {
+        previous.index < self.log.base().index
+            || self.log.has(previous)
+            || (self.has(RaftFlaw::SkipsPrevCheck) && previous.index <= self.log.last_index())
+    }
+
+    /// The first index that the leader should send: behind the end if the log is too short, else
+    /// where the term that does not fit began.
+    fn conflict_with(&self, previous: LogPosition) -> AppendOutcome {
+        match self.log.term_at(previous.index) {
+            None => AppendOutcome::Conflict { index: self.log.last_index() + 1, term: None },
+            term => AppendOutcome::Conflict { index: self.log.first_of_same_term(previous.index), term },
+        }
+    }
+
+    /// Appends what is new and commits what the leader has committed, as far as the logs are now
+    /// known to be the same, and no further.
+    fn take_over(&mut self, request: &AppendEntries, ctx: &mut Context<'_, Self>) -> AppendOutcome {
+        let first = request.previous.index + 1;
+        let matched = request.previous.index + request.entries.len() as u64;
+        if self.has(RaftFlaw::TornAppend) && !request.entries.is_empty() {
+            self.truncate_log(first, ctx);
+        }
+        for (index, entry) in (first..).zip(&request.entries) {
+            self.take_over_entry(index, *entry, ctx);
+        }
+        if self.has(RaftFlaw::HeartbeatTruncates) {
+            self.truncate_log(matched + 1, ctx);
+        }
+        let known = if self.has(RaftFlaw::CommitPastMatch) { self.log.last_index() } else { matched };
+        let index = request.commit_index.min(known);
+        if index > self.commit_index || self.has(RaftFlaw::CommitRegress) {
+            self.commit_to(index, ctx);
+        }
+        AppendOutcome::Matched { index: matched }
+    }
+
+    /// Only an entry that conflicts with the leader's is deleted, with all behind it: a message may
+    /// be old, and what lies behind its entries may have been acknowledged since (5.3).
+    fn take_over_entry(&mut self, index: u64, entry: Entry, ctx: &mut Context<'_, Self>) {
+        let is_known = index <= self.log.base().index
+            || self.log.term_at(index) == Some(entry.term)
+            || (self.has(RaftFlaw::StaleSuffixKept) && index <= self.log.last_index());
+        if !is_known {
+            self.truncate_log(index, ctx);
+            let index = self.log.append(entry);
+            self.write(Record::Entry { index, entry }, ctx);
+        }
+    }
+
+    /// Cuts off the entry at `from` and all behind it.
+    pub(super) fn truncate_log(&mut self, from: u64, ctx: &mut Context<'_, Self>) {
+        if from <= self.log.last_index() {
+            self.log.truncate_from(from);
+            self.write(Record::TruncateSuffix { from: from.max(self.log.base().index + 1) }, ctx);
+        }
+    }
+}
+
+/// Both sides.
+impl Raft {
+    /// Applies what is committed, in order.
+    fn commit_to(&mut self, index: u64, ctx: &mut Context<'_, Self>) {
+        self.commit_index = index;
+        while self.last_applied < self.commit_index {
+            let Some(entry) = self.log.entry(self.last_applied + 1) else {
+                break;
+            };
+            let command = entry.command;
+            self.last_applied += 1;
+            if let Command::Client { request, op } = command {
+                self.apply(request, &op, ctx);
+            }
+        }
+    }
+}
