@@ -38,7 +38,7 @@ pub(super) enum Command {
     ///
     /// Runs one scenario with each flaw switched on in turn, and counts seeds until the first
     /// violation. Does so several times from seeds far apart, and prints a Markdown table. The last
-    /// row is the control: the same seeds with no flaw.
+    /// row is the control: no flaw, and every run must pass.
     SeedsToFind(SeedsToFindArguments),
     /// List what scenarios can name
     List(ListArguments),

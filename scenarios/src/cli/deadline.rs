@@ -4,11 +4,13 @@ use std::str::FromStr;
 
 use sim_core::Duration;
 
+#[expect(clippy::disallowed_types, reason = "how long a user waits is measured by the wall clock")]
+type Moment = std::time::Instant;
+
 /// A moment after which nothing more is begun.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
-    #[expect(clippy::disallowed_types, reason = "how long a user waits is measured by the wall clock")]
-    end: Option<std::time::Instant>,
+    end: Option<Moment>,
 }
 
 /// A span of the user's time. Besides the units of scenario files it knows `m` for minutes.
@@ -17,17 +19,20 @@ pub(crate) struct WallTime(Duration);
 
 impl Deadline {
     /// So long from now; without a limit, never.
-    #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a user's time, not a run's")]
     pub(crate) fn after(limit: Option<WallTime>) -> Self {
         let span = limit.map(|WallTime(span)| std::time::Duration::from_nanos(span.as_nanos()));
-        Self { end: span.and_then(|span| std::time::Instant::now().checked_add(span)) }
+        Self { end: span.and_then(|span| now().checked_add(span)) }
     }
 
     /// Whether it is over.
-    #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "a user's time, not a run's")]
     pub(crate) fn is_over(&self) -> bool {
-        self.end.is_some_and(|end| std::time::Instant::now() >= end)
+        self.end.is_some_and(|end| now() >= end)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a user's time, which decides only whether another run begins")]
+fn now() -> Moment {
+    Moment::now()
 }
 
 impl FromStr for WallTime {

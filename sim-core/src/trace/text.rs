@@ -21,7 +21,10 @@ impl fmt::Display for Trace {
         for event in &self.events {
             writeln!(f, "{event}")?;
         }
-        writeln!(f, "{} after {} steps, trace hash {:#018x}", self.verdict, self.steps, self.hash)
+        // What was seen may take several lines; the last line of a trace is one.
+        let verdict = self.verdict.to_string();
+        let verdict = verdict.lines().next().unwrap_or_default();
+        writeln!(f, "{verdict} after {} steps, trace hash {:#018x}", self.steps, self.hash)
     }
 }
 

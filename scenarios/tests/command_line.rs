@@ -1,0 +1,245 @@
+//! The command line as its users see it: what it prints, and how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use assert_cmd::Command;
+
+/// `faultbed` itself.
+fn faultbed() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_faultbed"))
+}
+
+/// The same for the protocols of these tests, among their scenarios.
+fn register() -> Command {
+    let mut command = Command::new(register_path());
+    command.current_dir(scenarios_directory());
+    command
+}
+
+fn register_path() -> PathBuf {
+    let programs = Path::new(env!("CARGO_BIN_EXE_faultbed")).parent().unwrap();
+    let path = programs.join("examples").join(format!("register{}", std::env::consts::EXE_SUFFIX));
+    assert!(path.exists(), "build it first: cargo build -p scenarios --example register");
+    path
+}
+
+fn scenarios_directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common")
+}
+
+/// A file that no other test uses.
+fn scratch(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("command-line");
+    std::fs::create_dir_all(&directory).unwrap();
+    directory.join(name)
+}
+
+/// What the arguments, which have spaces only between them, make the program print.
+#[track_caller]
+fn stdout(arguments: &str) -> String {
+    text(&register().args(arguments.split_whitespace()).output().unwrap().stdout)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[track_caller]
+fn check_code(arguments: &str, code: i32, message: &str) {
+    let output = register().args(arguments.split_whitespace()).output().unwrap();
+    let all = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments}: {all}");
+    assert!(all.contains(message), "{arguments}: {all}");
+}
+
+/// With this flaw the scenario with the nemesis fails now and then.
+const NO_SYNC: &str = r#"--set protocol.flaws=["no-sync"]"#;
+
+#[test]
+fn help() {
+    for command in ["", "run", "replay", "seeds-to-find", "list", "schema", "lint"] {
+        let output = faultbed().args(command.split_whitespace()).arg("--help").output().unwrap();
+        assert!(output.status.success());
+        insta::assert_snapshot!(format!("help {command}").trim_end(), text(&output.stdout));
+    }
+}
+
+#[test]
+fn run_prints_a_line_a_scenario() {
+    insta::assert_snapshot!(stdout("run flaw.json nemesis.json ring.json"));
+}
+
+#[test]
+fn run_prints_all_that_is_known_of_a_failure() {
+    insta::assert_snapshot!(stdout(&format!("run nemesis.json --seeds 30 {NO_SYNC}")));
+}
+
+#[test]
+fn run_prints_json_a_line_a_run() {
+    insta::assert_snapshot!(stdout("run ring.json everything.json --seeds 2 --format json"));
+}
+
+#[test]
+fn replay_prints_events_and_the_verdict() {
+    insta::assert_snapshot!(stdout("replay everything.json --seed 4 --until 40 --node n0"));
+    insta::assert_snapshot!("replay as jsonl", stdout("replay ring.json --until 4 --format jsonl"));
+    let history = stdout("replay nemesis.json --seed 4 --format history");
+    insta::assert_snapshot!("history", history.lines().take(5).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn list_prints_tables() {
+    for what in ["protocols", "properties", "flaws", "faults"] {
+        insta::assert_snapshot!(format!("list {what}"), stdout(&format!("list {what}")));
+    }
+    insta::assert_snapshot!("list flaws as json", stdout("list flaws --format json"));
+}
+
+#[test]
+fn every_end_has_its_exit_code() {
+    check_code("run ring.json", 0, "PASS");
+    check_code("run flaw.json", 0, "violated Linearizability, first at");
+    check_code(&format!("run nemesis.json --seeds 30 {NO_SYNC}"), 1, "violates Linearizability at seed");
+    check_code("run flaw.json --set protocol.flaws=[]", 1, "was expected to violate Linearizability");
+    check_code("run", 6, "the library has no scenarios for these protocols");
+    check_code("run everything.json", 6, "never announced Refused in 13 seeds");
+    check_code("run ring.json --seeds 5..5", 6, "there are no seeds in this range");
+    check_code("run ring.json --max-time 0s", 6, "the time was up");
+    let inconclusive = "--set step_limit=100 --set expect.progress_within=1s --seed 0";
+    check_code(&format!("run nemesis.json {inconclusive}"), 4, "cannot be judged at seed 0x0: Progress");
+    check_code(&format!("replay nemesis.json {inconclusive}"), 4, "inconclusive");
+    check_code("run restless.json", 5, "gave two different runs at seed 0x0");
+    check_code("run restless.json --check-determinism --fail-fast", 5, "stopped after 1 of 3 seeds");
+    check_code("replay flaw.json --seed 0", 0, "violated, as expected");
+    check_code(&format!("replay nemesis.json --seed 4 {NO_SYNC}"), 1, "violated");
+}
+
+#[test]
+fn wrong_usage_is_told_apart_from_wrong_scenarios() {
+    check_code("", 2, "Usage");
+    check_code("run ring.jsn", 2, "there is no scenario `ring.jsn`");
+    check_code("run ring.json --shard 3/2", 2, "there is no shard 3 of 2");
+    check_code("run ring.json --seeds 7..5", 2, "7 lies behind 5");
+    check_code("run ring.json --seed x", 2, "`x` is not a seed");
+    check_code("run ring.json --jobs 0", 2, "--jobs");
+    check_code("run ring.json --max-time soon", 2, "expected a number and a unit");
+    check_code("run ring.json --set nodes", 2, "expected KEY=VALUE");
+    check_code("run ring.json -o no/such/directory", 2, "cannot write no/such/directory");
+    check_code("replay ring.json --node n9", 2, "there is no node n9");
+    check_code("replay ring.json --format scenario --until 3", 2, "go with --format text");
+    check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
+    check_code("run ring.json --set nods=3", 3, "did you mean `nodes`?");
+    check_code("run ring.json --set nodes=1000000000000", 3, "nodes");
+    check_code("lint . --set nodes=0", 3, "nodes");
+    check_code("lint .", 0, "5 scenarios, 0 errors, 0 warnings");
+}
+
+#[test]
+fn files_that_are_no_scenarios_are_refused_with_their_place() {
+    for (name, bytes) in [("empty.json", &b""[..]), ("garbage.json", &[0xff, 0x00, 0x9f][..])] {
+        let path = scratch(name);
+        std::fs::write(&path, bytes).unwrap();
+        check_code(&format!("run {}", path.display()), 3, &format!("{name}:1:1"));
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_how_many_run_at_a_time() {
+    for format in ["human", "json"] {
+        let run = |jobs: &str| stdout(&format!("run nemesis.json flaw.json --format {format} --jobs {jobs} {NO_SYNC}"));
+        let alone = run("1");
+        assert_eq!(run("2"), alone);
+        assert_eq!(run("7"), alone);
+    }
+}
+
+#[test]
+fn a_seed_is_the_same_run_in_every_process_and_in_every_command() {
+    let run = stdout("run nemesis.json --seed 0x9 --format json");
+    assert_eq!(stdout("run nemesis.json --seed 9 --format json"), run);
+    let replay = stdout("replay nemesis.json --seed 9 --format jsonl");
+    assert_eq!(replay.lines().last(), run.lines().last());
+    assert_eq!(stdout("replay nemesis.json --seed 9 --format jsonl"), replay);
+    assert_eq!(stdout("replay nemesis.json --seed 9"), stdout("replay nemesis.json --seed 9"));
+}
+
+#[test]
+fn the_directory_makes_no_difference() {
+    let path = scenarios_directory().join("nemesis.json");
+    let here = register().args(["replay", "--seed", "3"]).arg(&path).output().unwrap();
+    let elsewhere =
+        register().current_dir(std::env::temp_dir()).args(["replay", "--seed", "3"]).arg(&path).output().unwrap();
+    assert!(here.status.success());
+    assert_eq!(here.stdout, elsewhere.stdout);
+}
+
+#[test]
+fn the_printed_command_shows_the_run_again() {
+    let report = stdout(&format!("run nemesis.json --seeds 30 {NO_SYNC}"));
+    let line = |label: &str| report.lines().find_map(|line| line.trim_start().strip_prefix(label)).unwrap().trim();
+    let command = line("replay");
+    assert_eq!(command, r#"register replay nemesis.json --seed 0x4 --set 'protocol.flaws=["no-sync"]'"#);
+    let words = command.split_whitespace().skip(1).map(|word| word.trim_matches('\''));
+    let output = register().args(words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).contains(line("trace hash")));
+}
+
+#[test]
+fn a_recorded_run_is_the_same_run() {
+    let hash = |arguments: &str| {
+        let run: serde_json::Value = serde_json::from_str(stdout(arguments).trim_end()).unwrap();
+        run["trace_hash"].clone()
+    };
+    let path = scratch("recorded.json");
+    stdout(&format!("replay nemesis.json --seed 4 {NO_SYNC} --format scenario -o {}", path.display()));
+    let recorded = hash(&format!("run {} --format json", path.display()));
+    assert_eq!(recorded, hash(&format!("run nemesis.json --seed 4 {NO_SYNC} --format json")));
+}
+
+#[test]
+fn shards_are_a_partition_of_the_runs() {
+    let run = |options: &str| stdout(&format!("run nemesis.json --seeds 3..20 --format json {options}"));
+    let shards: String = (1..=3).map(|shard| run(&format!("--shard {shard}/3"))).collect();
+    assert_eq!(shards, run(""));
+}
+
+#[test]
+fn a_file_holds_what_would_have_been_printed() {
+    let path = scratch("output.txt");
+    assert_eq!(stdout(&format!("run ring.json -o {}", path.display())), "");
+    assert_eq!(std::fs::read_to_string(path).unwrap(), stdout("run ring.json"));
+}
+
+#[test]
+fn colours_change_nothing_but_colours() {
+    let output = register().args(["run", "flaw.json", "everything.json"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    let coloured = text(&output.stdout);
+    assert!(coloured.contains('\u{1b}'));
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), stdout("run flaw.json everything.json"));
+}
+
+/// As with `faultbed run --format json | head -1`.
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = std::process::Command::new(register_path())
+        .args(["run", "nemesis.json", "--seeds", "3000", "--format", "json"])
+        .current_dir(scenarios_directory())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let errors = text(&output.stderr);
+    assert!(line.starts_with('{') && errors.contains("nobody reads the output"), "{errors}");
+}
+
+#[test]
+fn seeds_to_find_prints_a_table() {
+    insta::assert_snapshot!(stdout("seeds-to-find --in nemesis.json --bases 5 --cap 50 --control 50"));
+}
