@@ -36,14 +36,14 @@ use refusal::Refusal;
 /// use scenarios::{Registry, faultbed};
 ///
 /// fn main() -> std::process::ExitCode {
-///     faultbed(&Registry::standard())
+///     faultbed(Registry::standard())
 /// }
 /// ```
 ///
 /// A program of your own adds its protocols with [`Registry::with`], and has all the commands of
 /// `faultbed` for them.
 #[must_use]
-pub fn faultbed(registry: &Registry) -> ExitCode {
+pub fn faultbed(registry: Registry) -> ExitCode {
     let command = match Arguments::try_parse() {
         Ok(arguments) => arguments.command,
         Err(error) => {
@@ -52,7 +52,7 @@ pub fn faultbed(registry: &Registry) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
         }
     };
-    let result = catch_unwind(AssertUnwindSafe(|| carry_out(registry, &command)));
+    let result = catch_unwind(AssertUnwindSafe(|| carry_out(&registry, &command)));
     let result = result.unwrap_or_else(|_| Err(Refusal::defect("a defect of Faultbed: please report it")));
     ExitCode::from(result.unwrap_or_else(|refusal| refusal.report()))
 }

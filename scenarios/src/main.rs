@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use scenarios::{Registry, faultbed};
 
 fn main() -> ExitCode {
-    faultbed(&Registry::standard())
+    faultbed(Registry::standard())
 }

@@ -12,7 +12,7 @@ use sim_core::{
 };
 
 fn main() -> ExitCode {
-    scenarios::faultbed(&common::registry().with::<Restless>())
+    scenarios::faultbed(common::registry().with::<Restless>())
 }
 
 /// What no protocol should do: it remembers something from one run to the next.

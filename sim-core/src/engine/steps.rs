@@ -88,6 +88,14 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
+    /// Whether the process is up in this incarnation: what it asked for before it stopped comes to
+    /// nothing.
+    #[inline(always)]
+    fn is_up_in(&self, process: u32, incarnation: u32) -> bool {
+        let status = self.status[process as usize];
+        status.incarnation == incarnation && !status.idle.has(Idle::DOWN)
+    }
+
     #[inline(always)]
     pub(super) fn expire(&mut self, process: ProcessId, ticket: Ticket, due: Due) -> Expiry {
         match self.client_index(process) {
