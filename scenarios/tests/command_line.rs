@@ -180,8 +180,8 @@ fn the_library_is_in_the_program() {
     let run = |scenario: &str| {
         faultbed().current_dir(std::env::temp_dir()).args(["run", scenario, "--seeds", "3"]).output().unwrap()
     };
-    assert_eq!(text(&run("general").stdout), text(&run("raft/general").stdout));
-    assert!(text(&run("general").stdout).contains("PASS raft/general"));
+    assert_eq!(text(&run("calm").stdout), text(&run("raft/calm").stdout));
+    assert!(text(&run("calm").stdout).contains("PASS raft/calm"));
     let misspelt = run("genral");
     assert_eq!(misspelt.status.code(), Some(2));
     assert!(text(&misspelt.stderr).contains("there is no scenario `genral`: did you mean `general`?"));

@@ -50,8 +50,6 @@ pub enum RaftFlaw {
     LeaderCountsUnsynced,
     /// A leader answers reads from its own state.
     LocalRead,
-    /// A leader counts an answer to a heartbeat of an earlier term, in which it led too, for a read.
-    StaleRoundCounted,
     /// A leader trusts its lease for as long as it believes that it leads.
     LeaseReadSkew,
     /// A retried operation is applied again.
@@ -62,8 +60,6 @@ pub enum RaftFlaw {
     StaleSnapshotInstalled,
     /// A follower that installs a snapshot keeps the entries behind it though they conflict.
     SnapshotKeepsSuffix,
-    /// A node does not answer messages of older terms.
-    PrevoteCheckQuorum,
 }
 
 const fn flaw(
@@ -202,13 +198,6 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         &[LINEARIZABILITY],
     ),
     flaw(
-        "stale-round-counted",
-        "A leader takes the refusal of a heartbeat of an earlier term, in which it led too, for the \
-         acknowledgement of a round of this one, and answers a read after it was deposed.",
-        "Ongaro's thesis 6.4; a mistake in an earlier version of this implementation, found by its general scenario",
-        &[LINEARIZABILITY],
-    ),
-    flaw(
         "lease-read-skew",
         "A leader answers reads as if it had a lease that never runs out: it waits for its no-op, but asks \
          nobody whether it still leads.",
@@ -238,12 +227,6 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A follower that installs a snapshot keeps entries behind it that conflict with it.",
         "hashicorp/raft#697, #704",
         &[p::LOG_MATCHING],
-    ),
-    flaw(
-        "prevote-check-quorum",
-        "A node ignores messages of older terms, so that nobody learns of its higher one.",
-        "etcd#8501; raft-rs#42, #83, #84; canonical/raft#279; openraft#1796",
-        &[PROGRESS],
     ),
 ];
 

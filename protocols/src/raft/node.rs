@@ -219,9 +219,6 @@ impl Raft {
     /// a node whose term is ahead could otherwise neither follow the leader nor win against it.
     fn is_admitted_though_stale(&self, from: NodeId, message: &Message, ctx: &mut Context<'_, Self>) -> bool {
         let term = self.term();
-        if self.has(RaftFlaw::PrevoteCheckQuorum) {
-            return false;
-        }
         match message {
             Message::PreVote(_) => ctx.send(from, Message::PreVoteReply(VoteReply { term, granted: false })),
             Message::RequestVote(_) => {

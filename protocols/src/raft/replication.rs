@@ -90,8 +90,9 @@ impl Raft {
         reply: &AppendEntriesReply,
         ctx: &mut Context<'_, Self>,
     ) {
-        // The round may be one of an earlier term in which this node led too.
-        if reply.outcome == AppendOutcome::StaleTerm && !self.has(RaftFlaw::StaleRoundCounted) {
+        // A refusal answers a message of an earlier term, in which this node led too, perhaps, and
+        // the rounds had other numbers: it confirms none of this term.
+        if reply.outcome == AppendOutcome::StaleTerm {
             return;
         }
         let Role::Leader(leadership) = &mut self.role else {
@@ -101,10 +102,7 @@ impl Raft {
             return;
         };
         follower.heard = true;
-        // A refusal answers a message of an earlier term, in which the rounds had other numbers.
-        if reply.outcome != AppendOutcome::StaleTerm {
-            follower.acknowledged_round = follower.acknowledged_round.max(reply.round);
-        }
+        follower.acknowledged_round = follower.acknowledged_round.max(reply.round);
         match reply.outcome {
             AppendOutcome::Matched { index } => self.on_match(from, index, ctx),
             AppendOutcome::Conflict { index, term } => self.on_conflict(from, index, term, ctx),
