@@ -400,12 +400,12 @@ impl Property<Node> for CommittedPrefixesAgree {
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let Some(Node::Server(server)) = world.node(step.process) else { return Ok(()) };
         let committed = server.committed();
-        for place in self.compared[step.process.index()]..committed.len() {
+        for (place, own) in committed.iter().enumerate().skip(self.compared[step.process.index()]) {
             match self.committed.get(place) {
-                None => self.committed.push(committed[place]),
-                Some(entry) if *entry == committed[place] => {}
+                None => self.committed.push(*own),
+                Some(entry) if entry == own => {}
                 Some(entry) => {
-                    let what = format!("at {}: {entry:?} and {:?}", place + 1, committed[place]);
+                    let what = format!("at {}: {entry:?} and {own:?}", place + 1);
                     return Err(Breach::new([world.identity(step.process)], what));
                 }
             }

@@ -313,7 +313,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
 
     /// Events that were passed over are due now.
     fn go_on_with_tie(&mut self) {
-        if !self.stands_still() {
+        let is_new = self.tied.front().is_some_and(|event| event.sequence > self.foreseen);
+        if !is_new || !self.stands_still() {
             self.settle_tie();
         }
     }
