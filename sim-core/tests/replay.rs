@@ -34,7 +34,7 @@ fn timer(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
         ctx.disk().sync_then(SyncToken(7));
         ctx.disk().sync_then(SyncToken(7));
     }
-    ctx.emit(if node.memory % 3 == 0 { Event::Elected } else { Event::Saw(node.memory) });
+    ctx.emit(if node.memory.is_multiple_of(3) { Event::Elected } else { Event::Saw(node.memory) });
 }
 
 fn message(node: &mut Node, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
