@@ -60,3 +60,8 @@ pub use system::{ConfigError, Consistency, FlawInfo, PropertyInfo, RoleChange, S
 pub use time::{Duration, DurationError, Time};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;
+
+/// The protocol in the README compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
