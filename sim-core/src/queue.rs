@@ -59,15 +59,25 @@ pub(crate) struct EventQueue<T> {
     now: u64,
 }
 
-/// An event taken out of the queue.
+/// An event that has been popped: the queue's order knows it no more, but keeps its item until
+/// that is [taken](EventQueue::take), so that it is moved once, and to where it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Popped<T> {
+pub(crate) struct Popped {
+    key: u128,
+}
+
+impl Popped {
     /// When the event happens, in nanoseconds.
-    pub time: u64,
+    #[inline(always)]
+    pub(crate) fn time(self) -> u64 {
+        time_of(self.key)
+    }
+
     /// Its place among the events of the same time.
-    pub sequence: u64,
-    /// What was pushed.
-    pub item: T,
+    #[inline(always)]
+    pub(crate) fn sequence(self) -> u64 {
+        sequence_of(self.key)
+    }
 }
 
 impl<T> EventQueue<T> {
@@ -108,10 +118,10 @@ impl<T> EventQueue<T> {
         }
     }
 
-    /// Takes out the first event by (time, sequence) if its time is below `limit`; otherwise
-    /// removes nothing. An event at `u64::MAX` is thus never taken out.
+    /// Pops the first event by (time, sequence) if its time is below `limit`; otherwise nothing.
+    /// An event at `u64::MAX` is thus never popped.
     #[inline(always)]
-    pub(crate) fn pop_before(&mut self, limit: u64) -> Option<Popped<T>> {
+    pub(crate) fn pop_before(&mut self, limit: u64) -> Option<Popped> {
         if self.first_in_front() >= self.first_in_reserve {
             self.settle(limit);
         }
@@ -122,8 +132,19 @@ impl<T> EventQueue<T> {
         }
         self.front.pop();
         self.now = time;
-        let item = self.slots.take(slot_of(key));
-        Some(Popped { time, sequence: sequence_of(key), item })
+        Some(Popped { key })
+    }
+
+    /// The item of a popped event that has not been taken.
+    #[inline(always)]
+    pub(crate) fn item(&self, popped: Popped) -> &T {
+        self.slots.item(slot_of(popped.key))
+    }
+
+    /// Takes the item of a popped event: once.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, popped: Popped) -> T {
+        self.slots.take(slot_of(popped.key))
     }
 
     /// Whether the next event happens at exactly `time`, which must be the time of the event

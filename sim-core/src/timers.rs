@@ -113,7 +113,7 @@ impl<T: Eq> Timers<T> {
         }
     }
 
-    /// The entry with this ticket has come up.
+    /// The entry with this ticket has come up, and does not fire yet.
     #[inline]
     pub(crate) fn expire(&mut self, ticket: Ticket, entry: Due) -> Expiry {
         let Some(slot) = self.slots.get_mut(ticket.slot as usize) else { return Expiry::Void };
@@ -131,16 +131,17 @@ impl<T: Eq> Timers<T> {
         Expiry::Later(armed.due)
     }
 
-    /// Takes out the timer that [`expire`](Self::expire) found due, if it is still armed and due
-    /// by `now`: while its process was busy it may have been disarmed or armed for later.
+    /// The entry with this ticket has come up, and its process runs: takes out the timer, if it is
+    /// still armed and due by `by`. For an entry that comes out of the queue that is the entry's own
+    /// due; for one that waited for its process it is now, whatever the sequence.
     #[inline]
-    pub(crate) fn fire(&mut self, ticket: Ticket, now: Time) -> Fired<T> {
+    pub(crate) fn fire(&mut self, ticket: Ticket, by: Due) -> Fired<T> {
         let Some(slot) = self.slots.get_mut(ticket.slot as usize) else { return Fired::Void };
         if slot.entry.is_none_or(|e| e.stamp != ticket.stamp) {
             return Fired::Void;
         }
         match slot.armed.take() {
-            Some(armed) if armed.due.time <= now => {
+            Some(armed) if armed.due <= by => {
                 slot.entry = None;
                 Fired::Fires(armed.timer)
             }
@@ -184,7 +185,7 @@ mod tests {
     }
 
     fn fire(timers: &mut Timers<char>, ticket: Ticket, time: u64) -> Fired<char> {
-        timers.fire(ticket, Time::from_nanos(time))
+        timers.fire(ticket, due(time, u64::MAX))
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     interrupt: Time,
     queue: EventQueue<Pending<P>>,
     /// Events that are due now and were passed over for another: they precede those of the queue.
-    tied: VecDeque<Popped<Pending<P>>>,
+    tied: Vec<Popped>,
     sequence: u64,
     nodes: Vec<Option<P>>,
     status: Vec<Status>,
@@ -207,7 +207,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             foreseen: 0,
             interrupt: Time::ZERO,
             queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
-            tied: VecDeque::new(),
+            tied: Vec::new(),
             sequence: 0,
             nodes: (0..count).map(|_| None).collect(),
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
@@ -277,19 +277,18 @@ impl<'s, P: Protocol> Engine<'s, P> {
     }
 
     #[inline(always)]
-    fn happen(&mut self, popped: Popped<Pending<P>>) {
-        let time = Time::from_nanos(popped.time);
+    fn happen(&mut self, popped: Popped) {
+        let time = Time::from_nanos(popped.time());
         if time > self.now {
             self.move_on(time);
-        } else if popped.sequence > self.foreseen && self.stands_still() {
+        } else if popped.sequence() > self.foreseen && self.stands_still() {
             return;
         }
-        if self.queue.next_is_at(popped.time) {
-            self.tied.push_back(popped);
+        if self.queue.next_is_at(popped.time()) {
+            self.tied.push(popped);
             self.settle_tie();
         } else {
-            let due = Due { time, sequence: popped.sequence };
-            self.dispatch(popped.item, due);
+            self.dispatch(popped);
         }
     }
 
@@ -313,7 +312,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
 
     /// Events that were passed over are due now.
     fn go_on_with_tie(&mut self) {
-        let is_new = self.tied.front().is_some_and(|event| event.sequence > self.foreseen);
+        let is_new = self.tied.first().is_some_and(|event| event.sequence() > self.foreseen);
         if !is_new || !self.stands_still() {
             self.settle_tie();
         }
@@ -323,32 +322,35 @@ impl<'s, P: Protocol> Engine<'s, P> {
     #[inline(never)]
     fn settle_tie(&mut self) {
         let mut tied = std::mem::take(&mut self.tied);
-        tied.retain(|event| self.is_real(event));
+        tied.retain(|event| self.is_real(*event));
         let time = self.now.as_nanos();
         while tied.len() < TIE_WINDOW && self.queue.next_is_at(time) {
             let Some(next) = self.queue.pop_before(time.saturating_add(1)) else { break };
-            if self.is_real(&next) {
-                tied.push_back(next);
+            if self.is_real(next) {
+                tied.push(next);
             }
         }
-        let chosen = if tied.len() < 2 { 0 } else { self.choose_first(&tied) };
-        let chosen = tied.remove(chosen);
+        let chosen = match tied.len() {
+            0 => None,
+            1 => tied.pop(),
+            _ => Some(tied.remove(self.choose_first(&tied))),
+        };
         self.tied = tied;
-        if let Some(Popped { item, sequence, .. }) = chosen {
-            self.dispatch(item, Due { time: self.now, sequence });
+        if let Some(chosen) = chosen {
+            self.dispatch(chosen);
         }
     }
 
     /// Which of simultaneous events is next: the calm answer is the one that came first.
-    fn choose_first(&mut self, tied: &VecDeque<Popped<Pending<P>>>) -> usize {
-        let first = &tied[0];
-        let passed = self.passed_over(first.sequence, first.item.asked());
+    fn choose_first(&mut self, tied: &[Popped]) -> usize {
+        let (first, item) = (tied[0].sequence(), self.queue.item(tied[0]));
+        let passed = self.passed_over(first, item.asked());
         if passed == u8::MAX {
             return 0;
         }
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
-        let point = first.item.order_point(arm, passed);
-        let identity = self.names.is_some().then(|| first.item.order_point(arm, 0));
+        let point = item.order_point(arm, passed);
+        let identity = self.names.is_some().then(|| item.order_point(arm, 0));
         let names = &self.names;
         let name = || {
             let event = names.as_ref().zip(identity).and_then(|(names, identity)| names.events.get(&identity));
@@ -356,7 +358,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
         if chosen > 0 {
-            self.passed_over = (first.sequence, passed + 1);
+            self.passed_over = (first, passed + 1);
         }
         chosen
     }
@@ -376,22 +378,24 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// Whether an event does not stand for a timer that is not due now.
+    /// Whether an event does not stand for a timer that is not due now. One that does is gone.
     #[inline(always)]
-    fn is_real(&mut self, event: &Popped<Pending<P>>) -> bool {
-        let Pending::Timer { process, incarnation, ticket } = event.item else { return true };
-        let due = Due { time: Time::from_nanos(event.time), sequence: event.sequence };
-        if self.status[process as usize].incarnation != incarnation {
-            return false;
+    fn is_real(&mut self, event: Popped) -> bool {
+        let Pending::Timer { process, incarnation, ticket } = *self.queue.item(event) else { return true };
+        let due = Due { time: self.now, sequence: event.sequence() };
+        let expiry = if self.status[process as usize].incarnation == incarnation {
+            self.expire(ProcessId(process), ticket, due)
+        } else {
+            Expiry::Void
+        };
+        if expiry == Expiry::Due {
+            return true;
         }
-        match self.expire(ProcessId(process), ticket, due) {
-            Expiry::Due => true,
-            Expiry::Later(later) => {
-                self.push(later, Pending::Timer { process, incarnation, ticket });
-                false
-            }
-            Expiry::Void => false,
+        let pending = self.queue.take(event);
+        if let Expiry::Later(later) = expiry {
+            self.push(later, pending);
         }
+        false
     }
 
     /// Pushes an event that its process numbers, and notes what it is called when its order is a

@@ -13,6 +13,7 @@ use crate::effect::Answer;
 use crate::process::{ProcessId, RequestId};
 use crate::property::{Step, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken};
+use crate::queue::Popped;
 use crate::time::Time;
 use crate::timers::{Due, Expiry, Fired, Ticket};
 use crate::trace::TraceKind;
@@ -46,8 +47,9 @@ pub(super) enum Tag {
 impl<P: Protocol> Engine<'_, P> {
     /// An event has come up. It happens, or waits until its process runs, or is void.
     #[inline(always)]
-    pub(super) fn dispatch(&mut self, pending: Pending<P>, due: Due) {
-        match pending {
+    pub(super) fn dispatch(&mut self, popped: Popped) {
+        let due = Due { time: self.now, sequence: popped.sequence() };
+        match self.queue.take(popped) {
             Pending::Delivery(delivery) => {
                 let delivery = if self.links.are_clear() {
                     delivery
@@ -106,9 +108,11 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline(always)]
     fn timer_comes_up(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, due: Due) {
+        if self.status[process.index()].idle.is_none() {
+            return self.fire(process, incarnation, ticket, due);
+        }
         let pending = Pending::Timer { process: process.0, incarnation, ticket };
         match self.expire(process, ticket, due) {
-            Expiry::Due if self.status[process.index()].idle.is_none() => self.fire(process, incarnation, ticket),
             Expiry::Due => self.local[process.index()].inbox.push_back(pending),
             Expiry::Later(later) => self.push(later, pending),
             Expiry::Void => {}
@@ -142,7 +146,10 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(pending) = self.next_waiting(process) else { return };
         match pending {
             Pending::Delivery(delivery) => self.deliver(delivery),
-            Pending::Timer { incarnation, ticket, .. } => self.fire(process, incarnation, ticket),
+            Pending::Timer { incarnation, ticket, .. } => {
+                let now = Due { time: self.now, sequence: u64::MAX };
+                self.fire(process, incarnation, ticket, now);
+            }
             Pending::Report { token, .. } => self.report(process, token),
             Pending::Synced { .. } | Pending::Rested { .. } => unreachable!("these never wait"),
         }
@@ -283,15 +290,16 @@ impl<P: Protocol> Engine<'_, P> {
         self.complete(process, StepKind::Client);
     }
 
-    fn fire(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket) {
+    /// A timer fires at a process that runs, if it is due by `by`.
+    fn fire(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, by: Due) {
         if let Some(client) = self.client_index(process) {
-            match self.client_timers[client].fire(ticket, self.now) {
+            match self.client_timers[client].fire(ticket, by) {
                 Fired::Fires(timer) => self.fire_client(process, timer),
                 fired => self.put_back(process, incarnation, ticket, fired),
             }
             return;
         }
-        match self.local[process.index()].timers.fire(ticket, self.now) {
+        match self.local[process.index()].timers.fire(ticket, by) {
             Fired::Fires(timer) => {
                 self.begin_step(Tag::Timer, process.0, process.0);
                 self.hash_of(process, &timer);
@@ -305,7 +313,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// A timer that waited for its process turns out to be armed for later.
+    /// A timer turns out to be armed for later.
     fn put_back<T>(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, fired: Fired<T>) {
         if let Fired::Later(due) = fired {
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });

@@ -41,6 +41,8 @@ pub(super) fn slot_of(key: u128) -> u32 {
     (key as u64 & SLOT_MASK) as u32
 }
 
+const HOLDS_ITEM: &str = "the slot of an event holds its item until that is taken";
+
 /// Where the items stay while their keys move.
 pub(super) struct Slots<T> {
     all: Vec<Slot<T>>,
@@ -85,10 +87,15 @@ impl<T> Slots<T> {
     }
 
     #[inline(always)]
+    pub(super) fn item(&self, slot: u32) -> &T {
+        self.all[slot as usize].item.as_ref().expect(HOLDS_ITEM)
+    }
+
+    #[inline(always)]
     pub(super) fn take(&mut self, slot: u32) -> T {
         self.links[slot as usize] = self.vacant;
         self.vacant = slot;
-        self.all[slot as usize].item.take().expect("the slot of a pending event holds its item")
+        self.all[slot as usize].item.take().expect(HOLDS_ITEM)
     }
 
     #[inline(always)]

@@ -54,7 +54,7 @@ fn check_steps(queue: &mut EventQueue<u64>, steps: &[Step]) -> (Model, u64) {
 fn check_pop(queue: &mut EventQueue<u64>, model: &mut Model, now: &mut u64, ahead: u64) -> bool {
     let limit = now.saturating_add(ahead);
     let expected = model.peek().map(|first| first.0).filter(|first| first.0 < limit);
-    let popped = queue.pop_before(limit).map(|event| (event.time, event.sequence, event.item));
+    let popped = queue.pop_before(limit).map(|event| (event.time(), event.sequence(), queue.take(event)));
     assert_eq!(popped, expected);
     if let Some((time, ..)) = expected {
         model.pop();
