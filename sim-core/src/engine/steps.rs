@@ -46,47 +46,60 @@ pub(super) enum Tag {
 
 impl<P: Protocol> Engine<'_, P> {
     /// An event has come up. It happens, or waits until its process runs, or is void.
+    ///
+    /// What is small is read where it lies: only a delivery is worth moving.
     #[inline(always)]
     pub(super) fn dispatch(&mut self, popped: Popped) {
         let due = Due { time: self.now, sequence: popped.sequence() };
-        match self.queue.take(popped) {
-            Pending::Delivery(delivery) => {
-                let delivery = if self.links.are_clear() {
-                    delivery
-                } else {
-                    let Some(delivery) = self.get_through(delivery, due) else { return };
-                    delivery
-                };
-                if self.status[delivery.to as usize].idle.is_none() {
-                    self.deliver(delivery);
-                } else {
-                    self.wait_or_lose(delivery);
+        match *self.queue.item(popped) {
+            Pending::Delivery(_) => {
+                if let Pending::Delivery(delivery) = self.queue.take(popped) {
+                    self.arrive(delivery, due);
                 }
             }
             Pending::Timer { process, incarnation, ticket } => {
+                self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
                     self.timer_comes_up(ProcessId(process), incarnation, ticket, due);
                 }
             }
             Pending::Synced { process, incarnation, writes, .. } => {
+                self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
                     self.site.disks[process as usize].synced(writes);
                     self.synced_or_wait(ProcessId(process));
                 }
             }
-            Pending::Report { process, incarnation, sync, writes, token } => {
+            Pending::Report { process, incarnation, writes, token, .. } => {
+                let report = self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
                     self.site.disks[process as usize].synced(writes);
-                    let report = Pending::Report { process, incarnation, sync, writes, token };
                     self.report_or_wait(ProcessId(process), token, report);
                 }
             }
             Pending::Rested { process, incarnation, .. } => {
+                self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
                     self.status[process as usize].idle.remove(Idle::SLOW);
                     self.wake(ProcessId(process));
                 }
             }
+        }
+    }
+
+    /// A message is due.
+    #[inline(always)]
+    fn arrive(&mut self, delivery: Delivery<P>, due: Due) {
+        let delivery = if self.links.are_clear() {
+            delivery
+        } else {
+            let Some(delivery) = self.get_through(delivery, due) else { return };
+            delivery
+        };
+        if self.status[delivery.to as usize].idle.is_none() {
+            self.deliver(delivery);
+        } else {
+            self.wait_or_lose(delivery);
         }
     }
 
