@@ -50,7 +50,7 @@ pub use history::{History, Moment, Operation, OperationId, OperationOutcome, Out
 pub use nemesis::{FaultFamily, Nemesis, Rhythm};
 pub use network::{CutMode, Latency, LinkProfile};
 pub use outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
-pub use process::{NodeId, ProcessId, RequestId};
+pub use process::{NodeId, NodeIdError, ProcessId, RequestId};
 pub use property::{Breach, Judgement, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
 pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
 pub use random::{Probability, SimRng};

@@ -5,12 +5,13 @@
 //! Usually there is one process for an identity; twins are two processes that share one.
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The identity under which a process speaks. Nodes are `n0`, `n1`, … and clients `c0`, `c1`, ….
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 /// Set in the identities of clients, so that an identity tells by itself what it is.
@@ -53,6 +54,41 @@ impl fmt::Display for NodeId {
 impl fmt::Debug for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a text is not an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a node such as n2, or a client such as c0")]
+pub struct NodeIdError;
+
+/// Reads what is printed, and nothing else: no sign, no superfluous zeros.
+impl FromStr for NodeId {
+    type Err = NodeIdError;
+
+    fn from_str(text: &str) -> Result<Self, NodeIdError> {
+        let index = |digits: &str| digits.parse().ok().filter(|&index: &u32| index < CLIENT);
+        let node = text.strip_prefix('n').and_then(index).map(Self::node);
+        let id = node.or_else(|| text.strip_prefix('c').and_then(index).map(Self::client));
+        id.filter(|id| id.to_string() == text).ok_or(NodeIdError)
+    }
+}
+
+/// As it is printed for people and files; as a number in the canonical encoding.
+impl Serialize for NodeId {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_u32(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        } else {
+            u32::deserialize(deserializer).map(Self)
+        }
     }
 }
 
@@ -102,5 +138,29 @@ impl fmt::Display for RequestId {
 impl fmt::Debug for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        for id in [NodeId::node(0), NodeId::node(CLIENT - 1), NodeId::client(0), NodeId::client(CLIENT - 1)] {
+            assert_eq!(id.to_string().parse(), Ok(id));
+        }
+        for text in ["", "2", "n", "n-1", "n+1", "n01", "nn", "N1", "n2147483648"] {
+            assert_eq!(text.parse::<NodeId>(), Err(NodeIdError), "{text}");
+        }
+    }
+
+    #[test]
+    fn files_hold_the_names_of_nodes_and_clients() {
+        let request = RequestId { client: NodeId::client(1), session: 0, sequence: 7 };
+        let json = serde_json::to_string(&request).expect("a request can be written");
+        assert_eq!(json, r#"{"client":"c1","session":0,"sequence":7}"#);
+        assert_eq!(serde_json::from_str::<RequestId>(&json).expect("and read"), request);
+        assert!(serde_json::from_str::<NodeId>("2147483649").is_err());
     }
 }

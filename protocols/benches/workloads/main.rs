@@ -6,15 +6,24 @@
 //! cargo bench -p protocols --bench workloads -- ring --n 5 --k 5 --m 2000000
 //! cargo bench -p protocols --bench workloads -- gossip --n 64 --secs 100
 //! cargo bench -p protocols --bench workloads -- raft --secs 60 --faults 1
+//! cargo bench -p protocols --bench workloads -- full-raft --secs 60 --faults 1
+//! cargo bench -p protocols --bench workloads -- short --runs 2000
 //! ```
+//!
+//! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the
+//! library. All but `short` leave out what it takes to make a run; `short` is many short runs, made
+//! and ended.
 //!
 //! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
 //! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
 //! medians of interleaved runs.
 
+mod cuts;
+mod full_raft;
 mod gossip;
 mod report;
 mod ring;
+mod short;
 mod small_raft;
 
 use std::collections::BTreeMap;
@@ -33,10 +42,14 @@ const DEFAULT_SET: &[&str] = &[
     "gossip --n 64 --secs 50",
     "raft --secs 60 --faults 0",
     "raft --secs 60 --faults 1",
+    "full-raft --secs 60 --faults 0",
+    "full-raft --secs 60 --faults 1",
+    "short --runs 2000",
 ];
 
 const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
-                     | raft [--secs S] [--faults 0|1]] [--seed SEED]";
+                     | raft [--secs S] [--faults 0|1] | full-raft [--secs S] [--faults 0|1] \
+                     | short [--runs RUNS]] [--seed SEED]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 fn main() -> ExitCode {
@@ -78,11 +91,17 @@ fn measure(words: &[String]) -> Result<Report, String> {
             options.finish()?;
             gossip::measure(nodes, seconds, seed)
         }
-        "raft" => {
+        "raft" | "full-raft" => {
             let seconds = options.take("secs", 1..=1_000_000, 60)?;
             let faults = options.take("faults", 0..=1, 1)? == 1;
             options.finish()?;
-            small_raft::measure(seconds, faults, seed)
+            let measure = if workload == "raft" { small_raft::measure } else { full_raft::measure };
+            measure(seconds, faults, seed)
+        }
+        "short" => {
+            let runs = options.take("runs", 1..=100_000_000, 2_000)?;
+            options.finish()?;
+            short::measure(runs, seed)
         }
         other => return Err(format!("there is no workload {other}")),
     };

@@ -1,23 +1,32 @@
 //! Takes the time of runs, and prints it as the suite of other simulators does.
 
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "a benchmark is there to read the wall clock, outside of the run")]
 use std::time::Instant;
 
-use sim_core::{Protocol, Simulation, Summary, Time};
+use sim_core::{Outcome, Protocol, Simulation, Time, TraceHasher};
 
 /// Runs that end with the boot, whose time counts as setting up. The shortest counts.
 const SET_UPS: u32 = 3;
 
-/// What one run took.
+/// What one run took, or many.
+#[derive(Default)]
 pub(crate) struct Measured {
-    /// How it ended.
-    pub(crate) summary: Summary,
-    /// Wall time until all nodes had booted.
+    /// Messages delivered.
+    pub(crate) delivered: u64,
+    /// Operations of clients that were answered.
+    pub(crate) completed: u64,
+    steps: u64,
+    virtual_time: sim_core::Duration,
+    hash: u64,
+    /// Wall time until all nodes had booted, if it is not part of `wall`.
     set_up: Duration,
     /// Wall time from there to the end.
     wall: Duration,
+    /// How many runs it was, if many.
+    runs: Option<u64>,
 }
 
 /// One line of results.
@@ -39,8 +48,38 @@ impl Measured {
         let only_boot = simulation.clone().step_limit(1);
         let set_up = (0..SET_UPS).map(|_| timed(|| only_boot.run(seed)).1).min().unwrap_or_default();
         let (outcome, whole) = timed(|| simulation.run(seed));
-        assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
-        Self { summary: outcome.summary, set_up, wall: whole.saturating_sub(set_up) }
+        let mut measured = Self { set_up, wall: whole.saturating_sub(set_up), ..Self::default() };
+        measured.add(seed, &outcome);
+        Self { hash: outcome.summary.trace_hash, ..measured }
+    }
+
+    /// Runs all these seeds, one after the other; what it takes to make a run counts. `look` is
+    /// shown what came of each.
+    pub(crate) fn of_many<P: Protocol>(
+        simulation: &Simulation<P>,
+        seeds: Range<u64>,
+        look: impl Fn(u64, &Outcome<P>),
+    ) -> Self {
+        let mut measured = Self { runs: Some(seeds.end - seeds.start), ..Self::default() };
+        let mut hashes = TraceHasher::new();
+        let ((), wall) = timed(|| {
+            for seed in seeds {
+                let outcome = simulation.run(seed);
+                measured.add(seed, &outcome);
+                hashes.value(&outcome.summary.trace_hash);
+                look(seed, &outcome);
+            }
+        });
+        Self { hash: hashes.finish(), wall, ..measured }
+    }
+
+    fn add<P: Protocol>(&mut self, seed: u64, outcome: &Outcome<P>) {
+        let summary = &outcome.summary;
+        assert!(summary.verdict.is_passed(), "seed {seed}: {}", summary.verdict);
+        self.delivered += summary.delivered;
+        self.steps += summary.steps;
+        self.completed += outcome.history.outcomes().ok;
+        self.virtual_time = self.virtual_time + summary.time.since(Time::ZERO);
     }
 }
 
@@ -55,17 +94,21 @@ fn timed<T>(run: impl FnOnce() -> T) -> (T, Duration) {
 /// here.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Measured { summary, set_up, wall } = &self.run;
+        let Measured { delivered, steps, set_up, wall, hash, .. } = &self.run;
         let params: Vec<String> = self.params.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-        let (seconds, delivered) = (wall.as_secs_f64(), summary.delivered as f64);
+        let seconds = wall.as_secs_f64();
+        let messages = *delivered as f64;
         write!(f, "{{\"peer\":\"faultbed\",\"variant\":\"simulation\",\"workload\":\"{}\",", self.workload)?;
         write!(f, "\"params\":{{{}}},", params.join(","))?;
-        write!(f, "\"delivered\":{},\"events\":{},", summary.delivered, summary.steps)?;
-        write!(f, "\"virtual_s\":{:.3},", summary.time.since(Time::ZERO).as_nanos() as f64 / 1e9)?;
+        write!(f, "\"delivered\":{delivered},\"events\":{steps},")?;
+        write!(f, "\"virtual_s\":{:.3},", self.run.virtual_time.as_nanos() as f64 / 1e9)?;
         write!(f, "\"setup_s\":{:.6},\"wall_s\":{seconds:.6},", set_up.as_secs_f64())?;
-        write!(f, "\"per_s\":{:.1},\"ns_per_msg\":{:.2},", delivered / seconds, seconds * 1e9 / delivered)?;
+        write!(f, "\"per_s\":{:.1},\"ns_per_msg\":{:.2},", messages / seconds, seconds * 1e9 / messages)?;
+        if let Some(runs) = self.run.runs {
+            write!(f, "\"runs\":{runs},\"runs_per_s\":{:.1},", runs as f64 / seconds)?;
+        }
         write!(f, "\"peak_rss_kb\":{},\"allocs\":0,\"alloc_bytes\":0,", peak_rss_kb())?;
-        write!(f, "\"check\":\"{}hash={:016x}\"}}", self.check, summary.trace_hash)
+        write!(f, "\"check\":\"{}hash={hash:016x}\"}}", self.check)
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn measure(nodes: u32, tokens: u64, deliveries: u64, seed: u64) -> Re
         .run_for(Duration::from_secs(u64::from(u32::MAX)))
         .step_limit(u64::from(nodes).saturating_add(deliveries));
     let run = Measured::of(&simulation, seed);
-    assert_eq!(run.summary.delivered, deliveries);
+    assert_eq!(run.delivered, deliveries);
     let params = vec![("n", u64::from(nodes)), ("k", tokens)];
     Report { workload: "ring", params, run, check: String::new() }
 }

@@ -9,13 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use sim_core::{
-    Breach, Context, CutMode, Duration, Fault, FaultKind, Judgement, NodeId, Nothing, ProcessId, Property, Protocol,
-    Selector, Simulation, Step, Time, World,
+    Breach, Context, Duration, Judgement, NodeId, Nothing, ProcessId, Property, Protocol, Simulation, Step, Time, World,
 };
 
+use crate::cuts::{SERVERS, cut_links};
 use crate::report::{Measured, Report};
 
-const SERVERS: u32 = 5;
 const QUORUM: u32 = SERVERS / 2 + 1;
 /// Entries of one `Append`, at most.
 const MAX_BATCH: usize = 32;
@@ -436,8 +435,8 @@ pub(crate) fn measure(seconds: u64, faults: bool, seed: u64) -> Report {
         .property(ElectionSafety::default)
         .property(move || CommittedPrefixesAgree { tally: Arc::clone(&into), ..Default::default() })
         .run_for(Duration::from_secs(seconds));
-    for second in 0..if faults { seconds } else { 0 } {
-        simulation = simulation.fault(cut_link(seed, second));
+    for fault in cut_links(seed, if faults { seconds } else { 0 }, &[]) {
+        simulation = simulation.fault(fault);
     }
     let run = Measured::of(&simulation, seed);
     let Tally { committed, acknowledged, term } = *tally.lock().unwrap_or_else(PoisonError::into_inner);
@@ -452,18 +451,4 @@ fn node(me: NodeId) -> Node {
         let leader = NodeId::node(0);
         Node::Client(Client { leader, next_command: 1, last_acknowledgement: Time::ZERO, acknowledged: 0 })
     }
-}
-
-/// Cuts the link whose turn it is in this second, by the formula of the suite that measures other
-/// simulators (a splitmix64 draw).
-fn cut_link(seed: u64, second: u64) -> Fault {
-    let mut z = (seed ^ second.wrapping_mul(0xa24b_aed4_963e_e407)).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    let drawn = (z ^ (z >> 31)) % u64::from(SERVERS * (SERVERS - 1) / 2);
-    let mut links = (0..SERVERS).flat_map(|a| (a + 1..SERVERS).map(move |b| [a, b]));
-    let link = links.nth(drawn as usize).expect("the draw is below the number of links");
-    let groups = link.map(|end| vec![Selector::Node(NodeId::node(end))]).into();
-    let partition = FaultKind::Partition { groups, mode: CutMode::Drop };
-    Fault::at(Time::ZERO + Duration::from_secs(second), partition).lasting(Duration::from_secs(1))
 }

@@ -1,7 +1,9 @@
 //! The log of a node, as it is in memory: what follows the last snapshot.
 
+use std::fmt;
+
 use serde::Serialize;
-use sim_core::RequestId;
+use sim_core::{RequestId, Value};
 
 use crate::kv::KvOp;
 
@@ -12,6 +14,13 @@ pub struct Entry {
     pub term: u64,
     /// What the state machine is to do.
     pub command: Command,
+}
+
+/// As in a trace.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Value::of(self).nested())
+    }
 }
 
 /// What an entry asks of the state machine.

@@ -98,7 +98,7 @@ pub(super) struct ReplayArguments {
     #[arg(long, value_name = "STEP")]
     pub(super) until: Option<u64>,
     /// Show only what concerns this node or client, such as n2 or c0. Can be given several times
-    #[arg(long = "node", value_name = "NODE", value_parser = node)]
+    #[arg(long = "node", value_name = "NODE")]
     pub(super) nodes: Vec<NodeId>,
     #[command(flatten)]
     pub(super) output: OutputFile,
@@ -218,13 +218,6 @@ impl Jobs {
     }
 }
 
-fn node(text: &str) -> Result<NodeId, String> {
-    let number = |digits: &str| digits.parse::<u32>().ok().filter(|&index| index < 1 << 31);
-    let node = text.strip_prefix('n').and_then(number).map(NodeId::node);
-    let client = || text.strip_prefix('c').and_then(number).map(NodeId::client);
-    node.or_else(client).ok_or_else(|| "expected a node such as n2, or a client such as c0".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -234,14 +227,5 @@ mod tests {
     #[test]
     fn the_arguments_are_well_formed() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn nodes_and_clients_have_names() {
-        assert_eq!(node("n2"), Ok(NodeId::node(2)));
-        assert_eq!(node("c0"), Ok(NodeId::client(0)));
-        for text in ["2", "n", "n-1", "nn", "n4294967295"] {
-            assert!(node(text).is_err(), "{text}");
-        }
     }
 }

@@ -39,17 +39,15 @@ pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArgument
     let flawed: Vec<Scenario> =
         flaws.iter().map(|flaw| load(registry, arguments, Some(flaw))).collect::<Result<_, _>>()?;
     let mut output = Output::to(arguments.output.output.as_deref())?;
-    let progress = Progress::new(flaws.len() as u64 * arguments.bases);
+    let progress = Progress::new(flaws.len() as u64 * arguments.bases + arguments.control);
+    let counts = count_all(&flaws, &flawed, arguments, &progress)?;
     let mut table = Table::new(["flaw", "found", "median", "min", "max", "property"]);
     let mut codes = Vec::new();
-    for (flaw, scenario) in flaws.iter().zip(&flawed) {
-        progress.name(flaw);
-        let found = count_from_every_base(scenario, arguments, &progress)?;
+    for (flaw, found) in flaws.iter().zip(&counts) {
         codes.push(if found.iter().any(Option::is_some) { exit::OK } else { exit::VIOLATED });
-        table.row(row(flaw, &found, arguments.cap));
+        table.row(row(flaw, found, arguments.cap));
     }
-    progress.name("no flaw");
-    let (row, code) = control_row(&control, arguments)?;
+    let (row, code) = control_row(&control, arguments, &progress)?;
     table.row(row);
     drop(progress);
     output.write_exactly(&heading(&control.name, arguments));
@@ -90,24 +88,40 @@ fn flaws<'a>(registry: &'a Registry, scenario: &Scenario, asked: &'a [String]) -
     }
 }
 
-/// Counts from each base seed, several at a time.
-fn count_from_every_base(
-    scenario: &Scenario,
+/// Counts for each flaw from each base seed. Counts of all flaws go side by side: a flaw that is
+/// hard to find keeps one core busy, and not the others idle.
+fn count_all(
+    flaws: &[&str],
+    flawed: &[Scenario],
     arguments: &SeedsToFindArguments,
     progress: &Progress,
-) -> Result<Vec<Option<Found>>, Refusal> {
-    let mut counts = Vec::new();
+) -> Result<Vec<Vec<Option<Found>>>, Refusal> {
+    let bases = arguments.bases;
+    let place = |number: u64| ((number / bases) as usize, number % bases);
+    let mut counts: Vec<Vec<Option<Found>>> = flaws.iter().map(|_| Vec::new()).collect();
+    let mut defect = None;
     sweep(
-        0..arguments.bases,
+        0..flaws.len() as u64 * bases,
         arguments.jobs.count(),
-        |base| count(scenario.prepared.as_ref(), base * STRIDE..base * STRIDE + arguments.cap),
-        |_, count| {
+        |number| {
+            let (flaw, base) = place(number);
+            progress.name(flaws[flaw]);
+            let count = count(flawed[flaw].prepared.as_ref(), base * STRIDE..base * STRIDE + arguments.cap);
             progress.step();
-            counts.push(count);
-            ControlFlow::Continue(())
+            count
+        },
+        |number, count| match count {
+            Ok(count) => {
+                counts[place(number).0].push(count);
+                ControlFlow::Continue(())
+            }
+            Err(found) => {
+                defect = Some(refuse(&flawed[place(number).0], found));
+                ControlFlow::Break(())
+            }
         },
     );
-    counts.into_iter().collect::<Result<_, _>>().map_err(|defect| refuse(scenario, defect))
+    defect.map_or(Ok(counts), Err)
 }
 
 /// Runs seeds until one violates something.
@@ -162,13 +176,22 @@ fn properties(hits: &[&Found]) -> String {
 }
 
 /// The row of the scenario without flaws, all of whose runs must pass.
-fn control_row(scenario: &Scenario, arguments: &SeedsToFindArguments) -> Result<(Vec<String>, u8), Refusal> {
+fn control_row(
+    scenario: &Scenario,
+    arguments: &SeedsToFindArguments,
+    progress: &Progress,
+) -> Result<(Vec<String>, u8), Refusal> {
+    progress.name("no flaw");
     let (mut passed, mut code, mut wrong) = (0, exit::OK, Vec::new());
     let mut defect = None;
     sweep(
         0..arguments.control,
         arguments.jobs.count(),
-        |seed| run_guarded(|| scenario.prepared.run(seed)),
+        |seed| {
+            let run = run_guarded(|| scenario.prepared.run(seed));
+            progress.step();
+            run
+        },
         |seed, run| match run.map(|summary| summary.verdict) {
             Ok(Verdict::Passed) => {
                 passed += 1;

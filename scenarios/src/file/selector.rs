@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use sim_core::{NodeId, Selector};
+use sim_core::Selector;
 
 use super::place::{Mistakes, Place};
 use super::terms::Terms;
@@ -43,14 +43,12 @@ impl SelectorText {
     /// What is no other selector is taken as a role.
     fn parse(&self) -> Selector {
         let text = self.0.as_str();
-        let numbered = |prefix: &str| text.strip_prefix(prefix).and_then(plain_number);
         if let Some((_, selector)) = WORDS.iter().find(|(word, _)| *word == text) {
             return selector.clone();
         }
-        match (numbered("n"), numbered("c"), numbered("random:")) {
-            (Some(node), ..) => Selector::Node(NodeId::node(node)),
-            (_, Some(client), _) => Selector::Node(NodeId::client(client)),
-            (.., Some(count)) => Selector::Random(count),
+        match (text.parse(), text.strip_prefix("random:").and_then(plain_number)) {
+            (Ok(id), _) => Selector::Node(id),
+            (_, Some(count)) => Selector::Random(count),
             _ => Selector::Role(text.to_owned()),
         }
     }

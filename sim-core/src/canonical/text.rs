@@ -22,6 +22,7 @@ use std::fmt::{self, Display, Formatter, Write};
 /// | bool, integer | `true`, `-5` |
 /// | float | `1.5`, `1.0`, `1e300`, `NaN`, `-inf` |
 /// | char, string | `'a'`, `"a"`, with control characters and quotes escaped |
+/// | what shows itself as text | `c1`, `150ms`, without quotes |
 /// | byte string | `0x00ff` |
 /// | `None`, `Some(x)` | `-`, and as `x` |
 /// | list, tuple | `[1, 2]`, `(1, 2)` |
@@ -42,6 +43,13 @@ impl Display for Value {
             }
             _ => write_nested(out, self),
         }
+    }
+}
+
+impl Value {
+    /// The text that it has inside of another value: `{term=3 command=Put{key="a"}}`.
+    pub fn nested(&self) -> impl Display {
+        fmt::from_fn(|out| write_nested(out, self))
     }
 }
 
@@ -87,6 +95,7 @@ fn write_nested(out: &mut Formatter<'_>, value: &Value) -> fmt::Result {
         Value::Float64(bits) => write!(out, "{:?}", f64::from_bits(*bits)),
         Value::Char(value) => write_quoted(out, '\'', value.encode_utf8(&mut [0; 4])),
         Value::Text(text) => write_quoted(out, '"', text),
+        Value::Shown(text) => write_escaped(out, text),
         Value::Bytes(bytes) => write_hex(out, bytes),
         Value::None => out.write_char('-'),
         Value::Some(value) => write_nested(out, value),
@@ -178,6 +187,7 @@ fn write_escaped(out: &mut Formatter<'_>, text: &str) -> fmt::Result {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::NodeId;
     use serde::{Serialize, Serializer};
     use std::collections::BTreeMap;
 
@@ -280,6 +290,7 @@ mod tests {
         check(vec![swap], r#"[Swap("a", "b")]"#);
         check(vec![delete], r#"[Submit(Delete("a"))]"#);
         check(vec![erase], r#"[Put{key="" value=-}]"#);
+        assert_eq!(Value::of(&put()).nested().to_string(), r#"{term=3 command=Put{key="a" value=1}}"#);
     }
 
     #[test]
@@ -289,7 +300,7 @@ mod tests {
         check((-f64::NAN, f64::NEG_INFINITY), "(NaN, -inf)");
         check((None::<u8>, Some(Some(1))), "(-, 1)");
         check(BTreeMap::from([(1, "a"), (2, "b")]), r#"{1: "a", 2: "b"}"#);
-        check(Milliseconds(150), r#""150ms""#);
+        check((Milliseconds(150), NodeId::client(1)), "(150ms, c1)");
         check(Raw(&[0, 0xff]), "0x00ff");
     }
 

@@ -8,13 +8,14 @@
 use super::{Never, bits_of_f32, bits_of_f64};
 use serde::Serialize;
 use serde::ser::{self, SerializeMap, SerializeStruct, SerializeStructVariant, Serializer};
+use std::fmt::Display;
 
 /// Anything that can be serialized, in an owned form without its type.
 ///
 /// Two are equal when all is equal that serde was told of them: names of types
 /// as well as content, floats by their bits (but every NaN equals every
 /// other), maps in the order of their entries. How one prints is told at its
-/// [`Display`](std::fmt::Display).
+/// [`Display`].
 ///
 /// It serializes as the original does in a self-describing, human-readable
 /// format: `serde_json::to_string(&Value::of(&x))` is
@@ -40,6 +41,9 @@ pub enum Value {
     Char(char),
     /// A string.
     Text(String),
+    /// What shows itself as text, such as an identity or a duration: whatever passes through
+    /// [`Serializer::collect_str`].
+    Shown(String),
     /// A byte string. A `Vec<u8>` is a list, unless serde is told otherwise.
     Bytes(Vec<u8>),
     /// An `Option` without a value.
@@ -187,6 +191,10 @@ impl Serializer for Builder {
 
     fn is_human_readable(&self) -> bool {
         true
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Built {
+        Ok(Value::Shown(value.to_string()))
     }
 
     fn serialize_unit(self) -> Built {
@@ -350,7 +358,7 @@ impl Serialize for Value {
             Self::Float32(bits) => serializer.serialize_f32(f32::from_bits(*bits)),
             Self::Float64(bits) => serializer.serialize_f64(f64::from_bits(*bits)),
             Self::Char(value) => serializer.serialize_char(*value),
-            Self::Text(value) => serializer.serialize_str(value),
+            Self::Text(value) | Self::Shown(value) => serializer.serialize_str(value),
             Self::Bytes(value) => serializer.serialize_bytes(value),
             Self::None => serializer.serialize_none(),
             Self::Some(value) => serializer.serialize_some(value),

@@ -85,8 +85,8 @@ impl CommittedOnQuorum {
         let index = without.iter().map(|process| *self.agrees_to.of(*process)).min().unwrap_or(0) + 1;
         let nodes: Vec<NodeId> = without.iter().map(|process| world.identity(*process)).collect();
         let what = format!(
-            "of {last_index} committed entries some are missing on {nodes:?}, first entry {index}, {:?}",
-            self.committed.entry(index)
+            "of {last_index} committed entries some are missing on {nodes:?}, first {}",
+            self.committed.describe(index)
         );
         Breach::new(nodes, what)
     }

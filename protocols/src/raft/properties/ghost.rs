@@ -66,9 +66,12 @@ impl CommittedLog {
         self.at(index).in_term
     }
 
-    /// The committed entry, for messages.
-    pub(super) fn entry(&self, index: u64) -> Option<Entry> {
-        self.at(index).entry
+    /// The committed entry in words.
+    pub(super) fn describe(&self, index: u64) -> String {
+        match self.at(index).entry {
+            Some(entry) => format!("entry {index}, {entry}"),
+            None => format!("entry {index}, known from a snapshot only"),
+        }
     }
 
     /// Whether `log` holds what is committed at `index`, as an entry or in its snapshot.

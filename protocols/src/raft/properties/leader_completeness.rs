@@ -53,9 +53,9 @@ impl LeaderCompleteness {
             return Ok(());
         };
         let what = format!(
-            "{leader} leads in term {} without entry {index}, {:?}, committed in term {}",
+            "{leader} leads in term {} without {}, committed in term {}",
             node.term(),
-            self.committed.entry(index),
+            self.committed.describe(index),
             self.committed.committed_in(index),
         );
         Err(Breach::new([leader], what))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Breach, NodeId, Property, Step, World};
+use sim_core::{Breach, NodeId, Property, Step, Value, World};
 
 use super::LOG_MATCHING;
 use crate::raft::log::{Entry, LogPosition};
@@ -57,12 +57,11 @@ impl LogMatching {
         if (first.entry, first.term_before) == (seen.entry, seen.term_before) {
             return Ok(());
         }
-        let tell = |of: &Seen| format!("{} behind one of term {} on {}", describe(&of.entry), of.term_before, of.on);
+        let tell = |of: &Seen| {
+            let command = Value::of(&of.entry.command);
+            format!("{} behind one of term {} on {}", command.nested(), of.term_before, of.on)
+        };
         let what = format!("entry {index} of term {} is {}, and {}", at.term, tell(&first), tell(&seen));
         Err(Breach::new([first.on, seen.on], what))
     }
-}
-
-fn describe(entry: &Entry) -> String {
-    format!("{:?}", entry.command)
 }

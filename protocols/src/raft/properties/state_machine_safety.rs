@@ -54,7 +54,7 @@ impl StateMachineSafety {
         if first == entry {
             return Ok(());
         }
-        Err(Breach::new([by, me], format!("at index {index} {by} applied {first:?} and {me} {entry:?}")))
+        Err(Breach::new([by, me], format!("at index {index} {by} applied {first} and {me} {entry}")))
     }
 
     fn compare_snapshot(&self, applied_before: u64, node: &Raft, me: NodeId) -> Result<(), Breach> {
@@ -64,8 +64,10 @@ impl StateMachineSafety {
         }
         match self.applied.get(base.index as usize - 1) {
             Some(Some((first, by))) if first.term != base.term => {
-                let what =
-                    format!("at index {} {by} applied {first:?}, and {me} has a snapshot of {base:?}", base.index);
+                let what = format!(
+                    "at index {} {by} applied {first}, and {me} has a snapshot of term {}",
+                    base.index, base.term
+                );
                 Err(Breach::new([*by, me], what))
             }
             _ => Ok(()),
