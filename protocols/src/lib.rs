@@ -8,11 +8,13 @@
 //!
 //! | module | protocol | source |
 //! |---|---|---|
+//! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
 //! [`sessions`].
 
+pub mod canary;
 pub mod kv;
 pub mod raft;
 pub mod sessions;

@@ -5,10 +5,11 @@ mod problem;
 
 use std::fmt::Write as _;
 
-use sim_core::{NodeId, Verdict};
+use sim_core::{FaultEffects, Liveness, NodeId, Outside, Time, Verdict};
 
 use crate::result::{Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
+use crate::table::Table;
 
 /// Columns before the text that belongs to a scenario.
 const INDENT: &str = "          ";
@@ -68,6 +69,8 @@ pub fn run_block(run: &Run) -> String {
             rows.push(("steps", summary.steps.to_string()));
         }
     }
+    rows.extend(model(run));
+    rows.extend(liveness(&summary.liveness));
     rows.push(("time", summary.time.to_string()));
     rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));
     rows.extend(list("never fired", run.never_fired().map(str::to_owned)));
@@ -78,7 +81,83 @@ pub fn run_block(run: &Run) -> String {
 
 fn verdict(run: &Run) -> String {
     let word = run.summary.verdict.word();
-    if run.expected && !run.summary.verdict.is_passed() { format!("{word}, as expected") } else { word.to_owned() }
+    if !run.summary.excuse().is_empty() {
+        format!("{word}, outside of the protocol's model")
+    } else if run.expected && !run.summary.verdict.is_passed() {
+        format!("{word}, as expected")
+    } else {
+        word.to_owned()
+    }
+}
+
+/// Whether the run kept to what the protocol takes for granted; nothing if it did.
+fn model(run: &Run) -> Option<(&'static str, String)> {
+    let Outside { safety, liveness } = &run.summary.outside;
+    let class = |name: &str, broken: &[String]| {
+        (!broken.is_empty()).then(|| format!("outside of what it needs to {name}: {}", broken.join("; ")))
+    };
+    let lines: Vec<String> =
+        [class("be safe", safety), class("make progress", liveness)].into_iter().flatten().collect();
+    (!lines.is_empty()).then(|| ("model", lines.join("\n")))
+}
+
+fn liveness(liveness: &Liveness) -> Option<(&'static str, String)> {
+    let text = match liveness {
+        Liveness::NotJudged => return None,
+        Liveness::Progressed(after) => format!("progress {after} after the heal"),
+        Liveness::Stuck(why) => format!("legitimately stuck: {why}"),
+        Liveness::Livelocked => "livelocked: the same states came again and again without progress".to_owned(),
+        Liveness::Unexplained => "no progress although nothing in the world stands against it".to_owned(),
+    };
+    Some(("liveness", text))
+}
+
+/// What each fault of a run did; empty if none struck.
+pub fn fault_table(run: &Run) -> String {
+    let mut table = Table::new(FAULT_COLUMNS);
+    let faults = run.summary.faults.iter().enumerate().filter(|(_, fault)| fault.blows > 0);
+    for (number, fault) in faults.clone() {
+        let time = |time: Option<Time>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+        let FaultEffects { operations_failed, operations_delayed, records_lost, recovered_after } = fault.effects;
+        table.row([
+            number.to_string(),
+            fault.label.as_ref().map_or(fault.kind.to_owned(), |label| format!("{}: {label}", fault.kind)),
+            fault.hit.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" "),
+            time(fault.began),
+            time(fault.ended),
+            operations_delayed.to_string(),
+            operations_failed.to_string(),
+            records_lost.to_string(),
+            recovered_after.map_or_else(|| "-".to_owned(), |after| after.to_string()),
+        ]);
+    }
+    if faults.count() == 0 { String::new() } else { table.to_text() }
+}
+
+const FAULT_COLUMNS: [&str; 9] =
+    ["", "fault", "hit", "began", "ended", "ops delayed", "ops failed", "records lost", "recovered after"];
+
+/// What the faults of each kind did over all runs of a scenario; empty if none struck.
+pub fn fault_tally(result: &ScenarioResult) -> String {
+    let columns = ["fault", "seeds", "", "blows", "ops delayed", "ops failed", "records lost", "median recovery"];
+    let mut table = Table::new(columns);
+    for (kind, tally) in &result.faults {
+        table.row([
+            (*kind).to_owned(),
+            tally.runs.to_string(),
+            format!("{:.1} %", tally.runs as f64 * 100.0 / result.runs.max(1) as f64),
+            tally.blows.to_string(),
+            tally.operations_delayed.to_string(),
+            tally.operations_failed.to_string(),
+            tally.records_lost.to_string(),
+            tally.median_recovery().map_or_else(|| "-".to_owned(), |after| after.to_string()),
+        ]);
+    }
+    if result.faults.is_empty() { String::new() } else { indented(&table.to_text()) }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("{INDENT}{line}\n")).collect()
 }
 
 fn nodes(nodes: &[NodeId]) -> String {
@@ -112,6 +191,12 @@ fn counts(result: &ScenarioResult) -> String {
     let mut text = format!("{:>6} seeds  {:>6} passed", result.runs, result.passed);
     for (property, Violations { count, first }) in &result.violated {
         let _ = write!(text, "  {count} violated {property}, first at {first:#x}");
+    }
+    for (property, Violations { count, first }) in &result.violated_outside {
+        let _ = write!(text, "  {count} violated {property} outside the model, first at {first:#x}");
+    }
+    if result.stuck > 0 {
+        let _ = write!(text, "  {} stuck", result.stuck);
     }
     if result.inconclusive > 0 {
         let _ = write!(text, "  {} inconclusive", result.inconclusive);

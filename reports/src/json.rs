@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::{NodeId, Trace, TraceEvent, TraceKind, Verdict, kind_of};
+use sim_core::{
+    Duration, FaultEffects, FaultRecord, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Verdict, kind_of,
+};
 
 use crate::result::Run;
 
@@ -30,6 +32,12 @@ struct RunLine<'a> {
     steps: u64,
     delivered: u64,
     trace_hash: String,
+    /// Which assumptions of the protocol the run did not keep to.
+    outside: OutsideLine<'a>,
+    /// What became of the system after the heal.
+    liveness: &'static str,
+    /// What each fault did that struck.
+    faults: Vec<FaultLine<'a>>,
     /// How many faults began, those of the nemesis among them.
     faults_fired: usize,
     /// Declared faults that never began.
@@ -38,6 +46,54 @@ struct RunLine<'a> {
     deviations_unused: Vec<String>,
     /// Each goal, and whether the run reached it.
     goals: BTreeMap<&'a str, bool>,
+}
+
+#[derive(Serialize)]
+struct OutsideLine<'a> {
+    safety: &'a [String],
+    liveness: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FaultLine<'a> {
+    kind: &'static str,
+    label: Option<&'a str>,
+    hit: Vec<String>,
+    began_ns: Option<u64>,
+    ended_ns: Option<u64>,
+    blows: u32,
+    operations_delayed: u64,
+    operations_failed: u64,
+    records_lost: u64,
+    recovered_after_ns: Option<u64>,
+}
+
+impl<'a> From<&'a FaultRecord> for FaultLine<'a> {
+    fn from(record: &'a FaultRecord) -> Self {
+        let FaultEffects { operations_failed, operations_delayed, records_lost, recovered_after } = record.effects;
+        Self {
+            kind: record.kind,
+            label: record.label.as_deref(),
+            hit: names(&record.hit),
+            began_ns: record.began.map(Time::as_nanos),
+            ended_ns: record.ended.map(Time::as_nanos),
+            blows: record.blows,
+            operations_delayed,
+            operations_failed,
+            records_lost,
+            recovered_after_ns: recovered_after.map(Duration::as_nanos),
+        }
+    }
+}
+
+const fn liveness(liveness: &Liveness) -> &'static str {
+    match liveness {
+        Liveness::NotJudged => "not judged",
+        Liveness::Progressed(_) => "progressed",
+        Liveness::Stuck(_) => "stuck",
+        Liveness::Livelocked => "livelocked",
+        Liveness::Unexplained => "unexplained",
+    }
 }
 
 /// The line of an event in a trace.
@@ -72,6 +128,9 @@ pub fn run_line(run: &Run) -> String {
         steps: summary.steps,
         delivered: summary.delivered,
         trace_hash: format!("{:#018x}", summary.trace_hash),
+        outside: OutsideLine { safety: &summary.outside.safety, liveness: &summary.outside.liveness },
+        liveness: liveness(&summary.liveness),
+        faults: summary.faults.iter().filter(|fault| fault.blows > 0).map(FaultLine::from).collect(),
         faults_fired: summary.faults.iter().filter(|fault| fault.began.is_some()).count(),
         faults_never_fired: run.never_fired().collect(),
         deviations_unused: summary.unused.iter().map(ToString::to_string).collect(),
@@ -129,7 +188,7 @@ fn to_line(value: &impl Serialize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{Time, Value};
+    use sim_core::Value;
 
     use super::*;
     use crate::human::tests::violated_run;

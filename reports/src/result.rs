@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Summary, Verdict};
+use sim_core::{Duration, FaultRecord, Summary, Verdict};
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -39,6 +39,12 @@ pub struct ScenarioResult {
     pub violated: BTreeMap<String, Violations>,
     /// How many could not be judged.
     pub inconclusive: u64,
+    /// The properties that were violated in runs outside of the protocol's model for them.
+    pub violated_outside: BTreeMap<String, Violations>,
+    /// How many runs did not make progress and could not have.
+    pub stuck: u64,
+    /// What the faults of each kind did over all runs.
+    pub faults: BTreeMap<&'static str, FaultTally>,
     /// Declared faults that began in none of the runs.
     pub never_fired: Vec<String>,
     /// Why it ended before all seeds were run, if it did.
@@ -54,6 +60,45 @@ pub struct Violations {
     pub count: u64,
     /// The first seed.
     pub first: u64,
+}
+
+/// What the faults of one kind did over many runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultTally {
+    /// Runs in which at least one struck.
+    pub runs: u64,
+    /// How often one struck.
+    pub blows: u64,
+    /// Operations that were under way and failed, or whose outcome is unknown.
+    pub operations_failed: u64,
+    /// Operations that were under way and took longer than a client's patience.
+    pub operations_delayed: u64,
+    /// Durable records that are readable nowhere any more.
+    pub records_lost: u64,
+    /// From the end of each to the first completed operation after it.
+    pub recovered_after: Vec<Duration>,
+}
+
+impl FaultTally {
+    /// Takes the records of one run's faults of this kind into account.
+    pub fn add<'r>(&mut self, records: impl Iterator<Item = &'r FaultRecord>) {
+        let blows = self.blows;
+        for record in records {
+            self.blows += u64::from(record.blows);
+            self.operations_failed += record.effects.operations_failed;
+            self.operations_delayed += record.effects.operations_delayed;
+            self.records_lost += record.effects.records_lost;
+            self.recovered_after.extend(record.effects.recovered_after);
+        }
+        self.runs += u64::from(self.blows > blows);
+    }
+
+    /// The median time from the end of a fault to the first completed operation after it.
+    pub fn median_recovery(&self) -> Option<Duration> {
+        let mut spans = self.recovered_after.clone();
+        spans.sort_unstable();
+        spans.get(spans.len() / 2).copied()
+    }
 }
 
 /// Why not all seeds were run.
@@ -76,6 +121,8 @@ pub enum Problem {
     NeverViolated(String),
     /// No seed reached this goal.
     GoalNeverReached(String),
+    /// The engine broke a promise in all runs, and nothing was violated: what was not tested.
+    SabotageUnnoticed(&'static str),
     /// A seed was run twice and gave two runs.
     TwoRuns {
         /// The run, as it was the first time.

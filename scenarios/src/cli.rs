@@ -9,6 +9,7 @@ pub(crate) mod deadline;
 mod lint;
 mod list;
 mod output;
+mod plan;
 mod progress;
 mod refusal;
 mod replay;
@@ -59,6 +60,7 @@ pub fn faultbed(registry: Registry) -> ExitCode {
 
 fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
     match command {
+        Command::Run(arguments) if arguments.print_plan => plan::print_plan(registry, arguments),
         Command::Run(arguments) => run::run(registry, arguments),
         Command::Replay(arguments) => replay::replay(registry, arguments),
         Command::SeedsToFind(arguments) => seeds_to_find::seeds_to_find(registry, arguments),

@@ -68,15 +68,18 @@ pub fn library() -> impl ExactSizeIterator<Item = LibraryScenario> {
 
 /// The scenarios that an argument of the command line names, at least one.
 ///
-/// That is a scenario of the library by its name, or by the last part of it if no other has the
-/// same; all of a folder of the library; a file; or all `.json` files below a directory. The
-/// library comes first: what is on the disk can always be written with a leading `./`.
+/// That is a file; a scenario of the library by its name, or by the last part of it if no other has
+/// the same; all of a folder of the library; or all `.json` files below a directory. The library
+/// comes before directories: those can always be written with a leading `./`.
 ///
 /// # Errors
 /// There is nothing of this name, or more than one thing, or it cannot be read.
 pub fn find(argument: &str) -> Result<Vec<Source>, LookupError> {
-    let named = find_in_library(argument, LIBRARY)?;
     let path = Path::new(argument);
+    if path.is_file() {
+        return Ok(vec![read_file(path)?]);
+    }
+    let named = find_in_library(argument, LIBRARY)?;
     if !named.is_empty() {
         Ok(named.into_iter().map(|(name, text)| Source::new(*name, *text)).collect())
     } else if path.is_dir() {

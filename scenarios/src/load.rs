@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use sim_core::{Consistency, Duration};
+use sim_core::{Consistency, Duration, Sabotage};
 
 use crate::file::{Mistakes, Place, ScenarioFile};
 use crate::prepared::Prepared;
@@ -43,6 +43,8 @@ pub struct Expectations {
     pub goals: Vec<String>,
     /// What the history of the clients is checked for.
     pub consistency: Option<Consistency>,
+    /// The promise that the engine breaks.
+    pub sabotage: Option<Sabotage>,
     /// How long after the heal an operation completes at the latest.
     pub progress_within: Option<Duration>,
 }
@@ -90,7 +92,7 @@ fn parse(source: &Source, overrides: &[Override]) -> Result<(Document, ScenarioF
 
 /// A null stands for nothing in a scenario, but may mean something to a protocol.
 fn nulls(document: &Document) -> Vec<Diagnostic> {
-    let of_the_protocol: [&[&str]; 3] = [&["protocol"], &["clients", "workload"], &["operations"]];
+    let of_the_protocol: [&[&str]; 4] = [&["protocol"], &["clients", "workload"], &["operations"], &["configurations"]];
     let place = |path: Vec<String>| path.iter().fold(Place::root(document), |place, step| place.key(step));
     let nulls = document.nulls(&of_the_protocol).into_iter();
     nulls.map(|path| place(path).mistake("null has no effect").with_help("leave the key out")).collect()
@@ -120,6 +122,7 @@ fn expectations(file: &ScenarioFile) -> Expectations {
         goals: expect.sometimes,
         consistency: expect.consistency,
         progress_within: expect.progress_within,
+        sabotage: file.sabotage,
     }
 }
 
@@ -130,11 +133,13 @@ fn warnings(file: &ScenarioFile, protocol: &ProtocolInfo, root: &Place<'_>) -> V
         let mistake = root.key("clients").key_mistake("nobody looks at what these clients are told");
         warn(mistake, "add `\"expect\": { \"consistency\": \"linearizable\" }`");
     }
-    if protocol.has_clients && file.clients.is_none() && file.operations.is_none() {
+    if !protocol.consistency.is_empty() && file.clients.is_none() && file.operations.is_none() {
         let mistake = root.path("protocol.name").mistake(format!("nobody asks anything of `{}`", protocol.name));
         warn(mistake, "add `\"clients\": {}`");
     }
-    if file.heal_at.is_some() && file.faults.is_empty() && file.nemesis.is_none() {
+    // Whoever expects progress needs a heal to count from, even if nothing fails.
+    let is_counted_from = expectations(file).progress_within.is_some();
+    if file.heal_at.is_some() && file.faults.is_empty() && file.nemesis.is_none() && !is_counted_from {
         warn(root.key("heal_at").key_mistake("there is nothing to heal"), "add `faults` or a `nemesis`");
     }
     warnings

@@ -11,6 +11,10 @@ pub trait Prepared: Send + Sync {
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced;
 
+    /// The scenario, in the form of a scenario file, with nothing but `seed` to run, and in the place
+    /// of a nemesis the faults that it draws for that seed. With that seed it is the same run.
+    fn plan(&self, seed: u64) -> serde_json::Value;
+
     /// Runs a seed and writes the run down as a scenario of its own: an explicit plan of operations
     /// and faults, and the deviations from calm. Running that file is the same run, whatever the
     /// seed.

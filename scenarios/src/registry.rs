@@ -37,6 +37,10 @@ pub struct ProtocolInfo {
     pub events: &'static [&'static str],
     /// Roles that its nodes can have.
     pub roles: &'static [&'static str],
+    /// What an operator can ask of its nodes.
+    pub actions: &'static [&'static str],
+    /// States of its nodes that faults can wait for.
+    pub states: &'static [&'static str],
     /// The properties that its runs are checked against.
     pub properties: &'static [PropertyInfo],
     /// Known bugs that its configuration can switch on.
@@ -66,7 +70,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new().with::<protocols::raft::Raft>()
+        Self::new().with::<protocols::canary::Canary>().with::<protocols::raft::Raft>()
     }
 
     /// One more protocol.
@@ -110,6 +114,8 @@ impl Entry {
             summary: P::SUMMARY,
             events: P::EVENTS,
             roles: P::ROLES,
+            actions: P::ACTIONS,
+            states: P::STATES,
             properties: P::PROPERTIES,
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),

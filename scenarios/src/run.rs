@@ -10,7 +10,7 @@ use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
 
 use reports::{Problem, Run, ScenarioResult, Stopped};
-use sim_core::{Summary, Verdict, sweep};
+use sim_core::{Sabotage, Summary, Verdict, sweep};
 
 use crate::cli::deadline::Deadline;
 use crate::exit;
@@ -35,6 +35,8 @@ pub(crate) struct Case {
     pub(crate) violates: Option<String>,
     /// Events that must be announced in at least one seed.
     pub(crate) goals: Vec<String>,
+    /// The promise that the engine breaks in its runs.
+    pub(crate) sabotage: Option<Sabotage>,
     /// What its declared faults are called.
     pub(crate) faults: Vec<String>,
     /// The command that replays a seed, without the seed.
@@ -110,7 +112,7 @@ impl Case {
     /// Whether any one seed may end like that.
     fn expects(&self, summary: &Summary) -> bool {
         match summary.verdict.violation() {
-            Some(violation) => self.violates.as_ref() == Some(&violation.property),
+            Some(violation) => self.violates.as_ref() == Some(&violation.property) || !summary.excuse().is_empty(),
             None => summary.verdict.is_passed(),
         }
     }
@@ -139,7 +141,7 @@ pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
         Problem::Unexpected(runs) if runs.is_violation() => exit::VIOLATED,
         Problem::Unexpected(_) => exit::INCONCLUSIVE,
         Problem::NeverViolated(_) => exit::VIOLATED,
-        Problem::GoalNeverReached(_) => exit::NOTHING_TESTED,
+        Problem::GoalNeverReached(_) | Problem::SabotageUnnoticed(_) => exit::NOTHING_TESTED,
         Problem::TwoRuns { .. } => exit::NONDETERMINISTIC,
         Problem::Defect { .. } => exit::DEFECT,
     }))

@@ -46,12 +46,28 @@ fn condition(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
     let info = &entry.info;
     let violable: Vec<&str> = info.properties.iter().map(|p| p.name).chain(common_properties()).collect();
     let event = json!({ "enum": info.events });
+    let fault = json!({
+        "operate": { "enum": info.actions },
+        "after": { "properties": {
+            "event": event,
+            "role": { "enum": info.roles },
+            "state": { "enum": info.states },
+        } },
+    });
+    let mut step = fault.clone();
+    step["sequence"] = json!({ "items": { "properties": fault }, "prefixItems": [{ "properties": fault }] });
+    let mut configuration = Value::from((entry.config_schema)(generator));
+    if let Some(keys) = configuration.as_object_mut() {
+        // What it does not say it has from `protocol`.
+        keys.remove("required");
+    }
     let mut then = json!({
         "expect": { "properties": {
             "sometimes": { "items": event },
             "violates": { "enum": violable },
         } },
-        "faults": { "items": { "properties": { "after": { "properties": { "event": event } } } } },
+        "faults": { "items": { "properties": step } },
+        "configurations": { "additionalProperties": configuration },
     });
     if info.has_clients {
         let workload = (entry.workload_schema)(generator);

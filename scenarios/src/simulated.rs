@@ -2,9 +2,9 @@
 //! again.
 
 use serde_json::{Value, json};
-use sim_core::{ConfigError, Fault, Recording, Simulation, Summary, SystemUnderTest};
+use sim_core::{ConfigError, Recording, Simulation, Summary, SystemUnderTest};
 
-use crate::file::{DRAWN, DeviationEntry, FaultEntry, Mistakes, Place, Setup};
+use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
 use crate::source::{Diagnostic, Document};
 
@@ -21,6 +21,10 @@ impl<P: SystemUnderTest> Simulated<P> {
     pub(crate) fn prepare(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
         let root = Place::root(document);
         let config = read_config::<P>(document, setup.nodes, mistakes);
+        let configurations = match config {
+            Some(_) => read_configurations::<P>(document, &setup, mistakes),
+            None => Vec::new(),
+        };
         let workload = read_workload::<P>(document, mistakes);
         let operations = read_operations::<P>(document, mistakes);
         if let Some(level) = setup.consistency
@@ -29,11 +33,15 @@ impl<P: SystemUnderTest> Simulated<P> {
             let message = format!("histories of `{}` cannot be checked for this", P::NAME);
             mistakes.push(root.path("expect.consistency").mistake(message));
         }
+        check_nemesis::<P>(&setup, config.as_ref(), &root, mistakes);
         let (config, workload, operations) = (config?, workload?, operations?);
         if !mistakes.is_empty() {
             return None;
         }
         let mut simulation = configure(Simulation::of(config, setup.nodes), &setup);
+        for (name, config) in configurations {
+            simulation = simulation.configuration(name, move |me, nodes| P::node(&config, me, nodes));
+        }
         if let Some(profile) = setup.clients {
             simulation = simulation.workload(profile, workload);
         }
@@ -58,6 +66,23 @@ fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &m
     Some(config)
 }
 
+/// The configurations that nodes can be upgraded to. What is wrong with `protocol` itself is wrong
+/// with all of them, and told but once.
+fn read_configurations<P: SystemUnderTest>(
+    document: &Document,
+    setup: &Setup,
+    mistakes: &mut Mistakes,
+) -> Vec<(String, P::Config)> {
+    let read = |name: &String| {
+        let changes = ["configurations", name.as_str()];
+        let config: P::Config = mistakes.take(document.deserialize_changed(&["protocol"], &["name"], &changes))?;
+        let place = Place::root(document).key(changes[0]).key(changes[1]);
+        mistakes.take(P::validate(&config, setup.nodes).map_err(|error| config_mistake(&place, &error)))?;
+        Some((name.clone(), config))
+    };
+    setup.configurations.iter().filter_map(read).collect()
+}
+
 fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistakes) -> Option<P::Workload> {
     let place = Place::root(document).path("clients.workload");
     if !place.exists() {
@@ -66,6 +91,22 @@ fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistake
     let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
     mistakes.take(P::validate_workload(&workload).map_err(|error| config_mistake(&place, &error)))?;
     Some(workload)
+}
+
+/// Whether the nemesis keeps to what the protocol claims to survive.
+fn check_nemesis<P: SystemUnderTest>(
+    setup: &Setup,
+    config: Option<&P::Config>,
+    root: &Place<'_>,
+    mistakes: &mut Mistakes,
+) {
+    let (Some(nemesis), Some(config)) = (&setup.nemesis, config) else { return };
+    for (family, assumption) in nemesis.beyond(&P::model(config)) {
+        let key = family_key(family);
+        let message = format!("`{key}` faults are more than {} claims to survive: {assumption}", P::NAME);
+        let help = "set `\"unrestricted\": true` in the nemesis to see what becomes of it";
+        mistakes.push(root.key("nemesis").key(key).key_mistake(message).with_help(help));
+    }
 }
 
 /// A mistake at the key that the protocol names; where that has its default, at the whole.
@@ -88,6 +129,7 @@ fn read_operations<P: SystemUnderTest>(document: &Document, mistakes: &mut Mista
 
 fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Simulation<P> {
     let mut simulation = simulation.network(setup.network).disk(setup.disk).clocks(setup.clocks).run_for(setup.run_for);
+    simulation = simulation.zones(setup.zones.clone()).heal_core(setup.heal_core.clone());
     for fault in &setup.faults {
         simulation = simulation.fault(fault.clone());
     }
@@ -101,7 +143,10 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
         simulation = simulation.heal_at(heal_at);
     }
     if let Some(within) = setup.progress_within {
-        simulation = simulation.progress_within(within);
+        simulation = simulation.progress_within(within).signs_of_progress(setup.signs.clone());
+    }
+    if let Some(sabotage) = setup.sabotage {
+        simulation = simulation.sabotage(sabotage);
     }
     if let Some(limit) = setup.step_limit {
         simulation = simulation.step_limit(limit);
@@ -126,6 +171,17 @@ impl<P: SystemUnderTest> Prepared for Simulated<P> {
         }
     }
 
+    fn plan(&self, seed: u64) -> Value {
+        let mut scenario = self.scenario.clone();
+        let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
+        top.shift_remove("nemesis");
+        if !top.contains_key("deviations") {
+            top.insert("seeds".to_owned(), to_json(&Seeds(seed..seed + 1)));
+        }
+        top.insert("faults".to_owned(), to_json(&write_plan(&self.simulation.faults_of(seed))));
+        scenario
+    }
+
     fn record(&self, seed: u64) -> Recorded {
         let (outcome, recording) = self.simulation.record(seed);
         let scenario = written_down(self.scenario.clone(), &outcome.summary, &recording);
@@ -143,11 +199,9 @@ fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, reco
         let operations: Vec<_> = recording.operations.iter().map(to_json).collect();
         top.insert("operations".to_owned(), json!(operations));
     }
-    top.insert("faults".to_owned(), all_to_json(&recording.faults, |fault: &Fault| FaultEntry::from(fault)));
-    top.insert(
-        "deviations".to_owned(),
-        all_to_json(&recording.deviations, |deviation| DeviationEntry::from(deviation)),
-    );
+    top.insert("faults".to_owned(), to_json(&write_plan(&recording.faults)));
+    let deviations: Vec<DeviationEntry> = recording.deviations.iter().map(DeviationEntry::from).collect();
+    top.insert("deviations".to_owned(), to_json(&deviations));
     if let Some(Value::Object(expect)) = top.get_mut("expect") {
         keep_what_came_true(expect, summary);
     }
@@ -164,10 +218,6 @@ fn keep_what_came_true(expect: &mut serde_json::Map<String, Value>, summary: &Su
         let mut reached = summary.goals.iter();
         goals.retain(|_| reached.next().copied().unwrap_or(false));
     }
-}
-
-fn all_to_json<T, E: serde::Serialize>(items: &[T], entry: impl Fn(&T) -> E) -> Value {
-    items.iter().map(|item| to_json(&entry(item))).collect()
 }
 
 /// # Panics

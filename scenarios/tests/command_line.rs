@@ -127,13 +127,17 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run ring.json --max-time soon", 2, "expected a number and a unit");
     check_code("run ring.json --set nodes", 2, "expected KEY=VALUE");
     check_code("run ring.json -o no/such/directory", 2, "cannot write no/such/directory");
+    check_code("run nemesis.json --print-plan", 2, "--seed");
+    check_code("run --seed 4 --print-plan", 2, "--print-plan takes one scenario and its --seed");
+    check_code("run nemesis.json ring.json --seed 4 --print-plan", 2, "--print-plan takes one scenario");
+    check_code("run . --seed 4 --print-plan", 2, "`.` names 6 scenarios: expected one");
     check_code("replay ring.json --node n9", 2, "there is no node n9");
     check_code("replay ring.json --format scenario --until 3", 2, "go with --format text");
     check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
     check_code("run ring.json --set nods=3", 3, "did you mean `nodes`?");
     check_code("run ring.json --set nodes=1000000000000", 3, "nodes");
     check_code("lint . --set nodes=0", 3, "nodes");
-    check_code("lint .", 0, "5 scenarios, 0 errors, 0 warnings");
+    check_code("lint .", 0, "6 scenarios, 0 errors, 1 warning");
 }
 
 #[test]
@@ -188,6 +192,43 @@ fn the_library_is_in_the_program() {
 }
 
 #[test]
+fn a_file_comes_before_the_library() {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("files-before-the-library");
+    // What an earlier run has left would hide the library from the start.
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir(&directory).unwrap();
+    let lint = |argument: &str| {
+        let output = faultbed().current_dir(&directory).args(["lint", argument]).output().unwrap();
+        (output.status.code(), text(&output.stderr))
+    };
+    for name in ["general.json", "raft/general.json", "general", "raft/general"] {
+        assert_eq!(lint(name).0, Some(0), "{name} is in the library");
+    }
+    std::fs::create_dir(directory.join("raft")).unwrap();
+    for file in ["general.json", "raft/general.json"] {
+        std::fs::write(directory.join(file), "{ mistaken").unwrap();
+        let (code, message) = lint(file);
+        assert!(code != Some(0) && message.contains(&format!(" {file}:1:")), "{message}");
+    }
+    for name in ["general", "raft/general"] {
+        assert_eq!(lint(name).0, Some(0), "{name} is no file");
+    }
+}
+
+#[test]
+fn a_scenario_can_ask_for_connections() {
+    let gone = |set: &str| {
+        let losses = |seed: u32| {
+            let trace = stdout(&format!("replay nemesis.json --seed {seed}{set}"));
+            trace.lines().filter(|line| line.contains("(connection gone)")).count()
+        };
+        (0..20).map(losses).sum::<usize>()
+    };
+    assert_eq!(gone(""), 0);
+    assert!(gone(" --set network.connections=true") > 0);
+}
+
+#[test]
 fn the_printed_command_shows_the_run_again() {
     let report = stdout(&format!("run nemesis.json --seeds 30 {NO_SYNC}"));
     let line = |label: &str| report.lines().find_map(|line| line.trim_start().strip_prefix(label)).unwrap().trim();
@@ -210,6 +251,19 @@ fn a_recorded_run_is_the_same_run() {
     stdout(&format!("replay nemesis.json --seed 4 {NO_SYNC} --format scenario -o {}", path.display()));
     let recorded = hash(&format!("run {} --format json", path.display()));
     assert_eq!(recorded, hash(&format!("run nemesis.json --seed 4 {NO_SYNC} --format json")));
+}
+
+#[test]
+fn a_printed_plan_is_the_same_run() {
+    let run = |arguments: &str| stdout(&format!("run {arguments} --format json")).replace("nemesis.json", "");
+    let path = scratch("plan.json");
+    let path = path.display();
+    assert_eq!(stdout(&format!("run nemesis.json --seed 4 {NO_SYNC} --print-plan -o {path}")), "");
+    let hash = |run: &str| serde_json::from_str::<serde_json::Value>(run.trim_end()).unwrap()["trace_hash"].clone();
+    assert_eq!(hash(&run(&path.to_string())), hash(&run(&format!("nemesis.json --seed 4 {NO_SYNC}"))));
+    let plan: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(scratch("plan.json")).unwrap()).unwrap();
+    assert!(plan.get("nemesis").is_none() && plan["seeds"] == "4..5" && plan["faults"].as_array().unwrap().len() > 3);
 }
 
 #[test]

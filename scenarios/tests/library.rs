@@ -32,3 +32,20 @@ fn a_recorded_run_of_every_scenario_is_the_same_run() {
         assert_eq!(read_back.prepared.run(0).trace_hash, recorded.summary.trace_hash, "{}", entry.name);
     }
 }
+
+#[test]
+fn a_drawn_plan_written_down_is_the_same_run() {
+    let registry = Registry::standard();
+    let general = load(&registry, &library::find("raft/general").unwrap()[0], &[]).unwrap();
+    let mut faults = 0;
+    for seed in 0..200 {
+        let plan = general.prepared.plan(seed);
+        let text = serde_json::to_string(&plan).unwrap();
+        let written = load(&registry, &Source::new("plan.json", text), &[])
+            .unwrap_or_else(|mistakes| panic!("{}", mistakes[0].render(false)));
+        assert_eq!(written.seeds, seed..seed + 1);
+        assert_eq!(written.prepared.run(seed).trace_hash, general.prepared.run(seed).trace_hash, "seed {seed}");
+        faults += plan["faults"].as_array().unwrap().len();
+    }
+    assert!(faults > 2000, "{faults} faults in 200 plans are hardly any");
+}

@@ -162,6 +162,142 @@ fn mistakes_in_faults() {
 }
 
 #[test]
+fn mistakes_in_triggers() {
+    let after = |trigger: &str| fault(&format!(r#""after": {trigger}, "crash": "n0""#));
+    check(
+        "mistakes_in_triggers",
+        &[
+            ("nothing to wait for", after(r#"{ "count": 2 }"#)),
+            ("two things to wait for", after(r#"{ "event": "Stored", "state": "written" }"#)),
+            ("a misspelt key", after(r#"{ "evnet": "Stored" }"#)),
+            ("a key of another milestone", after(r#"{ "state": "written", "count": 2 }"#)),
+            ("a key beside one that stands alone", after(r#"{ "operations": 3, "by": "n0" }"#)),
+            ("operations of nobody", after(r#"{ "operations": 3 }"#)),
+            ("an unknown role", after(r#"{ "role": "primry" }"#)),
+            ("an unknown state", after(r#"{ "state": "writen" }"#)),
+            ("a node that does not exist", after(r#"{ "message": "Copy", "from": "n7", "to": "c0" }"#)),
+            ("a role for a node", after(r#"{ "event": "Stored", "by": "primary" }"#)),
+            ("a wait after nothing", after(r#""500ms""#)),
+            ("a wait without a unit", after(r#""500""#)),
+            ("a number", after("5")),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_sequences() {
+    let sequence = |steps: &str| fault(&format!(r#""sequence": [{steps}]"#));
+    let first = r#"{ "at": "1s", "crash": "n0" }"#;
+    check(
+        "mistakes_in_sequences",
+        &[
+            ("no steps", sequence("")),
+            ("a trigger of the whole", fault(&format!(r#""at": "1s", "sequence": [{first}]"#))),
+            ("a kind of the whole", fault(&format!(r#""crash": "n1", "sequence": [{first}]"#))),
+            ("a time for a later step", sequence(&format!(r#"{first}, {{ "at": "2s", "restart": "same" }}"#))),
+            ("a wait before the first", sequence(r#"{ "after": "1s", "crash": "n0" }"#)),
+            ("no trigger for a later step", sequence(&format!(r#"{first}, {{ "restart": "same" }}"#))),
+            ("the same as nobody", sequence(r#"{ "at": "1s", "crash": "same" }"#)),
+            ("the same outside of a sequence", fault(r#""at": "1s", "crash": "same""#)),
+            ("a sequence in a sequence", sequence(&format!(r#"{{ "sequence": [{first}] }}"#))),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_modifiers() {
+    let at = |keys: &str| fault(&format!(r#""at": "1s", {keys}"#));
+    check(
+        "mistakes_in_modifiers",
+        &[
+            ("wiped and without power", at(r#""power_loss": "n0", "wiped": true"#)),
+            ("a duration of a moment", at(r#""restart": "n0", "for": "1s""#)),
+            (
+                "a repetition of a moment that lasts",
+                at(r#""crash": "n0", "repeat": { "every": "1s", "lasts": "1ms" }"#),
+            ),
+            ("a repetition that does not say how long", at(r#""pause": "n0", "repeat": { "every": "1s" }"#)),
+            ("a repetition without a break", at(r#""pause": "n0", "repeat": { "every": "1s", "lasts": "1s" }"#)),
+            ("a repetition without rest", at(r#""crash": "n0", "repeat": { "every": "0s" }"#)),
+            ("a repetition of no time", at(r#""pause": "n0", "repeat": { "every": "1s", "lasts": "0s" }"#)),
+            ("a repeated swizzle", at(r#""swizzle": "all", "for": "1s", "repeat": { "every": "1s", "lasts": "1ms" }"#)),
+            ("a repetition that goes round", at(r#""crash": "all", "repeat": { "every": "1s" }, "one_by_one": "1s""#)),
+            ("one by one at once", at(r#""crash": "all", "one_by_one": "0s""#)),
+            ("one by one for ever", at(r#""pause": "all", "one_by_one": "1s""#)),
+            ("a partition one by one", at(r#""isolate": "n0", "one_by_one": "1s""#)),
+            ("a modifier of one that stands alone", at(r#""join": "n0", "for": "1s""#)),
+            ("whoever joins", at(r#""join": "primary""#)),
+            ("a swizzle without end", at(r#""swizzle": "all""#)),
+            ("no ring", at(r#""majority_ring": false"#)),
+            ("no link", at(r#""random_links": 0"#)),
+            ("a disk of a client", with(r#""clients": {}, "faults": [{ "at": "1s", "corrupt_record": "c0" }]"#)),
+            ("others on both sides", at(r#""link_omission": { "from": "others", "to": "others" }"#)),
+            ("a rate and numbers", at(r#""send_omission": "n0", "rate": 0.5, "nth": [1]"#)),
+            ("no numbers", at(r#""send_omission": "n0", "nth": []"#)),
+            ("numbers from zero, out of order", at(r#""send_omission": "n0", "nth": [0, 2, 2, 1]"#)),
+            ("replays at no time", at(r#""links": "n0", "replay": 0.1"#)),
+            ("a time of no replays", at(r#""links": "n0", "loss": 0.1, "replay_after": "1s""#)),
+            (
+                "replays in order",
+                with(
+                    r#""network": { "fifo": true }, "faults": [{ "at": "1s", "links": "n0", "replay": 0.1, "replay_after": "1s" }]"#,
+                ),
+            ),
+            ("a jump to nowhere", at(r#""clock_jump": "n0""#)),
+            ("a jump both ways", at(r#""clock_jump": "n0", "forward": "1s", "backward": "1s""#)),
+            ("a jump of nothing", at(r#""clock_jump": "n0", "forward": "0s""#)),
+            ("a clock that stands still", at(r#""drift": "n0", "ppm": -1000000"#)),
+            ("a clock that is right", at(r#""drift": "n0", "ppm": 0"#)),
+            ("a drift of nobody knows what", at(r#""drift": "n0""#)),
+            ("timers late by nothing", at(r#""late_timers": "n0", "by": "0s""#)),
+            ("a range the wrong way round", at(r#""slow_disk": "n0", "sync_takes": ["2ms", "1ms"]"#)),
+            ("an operator without a node", at(r#""operate": "copy""#)),
+            ("an unknown action", at(r#""operate": "copi", "on": "n0""#)),
+            ("an upgrade to nothing", at(r#""upgrade": "n0", "restart_after": "1s""#)),
+            ("an upgrade to the unknown", at(r#""upgrade": "n0", "to": "v2", "restart_after": "1s""#)),
+            ("two distributions", at(r#""late_timers": "n0", "by": { "constant": "1ms", "uniform": ["1ms", "2ms"] }"#)),
+            ("a latency that is neither", at(r#""late_timers": "n0", "by": 5"#)),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_in_zones_configurations_and_the_core() {
+    let zones = |zones: &str| with(&format!(r#""zones": {{ {zones} }}"#));
+    let configuration = |keys: &str| with(&format!(r#""configurations": {{ "v2": {keys} }}"#));
+    check(
+        "mistakes_in_zones_configurations_and_the_core",
+        &[
+            ("a node that does not exist", zones(r#""a": { "nodes": ["n5", "c0"] }"#)),
+            ("a role in a zone", zones(r#""a": { "nodes": ["primary"] }"#)),
+            ("a node in two zones", zones(r#""a": { "nodes": ["n0"] }, "b": { "nodes": ["n1", "n0"] }"#)),
+            ("an empty zone", zones(r#""a": { "nodes": [] }"#)),
+            ("an unknown zone", zones(r#""east": { "nodes": ["n0"], "latency": { "esat": "1ms" } }"#)),
+            (
+                "a fault in an unknown zone",
+                with(r#""zones": { "east": { "nodes": ["n0"] } }, "faults": [{ "at": "1s", "crash": "zone:eas" }]"#),
+            ),
+            ("a fault in a zone of none", fault(r#""at": "1s", "crash": "zone:east""#)),
+            ("an unknown key of a configuration", configuration(r#"{ "copi_every": "1s" }"#)),
+            ("a configuration that makes no sense", configuration(r#"{ "copy_every": "0s" }"#)),
+            ("a configuration that is none", configuration("3")),
+            (
+                "an upgrade to a misspelt one",
+                with(
+                    r#""configurations": { "v2": {} }, "faults": [{ "at": "1s", "upgrade": "n0", "to": "v3", "restart_after": "1s" }]"#,
+                ),
+            ),
+            ("a core and no heal", with(r#""heal_core": ["n0"]"#)),
+            ("a core of nobody", with(r#""heal_at": "1s", "heal_core": []"#)),
+            (
+                "a core of others",
+                with(r#""clients": {}, "heal_at": "1s", "heal_core": ["n9", "others", "c0", "clients"]"#),
+            ),
+        ],
+    );
+}
+
+#[test]
 fn mistakes_in_what_is_expected() {
     let expect = |keys: &str| with(&format!(r#""clients": {{}}, "expect": {{ {keys} }}"#));
     check(
@@ -189,6 +325,12 @@ fn warnings() {
         &[
             ("clients whose history nobody checks", with(r#""clients": {}"#)),
             ("no clients, and nothing to heal", with(r#""heal_at": "1s""#)),
+            (
+                "progress without faults",
+                with(
+                    r#""clients": {}, "heal_at": "1s", "expect": { "consistency": "linearizable", "progress_within": "1s" }"#,
+                ),
+            ),
         ],
     );
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EVERYTHING, FLAW, NEMESIS, RING, registry};
+use common::{EVERYTHING, FAULTS, FLAW, NEMESIS, RING, registry};
 use proptest::prelude::*;
 use scenarios::{Diagnostic, Override, Source, load};
 use serde_json::{Value, json};
@@ -65,7 +65,16 @@ fn value() -> impl Strategy<Value = Value> {
         json!([[{ "Write": { "value": 2 } }, "Read"]]),
         json!([{ "choice": "n0 rng#1", "value": "18446744073709551615" }]),
         json!({ "every": "1ns", "lasts": "1s" }),
+        json!({ "every": "10ms" }),
         json!({ "constant": "24h" }),
+        json!({ "from": "n0", "to": "others" }),
+        json!({ "operations": 0 }),
+        json!({ "role": "primary", "by": "n9" }),
+        json!([3, 1]),
+        json!([1, 3]),
+        json!("same"),
+        json!("zone:far"),
+        json!([{ "at": "1s", "crash": "n0" }, { "after": "1s", "restart": "same" }]),
         json!({ "log_normal": { "median": "24h", "sigma": 1e300 } }),
     ];
     prop::sample::select(values.to_vec())
@@ -105,6 +114,39 @@ fn key() -> impl Strategy<Value = &'static str> {
             "power_loss",
             "mid_step",
             "offset",
+            "restart",
+            "join",
+            "bridge",
+            "majority_ring",
+            "random_links",
+            "swizzle",
+            "link_omission",
+            "clock_jump",
+            "drift",
+            "late_timers",
+            "slow_disk",
+            "corrupt_record",
+            "failing_sync",
+            "full_disk",
+            "upgrade",
+            "sequence",
+            "repeat",
+            "one_by_one",
+            "wiped",
+            "reordered",
+            "nth",
+            "kind",
+            "replay",
+            "replay_after",
+            "forward",
+            "backward",
+            "ppm",
+            "by",
+            "sync_takes",
+            "to",
+            "zones",
+            "configurations",
+            "heal_core",
         ][..],
     )
 }
@@ -129,7 +171,7 @@ fn change(tree: &mut Value, number: &mut usize, key: &str, value: &Value) -> boo
 }
 
 fn sample() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(&[EVERYTHING, NEMESIS, FLAW, RING][..])
+    prop::sample::select(&[EVERYTHING, FAULTS, NEMESIS, FLAW, RING][..])
 }
 
 proptest! {
@@ -138,7 +180,7 @@ proptest! {
     #[test]
     fn changed_values_never_panic(
         text in sample(),
-        changes in prop::collection::vec((0..120_usize, key(), value()), 1..4),
+        changes in prop::collection::vec((0..240_usize, key(), value()), 1..4),
     ) {
         let mut tree = Source::new("test.json", text).parse().unwrap().to_json_value();
         for (mut number, key, value) in changes {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EVERYTHING, FLAW, NEMESIS, RING, load_valid};
+use common::{EVERYTHING, FAULTS, FLAW, NEMESIS, RING, load_valid};
 use sim_core::PROGRESS;
 
 /// Records seeds of a scenario, and runs what was written.
@@ -28,6 +28,7 @@ fn check(text: &str) {
 #[test]
 fn a_recorded_run_is_the_same_run() {
     check(EVERYTHING);
+    check(FAULTS);
     check(NEMESIS);
     check(FLAW);
     check(RING);

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EVERYTHING, FLAW, NEMESIS, RING, load_valid, registry};
+use common::{EVERYTHING, FAULTS, FLAW, NEMESIS, RING, load_valid, registry};
 use scenarios::Registry;
 use serde_json::{Value, json};
 
@@ -20,9 +20,11 @@ fn the_schema_is_valid_itself() {
 #[test]
 fn scenarios_and_recorded_runs_are_valid() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
-    for text in [EVERYTHING, NEMESIS, FLAW, RING] {
+    for text in [EVERYTHING, FAULTS, NEMESIS, FLAW, RING] {
         let scenario = load_valid(text);
-        for value in [scenario.document.to_json_value(), scenario.prepared.record(5).scenario] {
+        for value in
+            [scenario.document.to_json_value(), scenario.prepared.record(5).scenario, scenario.prepared.plan(5)]
+        {
             if let Err(error) = validator.validate(&value) {
                 panic!("{}: {error}", error.instance_path());
             }
@@ -33,7 +35,12 @@ fn scenarios_and_recorded_runs_are_valid() {
 /// A change of one place of a valid scenario makes it invalid.
 #[track_caller]
 fn check_invalid(pointer: &str, value: Value) {
-    let mut scenario = load_valid(EVERYTHING).document.to_json_value();
+    check_invalid_in(EVERYTHING, pointer, value);
+}
+
+#[track_caller]
+fn check_invalid_in(text: &str, pointer: &str, value: Value) {
+    let mut scenario = load_valid(text).document.to_json_value();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     match scenario.pointer_mut(parent).unwrap() {
         Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
@@ -65,6 +72,38 @@ fn mistakes_are_invalid() {
     check_invalid("/expect/sometimes", json!(["BecameKing"]));
     check_invalid("/expect/violates", json!("Odd Values"));
     check_invalid("/seeds", json!("1-5"));
+}
+
+#[test]
+fn mistakes_in_faults_are_invalid() {
+    let check = |pointer: &str, value: Value| check_invalid_in(FAULTS, pointer, value);
+    check("/faults/0", json!({ "after": "1s", "crash": "n0" }));
+    check("/faults/0", json!({ "after": { "event": "Stored", "role": "primary" }, "crash": "n0" }));
+    check("/faults/0", json!({ "after": { "event": "Stored", "on": "n0" }, "crash": "n0" }));
+    check("/faults/0", json!({ "after": { "event": "Stroed" }, "crash": "n0" }));
+    check("/faults/0", json!({ "after": { "state": "weird" }, "crash": "n0" }));
+    check("/faults/0", json!({ "after": { "operations": 0 }, "crash": "n0" }));
+    check("/faults/0", json!({ "at": "1s", "power_loss": "n0", "wiped": true }));
+    check("/faults/0", json!({ "at": "1s", "crash": "n0", "reordered": true }));
+    check("/faults/0", json!({ "at": "1s", "join": "n0", "repeat": { "every": "1s" } }));
+    check("/faults/0", json!({ "at": "1s", "bridge": "n0", "one_by_one": "1s" }));
+    check("/faults/0", json!({ "at": "1s", "majority_ring": false }));
+    check("/faults/0", json!({ "at": "1s", "drift": "n0", "ppm": -1_000_000 }));
+    check("/faults/0", json!({ "at": "1s", "operate": "dance", "on": "n0" }));
+    check("/faults/0", json!({ "at": "1s", "send_omission": "n0", "nth": [0] }));
+    check("/faults/0", json!({ "at": "1s", "crash": "zone:" }));
+    check("/faults/0", json!({ "at": "1s", "crash": "n0", "sequence": [] }));
+    check("/faults/23/sequence", json!([]));
+    check("/faults/23/at", json!("1s"));
+    check("/faults/23/sequence/1", json!({ "at": "1s", "pause": "same" }));
+    check("/faults/23/sequence/1", json!({ "sequence": [{ "at": "1s", "pause": "n0" }] }));
+    check("/faults/23/sequence/1/after", json!({ "event": "Stroed" }));
+    check("/faults/23/sequence/0", json!({ "after": "1s", "pause": "n0" }));
+    check("/configurations/hasty", json!({ "flaws": ["stale"] }));
+    check("/configurations/hasty", json!({ "copies": 3 }));
+    check("/zones/near/nodes", json!(["primary "]));
+    check("/zones/near/latency/far", json!({ "gaussian": "1ms" }));
+    check("/heal_core", json!([]));
 }
 
 #[test]

@@ -110,6 +110,13 @@ pub(crate) enum Purpose {
     Omission = 14,
     Operation = 15,
     CrashCut = 16,
+    Lateness = 17,
+    SyncFails = 18,
+    CorruptRecord = 19,
+    LostWrite = 20,
+    LinkCut = 21,
+    Replay = 22,
+    LostSynced = 23,
 }
 
 impl Point {
@@ -125,9 +132,15 @@ impl Point {
     }
 
     /// The point of what a fault does to a message, `what` of up to four things.
-    pub(crate) const fn of_fault(process: u32, ordinal: u64, fault: u64, what: u64) -> Self {
+    pub(crate) const fn of_fault(purpose: Purpose, process: u32, ordinal: u64, fault: u64, what: u64) -> Self {
         let fault = (fault << 2 | what) << 32;
-        Self { what: (Purpose::Omission as u64) << 56 | fault | process as u64, ordinal }
+        Self { what: (purpose as u64) << 56 | fault | process as u64, ordinal }
+    }
+
+    /// The point of one aspect of a fault, by its name.
+    pub(crate) fn of_aspect(purpose: Purpose, fault: u32, aspect: &'static str, ordinal: u64) -> Self {
+        let aspect = 1 << 55 | (Label::new(aspect).hash >> 42) << 32;
+        Self { what: (purpose as u64) << 56 | aspect | u64::from(fault), ordinal }
     }
 
     /// The stream of a generator that belongs to this point alone.

@@ -12,6 +12,8 @@ use crate::time::{Duration, Time};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     drift_ppm: i32,
+    /// What it gains when no fault makes it drift.
+    own_ppm: i32,
     /// True time and local time at the last boot or change of drift.
     monotonic_since: (Time, Time),
     wall_since: (Time, Time),
@@ -27,12 +29,37 @@ impl Clock {
     pub(crate) fn new(drift_ppm: i32, offset_ns: i64) -> Self {
         assert!(drift_ppm > -1_000_000, "time does not stand still or run backwards");
         let shown = Time::from_nanos(WALL_EPOCH.as_nanos().saturating_add_signed(offset_ns));
-        Self { drift_ppm, monotonic_since: (Time::ZERO, Time::ZERO), wall_since: (Time::ZERO, shown) }
+        Self {
+            drift_ppm,
+            own_ppm: drift_ppm,
+            monotonic_since: (Time::ZERO, Time::ZERO),
+            wall_since: (Time::ZERO, shown),
+        }
     }
 
     /// The node boots at `now`.
     pub(crate) fn boot(&mut self, now: Time) {
         self.monotonic_since = (now, Time::ZERO);
+    }
+
+    /// From now on it gains `ppm`, or what is its own.
+    pub(crate) fn drift(&mut self, now: Time, ppm: Option<i32>) {
+        self.monotonic_since = (now, self.monotonic(now));
+        self.wall_since = (now, self.wall(now));
+        self.drift_ppm = ppm.unwrap_or(self.own_ppm);
+    }
+
+    /// The wall clock jumps by so many nanoseconds.
+    pub(crate) fn jump(&mut self, by: i64) {
+        let (_, shown) = &mut self.wall_since;
+        *shown = Time::from_nanos(shown.as_nanos().saturating_add_signed(by));
+    }
+
+    /// How much passes on this clock in a span of true time, rounded up.
+    pub(crate) fn local_span(&self, span: Duration) -> Duration {
+        let rate = MILLION + i128::from(self.drift_ppm);
+        let local = (i128::from(span.as_nanos()) * rate + MILLION - 1) / MILLION;
+        Duration::from_nanos(u64::try_from(local).unwrap_or(u64::MAX))
     }
 
     /// What the monotonic clock shows at `now`.
@@ -109,6 +136,20 @@ mod tests {
     use super::*;
 
     const SECOND: Time = Time::from_nanos(1_000_000_000);
+
+    #[test]
+    fn a_change_of_drift_loses_no_time_and_a_jump_moves_the_wall_clock_alone() {
+        let second = Duration::from_secs(1);
+        let mut clock = Clock::new(0, 0);
+        clock.drift(SECOND, Some(500_000));
+        assert_eq!(clock.monotonic(SECOND + second).as_nanos(), 2_500_000_000);
+        clock.drift(SECOND + second, None);
+        assert_eq!(clock.monotonic(SECOND + second * 2).as_nanos(), 3_500_000_000);
+        let before = clock.wall(SECOND + second * 2);
+        clock.jump(-7);
+        assert_eq!(clock.wall(SECOND + second * 2).as_nanos(), before.as_nanos() - 7);
+        assert_eq!(clock.monotonic(SECOND + second * 2).as_nanos(), 3_500_000_000);
+    }
 
     #[test]
     fn a_true_clock_shows_the_time_since_boot() {

@@ -34,6 +34,13 @@ pub(crate) struct Site<P: Protocol> {
     pub(crate) clocks: Vec<Clock>,
 }
 
+impl<P: Protocol> Site<P> {
+    /// The processes that run nodes.
+    pub(crate) fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
+        (0..self.nodes.len() as u32).map(ProcessId)
+    }
+}
+
 /// Choices, and the counters that name those which protocols ask for.
 #[derive(Debug)]
 pub(crate) struct Draws {

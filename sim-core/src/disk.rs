@@ -51,6 +51,13 @@ enum Undo<R> {
     Replace(Vec<Stored<R>>),
 }
 
+/// A write that was taken back, to be done after all.
+enum Redo<R> {
+    Append(Stored<R>),
+    Truncate(usize),
+    Replace(Vec<Stored<R>>),
+}
+
 impl<R> Disk<R> {
     pub(crate) const fn new() -> Self {
         Self { records: Vec::new(), unsynced: Vec::new(), writes: 0 }
@@ -95,6 +102,67 @@ impl<R> Disk<R> {
         let first = self.writes - self.unsynced.len() as u64;
         let covered = writes.saturating_sub(first) as usize;
         self.unsynced.drain(..covered);
+    }
+
+    /// How many records from the front are as they were when they were synced.
+    pub(crate) fn durable(&self) -> usize {
+        let (mut count, mut untouched) = (self.records.len(), self.records.len());
+        for undo in self.unsynced.iter().rev() {
+            match undo {
+                Undo::Append => count -= 1,
+                Undo::Truncate(cut_off) => count += cut_off.len(),
+                Undo::Replace(old) => (count, untouched) = (old.len(), 0),
+            }
+            untouched = untouched.min(count);
+        }
+        untouched
+    }
+
+    /// A record rots. Returns what it said if it was durable and readable.
+    pub(crate) fn corrupt(&mut self, index: u64) -> Option<Stored<R>> {
+        let index = index as usize;
+        let is_durable = index < self.durable();
+        let old = std::mem::replace(self.records.get_mut(index)?, Stored::Corrupt);
+        Some(old).filter(|old| is_durable && old.readable().is_some())
+    }
+
+    /// What is durable, and nothing else.
+    pub(crate) fn into_synced(mut self) -> Vec<Stored<R>> {
+        self.lose_tail(self.unsynced(), false);
+        self.records
+    }
+
+    /// The power fails, and of the unsynced writes those did not reach the platter that are `lost`;
+    /// there is an answer for each, oldest first.
+    pub(crate) fn lose(&mut self, lost: &[bool]) {
+        let mut redo = Vec::new();
+        for undo in self.unsynced.drain(..).rev() {
+            redo.push(match undo {
+                Undo::Append => self.records.pop().map(Redo::Append),
+                Undo::Truncate(cut_off) => {
+                    let keep = self.records.len();
+                    self.records.extend(cut_off);
+                    Some(Redo::Truncate(keep))
+                }
+                Undo::Replace(old) => Some(Redo::Replace(std::mem::replace(&mut self.records, old))),
+            });
+        }
+        for (redo, _) in redo.into_iter().rev().zip(lost).filter(|(_, lost)| !**lost) {
+            match redo {
+                Some(Redo::Append(record)) => self.records.push(record),
+                Some(Redo::Truncate(keep)) => self.records.truncate(keep),
+                Some(Redo::Replace(records)) => self.records = records,
+                None => {}
+            }
+        }
+    }
+
+    /// The disk forgets the last `count` of its durable records and all that is behind them, as if
+    /// they had never been synced.
+    pub(crate) fn lose_synced(&mut self, count: u64) {
+        let keep = self.durable() - count as usize;
+        self.unsynced.clear();
+        self.records.truncate(keep);
     }
 
     /// The power fails: the last `lost` of the unsynced writes never reached the platter, the
@@ -175,6 +243,32 @@ mod tests {
         replaced.write(Write::Replace(vec![5]));
         replaced.lose_tail(1, true);
         check(&replaced, &[1]);
+    }
+
+    #[test]
+    fn a_disk_that_reorders_keeps_any_of_the_unsynced_writes() {
+        let check_kept = |kept: [bool; 3], expected: &[u32]| {
+            let mut disk = disk(&[1, 2]);
+            [Write::Append(3), Write::Truncate(1), Write::Append(4)].into_iter().for_each(|write| disk.write(write));
+            disk.lose(&kept.map(|kept| !kept));
+            check(&disk, expected);
+        };
+        check_kept([true, true, true], &[1, 4]);
+        check_kept([false, false, true], &[1, 2, 4]);
+        check_kept([true, false, true], &[1, 2, 3, 4]);
+        check_kept([false, true, false], &[1]);
+        check_kept([false, false, false], &[1, 2]);
+    }
+
+    #[test]
+    fn only_what_was_durable_counts_as_lost() {
+        let mut disk = disk(&[1, 2, 3]);
+        disk.write(Write::Truncate(2));
+        disk.write(Write::Append(4));
+        assert_eq!(disk.corrupt(2), None, "it was not durable yet");
+        assert_eq!(disk.corrupt(1), Some(Stored::Readable(2)));
+        check(&disk, &[1, 0, 0]);
+        assert_eq!(disk.into_synced(), [Stored::Readable(1), Stored::Corrupt, Stored::Readable(3)]);
     }
 
     #[test]

@@ -23,6 +23,15 @@ pub(crate) enum Effect<P: Protocol> {
 }
 
 impl<P: Protocol> Effect<P> {
+    /// Whether it is a write that leaves more records than `room`.
+    pub(crate) fn makes_longer(&self, room: usize) -> bool {
+        match self {
+            Self::Write(Write::Append(_)) => true,
+            Self::Write(Write::Replace(records)) => records.len() > room,
+            _ => false,
+        }
+    }
+
     /// Whether it is a line of the trace, which the run knows nothing of.
     pub(crate) const fn is_log(&self) -> bool {
         matches!(self, Self::Log { .. })

@@ -33,7 +33,8 @@ impl<P: Protocol> Simulation<P> {
         Self: Sync,
     {
         if let Err((place, message)) = self.validate() {
-            panic!("fault {place} makes no sense: {message}");
+            let what = place.map_or_else(|| "the description".to_owned(), |place| format!("fault {place}"));
+            panic!("{what} makes no sense: {message}");
         }
         if let Some(failure) = self.failure(seeds, seed_of_environment().as_deref()) {
             panic!("{failure}");

@@ -6,7 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::fault::{CrashMoment, CrashSeverity, Fault, FaultKind, Selector, Side};
+use crate::fault::{
+    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays, Selector, Trigger,
+};
+use crate::model::{Assumption, FaultModel};
 use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
 use crate::random::{Probability, SimRng};
@@ -20,6 +23,8 @@ pub struct Nemesis {
     /// Whether each seed draws a subset of the families, and how hard each hits; otherwise all hit
     /// as declared.
     pub swarm: bool,
+    /// Whether it may go beyond what the protocol claims to survive.
+    pub unrestricted: bool,
 }
 
 /// A kind of fault that a nemesis draws.
@@ -41,6 +46,35 @@ pub enum FaultFamily {
     Pause,
     /// Nodes become slow.
     Slow,
+    /// Partitions that are none: bridges, rings of overlapping majorities, random links, flapping
+    /// links, nodes that go and come back one by one.
+    PartialPartition,
+    /// Old messages arrive once more.
+    Replay,
+    /// Wall clocks jump, clocks run fast or slow, timers are late.
+    Clock,
+    /// Disks are slow or full, and syncs fail.
+    Disk,
+    /// Power fails, and disks that reorder their writes keep any of what was not synced.
+    Reordering,
+    /// Disks are wiped, and records become unreadable.
+    Storage,
+    /// Operators ask for actions of the protocol.
+    Operator,
+}
+
+/// What plans depend on beside the seed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'f> {
+    pub(crate) nodes: u32,
+    /// Roles that nodes of the protocol can have.
+    pub(crate) roles: &'f [&'f str],
+    /// What operators can ask for.
+    pub(crate) actions: &'f [&'f str],
+    /// Whether links keep the order of messages, so that there is nothing to replay.
+    pub(crate) fifo: bool,
+    /// What the protocol claims to survive.
+    pub(crate) model: &'f FaultModel,
 }
 
 /// How often the faults of a family come, and how long they last, on average.
@@ -59,20 +93,35 @@ const STREAM: u64 = 0x006e_656d_6573_6973;
 const MOST_FAULTS: usize = 10_000;
 
 impl Nemesis {
-    /// The faults of the run with `seed`, none of them at or after `until`. `roles` are those that
-    /// nodes of the protocol can have.
-    pub fn plan(&self, seed: u64, nodes: u32, roles: &[&str], until: Time) -> Vec<Fault> {
+    /// The faults of the run with `seed`, none of them at or after `until`.
+    pub(crate) fn plan(&self, seed: u64, field: Field<'_>, until: Time) -> Vec<Fault> {
         let mut faults = Vec::new();
         for (family, rhythm) in &self.families {
             // Every family has a stream of its own, so that one more family changes no other.
             let mut rng = SimRng::new(seed, STREAM + *family as u64);
+            if *family == FaultFamily::Replay && field.fifo {
+                continue;
+            }
             if !self.swarm || rng.chance(Probability::ratio(1, 2)) {
                 let rhythm = if self.swarm { rhythm.intensified(&mut rng) } else { *rhythm };
-                let mut draw = Draw { rng, nodes, roles };
+                let most_drift = field.model.clock_rate().filter(|_| !self.unrestricted).unwrap_or(MOST_DRIFT);
+                let mut draw = Draw { rng, nodes: field.nodes, roles: field.roles, actions: field.actions, most_drift };
                 draw.family(*family, rhythm, until, &mut faults);
             }
         }
+        if let (Some(most), false) = (field.model.most_down(), self.unrestricted) {
+            keep_up(&mut faults, field.nodes, most);
+        }
         faults
+    }
+
+    /// The families that go beyond what `model` claims to survive, unless that is wanted.
+    pub fn beyond(&self, model: &FaultModel) -> Vec<(FaultFamily, Assumption)> {
+        let broken = |family: &FaultFamily| {
+            let mut assumptions = model.safety.iter().chain(&model.liveness);
+            assumptions.find(|assumption| family.breaks(assumption)).map(|assumption| (*family, *assumption))
+        };
+        if self.unrestricted { Vec::new() } else { self.families.keys().filter_map(broken).collect() }
     }
 }
 
@@ -85,16 +134,67 @@ impl Rhythm {
     }
 }
 
+impl FaultFamily {
+    /// Whether its faults break an assumption, other than by their number or size, which a nemesis
+    /// keeps to what is allowed.
+    const fn breaks(self, assumption: &Assumption) -> bool {
+        match assumption {
+            Assumption::DurableDisks => matches!(self, Self::Storage),
+            Assumption::SteadyWallClocks => matches!(self, Self::Clock),
+            Assumption::ReliableLinks => {
+                matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
+            }
+            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) => false,
+        }
+    }
+}
+
+/// Leaves out crashes, and disks that fail their nodes, by which more than `most` nodes would be down at a time.
+fn keep_up(faults: &mut Vec<Fault>, nodes: u32, most: u32) {
+    let mut down: Vec<(Time, Time, u32)> = Vec::new();
+    faults.sort_by_key(|fault| match fault.trigger {
+        Trigger::At(at) => at,
+        _ => Time::ZERO,
+    });
+    faults.retain(|fault| {
+        let Trigger::At(at) = &fault.trigger else { return true };
+        let (targets, restart_after) = match &fault.kind {
+            FaultKind::Crash { targets, restart_after, .. }
+            | FaultKind::FailingSync { targets, restart_after, .. }
+            | FaultKind::FullDisk { targets, restart_after } => (targets, restart_after.unwrap_or_default()),
+            _ => return true,
+        };
+        let count = match targets {
+            Selector::All => nodes,
+            Selector::Random(count) => *count,
+            _ => 1,
+        };
+        let already: u32 = down.iter().filter(|(from, to, _)| from <= at && at <= to).map(|(.., count)| count).sum();
+        let fits = already + count <= most;
+        if fits {
+            let lasts = fault.lasts.unwrap_or_default();
+            down.push((*at, at.saturating_add(lasts).saturating_add(restart_after), count));
+        }
+        fits
+    });
+}
+
+/// Clocks gain or lose at most this much where the protocol knows no bound, in parts per million.
+const MOST_DRIFT: u32 = 100_000;
+
 struct Draw<'r> {
     rng: SimRng,
     nodes: u32,
     roles: &'r [&'r str],
+    actions: &'r [&'r str],
+    most_drift: u32,
 }
 
 impl Draw<'_> {
     fn family(&mut self, family: FaultFamily, rhythm: Rhythm, until: Time, faults: &mut Vec<Fault>) {
         let mut at = Time::ZERO;
-        while faults.len() < MOST_FAULTS {
+        let is_idle = family == FaultFamily::Operator && self.actions.is_empty();
+        while faults.len() < MOST_FAULTS && !is_idle {
             // A rhythm without any pause would never come to an end.
             at = at.saturating_add(self.rng.exponential(rhythm.between)).saturating_add(Duration::from_nanos(1));
             if at >= until {
@@ -106,6 +206,7 @@ impl Draw<'_> {
     }
 
     fn fault(&mut self, family: FaultFamily, at: Time, lasts: Duration) -> Fault {
+        let mut repeat = None;
         let kind = match family {
             FaultFamily::Crash => return Fault::at(at, self.crash(CrashSeverity::Process, lasts)),
             FaultFamily::PowerLoss => return Fault::at(at, self.crash(CrashSeverity::PowerLoss, lasts)),
@@ -118,8 +219,106 @@ impl Draw<'_> {
                 let step_takes = self.rng.duration(Duration::from_micros(500), Duration::from_millis(20));
                 FaultKind::Slow { targets: self.some_node(), step_takes }
             }
+            FaultFamily::PartialPartition => {
+                let kind = self.partial_partition();
+                // A swizzle comes and goes by itself.
+                if !matches!(kind, FaultKind::Swizzle { .. }) && self.one_in(3) {
+                    repeat = Some(self.flapping());
+                }
+                kind
+            }
+            FaultFamily::Replay => self.replays(),
+            FaultFamily::Clock => match self.clock() {
+                jump @ FaultKind::ClockJump { .. } if self.one_in(2) => return Fault::at(at, jump),
+                kind => kind,
+            },
+            FaultFamily::Disk => self.disk(lasts),
+            FaultFamily::Reordering => return Fault::at(at, self.crash(CrashSeverity::ReorderingPowerLoss, lasts)),
+            FaultFamily::Storage => return Fault::at(at, self.storage(lasts)),
+            FaultFamily::Operator => return Fault::at(at, self.operator()),
         };
-        Fault::at(at, kind).lasting(lasts)
+        let fault = Fault::at(at, kind).lasting(lasts);
+        Fault { repeat, ..fault }
+    }
+
+    fn partial_partition(&mut self) -> FaultKind {
+        let mode = self.mode();
+        match self.rng.below(5) {
+            0 => FaultKind::Bridge { targets: self.some_node(), mode },
+            1 => FaultKind::MajorityRing { mode },
+            2 => FaultKind::RandomLinks { rate: Probability::ratio(self.rng.between(10, 70) as u32, 100), mode },
+            3 => FaultKind::Swizzle { targets: Selector::All, mode },
+            _ => FaultKind::Partition { groups: vec![vec![self.some_node()], vec![Selector::Others]], mode },
+        }
+    }
+
+    fn flapping(&mut self) -> Repeat {
+        let every = self.rng.duration(Duration::from_millis(50), Duration::from_secs(1));
+        Repeat { every, on: Some(every / self.rng.between(2, 5)) }
+    }
+
+    fn replays(&mut self) -> FaultKind {
+        let targets = if self.one_in(2) { Selector::All } else { self.some_node() };
+        let rate = Probability::ratio(self.rng.between(5, 50) as u32, 100);
+        let longest = self.rng.duration(Duration::from_millis(100), Duration::from_secs(5));
+        let replays = Some(Replays { rate, after: Latency::Uniform(Duration::from_millis(10), longest) });
+        FaultKind::Links { targets, trouble: LinkTrouble { replays, ..LinkTrouble::default() } }
+    }
+
+    fn clock(&mut self) -> FaultKind {
+        let targets = self.some_node();
+        match self.rng.below(3) {
+            0 => FaultKind::ClockJump {
+                targets,
+                by: self.rng.duration(Duration::from_millis(1), Duration::from_secs(100)),
+                backward: self.one_in(2),
+            },
+            1 => {
+                let most = i64::from(self.most_drift);
+                let ppm = self.rng.below(self.most_drift as u64 * 2 + 1) as i64 - most;
+                FaultKind::Drift { targets, ppm: ppm as i32 }
+            }
+            _ => {
+                let longest = self.rng.duration(Duration::from_millis(1), Duration::from_millis(200));
+                FaultKind::LateTimers { targets, by: Latency::Uniform(Duration::ZERO, longest) }
+            }
+        }
+    }
+
+    fn disk(&mut self, lasts: Duration) -> FaultKind {
+        let (targets, restart_after) = (self.some_node(), Some(lasts));
+        match self.rng.below(3) {
+            0 => {
+                let longest = self.rng.duration(Duration::from_millis(1), Duration::from_millis(100));
+                FaultKind::SlowDisk { targets, sync: (longest / 2, longest) }
+            }
+            1 => {
+                let rate = Probability::ratio(self.rng.between(1, 100) as u32, 100);
+                FaultKind::FailingSync { targets, rate, restart_after }
+            }
+            _ => FaultKind::FullDisk { targets, restart_after },
+        }
+    }
+
+    fn storage(&mut self, down: Duration) -> FaultKind {
+        let targets = self.some_node();
+        if self.one_in(2) {
+            return FaultKind::CorruptRecord { targets };
+        }
+        let (severity, moment) = (CrashSeverity::Process, CrashMoment::AtOnce);
+        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: true }
+    }
+
+    /// An action about one node or a random set, asked mostly of whoever has a role.
+    fn operator(&mut self) -> FaultKind {
+        let action = self.actions[self.rng.below(self.actions.len() as u64) as usize].to_owned();
+        let role = self.roles.first().filter(|_| self.rng.below(4) > 0);
+        let targets = role.map_or_else(|| Selector::All, |role| Selector::Role((*role).to_owned()));
+        let count = if self.one_in(2) { 1 } else { self.rng.between(1, u64::from(self.nodes)) };
+        let mut nodes: Vec<u32> = (0..self.nodes).collect();
+        self.rng.shuffle(&mut nodes);
+        let nodes = nodes.into_iter().take(count as usize).map(|node| Selector::Node(NodeId::node(node))).collect();
+        FaultKind::Operator { targets, action, nodes }
     }
 
     fn one_in(&mut self, times: u64) -> bool {
@@ -146,7 +345,7 @@ impl Draw<'_> {
             _ => self.some_node(),
         };
         let moment = if self.one_in(2) { CrashMoment::MidStep } else { CrashMoment::AtOnce };
-        FaultKind::Crash { targets, severity, moment, restart_after: Some(down) }
+        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: false }
     }
 
     fn mode(&mut self) -> CutMode {
@@ -184,66 +383,18 @@ impl Draw<'_> {
         let up_to = |rng: &mut SimRng, most: u64| Probability::ratio(rng.below(most) as u32, 100);
         let (loss, duplicate) = (up_to(&mut self.rng, 30), up_to(&mut self.rng, 30));
         let longest = self.rng.exponential(Duration::from_millis(150));
-        FaultKind::Links { targets, loss, duplicate, delay: Some(Latency::Uniform(Duration::ZERO, longest)) }
+        let delay = Some(Latency::Uniform(Duration::ZERO, longest));
+        FaultKind::Links { targets, trouble: LinkTrouble { loss, duplicate, delay, replays: None } }
     }
 
     fn omission(&mut self) -> FaultKind {
-        let side = if self.one_in(2) { Side::Send } else { Side::Receive };
-        let rate = Probability::ratio(self.rng.between(20, 100) as u32, 100);
-        FaultKind::Omission { targets: self.some_node(), side, rate }
+        let sends = self.one_in(2);
+        let messages = MessageFilter::rate(Probability::ratio(self.rng.between(20, 100) as u32, 100));
+        let (node, nobody) = (Some(self.some_node()), None);
+        let (from, to) = if sends { (node, nobody) } else { (nobody, node) };
+        FaultKind::Omission { from, to, messages }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn nemesis(swarm: bool) -> Nemesis {
-        use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
-        let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
-        let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
-        Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm }
-    }
-
-    fn plan(nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
-        nemesis.plan(seed, 5, &["leader"], Time::ZERO + Duration::from_secs(20))
-    }
-
-    #[test]
-    fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
-        let all: Vec<Fault> = plan(&nemesis(false), 1);
-        assert_eq!(all, plan(&nemesis(false), 1));
-        assert_ne!(all, plan(&nemesis(false), 2));
-        let mut kinds: Vec<&str> = (0..20).flat_map(|s| plan(&nemesis(false), s)).map(|f| f.kind.name()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let expected = [
-            "crash",
-            "links",
-            "one_way",
-            "partition",
-            "pause",
-            "power_loss",
-            "receive_omission",
-            "send_omission",
-            "slow",
-        ];
-        assert_eq!(kinds, expected);
-    }
-
-    #[test]
-    fn a_swarm_leaves_families_out() {
-        let has = |plan: &[Fault], kind: &str| plan.iter().any(|fault| fault.kind.name() == kind);
-        let with = (0..100).filter(|seed| has(&plan(&nemesis(true), *seed), "pause")).count();
-        assert!((30..70).contains(&with), "{with} of 100 seeds pause nodes");
-    }
-
-    #[test]
-    fn one_family_less_changes_no_other() {
-        let mut less = nemesis(false);
-        less.families.remove(&FaultFamily::Crash);
-        let mut expected = plan(&nemesis(false), 3);
-        expected.retain(|fault| fault.kind.name() != "crash");
-        assert_eq!(plan(&less, 3), expected);
-    }
-}
+mod tests;

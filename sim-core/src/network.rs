@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choices::{Choices, Point};
-use crate::process::ProcessId;
+use crate::fault::{LinkTrouble, MessageFilter};
+use crate::process::{NodeId, ProcessId};
 use crate::random::{Probability, exponential, normal, scale};
 use crate::time::{Duration, Time};
 
@@ -103,9 +104,13 @@ pub struct LinkProfile {
     /// Whether messages arrive in the order in which they were sent. The order holds between two
     /// incarnations and starts anew when either end restarts.
     pub fifo: bool,
+    /// Whether messages travel over connections, as with TCP: a message that is due after either
+    /// end has booted again since it was sent is lost. It survives a sender that is down and stays
+    /// so. What a process sends itself is no exception: it dies with the incarnation.
+    pub connections: bool,
 }
 
-/// 1 ms to 10 ms, nothing lost or doubled, any order.
+/// 1 ms to 10 ms, nothing lost or doubled, any order, no connections.
 impl Default for LinkProfile {
     fn default() -> Self {
         Self {
@@ -113,6 +118,7 @@ impl Default for LinkProfile {
             loss: Probability::NEVER,
             duplicate: Probability::NEVER,
             fifo: false,
+            connections: false,
         }
     }
 }
@@ -137,6 +143,8 @@ pub(crate) enum LinkSet {
     BetweenGroups(Vec<Vec<u32>>),
     /// The links from each of some processes to each of some.
     Directed(BTreeSet<u32>, BTreeSet<u32>),
+    /// These links.
+    Listed(BTreeSet<(u32, u32)>),
 }
 
 impl LinkSet {
@@ -154,7 +162,6 @@ impl LinkSet {
 
     /// The links from each of `from` to each of `to`.
     pub(crate) fn directed(from: &[ProcessId], to: &[ProcessId]) -> Self {
-        let set = |processes: &[ProcessId]| processes.iter().map(|process| process.0).collect();
         Self::Directed(set(from), set(to))
     }
 
@@ -165,6 +172,7 @@ impl LinkSet {
                 let (a, b) = (of(from), of(to));
                 !a.is_empty() && !b.is_empty() && !a.iter().any(|group| b.binary_search(group).is_ok())
             }
+            Self::Listed(links) => links.contains(&(from, to)),
             Self::Directed(out_of, into) => from != to && out_of.contains(&from) && into.contains(&to),
         }
     }
@@ -183,37 +191,155 @@ pub(crate) struct Links {
     /// FIFO links that deliver what a cut held back although it was due: when the last of it
     /// arrives, and its rank. What was sent after it arrives after it.
     overdue: BTreeMap<(u32, u32), (Time, u64)>,
+    /// Processes between which no cut or disturbance counts any more: they have been repaired.
+    spared: BTreeSet<u32>,
+    /// Latencies between zones, and the zone of each process; nothing if all links are alike.
+    zones: Option<Box<ZoneLatencies>>,
 }
 
 /// What a fault does to links while it lasts.
 #[derive(Clone, Debug)]
 pub(crate) struct Disturbance {
     /// Which links.
-    pub(crate) links: Reach,
-    /// Messages lost on top of the profile's loss.
-    pub(crate) loss: Probability,
-    /// Messages doubled on top of the profile's.
-    pub(crate) duplicate: Probability,
-    /// Delay on top of the profile's.
-    pub(crate) delay: Option<Latency>,
+    links: Reach,
+    /// What is wrong with them.
+    pub(crate) trouble: LinkTrouble,
+    /// The kind of messages that suffer, if not all do.
+    kind: Option<String>,
+    /// Which of them are lost, if that is not left to chance.
+    nth: Vec<u64>,
+    /// How many of them there have been.
+    seen: u64,
 }
 
-/// The links that a disturbance touches: those out of some processes and those into some.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reach {
-    pub(crate) out_of: BTreeSet<u32>,
-    pub(crate) into: BTreeSet<u32>,
+impl Disturbance {
+    /// Some messages on some links.
+    pub(crate) fn of_some(links: Reach, trouble: LinkTrouble, messages: &MessageFilter) -> Self {
+        Self { links, trouble, kind: messages.kind.clone(), nth: messages.nth.clone(), seen: 0 }
+    }
+
+    /// Whether it touches a message of this kind on this link.
+    fn touches(&self, link: (u32, u32), kind: &'static str) -> bool {
+        self.links.covers(link.0, link.1) && self.kind.as_deref().is_none_or(|of| of == kind)
+    }
+
+    /// Whether no message gets through on its links.
+    fn loses_all(&self) -> bool {
+        self.kind.is_none() && self.nth.is_empty() && self.trouble.loss == Probability::ALWAYS
+    }
+
+    /// Counts a message, and tells whether it is lost if that is not left to chance.
+    pub(crate) fn count(&mut self) -> Option<bool> {
+        self.seen += 1;
+        (!self.nth.is_empty()).then(|| self.nth.binary_search(&self.seen).is_ok())
+    }
+}
+
+/// The links that a disturbance touches.
+#[derive(Clone, Debug)]
+pub(crate) enum Reach {
+    /// Those out of some processes, and those into them.
+    Around(BTreeSet<u32>),
+    /// Those out of some, or all, into some, or all.
+    Between(Option<BTreeSet<u32>>, Option<BTreeSet<u32>>),
 }
 
 impl Reach {
+    /// All links of some processes.
+    pub(crate) fn around(processes: &[ProcessId]) -> Self {
+        Self::Around(set(processes))
+    }
+
+    /// The links from some processes, or all, to some, or all.
+    pub(crate) fn of(from: Option<&[ProcessId]>, to: Option<&[ProcessId]>) -> Self {
+        Self::Between(from.map(set), to.map(set))
+    }
+
     fn covers(&self, from: u32, to: u32) -> bool {
-        self.out_of.contains(&from) || self.into.contains(&to)
+        match self {
+            Self::Around(set) => set.contains(&from) || set.contains(&to),
+            Self::Between(out_of, into) => {
+                out_of.as_ref().is_none_or(|set| set.contains(&from))
+                    && into.as_ref().is_none_or(|set| set.contains(&to))
+            }
+        }
+    }
+}
+
+fn set(processes: &[ProcessId]) -> BTreeSet<u32> {
+    processes.iter().map(|process| process.0).collect()
+}
+
+/// Nodes that are close to one another, and how far they are from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Its name.
+    pub name: String,
+    /// Its nodes and clients. A client that no zone names is in that of its node.
+    pub members: Vec<NodeId>,
+    /// How long messages take within the zone and to others, by the other's name; where nothing is
+    /// said, what the links' profile says.
+    pub latencies: BTreeMap<String, Latency>,
+}
+
+/// How long messages take from zone to zone.
+#[derive(Debug)]
+pub(crate) struct ZoneLatencies {
+    zone_of: Vec<Option<u32>>,
+    between: BTreeMap<(u32, u32), Latency>,
+}
+
+impl ZoneLatencies {
+    /// Nothing if all links are alike. `zone_of` names the zone of each process by its place.
+    pub(crate) fn new(zones: &[Zone], zone_of: Vec<Option<u32>>) -> Option<Self> {
+        let place = |name: &str| (0..).zip(zones).find(|(_, zone)| zone.name == name).map(|(place, _)| place);
+        let mut between = BTreeMap::new();
+        for (here, zone) in (0..).zip(zones) {
+            for (name, latency) in &zone.latencies {
+                if let Some(there) = place(name) {
+                    between.insert((here, there), *latency);
+                    between.entry((there, here)).or_insert(*latency);
+                }
+            }
+        }
+        (!between.is_empty()).then_some(Self { zone_of, between })
+    }
+
+    fn latency(&self, from: u32, to: u32) -> Option<Latency> {
+        let of = |process: u32| self.zone_of.get(process as usize).copied().flatten();
+        self.between.get(&(of(from)?, of(to)?)).copied()
     }
 }
 
 impl Links {
-    pub(crate) const fn new(profile: LinkProfile) -> Self {
-        Self { profile, cuts: Vec::new(), disturbances: Vec::new(), fifo: BTreeMap::new(), overdue: BTreeMap::new() }
+    pub(crate) fn new(profile: LinkProfile, zones: Option<ZoneLatencies>) -> Self {
+        Self {
+            profile,
+            cuts: Vec::new(),
+            disturbances: Vec::new(),
+            fifo: BTreeMap::new(),
+            overdue: BTreeMap::new(),
+            spared: BTreeSet::new(),
+            zones: zones.map(Box::new),
+        }
+    }
+
+    /// How long messages take from one process to another.
+    #[inline]
+    pub(crate) fn latency(&self, from: u32, to: u32) -> Latency {
+        match &self.zones {
+            None => self.profile.latency,
+            Some(zones) => zones.latency(from, to).unwrap_or(self.profile.latency),
+        }
+    }
+
+    /// Between these processes no cut and no disturbance counts any more.
+    pub(crate) fn spare(&mut self, processes: BTreeSet<u32>) {
+        self.spared = processes;
+    }
+
+    fn is_spared(&self, from: u32, to: u32) -> bool {
+        self.spared.contains(&from) && self.spared.contains(&to)
     }
 
     #[inline]
@@ -236,8 +362,18 @@ impl Links {
     /// A link that one cut drops and another holds drops.
     #[cold]
     fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
+        if self.is_spared(from, to) {
+            return None;
+        }
         let in_force = self.cuts.iter().filter(|(_, links, _)| links.contains(from, to));
         in_force.map(|(_, _, mode)| *mode).min_by_key(|mode| *mode == CutMode::Hold)
+    }
+
+    /// Whether messages from one process to another get through, at least now and then.
+    pub(crate) fn let_through(&self, from: u32, to: u32) -> bool {
+        let is_shut = |of: &Disturbance| of.loses_all() && of.links.covers(from, to);
+        let is_shut = !self.is_spared(from, to) && self.disturbances.iter().any(|(_, of)| is_shut(of));
+        self.cut(from, to).is_none() && !is_shut
     }
 
     pub(crate) fn begin_cut(&mut self, fault: u32, set: LinkSet, mode: CutMode) {
@@ -261,9 +397,14 @@ impl Links {
         !self.disturbances.is_empty()
     }
 
-    /// The disturbances in force on a link, with their faults' numbers.
-    pub(crate) fn disturbances(&self, from: u32, to: u32) -> impl Iterator<Item = &(u32, Disturbance)> {
-        self.disturbances.iter().filter(move |(_, d)| d.links.covers(from, to))
+    /// The disturbances in force for a message of this kind on a link, with their numbers.
+    pub(crate) fn disturbances(
+        &mut self,
+        link: (u32, u32),
+        kind: &'static str,
+    ) -> impl Iterator<Item = &mut (u32, Disturbance)> {
+        let is_spared = self.is_spared(link.0, link.1);
+        self.disturbances.iter_mut().filter(move |(_, d)| !is_spared && d.touches(link, kind))
     }
 
     /// When a message that would arrive at `at` arrives on a FIFO link: after the one before it.
@@ -320,7 +461,7 @@ mod tests {
     #[test]
     fn a_bridge_node_in_two_groups_talks_to_both() {
         let set = LinkSet::between_groups(&[ids(&[0, 1, 2]), ids(&[2, 3, 4])]);
-        let mut links = Links::new(LinkProfile::default());
+        let mut links = Links::new(LinkProfile::default(), None);
         links.begin_cut(0, set, CutMode::Drop);
         assert_eq!(links.cut(0, 3), Some(CutMode::Drop));
         assert_eq!(links.cut(3, 0), Some(CutMode::Drop));
@@ -333,7 +474,7 @@ mod tests {
     fn a_link_is_whole_again_when_its_last_cut_ends() {
         let one_way = LinkSet::directed(&ids(&[0]), &ids(&[1, 2]));
         let split = LinkSet::between_groups(&[ids(&[0]), ids(&[1])]);
-        let mut links = Links::new(LinkProfile::default());
+        let mut links = Links::new(LinkProfile::default(), None);
         links.begin_cut(0, one_way, CutMode::Hold);
         links.begin_cut(1, split, CutMode::Drop);
         assert_eq!(links.cut(0, 1), Some(CutMode::Drop));
@@ -346,7 +487,7 @@ mod tests {
 
     #[test]
     fn fifo_times_strictly_increase_until_an_end_restarts() {
-        let mut links = Links::new(LinkProfile::default());
+        let mut links = Links::new(LinkProfile::default(), None);
         let at = Time::from_nanos(50);
         assert_eq!(links.in_order((0, 1), (1, 1), at), at);
         assert_eq!(links.in_order((0, 1), (1, 1), Time::from_nanos(7)), Time::from_nanos(51));
@@ -355,7 +496,7 @@ mod tests {
 
     #[test]
     fn what_was_held_back_arrives_before_what_was_sent_after_it() {
-        let mut links = Links::new(LinkProfile::default());
+        let mut links = Links::new(LinkProfile::default(), None);
         let at = Time::from_nanos;
         assert_eq!([links.catch_up((0, 1), at(50), 3), links.catch_up((0, 1), at(50), 5)], [at(50), at(51)]);
         assert_eq!(links.give_way((0, 1), at(50), 3), None, "it is the one that was held back");

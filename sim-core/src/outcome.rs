@@ -5,9 +5,11 @@ use std::fmt;
 use crate::choices::{ChoiceName, Deviation};
 use crate::fault::Fault;
 use crate::history::History;
+use crate::liveness::Liveness;
+use crate::model::{Outside, PropertyClass};
 use crate::process::NodeId;
 use crate::protocol::Protocol;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 use crate::trace::Trace;
 
 /// The end of a run, and what was seen on the way.
@@ -38,6 +40,10 @@ pub struct Summary {
     pub trace_hash: u64,
     /// What became of each fault of the plan, in the plan's order.
     pub faults: Vec<FaultRecord>,
+    /// Which assumptions of the protocol did not hold in the run.
+    pub outside: Outside,
+    /// What became of the system after the heal.
+    pub liveness: Liveness,
     /// For each goal, whether the run reached it.
     pub goals: Vec<bool>,
     /// Recorded deviations that no question asked for, in a replay.
@@ -65,6 +71,8 @@ pub enum Verdict {
 pub struct Violation {
     /// Which.
     pub property: String,
+    /// Which kind of promise it is.
+    pub class: PropertyClass,
     /// What was seen.
     pub what: String,
     /// On which nodes.
@@ -78,12 +86,34 @@ pub struct Violation {
 /// What became of a fault of the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultRecord {
+    /// Its kind: see [`FaultKind::name`](crate::FaultKind::name).
+    pub kind: &'static str,
+    /// What the plan calls it.
+    pub label: Option<String>,
     /// When it began; nothing if it never did.
     pub began: Option<Time>,
     /// When it ended.
     pub ended: Option<Time>,
     /// Whom it hit.
     pub hit: Vec<NodeId>,
+    /// How often it struck: more than once if it repeats, or hits one target after the other.
+    pub blows: u32,
+    /// What came of it.
+    pub effects: FaultEffects,
+}
+
+/// What a fault did to the system, as far as the run shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FaultEffects {
+    /// Operations that were under way while it lasted and failed, or whose outcome is unknown.
+    pub operations_failed: u64,
+    /// Operations that were under way while it lasted and took longer than a client's patience for
+    /// one attempt.
+    pub operations_delayed: u64,
+    /// Records that had been durable, that it destroyed, and that were readable on no other disk.
+    pub records_lost: u64,
+    /// From its end to the first completion of an operation after it.
+    pub recovered_after: Option<Duration>,
 }
 
 /// A run as data: its plan and where it departed from calm. It replays without its seed.
@@ -100,6 +130,14 @@ pub struct Recording<P: Protocol> {
 impl<P: Protocol> Clone for Recording<P> {
     fn clone(&self) -> Self {
         Self { operations: self.operations.clone(), faults: self.faults.clone(), deviations: self.deviations.clone() }
+    }
+}
+
+impl Summary {
+    /// Why a violation is no failure of the protocol, if one is none: the run did not keep to what
+    /// the protocol takes for granted. Nothing if there is no violation or no excuse.
+    pub fn excuse(&self) -> &[String] {
+        self.verdict.violation().map_or(&[], |violation| self.outside.of(violation.class))
     }
 }
 

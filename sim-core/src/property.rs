@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::model::PropertyClass;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::world::World;
@@ -23,6 +24,11 @@ pub const TIME_GOES_ON: &str = "Time Goes On";
 pub trait Property<P: Protocol> {
     /// Its name, as the paper has it: "Election Safety".
     fn name(&self) -> &str;
+
+    /// Which kind of promise it is.
+    fn class(&self) -> PropertyClass {
+        PropertyClass::Safety
+    }
 
     /// Looks at the world after a step.
     ///
@@ -67,6 +73,8 @@ pub enum StepKind {
     Request,
     /// The disk reported.
     Disk,
+    /// An operator asked for something.
+    Operator,
     /// A process went down.
     Crash,
     /// A client did something.

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
+use crate::canonical::kind_of;
 use crate::context::Context;
+use crate::operator::OperatorAction;
 use crate::process::{NodeId, RequestId};
 
 /// A protocol, seen as the code of one node: a state machine that is handed events and answers
@@ -55,7 +57,7 @@ use crate::process::{NodeId, RequestId};
 /// }
 /// ```
 pub trait Protocol: Debug + Sized + 'static {
-    /// What travels between nodes. The variant's name is the message's kind in traces and faults.
+    /// What travels between nodes.
     type Message: Clone + Debug + Serialize;
     /// Names a timer. Arming a timer again replaces the pending one of the same name.
     type Timer: Clone + Debug + Eq + Serialize;
@@ -67,6 +69,13 @@ pub trait Protocol: Debug + Sized + 'static {
     type Reply: Clone + Debug + Serialize;
     /// What a node announces: elected, committed, suspected, …
     type Event: Clone + Debug + Serialize;
+
+    /// What an operator can have a node do: change the membership, hand over the leadership, … A
+    /// fault that asks for anything else is refused.
+    const ACTIONS: &'static [&'static str] = &[];
+
+    /// States of a node that faults can wait for, by name.
+    const STATES: &'static [&'static str] = &[];
 
     /// The node boots: for the first time, or after a crash, with [`Context::disk`] holding what
     /// survived.
@@ -88,12 +97,33 @@ pub trait Protocol: Debug + Sized + 'static {
         ctx.reject(request);
     }
 
-    /// The disk reports. The default takes no notice of completed syncs.
+    /// The disk reports. The default takes no notice of completed syncs, and stops the node when
+    /// the disk fails it.
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
-        let _ = ctx;
         match event {
             DiskEvent::Synced(_) => {}
+            DiskEvent::Failed(_) => ctx.halt("a sync failed"),
+            DiskEvent::Full => ctx.halt("the disk is full"),
         }
+    }
+
+    /// The kind by which faults, milestones and the names of choices know a message: the name of
+    /// its variant. A message that wraps others tells the kind of what is inside, where otherwise
+    /// a fault could not tell one from another.
+    fn kind(message: &Self::Message) -> &'static str {
+        kind_of(message)
+    }
+
+    /// Whether the node is in one of the [`STATES`](Self::STATES).
+    fn is_in(&self, state: &str) -> bool {
+        unreachable!("a fault waits for the state {state}, and this protocol has no is_in");
+    }
+
+    /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). Nobody is answered: what came of
+    /// it the node announces.
+    fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {
+        let _ = ctx;
+        unreachable!("an operator asked for {action}, and this protocol has no on_operator");
     }
 }
 
@@ -104,6 +134,13 @@ pub enum DiskEvent {
     /// All that was written before the [`sync_then`](crate::DiskHandle::sync_then) that returns
     /// this token is durable.
     Synced(SyncToken),
+    /// A sync failed: what it was to cover is not durable, though later syncs may still cover it.
+    /// Without a token it was a [`sync`](crate::DiskHandle::sync), and none of the effects that
+    /// waited for it happens.
+    Failed(Option<SyncToken>),
+    /// The disk took no more records: the write was not done, and none of the effects after it
+    /// happens. What this handler then writes may only make room.
+    Full,
 }
 
 /// Tells one asynchronous sync from another; chosen by the protocol.

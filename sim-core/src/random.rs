@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::time::Duration;
 
-/// A probability, exact to 2^-64.
+/// A probability: a floating-point number in 0..=1, so that it can be written down without loss.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probability(Threshold);
 
@@ -54,8 +54,7 @@ impl Probability {
         if numerator >= denominator {
             return Self::ALWAYS;
         }
-        let scaled = (u128::from(numerator) << 64) / u128::from(denominator);
-        Self(if scaled == 0 { Threshold::Never } else { Threshold::Below(scaled as u64) })
+        Self::new(f64::from(numerator) / f64::from(denominator)).expect("a part of a whole is a probability")
     }
 
     /// Whether it never happens.
@@ -64,7 +63,7 @@ impl Probability {
         matches!(self.0, Threshold::Never)
     }
 
-    /// The nearest number in 0..=1.
+    /// The number in 0..=1.
     pub fn as_f64(self) -> f64 {
         match self.0 {
             Threshold::Never => 0.0,

@@ -9,17 +9,21 @@ use crate::client::{Client, ClientProfile, DrawOperation, Operations, RetryingCl
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
 use crate::engine::{Keep, Source, run_once};
-use crate::fault::{Fault, FaultKind, Selector, Trigger};
-use crate::nemesis::Nemesis;
-use crate::network::LinkProfile;
+use crate::fault::{Fault, Selector};
+use crate::liveness::{Outlook, Sign};
+use crate::model::FaultModel;
+use crate::nemesis::{Field, Nemesis};
+use crate::network::{LinkProfile, Zone, ZoneLatencies};
 use crate::outcome::{Outcome, Recording};
 use crate::process::NodeId;
 use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
+use crate::sabotage::Sabotage;
 use crate::system::{Consistency, RoleChange, SystemUnderTest};
 use crate::time::{Duration, Time};
 use crate::trace::Trace;
+use crate::world::World;
 
 /// What is simulated, apart from the seed.
 ///
@@ -62,6 +66,9 @@ pub struct Simulation<P: Protocol> {
     pub(crate) disk: DiskProfile,
     pub(crate) clocks: ClockProfile,
     pub(crate) clients: ClientSetup<P>,
+    /// Configurations that nodes can be upgraded to, by name.
+    pub(crate) configurations: Vec<(String, Build<P>)>,
+    pub(crate) zones: Vec<Zone>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) nemesis: Option<Nemesis>,
     pub(crate) deviations: Option<Arc<[Deviation]>>,
@@ -69,7 +76,16 @@ pub struct Simulation<P: Protocol> {
     pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
     properties: Vec<MakeProperties<P>>,
     pub(crate) goals: Vec<String>,
+    pub(crate) model: FaultModel,
+    pub(crate) sabotage: Option<Sabotage>,
+    pub(crate) digest: fn(&P) -> Option<u64>,
+    pub(crate) abstract_state: fn(&World<'_, P>) -> Option<u64>,
+    pub(crate) can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
+    /// By what progress after the heal is seen.
+    pub(crate) signs: Vec<Sign>,
     pub(crate) heal_at: Option<Time>,
+    /// What the heal repairs; nothing is everything.
+    pub(crate) core: Vec<Selector>,
     pub(crate) progress_within: Option<Duration>,
     pub(crate) run_for: Time,
     pub(crate) step_limit: u64,
@@ -106,6 +122,8 @@ impl<P: Protocol> Simulation<P> {
             disk: DiskProfile::default(),
             clocks: ClockProfile::default(),
             clients: ClientSetup::nobody(),
+            configurations: Vec::new(),
+            zones: Vec::new(),
             faults: Vec::new(),
             nemesis: None,
             deviations: None,
@@ -113,7 +131,14 @@ impl<P: Protocol> Simulation<P> {
             role_change: |_| None,
             properties: Vec::new(),
             goals: Vec::new(),
+            model: FaultModel::default(),
+            sabotage: None,
+            digest: |_| None,
+            abstract_state: |_| None,
+            can_progress: |_| Ok(()),
+            signs: vec![Sign::Operation],
             heal_at: None,
+            core: Vec::new(),
             progress_within: None,
             run_for: Time::ZERO + Duration::from_secs(10),
             step_limit: u64::MAX,
@@ -170,6 +195,23 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
+    /// A configuration that nodes can be upgraded to: from then on `build` builds them.
+    #[must_use]
+    pub fn configuration(
+        mut self,
+        name: impl Into<String>,
+        build: impl Fn(NodeId, &[NodeId]) -> P + Send + Sync + 'static,
+    ) -> Self {
+        self.configurations.push((name.into(), Arc::new(build)));
+        self
+    }
+
+    /// Puts nodes into zones.
+    #[must_use]
+    pub fn zones(self, zones: Vec<Zone>) -> Self {
+        Self { zones, ..self }
+    }
+
     /// Adds a fault to the plan.
     #[must_use]
     pub fn fault(mut self, fault: Fault) -> Self {
@@ -222,8 +264,54 @@ impl<P: Protocol> Simulation<P> {
         Self { heal_at: Some(Time::ZERO + after), ..self }
     }
 
-    /// Requires that an operation completes within this long after the heal, if the clients still
-    /// have something to ask.
+    /// Lets the heal repair only these nodes, the links between them, and the clients; the rest
+    /// stays as it is for good.
+    #[must_use]
+    pub fn heal_core(self, core: Vec<Selector>) -> Self {
+        Self { core, ..self }
+    }
+
+    /// What the protocol takes for granted. A run in which that did not hold is outside of its
+    /// model.
+    #[must_use]
+    pub fn model(self, model: FaultModel) -> Self {
+        Self { model, ..self }
+    }
+
+    /// Lets the engine break a promise: see [`Sabotage`].
+    #[must_use]
+    pub fn sabotage(self, sabotage: Sabotage) -> Self {
+        Self { sabotage: Some(sabotage), ..self }
+    }
+
+    /// Tells from the facts after a heal whether the nodes can still make progress, and if not,
+    /// why: a run that is stuck for such a reason is no violation.
+    #[must_use]
+    pub fn can_progress(self, can_progress: fn(&Outlook<'_, P>) -> Result<(), String>) -> Self {
+        Self { can_progress, ..self }
+    }
+
+    /// What nodes have in common when they have converged; nothing if a node cannot tell.
+    #[must_use]
+    pub fn digest(self, digest: fn(&P) -> Option<u64>) -> Self {
+        Self { digest, ..self }
+    }
+
+    /// The state of the system as far as progress depends on it, terms and views taken relative to
+    /// one another: one that recurs without progress is a livelock.
+    #[must_use]
+    pub fn abstract_state(self, abstract_state: fn(&World<'_, P>) -> Option<u64>) -> Self {
+        Self { abstract_state, ..self }
+    }
+
+    /// By what progress after the heal is seen; without, by an operation that completes.
+    #[must_use]
+    pub fn signs_of_progress(self, signs: Vec<Sign>) -> Self {
+        Self { signs, ..self }
+    }
+
+    /// Requires progress within this long after the heal: by default that an operation completes,
+    /// if the clients still have something to ask.
     #[must_use]
     pub fn progress_within(self, within: Duration) -> Self {
         Self { progress_within: Some(within), ..self }
@@ -271,8 +359,17 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn run_keeping(&self, seed: u64, keep: Keep) -> Outcome<P> {
-        let source = self.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations);
-        run_once(self, source, keep)
+        run_once(self, self.source(seed), keep)
+    }
+
+    /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. The
+    /// same simulation with these declared and no nemesis has the same run with this seed.
+    pub fn faults_of(&self, seed: u64) -> Vec<Fault> {
+        self.plan(self.source(seed))
+    }
+
+    fn source(&self, seed: u64) -> Source<'_> {
+        self.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations)
     }
 
     /// The faults of a run: the declared ones, and those that the nemesis draws.
@@ -280,65 +377,36 @@ impl<P: Protocol> Simulation<P> {
         let mut plan = self.faults.clone();
         if let (Some(nemesis), Source::Seed(seed)) = (&self.nemesis, source) {
             let until = self.heal_at.unwrap_or(self.run_for);
-            plan.extend(nemesis.plan(seed, self.nodes, self.roles, until));
+            let (nodes, fifo) = (self.nodes, self.network.fifo);
+            let field = Field { nodes, roles: self.roles, actions: P::ACTIONS, fifo, model: &self.model };
+            plan.extend(nemesis.plan(seed, field, until));
         }
         plan
     }
 
+    pub(crate) fn build_node(&self, me: NodeId, nodes: &[NodeId], configuration: Option<usize>) -> P {
+        match configuration {
+            None => (self.build)(me, nodes),
+            Some(place) => (self.configurations[place].1)(me, nodes),
+        }
+    }
+
+    /// How long messages take between the zones of `processes` processes.
+    pub(crate) fn zone_latencies(&self, processes: usize) -> Option<ZoneLatencies> {
+        let nodes = self.nodes as usize;
+        let zone_named = |id: NodeId| (0..).zip(&self.zones).find(|(_, zone)| zone.members.contains(&id));
+        let zone_of = |process: usize| match process.checked_sub(nodes) {
+            None => zone_named(NodeId::node(process as u32)),
+            Some(client) => {
+                zone_named(NodeId::client(client as u32)).or_else(|| zone_named(NodeId::node((client % nodes) as u32)))
+            }
+        };
+        let zone_of = (0..processes).map(|process| zone_of(process).map(|(place, _)| place));
+        ZoneLatencies::new(&self.zones, if self.zones.is_empty() { Vec::new() } else { zone_of.collect() })
+    }
+
     pub(crate) fn make_properties(&self) -> Vec<Box<dyn Property<P>>> {
         self.properties.iter().flat_map(|make| make()).collect()
-    }
-
-    /// What makes no sense in this description, in words, if anything does not: faults that name
-    /// nodes or roles that do not exist, or that lie past the end.
-    ///
-    /// # Errors
-    /// The place of the fault in the plan, and what is wrong with it.
-    pub fn validate(&self) -> Result<(), (usize, String)> {
-        self.faults
-            .iter()
-            .enumerate()
-            .try_for_each(|(place, fault)| self.validate_fault(fault).map_err(|message| (place, message)))
-    }
-
-    fn validate_fault(&self, fault: &Fault) -> Result<(), String> {
-        let end = self.heal_at.map_or(self.run_for, |heal| heal.min(self.run_for));
-        if matches!(fault.kind, FaultKind::Crash { .. }) && fault.lasts.is_some() {
-            return Err("a crash has no duration: tell how long after it the node restarts".to_owned());
-        }
-        match &fault.trigger {
-            Trigger::At(at) if *at >= end => {
-                return Err(format!(
-                    "it begins at {}, when faults are over: they end at {}",
-                    at.since(Time::ZERO),
-                    end.since(Time::ZERO)
-                ));
-            }
-            Trigger::After { count: 0, .. } => return Err("announcements are counted from 1".to_owned()),
-            _ => {}
-        }
-        self.validate_selectors(&fault.kind)
-    }
-
-    fn validate_selectors(&self, kind: &FaultKind) -> Result<(), String> {
-        if let FaultKind::Partition { groups, .. } = kind
-            && groups.len() < 2
-        {
-            return Err("a partition needs at least two groups".to_owned());
-        }
-        kind.selectors().try_for_each(|selector| match selector {
-            Selector::Node(id) if id.is_client() && id.index() >= self.clients.count() => {
-                Err(format!("there is no client {id}: there are {} clients", self.clients.count()))
-            }
-            Selector::Node(id) if !id.is_client() && id.index() >= self.nodes => {
-                Err(format!("there is no node {id}: the nodes are n0 to n{}", self.nodes - 1))
-            }
-            Selector::Role(role) if !self.roles.contains(&role.as_str()) => {
-                Err(format!("no node has the role {role}: the roles are {:?}", self.roles))
-            }
-            Selector::Clients if self.clients.count() == 0 => Err("there are no clients".to_owned()),
-            _ => Ok(()),
-        })
     }
 }
 
@@ -351,10 +419,14 @@ impl<P: SystemUnderTest> Simulation<P> {
         if let Err(error) = P::validate(&config, nodes) {
             panic!("{}: {error}", error.key);
         }
-        let for_properties = config.clone();
+        let (for_properties, model) = (config.clone(), P::model(&config));
         Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
             .properties(move || P::properties(&for_properties))
             .roles(P::ROLES, P::role_change)
+            .model(model)
+            .digest(P::digest)
+            .abstract_state(P::abstract_state)
+            .can_progress(P::can_progress)
     }
 
     /// Clients with the protocol's own workload.
@@ -386,6 +458,11 @@ impl<P: Protocol> ClientSetup<P> {
 
     pub(crate) const fn count(&self) -> u32 {
         self.profile.count
+    }
+
+    /// How long a client waits for an answer.
+    pub(crate) const fn patience(&self) -> Duration {
+        self.profile.timeout
     }
 
     pub(crate) fn make(&self) -> Vec<Box<dyn Client<P>>> {
@@ -424,6 +501,8 @@ impl<P: Protocol> Clone for Simulation<P> {
             disk: self.disk,
             clocks: self.clocks,
             clients: self.clients.clone(),
+            configurations: self.configurations.clone(),
+            zones: self.zones.clone(),
             faults: self.faults.clone(),
             nemesis: self.nemesis.clone(),
             deviations: self.deviations.clone(),
@@ -431,7 +510,14 @@ impl<P: Protocol> Clone for Simulation<P> {
             role_change: self.role_change,
             properties: self.properties.clone(),
             goals: self.goals.clone(),
+            model: self.model.clone(),
+            sabotage: self.sabotage,
+            digest: self.digest,
+            abstract_state: self.abstract_state,
+            can_progress: self.can_progress,
+            signs: self.signs.clone(),
             heal_at: self.heal_at,
+            core: self.core.clone(),
             progress_within: self.progress_within,
             run_for: self.run_for,
             step_limit: self.step_limit,

@@ -6,10 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::liveness::Outlook;
+use crate::model::FaultModel;
 use crate::process::NodeId;
 use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
+use crate::world::World;
 
 /// A protocol with all that it takes to test it by name: configuration, properties, workload,
 /// roles and known flaws.
@@ -64,6 +67,34 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     /// What client number `client` asks as its operation number `index`. All that is random comes
     /// from `rng`, which belongs to this operation alone.
     fn operation(workload: &Self::Workload, client: u32, index: u32, rng: &mut SimRng) -> Self::Op;
+
+    /// What it takes for granted. Whatever is not listed it claims to survive.
+    fn model(config: &Self::Config) -> FaultModel {
+        let _ = config;
+        FaultModel::default()
+    }
+
+    /// Tells from the facts after a heal whether the nodes can still make progress.
+    ///
+    /// # Errors
+    /// Why not, in words: no quorum is alive and connected, a coordinator is down.
+    fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {
+        let _ = outlook;
+        Ok(())
+    }
+
+    /// What nodes have in common when they have converged; nothing if the protocol does not say.
+    fn digest(&self) -> Option<u64> {
+        None
+    }
+
+    /// The state of the system as far as progress depends on it, terms and views taken relative to
+    /// one another; nothing if the protocol does not say. One that recurs without progress is a
+    /// livelock.
+    fn abstract_state(world: &World<'_, Self>) -> Option<u64> {
+        let _ = world;
+        None
+    }
 
     /// The check that histories of clients keep to this level of consistency, if the protocol has
     /// a sequential model to compare them with.

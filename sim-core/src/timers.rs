@@ -158,6 +158,23 @@ impl<T: Eq> Timers<T> {
         }
     }
 
+    /// Moves the deadlines that lie ahead of `now`, in either direction: their clock has changed its
+    /// pace. Returns the entries that must be put into the queue for those that come sooner.
+    pub(crate) fn move_all(&mut self, now: Time, moved: impl Fn(Time) -> Time) -> Vec<(Due, Ticket)> {
+        let mut sooner = Vec::new();
+        for (index, slot) in (0..).zip(&mut self.slots) {
+            let Some(armed) = slot.armed.as_mut().filter(|armed| armed.due.time > now) else { continue };
+            armed.due.time = moved(armed.due.time);
+            let due = armed.due;
+            if slot.entry.is_none_or(|entry| due < entry.due) {
+                slot.stamps = slot.stamps.wrapping_add(1);
+                slot.entry = Some(Entry { due, stamp: slot.stamps });
+                sooner.push((due, Ticket { slot: index, stamp: slot.stamps }));
+            }
+        }
+        sooner
+    }
+
     /// Forgets all timers. Entries that are still queued must be told from later ones by their
     /// incarnation.
     pub(crate) fn clear(&mut self) {
@@ -220,6 +237,20 @@ mod tests {
         timers.cancel(&'b');
         assert_eq!(fire(&mut timers, first, 20), Fired::Void);
         assert_eq!(timers.slots.len(), 1);
+    }
+
+    #[test]
+    fn a_change_of_pace_moves_deadlines_both_ways() {
+        let mut timers = Timers::new();
+        let at = Time::from_nanos;
+        let ticket = timers.arm('a', due(30, 1), 1).expect("an entry");
+        assert_eq!(timers.move_all(at(10), |due| at(due.as_nanos() + 20)), []);
+        assert_eq!(timers.expire(ticket, due(30, 1)), Expiry::Later(due(50, 1)));
+        let sooner = timers.move_all(at(30), |due| at(due.as_nanos() - 10));
+        let [(moved, entry)] = sooner[..] else { panic!("{sooner:?}") };
+        assert_eq!(moved, due(40, 1));
+        assert_eq!(timers.expire(ticket, due(50, 1)), Expiry::Void);
+        assert_eq!(timers.expire(entry, moved), Expiry::Due);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::canonical::Value;
 use crate::fault::CrashSeverity;
+use crate::operator::OperatorAction;
 use crate::outcome::Verdict;
 use crate::process::{NodeId, RequestId};
 use crate::time::{Duration, Time};
@@ -128,6 +129,11 @@ pub enum TraceKind {
         /// What came of it: the reply, or `failed` or `unknown`.
         outcome: Value,
     },
+    /// An operator asked the node for something.
+    Operator {
+        /// What.
+        action: OperatorAction,
+    },
     /// A fault began.
     FaultBegins {
         /// Its place in the plan, counted from 0.
@@ -144,8 +150,25 @@ pub enum TraceKind {
         /// Its kind.
         name: &'static str,
     },
-    /// Everything that was broken was repaired.
-    Heal,
+    /// Everything that was broken was repaired, or at least a core.
+    Heal {
+        /// The core; nobody if it is everything.
+        core: Vec<NodeId>,
+    },
+    /// A record on a node's disk cannot be read any more.
+    Corrupt {
+        /// Its place, counted from 0.
+        index: u64,
+    },
+    /// A node's disk was replaced by an empty one.
+    Wipe {
+        /// Records that were on it.
+        records: u64,
+    },
+    /// A sync failed.
+    SyncFailed,
+    /// A write found the disk full.
+    DiskFull,
 }
 
 /// What became of a message that did not arrive.
@@ -160,6 +183,8 @@ pub enum LossReason {
     Cut,
     /// The receiver was down.
     Down,
+    /// Its connection was gone: the sender or the receiver had booted since it was sent.
+    Boot,
 }
 
 /// The id of a request as traces have it.

@@ -76,7 +76,7 @@ impl<'a, P: Protocol> World<'a, P> {
 
     /// The processes that run nodes.
     pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
-        (0..self.site.nodes.len() as u32).map(ProcessId)
+        self.site.processes()
     }
 
     /// The identity under which a node's process runs.

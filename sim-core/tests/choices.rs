@@ -67,6 +67,7 @@ fn names_count_on_through_restarts_and_the_generator_begins_anew() {
             severity: CrashSeverity::Process,
             moment: CrashMoment::AtOnce,
             restart_after: Some(ms(1)),
+            wiped: false,
         };
         fault(at, kind)
     };

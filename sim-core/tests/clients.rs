@@ -178,6 +178,7 @@ fn a_client_that_crashes_gives_its_operation_up_and_goes_on_under_a_new_session(
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::MidStep,
         restart_after,
+        wiped: false,
     };
     let handlers = Handlers {
         request: |_, request, op, ctx| {

@@ -140,6 +140,7 @@ fn the_monotonic_clock_restarts_with_a_boot_and_the_wall_clock_goes_on() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(30)),
+        wiped: false,
     };
     let trace = simulation(1, Handlers { start, timer, ..IDLE }).fault(fault(20, crash)).trace(0);
     assert_eq!(numbers(&trace, n(0)), [(0, 0), (10, 10), (50, 50), (60, 10)]);
@@ -173,6 +174,7 @@ fn a_node_that_boots_has_no_timers() {
             severity: CrashSeverity::Process,
             moment: CrashMoment::AtOnce,
             restart_after: Some(Duration::ZERO),
+            wiped: false,
         };
         fault(at, kind)
     };

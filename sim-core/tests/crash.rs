@@ -14,7 +14,7 @@ use sim_core::{
 };
 
 fn crash(moment: CrashMoment, severity: CrashSeverity, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::Crash { targets: node(0), severity, moment, restart_after }
+    FaultKind::Crash { targets: node(0), severity, moment, restart_after, wiped: false }
 }
 
 fn process_crash(restart_after: Option<Duration>) -> FaultKind {
@@ -260,6 +260,7 @@ fn timers_of_an_old_incarnation_never_fire_and_messages_in_flight_arrive() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(5)),
+        wiped: false,
     };
     let simulation = simulation(2, Handlers { start, timer, message: note, ..IDLE }).network(constant(ms(20)));
     let trace = simulation.clone().fault(fault(10, crash.clone())).trace(0);
@@ -276,6 +277,7 @@ fn what_waits_at_a_node_dies_with_it() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(10)),
+        wiped: false,
     };
     let simulation = simulation(2, FIVE).network(constant(ms(1))).fault(fault(5, pause).lasting(ms(50)));
     assert_eq!(saw(&simulation.trace(0)).len(), 5);
@@ -405,6 +407,7 @@ fn all_nodes_can_crash_at_once_and_a_later_fault_needs_no_survivor() {
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(10)),
+        wiped: false,
     };
     let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| ctx.emit(Event::Saw(1));
     let trace = simulation(3, Handlers { start, ..IDLE })

@@ -86,7 +86,8 @@ fn simulation() -> Simulation<Gossip> {
         FaultFamily::Pause,
         FaultFamily::Slow,
     ];
-    let nemesis = Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true };
+    let nemesis =
+        Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: false };
     let network = LinkProfile {
         loss: Probability::ratio(1, 50),
         duplicate: Probability::ratio(1, 50),
@@ -98,6 +99,7 @@ fn simulation() -> Simulation<Gossip> {
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::MidStep,
         restart_after: Some(Duration::from_millis(100)),
+        wiped: false,
     };
     Simulation::new(4, |_, _| Gossip::default())
         .network(network)

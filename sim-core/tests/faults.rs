@@ -9,8 +9,8 @@ use common::{
     simulation,
 };
 use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, LinkProfile, NodeId, Selector,
-    Simulation, TraceKind,
+    ClientProfile, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, LinkProfile, LinkTrouble,
+    MessageFilter, Milestone, NodeId, Selector, Simulation, TraceKind,
 };
 
 fn pause(targets: Selector) -> FaultKind {
@@ -18,7 +18,13 @@ fn pause(targets: Selector) -> FaultKind {
 }
 
 fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::Crash { targets, severity: CrashSeverity::Process, moment: CrashMoment::AtOnce, restart_after }
+    FaultKind::Crash {
+        targets,
+        severity: CrashSeverity::Process,
+        moment: CrashMoment::AtOnce,
+        restart_after,
+        wiped: false,
+    }
 }
 
 fn hit(simulation: &Simulation<Node>, seed: u64) -> Vec<NodeId> {
@@ -124,9 +130,9 @@ fn a_waiting_fault_draws_its_targets_when_it_begins() {
 #[test]
 fn a_fault_can_wait_for_the_kth_announcement() {
     let simulation = simulation(4, electing())
-        .fault(Fault::after("Elected", 2, pause(node(0))).lasting(ms(3)))
-        .fault(Fault::after("Resigned", 1, crash(role(), None)))
-        .fault(Fault::after("Elected", 4, pause(node(0))));
+        .fault(Fault::after(Milestone::event("Elected", 2), pause(node(0))).lasting(ms(3)))
+        .fault(Fault::after(Milestone::event("Resigned", 1), crash(role(), None)))
+        .fault(Fault::after(Milestone::event("Elected", 4), pause(node(0))));
     let faults = simulation.run(0).summary.faults;
     assert_eq!((faults[0].began, faults[0].ended), (Some(at(20)), Some(at(23))));
     assert_eq!((faults[1].began, &faults[1].hit[..]), (Some(at(25)), &nodes(&[1])[..]));
@@ -274,6 +280,7 @@ fn a_heal_repairs_everything() {
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::MidStep,
         restart_after: Some(ms(100)),
+        wiped: false,
     };
     let waiting = crash(role(), None);
     let groups = vec![vec![node(0)], vec![Selector::Others]];
@@ -282,8 +289,11 @@ fn a_heal_repairs_everything() {
         FaultKind::Partition { groups: groups.clone(), mode: CutMode::Drop },
         FaultKind::Partition { groups, mode: CutMode::Hold },
         FaultKind::OneWay { from: node(1), to: Selector::Others, mode: CutMode::Hold },
-        FaultKind::Omission { targets: node(2), side: sim_core::Side::Send, rate: always },
-        FaultKind::Links { targets: node(3), loss: always, duplicate: always, delay: None },
+        FaultKind::Omission { from: Some(node(2)), to: None, messages: MessageFilter::ALL },
+        FaultKind::Links {
+            targets: node(3),
+            trouble: LinkTrouble { loss: always, duplicate: always, ..LinkTrouble::default() },
+        },
         pause(node(4)),
         FaultKind::Slow { targets: node(4), step_takes: ms(20) },
         pause(node(5)),
@@ -294,8 +304,10 @@ fn a_heal_repairs_everything() {
     ];
     let simulation = simulation(8, Handlers { start, timer, message, ..IDLE }).network(constant(ms(2)));
     let simulation = faults.into_iter().fold(simulation, |s, kind| s.fault(fault(10, kind)));
-    let simulation =
-        simulation.fault(Fault::after("Elected", 1, crash(Selector::All, None))).heal_at(ms(50)).run_for(ms(400));
+    let simulation = simulation
+        .fault(Fault::after(Milestone::event("Elected", 1), crash(Selector::All, None)))
+        .heal_at(ms(50))
+        .run_for(ms(400));
     for seed in 0..20 {
         let trace = simulation.trace(seed);
         let late =
@@ -325,7 +337,7 @@ fn a_heal_skips_nothing_that_comes_after_it() {
 fn faults_that_make_no_sense_are_refused() {
     let check = |simulation: Simulation<Node>, what: &str| {
         let (place, message) = simulation.validate().expect_err(what);
-        assert_eq!(place, 0);
+        assert_eq!(place, Some(0));
         assert!(message.contains(what), "{message}");
     };
     let with = |fault| simulation(3, IDLE).fault(fault);
@@ -336,7 +348,7 @@ fn faults_that_make_no_sense_are_refused() {
     check(with(fault(10_000, pause(node(0)))), "faults are over");
     check(with(fault(60, pause(node(0)))).heal_at(ms(50)), "faults are over");
     check(with(fault(60, pause(node(0)))).heal_at(ms(90)).run_for(ms(50)), "faults are over");
-    check(with(Fault::after("Elected", 0, pause(node(0)))), "counted from 1");
+    check(with(Fault::after(Milestone::event("Elected", 0), pause(node(0)))), "counted from 1");
     check(with(fault(10, crash(node(0), None)).lasting(ms(5))), "no duration");
     let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop };
     check(with(fault(10, one_group)), "two groups");

@@ -5,12 +5,12 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, Seen, announced, at, constant, count, deliveries, fault, ms, n, node,
-    numbers, set, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, Seen, announced, at, constant, count, crash, deliveries, fault, ms, n,
+    node, numbers, set, simulation,
 };
 use sim_core::{
-    ClientProfile, CutMode, Duration, Fault, FaultKind, Latency, LinkProfile, LossReason, NodeId, Probability,
-    Selector, Side, Simulation, Trace, TraceKind,
+    ClientProfile, CutMode, Duration, Fault, FaultKind, Latency, LinkProfile, LinkTrouble, LossReason, MessageFilter,
+    Milestone, NodeId, Probability, Selector, Simulation, Trace, TraceKind,
 };
 
 /// Node 0 pings everybody once a millisecond; everybody announces what it hears.
@@ -181,6 +181,7 @@ fn fifo_begins_anew_with_an_incarnation() {
         severity: sim_core::CrashSeverity::Process,
         moment: sim_core::CrashMoment::AtOnce,
         restart_after: Some(ms(1)),
+        wiped: false,
     };
     let network = LinkProfile { fifo: true, ..LinkProfile::default() };
     let overtakes = |faults: &[Fault]| {
@@ -209,12 +210,15 @@ fn messages_to_oneself_are_never_lost_doubled_cut_or_late() {
     let network = LinkProfile { loss: Probability::ALWAYS, duplicate: Probability::ALWAYS, ..LinkProfile::default() };
     let cut = partition(&[&[node(0)], &[node(1)]], CutMode::Drop);
     let one_way = FaultKind::OneWay { from: Selector::All, to: Selector::All, mode: CutMode::Hold };
-    let omission = FaultKind::Omission { targets: Selector::All, side: Side::Send, rate: Probability::ALWAYS };
+    let omission = FaultKind::Omission { from: Some(Selector::All), to: None, messages: MessageFilter::ALL };
     let links = FaultKind::Links {
         targets: Selector::All,
-        loss: Probability::ALWAYS,
-        duplicate: Probability::ALWAYS,
-        delay: Some(Latency::Constant(ms(3))),
+        trouble: LinkTrouble {
+            loss: Probability::ALWAYS,
+            duplicate: Probability::ALWAYS,
+            delay: Some(Latency::Constant(ms(3))),
+            replays: None,
+        },
     };
     let faults = [cut, one_way, omission, links];
     let simulation = simulation(2, Handlers { start, timer, ..PINGS }).network(network).run_for(ms(51));
@@ -290,6 +294,125 @@ fn fifo_order_survives_a_cut_that_ends_when_another_message_is_due() {
         assert_eq!(heard(&trace, n(1)), [1, 2, 3]);
         check_fifo(&trace);
     }
+}
+
+/// Links with a constant delay, over connections or without.
+fn connected(delay: Duration, connections: bool) -> LinkProfile {
+    LinkProfile { connections, ..constant(delay) }
+}
+
+/// Node 0 pings node 1 once a millisecond, and each ping takes 10 ms. What node 1 sees of it when
+/// one of them is down from 50 ms to 55 ms, and how many pings were lost with their connection.
+fn seen_around_a_boot(of: u32, connections: bool) -> (BTreeSet<u64>, usize) {
+    let trace = simulation(2, Handlers { timer: ping_by_time, ..PINGS })
+        .network(connected(ms(10), connections))
+        .fault(fault(50, crash(node(of), Some(ms(5)))))
+        .run_for(ms(100))
+        .trace(0);
+    let other_losses = lost(&trace, LossReason::Down);
+    assert_eq!(other_losses, if of == 0 { 0 } else { 5 }, "while the receiver is down");
+    (heard(&trace, n(1)).into_iter().collect(), lost(&trace, LossReason::Boot))
+}
+
+/// Each ping says when it was sent: a node that boots forgets how manyth it is.
+fn ping_by_time(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+    ctx.broadcast(Message::Ping(ctx.wall_clock().as_nanos() / 1_000_000 % 1_000));
+    set(0, ms(1), ctx);
+}
+
+#[test]
+fn a_connection_dies_with_the_boot_of_its_sender() {
+    let (without, lost) = seen_around_a_boot(0, false);
+    assert_eq!((without, lost), ((1..=49).chain(56..=89).collect(), 0));
+    // What is due while the sender is down still arrives.
+    let (with, lost) = seen_around_a_boot(0, true);
+    assert_eq!((with, lost), ((1..=44).chain(56..=89).collect(), 5));
+}
+
+#[test]
+fn a_connection_dies_with_the_boot_of_its_receiver() {
+    let (without, lost) = seen_around_a_boot(1, false);
+    assert_eq!((without, lost), ((1..=39).chain(45..=89).collect(), 0));
+    let (with, lost) = seen_around_a_boot(1, true);
+    assert_eq!((with, lost), ((1..=39).chain(55..=89).collect(), 10));
+}
+
+#[test]
+fn what_a_boot_sends_goes_over_its_own_connections() {
+    let start = |_: &mut Node, ctx: &mut Ctx<'_>| ctx.broadcast(Message::Ping(u64::from(ctx.me().index())));
+    let trace = simulation(3, Handlers { start, ..PINGS })
+        .network(connected(ms(10), true))
+        .fault(fault(50, crash(node(0), Some(ms(5)))))
+        .run_for(ms(100))
+        .trace(0);
+    assert_eq!(lost(&trace, LossReason::Boot), 0, "at the beginning nobody has to wait for the others");
+    assert_eq!([1, 2].map(|other| heard(&trace, n(other)).iter().filter(|from| **from == 0).count()), [2, 2]);
+}
+
+#[test]
+fn what_is_held_back_dies_with_its_connection_too() {
+    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold };
+    let seen = |connections| {
+        let trace = simulation(2, PINGS)
+            .network(connected(ms(2), connections))
+            .fault(fault(20, cut.clone()).lasting(ms(30)))
+            .fault(fault(40, crash(node(1), Some(ms(1)))))
+            .run_for(ms(60))
+            .trace(0);
+        heard(&trace, n(1)).into_iter().collect::<BTreeSet<_>>()
+    };
+    assert_eq!(seen(false), (1..=57).collect());
+    assert_eq!(seen(true), (1..=17).chain(41..=57).collect());
+}
+
+#[test]
+fn what_waits_at_a_paused_receiver_has_arrived() {
+    let trace = simulation(2, Handlers { timer: ping_by_time, ..PINGS })
+        .network(connected(ms(2), true))
+        .fault(fault(20, FaultKind::Pause { targets: node(1) }).lasting(ms(20)))
+        .fault(fault(30, crash(node(0), Some(ms(5)))))
+        .run_for(ms(50))
+        .trace(0);
+    let heard: BTreeSet<u64> = heard(&trace, n(1)).into_iter().collect();
+    assert_eq!(heard, (1..=29).chain(36..=47).collect());
+}
+
+/// A message to oneself takes no time, so only a boot in the same instant can come between.
+#[test]
+fn what_a_node_sends_itself_dies_with_the_incarnation() {
+    fn timer(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        ctx.send(ctx.me(), Message::Ping(1));
+        ctx.emit(Event::Elected);
+    }
+    let seen = |connections| {
+        let handlers = Handlers { start: start_pinging, timer, ..PINGS };
+        let trace = simulation(1, handlers)
+            .network(connected(ms(1), connections))
+            .fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), Some(Duration::ZERO))))
+            .run_for(Duration::from_micros(1500))
+            .trace(0);
+        (heard(&trace, n(0)), lost(&trace, LossReason::Boot))
+    };
+    assert_eq!(seen(false), (vec![1], 0));
+    assert_eq!(seen(true), (vec![], 1));
+}
+
+#[test]
+fn requests_and_answers_go_over_connections_too() {
+    let profile = ClientProfile { count: 1, operations: 1, timeout: ms(500), ..ClientProfile::default() };
+    let lost_of = |at: u64| {
+        let trace = simulation(1, IDLE)
+            .network(connected(ms(20), true))
+            .clients(profile, |_, _, _| 1)
+            .fault(fault(at, crash(node(0), Some(ms(1)))))
+            .run_for(ms(400))
+            .trace(0);
+        let asked = trace.events.iter().find(|event| matches!(event.kind, TraceKind::Invoke { .. })).expect("it asks");
+        (asked.time.as_nanos() / 1_000_000, lost(&trace, LossReason::Boot))
+    };
+    let (asked, _) = lost_of(300);
+    assert_eq!([asked + 10, asked + 30].map(|at| lost_of(at).1), [1, 1], "the request, and the answer");
+    assert_eq!(lost_of(asked + 45).1, 0);
 }
 
 #[test]
@@ -404,25 +527,29 @@ fn a_client_that_is_named_goes_where_it_is_named() {
 
 #[test]
 fn omissions_hit_one_side_only_and_at_their_rate() {
-    let check = |side, expected: [std::ops::Range<usize>; 2]| {
-        let omission = FaultKind::Omission { targets: node(1), side, rate: Probability::ratio(1, 2) };
+    let check = |from: Option<Selector>, to: Option<Selector>, expected: [std::ops::Range<usize>; 2]| {
+        let side = if from.is_some() { "send" } else { "receive" };
+        let omission = FaultKind::Omission { from, to, messages: MessageFilter::rate(Probability::ratio(1, 2)) };
         let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), ..PINGS };
         let trace = simulation(2, handlers).fault(fault(0, omission)).run_for(ms(1000)).trace(5);
-        assert!(expected[0].contains(&heard(&trace, n(0)).len()), "{side:?}: n0 hears {}", heard(&trace, n(0)).len());
-        assert!(expected[1].contains(&heard(&trace, n(1)).len()), "{side:?}: n1 hears {}", heard(&trace, n(1)).len());
+        assert!(expected[0].contains(&heard(&trace, n(0)).len()), "{side}: n0 hears {}", heard(&trace, n(0)).len());
+        assert!(expected[1].contains(&heard(&trace, n(1)).len()), "{side}: n1 hears {}", heard(&trace, n(1)).len());
         assert_eq!(lost(&trace, LossReason::Link), 0);
     };
-    check(Side::Send, [440..560, 980..1000]);
-    check(Side::Receive, [980..1000, 440..560]);
+    check(Some(node(1)), None, [440..560, 980..1000]);
+    check(None, Some(node(1)), [980..1000, 440..560]);
 }
 
 #[test]
 fn disturbed_links_add_to_what_links_do_anyway_and_end() {
     let links = FaultKind::Links {
         targets: node(1),
-        loss: Probability::ratio(1, 4),
-        duplicate: Probability::ratio(1, 4),
-        delay: Some(Latency::Constant(ms(100))),
+        trouble: LinkTrouble {
+            loss: Probability::ratio(1, 4),
+            duplicate: Probability::ratio(1, 4),
+            delay: Some(Latency::Constant(ms(100))),
+            replays: None,
+        },
     };
     let trace = simulation(3, PINGS)
         .network(constant(ms(2)))

@@ -7,8 +7,9 @@ mod common;
 
 use common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, node, set, simulation};
 use sim_core::{
-    ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, FaultFamily, FaultKind,
-    Latency, LinkProfile, Nemesis, Probability, Rhythm, Selector, Simulation, SyncToken,
+    ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault, FaultFamily,
+    FaultKind, Latency, LinkProfile, LinkTrouble, Milestone, Nemesis, OperatorAction, Probability, Replays, Rhythm,
+    Selector, Simulation, SyncToken, Trigger,
 };
 
 fn tick(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
@@ -66,14 +67,14 @@ fn long_tails_loss_duplication_and_fifo() {
     let (loss, duplicate) = (Probability::ratio(1, 20), Probability::ratio(1, 20));
     let exponential = Latency::Exponential { floor: ms(1), mean: ms(3) };
     check(
-        &talk().network(LinkProfile { latency: exponential, loss, duplicate, fifo: false }),
+        &talk().network(LinkProfile { latency: exponential, loss, duplicate, fifo: false, connections: false }),
         3,
         0x2673_8a63_0408_c25f,
         2047,
     );
     let log_normal = Latency::LogNormal { floor: ms(1), median: ms(2), sigma_thousandths: 800 };
     check(
-        &talk().network(LinkProfile { latency: log_normal, loss, duplicate, fifo: true }),
+        &talk().network(LinkProfile { latency: log_normal, loss, duplicate, fifo: true, connections: false }),
         4,
         0x7de7_7144_2a30_96f7,
         2022,
@@ -93,7 +94,13 @@ fn clocks_disks_and_clients() {
 
 #[test]
 fn declared_faults() {
-    let crash = |targets, severity, moment| FaultKind::Crash { targets, severity, moment, restart_after: Some(ms(10)) };
+    let crash = |targets, severity, moment| FaultKind::Crash {
+        targets,
+        severity,
+        moment,
+        restart_after: Some(ms(10)),
+        wiped: false,
+    };
     let cut = |mode| FaultKind::Partition { groups: vec![vec![Selector::Minority], vec![Selector::Others]], mode };
     let simulation = talk()
         .fault(fault(20, crash(Selector::Random(2), CrashSeverity::PowerLoss, CrashMoment::AtOnce)))
@@ -110,7 +117,72 @@ fn a_nemesis() {
     let rhythm = Rhythm { between: ms(50), lasts: ms(20) };
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow].map(|family| (family, rhythm));
-    let simulation = talk().nemesis(Nemesis { families: families.into(), swarm: true }).heal_at(ms(250));
+    let simulation =
+        talk().nemesis(Nemesis { families: families.into(), swarm: true, unrestricted: false }).heal_at(ms(250));
     check(&simulation, 7, 0x555b_1dbb_fc91_a649, 1330);
     check(&simulation, 8, 0x16f4_10cf_5f0e_6507, 590);
+}
+
+#[test]
+fn faults_of_disks_clocks_and_links() {
+    let links = |trouble| FaultKind::Links { targets: node(0), trouble };
+    let replays = Some(Replays { rate: Probability::ratio(1, 4), after: Latency::Uniform(ms(5), ms(60)) });
+    let sync = Probability::ratio(1, 3);
+    let simulation = talk()
+        .clocks(ClockProfile { drift_ppm: 500, offset: ms(2) })
+        .fault(fault(10, links(LinkTrouble { replays, ..LinkTrouble::default() })).lasting(ms(100)))
+        .fault(fault(20, FaultKind::Drift { targets: node(1), ppm: -200_000 }).lasting(ms(50)))
+        .fault(
+            fault(25, FaultKind::LateTimers { targets: Selector::All, by: Latency::Uniform(ms(0), ms(3)) })
+                .lasting(ms(60)),
+        )
+        .fault(fault(40, FaultKind::ClockJump { targets: node(2), by: ms(7), backward: true }).lasting(ms(20)))
+        .fault(fault(90, FaultKind::SlowDisk { targets: node(0), sync: (ms(1), ms(4)) }).lasting(ms(30)))
+        .fault(fault(100, FaultKind::FailingSync { targets: node(1), rate: sync, restart_after: None }).lasting(ms(50)))
+        .fault(fault(130, FaultKind::FullDisk { targets: node(2), restart_after: None }).lasting(ms(20)))
+        .fault(fault(160, FaultKind::CorruptRecord { targets: Selector::All }));
+    check(&simulation, 9, 0x8179_efb8_554f_a813, 1816);
+}
+
+#[test]
+fn cuts_that_come_and_go_and_nodes_that_go_round() {
+    let (mode, rate) = (CutMode::Drop, Probability::ratio(1, 3));
+    let reordering = FaultKind::Crash {
+        targets: Selector::All,
+        severity: CrashSeverity::ReorderingPowerLoss,
+        moment: CrashMoment::MidStep,
+        restart_after: Some(ms(5)),
+        wiped: false,
+    };
+    let swizzle = FaultKind::Swizzle { targets: Selector::All, mode: CutMode::Hold };
+    let restart = common::crash(Selector::Same, Some(ms(4)));
+    let simulation = talk()
+        .fault(
+            Fault::after(Milestone::event("Elected", 1), FaultKind::Bridge { targets: common::role(), mode })
+                .lasting(ms(20)),
+        )
+        .fault(Fault { trigger: Trigger::Wait(ms(25)), ..fault(0, restart).following() })
+        .fault(fault(60, FaultKind::RandomLinks { rate, mode }).lasting(ms(60)).repeated(ms(11), Some(ms(6))))
+        .fault(fault(130, swizzle).lasting(ms(40)))
+        .fault(fault(180, FaultKind::MajorityRing { mode }).lasting(ms(20)))
+        .fault(fault(210, reordering).one_by_one(ms(12)));
+    check(&simulation, 10, 0x4397_081d_564c_52f7, 1773);
+}
+
+#[test]
+fn a_nemesis_of_the_later_families() {
+    let rhythm = Rhythm { between: ms(40), lasts: ms(20) };
+    use FaultFamily::{Clock, Disk, Operator, PartialPartition, Reordering, Replay, Storage};
+    let families =
+        [PartialPartition, Replay, Clock, Disk, Reordering, Storage, Operator].map(|family| (family, rhythm));
+    let operator: fn(&mut Node, &OperatorAction, &mut Ctx<'_>) = |_, action, ctx| {
+        action.nodes.iter().for_each(|node| ctx.send(*node, Message::Ping(1)));
+    };
+    let simulation = simulation(3, Handlers { operator, ..TALK })
+        .run_for(ms(300))
+        .nemesis(Nemesis { families: families.into(), swarm: true, unrestricted: true })
+        .heal_at(ms(250))
+        .heal_core(vec![Selector::Majority]);
+    check(&simulation, 11, 0x698c_b765_e380_1d83, 1449);
+    check(&simulation, 12, 0x6f7f_ebd5_195d_fd5d, 381);
 }

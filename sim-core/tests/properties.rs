@@ -58,6 +58,7 @@ fn every_kind_of_step_is_seen_once_it_completes() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(10)),
+        wiped: false,
     };
     let profile = ClientProfile { count: 1, operations: 1, think: (ms(40), ms(40)), ..ClientProfile::default() };
     let simulation = simulation(2, Handlers { start, timer, ..IDLE })
@@ -120,6 +121,7 @@ fn the_world_shows_states_disks_and_who_is_down() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: Some(ms(10)),
+        wiped: false,
     };
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..IDLE };
     let outcome = simulation(2, handlers).fault(fault(20, crash)).property(|| Looks).run(0);

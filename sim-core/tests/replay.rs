@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, fault, ms, n, node, set, simulation};
 use sim_core::{
     ChoiceName, ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode, Deviation, DiskEvent, DiskProfile,
-    Duration, Fault, FaultFamily, FaultKind, Latency, LinkProfile, Nemesis, NodeId, Probability, RequestId, Rhythm,
-    Selector, Side, Simulation, SyncToken, sweep,
+    Duration, Fault, FaultFamily, FaultKind, Latency, LinkProfile, MessageFilter, Milestone, Nemesis, NodeId,
+    Probability, RequestId, Rhythm, Selector, Simulation, SyncToken, sweep,
 };
 
 fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
@@ -65,7 +65,7 @@ fn disk(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
     }
 }
 
-const BUSY: Handlers = Handlers { start, timer, message, request, disk };
+const BUSY: Handlers = Handlers { start, timer, message, request, disk, ..IDLE };
 
 /// Every feature at once. Constant times make for ties of every kind of event.
 fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simulation<Node> {
@@ -80,15 +80,23 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         FaultFamily::Slow,
     ];
     let rhythm = Rhythm { between: ms(80), lasts: ms(20) };
-    let network = LinkProfile { latency, loss: Probability::ratio(1, 50), duplicate: Probability::ratio(1, 20), fifo };
+    let network = LinkProfile {
+        latency,
+        loss: Probability::ratio(1, 50),
+        duplicate: Probability::ratio(1, 20),
+        fifo,
+        connections: fifo,
+    };
     let slow = FaultKind::Slow { targets: Selector::All, step_takes: Duration::from_micros(500) };
     let crash = FaultKind::Crash {
         targets: Selector::Random(2),
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::MidStep,
         restart_after: Some(ms(5)),
+        wiped: false,
     };
-    let omission = FaultKind::Omission { targets: node(1), side: Side::Receive, rate: Probability::ratio(1, 2) };
+    let omission =
+        FaultKind::Omission { from: None, to: Some(node(1)), messages: MessageFilter::rate(Probability::ratio(1, 2)) };
     let held =
         FaultKind::Partition { groups: vec![vec![Selector::Minority], vec![Selector::Others]], mode: CutMode::Hold };
     let profile =
@@ -99,12 +107,12 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         .clocks(ClockProfile { drift_ppm: if fifo { 1000 } else { 0 }, offset: ms(5) })
         .clients(profile, |_, _, rng| rng.below(100))
         .fault(fault(20, slow).lasting(ms(50)))
-        .fault(Fault::after("Elected", 3, crash.clone()))
+        .fault(Fault::after(Milestone::event("Elected", 3), crash.clone()))
         .fault(fault(100, crash))
         .fault(fault(120, omission).lasting(ms(100)))
         .fault(fault(150, held).lasting(ms(20)))
         .fault(fault(15, FaultKind::Pause { targets: common::role() }).lasting(ms(20)))
-        .nemesis(Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true })
+        .nemesis(Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: false })
         .heal_at(ms(300))
         .run_for(ms(400))
 }

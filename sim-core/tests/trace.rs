@@ -38,6 +38,7 @@ fn little_of_everything() -> Simulation<Node> {
         severity: CrashSeverity::PowerLoss,
         moment: CrashMoment::MidStep,
         restart_after: Some(ms(5)),
+        wiped: false,
     };
     let cut = FaultKind::Partition { groups: vec![vec![node(0)], vec![Selector::Others]], mode: CutMode::Drop };
     let profile = ClientProfile { count: 1, operations: 2, think: (ms(15), ms(15)), ..ClientProfile::default() };
@@ -109,6 +110,7 @@ fn messages_that_die_with_their_receiver_are_in_the_trace() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: None,
+        wiped: false,
     };
     let trace = simulation(3, handlers)
         .network(constant(ms(5)))

@@ -249,6 +249,7 @@ fn progress_is_an_operation_that_completes_after_the_heal() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: None,
+        wiped: false,
     };
     let healed = heals(simulation(1, IDLE).clients(clients(1), |_, _, _| 1).fault(fault(0, crash)));
     assert!(healed.run(0).summary.verdict.is_passed());
@@ -293,6 +294,7 @@ fn a_violation_ends_the_run_at_its_very_step() {
         severity: CrashSeverity::Process,
         moment: CrashMoment::AtOnce,
         restart_after: None,
+        wiped: false,
     };
     for step in [3, 12] {
         let simulation = simulation(10, IDLE).fault(fault(5, all.clone())).property(move || Fails("steps", step));
@@ -319,7 +321,7 @@ fn a_fault_that_never_fired_is_told() {
     let pause = |selector| FaultKind::Pause { targets: selector };
     let simulation = simulation(2, IDLE)
         .fault(fault(10, pause(common::role())))
-        .fault(sim_core::Fault::after("Elected", 1, pause(node(0))))
+        .fault(sim_core::Fault::after(sim_core::Milestone::event("Elected", 1), pause(node(0))))
         .fault(fault(10, pause(node(1))).lasting(ms(5)));
     let faults = simulation.run(0).summary.faults;
     assert_eq!((faults[0].began, faults[1].began), (None, None));

@@ -43,6 +43,7 @@ fn nemesis() -> Nemesis {
     Nemesis {
         families: [Crash, PowerLoss, Partition, Links, Pause].map(|family| (family, rhythm)).into(),
         swarm: false,
+        unrestricted: false,
     }
 }
 

@@ -15,6 +15,8 @@ impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         if !self.is_leader() {
             ctx.redirect(request, self.leader);
+        } else if let Some(heir) = self.hands_over_to() {
+            ctx.redirect(request, Some(heir));
         } else if op.is_read() && self.config.reads != Reads::Log {
             self.read(request, op.key(), ctx);
         } else {
@@ -63,7 +65,7 @@ impl Raft {
             return;
         };
         for index in self.last_applied + 1..=self.log.last_index() {
-            if let Some(Command::Client { request, .. }) = self.log.entry(index).map(|entry| entry.command) {
+            if let Some(&Command::Client { request, .. }) = self.log.entry(index).map(|entry| &entry.command) {
                 let newest = leadership.in_log.get(&request.client).is_none_or(|known| known.request < request);
                 if newest {
                     leadership.in_log.insert(request.client, InLog { request, asked_here: false });

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration};
+use sim_core::{ConfigError, Duration, NodeId};
 
+use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
 
 /// The configuration of every node of a cluster.
@@ -28,6 +29,9 @@ pub struct RaftConfig {
     pub check_quorum: bool,
     /// How reads are made linearizable.
     pub reads: Reads,
+    /// How many of the nodes, the first ones, are members when the run begins; the others wait to be
+    /// added by an operator. From 1 to the number of nodes; without, all are members.
+    pub members: Option<u32>,
     /// By how much clocks are trusted to run fast or slow at most, in millionths: what lease reads
     /// rest on.
     pub clock_drift_bound_ppm: u32,
@@ -57,6 +61,7 @@ impl Default for RaftConfig {
             pre_vote: true,
             check_quorum: true,
             reads: Reads::ReadIndex,
+            members: None,
             clock_drift_bound_ppm: 100_000,
             flaws: BTreeSet::new(),
         }
@@ -81,6 +86,13 @@ impl RaftConfig {
         Duration::from_nanos(timeout / (MILLION + drift) * (MILLION - drift))
     }
 
+    /// The membership with which a cluster of these nodes begins. Every log begins with it, also
+    /// those of nodes outside.
+    pub(crate) fn initial_configuration(&self, nodes: &[NodeId]) -> Configuration {
+        let members = self.members.map_or(nodes.len(), |members| members as usize);
+        Configuration::of(nodes.iter().copied().take(members))
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
@@ -103,6 +115,8 @@ impl RaftConfig {
             refuse("reads", "lease reads rest on `check_quorum`: switch it on".to_owned())
         } else if u64::from(self.clock_drift_bound_ppm) >= MILLION {
             refuse("clock_drift_bound_ppm", "must be below 1000000: a clock does not stand still".to_owned())
+        } else if self.members.is_some_and(|members| members == 0 || members > nodes) {
+            refuse("members", format!("must be at least 1 and at most {nodes}, the number of nodes"))
         } else {
             Ok(())
         }
@@ -131,6 +145,9 @@ mod tests {
         check(|c| c.clock_drift_bound_ppm = 1_000_000, Err("clock_drift_bound_ppm"));
         check(|c| (c.reads, c.check_quorum) = (Reads::Lease, false), Err("reads"));
         check(|c| c.snapshot_every = 0, Ok(()));
+        check(|c| c.members = Some(3), Ok(()));
+        check(|c| c.members = Some(4), Err("members"));
+        check(|c| c.members = Some(0), Err("members"));
     }
 
     #[test]
@@ -141,6 +158,14 @@ mod tests {
         // A follower's clock that runs 10 % fast against a leader's that runs 10 % slow.
         assert!(lease(100_000) <= 150_000_000 * 9 / 11);
         assert!(lease(100_000) > 122_000_000);
+    }
+
+    #[test]
+    fn the_first_nodes_are_the_members() {
+        let nodes = [0, 1, 2, 3].map(NodeId::node);
+        let voters = |members| RaftConfig { members, ..RaftConfig::default() }.initial_configuration(&nodes).voters;
+        assert_eq!(voters(None), nodes);
+        assert_eq!(voters(Some(2)), nodes[..2]);
     }
 
     #[test]

@@ -15,28 +15,45 @@ impl Raft {
         self.leader = None;
         self.draw_election_timeout(ctx);
         self.arm_election_timer(ctx);
-        if self.config.pre_vote { self.become_pre_candidate(ctx) } else { self.become_candidate(ctx) }
+        if !self.may_campaign() {
+            return;
+        }
+        if self.config.pre_vote { self.become_pre_candidate(ctx) } else { self.become_candidate(false, ctx) }
     }
 
     /// Asks whether it could win before it raises its term: a node that nobody would vote for must
     /// not depose a leader by its mere term.
     fn become_pre_candidate(&mut self, ctx: &mut Context<'_, Self>) {
         self.role = Role::PreCandidate { votes: vec![self.me] };
-        ctx.broadcast(Message::PreVote(self.vote_request(self.term() + 1)));
+        self.ask_voters(&Message::PreVote(self.vote_request(self.term() + 1, false)), ctx);
         self.count_votes(ctx);
     }
 
-    fn become_candidate(&mut self, ctx: &mut Context<'_, Self>) {
+    /// `by_transfer`: because the leader hands over.
+    pub(super) fn become_candidate(&mut self, by_transfer: bool, ctx: &mut Context<'_, Self>) {
         self.hard_state = HardState { term: self.term() + 1, voted_for: Some(self.me) };
-        self.role = Role::Candidate { votes: vec![self.me] };
+        self.role = Role::Candidate { votes: vec![self.me], by_transfer };
         self.make_durable(ctx);
         ctx.emit(Event::Voted { term: self.term(), candidate: self.me });
-        ctx.broadcast(Message::RequestVote(self.vote_request(self.term())));
+        self.ask_voters(&Message::RequestVote(self.vote_request(self.term(), by_transfer)), ctx);
         self.count_votes(ctx);
     }
 
-    fn vote_request(&self, term: u64) -> VoteRequest {
-        VoteRequest { term, last: self.log.last() }
+    /// Whether it may become leader: if it votes, or did before a change that may still be undone.
+    /// Such a change can depend on it: nobody else might have it in the log (thesis 4.2.2).
+    pub(super) fn may_campaign(&self) -> bool {
+        let changed_at = self.log.configuration_index();
+        self.log.configuration().is_voter(self.me)
+            || (changed_at > self.commit_index && self.log.configuration_at(changed_at - 1).is_voter(self.me))
+    }
+
+    fn ask_voters(&self, message: &Message, ctx: &mut Context<'_, Self>) {
+        let voters = self.log.configuration().all_voters();
+        voters.into_iter().filter(|voter| *voter != self.me).for_each(|voter| ctx.send(voter, message.clone()));
+    }
+
+    fn vote_request(&self, term: u64, by_transfer: bool) -> VoteRequest {
+        VoteRequest { term, last: self.log.last(), by_transfer }
     }
 
     /// Would it vote for the candidate? The answer changes nothing here, so it binds nobody.
@@ -83,7 +100,7 @@ impl Raft {
 
     /// Only votes of the current term arrive here: [`Raft::admit`] turns older ones away.
     pub(super) fn on_request_vote_reply(&mut self, from: NodeId, reply: &VoteReply, ctx: &mut Context<'_, Self>) {
-        if let Role::Candidate { votes } = &mut self.role
+        if let Role::Candidate { votes, .. } = &mut self.role
             && reply.granted
         {
             add_vote(votes, from);
@@ -92,10 +109,10 @@ impl Raft {
     }
 
     fn count_votes(&mut self, ctx: &mut Context<'_, Self>) {
-        let majority = self.majority();
+        let are_quorum = |votes: &[NodeId]| self.log.configuration().has_quorum(|node| votes.contains(&node));
         match &self.role {
-            Role::PreCandidate { votes } if votes.len() >= majority => self.become_candidate(ctx),
-            Role::Candidate { votes } if votes.len() >= majority => self.become_leader(ctx),
+            Role::PreCandidate { votes } if are_quorum(votes) => self.become_candidate(false, ctx),
+            Role::Candidate { votes, by_transfer } if are_quorum(votes) => self.become_leader(*by_transfer, ctx),
             _ => {}
         }
     }
@@ -104,14 +121,18 @@ impl Raft {
     /// before it, which the leader could not commit by itself (5.4.2).
     ///
     /// All of its log is durable, because it became so together with the vote for itself.
-    fn become_leader(&mut self, ctx: &mut Context<'_, Self>) {
+    fn become_leader(&mut self, by_transfer: bool, ctx: &mut Context<'_, Self>) {
         if self.has(RaftFlaw::LeaderOverwritesLog) {
             self.truncate_log(self.commit_index + 1, ctx);
         }
-        let leadership = Leadership::new(&self.others, self.log.last_index());
+        let members = self.log.configuration().members();
+        let leadership = Leadership::new(self.me, &members, self.log.last_index());
         self.role = Role::Leader(Box::new(leadership));
         self.leader = Some(self.me);
         ctx.emit(Event::BecameLeader { term: self.term() });
+        if by_transfer {
+            ctx.emit(Event::LeadershipTransferred { term: self.term() });
+        }
         ctx.cancel_timer(Timer::Election);
         if self.config.check_quorum {
             ctx.set_timer(Timer::CheckQuorum, self.config.election_timeout.1);
@@ -124,17 +145,21 @@ impl Raft {
     /// A leader that has heard from no majority for a whole election timeout steps down: it could
     /// not commit anything, and its clients had better look for another (thesis 6.2).
     pub(super) fn on_check_quorum_due(&mut self, ctx: &mut Context<'_, Self>) {
-        let majority = self.majority();
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        let heard = leadership.followers.iter_mut().filter_map(|f| std::mem::take(&mut f.heard).then_some(()));
-        if heard.count() + 1 >= majority {
+        let has_quorum = leadership.take_heard_from_quorum(self.log.configuration());
+        if has_quorum || self.has(RaftFlaw::QuorumLossBridge) {
             ctx.set_timer(Timer::CheckQuorum, self.config.election_timeout.1);
         } else {
-            self.leader = None;
-            self.become_follower(ctx);
+            self.step_down(ctx);
         }
+    }
+
+    /// Leads no longer, and knows of nobody who does.
+    pub(super) fn step_down(&mut self, ctx: &mut Context<'_, Self>) {
+        self.leader = None;
+        self.become_follower(ctx);
     }
 
     /// Follows, if it did not before. Requests that are in a leader's log may still be committed

@@ -60,6 +60,19 @@ pub enum RaftFlaw {
     StaleSnapshotInstalled,
     /// A follower that installs a snapshot keeps the entries behind it though they conflict.
     SnapshotKeepsSuffix,
+    /// A leader sends what it still has of the log where a snapshot is due.
+    SnapshotVsAppend,
+    /// A leader changes the membership before it has committed an entry in its term.
+    OneServerChange,
+    /// A leader begins a change of the membership before the one before is committed.
+    OverlappingChanges,
+    /// A leader goes from one set of voters to any other without the joint configuration.
+    SkipsJointConsensus,
+    /// What a node of an earlier term asks is dropped without an answer.
+    #[serde(rename = "prevote-check-quorum")]
+    PreVoteCheckQuorum,
+    /// A leader that hears from no majority goes on.
+    QuorumLossBridge,
 }
 
 const fn flaw(
@@ -227,6 +240,45 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A follower that installs a snapshot keeps entries behind it that conflict with it.",
         "hashicorp/raft#697, #704",
         &[p::LOG_MATCHING],
+    ),
+    flaw(
+        "snapshot-vs-append",
+        "A leader that has forgotten the entries that a follower needs sends it those behind its snapshot, \
+         as if they came next.",
+        "willemt/raft#118; RedisLabs/raft#49",
+        MATCHING_AND_MORE,
+    ),
+    flaw(
+        "one-server-change",
+        "A leader changes the membership before it has committed an entry in its term: changes of two leaders \
+         can have majorities without a node in common.",
+        "Ongaro on raft-dev, 2015; atomix/copycat#23",
+        &[p::LEADER_COMPLETENESS, p::ELECTION_SAFETY, p::STATE_MACHINE_SAFETY, p::COMMITTED_ON_QUORUM, LINEARIZABILITY],
+    ),
+    flaw(
+        "overlapping-changes",
+        "A leader begins a change of the membership before the one before is committed.",
+        "Ongaro's thesis 4.1, left out",
+        &[p::ONE_CHANGE_AT_A_TIME],
+    ),
+    flaw(
+        "skips-joint-consensus",
+        "A leader goes from one set of voters to any other in one entry, without the joint configuration.",
+        "Raft 6 and Figure 10, left out",
+        &[p::CONFIGURATIONS_OVERLAP],
+    ),
+    flaw(
+        "prevote-check-quorum",
+        "Requests of an earlier term are dropped without an answer. With pre-vote and check-quorum nobody \
+         then learns of the term of a node that is ahead, and the two sides elect nobody.",
+        "raft-rs#83, #84; etcd#8501",
+        &[PROGRESS],
+    ),
+    flaw(
+        "quorum-loss-bridge",
+        "A leader that no longer hears from a majority goes on, and whoever still hears from it elects nobody else.",
+        "OmniPaxos (Ng et al., EuroSys 2023); Cloudflare's incident of November 2020",
+        &[PROGRESS],
     ),
 ];
 

@@ -5,11 +5,18 @@ use std::collections::{BTreeMap, VecDeque};
 
 use sim_core::{NodeId, RequestId, SyncToken, Time};
 
+use super::configuration::Configuration;
+use super::membership::Change;
+use super::transfer::Transfer;
+
 /// The volatile state of a leader (Figure 2).
 #[derive(Debug)]
 pub(super) struct Leadership {
+    me: NodeId,
     /// Where the term began in the log. Once this is committed, so is all before it.
     pub(super) no_op_index: u64,
+    /// All who are sent the log, in ascending order: the other members, and those who catch up to
+    /// become members.
     pub(super) followers: Vec<Follower>,
     /// How far the leader's own log is durable. It sends entries while it still writes them
     /// (thesis 10.2.1), and must not count itself before the disk has them.
@@ -26,6 +33,13 @@ pub(super) struct Leadership {
     pub(super) reads: VecDeque<PendingRead>,
     /// The latest request of each client that is in the log and not applied.
     pub(super) in_log: BTreeMap<NodeId, InLog>,
+    /// The change of the membership that waits for new members to catch up.
+    pub(super) change: Option<Change>,
+    /// The transfer of the leadership under way.
+    pub(super) transfer: Option<Transfer>,
+    /// Whether another was asked to take over. The request may be late, and whoever follows it is
+    /// voted for in spite of all leases: the leader has none for the rest of its term.
+    pub(super) has_handed_over: bool,
     /// Room for counting.
     scratch: Vec<u64>,
 }
@@ -70,20 +84,13 @@ pub(super) struct InLog {
 }
 
 impl Leadership {
-    /// Of a node whose log is durable up to `last_index` and whose term begins behind it.
-    pub(super) fn new(others: &[NodeId], last_index: u64) -> Self {
-        let follower = |id: &NodeId| Follower {
-            id: *id,
-            next_index: last_index + 1,
-            match_index: 0,
-            matches: false,
-            heard: false,
-            acknowledged_round: 0,
-            snapshot_sent: None,
-        };
+    /// Of the node `me`, whose log is durable up to `last_index` and whose term begins behind it.
+    pub(super) fn new(me: NodeId, members: &[NodeId], last_index: u64) -> Self {
+        let others = members.iter().filter(|member| **member != me);
         Self {
+            me,
             no_op_index: last_index + 1,
-            followers: others.iter().map(follower).collect(),
+            followers: others.map(|id| Follower::new(*id, last_index)).collect(),
             durable_index: last_index,
             syncing: None,
             round: 0,
@@ -91,7 +98,10 @@ impl Leadership {
             lease_until: Time::ZERO,
             reads: VecDeque::new(),
             in_log: BTreeMap::new(),
-            scratch: Vec::with_capacity(others.len() + 1),
+            change: None,
+            transfer: None,
+            has_handed_over: false,
+            scratch: Vec::with_capacity(members.len()),
         }
     }
 
@@ -99,22 +109,75 @@ impl Leadership {
         self.followers.iter_mut().find(|follower| follower.id == id)
     }
 
-    /// The highest index that a majority holds, the leader itself up to `own`.
-    pub(super) fn index_on_majority(&mut self, own: u64) -> u64 {
-        self.reached_by_majority(own, |follower| follower.match_index)
+    /// Where the follower is among all, while they are the same.
+    pub(super) fn place_of(&self, id: NodeId) -> Option<usize> {
+        self.followers.iter().position(|follower| follower.id == id)
     }
 
-    /// The latest round that a majority has acknowledged, the leader among them.
-    pub(super) fn confirmed_round(&mut self) -> u64 {
-        self.reached_by_majority(self.round, |follower| follower.acknowledged_round)
+    /// Sends the log to the other members, and to those who are to become members, and to nobody
+    /// else. What is known of those who stay is kept.
+    pub(super) fn set_members(&mut self, members: &[NodeId], last_index: u64) {
+        self.followers.retain(|follower| members.contains(&follower.id));
+        for id in members.iter().copied().filter(|id| *id != self.me) {
+            if let Err(place) = self.followers.binary_search_by_key(&id, |follower| follower.id) {
+                self.followers.insert(place, Follower::new(id, last_index));
+            }
+        }
     }
 
-    fn reached_by_majority(&mut self, own: u64, reached: impl Fn(&Follower) -> u64) -> u64 {
-        self.scratch.clear();
-        self.scratch.push(own);
-        self.scratch.extend(self.followers.iter().map(reached));
-        let beyond_minority = self.scratch.len() / 2;
-        *self.scratch.select_nth_unstable_by(beyond_minority, |a, b| b.cmp(a)).1
+    /// Another was asked to take over, and will be voted for in spite of all leases.
+    pub(super) fn end_leases(&mut self) {
+        self.has_handed_over = true;
+        self.lease_until = Time::ZERO;
+        self.unconfirmed_rounds.clear();
+    }
+
+    /// The highest index that a quorum holds, the leader itself as far as its disk has it.
+    pub(super) fn index_on_quorum(&mut self, configuration: &Configuration) -> u64 {
+        self.reached_by_quorum(configuration, self.durable_index, |follower| follower.match_index)
+    }
+
+    /// The latest round that a quorum has acknowledged, the leader itself being always up to date.
+    pub(super) fn confirmed_round(&mut self, configuration: &Configuration) -> u64 {
+        self.reached_by_quorum(configuration, self.round, |follower| follower.acknowledged_round)
+    }
+
+    /// A leader counts itself only if it votes: it may manage a cluster that it no longer belongs to
+    /// (thesis 4.2.2).
+    fn reached_by_quorum(
+        &mut self,
+        configuration: &Configuration,
+        own: u64,
+        reached: impl Fn(&Follower) -> u64,
+    ) -> u64 {
+        let Self { me, followers, scratch, .. } = self;
+        let reached_by = |node: NodeId| {
+            if node == *me { own } else { followers.iter().find(|f| f.id == node).map_or(0, &reached) }
+        };
+        configuration.reached_by_quorum(scratch, reached_by)
+    }
+
+    /// Whether it was in touch with a quorum since it last asked.
+    pub(super) fn take_heard_from_quorum(&mut self, configuration: &Configuration) -> bool {
+        let has_heard = |node| node == self.me || self.followers.iter().any(|f| f.id == node && f.heard);
+        let heard = configuration.has_quorum(has_heard);
+        self.followers.iter_mut().for_each(|follower| follower.heard = false);
+        heard
+    }
+}
+
+impl Follower {
+    /// Of whom nothing is known but that it is to hold the log up to `last_index`.
+    const fn new(id: NodeId, last_index: u64) -> Self {
+        Self {
+            id,
+            next_index: last_index + 1,
+            match_index: 0,
+            matches: false,
+            heard: false,
+            acknowledged_round: 0,
+            snapshot_sent: None,
+        }
     }
 }
 
@@ -122,22 +185,51 @@ impl Leadership {
 mod tests {
     use super::*;
 
-    fn check(own: u64, others: &[u64], expected: u64) {
-        let ids: Vec<NodeId> = (1..=others.len() as u32).map(NodeId::node).collect();
-        let mut leadership = Leadership::new(&ids, 0);
+    fn nodes(of: std::ops::Range<u32>) -> Vec<NodeId> {
+        of.map(NodeId::node).collect()
+    }
+
+    /// Of n0, which holds `own`, and of others, which hold these.
+    fn leadership(own: u64, others: &[u64]) -> Leadership {
+        let mut leadership = Leadership::new(NodeId::node(0), &nodes(0..others.len() as u32 + 1), own);
         for (follower, index) in leadership.followers.iter_mut().zip(others) {
             follower.match_index = *index;
         }
-        assert_eq!(leadership.index_on_majority(own), expected, "{own} {others:?}");
+        leadership
     }
 
     #[test]
-    fn a_majority_holds_what_more_than_half_hold() {
+    fn a_quorum_holds_what_more_than_half_hold() {
+        let check = |own, others: &[u64], expected| {
+            let all = Configuration::of(nodes(0..others.len() as u32 + 1));
+            assert_eq!(leadership(own, others).index_on_quorum(&all), expected, "{own} {others:?}");
+        };
         check(5, &[], 5);
         check(5, &[3], 3);
         check(5, &[3, 1], 3);
         check(2, &[3, 9], 3);
         check(5, &[4, 2, 1], 2);
         check(9, &[1, 8, 2, 7], 7);
+    }
+
+    #[test]
+    fn a_leader_outside_the_configuration_does_not_count_itself() {
+        let rest = Configuration::of(nodes(1..3));
+        assert_eq!(leadership(9, &[4, 7]).index_on_quorum(&rest), 4);
+        let mut leadership = leadership(9, &[4, 7]);
+        leadership.followers[0].heard = true;
+        assert!(!leadership.take_heard_from_quorum(&rest));
+        leadership.followers.iter_mut().for_each(|follower| follower.heard = true);
+        assert!(leadership.take_heard_from_quorum(&rest));
+        assert!(!leadership.take_heard_from_quorum(&rest), "it has heard from nobody since");
+    }
+
+    #[test]
+    fn what_is_known_of_those_who_stay_is_kept() {
+        let mut leadership = leadership(9, &[4, 7]);
+        leadership.set_members(&[0, 2, 1, 3].map(NodeId::node), 12);
+        leadership.set_members(&[0, 3, 2].map(NodeId::node), 15);
+        let known: Vec<_> = leadership.followers.iter().map(|f| (f.id, f.match_index, f.next_index)).collect();
+        assert_eq!(known, [(NodeId::node(2), 7, 10), (NodeId::node(3), 0, 13)]);
     }
 }

@@ -5,10 +5,11 @@ use std::fmt;
 use serde::Serialize;
 use sim_core::{RequestId, Value};
 
+use super::configuration::Configuration;
 use crate::kv::KvOp;
 
 /// One entry of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// The term of the leader that created it.
     pub term: u64,
@@ -23,8 +24,8 @@ impl fmt::Display for Entry {
     }
 }
 
-/// What an entry asks of the state machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// What an entry asks of the state machine, or of the cluster.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Command {
     /// Nothing: a new leader begins its term with it (8; thesis 6.4).
     NoOp,
@@ -35,6 +36,9 @@ pub enum Command {
         /// What was asked.
         op: KvOp,
     },
+    /// These are the members from now on: a node goes by it as soon as it has the entry
+    /// (thesis 4.1).
+    Configuration(Box<Configuration>),
 }
 
 /// Names an entry, and with it the whole log up to it: its index, counted from 1, and its term.
@@ -56,11 +60,17 @@ pub struct LogPosition {
 /// what lets properties look at what changed instead of at the whole log. Entries are forgotten
 /// only at the beginning of a step, so that what was committed and applied can still be looked at
 /// when the step that did it is over.
+///
+/// Of the entries that change the membership it keeps a list, which follows whatever becomes of
+/// them.
 #[derive(Clone, Debug)]
 pub struct Log {
     base: LogPosition,
     /// The entries behind `base`.
     entries: Vec<Entry>,
+    /// The configuration at the base, and those behind it, each with the index from which on it is
+    /// in force.
+    configurations: Vec<(u64, Configuration)>,
     changed_from: u64,
 }
 
@@ -68,9 +78,10 @@ pub struct Log {
 const UNCHANGED: u64 = u64::MAX;
 
 impl Log {
-    /// The log of a node that knows a snapshot up to `base` and nothing behind it.
-    pub fn new(base: LogPosition) -> Self {
-        Self { base, entries: Vec::new(), changed_from: 0 }
+    /// The log of a node that knows a snapshot up to `base`, where `configuration` was in force, and
+    /// nothing behind it.
+    pub fn new(base: LogPosition, configuration: Configuration) -> Self {
+        Self { base, entries: Vec::new(), configurations: vec![(base.index, configuration)], changed_from: 0 }
     }
 
     /// The last entry that a snapshot stands for.
@@ -117,6 +128,36 @@ impl Log {
         (other.term, other.index) >= (last.term, last.index)
     }
 
+    /// The latest configuration in the log, which is in force, committed or not.
+    #[inline]
+    pub fn configuration(&self) -> &Configuration {
+        &self.latest_configuration().1
+    }
+
+    /// The index of the entry that brought the latest configuration; an index up to the base if a
+    /// snapshot stands for it.
+    #[inline]
+    pub fn configuration_index(&self) -> u64 {
+        self.latest_configuration().0
+    }
+
+    /// The configuration in force when the log ended at `index`, which does not lie before the base.
+    pub fn configuration_at(&self, index: u64) -> &Configuration {
+        let not_later = self.configurations.iter().rev().find(|(from, _)| *from <= index);
+        &not_later.unwrap_or(&self.configurations[0]).1
+    }
+
+    /// The configuration at the base, and those behind it in order, each with the index from which
+    /// on it is in force.
+    #[inline]
+    pub fn configurations(&self) -> &[(u64, Configuration)] {
+        &self.configurations
+    }
+
+    fn latest_configuration(&self) -> &(u64, Configuration) {
+        self.configurations.last().expect("there is one at the base")
+    }
+
     /// The entries behind the base.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
@@ -158,8 +199,11 @@ impl Log {
 
     /// Adds an entry and gives its index.
     pub(crate) fn append(&mut self, entry: Entry) -> u64 {
+        let index = self.last_index() + 1;
+        if let Command::Configuration(configuration) = &entry.command {
+            self.configurations.push((index, (**configuration).clone()));
+        }
         self.entries.push(entry);
-        let index = self.last_index();
         self.changed_from = self.changed_from.min(index);
         index
     }
@@ -168,6 +212,8 @@ impl Log {
     pub(crate) fn truncate_from(&mut self, from: u64) {
         if from <= self.last_index() {
             self.entries.truncate(self.offset(from));
+            let base = self.base.index;
+            self.configurations.retain(|(index, _)| *index < from || *index <= base);
             self.changed_from = self.changed_from.min(from);
         }
     }
@@ -180,11 +226,13 @@ impl Log {
         let keep_from = self.offset(base.index + 1);
         self.entries.drain(..keep_from);
         self.base = base;
+        let superseded = self.configurations.iter().skip(1).take_while(|(index, _)| *index <= base.index).count();
+        self.configurations.drain(..superseded);
     }
 
     /// Begins anew behind the snapshot of another node.
-    pub(crate) fn install(&mut self, base: LogPosition) {
-        *self = Self::new(base);
+    pub(crate) fn install(&mut self, base: LogPosition, configuration: Configuration) {
+        *self = Self::new(base, configuration);
     }
 
     /// Where the entry at `index` is, or would be; the first one for an index at or below the base.
@@ -195,11 +243,13 @@ impl Log {
 
 #[cfg(test)]
 mod tests {
+    use sim_core::NodeId;
+
     use super::*;
 
     fn log(base: (u64, u64), terms: &[u64]) -> Log {
         let (index, term) = base;
-        let mut log = Log::new(LogPosition { index, term });
+        let mut log = Log::new(LogPosition { index, term }, Configuration::default());
         for term in terms {
             log.append(Entry { term: *term, command: Command::NoOp });
         }
@@ -219,7 +269,7 @@ mod tests {
         assert_eq!(terms, [None, Some(2), Some(2), Some(3), None]);
         assert_eq!(log.last(), LogPosition { index: 12, term: 3 });
         assert_eq!(log.entry(10), None);
-        assert_eq!(Log::new(LogPosition::default()).last(), LogPosition::default());
+        assert_eq!(Log::new(LogPosition::default(), Configuration::default()).last(), LogPosition::default());
     }
 
     #[test]
@@ -237,7 +287,7 @@ mod tests {
         check(&log, 0, &[1, 5], None);
         log.compact_to(LogPosition { index: 1, term: 1 });
         check(&log, 1, &[5], None);
-        log.install(LogPosition { index: 7, term: 5 });
+        log.install(LogPosition { index: 7, term: 5 }, Configuration::default());
         check(&log, 7, &[], Some(0));
     }
 
@@ -271,5 +321,30 @@ mod tests {
         assert_eq!(terms(3, 2), [1, 2]);
         assert_eq!(terms(5, 9), [3]);
         assert_eq!(terms(6, 9), [0; 0]);
+    }
+
+    #[test]
+    fn the_configuration_follows_the_entries() {
+        let of = |voters: u32| Configuration::of((0..voters).map(NodeId::node));
+        let change = |voters| Entry { term: 2, command: Command::Configuration(Box::new(of(voters))) };
+        let mut log = Log::new(LogPosition::default(), of(3));
+        for entry in [change(4), Entry { term: 2, command: Command::NoOp }, change(5)] {
+            log.append(entry);
+        }
+        let check = |log: &Log, index, voters| {
+            assert_eq!((log.configuration_index(), log.configuration()), (index, &of(voters)));
+        };
+        check(&log, 3, 5);
+        assert_eq!([0, 1, 2, 3].map(|index| log.configuration_at(index).voters.len()), [3, 4, 4, 5]);
+        log.truncate_from(3);
+        check(&log, 1, 4);
+        log.compact_to(LogPosition { index: 2, term: 2 });
+        check(&log, 1, 4);
+        assert_eq!(log.configuration_at(2), &of(4));
+        log.append(change(3));
+        log.truncate_from(1);
+        check(&log, 1, 4);
+        log.install(LogPosition { index: 9, term: 3 }, of(2));
+        check(&log, 9, 2);
     }
 }

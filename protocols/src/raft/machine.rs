@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::configuration::Configuration;
 use super::log::LogPosition;
 use crate::kv::{KvReply, KvState};
 use crate::sessions::Sessions;
@@ -20,6 +21,8 @@ pub struct Machine {
 pub struct Snapshot {
     /// The last entry that it includes.
     pub last: LogPosition,
+    /// The members as of that entry.
+    pub configuration: Configuration,
     /// The state after it.
     pub machine: Machine,
 }

@@ -3,8 +3,10 @@
 use serde::Serialize;
 use sim_core::NodeId;
 
+use super::configuration::Configuration;
 use super::log::{Entry, LogPosition};
 use super::machine::Snapshot;
+use super::operator::Refusal;
 
 /// The messages of Raft. Each carries the term of its sender, except for the two that speak of a
 /// term that does not exist yet: a pre-vote request, and its reply when it is granted.
@@ -26,6 +28,8 @@ pub enum Message {
     InstallSnapshot(InstallSnapshot),
     /// The follower's state includes everything up to that snapshot.
     InstallSnapshotReply(InstallSnapshotReply),
+    /// Begin an election at once: the leader hands over to you.
+    TimeoutNow(TimeoutNow),
 }
 
 /// Asks for a vote.
@@ -35,6 +39,9 @@ pub struct VoteRequest {
     pub term: u64,
     /// The last entry of the candidate's log.
     pub last: LogPosition,
+    /// Whether the leader itself has asked for this election, so that nobody need protect it
+    /// (thesis 4.2.3).
+    pub by_transfer: bool,
 }
 
 /// Answers a [`VoteRequest`].
@@ -109,6 +116,13 @@ pub struct InstallSnapshotReply {
     pub index: u64,
 }
 
+/// Hands over the leadership (thesis 3.10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TimeoutNow {
+    /// The leader's term.
+    pub term: u64,
+}
+
 impl Message {
     /// The term that it carries.
     pub const fn term(&self) -> u64 {
@@ -119,6 +133,7 @@ impl Message {
             Self::AppendEntriesReply(m) => m.term,
             Self::InstallSnapshot(m) => m.term,
             Self::InstallSnapshotReply(m) => m.term,
+            Self::TimeoutNow(m) => m.term,
         }
     }
 
@@ -137,6 +152,10 @@ pub enum Timer {
     Heartbeat,
     /// The leader's next look at how many followers it has heard from is due.
     CheckQuorum,
+    /// The leader has waited long enough for new members to catch up.
+    CatchUp,
+    /// The leader has waited long enough for another to take over.
+    Transfer,
 }
 
 /// What a node announces.
@@ -173,5 +192,42 @@ pub enum Event {
     InstalledSnapshot {
         /// The last entry in it.
         index: u64,
+    },
+    /// It does not do what an operator asked of it.
+    Refused {
+        /// What was asked, as in `add_server n3`.
+        action: String,
+        /// Why not.
+        why: Refusal,
+    },
+    /// It leads, and has put a new configuration into its log, by which it goes from now on.
+    ConfigurationAppended {
+        /// The index of the entry.
+        index: u64,
+        /// The members.
+        configuration: Configuration,
+    },
+    /// It leads, and has found the latest configuration committed: the change is made, or, if the
+    /// configuration is joint, half made.
+    ConfigurationCommitted {
+        /// The index of the entry.
+        index: u64,
+        /// The members.
+        configuration: Configuration,
+    },
+    /// It leads, takes no more requests, and gets another ready to take over.
+    TransferBegan {
+        /// The next leader.
+        to: NodeId,
+    },
+    /// It leads on, because the other has not taken over in time.
+    TransferGivenUp {
+        /// Who was to lead.
+        to: NodeId,
+    },
+    /// It was elected because the leader before it handed over.
+    LeadershipTransferred {
+        /// The term in which it leads.
+        term: u64,
     },
 }

@@ -19,12 +19,20 @@
 //! the state instead. Reads write nothing: the leader makes sure that it still leads (`reads`).
 //! Term, vote and log are on the disk before anybody is told of them (`storage`).
 //!
-//! **What is here of the thesis** and not of the paper: pre-vote (9.6), check-quorum and the
+//! The members are an entry of the log too, which counts as soon as it is there (`configuration`,
+//! `membership`).
+//!
+//! **What is here of the thesis** and not of the paper: changes of a single member (4.1) besides
+//! joint consensus (6), members that catch up before they vote or never vote (4.2.1), leadership
+//! transfer (3.10, `transfer`), pre-vote (9.6), check-quorum and the
 //! refusal to vote while a leader is alive (4.2.3, 6.2), leaders that write their log while they
 //! send it (10.2.1), read-index and lease reads (6.4), sessions of clients (6.3).
 //!
 //! **Departures.**
-//! - Membership is fixed: the nodes that a run begins with.
+//! - The first configuration is no entry of the log: every log begins with it.
+//! - A leader gives up on a new member that has not caught up after ten election timeouts, whichever
+//!   round it is in. A change that waits for that ends with the leadership.
+//! - A leader that has begun a transfer has no leases for the rest of its term, even if it leads on.
 //! - An `InstallSnapshot` carries the whole state in one message, and it is the state that the
 //!   leader has now, not its last stored snapshot.
 //! - `AppendEntries` says which round of heartbeats it belongs to and has that returned, so that
@@ -40,27 +48,34 @@
 
 mod clients;
 mod config;
+mod configuration;
 mod election;
 mod flaws;
 mod leadership;
+mod liveness;
 mod log;
 mod machine;
+mod membership;
 mod message;
 mod node;
+mod operator;
 pub mod properties;
 mod reads;
 mod replication;
 mod snapshot;
 mod storage;
 mod system;
+mod transfer;
 
 pub use config::{RaftConfig, Reads};
+pub use configuration::Configuration;
 pub use flaws::RaftFlaw;
 pub use log::{Command, Entry, Log, LogPosition};
 pub use machine::{Machine, Snapshot};
 pub use message::{
-    AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallSnapshot, InstallSnapshotReply, Message, Timer,
-    VoteReply, VoteRequest,
+    AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallSnapshot, InstallSnapshotReply, Message,
+    TimeoutNow, Timer, VoteReply, VoteRequest,
 };
 pub use node::Raft;
+pub use operator::Refusal;
 pub use storage::{BrokenDisk, HardState, Record, Recovered, recover};

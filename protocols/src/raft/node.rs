@@ -1,7 +1,7 @@
 //! One node: what it knows, how events reach the code that handles them, and what must be durable
 //! when.
 
-use sim_core::{Context, DiskEvent, Duration, NodeId, Protocol, RequestId, Time};
+use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, Time};
 
 use super::config::RaftConfig;
 use super::flaws::RaftFlaw;
@@ -9,6 +9,7 @@ use super::leadership::Leadership;
 use super::log::Log;
 use super::machine::Machine;
 use super::message::{AppendEntriesReply, AppendOutcome, Event, InstallSnapshotReply, Message, Timer, VoteReply};
+use super::operator::ACTIONS;
 use super::storage::{HardState, Record, recover};
 use crate::kv::{KvOp, KvReply};
 
@@ -17,8 +18,6 @@ use crate::kv::{KvOp, KvReply};
 pub struct Raft {
     pub(super) config: RaftConfig,
     pub(super) me: NodeId,
-    /// The other members of the cluster.
-    pub(super) others: Vec<NodeId>,
 
     // Durable at the end of every step that changes it.
     pub(super) hard_state: HardState,
@@ -55,6 +54,8 @@ pub(super) enum Role {
     },
     Candidate {
         votes: Vec<NodeId>,
+        /// Whether the leader has handed over to it.
+        by_transfer: bool,
     },
     Leader(Box<Leadership>),
 }
@@ -63,11 +64,10 @@ pub(super) enum Role {
 impl Raft {
     /// A node that has not booted yet.
     pub fn new(config: &RaftConfig, me: NodeId, nodes: &[NodeId]) -> Self {
-        let recovered = recover(&[]).expect("an empty disk is not broken");
+        let recovered = recover(&config.initial_configuration(nodes), &[]).expect("an empty disk is not broken");
         Self {
             config: config.clone(),
             me,
-            others: nodes.iter().copied().filter(|node| *node != me).collect(),
             hard_state: recovered.hard_state,
             log: recovered.log,
             written_hard_state: recovered.hard_state,
@@ -127,9 +127,12 @@ impl Protocol for Raft {
     type Reply = KvReply;
     type Event = Event;
 
+    const ACTIONS: &'static [&'static str] = &ACTIONS;
+    const STATES: &'static [&'static str] = &["candidate", "uncommitted", "joint"];
+
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let records = ctx.disk().records();
-        let Ok(recovered) = recover(records) else {
+        let Ok(recovered) = recover(self.log.configuration(), records) else {
             return ctx.halt("the disk is corrupt before its end");
         };
         if let Some(good) = recovered.torn_after {
@@ -162,6 +165,7 @@ impl Protocol for Raft {
                 Message::AppendEntriesReply(reply) => self.on_append_entries_reply(from, &reply, ctx),
                 Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request.snapshot, ctx),
                 Message::InstallSnapshotReply(reply) => self.on_install_snapshot_reply(from, &reply, ctx),
+                Message::TimeoutNow(_) => self.on_timeout_now(ctx),
             }
         }
         self.end_step(ctx);
@@ -173,6 +177,8 @@ impl Protocol for Raft {
             Timer::Election => self.on_election_timeout(ctx),
             Timer::Heartbeat => self.on_heartbeat_due(ctx),
             Timer::CheckQuorum => self.on_check_quorum_due(ctx),
+            Timer::CatchUp => self.give_up_change(ctx),
+            Timer::Transfer => self.give_up_transfer(ctx),
         }
         self.end_step(ctx);
     }
@@ -184,10 +190,27 @@ impl Protocol for Raft {
     }
 
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
+        let DiskEvent::Synced(token) = event else {
+            return ctx.halt("its disk fails it");
+        };
         self.begin_step(ctx);
-        if let DiskEvent::Synced(token) = event {
-            self.on_synced(token, ctx);
+        self.on_synced(token, ctx);
+        self.end_step(ctx);
+    }
+
+    /// It stands for election; it leads with entries that are not committed; its membership is
+    /// between two.
+    fn is_in(&self, state: &str) -> bool {
+        match state {
+            "candidate" => matches!(self.role, Role::Candidate { .. }),
+            "uncommitted" => self.is_leader() && self.commit_index < self.log.last_index(),
+            _ => self.log.configuration().is_joint(),
         }
+    }
+
+    fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {
+        self.begin_step(ctx);
+        self.on_operator_action(action, ctx);
         self.end_step(ctx);
     }
 }
@@ -220,6 +243,7 @@ impl Raft {
     fn is_admitted_though_stale(&self, from: NodeId, message: &Message, ctx: &mut Context<'_, Self>) -> bool {
         let term = self.term();
         match message {
+            Message::PreVote(_) | Message::AppendEntries(_) if self.has(RaftFlaw::PreVoteCheckQuorum) => {}
             Message::PreVote(_) => ctx.send(from, Message::PreVoteReply(VoteReply { term, granted: false })),
             Message::RequestVote(_) => {
                 ctx.send(from, Message::RequestVoteReply(VoteReply { term, granted: false }));
@@ -243,7 +267,7 @@ impl Raft {
     fn must_not_vote_yet(&self, message: &Message, ctx: &Context<'_, Self>) -> bool {
         let asks = match message {
             Message::PreVote(_) => true,
-            Message::RequestVote(_) => self.config.check_quorum,
+            Message::RequestVote(request) => self.config.check_quorum && !request.by_transfer,
             _ => false,
         };
         asks && (self.is_leader() || ctx.now().since(self.heard_from_leader) < self.config.election_timeout.0)
@@ -320,11 +344,5 @@ impl Raft {
     #[inline]
     pub(super) fn has(&self, flaw: RaftFlaw) -> bool {
         self.config.has(flaw)
-    }
-
-    /// How many nodes are a majority.
-    #[inline]
-    pub(super) const fn majority(&self) -> usize {
-        self.others.len().div_ceil(2) + 1
     }
 }

@@ -58,10 +58,10 @@ impl Raft {
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        if leadership.unconfirmed_rounds.is_empty() {
+        if leadership.unconfirmed_rounds.is_empty() || leadership.has_handed_over {
             return;
         }
-        let confirmed = leadership.confirmed_round();
+        let confirmed = leadership.confirmed_round(self.log.configuration());
         while let Some((_, began)) = leadership.unconfirmed_rounds.pop_front_if(|(round, _)| *round <= confirmed) {
             leadership.lease_until = began.saturating_add(self.config.lease());
         }
@@ -75,7 +75,7 @@ impl Raft {
         if leadership.reads.is_empty() {
             return;
         }
-        let confirmed = leadership.confirmed_round();
+        let confirmed = leadership.confirmed_round(self.log.configuration());
         let applied = self.last_applied;
         let is_ready = |read: &mut PendingRead| read.round <= confirmed && read.index <= applied;
         while let Some(read) = leadership.reads.pop_front_if(is_ready) {

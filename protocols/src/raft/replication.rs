@@ -11,13 +11,14 @@ use super::storage::Record;
 
 /// The leader's side.
 impl Raft {
-    /// Appends an entry of the current term and begins to make it durable. It is sent by whoever
+    /// Appends an entry of the current term, begins to make it durable and gives its index. It is sent by whoever
     /// calls this: the followers write it while the leader does.
-    pub(super) fn append_as_leader(&mut self, command: Command, ctx: &mut Context<'_, Self>) {
+    pub(super) fn append_as_leader(&mut self, command: Command, ctx: &mut Context<'_, Self>) -> u64 {
         let entry = Entry { term: self.term(), command };
-        let index = self.log.append(entry);
-        self.write(Record::Entry { index, entry }, ctx);
+        let index = self.log.append(entry.clone());
+        self.write(Record::of_entry(index, &entry, &self.log), ctx);
         self.sync_in_background(ctx);
+        index
     }
 
     /// One sync at a time: what is written meanwhile waits for the next one, which covers it all.
@@ -57,13 +58,14 @@ impl Raft {
 
     /// Sends each follower what it lacks.
     pub(super) fn replicate(&mut self, ctx: &mut Context<'_, Self>) {
-        for place in 0..self.others.len() {
+        let followers = if let Role::Leader(leadership) = &self.role { leadership.followers.len() } else { 0 };
+        for place in 0..followers {
             self.send_entries(place, ctx);
         }
     }
 
     /// Sends one follower the next entries, or none, or a snapshot.
-    fn send_entries(&mut self, place: usize, ctx: &mut Context<'_, Self>) {
+    pub(super) fn send_entries(&mut self, place: usize, ctx: &mut Context<'_, Self>) {
         let base = self.log.base();
         let (term, commit_index) = (self.term(), self.commit_index);
         let Role::Leader(leadership) = &mut self.role else {
@@ -71,11 +73,13 @@ impl Raft {
         };
         let Leadership { followers, round, .. } = &mut **leadership;
         let follower = &mut followers[place];
-        if follower.next_index <= base.index {
+        let sends_the_rest = self.config.has(RaftFlaw::SnapshotVsAppend);
+        if follower.next_index <= base.index && !sends_the_rest {
             return self.send_snapshot(place, ctx);
         }
         let index = follower.next_index - 1;
-        let previous_term = self.log.term_at(index).expect("a leader has what it has sent");
+        let previous_term = self.log.term_at(index).or(sends_the_rest.then_some(base.term));
+        let previous_term = previous_term.expect("a leader has what it has sent");
         let previous = LogPosition { index, term: previous_term };
         let limit = if follower.matches { self.config.max_entries_per_message } else { 0 };
         let entries = self.log.copy_from(follower.next_index, limit);
@@ -118,17 +122,23 @@ impl Raft {
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        let Some(place) = leadership.followers.iter().position(|follower| follower.id == from) else {
+        let Some(follower) = leadership.follower(from) else {
             return;
         };
-        let follower = &mut leadership.followers[place];
         follower.match_index = follower.match_index.max(index.min(last_index));
         follower.matches = true;
         follower.next_index = follower.next_index.max(follower.match_index + 1);
         let is_behind = follower.next_index <= last_index;
         self.advance_commit_index(ctx);
-        if is_behind {
-            self.send_entries(place, ctx);
+        // Which may have changed who follows, or ended the leadership.
+        if let Role::Leader(leadership) = &self.role
+            && let Some(place) = leadership.place_of(from)
+        {
+            if is_behind {
+                self.send_entries(place, ctx);
+            }
+            self.on_newcomer_progress(from, ctx);
+            self.hand_over_if_ready(ctx);
         }
     }
 
@@ -141,7 +151,7 @@ impl Raft {
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        let Some(place) = leadership.followers.iter().position(|follower| follower.id == from) else {
+        let Some(place) = leadership.place_of(from) else {
             return;
         };
         let follower = &mut leadership.followers[place];
@@ -162,12 +172,14 @@ impl Raft {
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        let index = leadership.index_on_majority(leadership.durable_index);
+        let index = leadership.index_on_quorum(self.log.configuration());
         let is_of_this_term = self.log.term_at(index) == Some(self.term()) || self.has(RaftFlaw::Figure8);
         if index > self.commit_index && is_of_this_term && !self.stalls_before(index) {
+            let committed_before = self.commit_index;
             ctx.emit(Event::Committed { index });
             self.commit_to(index, ctx);
             self.serve_reads(ctx);
+            self.on_configuration_committed(committed_before, ctx);
         }
     }
 
@@ -220,7 +232,7 @@ impl Raft {
             self.truncate_log(first, ctx);
         }
         for (index, entry) in (first..).zip(&request.entries) {
-            self.take_over_entry(index, *entry, ctx);
+            self.take_over_entry(index, entry, ctx);
         }
         if self.has(RaftFlaw::HeartbeatTruncates) {
             self.truncate_log(matched + 1, ctx);
@@ -235,14 +247,14 @@ impl Raft {
 
     /// Only an entry that conflicts with the leader's is deleted, with all behind it: a message may
     /// be old, and what lies behind its entries may have been acknowledged since (5.3).
-    fn take_over_entry(&mut self, index: u64, entry: Entry, ctx: &mut Context<'_, Self>) {
+    fn take_over_entry(&mut self, index: u64, entry: &Entry, ctx: &mut Context<'_, Self>) {
         let is_known = index <= self.log.base().index
             || self.log.term_at(index) == Some(entry.term)
             || (self.has(RaftFlaw::StaleSuffixKept) && index <= self.log.last_index());
         if !is_known {
             self.truncate_log(index, ctx);
-            let index = self.log.append(entry);
-            self.write(Record::Entry { index, entry }, ctx);
+            let index = self.log.append(entry.clone());
+            self.write(Record::of_entry(index, entry, &self.log), ctx);
         }
     }
 
@@ -264,9 +276,8 @@ impl Raft {
             let Some(entry) = self.log.entry(self.last_applied + 1) else {
                 break;
             };
-            let command = entry.command;
             self.last_applied += 1;
-            if let Command::Client { request, op } = command {
+            if let &Command::Client { request, op } = &entry.command {
                 self.apply(request, &op, ctx);
             }
         }

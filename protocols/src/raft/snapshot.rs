@@ -39,7 +39,8 @@ impl Raft {
         if self.has(RaftFlaw::SnapshotWithoutSessions) {
             machine.sessions = Sessions::default();
         }
-        Some(Snapshot { last: LogPosition { index, term }, machine })
+        let configuration = self.log.configuration_at(index).clone();
+        Some(Snapshot { last: LogPosition { index, term }, configuration, machine })
     }
 
     /// Sends a follower the whole state, because the entries it needs are gone.
@@ -79,7 +80,7 @@ impl Raft {
         if fits && last.index <= self.log.last_index() {
             self.log.compact_to(last);
         } else {
-            self.log.install(last);
+            self.log.install(last, snapshot.configuration.clone());
         }
         self.machine = snapshot.machine.clone();
         self.commit_index = last.index;

@@ -6,6 +6,7 @@
 use serde::Serialize;
 use sim_core::{NodeId, Stored};
 
+use super::configuration::Configuration;
 use super::log::{Entry, Log, LogPosition};
 use super::machine::{Machine, Snapshot};
 
@@ -14,10 +15,13 @@ use super::machine::{Machine, Snapshot};
 pub enum Record {
     /// The term or the vote has changed.
     HardState(HardState),
-    /// An entry was appended.
+    /// An entry was appended, in the place of all that was at its index and behind it.
     Entry {
-        /// At this index, the one behind the last.
+        /// At this index.
         index: u64,
+        /// Behind an entry of this term: where that is not so, a disk that reorders its writes has
+        /// lost what was written in between.
+        previous_term: u64,
         /// The entry.
         entry: Entry,
     },
@@ -28,6 +32,14 @@ pub enum Record {
     },
     /// The state up to an entry; stands at the beginning.
     Snapshot(Box<Snapshot>),
+}
+
+impl Record {
+    /// The entry at `index` of `log`.
+    pub(super) fn of_entry(index: u64, entry: &Entry, log: &Log) -> Self {
+        let previous_term = log.term_at(index - 1).unwrap_or_default();
+        Self::Entry { index, previous_term, entry: entry.clone() }
+    }
 }
 
 /// What must survive a crash besides the log (Figure 2).
@@ -56,50 +68,58 @@ pub struct Recovered {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BrokenDisk;
 
-/// Reads what survived.
+/// Reads what survived of a node of a cluster that began with `initial` members.
 ///
-/// A power loss can tear the record that was being written, which is then the last one. No sync
-/// covered it, so nobody was told of it, and it may be cut off. A corrupt record anywhere else
-/// was durable once: what it said may have been promised to others, so the node must not go on.
+/// A power loss can tear the record that was being written, which is then the last one, and a disk
+/// that reorders its writes can have lost one and kept those behind it, which then do not fit. No
+/// sync covered these, so nobody was told of them, and they may be cut off. A corrupt record
+/// anywhere else was durable once: what it said may have been promised to others, so the node must
+/// not go on.
 ///
 /// # Errors
-/// If a record before the last is corrupt, or the records do not fit together.
-pub fn recover(records: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
+/// If a record before the last is corrupt.
+pub fn recover(initial: &Configuration, records: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
     let torn = matches!(records.last(), Some(Stored::Corrupt));
     let good = records.len() - usize::from(torn);
-    let mut found = Recovered::nothing();
-    for record in &records[..good] {
-        found.replay(record.readable().ok_or(BrokenDisk)?)?;
+    let mut found = Recovered::nothing(initial.clone());
+    for (place, record) in (0..).zip(&records[..good]) {
+        if !found.replay(record.readable().ok_or(BrokenDisk)?) {
+            found.torn_after = Some(place);
+            return Ok(found);
+        }
     }
     found.torn_after = torn.then_some(good as u64);
     Ok(found)
 }
 
 impl Recovered {
-    fn nothing() -> Self {
+    fn nothing(initial: Configuration) -> Self {
         Self {
             hard_state: HardState::default(),
-            log: Log::new(LogPosition::default()),
+            log: Log::new(LogPosition::default(), initial),
             machine: Machine::default(),
             torn_after: None,
         }
     }
 
-    fn replay(&mut self, record: &Record) -> Result<(), BrokenDisk> {
+    /// Whether the record fits to those before it; then it is taken into account.
+    fn replay(&mut self, record: &Record) -> bool {
         match record {
             Record::HardState(hard_state) => self.hard_state = *hard_state,
-            Record::Entry { index, entry } => {
-                if self.log.append(*entry) != *index {
-                    return Err(BrokenDisk);
+            Record::Entry { index, previous_term, entry } => {
+                if *index <= self.log.base().index || self.log.term_at(index - 1) != Some(*previous_term) {
+                    return false;
                 }
+                self.log.truncate_from(*index);
+                self.log.append(entry.clone());
             }
             Record::TruncateSuffix { from } => self.log.truncate_from(*from),
             Record::Snapshot(snapshot) => {
-                self.log.install(snapshot.last);
+                self.log.install(snapshot.last, snapshot.configuration.clone());
                 self.machine = snapshot.machine.clone();
             }
         }
-        Ok(())
+        true
     }
 }
 
@@ -107,7 +127,7 @@ impl Recovered {
 pub(crate) fn compacted(hard_state: HardState, snapshot: Snapshot, log: &Log) -> Vec<Record> {
     let first = log.base().index + 1;
     let head = [Record::HardState(hard_state), Record::Snapshot(Box::new(snapshot))];
-    let entries = (first..).zip(log.entries()).map(|(index, entry)| Record::Entry { index, entry: *entry });
+    let entries = (first..).zip(log.entries()).map(|(index, entry)| Record::of_entry(index, entry, log));
     head.into_iter().chain(entries).collect()
 }
 
@@ -120,8 +140,13 @@ mod tests {
         Entry { term, command: Command::NoOp }
     }
 
+    /// The entry of a term at an index, behind one of another term.
+    fn behind(previous_term: u64, index: u64, term: u64) -> Stored<Record> {
+        Stored::Readable(Record::Entry { index, previous_term, entry: entry(term) })
+    }
+
     fn written(index: u64, term: u64) -> Stored<Record> {
-        Stored::Readable(Record::Entry { index, entry: entry(term) })
+        behind(if index == 1 { 0 } else { term }, index, term)
     }
 
     fn cut(from: u64) -> Stored<Record> {
@@ -132,13 +157,17 @@ mod tests {
         Stored::Readable(Record::HardState(HardState { term, voted_for: Some(NodeId::node(1)) }))
     }
 
+    fn members(count: u32) -> Configuration {
+        Configuration::of((0..count).map(NodeId::node))
+    }
+
     fn snapshot(index: u64, term: u64) -> Snapshot {
-        Snapshot { last: LogPosition { index, term }, machine: Machine::default() }
+        Snapshot { last: LogPosition { index, term }, configuration: members(3), machine: Machine::default() }
     }
 
     /// `expected`: the term, the index of the snapshot, the terms of the entries behind it.
     fn check(records: &[Stored<Record>], expected: (u64, u64, &[u64]), torn_after: Option<u64>) {
-        let found = recover(records).expect("the disk is good");
+        let found = recover(&members(3), records).expect("the disk is good");
         let terms: Vec<u64> = found.log.entries().iter().map(|entry| entry.term).collect();
         assert_eq!((found.hard_state.term, found.log.base().index, terms.as_slice()), expected);
         assert_eq!(found.torn_after, torn_after);
@@ -148,7 +177,7 @@ mod tests {
     fn the_last_word_wins() {
         check(&[], (0, 0, &[]), None);
         check(&[voted(1), written(1, 1), written(2, 1), voted(3)], (3, 0, &[1, 1]), None);
-        check(&[written(1, 1), written(2, 1), cut(2), written(2, 4)], (0, 0, &[1, 4]), None);
+        check(&[written(1, 1), written(2, 1), cut(2), behind(1, 2, 4)], (0, 0, &[1, 4]), None);
         let base = Stored::Readable(Record::Snapshot(Box::new(snapshot(7, 2))));
         check(&[voted(2), base, written(8, 2)], (2, 7, &[2]), None);
     }
@@ -161,21 +190,31 @@ mod tests {
 
     #[test]
     fn a_disk_that_no_crash_leaves_is_broken() {
-        let broken = |records: &[Stored<Record>]| assert_eq!(recover(records).unwrap_err(), BrokenDisk);
+        let broken = |records: &[Stored<Record>]| assert_eq!(recover(&members(3), records).unwrap_err(), BrokenDisk);
         broken(&[written(1, 1), Stored::Corrupt, written(2, 1)]);
         broken(&[Stored::Corrupt, Stored::Corrupt]);
-        broken(&[written(1, 1), written(3, 1)]);
+    }
+
+    #[test]
+    fn what_a_reordering_disk_has_kept_behind_what_it_lost_is_cut_off() {
+        check(&[written(1, 1), written(3, 1), voted(7)], (0, 0, &[1]), Some(1));
+        check(&[written(1, 1), written(2, 1), behind(4, 3, 4)], (0, 0, &[1, 1]), Some(2));
+        // What cut the log off is lost, and what was written in the place of it is there.
+        check(&[written(1, 1), written(2, 1), behind(1, 2, 4)], (0, 0, &[1, 4]), None);
     }
 
     #[test]
     fn what_a_snapshot_leaves_recovers_to_the_same() {
-        let mut log = Log::new(LogPosition { index: 5, term: 2 });
+        let mut log = Log::new(LogPosition { index: 5, term: 2 }, members(3));
         for term in [2, 3] {
             log.append(entry(term));
         }
         let hard_state = HardState { term: 4, voted_for: None };
+        log.append(Entry { term: 3, command: Command::Configuration(Box::new(members(4))) });
         let records = compacted(hard_state, snapshot(5, 2), &log);
         let stored: Vec<_> = records.into_iter().map(Stored::Readable).collect();
-        check(&stored, (4, 5, &[2, 3]), None);
+        check(&stored, (4, 5, &[2, 3, 3]), None);
+        let recovered = recover(&members(1), &stored).expect("the disk is good").log;
+        assert_eq!((recovered.configuration(), recovered.configuration_at(7)), (&members(4), &members(3)));
     }
 }

@@ -2,11 +2,13 @@
 
 use sim_core::consistency::Linearizability;
 use sim_core::{
-    ConfigError, Consistency, FlawInfo, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest,
+    ConfigError, Consistency, FaultModel, FlawInfo, NodeId, Outlook, Property, PropertyInfo, RoleChange, SimRng,
+    SystemUnderTest, World,
 };
 
 use super::config::RaftConfig;
 use super::flaws;
+use super::liveness;
 use super::message::Event;
 use super::node::Raft;
 use super::properties;
@@ -18,8 +20,20 @@ impl SystemUnderTest for Raft {
     const NAME: &'static str = "raft";
     const SUMMARY: &'static str =
         "Raft (Ongaro and Ousterhout 2014; Ongaro's thesis 2014), replicating a key-value map";
-    const EVENTS: &'static [&'static str] =
-        &["Voted", "BecameLeader", "SteppedDown", "Committed", "TookSnapshot", "InstalledSnapshot"];
+    const EVENTS: &'static [&'static str] = &[
+        "Voted",
+        "BecameLeader",
+        "SteppedDown",
+        "Committed",
+        "TookSnapshot",
+        "InstalledSnapshot",
+        "Refused",
+        "ConfigurationAppended",
+        "ConfigurationCommitted",
+        "TransferBegan",
+        "TransferGivenUp",
+        "LeadershipTransferred",
+    ];
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
@@ -53,6 +67,22 @@ impl SystemUnderTest for Raft {
 
     fn operation(workload: &KvWorkload, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
         workload.operation(client, index, rng)
+    }
+
+    fn model(config: &RaftConfig) -> FaultModel {
+        liveness::model(config)
+    }
+
+    fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {
+        liveness::can_progress(outlook)
+    }
+
+    fn digest(&self) -> Option<u64> {
+        liveness::digest(self)
+    }
+
+    fn abstract_state(world: &World<'_, Self>) -> Option<u64> {
+        Some(liveness::abstract_state(world))
     }
 
     fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {

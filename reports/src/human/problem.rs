@@ -14,7 +14,7 @@ pub(super) fn status(result: &ScenarioResult) -> (Style, &'static str) {
         Problem::TwoRuns { .. } => (4, BAD, "DIFFERS"),
         Problem::Unexpected(runs) if runs.is_violation() => (3, BAD, "FAIL"),
         Problem::NeverViolated(_) => (3, BAD, "FAIL"),
-        Problem::GoalNeverReached(_) => (2, DOUBTFUL, "UNTESTED"),
+        Problem::GoalNeverReached(_) | Problem::SabotageUnnoticed(_) => (2, DOUBTFUL, "UNTESTED"),
         Problem::Unexpected(_) => (1, DOUBTFUL, "UNCLEAR"),
     };
     let worst = result.problems.iter().map(word).max_by_key(|(rank, ..)| *rank);
@@ -37,6 +37,7 @@ pub(super) fn describe(problem: &Problem, result: &ScenarioResult) -> String {
             let runs = counted(result.runs, "seed");
             (format!("{} never announced {goal} in {runs}: it tested nothing of it", result.name), String::new())
         }
+        Problem::SabotageUnnoticed(not_tested) => (format!("{}: {not_tested}", result.name), String::new()),
         Problem::TwoRuns { first, second } => {
             let headline = format!("{} gave two different runs at seed {:#x}", first.scenario, first.seed);
             (headline, two_runs(first, second))

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use sim_core::{FaultRecord, NodeId, Summary, Time, Violation};
+use sim_core::{Duration, FaultRecord, NodeId, PropertyClass, Summary, Time, Violation};
 
 use super::*;
 use crate::result::{Problem, Unexpected};
@@ -12,6 +12,8 @@ fn summary(verdict: Verdict) -> Summary {
         time: Time::from_nanos(3_217_004_211),
         delivered: 700,
         trace_hash: 0x00ab_cdef_0123_4567,
+        outside: Outside::default(),
+        liveness: Liveness::default(),
         faults: vec![FaultRecord { began: Some(Time::ZERO), ..FaultRecord::default() }, FaultRecord::default()],
         goals: vec![true],
         unused: Vec::new(),
@@ -33,6 +35,7 @@ fn run(verdict: Verdict) -> Run {
 pub(crate) fn violated_run() -> Run {
     run(Verdict::Violated(Violation {
         property: "Election Safety".to_owned(),
+        class: PropertyClass::Safety,
         what: "two leaders in term 3".to_owned(),
         nodes: vec![NodeId::node(0), NodeId::node(2)],
         step: 1240,
@@ -100,4 +103,58 @@ fn the_total_counts_scenarios_by_how_they_ended() {
     let cut = ScenarioResult { runs: 0, ..result(Vec::new()) };
     let results = [result(Vec::new()), cut, result(vec![Problem::GoalNeverReached("Snapshot".to_owned())])];
     insta::assert_snapshot!(plain(&total_line(&results)), @" Summary 3 scenarios, 4000 runs: 1 as expected, 1 not, 1 not run");
+}
+
+fn struck(kind: &'static str, blows: u32) -> FaultRecord {
+    let effects = FaultEffects {
+        operations_failed: 1,
+        operations_delayed: 2,
+        records_lost: 3,
+        recovered_after: Some(Duration::from_millis(40)),
+    };
+    let (began, ended) = (Some(Time::from_nanos(1_000_000)), Some(Time::from_nanos(5_000_000)));
+    let (label, hit) = (Some("the first".to_owned()), vec![NodeId::node(0), NodeId::node(3)]);
+    FaultRecord { kind, label, began, ended, hit, blows, effects }
+}
+
+#[test]
+fn what_each_fault_did_is_a_table() {
+    let mut run = violated_run();
+    assert_eq!(fault_table(&run), "", "none has struck");
+    run.summary.faults = vec![struck("crash", 1), FaultRecord::default(), struck("pause", 3)];
+    insta::assert_snapshot!(plain(&fault_table(&run)));
+}
+
+#[test]
+fn what_faults_did_over_many_runs_is_a_table() {
+    let mut result = result(Vec::new());
+    assert_eq!(fault_tally(&result), "");
+    for (kind, times) in [("crash", 3), ("pause", 1)] {
+        let tally = result.faults.entry(kind).or_default();
+        (0..times).for_each(|_| tally.add([struck(kind, 2), struck(kind, 1)].iter()));
+    }
+    insta::assert_snapshot!(plain(&fault_tally(&result)));
+}
+
+#[test]
+fn a_run_tells_whether_it_kept_to_the_model_and_whether_it_made_progress() {
+    let mut run = violated_run();
+    run.summary.outside.safety = vec!["durable records stay readable, but there was a crash fault".to_owned()];
+    run.summary.liveness = Liveness::Stuck("no majority is connected".to_owned());
+    insta::assert_snapshot!(plain(&run_block(&run)));
+}
+
+#[test]
+fn violations_outside_of_the_model_and_stuck_runs_are_counted_apart() {
+    let mut result = result(Vec::new());
+    result.violated_outside.insert("Log Matching".to_owned(), Violations { count: 3, first: 7 });
+    result.stuck = 4;
+    insta::assert_snapshot!(plain(&scenario_block(&result, 12)));
+}
+
+#[test]
+fn sabotage_that_nobody_noticed_is_told_in_words() {
+    let problem = Problem::SabotageUnnoticed(sim_core::Sabotage::NoSync.not_tested());
+    let text = plain(&scenario_block(&result(vec![problem]), 12));
+    assert!(text.contains("UNTESTED") && text.contains("has not tested durability"), "{text}");
 }

@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use sim_core::NodeId;
+use sim_core::{NodeId, Sabotage};
 
 use super::deadline::WallTime;
 use super::seeds::{SeedRange, Shard, seed};
@@ -60,6 +61,9 @@ pub(super) struct RunArguments {
     /// Run this seed only
     #[arg(long, value_name = "SEED", conflicts_with = "seeds", value_parser = seed)]
     pub(super) seed: Option<u64>,
+    /// Run nothing: print the scenario with the faults that its nemesis draws for --seed written out
+    #[arg(long, requires = "seed", conflicts_with_all = ["shard", "fail_fast", "max_time", "check_determinism"])]
+    pub(super) print_plan: bool,
     #[command(flatten)]
     pub(super) overrides: Overrides,
     #[command(flatten)]
@@ -73,6 +77,9 @@ pub(super) struct RunArguments {
     /// Begin no more runs after this time, such as 90s or 10m. What was found until then counts
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,
+    /// Print what the faults of each kind did, and in how many of the seeds
+    #[arg(long)]
+    pub(super) faults: bool,
     /// Run every seed twice, not only the first, and compare
     #[arg(long)]
     pub(super) check_determinism: bool,
@@ -94,6 +101,9 @@ pub(super) struct ReplayArguments {
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReplayFormat,
+    /// Print what each fault of the run did, below its events
+    #[arg(long)]
+    pub(super) faults: bool,
     /// Show no events after this step
     #[arg(long, value_name = "STEP")]
     pub(super) until: Option<u64>,
@@ -116,7 +126,7 @@ pub(super) struct SeedsToFindArguments {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(super) bases: u64,
     /// Give up after so many seeds
-    #[arg(long, value_name = "N", default_value_t = 2_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(super) cap: u64,
     /// How many seeds to run with no flaw
     #[arg(long, value_name = "N", default_value_t = 2_000)]
@@ -159,7 +169,23 @@ pub(super) struct LintArguments {
 pub(super) struct Overrides {
     /// Replace a key of the scenario, as in --set nodes=3 or --set 'protocol.flaws=["figure-8"]'
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub(super) set: Vec<String>,
+    set: Vec<String>,
+    /// Let the engine break a promise, to see whether the sweep notices: short for
+    /// --set 'sabotage="…"'
+    #[arg(long, value_name = "LIE", value_parser = sabotages())]
+    sabotage: Option<String>,
+}
+
+fn sabotages() -> PossibleValuesParser {
+    PossibleValuesParser::new(Sabotage::ALL.map(|(name, _)| name))
+}
+
+impl Overrides {
+    /// All keys that are replaced.
+    pub(super) fn all(&self) -> Vec<String> {
+        let sabotage = self.sabotage.iter().map(|name| format!("sabotage=\"{name}\""));
+        self.set.iter().cloned().chain(sabotage).collect()
+    }
 }
 
 #[derive(Args, Debug)]

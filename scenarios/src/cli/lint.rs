@@ -11,7 +11,7 @@ use crate::registry::Registry;
 
 pub(super) fn lint(registry: &Registry, arguments: &LintArguments) -> Result<u8, Refusal> {
     let sources = select::sources(registry, &arguments.scenarios)?;
-    let Loaded { scenarios, refusal } = select::load_all(registry, &sources, &arguments.overrides.set)?;
+    let Loaded { scenarios, refusal } = select::load_all(registry, &sources, &arguments.overrides.all())?;
     let mut errors = Output::stderr();
     let warnings = scenarios.iter().flat_map(|scenario| &scenario.warnings);
     let warned = warnings.map(|warning| errors.write(&format!("{}\n\n", warning.render(true)))).count();

@@ -1,6 +1,6 @@
 //! `faultbed replay`: one run, event by event.
 
-use reports::{Run, TraceFilter, run_block, trace_lines};
+use reports::{Run, TraceFilter, fault_table, run_block, trace_lines};
 
 use super::arguments::{ReplayArguments, ReplayFormat};
 use super::output::Output;
@@ -19,10 +19,10 @@ struct Replayed {
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
     check_filter(arguments)?;
-    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.set)?;
+    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.all())?;
     check_nodes(&scenario, arguments)?;
     let seed = arguments.seed.unwrap_or(scenario.seeds.start);
-    let case = select::case(scenario, &arguments.overrides.set);
+    let case = select::case(scenario, &arguments.overrides.all());
     let mut output = Output::to(arguments.output.output.as_deref())?;
     let replayed = run_guarded(|| carry_out(&case, seed, arguments));
     let Replayed { run, text } = replayed.map_err(|Defect(message)| {
@@ -31,7 +31,9 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     })?;
     output.write_exactly(&text);
     if arguments.format == ReplayFormat::Text {
-        output.write(&format!("\n{}", run_block(&run)));
+        let table = if arguments.faults { fault_table(&run) } else { String::new() };
+        let table = if table.is_empty() { table } else { format!("\n{table}") };
+        output.write(&format!("{table}\n{}", run_block(&run)));
     }
     output.finish()?;
     Ok(exit_code_of_run(&run))

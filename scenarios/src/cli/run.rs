@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use reports::{ScenarioResult, run_line, scenario_block, total_line};
+use reports::{ScenarioResult, fault_tally, run_line, scenario_block, total_line};
 
 use super::arguments::{ResultFormat, RunArguments};
 use super::deadline::Deadline;
@@ -17,7 +17,7 @@ use crate::run::{Case, Effort, exit_code, run_case};
 
 pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
     let sources = select::sources(registry, &arguments.scenarios)?;
-    let scenarios = select::scenarios(registry, &sources, &arguments.overrides.set)?;
+    let scenarios = select::scenarios(registry, &sources, &arguments.overrides.all())?;
     let cases: Vec<Case> = scenarios.into_iter().map(|scenario| case(scenario, arguments)).collect();
     if cases.iter().all(|case| case.seeds.is_empty()) {
         return Err(Refusal::nothing("there are no seeds in this range: nothing was run"));
@@ -29,14 +29,15 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
         check_determinism: arguments.check_determinism,
         deadline: Deadline::after(arguments.max_time),
     };
-    Session { format: arguments.format.format, output, errors: Output::stderr() }.run(&cases, &effort)
+    let faults = arguments.faults;
+    Session { format: arguments.format.format, faults, output, errors: Output::stderr() }.run(&cases, &effort)
 }
 
 /// The scenario, and the seeds of it that the arguments select.
 fn case(scenario: Scenario, arguments: &RunArguments) -> Case {
     let seeds = selected(&scenario, arguments);
     let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds.clone()));
-    Case { whole: part == seeds, seeds: part, ..select::case(scenario, &arguments.overrides.set) }
+    Case { whole: part == seeds, seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
 }
 
 fn selected(scenario: &Scenario, arguments: &RunArguments) -> Range<u64> {
@@ -50,6 +51,8 @@ fn selected(scenario: &Scenario, arguments: &RunArguments) -> Range<u64> {
 /// Where results go while they come in.
 struct Session {
     format: ResultFormat,
+    /// Whether to tell what the faults did.
+    faults: bool,
     output: Output,
     errors: Output,
 }
@@ -87,7 +90,12 @@ impl Session {
     /// standard error.
     fn report(&mut self, result: &ScenarioResult, name_width: usize) {
         match self.format {
-            ResultFormat::Human => self.output.write(&scenario_block(result, name_width)),
+            ResultFormat::Human => {
+                self.output.write(&scenario_block(result, name_width));
+                if self.faults {
+                    self.output.write(&fault_tally(result));
+                }
+            }
             ResultFormat::Json if result.problems.is_empty() && result.stopped.is_none() => {}
             ResultFormat::Json => self.errors.write(&scenario_block(result, name_width)),
         }

@@ -33,7 +33,7 @@ struct Found {
 }
 
 pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArguments) -> Result<u8, Refusal> {
-    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.set)?;
+    let scenario = select::scenario(registry, &arguments.scenario, &arguments.overrides.all())?;
     let flaws = flaws(registry, &scenario, &arguments.flaws)?;
     let control = load(registry, arguments, None)?;
     let flawed: Vec<Scenario> =
@@ -65,7 +65,7 @@ fn heading(scenario: &str, arguments: &SeedsToFindArguments) -> String {
 
 fn load(registry: &Registry, arguments: &SeedsToFindArguments, flaw: Option<&str>) -> Result<Scenario, Refusal> {
     let flaws = serde_json::Value::from_iter(flaw);
-    let set: Vec<String> = arguments.overrides.set.iter().cloned().chain([format!("protocol.flaws={flaws}")]).collect();
+    let set: Vec<String> = arguments.overrides.all().into_iter().chain([format!("protocol.flaws={flaws}")]).collect();
     select::scenario(registry, &arguments.scenario, &set)
 }
 

@@ -1,6 +1,6 @@
 //! Finds and reads the scenarios that the command line names.
 
-use crate::file::FAULT_KINDS;
+use crate::file::{FAULT_KINDS, steps_of};
 use crate::library::{find, library};
 use crate::load::{Scenario, load};
 use crate::registry::Registry;
@@ -98,6 +98,7 @@ pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
         name: scenario.name,
         prepared: scenario.prepared,
         violates: scenario.expect.violates,
+        sabotage: scenario.expect.sabotage,
         goals: scenario.expect.goals,
     }
 }
@@ -106,13 +107,16 @@ pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
 fn fault_names(scenario: &Scenario) -> Vec<String> {
     let document = scenario.document.to_json_value();
     let faults = document.get("faults").and_then(serde_json::Value::as_array);
-    let name = |(place, fault): (usize, &serde_json::Value)| {
-        let kind = FAULT_KINDS.iter().map(|(kind, _)| *kind).find(|kind| fault.get(kind).is_some());
-        let label = fault.get("label").and_then(serde_json::Value::as_str);
-        let what = [kind, label].into_iter().flatten().collect::<Vec<_>>().join(": ");
-        format!("faults.{place} ({what})")
+    let names = |(place, entry): (usize, &serde_json::Value)| {
+        let name = move |(below, label, fault): (String, Option<&serde_json::Value>, &serde_json::Value)| {
+            let kind = FAULT_KINDS.iter().map(|(kind, _)| *kind).find(|kind| fault.get(kind).is_some());
+            let label = label.and_then(serde_json::Value::as_str);
+            let what = [kind, label].into_iter().flatten().collect::<Vec<_>>().join(": ");
+            format!("faults.{place}{below} ({what})")
+        };
+        steps_of(entry).into_iter().map(name).collect::<Vec<_>>()
     };
-    faults.into_iter().flatten().enumerate().map(name).collect()
+    faults.into_iter().flatten().enumerate().flat_map(names).collect()
 }
 
 /// The command that replays a scenario with these overrides.

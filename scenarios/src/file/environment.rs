@@ -31,7 +31,7 @@ pub(crate) struct Clocks {
 /// A clock that loses a million parts per million stands still.
 const MOST_DRIFT: u64 = 999_999;
 /// A wall clock may be off by a year.
-const MOST_OFFSET: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(super) const MOST_OFFSET: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Default for Disk {
     fn default() -> Self {

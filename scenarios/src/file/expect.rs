@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Consistency, Duration, NO_PANIC, PROGRESS, PropertyInfo, TIME_GOES_ON, consistency};
+use sim_core::{Consistency, Duration, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON, consistency};
 
 use super::place::{Mistakes, Place};
 use super::terms::Terms;
@@ -13,13 +13,20 @@ use super::terms::Terms;
 pub(crate) struct Expect {
     /// The history of the clients keeps to this level of consistency.
     pub(crate) consistency: Option<Consistency>,
-    /// An operation completes within this long after the heal.
+    /// Progress is seen within this long after the heal.
     pub(crate) progress_within: Option<Duration>,
+    /// By what it is seen: `operation` (one completes), `convergence` (the repaired nodes agree), or
+    /// a role that somebody takes; without, by an operation.
+    pub(crate) progress: Vec<String>,
     /// Events that must be announced in at least one of the runs.
     pub(crate) sometimes: Vec<String>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
 }
+
+/// The signs of progress that are no roles.
+const OPERATION: &str = "operation";
+const CONVERGENCE: &str = "convergence";
 
 impl Expect {
     /// Checks all but the protocol's own side of it.
@@ -39,9 +46,32 @@ impl Expect {
             mistakes.push(place.key("consistency").key_mistake(message));
         }
         if let Some(within) = self.progress_within {
-            check_progress(within, &place.key("progress_within"), terms, run_for, mistakes);
+            let needs_clients = self.signs().contains(&Sign::Operation);
+            check_progress(within, needs_clients, &place.key("progress_within"), terms, run_for, mistakes);
         }
+        self.check_signs(place, terms, mistakes);
         self.check_violates(place, properties, mistakes);
+    }
+
+    /// By what progress is seen.
+    pub(crate) fn signs(&self) -> Vec<Sign> {
+        let sign = |text: &String| match text.as_str() {
+            OPERATION => Sign::Operation,
+            CONVERGENCE => Sign::Convergence,
+            role => Sign::Role(role.to_owned()),
+        };
+        if self.progress.is_empty() { vec![Sign::Operation] } else { self.progress.iter().map(sign).collect() }
+    }
+
+    fn check_signs(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) {
+        let known: Vec<&str> = [OPERATION, CONVERGENCE].into_iter().chain(terms.roles.iter().copied()).collect();
+        for (number, sign) in self.progress.iter().enumerate() {
+            mistakes.check_name(&place.key("progress").index(number), "sign of progress", sign, &known);
+        }
+        if !self.progress.is_empty() && self.progress_within.is_none() {
+            let mistake = place.key("progress").key_mistake("it is not said how soon after the heal");
+            mistakes.push(mistake.with_help("add `progress_within`"));
+        }
     }
 
     fn check_violates(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
@@ -68,8 +98,15 @@ pub(crate) fn common_properties() -> [&'static str; 4] {
     [LINEARIZABILITY, PROGRESS, NO_PANIC, TIME_GOES_ON]
 }
 
-fn check_progress(within: Duration, place: &Place<'_>, terms: &Terms, run_for: Duration, mistakes: &mut Mistakes) {
-    if terms.clients == 0 {
+fn check_progress(
+    within: Duration,
+    needs_clients: bool,
+    place: &Place<'_>,
+    terms: &Terms,
+    run_for: Duration,
+    mistakes: &mut Mistakes,
+) {
+    if needs_clients && terms.clients == 0 {
         mistakes.push(place.key_mistake("without clients there is nothing to make progress with"));
     }
     if !terms.heals {

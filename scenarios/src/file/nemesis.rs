@@ -13,6 +13,8 @@ use super::terms::Terms;
 pub(crate) struct Nemesis {
     /// Whether each seed draws a subset of the families, and how hard each hits.
     swarm: bool,
+    /// Whether it may go beyond what the protocol claims to survive.
+    unrestricted: bool,
     /// Processes crash.
     crash: Option<RhythmEntry>,
     /// Processes crash and lose what they have not synced.
@@ -29,6 +31,21 @@ pub(crate) struct Nemesis {
     pause: Option<RhythmEntry>,
     /// Nodes become slow.
     slow: Option<RhythmEntry>,
+    /// Bridges, rings of overlapping majorities, random links, flapping links, nodes that go and
+    /// come back one by one.
+    partial_partition: Option<RhythmEntry>,
+    /// Old messages arrive once more.
+    replay: Option<RhythmEntry>,
+    /// Wall clocks jump, clocks run fast or slow, timers are late.
+    clock: Option<RhythmEntry>,
+    /// Disks are slow or full, and syncs fail.
+    disk: Option<RhythmEntry>,
+    /// Power fails, and of what was not synced any part is kept.
+    reordering: Option<RhythmEntry>,
+    /// Disks are wiped, and records become unreadable.
+    storage: Option<RhythmEntry>,
+    /// Operators ask for actions of the protocol.
+    operator: Option<RhythmEntry>,
 }
 
 /// How often faults of a family come and how long they last, on average.
@@ -48,6 +65,7 @@ impl Default for Nemesis {
     fn default() -> Self {
         Self {
             swarm: true,
+            unrestricted: false,
             crash: None,
             power_loss: None,
             partition: None,
@@ -56,6 +74,13 @@ impl Default for Nemesis {
             omission: None,
             pause: None,
             slow: None,
+            partial_partition: None,
+            replay: None,
+            clock: None,
+            disk: None,
+            reordering: None,
+            storage: None,
+            operator: None,
         }
     }
 }
@@ -65,12 +90,19 @@ impl Nemesis {
         let given = self.families().into_iter().filter_map(|(key, family, entry)| Some((key, family, entry?)));
         let families = given.map(|(key, family, entry)| {
             let place = place.key(key);
-            if terms.nodes < 2 && matches!(family, FaultFamily::Partition | FaultFamily::OneWay) {
+            if terms.nodes < 2
+                && matches!(family, FaultFamily::Partition | FaultFamily::OneWay | FaultFamily::PartialPartition)
+            {
                 mistakes.push(place.key_mistake("a single node has no other to be cut off from"));
+            }
+            if family == FaultFamily::Operator && terms.actions.is_empty() {
+                let message = format!("`{}` has no actions that an operator could ask for", terms.protocol);
+                mistakes.push(place.key_mistake(message));
             }
             (family, entry.read(&place, mistakes))
         });
-        let nemesis = sim_core::Nemesis { families: families.collect(), swarm: self.swarm };
+        let nemesis =
+            sim_core::Nemesis { families: families.collect(), swarm: self.swarm, unrestricted: self.unrestricted };
         if nemesis.families.is_empty() {
             let mistake = place.key_mistake("this nemesis does nothing");
             let help = "name a family, as in `\"crash\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";
@@ -79,7 +111,7 @@ impl Nemesis {
         nemesis
     }
 
-    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 8] {
+    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 15] {
         [
             ("crash", FaultFamily::Crash, self.crash),
             ("power_loss", FaultFamily::PowerLoss, self.power_loss),
@@ -89,8 +121,21 @@ impl Nemesis {
             ("omission", FaultFamily::Omission, self.omission),
             ("pause", FaultFamily::Pause, self.pause),
             ("slow", FaultFamily::Slow, self.slow),
+            ("partial_partition", FaultFamily::PartialPartition, self.partial_partition),
+            ("replay", FaultFamily::Replay, self.replay),
+            ("clock", FaultFamily::Clock, self.clock),
+            ("disk", FaultFamily::Disk, self.disk),
+            ("reordering", FaultFamily::Reordering, self.reordering),
+            ("storage", FaultFamily::Storage, self.storage),
+            ("operator", FaultFamily::Operator, self.operator),
         ]
     }
+}
+
+/// The key of a family.
+pub(crate) fn family_key(family: FaultFamily) -> &'static str {
+    let keys = Nemesis::default().families();
+    keys.into_iter().find(|(_, of, _)| *of == family).map_or("nemesis", |(key, ..)| key)
 }
 
 impl RhythmEntry {

@@ -89,6 +89,15 @@ impl Mistakes {
         }
     }
 
+    /// The same where the name is a key.
+    pub(crate) fn check_key(&mut self, place: &Place<'_>, word: &str, name: &str, known: &[&str]) {
+        if !known.contains(&name) {
+            let mut mistake = place.key_mistake(format!("unknown {word} {}", quoted(name)));
+            mistake.help = help_with_name(word, name, known);
+            self.push(mistake);
+        }
+    }
+
     /// `value` must be in `least..=most`; `what` it is counts in the message.
     pub(crate) fn check_number(&mut self, place: &Place<'_>, what: &str, value: u64, least: u64, most: u64) {
         if !(least..=most).contains(&value) {

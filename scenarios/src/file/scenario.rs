@@ -1,8 +1,10 @@
 //! The whole file.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::Duration;
+use sim_core::{Duration, Sabotage};
 
 use super::clients::Clients;
 use super::deviation::DeviationEntry;
@@ -12,6 +14,8 @@ use super::fault::FaultEntry;
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::seeds::Seeds;
+use super::selector::SelectorText;
+use super::zones::ZoneEntry;
 
 /// A scenario: a protocol, the world it runs in, what goes wrong there, and what is expected.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +37,9 @@ pub(crate) struct ScenarioFile {
     /// How links behave.
     #[serde(default)]
     pub(crate) network: Network,
+    /// Which nodes are close to one another, and how far others are.
+    #[serde(default)]
+    pub(crate) zones: BTreeMap<String, ZoneEntry>,
     /// How disks behave.
     #[serde(default)]
     pub(crate) disk: Disk,
@@ -42,8 +49,13 @@ pub(crate) struct ScenarioFile {
     /// Who asks the nodes for something; without, nobody.
     #[serde(default)]
     pub(crate) clients: Option<Clients>,
+    /// Configurations that nodes can be upgraded to: each is that of `protocol` with these keys
+    /// replaced.
+    #[serde(default)]
+    pub(crate) configurations: BTreeMap<String, serde_json::Value>,
     /// What goes wrong.
     #[serde(default)]
+    #[schemars(transform = super::fault::no_next_steps)]
     pub(crate) faults: Vec<FaultEntry>,
     /// What goes wrong at random.
     #[serde(default)]
@@ -51,6 +63,14 @@ pub(crate) struct ScenarioFile {
     /// When everything is repaired; without, never.
     #[serde(default)]
     pub(crate) heal_at: Option<Duration>,
+    /// What the heal repairs: these nodes, the links between them, and the clients; without,
+    /// everything.
+    #[serde(default)]
+    #[schemars(length(min = 1))]
+    pub(crate) heal_core: Option<Vec<SelectorText>>,
+    /// A promise that the engine breaks, to see whether anybody notices.
+    #[serde(default)]
+    pub(crate) sabotage: Option<Sabotage>,
     /// How long a run takes, in virtual time.
     #[serde(default = "usual_run")]
     pub(crate) run_for: Duration,

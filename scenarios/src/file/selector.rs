@@ -4,29 +4,30 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
-use sim_core::Selector;
+use sim_core::{NodeId, Selector};
 
 use super::place::{Mistakes, Place};
 use super::terms::Terms;
-use crate::source::{closest, quoted, quoted_list};
+use crate::source::{closest, help_with_name, quoted, quoted_list};
 
-/// A selector as it is written: `n0`, `c1`, `others`, `random:2`, or a role.
+/// A selector as it is written: `n0`, `c1`, `others`, `random:2`, `zone:a`, or a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SelectorText(String);
 
 /// Selectors that are words of their own.
-const WORDS: [(&str, Selector); 6] = [
+const WORDS: [(&str, Selector); 7] = [
     ("others", Selector::Others),
     ("minority", Selector::Minority),
     ("majority", Selector::Majority),
     ("all", Selector::All),
     ("clients", Selector::Clients),
     ("random", Selector::Random(1)),
+    ("same", Selector::Same),
 ];
 
 /// What all selectors but roles look like.
-const PATTERN: &str = "^(n[0-9]+|c[0-9]+|others|minority|majority|all|clients|random(:[0-9]+)?)$";
+const PATTERN: &str = "^(n[0-9]+|c[0-9]+|others|minority|majority|all|clients|random(:[0-9]+)?|zone:.+|same)$";
 
 impl SelectorText {
     /// What it names, if that exists in a scenario on these terms.
@@ -40,11 +41,30 @@ impl SelectorText {
         selector
     }
 
+    /// The node or client that it names, where nothing but that makes sense.
+    pub(crate) fn read_id(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) -> Option<NodeId> {
+        if let Selector::Node(id) = self.parse() {
+            self.read(place, terms, mistakes);
+            return Some(id);
+        }
+        let mistake = place.mistake(format!("{} is not the name of one node or client", quoted(&self.0)));
+        mistakes.push(mistake.with_help("names are `n0`, `n1`, …, and of clients `c0`, `c1`, …"));
+        None
+    }
+
+    /// Whether it is whom the step before in a sequence has hit.
+    pub(crate) fn is_same(&self) -> bool {
+        self.parse() == Selector::Same
+    }
+
     /// What is no other selector is taken as a role.
     fn parse(&self) -> Selector {
         let text = self.0.as_str();
         if let Some((_, selector)) = WORDS.iter().find(|(word, _)| *word == text) {
             return selector.clone();
+        }
+        if let Some(zone) = text.strip_prefix(ZONE) {
+            return Selector::Zone(zone.to_owned());
         }
         match (text.parse(), text.strip_prefix("random:").and_then(plain_number)) {
             (Ok(id), _) => Selector::Node(id),
@@ -53,6 +73,9 @@ impl SelectorText {
         }
     }
 }
+
+/// What comes before the name of a zone.
+const ZONE: &str = "zone:";
 
 /// A number below 2^31 in decimal, without signs or superfluous zeros.
 fn plain_number(digits: &str) -> Option<u32> {
@@ -80,6 +103,11 @@ fn check(selector: &Selector, terms: &Terms) -> Result<(), (String, Vec<String>)
         Selector::Minority if nodes < 3 => {
             wrong(format!("a minority of {nodes} is nobody"), "name the node itself, as in `n0`".to_owned())
         }
+        Selector::Zone(name) if !terms.zones.contains(name) => Err(unknown_zone(name, terms)),
+        Selector::Same if !terms.follows => wrong(
+            "`same` as whom?".to_owned(),
+            "it names whom the step before has hit: only later steps of a `sequence` have one".to_owned(),
+        ),
         Selector::Role(role) if !terms.roles.contains(&role.as_str()) => Err(unknown(role, terms)),
         _ => Ok(()),
     }
@@ -93,6 +121,15 @@ fn range(what: &str, letter: char, count: u32) -> String {
     }
 }
 
+fn unknown_zone(name: &str, terms: &Terms) -> (String, Vec<String>) {
+    let known: Vec<&str> = terms.zones.iter().map(String::as_str).collect();
+    let help = match &known[..] {
+        [] => vec!["add `zones` to the scenario".to_owned()],
+        known => help_with_name("zone", name, known),
+    };
+    (format!("unknown zone {}", quoted(name)), help)
+}
+
 fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
     let known: Vec<&str> = terms.roles.iter().copied().chain(WORDS.iter().map(|(word, _)| *word)).collect();
     let suggestion = closest(name, &known).map(|known| format!("did you mean {}?", quoted(known)));
@@ -100,10 +137,16 @@ fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
         [] => format!("nodes of {} have no roles", quoted(terms.protocol)),
         roles => format!("the roles of {} are {}", quoted(terms.protocol), quoted_list(roles)),
     };
-    let others =
-        "targets are also `n0`, `c0`, `others`, `minority`, `majority`, `all`, `clients`, `random`, `random:2`";
+    let others = "targets are also `n0`, `c0`, `others`, `minority`, `majority`, `all`, `clients`, `random`, \
+                  `random:2`, `zone:NAME`, and in a sequence `same`";
     let help = suggestion.into_iter().chain([roles, others.to_owned()]).collect();
     (format!("unknown target {}", quoted(name)), help)
+}
+
+impl From<NodeId> for SelectorText {
+    fn from(id: NodeId) -> Self {
+        Self(id.to_string())
+    }
 }
 
 impl From<&Selector> for SelectorText {
@@ -118,6 +161,8 @@ impl From<&Selector> for SelectorText {
             Selector::Majority => "majority".to_owned(),
             Selector::All => "all".to_owned(),
             Selector::Clients => "clients".to_owned(),
+            Selector::Zone(name) => format!("{ZONE}{name}"),
+            Selector::Same => "same".to_owned(),
         })
     }
 }
@@ -130,7 +175,7 @@ impl JsonSchema for SelectorText {
     /// Roles depend on the protocol: the registry adds them.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A node `n0`, a client `c0`, some or all nodes, all clients, or whoever has a role.",
+            "description": "A node `n0`, a client `c0`, some or all nodes, those of a zone, all clients, or whoever has a role.",
             "anyOf": [{ "type": "string", "pattern": PATTERN }],
         })
     }

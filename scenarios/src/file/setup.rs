@@ -3,12 +3,15 @@
 
 use sim_core::{
     ClientProfile, ClockProfile, Consistency, Deviation, DiskProfile, Duration, Fault, LinkProfile, Nemesis,
-    PropertyInfo,
+    PropertyInfo, Sabotage, Selector, Sign, Zone,
 };
 
+use super::fault::read_plan;
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
+use super::selector::SelectorText;
 use super::terms::Terms;
+use super::zones::read_zones;
 use crate::registry::ProtocolInfo;
 
 /// What a simulation is told, but for the protocol and what its clients ask.
@@ -21,8 +24,14 @@ pub(crate) struct Setup {
     pub(crate) clients: Option<ClientProfile>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) nemesis: Option<Nemesis>,
+    pub(crate) zones: Vec<Zone>,
+    /// The names of the configurations that nodes can be upgraded to.
+    pub(crate) configurations: Vec<String>,
     pub(crate) heal_at: Option<Duration>,
+    pub(crate) heal_core: Vec<Selector>,
     pub(crate) progress_within: Option<Duration>,
+    pub(crate) signs: Vec<Sign>,
+    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) run_for: Duration,
     pub(crate) step_limit: Option<u64>,
     pub(crate) consistency: Option<Consistency>,
@@ -32,10 +41,8 @@ pub(crate) struct Setup {
 
 /// Nodes at most.
 const MOST_NODES: u64 = 1000;
-/// Faults at most. The simulator numbers them in 22 bits.
-const MOST_FAULTS: usize = 100_000;
 /// A run takes a year at most.
-const LONGEST_RUN: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(super) const LONGEST_RUN: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl ScenarioFile {
     /// What the file says, and the mistakes in it.
@@ -53,10 +60,15 @@ impl ScenarioFile {
             disk: self.disk.read(&root.key("disk"), mistakes),
             clocks: self.clocks.read(&root.key("clocks"), mistakes),
             clients,
-            faults: self.read_faults(&terms, root, mistakes),
+            zones: read_zones(&self.zones, &root.key("zones"), &terms, mistakes),
+            configurations: terms.configurations.clone(),
+            faults: read_plan(&self.faults, &root.key("faults"), &terms, mistakes),
             nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
             heal_at: self.heal_at,
+            heal_core: self.read_core(&terms, &root.key("heal_core"), mistakes),
             progress_within: expect.progress_within,
+            signs: expect.signs(),
+            sabotage: self.sabotage,
             run_for: self.run_for,
             step_limit: self.step_limit,
             consistency: expect.consistency,
@@ -70,10 +82,16 @@ impl ScenarioFile {
             protocol: protocol.name,
             events: protocol.events,
             roles: protocol.roles,
+            actions: protocol.actions,
+            states: protocol.states,
+            zones: self.zones.keys().cloned().collect(),
+            configurations: self.configurations.keys().cloned().collect(),
             nodes: self.nodes.clamp(1, MOST_NODES) as u32,
             clients,
             faults_end: self.heal_at.unwrap_or(self.run_for),
             heals: self.heal_at.is_some(),
+            fifo: self.network.fifo,
+            follows: false,
         }
     }
 
@@ -144,13 +162,25 @@ impl ScenarioFile {
         }
     }
 
-    fn read_faults(&self, terms: &Terms, root: &Place<'_>, mistakes: &mut Mistakes) -> Vec<Fault> {
-        let place = root.key("faults");
-        if self.faults.len() > MOST_FAULTS {
-            mistakes.push(place.key_mistake(format!("at most {MOST_FAULTS} faults, found {}", self.faults.len())));
-            return Vec::new();
+    fn read_core(&self, terms: &Terms, place: &Place<'_>, mistakes: &mut Mistakes) -> Vec<Selector> {
+        let Some(core) = &self.heal_core else { return Vec::new() };
+        if !terms.heals {
+            mistakes.push(place.key_mistake("nothing heals").with_help("add `heal_at`"));
         }
-        let read = |(number, fault): (usize, &super::FaultEntry)| fault.read(&place.index(number), terms, mistakes);
-        self.faults.iter().enumerate().filter_map(read).collect()
+        if core.is_empty() {
+            mistakes.push(place.mistake("nobody is in this core").with_help("leave the key out to heal everything"));
+        }
+        let read = |(number, text): (usize, &SelectorText)| {
+            let place = place.index(number);
+            let selector = text.read(&place, terms, mistakes);
+            match &selector {
+                Selector::Others => mistakes.push(place.mistake("`others` than whom?")),
+                Selector::Clients => mistakes.push(place.mistake("clients are always healed")),
+                Selector::Node(id) if id.is_client() => mistakes.push(place.mistake("clients are always healed")),
+                _ => {}
+            }
+            selector
+        };
+        core.iter().enumerate().map(read).collect()
     }
 }

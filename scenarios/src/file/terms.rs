@@ -11,6 +11,14 @@ pub(crate) struct Terms {
     pub(crate) events: &'static [&'static str],
     /// The roles that its nodes can have.
     pub(crate) roles: &'static [&'static str],
+    /// What an operator can ask of its nodes.
+    pub(crate) actions: &'static [&'static str],
+    /// States of its nodes that faults can wait for.
+    pub(crate) states: &'static [&'static str],
+    /// The zones of the scenario.
+    pub(crate) zones: Vec<String>,
+    /// The configurations that nodes can be upgraded to.
+    pub(crate) configurations: Vec<String>,
     /// How many nodes there are.
     pub(crate) nodes: u32,
     /// How many clients there are.
@@ -19,4 +27,15 @@ pub(crate) struct Terms {
     pub(crate) faults_end: Duration,
     /// Whether they end with a heal.
     pub(crate) heals: bool,
+    /// Whether links keep the order of messages.
+    pub(crate) fifo: bool,
+    /// Whether this is about a fault that another comes before in a sequence.
+    pub(crate) follows: bool,
+}
+
+impl Terms {
+    /// The terms of a fault that another comes before in a sequence.
+    pub(crate) fn of_next_step(&self) -> Self {
+        Self { follows: true, ..self.clone() }
+    }
 }

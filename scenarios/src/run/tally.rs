@@ -1,9 +1,9 @@
 //! Counts how the runs of a scenario end, and judges the whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
-use sim_core::Verdict;
+use sim_core::{FaultRecord, Liveness, Verdict};
 
 use super::Case;
 use super::once::{Defect, Ended};
@@ -79,15 +79,28 @@ impl<'a> Tally<'a> {
             Verdict::Passed => self.result.passed += 1,
             Verdict::Inconclusive { .. } => self.result.inconclusive += 1,
             Verdict::Violated(violation) => {
+                let is_wanted = self.case.violates.as_ref() == Some(&violation.property);
+                let is_excused = !is_wanted && !summary.excuse().is_empty();
+                let violated = if is_excused { &mut self.result.violated_outside } else { &mut self.result.violated };
                 let none = Violations { count: 0, first: run.seed };
-                self.result.violated.entry(violation.property.clone()).or_insert(none).count += 1;
+                violated.entry(violation.property.clone()).or_insert(none).count += 1;
             }
         }
+        self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck(_)));
+        self.count_faults(&summary.faults);
         self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
         self.fired.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());
         if !run.expected {
             self.failures += 1;
             self.count_unexpected(run);
+        }
+    }
+
+    fn count_faults(&mut self, records: &[FaultRecord]) {
+        let struck: BTreeSet<&'static str> = records.iter().filter(|r| r.blows > 0).map(|r| r.kind).collect();
+        for kind in struck {
+            let of_kind = records.iter().filter(|record| record.kind == kind);
+            self.result.faults.entry(kind).or_default().add(of_kind);
         }
     }
 
@@ -123,6 +136,9 @@ impl<'a> Tally<'a> {
         let violates = self.case.violates.iter().filter(|property| !self.result.violated.contains_key(*property));
         let goals = self.case.goals.iter().zip(&self.reached).filter(|(_, reached)| !**reached);
         let violates = violates.cloned().map(Problem::NeverViolated);
-        violates.chain(goals.map(|(goal, _)| Problem::GoalNeverReached(goal.clone()))).collect()
+        let unnoticed = self.case.sabotage.filter(|_| self.result.violated.is_empty());
+        let unnoticed = unnoticed.map(|sabotage| Problem::SabotageUnnoticed(sabotage.not_tested()));
+        let goals = goals.map(|(goal, _)| Problem::GoalNeverReached(goal.clone()));
+        violates.chain(goals).chain(unnoticed).collect()
     }
 }

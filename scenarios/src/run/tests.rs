@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Time, Verdict, Violation};
+use sim_core::{FaultRecord, Liveness, Outside, PropertyClass, Time, Verdict, Violation};
 
 use super::*;
 use crate::prepared::{Recorded, Traced};
@@ -17,6 +17,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("runs in a sweep are not traced")
     }
 
+    fn plan(&self, _: u64) -> serde_json::Value {
+        unreachable!("plans of runs in a sweep are not printed")
+    }
+
     fn record(&self, _: u64) -> Recorded {
         unreachable!("runs in a sweep are not recorded")
     }
@@ -29,6 +33,8 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
         time: Time::ZERO,
         delivered: 5,
         trace_hash: seed,
+        outside: Outside::default(),
+        liveness: Liveness::default(),
         faults: vec![FaultRecord { began: (seed > 3).then_some(Time::ZERO), ..FaultRecord::default() }],
         goals: vec![seed > 2],
         unused: Vec::new(),
@@ -41,7 +47,17 @@ fn passed(seed: u64) -> Summary {
 
 fn violated(seed: u64, property: &str) -> Summary {
     let (property, what) = (property.to_owned(), "seen".to_owned());
-    summary(seed, Verdict::Violated(Violation { property, what, nodes: Vec::new(), step: 10, time: Time::ZERO }))
+    summary(
+        seed,
+        Verdict::Violated(Violation {
+            property,
+            class: PropertyClass::Safety,
+            what,
+            nodes: Vec::new(),
+            step: 10,
+            time: Time::ZERO,
+        }),
+    )
 }
 
 fn inconclusive(seed: u64) -> Summary {
@@ -57,6 +73,7 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
         whole: true,
         violates: None,
         goals: vec!["Elected".to_owned()],
+        sabotage: None,
         faults: vec!["faults.0".to_owned()],
         replay: ReplayCommand { start, options: Vec::new() },
     }

@@ -68,6 +68,28 @@ impl Document {
         read(&part).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
+    /// Reads the value at `path` into a typed value, as if the object there had none of the keys
+    /// `without`, and in the place of its others those of the object at `changes` that have the same
+    /// name. What is missing is missing at `changes`.
+    ///
+    /// # Errors
+    ///
+    /// The first value which does not fit the type.
+    ///
+    /// # Panics
+    ///
+    /// When there is nothing at `path` or at `changes`.
+    pub fn deserialize_changed<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        without: &[&str],
+        changes: &[&str],
+    ) -> Result<T, Diagnostic> {
+        let find = |path| self.root.find(path).expect("who reads a part of a document has seen that it is there");
+        let part = find(path).without(without).replaced_by(find(changes));
+        read(&part).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+    }
+
     /// The paths of all nulls, but for those below one of the paths `except`.
     #[must_use]
     pub fn nulls(&self, except: &[&[&str]]) -> Vec<Vec<String>> {

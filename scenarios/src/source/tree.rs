@@ -104,6 +104,18 @@ impl Node {
         copy
     }
 
+    /// A copy of this value in which the keys of `changes` have the values that they have there. Both
+    /// must be objects.
+    pub(super) fn replaced_by(&self, changes: &Node) -> Node {
+        let mut copy = changes.clone();
+        if let (NodeValue::Object(entries), NodeValue::Object(changed)) = (&self.value, &mut copy.value) {
+            let is_kept = |entry: &&Entry| !changed.iter().any(|change| change.key.name == entry.key.name);
+            let kept: Vec<Entry> = entries.iter().filter(is_kept).cloned().collect();
+            changed.extend(kept);
+        }
+        copy
+    }
+
     /// Adds the paths of all nulls to `found`, where `path` leads to this value.
     pub(super) fn find_nulls(&self, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
         let mut child = |step: String, node: &Node| {

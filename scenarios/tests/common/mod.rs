@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::consistency::{Linearizability, SequentialModel};
 use sim_core::{
-    Breach, ConfigError, Consistency, Context, Duration, FlawInfo, NodeId, Nothing, Property, PropertyInfo, Protocol,
-    RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
+    Breach, ConfigError, Consistency, Context, Duration, FlawInfo, NodeId, Nothing, OperatorAction, Property,
+    PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
 };
 
 /// Knows the protocols of this module.
@@ -31,6 +31,9 @@ pub fn render(mistakes: &[Diagnostic]) -> String {
 
 /// Every key of a scenario, and every fault.
 pub const EVERYTHING: &str = include_str!("everything.json");
+
+/// Every kind of fault, with all its triggers and modifiers, and what else faults rest on.
+pub const FAULTS: &str = include_str!("faults.json");
 
 /// A nemesis of all families.
 pub const NEMESIS: &str = include_str!("nemesis.json");
@@ -106,6 +109,9 @@ impl Protocol for Register {
     type Reply = Option<u64>;
     type Event = Event;
 
+    const ACTIONS: &'static [&'static str] = &["copy"];
+    const STATES: &'static [&'static str] = &["written"];
+
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let records: Vec<Write> = ctx.disk().records().iter().filter_map(Stored::readable).cloned().collect();
         for Write { value, request } in records {
@@ -125,6 +131,14 @@ impl Protocol for Register {
     fn on_timer(&mut self, Timer::Copy: Timer, ctx: &mut Context<'_, Self>) {
         ctx.broadcast(Copy { value: self.value });
         ctx.set_timer(Timer::Copy, self.config.copy_every);
+    }
+
+    fn on_operator(&mut self, _: &OperatorAction, ctx: &mut Context<'_, Self>) {
+        ctx.broadcast(Copy { value: self.value });
+    }
+
+    fn is_in(&self, _: &str) -> bool {
+        self.value != 0
     }
 
     fn on_request(&mut self, request: RequestId, op: Op, ctx: &mut Context<'_, Self>) {

@@ -76,6 +76,13 @@ pub struct TraceHasher {
     state: u64,
 }
 
+/// The hash of one value by itself.
+pub(crate) fn hash_of_value<T: Serialize + ?Sized>(value: &T) -> u64 {
+    let mut hasher = TraceHasher::new();
+    hasher.value(value);
+    hasher.finish()
+}
+
 impl TraceHasher {
     /// A hasher that has seen nothing.
     #[must_use]

@@ -33,6 +33,7 @@ mod value;
 mod walk;
 
 pub use hash::TraceHasher;
+pub(crate) use hash::hash_of_value;
 pub use kind::kind_of;
 pub use size::size_of_value;
 pub use value::{Body, Value};

@@ -6,11 +6,10 @@ use crate::history::OperationId;
 use crate::process::ProcessId;
 use crate::protocol::Protocol;
 use crate::time::Duration;
-use crate::timers::Due;
 use crate::trace::TraceKind;
 
 use super::pending::{Payload, Pending};
-use super::{Engine, Phase, Progress};
+use super::{Engine, Phase};
 
 impl<P: Protocol> Engine<'_, P> {
     pub(super) fn handle_client(
@@ -54,8 +53,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn set_client_timer(&mut self, process: ProcessId, client: usize, timer: ClientTimer, after: Duration) {
-        let time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
-        let due = Due { time, sequence: self.next_sequence() };
+        let due = self.timer_due(process, after);
         self.local[process.index()].arms += 1;
         let arm = self.local[process.index()].arms;
         if let Some(ticket) = self.client_timers[client].arm(timer, due, arm) {
@@ -75,8 +73,11 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn returned(&mut self, process: ProcessId, operation: OperationId, ok: bool) {
-        if ok && self.progress == Progress::Awaited {
-            self.progress = Progress::Fine;
+        if ok {
+            self.operation_completed(process);
+            self.see_operation();
+        } else if self.history.get(operation).returned().is_none() {
+            self.given_up.insert(operation, self.now);
         }
         if self.trace.is_some() {
             let outcome = match self.history.get(operation).reply() {

@@ -6,14 +6,14 @@ use crate::disk::Write;
 use crate::effect::Effect;
 use crate::process::ProcessId;
 use crate::property::StepKind;
-use crate::protocol::{Protocol, SyncToken};
+use crate::protocol::{DiskEvent, Protocol, SyncToken};
 use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::TraceKind;
 use crate::world::Idle;
 
 use super::Engine;
-use super::pending::{Payload, Pending};
+use super::pending::{Payload, Pending, SyncEnd};
 use super::steps::Tag;
 
 /// Whether the effects that follow can be carried out now.
@@ -72,7 +72,7 @@ impl<P: Protocol> Engine<'_, P> {
             Effect::Send { to, message } => self.transmit(process, to, Payload::Peer(message)),
             Effect::SetTimer { timer, after } => self.set_timer(process, timer, after),
             Effect::CancelTimer { timer } => self.local[process.index()].timers.cancel(&timer),
-            Effect::Write(write) => self.write(process, write),
+            Effect::Write(write) => return self.write(process, write),
             Effect::Sync => return self.sync(process),
             Effect::SyncThen { token } => self.sync_then(process, token),
             Effect::Answer { request, answer } => {
@@ -91,8 +91,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline]
     fn set_timer(&mut self, process: ProcessId, timer: P::Timer, after: Duration) {
-        let time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
-        let due = Due { time, sequence: self.next_sequence() };
+        let due = self.timer_due(process, after);
         let local = &mut self.local[process.index()];
         local.arms += 1;
         let name = self.names.is_some().then(|| Value::of(&timer).to_string());
@@ -116,7 +115,10 @@ impl<P: Protocol> Engine<'_, P> {
         *count += 1;
     }
 
-    fn write(&mut self, process: ProcessId, write: Write<P::Record>) {
+    fn write(&mut self, process: ProcessId, write: Write<P::Record>) -> Next {
+        if !self.local[process.index()].troubles.is_empty() && self.finds_disk_full(process, &write) {
+            return Next::Goes;
+        }
         self.hash_event(Tag::Write, process.0, 0);
         match &write {
             Write::Append(record) => self.hash_of(process, record),
@@ -127,42 +129,69 @@ impl<P: Protocol> Engine<'_, P> {
             self.trace_write(process, &write);
         }
         self.site.disks[process.index()].write(write);
+        Next::Goes
+    }
+
+    /// Whether a write finds the disk full. Then neither it nor what was to follow it happens, and
+    /// what the node does about it takes their place.
+    #[cold]
+    fn finds_disk_full(&mut self, process: ProcessId, write: &Write<P::Record>) -> bool {
+        let room = self.site.disks[process.index()].records().len();
+        let is_longer = match write {
+            Write::Append(_) => true,
+            Write::Truncate(_) => false,
+            Write::Replace(records) => records.len() > room,
+        };
+        if !is_longer || !self.is_full(process) {
+            return false;
+        }
+        self.hash_event(Tag::DiskFull, process.0, 0);
+        self.record(Some(process), None, TraceKind::DiskFull);
+        self.effects.clear();
+        self.handle(process, |node, ctx| node.on_disk(DiskEvent::Full, ctx));
+        if self.effects.iter().any(|effect| effect.makes_longer(room)) {
+            self.effects.clear();
+            self.effects.push(Effect::Halt { reason: "it wrote on although it was told that its disk is full" });
+        }
+        // The first is last, as it was before.
+        self.effects.reverse();
+        true
     }
 
     fn sync(&mut self, process: ProcessId) -> Next {
         if self.site.disks[process.index()].unsynced() == 0 {
             return Next::Goes;
         }
-        let (sync, writes, done) = self.begin_sync(process, true);
-        if done == self.now {
-            self.site.disks[process.index()].synced(writes);
+        let (sync, end, done) = self.begin_sync(process, true);
+        if let (SyncEnd::Durable(writes), true) = (end, done == self.now) {
+            self.make_durable(process.0, SyncEnd::Durable(writes));
             return Next::Goes;
         }
         let incarnation = self.status[process.index()].incarnation;
         self.status[process.index()].idle.add(Idle::SYNCING);
         let due = Due { time: done, sequence: self.next_sequence() };
-        let synced = Pending::Synced { process: process.0, incarnation, sync, writes };
+        let synced = Pending::Synced { process: process.0, incarnation, sync, end };
         self.push_numbered(due, process, "sync", sync, synced);
         Next::Waits
     }
 
     fn sync_then(&mut self, process: ProcessId, token: SyncToken) {
-        let (sync, writes, done) = self.begin_sync(process, false);
+        let (sync, end, done) = self.begin_sync(process, false);
         let incarnation = self.status[process.index()].incarnation;
         // Reports of syncs that take no time must still come one after the other.
         let local = &mut self.local[process.index()];
         let time = done.max(local.reported.saturating_add(Duration::from_nanos(1)));
         (local.reported, local.disk_free) = (time, time);
         let due = Due { time, sequence: self.next_sequence() };
-        let report = Pending::Report { process: process.0, incarnation, sync, writes, token };
+        let report = Pending::Report { process: process.0, incarnation, sync, end, token };
         self.push_numbered(due, process, "sync", sync, report);
     }
 
     /// The disk begins to make durable what has been written so far, after what it is busy with.
-    /// Says which sync of the process it is, how many writes it covers, and when it will be done.
-    fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, u64, Time) {
+    /// Says which sync of the process it is, how it will end, and when.
+    fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, SyncEnd, Time) {
         self.hash_event(Tag::Sync, process.0, u32::from(waits));
-        let (low, high) = self.simulation.disk.sync;
+        let (low, high) = self.sync_range(process);
         let local = &mut self.local[process.index()];
         local.syncs += 1;
         let (count, who) = (local.syncs, self.identities[process.index()]);
@@ -175,6 +204,8 @@ impl<P: Protocol> Engine<'_, P> {
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Sync { waits, takes });
         }
-        (count, self.site.disks[process.index()].writes(), done)
+        let fails = !self.local[process.index()].troubles.is_empty() && self.sync_fails(process, count);
+        let end = if fails { SyncEnd::Failed } else { SyncEnd::Durable(self.site.disks[process.index()].writes()) };
+        (count, end, done)
     }
 }

@@ -1,13 +1,17 @@
 //! How a run ends: deadlines, the last look of the properties, panics, and the outcome.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::outcome::{Outcome, Recording, Summary, Verdict, Violation};
+use crate::history::{History, OperationId};
+use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
+use crate::outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
 use crate::process::NodeId;
 use crate::property::{Judgement, NO_PANIC, PROGRESS};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
+use crate::time::{Duration, Time};
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -31,22 +35,19 @@ impl<P: Protocol> Engine<'_, P> {
     /// Something did not hold: the run is over. The first violation stands.
     #[cold]
     pub(super) fn violated(&mut self, property: &str, what: String, nodes: Vec<NodeId>) {
-        let violation = Violation { property: property.to_owned(), what, nodes, step: self.steps, time: self.now };
+        let class = self.class_of(property);
+        let violation =
+            Violation { property: property.to_owned(), class, what, nodes, step: self.steps, time: self.now };
         self.verdict.get_or_insert(Verdict::Violated(violation));
+    }
+
+    fn class_of(&self, property: &str) -> PropertyClass {
+        let found = self.properties.iter().find(|of| of.name() == property).map(|of| of.class());
+        found.unwrap_or(if property == PROGRESS { PropertyClass::Liveness } else { PropertyClass::Safety })
     }
 
     fn inconclusive(&mut self, property: &str, reason: String) {
         self.verdict.get_or_insert(Verdict::Inconclusive { property: property.to_owned(), reason });
-    }
-
-    /// The deadline for progress after the heal has come.
-    pub(super) fn judge_progress(&mut self) {
-        if self.progress == Progress::Awaited && self.clients.iter().any(|client| !client.is_done()) {
-            let within = self.simulation.progress_within.unwrap_or_default();
-            let what = format!("no operation completed within {within} after the heal");
-            self.violated(PROGRESS, what, Vec::new());
-        }
-        self.progress = Progress::Fine;
     }
 
     /// Properties look at the whole run.
@@ -97,6 +98,9 @@ impl<P: Protocol> Engine<'_, P> {
                 let name = self.properties[index].name().to_owned();
                 self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
             }
+            Phase::System => {
+                self.violated(NO_PANIC, format!("in what the protocol tells of the system: {report}"), Vec::new());
+            }
             // The hook kept quiet: say it now.
             Phase::Engine => panic!("a defect of Faultbed: {report}"),
         }
@@ -114,7 +118,9 @@ impl<P: Protocol> Engine<'_, P> {
         });
         let deviations = self.draws.choices.deviations();
         let unused = self.draws.choices.unused();
-        let (faults, records) = self.faults.into_plan();
+        let outside = self.outside();
+        let (faults, mut records) = self.faults.into_plan();
+        note_operations(&mut records, &self.history, &self.given_up, self.simulation.clients.patience());
         let operations = self.operations;
         let recording = keep.recording.then(|| Recording { operations: operations.taken(), faults, deviations });
         let summary = Summary {
@@ -124,9 +130,61 @@ impl<P: Protocol> Engine<'_, P> {
             delivered: self.delivered,
             trace_hash,
             faults: records,
+            outside,
+            liveness: self.liveness,
             goals: self.goals,
             unused,
         };
         Outcome { summary, history: self.history, trace, recording }
+    }
+
+    /// Which assumptions of the protocol did not hold.
+    fn outside(&self) -> Outside {
+        let FaultModel { safety, liveness } = &self.simulation.model;
+        Outside { safety: self.broken(safety), liveness: self.broken(liveness) }
+    }
+
+    fn broken(&self, assumptions: &[Assumption]) -> Vec<String> {
+        let why = |assumption: &Assumption| match assumption {
+            Assumption::DownAtMost(most) if self.most_down > *most => Some(format!("{} were down", self.most_down)),
+            Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
+                Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
+            }
+            Assumption::ReliableLinks if !self.simulation.network.loss.is_never() => {
+                Some("the links of this scenario lose messages".to_owned())
+            }
+            assumption => self.faults.first_to_break(assumption),
+        };
+        assumptions.iter().filter_map(|assumption| Some(format!("{assumption}, but {}", why(assumption)?))).collect()
+    }
+}
+
+/// Notes what became of the operations that were under way while each fault lasted.
+fn note_operations<O, R>(
+    records: &mut [FaultRecord],
+    history: &History<O, R>,
+    given_up: &BTreeMap<OperationId, Time>,
+    patience: Duration,
+) {
+    for record in records {
+        let Some(began) = record.began else { continue };
+        let ended = record.ended.unwrap_or(Time::MAX);
+        for (id, operation) in history.iter() {
+            let invoked = Time::from_nanos(operation.invoked.time_ns);
+            let returned = operation.returned().map(|moment| Time::from_nanos(moment.time_ns));
+            let effects = &mut record.effects;
+            let over = returned.or_else(|| given_up.get(&id).copied());
+            if invoked <= ended && over.is_none_or(|over| over >= began) {
+                let took = returned.filter(|_| operation.reply().is_some()).map(|returned| returned.since(invoked));
+                effects.operations_failed += u64::from(took.is_none());
+                effects.operations_delayed += u64::from(took.is_some_and(|took| took > patience));
+            }
+            if let (Some(returned), true) = (returned, operation.reply().is_some())
+                && returned >= ended
+            {
+                let after = returned.since(ended);
+                effects.recovered_after = Some(effects.recovered_after.map_or(after, |first| first.min(after)));
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ mod effects;
 mod end;
 mod faults;
 mod pending;
+mod progress;
 mod record;
 mod steps;
 mod transmit;
@@ -25,7 +26,8 @@ use crate::context::{Draws, OwnDraws, Site};
 use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::Fault;
-use crate::history::History;
+use crate::history::{History, OperationId};
+use crate::liveness::{Awaited, Liveness};
 use crate::network::Links;
 use crate::outcome::Verdict;
 use crate::process::{NodeId, ProcessId};
@@ -38,8 +40,8 @@ use crate::timers::{Due, Expiry, Timers};
 use crate::trace::TraceEvent;
 use crate::world::{Idle, Status};
 
-use faults::Faults;
-use pending::Pending;
+use faults::{ArmedCrash, Faults, Trouble};
+use pending::{Pending, SyncEnd};
 
 /// Steps at one point of virtual time after which it is taken to stand still.
 const STANDSTILL_STEPS: u32 = 1_000_000;
@@ -81,6 +83,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     client_effects: Vec<ClientEffect<P>>,
     operations: Operations<P>,
     history: History<P::Op, P::Reply>,
+    /// When clients gave up the operations of which they never learnt what became.
+    given_up: BTreeMap<OperationId, Time>,
     /// Processes that have waiting events and may run.
     ready: VecDeque<ProcessId>,
     faults: Faults<P>,
@@ -88,6 +92,12 @@ pub(crate) struct Engine<'s, P: Protocol> {
     errands: u64,
     goals: Vec<bool>,
     progress: Progress,
+    /// What is waited for since the heal.
+    awaited: Option<Box<Awaited>>,
+    liveness: Liveness,
+    /// Nodes that are down, and the most that were at a time.
+    down: u32,
+    most_down: u32,
     /// The event that was passed over last, by its sequence, and how often.
     passed_over: (u64, u8),
     names: Option<Box<Names>>,
@@ -109,8 +119,9 @@ struct Local<P: Protocol> {
     suspended_kind: StepKind,
     /// What that step has announced so far.
     suspended_events: Vec<P::Event>,
-    /// Whether the sync that it waits for ended while it was paused in the middle of its step.
-    synced_in_pause: bool,
+    /// How the sync that it waits for ended, if that was while it was paused in the middle of its
+    /// step.
+    synced_in_pause: Option<SyncEnd>,
     /// When the disk is done with all it has been asked to do.
     disk_free: Time,
     syncs: u64,
@@ -121,13 +132,22 @@ struct Local<P: Protocol> {
     /// Armings of timers so far.
     arms: u64,
     pauses: u32,
-    /// Faults that make it slow, and how long a step takes under each.
-    slow: Vec<(u32, Duration)>,
+    /// What is wrong with it, each with the number of the blow that caused it.
+    troubles: Vec<(u32, Trouble)>,
     /// The crash that falls into its next step with effects.
-    armed: Option<faults::ArmedCrash>,
+    armed: Option<ArmedCrash>,
     crashes: u64,
+    /// The step of its last boot but for the one at the beginning: its connections are no older.
+    booted: u64,
     /// Waiting events taken up after pauses so far.
     taken_up: u64,
+    /// Records of its disk that faults have made unreadable.
+    corrupted: u64,
+    /// If it stops over a failure of its disk of which it has been told, how long after that it
+    /// boots again.
+    back_after: Option<Duration>,
+    /// The configuration that it was upgraded to, by its place among the simulation's.
+    configuration: Option<usize>,
 }
 
 /// Things that happen at a time of their own, before the events of that time.
@@ -135,7 +155,14 @@ struct Local<P: Protocol> {
 enum Errand {
     BeginFault(u32),
     EndFault(u32),
-    Restart { process: ProcessId, incarnation: u32 },
+    /// The next blow of a fault that has several.
+    Beat(u32),
+    /// One blow is over.
+    EndPart(u32),
+    Restart {
+        process: ProcessId,
+        incarnation: u32,
+    },
     Heal,
     ProgressDue,
     End,
@@ -158,6 +185,8 @@ enum Phase {
     Engine,
     Node(ProcessId),
     Property(usize),
+    /// What the protocol tells of the system: digests, abstract states, whether it is stuck.
+    System,
 }
 
 /// What names choices when they are recorded or replayed.
@@ -218,7 +247,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             },
             identities,
             local: (0..count).map(|_| Local::default()).collect(),
-            links: Links::new(simulation.network),
+            links: Links::new(simulation.network, simulation.zone_latencies(count)),
             draws: Draws::new(choices),
             hasher: TraceHasher::new(),
             effects: Vec::new(),
@@ -229,12 +258,17 @@ impl<'s, P: Protocol> Engine<'s, P> {
             client_effects: Vec::new(),
             operations: simulation.clients.operations(source, keep.recording),
             history: History::new(),
+            given_up: BTreeMap::new(),
             ready: VecDeque::new(),
             faults: Faults::new(faults),
             agenda: BTreeMap::new(),
             errands: 0,
             goals: vec![false; simulation.goals.len()],
             progress: Progress::Fine,
+            awaited: None,
+            liveness: Liveness::default(),
+            down: 0,
+            most_down: 0,
             passed_over: (0, 0),
             names: None,
             trace: keep.trace.then(Vec::new),
@@ -251,7 +285,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.set_clocks();
         self.plan_errands();
         for process in 0..self.status.len() as u32 {
-            if self.verdict.is_none() {
+            if self.verdict.is_none() && !self.is_absent(ProcessId(process)) {
                 self.boot(ProcessId(process));
             }
         }
@@ -438,6 +472,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
         match errand {
             Errand::BeginFault(fault) => self.begin_fault(fault),
             Errand::EndFault(fault) => self.end_fault(fault),
+            Errand::Beat(fault) => self.beat(fault),
+            Errand::EndPart(part) => self.end_part(part),
             Errand::Restart { process, incarnation } => self.restart(process, incarnation),
             Errand::Heal => self.heal(),
             Errand::ProgressDue => self.judge_progress(),
@@ -457,9 +493,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.errand(heal + within, Errand::ProgressDue);
             }
         }
-        for (fault, at) in self.faults.timed() {
-            self.errand(at, Errand::BeginFault(fault));
-        }
+        self.plan_faults();
         self.errand(simulation.run_for, Errand::End);
     }
 
@@ -501,17 +535,21 @@ impl<P: Protocol> Default for Local<P> {
             suspended: Vec::new(),
             suspended_kind: StepKind::Boot,
             suspended_events: Vec::new(),
-            synced_in_pause: false,
+            synced_in_pause: None,
             disk_free: Time::ZERO,
             syncs: 0,
             reported: Time::ZERO,
             rests: 0,
             arms: 0,
             pauses: 0,
-            slow: Vec::new(),
+            troubles: Vec::new(),
             armed: None,
             crashes: 0,
+            booted: 0,
             taken_up: 0,
+            corrupted: 0,
+            back_after: None,
+            configuration: None,
         }
     }
 }

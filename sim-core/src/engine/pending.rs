@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::canonical::{Value, kind_of};
 use crate::choices::{Point, Purpose};
 use crate::effect::Answer;
+use crate::operator::OperatorAction;
 use crate::process::RequestId;
 use crate::protocol::{Protocol, SyncToken};
 use crate::timers::Ticket;
@@ -24,14 +25,14 @@ pub(crate) enum Pending<P: Protocol> {
         incarnation: u32,
         /// Numbers the syncs of the process.
         sync: u64,
-        writes: u64,
+        end: SyncEnd,
     },
     /// The disk has finished a sync that its node did not wait for.
     Report {
         process: u32,
         incarnation: u32,
         sync: u64,
-        writes: u64,
+        end: SyncEnd,
         token: SyncToken,
     },
     /// A slow process is done with its last step.
@@ -41,6 +42,22 @@ pub(crate) enum Pending<P: Protocol> {
         /// Numbers the rests of the process.
         rest: u64,
     },
+    /// An operator asks something of a node.
+    Operator {
+        process: u32,
+        /// The number of the fault's blow by which it does.
+        part: u32,
+        action: Box<OperatorAction>,
+    },
+}
+
+/// How a sync ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SyncEnd {
+    /// So many writes, from the first on, are durable.
+    Durable(u64),
+    /// It fails.
+    Failed,
 }
 
 /// A message on its way.
@@ -54,7 +71,7 @@ pub(crate) struct Delivery<P: Protocol> {
     pub(crate) payload: Payload<P>,
 }
 
-/// Which of its sender's messages it is, whether a duplicate, and how often its order may have been
+/// Which of its sender's messages it is, which copy of it, and how often its order may have been
 /// asked for before it was held back: in one word, for there are many deliveries and they should be
 /// small.
 #[derive(Clone, Copy, Debug)]
@@ -63,11 +80,13 @@ pub(crate) struct Nth(u64);
 impl Nth {
     /// All but the eight bits of `asked`.
     const UNASKED: u64 = u64::MAX >> 8;
+    /// The bits that tell copies of a message apart.
+    const COPY: u64 = 3;
 
     /// The message itself.
     #[inline]
     pub(crate) const fn new(ordinal: u64) -> Self {
-        Self(ordinal << 1)
+        Self(ordinal << 2)
     }
 
     /// The duplicate of it.
@@ -75,9 +94,14 @@ impl Nth {
         Self(self.0 | 1)
     }
 
+    /// The same message once more, much later.
+    pub(crate) const fn replay(self) -> Self {
+        Self(self.0 | 2)
+    }
+
     #[inline]
     pub(crate) const fn ordinal(self) -> u64 {
-        (self.0 & Self::UNASKED) >> 1
+        (self.0 & Self::UNASKED) >> 2
     }
 
     /// How often its order may have been asked for before it was held back.
@@ -91,15 +115,15 @@ impl Nth {
         Self(self.0 & Self::UNASKED | (asked as u64) << 56)
     }
 
-    /// 0 for the message itself, 1 for a duplicate.
+    /// 0 for the message itself, 1 for a duplicate, 2 for a replay.
     #[inline]
     pub(crate) const fn copy(self) -> u8 {
-        (self.0 & 1) as u8
+        (self.0 & Self::COPY) as u8
     }
 
     /// Its place among all that its sender puts on links: a duplicate goes out before its original.
     pub(crate) const fn rank(self) -> u64 {
-        (self.0 ^ 1) & Self::UNASKED
+        (self.0 ^ Self::COPY) & Self::UNASKED
     }
 }
 
@@ -125,7 +149,7 @@ impl<P: Protocol> Payload<P> {
     /// The kind that faults and choices know it by.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Self::Peer(message) => kind_of(message),
+            Self::Peer(message) => P::kind(message),
             Self::Request(_, op) => kind_of(op),
             Self::Answer(_, answer) => kind_of(answer),
         }
@@ -149,6 +173,7 @@ impl<P: Protocol> Payload<P> {
 pub(super) const TIMER: u8 = 0xff;
 const DISK: u8 = 0xfe;
 const RESTED: u8 = 0xfd;
+const OPERATOR: u8 = 0xfb;
 
 impl<P: Protocol> Pending<P> {
     /// The point that stands for this event when it is first in line and has been passed over
@@ -159,6 +184,7 @@ impl<P: Protocol> Pending<P> {
             Self::Timer { process, ticket, .. } => (*process, TIMER, arm(*process, *ticket)),
             Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
+            Self::Operator { process, part, .. } => (*process, OPERATOR, u64::from(*part)),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
     }

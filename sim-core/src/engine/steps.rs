@@ -10,17 +10,19 @@ use crate::choices::{Point, Purpose};
 use crate::client::ClientTimer;
 use crate::context::Context;
 use crate::effect::Answer;
+use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
 use crate::property::{Step, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken};
 use crate::queue::Popped;
+use crate::sabotage::Sabotage;
 use crate::time::Time;
 use crate::timers::{Due, Expiry, Fired, Ticket};
-use crate::trace::TraceKind;
+use crate::trace::{LossReason, TraceKind};
 use crate::world::{Idle, World};
 
-use super::pending::{Delivery, Payload, Pending};
-use super::{Engine, Phase};
+use super::pending::{Delivery, Payload, Pending, SyncEnd};
+use super::{Engine, Phase, Progress};
 
 /// What the words of the trace hash begin with. The numbers are part of every hash.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +44,11 @@ pub(super) enum Tag {
     FaultEnds = 14,
     Heal = 15,
     Reply = 16,
+    Operator = 17,
+    SyncFailed = 18,
+    DiskFull = 19,
+    Corrupt = 20,
+    Wipe = 21,
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -63,18 +70,18 @@ impl<P: Protocol> Engine<'_, P> {
                     self.timer_comes_up(ProcessId(process), incarnation, ticket, due);
                 }
             }
-            Pending::Synced { process, incarnation, writes, .. } => {
+            Pending::Synced { process, incarnation, end, .. } => {
                 self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
-                    self.site.disks[process as usize].synced(writes);
-                    self.synced_or_wait(ProcessId(process));
+                    self.make_durable(process, end);
+                    self.synced_or_wait(ProcessId(process), end);
                 }
             }
-            Pending::Report { process, incarnation, writes, token, .. } => {
+            Pending::Report { process, incarnation, end, token, .. } => {
                 let report = self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
-                    self.site.disks[process as usize].synced(writes);
-                    self.report_or_wait(ProcessId(process), token, report);
+                    self.make_durable(process, end);
+                    self.report_or_wait(ProcessId(process), end, token, report);
                 }
             }
             Pending::Rested { process, incarnation, .. } => {
@@ -84,7 +91,31 @@ impl<P: Protocol> Engine<'_, P> {
                     self.wake(ProcessId(process));
                 }
             }
+            Pending::Operator { process, .. } => {
+                let asked = self.queue.take(popped);
+                self.operator_comes(process, asked);
+            }
         }
+    }
+
+    #[cold]
+    fn operator_comes(&mut self, process: u32, asked: Pending<P>) {
+        let idle = self.status[process as usize].idle;
+        match asked {
+            Pending::Operator { action, .. } if idle.is_none() => self.operate(ProcessId(process), &action),
+            asked if !idle.has(Idle::DOWN) => self.local[process as usize].inbox.push_back(asked),
+            _ => {}
+        }
+    }
+
+    fn operate(&mut self, process: ProcessId, action: &OperatorAction) {
+        self.begin_step(Tag::Operator, process.0, 0);
+        self.hasher.value(action);
+        if self.trace.is_some() {
+            self.record(Some(process), None, TraceKind::Operator { action: action.clone() });
+        }
+        self.handle(process, |node, ctx| node.on_operator(action, ctx));
+        self.complete(process, StepKind::Operator);
     }
 
     /// A message is due.
@@ -96,6 +127,9 @@ impl<P: Protocol> Engine<'_, P> {
             let Some(delivery) = self.get_through(delivery, due) else { return };
             delivery
         };
+        if self.links.profile().connections && self.is_disconnected(delivery.from, delivery.to, delivery.cause) {
+            return self.lose(delivery, LossReason::Boot);
+        }
         if self.status[delivery.to as usize].idle.is_none() {
             self.deliver(delivery);
         } else {
@@ -132,18 +166,32 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
+    /// Whether one of the two has booted since the step `sent`.
+    #[cold]
+    fn is_disconnected(&self, from: u32, to: u32, sent: u64) -> bool {
+        [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
+    }
+
     #[cold]
     fn wait_or_lose(&mut self, delivery: Delivery<P>) {
         if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
-            self.lose(delivery, crate::trace::LossReason::Down);
+            self.lose(delivery, LossReason::Down);
         } else {
             self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
         }
     }
 
-    fn report_or_wait(&mut self, process: ProcessId, token: SyncToken, report: Pending<P>) {
+    pub(super) fn make_durable(&mut self, process: u32, end: SyncEnd) {
+        if let SyncEnd::Durable(writes) = end
+            && self.simulation.sabotage != Some(Sabotage::NoSync)
+        {
+            self.site.disks[process as usize].synced(writes);
+        }
+    }
+
+    fn report_or_wait(&mut self, process: ProcessId, end: SyncEnd, token: SyncToken, report: Pending<P>) {
         if self.status[process.index()].idle.is_none() {
-            self.report(process, token);
+            self.report(process, end, token);
         } else {
             self.local[process.index()].inbox.push_back(report);
         }
@@ -163,7 +211,8 @@ impl<P: Protocol> Engine<'_, P> {
                 let now = Due { time: self.now, sequence: u64::MAX };
                 self.fire(process, incarnation, ticket, now);
             }
-            Pending::Report { token, .. } => self.report(process, token),
+            Pending::Report { end, token, .. } => self.report(process, end, token),
+            Pending::Operator { action, .. } => self.operate(process, &action),
             Pending::Synced { .. } | Pending::Rested { .. } => unreachable!("these never wait"),
         }
         self.wake(process);
@@ -341,16 +390,19 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// A paused node goes on in the middle of its step when its pause ends.
-    fn synced_or_wait(&mut self, process: ProcessId) {
+    fn synced_or_wait(&mut self, process: ProcessId, end: SyncEnd) {
         if self.status[process.index()].idle.has(Idle::PAUSED) {
-            self.local[process.index()].synced_in_pause = true;
+            self.local[process.index()].synced_in_pause = Some(end);
         } else {
-            self.synced(process);
+            self.synced(process, end);
         }
     }
 
-    /// The sync that a node waits for has ended: its suspended effects go on.
-    pub(super) fn synced(&mut self, process: ProcessId) {
+    /// The sync that a node waits for has ended: its suspended effects go on, unless it failed.
+    pub(super) fn synced(&mut self, process: ProcessId, end: SyncEnd) {
+        if end == SyncEnd::Failed {
+            return self.sync_failed(process, None);
+        }
         self.begin_step(Tag::Synced, process.0, process.0);
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Synced);
@@ -363,8 +415,27 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
+    /// A sync has failed: the node is told, in the place of what was to happen after it.
+    #[cold]
+    fn sync_failed(&mut self, process: ProcessId, token: Option<SyncToken>) {
+        self.begin_step(Tag::SyncFailed, process.0, 0);
+        self.record(Some(process), None, TraceKind::SyncFailed);
+        self.status[process.index()].idle.remove(Idle::SYNCING);
+        self.local[process.index()].suspended.clear();
+        if self.crash_at_failed_sync(process) {
+            return;
+        }
+        self.events.append(&mut self.local[process.index()].suspended_events);
+        self.handle(process, |node, ctx| node.on_disk(DiskEvent::Failed(token), ctx));
+        self.complete(process, StepKind::Disk);
+        self.wake(process);
+    }
+
     /// A sync that nobody waited for has ended: the node is told.
-    fn report(&mut self, process: ProcessId, token: SyncToken) {
+    fn report(&mut self, process: ProcessId, end: SyncEnd, token: SyncToken) {
+        if end == SyncEnd::Failed {
+            return self.sync_failed(process, Some(token));
+        }
         self.begin_step(Tag::Report, process.0, process.0);
         self.hasher.value(&token);
         if self.trace.is_some() {
@@ -377,6 +448,9 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
         let (index, who) = (process.index(), self.identities[process.index()]);
+        if self.status[index].incarnation > 0 && self.client_index(process).is_none() {
+            self.down -= 1;
+        }
         self.status[index].incarnation += 1;
         self.status[index].idle = Idle::default();
         if self.local[index].pauses > 0 {
@@ -395,7 +469,8 @@ impl<P: Protocol> Engine<'_, P> {
             self.complete(process, StepKind::Client);
         } else {
             self.phase = Phase::Node(process);
-            self.nodes[index] = Some((self.simulation.build)(who, &self.site.nodes));
+            self.nodes[index] =
+                Some(self.simulation.build_node(who, &self.site.nodes, self.local[index].configuration));
             self.handle(process, |node, ctx| node.on_start(ctx));
             self.complete(process, StepKind::Boot);
         }
@@ -410,6 +485,9 @@ impl<P: Protocol> Engine<'_, P> {
         if !self.effects.is_empty() && !self.carry_out(process, kind) {
             return;
         }
+        if self.faults.watches_states {
+            self.look_for_states(process);
+        }
         if !self.local_slow_is_empty(process) {
             self.rest(process);
         }
@@ -418,14 +496,13 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline(always)]
     fn local_slow_is_empty(&self, process: ProcessId) -> bool {
-        self.faults.slow == 0 || self.local[process.index()].slow.is_empty()
+        self.faults.slow == 0 || self.step_takes(process).is_none()
     }
 
     /// A slow process needs time after a step.
     #[cold]
     fn rest(&mut self, process: ProcessId) {
-        let local = &self.local[process.index()];
-        let takes = local.slow.iter().map(|(_, takes)| *takes).max().unwrap_or_default();
+        let takes = self.step_takes(process).unwrap_or_default();
         let incarnation = self.status[process.index()].incarnation;
         self.status[process.index()].idle.add(Idle::SLOW);
         let due = Due { time: self.now.saturating_add(takes), sequence: self.next_sequence() };
@@ -459,6 +536,9 @@ impl<P: Protocol> Engine<'_, P> {
             self.phase = Phase::Engine;
         }
         self.events.clear();
+        if self.progress == Progress::Awaited {
+            self.look_for_progress();
+        }
     }
 
     /// The local time of a process.

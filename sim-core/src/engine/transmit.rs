@@ -1,9 +1,12 @@
 //! The network: puts messages on their way, loses, doubles, delays and holds them back.
 
 use crate::choices::{Point, Purpose};
+use crate::fault::{LinkTrouble, Replays};
 use crate::network::CutMode;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
+use crate::random::Probability;
+use crate::sabotage::Sabotage;
 use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::LossReason;
@@ -37,6 +40,9 @@ impl<P: Protocol> Engine<'_, P> {
         if self.names.is_some() {
             delivery = self.name_message(delivery);
         }
+        if self.faults.watches_messages {
+            self.message_is_sent(from, to, delivery.payload.kind());
+        }
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
@@ -54,12 +60,14 @@ impl<P: Protocol> Engine<'_, P> {
             choices.chance(point(Purpose::Duplicate), || sent(&self.names, "duplicate"), profile.duplicate);
         let mut extra = Duration::ZERO;
         if self.links.is_disturbed() {
-            match self.disturb(from.0, to.0, ordinal) {
-                None => return self.lose(delivery, LossReason::Omission),
-                Some(disturbed) => {
-                    extra = disturbed.delay;
-                    doubled |= disturbed.doubled;
-                }
+            let kind = delivery.payload.kind();
+            let Some(disturbed) = self.disturb((from.0, to.0), ordinal, kind) else {
+                return self.lose(delivery, LossReason::Omission);
+            };
+            extra = disturbed.delay;
+            doubled |= disturbed.doubled;
+            if let Some(later) = disturbed.replayed {
+                delivery = self.replay(delivery, later, cut);
             }
         }
         if doubled {
@@ -92,13 +100,13 @@ impl<P: Protocol> Engine<'_, P> {
         let copy = delivery.nth.copy();
         let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.nth.ordinal(), copy);
         let name = || sent(&self.names, if copy == 0 { "delay" } else { "copy delay" });
-        let latency = self.links.profile().latency;
+        let latency = self.links.latency(delivery.from, delivery.to);
         let delay = latency.calm() + latency.draw(&mut self.draws.choices, point, name) + extra;
         if cut.is_some() {
             return self.faults.hold(Held { delivery, remaining: Some(delay) });
         }
         let mut at = self.now.saturating_add(delay);
-        if self.links.profile().fifo {
+        if self.links.profile().fifo && self.simulation.sabotage != Some(Sabotage::ReorderFifo) {
             at = self.in_order(delivery.from, delivery.to, at);
         }
         self.arrive_at(at, delivery);
@@ -150,24 +158,49 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What the disturbances in force do to a message: nothing is returned if they lose it.
     #[cold]
-    fn disturb(&mut self, from: u32, to: u32, ordinal: u64) -> Option<Disturbed> {
+    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str) -> Option<Disturbed> {
         let mut disturbed = Disturbed::default();
         let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
-        for (fault, disturbance) in self.links.disturbances(from, to) {
-            let choices = &mut self.draws.choices;
-            // The number of the fault keeps the points of several disturbances apart.
-            let point = |what: u64| Point::of_fault(from, ordinal, u64::from(*fault), what);
-            if choices.chance(point(0), || by_fault("loss", *fault), disturbance.loss) {
+        let choices = &mut self.draws.choices;
+        for (fault, disturbance) in self.links.disturbances(link, kind) {
+            // The number of the blow keeps the points of several disturbances apart.
+            let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
+            let point = |what| point_of(Purpose::Omission, what);
+            let is_lost = disturbance.count();
+            let LinkTrouble { loss, duplicate, delay, replays } = &disturbance.trouble;
+            let is_lost = is_lost.unwrap_or_else(|| choices.chance(point(0), || by_fault("loss", *fault), *loss));
+            if is_lost {
                 return None;
             }
-            let doubled = choices.chance(point(1), || by_fault("duplicate", *fault), disturbance.duplicate);
-            disturbed.doubled |= doubled;
-            if let Some(latency) = disturbance.delay {
+            disturbed.doubled |= choices.chance(point(1), || by_fault("duplicate", *fault), *duplicate);
+            if let Some(latency) = delay {
                 let beyond = latency.draw(choices, point(2), || by_fault("delay", *fault));
                 disturbed.delay = disturbed.delay + latency.calm() + beyond;
             }
+            if let Some(Replays { rate, after }) = replays
+                && choices.chance(point_of(Purpose::Replay, 0), || by_fault("replay", *fault), *rate)
+            {
+                let point = point_of(Purpose::Replay, 1);
+                let beyond = after.draw(choices, point, || by_fault("replay delay", *fault));
+                disturbed.replayed.get_or_insert(after.calm() + beyond);
+            }
         }
         Some(disturbed)
+    }
+
+    /// The message will arrive once more, `later`.
+    #[cold]
+    fn replay(&mut self, delivery: Delivery<P>, later: Duration, cut: Option<CutMode>) -> Delivery<P> {
+        let copy = Delivery { nth: delivery.nth.replay(), payload: delivery.payload.clone(), ..delivery };
+        if self.names.is_some() {
+            self.name_event(&copy, sent(&self.names, "replay"));
+        }
+        if cut.is_some() {
+            self.faults.hold(Held { delivery: copy, remaining: Some(later) });
+        } else {
+            self.arrive_at(self.now.saturating_add(later), copy);
+        }
+        delivery
     }
 
     /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
@@ -211,6 +244,13 @@ impl<P: Protocol> Engine<'_, P> {
         self.arrive_at(at, delivery);
     }
 
+    /// Whether a fault cuts a link, when it cuts each with this probability.
+    pub(super) fn is_link_cut(&mut self, part: u32, from: ProcessId, to: ProcessId, rate: Probability) -> bool {
+        let point = Point::new(Purpose::LinkCut, part, u64::from(from.0) << 32 | u64::from(to.0));
+        let (from, to) = (self.identities[from.index()], self.identities[to.index()]);
+        self.draws.choices.chance(point, || format!("{from}>{to} cut by fault {part}"), rate)
+    }
+
     /// A message does not arrive.
     #[cold]
     pub(super) fn lose(&mut self, delivery: Delivery<P>, why: LossReason) {
@@ -230,4 +270,6 @@ fn sent(names: &Option<Box<Names>>, what: &str) -> String {
 struct Disturbed {
     delay: Duration,
     doubled: bool,
+    /// How much later it arrives once more, if it does.
+    replayed: Option<Duration>,
 }

@@ -57,12 +57,21 @@ impl fmt::Display for TraceKind {
             Self::Halt { reason } => write!(f, "halts     {reason}"),
             Self::Invoke { op } => write!(f, "asks      {op}"),
             Self::Return { outcome } => write!(f, "is told   {outcome}"),
+            Self::Operator { action } => write!(f, "operator  {action}"),
             Self::FaultBegins { fault, name, hit } => {
                 let hit: Vec<String> = hit.iter().map(NodeId::to_string).collect();
                 write!(f, "fault     {fault} {name} begins: {}", hit.join(" "))
             }
             Self::FaultEnds { fault, name } => write!(f, "fault     {fault} {name} ends"),
-            Self::Heal => write!(f, "heal      everything is repaired"),
+            Self::Heal { core } if core.is_empty() => write!(f, "heal      everything is repaired"),
+            Self::Heal { core } => {
+                let core: Vec<String> = core.iter().map(NodeId::to_string).collect();
+                write!(f, "heal      {} are repaired", core.join(" "))
+            }
+            Self::Corrupt { index } => write!(f, "rots      record {index} of its disk"),
+            Self::Wipe { records } => write!(f, "is wiped  {records} records of its disk are gone"),
+            Self::SyncFailed => write!(f, "sync failed"),
+            Self::DiskFull => write!(f, "disk full"),
         }
     }
 }
@@ -70,7 +79,9 @@ impl fmt::Display for TraceKind {
 fn crash(f: &mut fmt::Formatter<'_>, severity: CrashSeverity, lost: u64, torn: bool, cut_off: u64) -> fmt::Result {
     match severity {
         CrashSeverity::Process => write!(f, "crashes")?,
-        CrashSeverity::PowerLoss => write!(f, "crashes   by power loss, {lost} writes lost")?,
+        CrashSeverity::PowerLoss | CrashSeverity::ReorderingPowerLoss => {
+            write!(f, "crashes   by power loss, {lost} writes lost")?;
+        }
     }
     if torn {
         write!(f, ", one of them torn")?;
@@ -88,6 +99,7 @@ impl LossReason {
             Self::Omission => "lost by a fault",
             Self::Cut => "cut off",
             Self::Down => "receiver down",
+            Self::Boot => "connection gone",
         }
     }
 }

@@ -4,8 +4,9 @@
 
 use serde::Serialize;
 use sim_core::{
-    Context, DiskEvent, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Protocol, RequestId,
-    RoleChange, Selector, Simulation, Time, Trace, TraceEvent, TraceKind, Verdict,
+    Context, CrashMoment, CrashSeverity, DiskEvent, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId,
+    OperatorAction, Outcome, Protocol, RequestId, RoleChange, Selector, Simulation, Time, Trace, TraceEvent, TraceKind,
+    Verdict,
 };
 
 pub(crate) type Ctx<'a> = Context<'a, Node>;
@@ -18,6 +19,7 @@ pub(crate) struct Handlers {
     pub(crate) timer: fn(&mut Node, u64, &mut Ctx<'_>),
     pub(crate) request: fn(&mut Node, RequestId, u64, &mut Ctx<'_>),
     pub(crate) disk: fn(&mut Node, DiskEvent, &mut Ctx<'_>),
+    pub(crate) operator: fn(&mut Node, &OperatorAction, &mut Ctx<'_>),
 }
 
 /// Nodes that do nothing, to be told otherwise.
@@ -27,13 +29,26 @@ pub(crate) const IDLE: Handlers = Handlers {
     timer: |_, _, _| {},
     request: |_, request, op, ctx| ctx.reply(request, op),
     disk: |_, _, _| {},
+    operator: |_, _, _| {},
 };
+
+/// What a node does about its disk that has no handler of its own for it: it stops.
+pub(crate) fn stop_on_disk_fault(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+    match event {
+        DiskEvent::Failed(_) => ctx.halt("a sync failed"),
+        DiskEvent::Full => ctx.halt("the disk is full"),
+        _ => {}
+    }
+}
 
 #[derive(Debug)]
 pub(crate) struct Node {
-    handlers: Handlers,
+    pub(crate) handlers: Handlers,
     pub(crate) memory: u64,
 }
+
+/// What a node must not remember when it is asked for its state.
+pub(crate) const NO_STATE: u64 = u64::MAX;
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) enum Message {
@@ -59,6 +74,9 @@ impl Protocol for Node {
     type Reply = u64;
     type Event = Event;
 
+    const ACTIONS: &'static [&'static str] = &["shake"];
+    const STATES: &'static [&'static str] = &["seven", "odd"];
+
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         (self.handlers.start)(self, ctx);
     }
@@ -77,6 +95,16 @@ impl Protocol for Node {
 
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
         (self.handlers.disk)(self, event, ctx);
+    }
+
+    fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Ctx<'_>) {
+        (self.handlers.operator)(self, action, ctx);
+    }
+
+    /// What is in its memory.
+    fn is_in(&self, state: &str) -> bool {
+        assert_ne!(self.memory, NO_STATE);
+        if state == "seven" { self.memory == 7 } else { self.memory % 2 == 1 }
     }
 }
 
@@ -181,5 +209,56 @@ pub(crate) fn violation(outcome: &Outcome<impl Protocol>) -> (String, String) {
     match &outcome.summary.verdict {
         Verdict::Violated(violation) => (violation.property.clone(), violation.what.clone()),
         other => panic!("expected a violation: {other}"),
+    }
+}
+
+/// A crash of the process alone.
+pub(crate) fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
+    let (severity, moment) = (CrashSeverity::Process, CrashMoment::AtOnce);
+    FaultKind::Crash { targets, severity, moment, restart_after, wiped: false }
+}
+
+/// From its first millisecond on every node pings everybody once a millisecond, with a `Ping` and a
+/// `Pong`; everybody announces whom it hears, pongs as 100 more.
+pub(crate) const PINGING: Handlers =
+    Handlers { start: |_, ctx| set(0, ms(1), ctx), timer: ping_all, message: note_sender, ..IDLE };
+
+fn ping_all(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+    let me = u64::from(ctx.me().index());
+    ctx.broadcast(Message::Ping(me));
+    ctx.broadcast(Message::Pong(me));
+    set(timer, ms(1), ctx);
+}
+
+fn note_sender(_: &mut Node, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+    let more = if let Message::Pong(_) = message { 100 } else { 0 };
+    ctx.emit(Event::Saw(u64::from(from.index()) + more));
+}
+
+/// Nodes that ping each other for 30 ms, over links that take next to no time.
+pub(crate) fn pinging(nodes: u32) -> Simulation<Node> {
+    simulation(nodes, PINGING).network(constant(Duration::from_micros(100))).run_for(ms(31))
+}
+
+/// In which milliseconds `to` heard a ping of `from`.
+pub(crate) fn heard(trace: &Trace, to: u32, from: u32) -> Vec<u64> {
+    numbers(trace, n(to)).into_iter().filter(|(_, who)| *who == u64::from(from)).map(|(time, _)| time).collect()
+}
+
+/// In which of the 30 milliseconds `to` heard no ping of `from`.
+pub(crate) fn missed(trace: &Trace, to: u32, from: u32) -> Vec<u64> {
+    let heard = heard(trace, to, from);
+    (1..=30).filter(|time| !heard.contains(time)).collect()
+}
+
+/// The same seed gives the same run, and so does the recording of it.
+#[track_caller]
+pub(crate) fn check_replays(simulation: &Simulation<Node>, seeds: u64) {
+    for seed in 0..seeds {
+        let summary = simulation.run(seed).summary;
+        let (recorded, recording) = simulation.record(seed);
+        assert_eq!(recorded.summary, summary, "seed {seed}");
+        let replayed = simulation.clone().replaying(recording).run(seed + 1).summary;
+        assert_eq!((replayed.unused.len(), replayed), (0, summary), "seed {seed}");
     }
 }

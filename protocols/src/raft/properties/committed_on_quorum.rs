@@ -4,13 +4,17 @@ use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
 
 use super::COMMITTED_ON_QUORUM;
 use super::ghost::{CommittedLog, PerProcess};
+use crate::raft::configuration::Configuration;
 use crate::raft::log::Log;
 use crate::raft::node::Raft;
 use crate::raft::storage::recover;
 
-/// What any node knows to be committed is in the logs of a majority, from then on and for ever:
-/// what makes an entry safe, and what every other safety property rests on (5.3; thesis,
-/// appendix B).
+/// What any node knows to be committed is in the logs of a quorum, from then on and for ever: what
+/// makes an entry safe, and what every other safety property rests on (5.3; thesis, appendix B).
+///
+/// A quorum of the configuration by which it was committed: the latest in the committed log, or one
+/// that was put into some log behind it. A leader goes by that before it is committed, and commits
+/// with it what lies before it (thesis 4.1).
 ///
 /// Of each process it remembers how far its log agrees with the committed entries. While a node is
 /// up, that is its log after its last completed step, which is what it has written: in the middle
@@ -19,10 +23,16 @@ use crate::raft::storage::recover;
 #[derive(Debug, Default)]
 pub struct CommittedOnQuorum {
     committed: CommittedLog,
+    /// The latest configuration in the committed log, once anything is committed.
+    configuration: Configuration,
+    /// What was ever seen in a log behind the committed entries, with its index.
+    uncommitted: Vec<(u64, Configuration)>,
     /// Up to where each log agrees with what is committed.
     agrees_to: PerProcess<u64>,
     /// What the disk holds of the log of a node that is down, or has not finished booting.
     on_disk: PerProcess<Option<Log>>,
+    /// Who holds all that is committed, as it was last counted.
+    holders: Vec<NodeId>,
 }
 
 impl Property<Raft> for CommittedOnQuorum {
@@ -33,9 +43,7 @@ impl Property<Raft> for CommittedOnQuorum {
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let process = step.process;
         let intact_below = if step.kind == StepKind::Crash {
-            let survived =
-                recover(world.disk(process)).map_or_else(|_| Log::new(Default::default()), |found| found.log);
-            *self.on_disk.of(process) = Some(survived);
+            *self.on_disk.of(process) = Some(survived(world, process));
             0
         } else if let Some(node) = world.node(process) {
             *self.on_disk.of(process) = None;
@@ -47,21 +55,60 @@ impl Property<Raft> for CommittedOnQuorum {
         let is_shorter = *agrees_to >= intact_below;
         *agrees_to = (*agrees_to).min(intact_below.saturating_sub(1));
         let is_longer = !self.committed.observe(world, step).is_empty();
+        if let Some(node) = world.node(process) {
+            self.observe_configurations(node.log(), is_longer);
+        }
         if is_shorter || is_longer { self.check(world) } else { Ok(()) }
     }
 }
 
+/// The log that a crash left on the disk. Its configurations are of no interest.
+fn survived(world: &World<'_, Raft>, process: ProcessId) -> Log {
+    let nothing = Configuration::default();
+    let found = recover(&nothing, world.disk(process));
+    found.map_or_else(|_| Log::new(Default::default(), nothing), |found| found.log)
+}
+
 impl CommittedOnQuorum {
+    /// `is_longer`: the node of this log knows more to be committed than any before.
+    fn observe_configurations(&mut self, log: &Log, is_longer: bool) {
+        let last_index = self.committed.last_index();
+        if let Some(changed) = log.changed_from() {
+            for (index, configuration) in log.configurations().iter().rev().take_while(|(index, _)| *index >= changed) {
+                let is_known = self.uncommitted.iter().any(|(at, known)| (at, known) == (index, configuration));
+                if *index > last_index && !is_known {
+                    self.uncommitted.push((*index, configuration.clone()));
+                }
+            }
+        }
+        if is_longer {
+            self.uncommitted.retain(|(index, _)| *index > last_index);
+            let committed = log.configuration_at(last_index);
+            if self.configuration != *committed {
+                self.configuration = committed.clone();
+            }
+        }
+    }
+
     fn check(&mut self, world: &World<'_, Raft>) -> Result<(), Breach> {
         let last_index = self.committed.last_index();
-        let holders = world.processes().filter(|process| self.agreement(world, *process) == last_index).count();
-        let nodes = world.processes().count();
-        if holders > nodes / 2 { Ok(()) } else { Err(self.breach(world)) }
+        if last_index == 0 {
+            return Ok(());
+        }
+        self.holders.clear();
+        for process in world.processes() {
+            if self.agreement(world, process) == last_index {
+                self.holders.push(world.identity(process));
+            }
+        }
+        let are_quorum = |of: &Configuration| of.has_quorum(|node| self.holders.contains(&node));
+        let is_on_quorum = are_quorum(&self.configuration) || self.uncommitted.iter().any(|(_, of)| are_quorum(of));
+        if is_on_quorum { Ok(()) } else { Err(self.breach(world)) }
     }
 
     /// Up to where the log of `process` agrees with what is committed, as it is now.
     fn agreement(&mut self, world: &World<'_, Raft>, process: ProcessId) -> u64 {
-        let Self { committed, agrees_to, on_disk } = self;
+        let Self { committed, agrees_to, on_disk, .. } = self;
         let agrees_to = agrees_to.of(process);
         let (log, end) = match (on_disk.of(process), world.node(process)) {
             (Some(log), _) => (&*log, u64::MAX),

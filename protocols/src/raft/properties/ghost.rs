@@ -28,7 +28,7 @@ pub(super) struct CommittedLog {
 }
 
 /// An entry that is committed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Committed {
     /// The entry; unknown if the first node seen to know of the commit had it in a snapshot only.
     entry: Option<Entry>,
@@ -57,7 +57,7 @@ impl CommittedLog {
 
     fn extend(&mut self, first: u64, node: &Raft) {
         let last = node.commit_index().min(node.log().last_index());
-        let committed = |index| Committed { entry: node.log().entry(index).copied(), in_term: node.term() };
+        let committed = |index| Committed { entry: node.log().entry(index).cloned(), in_term: node.term() };
         self.entries.extend((first..=last).map(committed));
     }
 
@@ -68,25 +68,30 @@ impl CommittedLog {
 
     /// The committed entry in words.
     pub(super) fn describe(&self, index: u64) -> String {
-        match self.at(index).entry {
+        match &self.at(index).entry {
             Some(entry) => format!("entry {index}, {entry}"),
             None => format!("entry {index}, known from a snapshot only"),
         }
     }
 
+    /// The committed entry, for messages.
+    pub(super) fn entry(&self, index: u64) -> Option<&Entry> {
+        self.at(index).entry.as_ref()
+    }
+
     /// Whether `log` holds what is committed at `index`, as an entry or in its snapshot.
     pub(super) fn is_in(&self, log: &Log, index: u64) -> bool {
-        let Some(committed) = self.at(index).entry else {
+        let Some(committed) = self.entry(index) else {
             return index <= log.last_index();
         };
         match index.cmp(&log.base().index) {
             std::cmp::Ordering::Less => true,
             std::cmp::Ordering::Equal => committed.term == log.base().term,
-            std::cmp::Ordering::Greater => log.entry(index) == Some(&committed),
+            std::cmp::Ordering::Greater => log.entry(index) == Some(committed),
         }
     }
 
-    fn at(&self, index: u64) -> Committed {
-        self.entries[index as usize - 1]
+    fn at(&self, index: u64) -> &Committed {
+        &self.entries[index as usize - 1]
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::{Breach, NodeId, Property, Step, Value, World};
 
 use super::LOG_MATCHING;
-use crate::raft::log::{Entry, LogPosition};
+use crate::raft::log::Entry;
 use crate::raft::node::Raft;
 
 /// "If two logs contain an entry with the same index and term, then the logs are identical in all
@@ -20,7 +20,7 @@ pub struct LogMatching {
     first: BTreeMap<(u64, u64), Seen>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Seen {
     entry: Entry,
     term_before: u64,
@@ -43,7 +43,7 @@ impl Property<Raft> for LogMatching {
         let on = world.identity(step.process);
         for index in changed.max(log.base().index + 1)..=log.last_index() {
             if let (Some(entry), Some(term_before)) = (log.entry(index), log.term_at(index - 1)) {
-                self.compare(index, Seen { entry: *entry, term_before, on })?;
+                self.compare(index, entry, term_before, on)?;
             }
         }
         Ok(())
@@ -51,17 +51,17 @@ impl Property<Raft> for LogMatching {
 }
 
 impl LogMatching {
-    fn compare(&mut self, index: u64, seen: Seen) -> Result<(), Breach> {
-        let at = LogPosition { index, term: seen.entry.term };
-        let first = *self.first.entry((index, at.term)).or_insert(seen);
-        if (first.entry, first.term_before) == (seen.entry, seen.term_before) {
+    fn compare(&mut self, index: u64, entry: &Entry, term_before: u64, on: NodeId) -> Result<(), Breach> {
+        let seen = || Seen { entry: entry.clone(), term_before, on };
+        let first = self.first.entry((index, entry.term)).or_insert_with(seen);
+        if (&first.entry, first.term_before) == (entry, term_before) {
             return Ok(());
         }
         let tell = |of: &Seen| {
             let command = Value::of(&of.entry.command);
             format!("{} behind one of term {} on {}", command.nested(), of.term_before, of.on)
         };
-        let what = format!("entry {index} of term {} is {}, and {}", at.term, tell(&first), tell(&seen));
-        Err(Breach::new([first.on, seen.on], what))
+        let what = format!("entry {index} of term {} is {}, and {}", entry.term, tell(first), tell(&seen()));
+        Err(Breach::new([first.on, on], what))
     }
 }

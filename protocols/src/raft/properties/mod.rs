@@ -7,11 +7,13 @@
 
 mod commit_index;
 mod committed_on_quorum;
+mod configurations_overlap;
 mod election_safety;
 mod ghost;
 mod leader_append_only;
 mod leader_completeness;
 mod log_matching;
+mod one_change;
 mod one_vote;
 mod state_machine_safety;
 mod terms;
@@ -22,10 +24,12 @@ use super::node::Raft;
 
 pub use commit_index::CommitIndexNeverDecreases;
 pub use committed_on_quorum::CommittedOnQuorum;
+pub use configurations_overlap::ConfigurationsOverlap;
 pub use election_safety::ElectionSafety;
 pub use leader_append_only::LeaderAppendOnly;
 pub use leader_completeness::LeaderCompleteness;
 pub use log_matching::LogMatching;
+pub use one_change::OneChangeAtATime;
 pub use one_vote::OneVoteATerm;
 pub use state_machine_safety::StateMachineSafety;
 pub use terms::TermNeverDecreases;
@@ -39,6 +43,8 @@ pub(super) const COMMITTED_ON_QUORUM: &str = "Committed Entries On Quorum";
 pub(super) const TERM_NEVER_DECREASES: &str = "Term Never Decreases";
 pub(super) const COMMIT_INDEX_NEVER_DECREASES: &str = "Commit Index Never Decreases";
 pub(super) const ONE_VOTE_A_TERM: &str = "One Vote A Term";
+pub(super) const ONE_CHANGE_AT_A_TIME: &str = "One Change At A Time";
+pub(super) const CONFIGURATIONS_OVERLAP: &str = "Configurations Overlap";
 
 const fn property(name: &'static str, summary: &'static str, source: &'static str) -> PropertyInfo {
     PropertyInfo { name, summary, source }
@@ -67,13 +73,23 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
     property(STATE_MACHINE_SAFETY, "No two nodes apply different entries at the same index.", "Raft Figure 3, 5.4.3"),
     property(
         COMMITTED_ON_QUORUM,
-        "What any node knows to be committed is on the disks of a majority, and stays there.",
+        "What any node knows to be committed is on the disks of a quorum, and stays there.",
         "Raft 5.3, 5.4.2; Ongaro's thesis, appendix B",
     ),
     property(
         COMMIT_INDEX_NEVER_DECREASES,
         "A node's commit index only grows until the node restarts.",
         "Raft Figure 2",
+    ),
+    property(
+        ONE_CHANGE_AT_A_TIME,
+        "No leader changes the membership before the change before is committed.",
+        "Ongaro's thesis 4.1",
+    ),
+    property(
+        CONFIGURATIONS_OVERLAP,
+        "Every quorum of a configuration has a node in common with every quorum of the next.",
+        "Raft 6; Ongaro's thesis 4.1",
     ),
 ];
 
@@ -89,6 +105,8 @@ pub(super) fn all() -> Vec<Box<dyn Property<Raft>>> {
         Box::<StateMachineSafety>::default(),
         Box::<CommittedOnQuorum>::default(),
         Box::<CommitIndexNeverDecreases>::default(),
+        Box::<OneChangeAtATime>::default(),
+        Box::<ConfigurationsOverlap>::default(),
     ]
 }
 

@@ -37,7 +37,7 @@ impl Property<Raft> for StateMachineSafety {
         self.compare_snapshot(applied_before, node, me)?;
         for index in applied_before.max(node.log().base().index) + 1..=node.last_applied() {
             if let Some(entry) = node.log().entry(index) {
-                self.compare(index, *entry, me)?;
+                self.compare(index, entry, me)?;
             }
         }
         Ok(())
@@ -45,16 +45,16 @@ impl Property<Raft> for StateMachineSafety {
 }
 
 impl StateMachineSafety {
-    fn compare(&mut self, index: u64, entry: Entry, me: NodeId) -> Result<(), Breach> {
+    fn compare(&mut self, index: u64, entry: &Entry, me: NodeId) -> Result<(), Breach> {
         let at = index as usize - 1;
         if at >= self.applied.len() {
             self.applied.resize(at + 1, None);
         }
-        let (first, by) = *self.applied[at].get_or_insert((entry, me));
+        let (first, by) = self.applied[at].get_or_insert_with(|| (entry.clone(), me));
         if first == entry {
             return Ok(());
         }
-        Err(Breach::new([by, me], format!("at index {index} {by} applied {first} and {me} {entry}")))
+        Err(Breach::new([*by, me], format!("at index {index} {by} applied {first} and {me} {entry}")))
     }
 
     fn compare_snapshot(&self, applied_before: u64, node: &Raft, me: NodeId) -> Result<(), Breach> {

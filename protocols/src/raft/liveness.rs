@@ -1,0 +1,73 @@
+//! What Raft takes for granted, and what it needs to make progress.
+
+use sim_core::{Assumption, FaultModel, NodeId, Outlook, TraceHasher, World};
+
+use super::config::{RaftConfig, Reads};
+use super::node::{Raft, Role};
+
+/// Raft is safe whatever becomes of messages, processes and clocks, as long as disks keep what they
+/// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1). A node that
+/// has lost its disk may stop for good, so liveness takes them for granted, too.
+pub(super) fn model(config: &RaftConfig) -> FaultModel {
+    let mut safety = vec![Assumption::DurableDisks];
+    if config.reads == Reads::Lease {
+        safety.push(Assumption::ClockRate { ppm: config.clock_drift_bound_ppm });
+    }
+    FaultModel { safety, liveness: vec![Assumption::DurableDisks] }
+}
+
+/// Raft makes progress if somebody can win an election: a node that may stand for it, and a quorum
+/// of its configuration whose logs are no newer than its own, all of them connected. A quorum of
+/// which some do not reach each other would not do: a leader may exist and still never be elected
+/// (OmniPaxos, EuroSys 2023, section 2).
+///
+/// # Errors
+/// What is missing.
+pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
+    let running: Vec<NodeId> = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node)).collect();
+    let newness = |node: NodeId| outlook.node(node).map(|node| (node.log().last().term, node.log().last().index));
+    let can_win = |candidate: &&NodeId| {
+        let Some(node) = outlook.node(**candidate).filter(|node| node.may_campaign()) else { return false };
+        let configuration = node.log().configuration();
+        let would_vote = |voter: &NodeId| {
+            *voter == **candidate
+                || (outlook.are_connected(**candidate, *voter) && newness(*voter) <= newness(**candidate))
+        };
+        let voters: Vec<NodeId> = configuration.all_voters().into_iter().filter(would_vote).collect();
+        outlook.has_connected_quorum(&voters, |nodes| configuration.has_quorum(|node| nodes.contains(&node)))
+    };
+    if running.iter().any(|node| can_win(&node)) {
+        Ok(())
+    } else {
+        Err("no candidate has a quorum that is up, connected and no further than itself".to_owned())
+    }
+}
+
+/// What members have in common when they have converged: the state that they have applied.
+pub(super) fn digest(node: &Raft) -> Option<u64> {
+    let is_member = node.log().configuration().is_member(node.me);
+    is_member.then(|| hash(&node.machine().map))
+}
+
+/// Who is what, how far, and who follows whom, with terms counted from the lowest: what can come
+/// again although terms only grow.
+pub(super) fn abstract_state(world: &World<'_, Raft>) -> u64 {
+    let nodes: Vec<Option<&Raft>> = world.processes().map(|process| world.node(process)).collect();
+    let lowest = nodes.iter().flatten().map(|node| node.term()).min().unwrap_or_default();
+    let state = |node: &Raft| {
+        let role = match node.role {
+            Role::Follower => 0,
+            Role::PreCandidate { .. } => 1,
+            Role::Candidate { .. } => 2,
+            Role::Leader(_) => 3,
+        };
+        (role, node.term() - lowest, node.commit_index(), node.leader)
+    };
+    hash(&nodes.iter().map(|node| node.map(state)).collect::<Vec<_>>())
+}
+
+fn hash(value: &impl serde::Serialize) -> u64 {
+    let mut hasher = TraceHasher::new();
+    hasher.value(value);
+    hasher.finish()
+}

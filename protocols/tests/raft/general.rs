@@ -1,0 +1,108 @@
+//! Raft under its one general random scenario: nothing in it is aimed at any flaw.
+
+use protocols::kv::KvWorkload;
+use protocols::raft::{Configuration, Raft, RaftConfig, Reads, recover};
+use sim_core::{
+    Breach, ClientProfile, ClockProfile, Consistency, FaultFamily, Latency, LinkProfile, Nemesis, Probability,
+    Property, Rhythm, Simulation, Step, World,
+};
+
+use crate::ms;
+
+/// What `raft/general` of the scenario library does.
+pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
+    use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
+    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
+    let rhythm = Rhythm { between: ms(1000), lasts: ms(500) };
+    let latency = Latency::Uniform(ms(1), ms(10));
+    let few = Probability::ratio(1, 100);
+    let links = LinkProfile { latency, loss: few, duplicate: few, ..LinkProfile::default() };
+    let think = (ms(0), ms(30));
+    let clients = ClientProfile { count: 3, operations: 150, timeout: ms(150), think, ..ClientProfile::default() };
+    let config = RaftConfig {
+        election_timeout: (ms(60), ms(120)),
+        heartbeat_interval: ms(20),
+        snapshot_every: config.snapshot_every.min(20),
+        ..config
+    };
+    Simulation::of(config, nodes)
+        .network(links)
+        .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
+        .workload(clients, KvWorkload::default())
+        .nemesis(Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: false })
+        .heal_at(ms(8_000))
+        .progress_within(ms(3_000))
+        .run_for(ms(12_000))
+        .consistency(Consistency::Linearizable)
+}
+
+/// All goals too: a sweep in which nobody ever installs a snapshot tests nothing of it.
+fn check_green(config: RaftConfig, nodes: u32, seeds: u64) {
+    let goals = ["Voted", "BecameLeader", "SteppedDown", "Committed", "TookSnapshot", "InstalledSnapshot"];
+    goals.iter().fold(general(config, nodes), |simulation, goal| simulation.sometimes(*goal)).check(0..seeds);
+}
+
+#[test]
+fn raft_keeps_what_it_claims() {
+    [3, 4, 5].into_iter().for_each(|nodes| check_green(RaftConfig::default(), nodes, 200));
+}
+
+#[test]
+fn every_way_to_read_is_linearizable() {
+    for reads in [Reads::Lease, Reads::Log] {
+        check_green(RaftConfig { reads, ..RaftConfig::default() }, 3, 200);
+    }
+}
+
+#[test]
+fn raft_is_safe_without_the_refinements_of_the_thesis() {
+    for (pre_vote, check_quorum) in [(false, false), (false, true), (true, false)] {
+        check_green(RaftConfig { pre_vote, check_quorum, ..RaftConfig::default() }, 3, 100);
+    }
+}
+
+#[test]
+fn raft_is_safe_with_tiny_messages_and_frequent_snapshots() {
+    let config = RaftConfig { max_entries_per_message: 1, snapshot_every: 3, ..RaftConfig::default() };
+    check_green(config, 3, 200);
+}
+
+/// What properties take for granted when they look at a node's memory: it is what the node has
+/// written.
+#[derive(Debug)]
+pub(crate) struct MemoryIsWhatTheDiskHolds {
+    /// How many of the nodes are members in the beginning.
+    pub(crate) members: usize,
+}
+
+impl Property<Raft> for MemoryIsWhatTheDiskHolds {
+    fn name(&self) -> &str {
+        "Memory Is What The Disk Holds"
+    }
+
+    fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let initial = Configuration::of(world.node_ids().iter().copied().take(self.members));
+        let found =
+            recover(&initial, world.disk(step.process)).map_err(|broken| Breach::new([], format!("{broken:?}")))?;
+        let on_disk = (found.hard_state.term, found.log.base(), found.log.entries(), found.log.configuration());
+        let in_memory = (node.term(), node.log().base(), node.log().entries(), node.log().configuration());
+        if on_disk == in_memory {
+            return Ok(());
+        }
+        let me = world.identity(step.process);
+        Err(Breach::new([me], format!("{me} knows {in_memory:?} and has written {on_disk:?}")))
+    }
+}
+
+#[test]
+fn memory_is_what_the_disk_holds() {
+    let config = RaftConfig { snapshot_every: 10, ..RaftConfig::default() };
+    general(config, 3).property(|| MemoryIsWhatTheDiskHolds { members: 3 }).check(0..100);
+}
+
+#[test]
+fn a_cluster_of_one_leads_itself() {
+    let simulation = general(RaftConfig::default(), 1);
+    simulation.sometimes("BecameLeader").sometimes("Committed").check(0..50);
+}

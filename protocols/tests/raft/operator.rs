@@ -1,0 +1,365 @@
+//! What an operator asks of Raft happens, or is refused by name.
+
+use protocols::kv::{KvMix, KvWorkload};
+use protocols::raft::{Configuration, Raft, RaftConfig, Reads};
+use sim_core::{
+    Breach, ClientProfile, Consistency, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Judgement,
+    Latency, LinkProfile, Milestone, NodeId, Property, Selector, Simulation, Time, TraceKind, World,
+};
+
+use crate::{answers_after, asked, asks, calm, leader, ms, node};
+
+/// How long the runs are. Clients have enough to ask for all of it.
+const RUN: Duration = ms(8000);
+/// How many seeds are tried.
+const SEEDS: u64 = 20;
+
+/// A cluster of `members`, and more nodes outside of it.
+fn cluster(members: u32, nodes: u32) -> Simulation<Raft> {
+    let config = RaftConfig { members: Some(members), snapshot_every: 10, ..RaftConfig::default() };
+    calm(config, nodes).run_for(RUN).consistency(Consistency::Linearizable)
+}
+
+fn at(millis: u64, kind: FaultKind) -> Fault {
+    Fault::at(Time::ZERO + ms(millis), kind)
+}
+
+const fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
+    FaultKind::Crash {
+        targets,
+        severity: CrashSeverity::PowerLoss,
+        moment: CrashMoment::AtOnce,
+        restart_after,
+        wiped: false,
+    }
+}
+
+fn isolate(node: Selector) -> FaultKind {
+    FaultKind::Partition { groups: vec![vec![node], vec![Selector::Others]], mode: CutMode::Drop }
+}
+
+/// The nodes `of` die for good in the middle of the run. Whether anything is answered long after.
+fn outlives(simulation: Simulation<Raft>, of: &[u32]) -> bool {
+    let simulation = of.iter().fold(simulation, |rest, dead| rest.fault(at(4000, crash(node(*dead), None))));
+    let answers = |seed| answers_after(ms(6000), &simulation.run(seed));
+    let first = answers(0);
+    assert!((1..SEEDS).all(|seed| answers(seed) == first), "it depends on the seed");
+    first
+}
+
+/// What was announced, and by whom, in order.
+fn announced(simulation: &Simulation<Raft>, seed: u64) -> Vec<(NodeId, String)> {
+    let trace = simulation.trace(seed);
+    assert!(trace.verdict.is_passed(), "seed {seed}: {:?}", trace.verdict);
+    let announced = trace.events.iter().filter_map(|event| match &event.kind {
+        TraceKind::Announce { event: what } => Some((event.who?, what.to_string())),
+        _ => None,
+    });
+    announced.collect()
+}
+
+/// The place of the first announcement that begins so.
+fn first(announced: &[(NodeId, String)], what: &str) -> Option<usize> {
+    announced.iter().position(|(_, event)| event.starts_with(what))
+}
+
+/// At the end all members go by this configuration, and one of its voters leads.
+#[derive(Debug)]
+struct EndsWith(&'static str);
+
+impl Property<Raft> for EndsWith {
+    fn name(&self) -> &str {
+        "Ends With"
+    }
+
+    fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
+        let found: Vec<Option<(String, bool)>> = world
+            .processes()
+            .map(|process| world.node(process).map(|node| (node.log().configuration().to_string(), node.is_leader())))
+            .collect();
+        let leads = |(configuration, leads): &(String, bool)| *leads && configuration == self.0;
+        if found.iter().flatten().any(leads) {
+            Judgement::Holds
+        } else {
+            Judgement::Violated(Breach::new([], format!("no leader goes by {}: {found:?}", self.0)))
+        }
+    }
+}
+
+fn check_ends_with(simulation: Simulation<Raft>, expected: &'static str) {
+    simulation.property(move || EndsWith(expected)).check(0..SEEDS);
+}
+
+#[test]
+fn servers_that_are_added_make_up_for_those_that_are_lost() {
+    let grown = || {
+        let added = |simulation: Simulation<Raft>, which, millis| {
+            simulation.fault(asked(ms(millis), leader(), "add_server", vec![node(which)]))
+        };
+        added(added(cluster(3, 5), 3, 1000), 4, 2000)
+    };
+    check_ends_with(grown(), "n0 n1 n2 n3 n4");
+    assert!(outlives(grown(), &[0, 1]));
+    assert!(!outlives(cluster(3, 5), &[0, 1]));
+}
+
+#[test]
+fn servers_that_are_removed_are_not_missed() {
+    let shrunk = || {
+        let simulation = cluster(4, 4).fault(asked(ms(1000), leader(), "remove_server", vec![node(3)]));
+        simulation.fault(asked(ms(2000), leader(), "remove_server", vec![node(2)]))
+    };
+    check_ends_with(shrunk(), "n0 n1");
+    assert!(outlives(shrunk(), &[2, 3]));
+    assert!(!outlives(cluster(4, 4), &[2, 3]));
+}
+
+#[test]
+fn members_that_do_not_vote_have_the_log_and_count_in_no_quorum() {
+    let learning = || {
+        let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), "add_non_voter", vec![node(3)]));
+        simulation.fault(asked(ms(2000), leader(), "add_non_voter", vec![node(4)]))
+    };
+    check_ends_with(learning(), "n0 n1 n2 + n3 n4");
+    assert!(!outlives(learning(), &[0, 1]), "three of five are up, but one of three voters");
+    assert!(outlives(learning(), &[2, 3, 4]));
+    for seed in 0..SEEDS {
+        let voted = announced(&learning(), seed);
+        assert!(!voted.iter().any(|(_, event)| event.contains("candidate=3") || event.contains("candidate=4")));
+    }
+    learning().property(|| HasApplied([3, 4].map(NodeId::node))).check(0..SEEDS);
+}
+
+/// At the end these nodes have applied almost all that any node has.
+#[derive(Debug)]
+struct HasApplied<const N: usize>([NodeId; N]);
+
+impl<const N: usize> Property<Raft> for HasApplied<N> {
+    fn name(&self) -> &str {
+        "Has Applied"
+    }
+
+    fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
+        let applied = |process| world.node(process).map_or(0, Raft::last_applied);
+        let most = world.processes().map(applied).max().unwrap_or(0);
+        match world
+            .processes()
+            .find(|process| self.0.contains(&world.identity(*process)) && (most < 100 || applied(*process) + 20 < most))
+        {
+            None => Judgement::Holds,
+            Some(process) => Judgement::Violated(Breach::new([], format!("{} of {most}", applied(process)))),
+        }
+    }
+}
+
+fn joint_change() -> Simulation<Raft> {
+    cluster(3, 5).fault(asked(ms(1000), leader(), "change_membership", vec![node(2), node(3), node(4)]))
+}
+
+#[test]
+fn a_joint_change_leads_to_exactly_the_voters_that_were_asked_for() {
+    check_ends_with(joint_change(), "n2 n3 n4");
+    assert!(outlives(joint_change(), &[0, 1]));
+    assert!(!outlives(joint_change(), &[3, 4]));
+}
+
+#[test]
+fn a_joint_change_needs_a_majority_of_both_sets() {
+    let new_set_is_cut_off =
+        FaultKind::Partition { groups: vec![vec![node(3), node(4)], vec![Selector::Others]], mode: CutMode::Drop };
+    let simulation =
+        joint_change().fault(Fault::after(Milestone::event("ConfigurationAppended", 1), new_set_is_cut_off));
+    for seed in 0..SEEDS {
+        let announced = announced(&simulation, seed);
+        assert!(first(&announced, "ConfigurationAppended").is_some());
+        assert_eq!(first(&announced, "ConfigurationCommitted"), None, "n0, n1 and n2 are one set only");
+    }
+    let healed = joint_change()
+        .fault(Fault::after(Milestone::event("ConfigurationAppended", 1), isolate(node(3))).lasting(ms(1000)));
+    check_ends_with(healed.progress_within(ms(3000)).heal_at(ms(4000)), "n2 n3 n4");
+}
+
+#[test]
+fn a_leader_that_is_removed_steps_down_when_that_is_committed() {
+    let simulation = cluster(3, 3).fault(asked(ms(1000), leader(), "remove_server", vec![leader()]));
+    for seed in 0..SEEDS {
+        let announced = announced(&simulation, seed);
+        let committed = first(&announced, "ConfigurationCommitted").expect("it was removed");
+        let old = announced[committed].0;
+        assert_eq!(announced[committed + 1], (old, "SteppedDown term=1".to_owned()), "seed {seed}");
+        let leaders: Vec<_> = announced.iter().filter(|(_, event)| event.starts_with("BecameLeader")).collect();
+        assert!(leaders.len() == 2 && leaders[1].0 != old, "seed {seed}: {leaders:?}");
+    }
+}
+
+/// In how many seeds a server that missed its removal, and comes back later, deposes a leader.
+fn disrupted(config: &RaftConfig) -> usize {
+    let config = RaftConfig { members: Some(4), ..config.clone() };
+    let simulation = calm(config, 4).run_for(RUN).fault(at(900, isolate(node(3))).lasting(ms(2000))).fault(asked(
+        ms(1000),
+        leader(),
+        "remove_server",
+        vec![node(3)],
+    ));
+    let is_disrupted = |seed: &u64| {
+        let announced = announced(&simulation, *seed);
+        let removed = first(&announced, "ConfigurationCommitted");
+        removed.is_some_and(|place| first(&announced[place..], "SteppedDown").is_some())
+    };
+    (0..SEEDS).filter(is_disrupted).count()
+}
+
+#[test]
+fn with_pre_vote_and_check_quorum_a_server_that_missed_its_removal_disrupts_nobody() {
+    assert_eq!(disrupted(&RaftConfig::default()), 0);
+    assert!(disrupted(&RaftConfig { pre_vote: false, check_quorum: false, ..RaftConfig::default() }) > 0);
+}
+
+fn transfer_to(to: u32) -> Simulation<Raft> {
+    cluster(3, 3).fault(asked(ms(1000), leader(), "transfer_leadership", vec![node(to)]))
+}
+
+#[test]
+fn the_leadership_goes_to_whom_it_is_handed() {
+    for seed in 0..SEEDS {
+        let announced = announced(&transfer_to(1), seed);
+        let Some(began) = first(&announced, "TransferBegan") else {
+            assert!(first(&announced, "Refused").is_some_and(|place| announced[place].1.ends_with("NothingToChange")));
+            continue;
+        };
+        let transferred = first(&announced, "LeadershipTransferred").expect("it succeeds");
+        assert!(began < transferred && announced[transferred].0 == NodeId::node(1), "seed {seed}");
+        assert_eq!(announced[transferred].1, "LeadershipTransferred term=2", "nobody else stood for election");
+    }
+    let to_anybody = cluster(3, 3).fault(asked(ms(1000), leader(), "transfer_leadership", vec![]));
+    for seed in 0..SEEDS {
+        assert!(first(&announced(&to_anybody, seed), "LeadershipTransferred").is_some(), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_leader_leads_on_when_the_other_does_not_take_over() {
+    let simulation = || transfer_to(1).fault(at(900, isolate(node(1))).lasting(ms(1000)));
+    let mut given_up = 0;
+    for seed in 0..SEEDS {
+        let announced = announced(&simulation(), seed);
+        if let Some(place) = first(&announced, "TransferGivenUp") {
+            given_up += 1;
+            let later = first(&announced[place..], "Committed").map(|later| announced[place + later].0);
+            assert_eq!(later, Some(announced[place].0), "seed {seed}: it commits again");
+            assert_eq!(first(&announced, "LeadershipTransferred"), None);
+        }
+    }
+    assert!(given_up > 0);
+}
+
+/// The request to take over is held up until the leader has given up on it and leads on. Then it
+/// arrives, and the other is elected at once: no lease protects the old leader, which hears of
+/// nothing, while its client goes on reading.
+#[test]
+fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
+    let cut = |from, to, mode| FaultKind::OneWay { from, to, mode };
+    let config = RaftConfig { reads: Reads::Lease, ..RaftConfig::default() };
+    let think = (ms(0), ms(10));
+    let clients = ClientProfile { count: 3, operations: 400, timeout: ms(20), think, ..ClientProfile::default() };
+    // Whoever is to take over must not miss a write meanwhile, or nobody votes for it.
+    let mix = KvMix { get: 12, put: 1, append: 0, delete: 0, cas: 0 };
+    let simulation = calm(config, 3)
+        .network(LinkProfile { latency: Latency::Constant(ms(2)), ..LinkProfile::default() })
+        .workload(clients, KvWorkload { keys: 1, mix })
+        .consistency(Consistency::Linearizable)
+        .fault(asked(ms(300), leader(), "transfer_leadership", vec![node(0)]))
+        .fault(asked(ms(1000), node(0), "transfer_leadership", vec![node(1)]))
+        .fault(at(1001, cut(node(0), node(1), CutMode::Hold)).lasting(ms(66)))
+        .fault(at(1067, cut(Selector::Others, node(0), CutMode::Drop)).lasting(ms(300)))
+        .run_for(ms(2000));
+    simulation.sometimes("TransferGivenUp").sometimes("LeadershipTransferred").check(0..500);
+}
+
+/// The reasons for which something was refused, in order.
+fn refusals(simulation: &Simulation<Raft>, seed: u64) -> Vec<String> {
+    let refused = announced(simulation, seed).into_iter().filter(|(_, event)| event.starts_with("Refused"));
+    refused.filter_map(|(_, event)| event.rsplit_once("why=").map(|(_, why)| why.to_owned())).collect()
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_by_name() {
+    let check = |asked_for: Vec<(Selector, &str, Vec<Selector>)>, expected: &[&str]| {
+        let faults = (1000..).zip(asked_for).map(|(millis, (on, action, nodes))| at(millis, asks(on, action, nodes)));
+        let simulation = faults.fold(cluster(3, 5), Simulation::fault);
+        assert_eq!(refusals(&simulation, 1), expected);
+    };
+    let add = |nodes: &[u32]| (leader(), "add_server", nodes.iter().copied().map(node).collect());
+    check(
+        vec![(Selector::All, "add_server", vec![])],
+        &["NotOneNode", "NotLeader", "NotLeader", "NotLeader", "NotLeader"],
+    );
+    check(vec![add(&[3]), add(&[4])], &["ChangePending"]);
+    check(vec![add(&[3, 4])], &["NotOneNode"]);
+    check(vec![add(&[2])], &["NothingToChange"]);
+    check(vec![(leader(), "add_non_voter", vec![node(0)])], &["NothingToChange"]);
+    check(vec![(leader(), "change_membership", vec![node(2), node(1), node(0)])], &["NothingToChange"]);
+    check(vec![(leader(), "change_membership", vec![])], &["NobodyLeft"]);
+    check(vec![(leader(), "remove_server", vec![node(3)])], &["NotAMember"]);
+    check(vec![(leader(), "transfer_leadership", vec![node(3)])], &["NotAMember"]);
+    check(vec![(leader(), "transfer_leadership", vec![leader()])], &["NothingToChange"]);
+    check(vec![(leader(), "transfer_leadership", vec![]), add(&[3])], &["TransferPending"]);
+    let too_early = cluster(3, 4)
+        .fault(Fault::after(Milestone::event("BecameLeader", 1), asks(leader(), "add_server", vec![node(3)])));
+    assert_eq!(refusals(&too_early, 1), ["NothingCommittedInTerm"]);
+    let to_the_dead = cluster(3, 4).fault(at(0, crash(node(3), None)));
+    assert_eq!(refusals(&to_the_dead.fault(at(1000, asks(leader(), "add_server", vec![node(3)]))), 1), ["TooSlow"]);
+    let last = cluster(1, 1).fault(at(1000, asks(leader(), "remove_server", vec![node(0)])));
+    assert_eq!(refusals(&last, 1), ["NobodyLeft"]);
+}
+
+/// Whatever becomes of a change when nodes crash in the middle of it, in the end all voters go by
+/// one configuration, the old or the new one.
+#[derive(Debug)]
+struct AllAgree;
+
+impl Property<Raft> for AllAgree {
+    fn name(&self) -> &str {
+        "All Agree"
+    }
+
+    fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
+        let nodes = || world.processes().filter_map(|process| Some((world.identity(process), world.node(process)?)));
+        let Some((_, leader)) = nodes().filter(|(_, node)| node.is_leader()).max_by_key(|(_, node)| node.term()) else {
+            return Judgement::Violated(Breach::new([], "nobody leads"));
+        };
+        let agreed: &Configuration = leader.log().configuration();
+        let mut differing = nodes().filter(|(id, node)| agreed.is_member(*id) && node.log().configuration() != agreed);
+        match differing.next() {
+            None if agreed.is_joint() => Judgement::Violated(Breach::new([], format!("{agreed} is not the end"))),
+            None => Judgement::Holds,
+            Some((id, node)) => {
+                let what = format!("{id} goes by {}, the leader by {agreed}", node.log().configuration());
+                Judgement::Violated(Breach::new([id], what))
+            }
+        }
+    }
+}
+
+#[test]
+fn a_change_survives_crashes_in_the_middle_of_it() {
+    let actions = [
+        ("add_server", vec![node(3)]),
+        ("add_non_voter", vec![node(3)]),
+        ("remove_server", vec![leader()]),
+        ("change_membership", vec![node(2), node(3), node(4)]),
+        ("change_membership", vec![node(3), node(4)]),
+    ];
+    let milestones = ["ConfigurationAppended", "ConfigurationCommitted"];
+    for ((action, nodes), milestone) in
+        actions.iter().flat_map(|action| milestones.map(|milestone| (action, milestone)))
+    {
+        for targets in [leader(), Selector::All, Selector::Random(2)] {
+            for count in [1, 2] {
+                let crash = Fault::after(Milestone::event(milestone, count), crash(targets.clone(), Some(ms(300))));
+                let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), action, nodes.clone())).fault(crash);
+                simulation.heal_at(ms(4000)).progress_within(ms(2000)).property(|| AllAgree).check(0..SEEDS);
+            }
+        }
+    }
+}

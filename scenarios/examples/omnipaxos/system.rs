@@ -1,0 +1,61 @@
+//! The crate as a system that scenarios can name.
+
+use protocols::kv::{KvModel, KvOp, KvWorkload};
+use sim_core::consistency::Linearizability;
+use sim_core::{
+    ConfigError, Consistency, FlawInfo, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest,
+};
+
+use crate::config::Config;
+use crate::flaws;
+use crate::node::{Event, OmniPaxosNode};
+use crate::properties;
+
+const LEADER: &str = "leader";
+
+impl SystemUnderTest for OmniPaxosNode {
+    const NAME: &'static str = "omnipaxos";
+    const SUMMARY: &'static str =
+        "The crate omnipaxos 0.2.4 (Ng, Haridi and Carbone, EuroSys 2023), replicating a key-value map";
+    const EVENTS: &'static [&'static str] = &["BecameLeader", "SteppedDown", "Decided"];
+    const ROLES: &'static [&'static str] = &[LEADER];
+    const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
+    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+
+    type Config = Config;
+    type Workload = KvWorkload;
+
+    fn validate(config: &Config, nodes: u32) -> Result<(), ConfigError> {
+        config.validate(nodes)
+    }
+
+    fn validate_workload(workload: &KvWorkload) -> Result<(), ConfigError> {
+        workload.validate()
+    }
+
+    fn node(config: &Config, me: NodeId, nodes: &[NodeId]) -> Self {
+        Self::new(config, me, nodes)
+    }
+
+    fn properties(_: &Config) -> Vec<Box<dyn Property<Self>>> {
+        properties::all()
+    }
+
+    fn role_change(event: &Event) -> Option<RoleChange> {
+        match event {
+            Event::BecameLeader { .. } => Some(RoleChange::Takes(LEADER)),
+            Event::SteppedDown => Some(RoleChange::GivesUp(LEADER)),
+            Event::Decided { .. } => None,
+        }
+    }
+
+    fn operation(workload: &KvWorkload, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
+        workload.operation(client, index, rng)
+    }
+
+    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
+        match level {
+            Consistency::Linearizable => Some(Box::new(Linearizability::new(KvModel))),
+        }
+    }
+}

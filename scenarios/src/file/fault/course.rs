@@ -1,0 +1,107 @@
+//! How a fault lasts, comes and goes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{Duration, Fault, FaultKind, Repeat};
+
+use super::FaultEntry;
+use super::keys::goes_with;
+use super::reader::Reader;
+use crate::file::place::LONGEST_SPAN;
+use crate::file::setup::LONGEST_RUN;
+use crate::source::quoted;
+
+/// How a fault comes and goes while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RepeatEntry {
+    /// From one beginning to the next.
+    every: Duration,
+    /// How long it is there each time. Not for what is over at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lasts: Option<Duration>,
+}
+
+/// More often would bury the run in faults.
+const SHORTEST_BETWEEN: Duration = Duration::from_millis(1);
+
+impl FaultEntry {
+    /// How long it lasts, if that is told and goes with the kind.
+    pub(super) fn read_lasts(&self, name: &str, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Duration> {
+        match self.r#for {
+            _ if !goes_with(name, "for") => {}
+            Some(_) if kind.is_instant() && self.repeat.is_none() => {
+                let message = format!("{} is over at once and has no duration", quoted(name));
+                let help = match kind {
+                    FaultKind::Crash { .. } => {
+                        "`restart_after` tells how long a target is down, and `repeat` repeats it"
+                    }
+                    _ => "`repeat` repeats it, and `for` then tells for how long",
+                };
+                reader.refuse_key("for", message, help);
+            }
+            Some(lasts) => reader.mistakes.check_span(&reader.place.key("for"), lasts, LONGEST_RUN),
+            None if matches!(kind, FaultKind::Swizzle { .. }) => {
+                reader.required(name, "for", self.r#for, "\"2s\"");
+            }
+            None => {}
+        }
+        self.r#for
+    }
+
+    pub(super) fn read_repeat(&self, name: &str, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Repeat> {
+        let RepeatEntry { every, lasts } = self.repeat?;
+        if !goes_with(name, "repeat") {
+            return None;
+        }
+        let place = reader.place.key("repeat");
+        if every < SHORTEST_BETWEEN {
+            reader.refuse("repeat.every", format!("too often: at most every {SHORTEST_BETWEEN}, found {every}"));
+        }
+        reader.mistakes.check_span(&place.key("every"), every, LONGEST_SPAN);
+        match lasts {
+            Some(_) if kind.is_instant() => {
+                let message = format!("{} is over at once and has no duration", quoted(name));
+                reader.mistakes.push(place.key("lasts").key_mistake(message).with_help("leave `lasts` out"));
+            }
+            None if !kind.is_instant() => {
+                let mistake = place.mistake("how long is it there each time?");
+                reader.mistakes.push(mistake.with_help("add `lasts`, as in `\"lasts\": \"100ms\"`"));
+            }
+            Some(Duration::ZERO) => reader.refuse("repeat.lasts", "it must be there for a while"),
+            Some(lasts) if lasts >= every => {
+                reader.refuse("repeat.lasts", format!("it must be gone before it comes again after {every}"));
+            }
+            _ => {}
+        }
+        Some(Repeat { every, on: lasts })
+    }
+
+    pub(super) fn read_one_by_one(
+        &self,
+        name: &str,
+        kind: &FaultKind,
+        reader: &mut Reader<'_, '_>,
+    ) -> Option<Duration> {
+        let apart = self.one_by_one.filter(|_| goes_with(name, "one_by_one"))?;
+        let place = reader.place.key("one_by_one");
+        reader.mistakes.check_span(&place, apart, LONGEST_SPAN);
+        if apart.is_zero() {
+            reader.refuse("one_by_one", "one after the other takes time");
+        }
+        if self.repeat.is_some() {
+            let message = "a fault cannot hit one target after the other and repeat";
+            reader.refuse_key("one_by_one", message, "leave one of `one_by_one` and `repeat` out");
+        } else if self.r#for.is_none() && !kind.is_instant() {
+            let message = "how long does it last on each of the targets?";
+            reader.refuse_key("one_by_one", message, "add `for`, as in `\"for\": \"1s\"`");
+        }
+        Some(apart)
+    }
+
+    pub(super) fn write_course(&mut self, fault: &Fault) {
+        self.r#for = fault.lasts;
+        self.repeat = fault.repeat.map(|Repeat { every, on }| RepeatEntry { every, lasts: on });
+        self.one_by_one = fault.one_by_one;
+    }
+}

@@ -1,0 +1,99 @@
+//! Faults that cut links: who does not reach whom.
+
+use sim_core::{CutMode, FaultKind, Selector};
+
+use super::FaultEntry;
+use super::entry::Sides;
+use super::reader::Reader;
+use crate::file::selector::SelectorText;
+
+/// Groups of a partition at most.
+const MOST_GROUPS: usize = 64;
+/// Nodes at least of which a majority leaves out more than a neighbour in a ring does.
+const SMALLEST_RING: u32 = 4;
+
+impl FaultEntry {
+    const fn mode(&self) -> CutMode {
+        match self.hold {
+            Some(true) => CutMode::Hold,
+            _ => CutMode::Drop,
+        }
+    }
+
+    pub(super) fn read_partition(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let groups = read_groups(self.partition.as_ref()?, reader);
+        Some(FaultKind::Partition { groups, mode: self.mode() })
+    }
+
+    pub(super) fn read_isolate(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let targets = reader.target("isolate", &self.isolate)?;
+        Some(FaultKind::Partition { groups: vec![vec![targets], vec![Selector::Others]], mode: self.mode() })
+    }
+
+    pub(super) fn read_bridge(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        Some(FaultKind::Bridge { targets: reader.node_target("bridge", &self.bridge)?, mode: self.mode() })
+    }
+
+    pub(super) fn read_majority_ring(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        if self.majority_ring == Some(false) {
+            reader.refuse("majority_ring", "false has no effect: write true, or leave the fault out");
+        }
+        if reader.terms.nodes < SMALLEST_RING {
+            let message = format!("in a ring of {} nodes each reaches all others", reader.terms.nodes);
+            reader.refuse_key("majority_ring", message, format!("a majority ring has at least {SMALLEST_RING} nodes"));
+        }
+        Some(FaultKind::MajorityRing { mode: self.mode() })
+    }
+
+    pub(super) fn read_random_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let rate = self.random_links?;
+        if rate.is_never() {
+            reader.refuse("random_links", "no link is ever cut with this probability");
+        }
+        Some(FaultKind::RandomLinks { rate, mode: self.mode() })
+    }
+
+    pub(super) fn read_swizzle(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        Some(FaultKind::Swizzle { targets: reader.node_target("swizzle", &self.swizzle)?, mode: self.mode() })
+    }
+
+    pub(super) fn read_one_way(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let (from, to) = self.one_way.as_ref()?.read("one_way", reader);
+        Some(FaultKind::OneWay { from, to, mode: self.mode() })
+    }
+}
+
+impl Sides {
+    pub(super) fn read(&self, key: &str, reader: &mut Reader<'_, '_>) -> (Selector, Selector) {
+        let (from_key, to_key) = (format!("{key}.from"), format!("{key}.to"));
+        let (from, to) = (reader.selector(&from_key, &self.from), reader.selector(&to_key, &self.to));
+        if from == Selector::Others && to == Selector::Others {
+            reader.refuse(&to_key, "both sides cannot be `others`");
+        }
+        (from, to)
+    }
+}
+
+fn read_groups(groups: &[Vec<SelectorText>], reader: &mut Reader<'_, '_>) -> Vec<Vec<Selector>> {
+    if !(2..=MOST_GROUPS).contains(&groups.len()) {
+        let message = format!("a partition has from 2 to {MOST_GROUPS} groups, this one has {}", groups.len());
+        reader.refuse("partition", message);
+    }
+    let mut others = 0;
+    let mut read_group = |number: usize, group: &Vec<SelectorText>| {
+        if group.is_empty() {
+            reader.refuse(&format!("partition.{number}"), "nobody is in this group");
+        }
+        let read = |(place, text): (usize, &SelectorText)| {
+            let key = format!("partition.{number}.{place}");
+            let selector = reader.selector(&key, text);
+            others += usize::from(selector == Selector::Others);
+            if selector == Selector::Others && others > 1 {
+                reader.refuse(&key, "`others` can be in one group only");
+            }
+            selector
+        };
+        group.iter().enumerate().map(read).collect()
+    };
+    groups.iter().enumerate().map(|(number, group)| read_group(number, group)).collect()
+}

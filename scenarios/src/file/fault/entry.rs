@@ -1,0 +1,199 @@
+//! All that a fault can say, key by key.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{Duration, Probability};
+
+use super::course::RepeatEntry;
+use super::trigger::After;
+use crate::file::latency::Latency;
+use crate::file::range::TimeRange;
+use crate::file::selector::SelectorText;
+
+/// Something that goes wrong: when, what, to whom.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(transform = super::schema::one_trigger_one_kind)]
+pub(crate) struct FaultEntry {
+    /// Begins at this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<Duration>,
+    /// Begins with a milestone of the run; in a sequence also this long after the step before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) after: Option<After>,
+    /// Several faults, each of which waits for its trigger from when the one before it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(transform = super::schema::steps)]
+    pub(super) sequence: Option<Vec<FaultEntry>>,
+    /// The targets stop and lose their memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) crash: Option<SelectorText>,
+    /// The targets stop and lose their memory and what they have not synced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) power_loss: Option<SelectorText>,
+    /// The targets boot, those of them that are down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) restart: Option<SelectorText>,
+    /// A node boots for the first time: until then it has not been there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) join: Option<SelectorText>,
+    /// Nodes in different groups do not reach each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) partition: Option<Vec<Vec<SelectorText>>>,
+    /// The targets and the other nodes do not reach each other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) isolate: Option<SelectorText>,
+    /// The other nodes fall apart into two halves, which only the targets reach both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bridge: Option<SelectorText>,
+    /// Each node reaches a majority, and no two the same one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("const" = true))]
+    pub(super) majority_ring: Option<bool>,
+    /// Each link between two nodes is cut with this probability, each direction for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) random_links: Option<Probability>,
+    /// A random subset of the targets is cut off, one by one, and joined again in random order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) swizzle: Option<SelectorText>,
+    /// Messages one way do not get through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) one_way: Option<Sides>,
+    /// Messages that the targets send are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) send_omission: Option<SelectorText>,
+    /// Messages that are sent to the targets are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) receive_omission: Option<SelectorText>,
+    /// Messages that the ones send to the others are lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) link_omission: Option<Sides>,
+    /// The links of the targets lose, double, delay or replay messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) links: Option<SelectorText>,
+    /// The targets do nothing, and notice nothing of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pause: Option<SelectorText>,
+    /// Each step of the targets takes a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) slow: Option<SelectorText>,
+    /// The wall clocks of the targets jump; when the fault ends, they jump back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) clock_jump: Option<SelectorText>,
+    /// The clocks of the targets run fast or slow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) drift: Option<SelectorText>,
+    /// Timers that the targets arm fire late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) late_timers: Option<SelectorText>,
+    /// Syncs of the targets' disks take a while.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) slow_disk: Option<SelectorText>,
+    /// One record on each target's disk, a random one, is not readable any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) corrupt_record: Option<SelectorText>,
+    /// Syncs of the targets' disks fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) failing_sync: Option<SelectorText>,
+    /// The targets' disks take no more records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) full_disk: Option<SelectorText>,
+    /// An operator asks a node for one of the actions of the protocol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) operate: Option<String>,
+    /// The targets stop and boot again with another configuration, which they keep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) upgrade: Option<SelectorText>,
+    /// How long it lasts; without, until the heal or the end. What is over at once lasts only if it is
+    /// repeated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) r#for: Option<Duration>,
+    /// It comes and goes while it lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) repeat: Option<RepeatEntry>,
+    /// Hits the targets one after the other, this long apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) one_by_one: Option<Duration>,
+    /// How long after it stopped a target boots again; without, at the heal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) restart_after: Option<Duration>,
+    /// Whether the crash falls between two effects of the target's next step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mid_step: Option<bool>,
+    /// Whether a target comes back with an empty disk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) wiped: Option<bool>,
+    /// Whether any of what was not synced may be lost, in the place of the last of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reordered: Option<bool>,
+    /// Whether messages are held back until the cut ends, in the place of being lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hold: Option<bool>,
+    /// How many messages are lost, or syncs fail; without, all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rate: Option<Probability>,
+    /// Which messages are lost, counted from 1 in the order in which they are sent, in the place of
+    /// `rate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(range(min = 1)), length(min = 1))]
+    pub(super) nth: Option<Vec<u64>>,
+    /// Messages of which kind are lost; without, of any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<String>,
+    /// How many messages are lost on top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) loss: Option<Probability>,
+    /// How many messages arrive twice on top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) duplicate: Option<Probability>,
+    /// How much longer messages take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) delay: Option<Latency>,
+    /// How many messages come once more, much later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replay: Option<Probability>,
+    /// How long after they were sent they come once more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) replay_after: Option<Latency>,
+    /// How long each step takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) step_takes: Option<Duration>,
+    /// How far wall clocks jump ahead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) forward: Option<Duration>,
+    /// How far wall clocks jump back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) backward: Option<Duration>,
+    /// How much clocks gain, in parts per million; below zero they lose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -999_999))]
+    pub(super) ppm: Option<i32>,
+    /// How late timers fire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) by: Option<Latency>,
+    /// How long syncs take: at least and at most, or always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sync_takes: Option<TimeRange>,
+    /// Which node an operator asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) on: Option<SelectorText>,
+    /// The nodes that an operator's action is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) nodes: Option<Vec<SelectorText>>,
+    /// Which of the `configurations` the targets boot with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) to: Option<String>,
+    /// What reports call it. It has no effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) label: Option<String>,
+}
+
+/// Whose messages to whom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sides {
+    /// Whose messages.
+    pub(super) from: SelectorText,
+    /// Messages to whom.
+    pub(super) to: SelectorText,
+}

@@ -1,0 +1,77 @@
+//! Faults that lose, double, delay and replay messages.
+
+use sim_core::{FaultKind, LinkTrouble, MessageFilter, Probability, Replays};
+
+use super::FaultEntry;
+use super::reader::Reader;
+
+impl FaultEntry {
+    pub(super) fn read_send_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let from = Some(reader.target("send_omission", &self.send_omission)?);
+        Some(FaultKind::Omission { from, to: None, messages: self.read_filter(reader) })
+    }
+
+    pub(super) fn read_receive_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let to = Some(reader.target("receive_omission", &self.receive_omission)?);
+        Some(FaultKind::Omission { from: None, to, messages: self.read_filter(reader) })
+    }
+
+    pub(super) fn read_link_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let (from, to) = self.link_omission.as_ref()?.read("link_omission", reader);
+        Some(FaultKind::Omission { from: Some(from), to: Some(to), messages: self.read_filter(reader) })
+    }
+
+    /// Which messages are lost. Whether the protocol has messages of this kind nobody knows before
+    /// the run.
+    fn read_filter(&self, reader: &mut Reader<'_, '_>) -> MessageFilter {
+        let nth = self.nth.clone().unwrap_or_default();
+        if self.nth.is_some() && self.rate.is_some() {
+            let message = "`rate` has no effect: `nth` tells which messages are lost";
+            reader.refuse_key("rate", message, "leave one of them out");
+        }
+        if self.nth.is_some() && nth.is_empty() {
+            reader.refuse("nth", "no message is lost");
+        }
+        if let Some(place) = nth.iter().position(|number| *number == 0) {
+            reader.refuse(&format!("nth.{place}"), "messages are counted from 1");
+        }
+        if let Some(place) = nth.windows(2).position(|pair| pair[0] >= pair[1]) {
+            let message = format!("{} does not come after {}", nth[place + 1], nth[place]);
+            let mistake = reader.place.path(&format!("nth.{}", place + 1)).mistake(message);
+            reader.mistakes.push(mistake.with_help("write the numbers in ascending order, each once"));
+        }
+        MessageFilter { kind: self.kind.clone(), rate: self.rate.unwrap_or(Probability::ALWAYS), nth }
+    }
+
+    pub(super) fn read_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let targets = reader.target("links", &self.links)?;
+        let replays = self.read_replays(reader);
+        if self.loss.is_none() && self.duplicate.is_none() && self.delay.is_none() && self.replay.is_none() {
+            let help = "add `loss`, `duplicate`, `delay` or `replay`";
+            reader.refuse_key("links", "nothing is wrong with these links", help);
+        }
+        let trouble = LinkTrouble {
+            loss: self.loss.unwrap_or_default(),
+            duplicate: self.duplicate.unwrap_or_default(),
+            delay: self.delay.map(|delay| delay.read(&reader.place.key("delay"), reader.mistakes)),
+            replays,
+        };
+        Some(FaultKind::Links { targets, trouble })
+    }
+
+    fn read_replays(&self, reader: &mut Reader<'_, '_>) -> Option<Replays> {
+        let Some(rate) = self.replay else {
+            if self.replay_after.is_some() {
+                let help = "add `replay`, as in `\"replay\": 0.1`";
+                reader.refuse_key("replay_after", "no message is replayed", help);
+            }
+            return None;
+        };
+        if reader.terms.fifo {
+            let help = "leave `fifo` or `replay` out";
+            reader.refuse_key("replay", "links that keep the order of messages (`fifo`) replay nothing", help);
+        }
+        let after = reader.required("replay", "replay_after", self.replay_after, "\"1s\"")?;
+        Some(Replays { rate, after: after.read(&reader.place.key("replay_after"), reader.mistakes) })
+    }
+}

@@ -1,0 +1,64 @@
+//! What reading a fault goes along with: where it stands, what it must agree with, what is wrong.
+
+use sim_core::Selector;
+
+use crate::file::place::{Mistakes, Place};
+use crate::file::selector::SelectorText;
+use crate::file::terms::Terms;
+use crate::source::quoted;
+
+/// Reads the parts of one fault.
+pub(super) struct Reader<'r, 'd> {
+    /// Where it stands.
+    pub(super) place: &'r Place<'d>,
+    /// What it must agree with.
+    pub(super) terms: &'r Terms,
+    /// What is wrong.
+    pub(super) mistakes: &'r mut Mistakes,
+}
+
+impl Reader<'_, '_> {
+    /// Whom a key names.
+    pub(super) fn selector(&mut self, key: &str, text: &SelectorText) -> Selector {
+        text.read(&self.place.path(key), self.terms, self.mistakes)
+    }
+
+    /// The same where there is nobody else whom it could leave out.
+    pub(super) fn target(&mut self, key: &str, text: &Option<SelectorText>) -> Option<Selector> {
+        let selector = self.selector(key, text.as_ref()?);
+        if selector == Selector::Others {
+            let mistake = self.place.path(key).mistake("`others` than whom?");
+            self.mistakes.push(mistake.with_help("write `all` for all nodes"));
+        }
+        Some(selector)
+    }
+
+    /// The same where clients have not what it takes.
+    pub(super) fn node_target(&mut self, key: &str, text: &Option<SelectorText>) -> Option<Selector> {
+        let selector = self.target(key, text)?;
+        if selector == Selector::Clients || matches!(&selector, Selector::Node(id) if id.is_client()) {
+            let message = format!("{} is for nodes, not for clients", quoted(key));
+            self.mistakes.push(self.place.key(key).mistake(message));
+        }
+        Some(selector)
+    }
+
+    /// A modifier without which the kind says nothing.
+    pub(super) fn required<T: Copy>(&mut self, kind: &str, key: &str, value: Option<T>, example: &str) -> Option<T> {
+        if value.is_none() {
+            let mistake = self.place.key(kind).key_mistake(format!("{} needs {}", quoted(kind), quoted(key)));
+            self.mistakes.push(mistake.with_help(format!("add `{key}`, as in `\"{key}\": {example}`")));
+        }
+        value
+    }
+
+    /// A mistake in the value of a key.
+    pub(super) fn refuse(&mut self, key: &str, message: impl Into<String>) {
+        self.mistakes.push(self.place.path(key).mistake(message));
+    }
+
+    /// A mistake in that a key is there.
+    pub(super) fn refuse_key(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.mistakes.push(self.place.key(key).key_mistake(message).with_help(help));
+    }
+}

@@ -1,0 +1,102 @@
+//! What a protocol claims to survive, and what a sweep has tested.
+
+use std::collections::BTreeSet;
+
+use scenarios::{Override, Registry, Scenario, library, load};
+use sim_core::{Liveness, Summary};
+
+fn read(name: &str, overrides: &[&str]) -> Scenario {
+    let source = library::find(name).unwrap().remove(0);
+    let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).unwrap()).collect();
+    load(&Registry::standard(), &source, &overrides)
+        .unwrap_or_else(|mistakes| panic!("{name}: {}", mistakes[0].render(false)))
+}
+
+fn runs(scenario: &Scenario, seeds: u64) -> Vec<Summary> {
+    (0..seeds).map(|seed| scenario.prepared.run(seed)).collect()
+}
+
+fn violated(runs: &[Summary]) -> BTreeSet<String> {
+    runs.iter().filter_map(|run| Some(run.verdict.violation()?.property.clone())).collect()
+}
+
+#[test]
+fn raft_survives_power_losses_everywhere_and_they_are_inside_its_model() {
+    for run in runs(&read("raft/power-loss-everywhere", &[]), 20) {
+        assert!(run.verdict.is_passed(), "{}", run.verdict);
+        assert!(run.outside.safety.is_empty() && run.outside.liveness.is_empty(), "{:?}", run.outside);
+        assert!(run.faults[0].blows > 3);
+    }
+}
+
+#[test]
+fn raft_with_wiped_disks_is_outside_of_its_model_and_what_goes_wrong_is_excused() {
+    let runs = runs(&read("raft/wiped", &[]), 30);
+    assert!(!violated(&runs).is_empty(), "nothing went wrong: this shows nothing");
+    assert!(runs.iter().flat_map(|run| &run.faults).any(|fault| fault.effects.records_lost > 0));
+    for run in runs {
+        assert_eq!(run.outside.safety.len(), 1, "{}", run.verdict);
+        assert!(run.verdict.violation().is_none() || !run.excuse().is_empty(), "{}", run.verdict);
+    }
+}
+
+#[test]
+fn a_nemesis_beyond_the_model_must_be_asked_for() {
+    let wipes = r#"nemesis.storage={"every":"1s","lasts":"1s"}"#;
+    let source = library::find("raft/general").unwrap().remove(0);
+    let overrides = [Override::parse(wipes).unwrap()];
+    let Err(mistakes) = load(&Registry::standard(), &source, &overrides) else {
+        panic!("it is more than Raft claims to survive")
+    };
+    let message = mistakes[0].render(false);
+    assert!(message.contains("storage") && message.contains("unrestricted"), "{message}");
+    let free = read("raft/general", &[wipes, "nemesis.unrestricted=true"]);
+    assert!(runs(&free, 30).iter().any(|run| !run.outside.safety.is_empty()));
+}
+
+#[test]
+fn every_lie_of_the_engine_about_disks_and_memory_is_noticed() {
+    assert_eq!(violated(&runs(&read("raft/general", &[]), 60)), BTreeSet::new(), "without a lie all is well");
+    for lie in ["no-sync", "lose-synced", "keep-memory-never"] {
+        let scenario = read("raft/general", &[&format!("sabotage=\"{lie}\"")]);
+        assert!(!violated(&runs(&scenario, 60)).is_empty(), "nobody noticed {lie}");
+    }
+}
+
+#[test]
+fn a_sabotage_fails_for_its_own_reason() {
+    // Nothing but what the lie is about goes wrong in these.
+    let quiet = |crash: &str| format!("faults=[{{ \"at\": \"2s\", {crash} }}]");
+    let power_loss = quiet(r#""power_loss": "all", "restart_after": "100ms""#);
+    let crash = quiet(r#""crash": "all", "restart_after": "100ms""#);
+    let pause = quiet(r#""pause": "leader", "for": "50ms""#);
+    let found = |lie: &str, fault: &str| {
+        !violated(&runs(&read("raft/power-loss-everywhere", &[fault, &format!("sabotage=\"{lie}\"")]), 20)).is_empty()
+    };
+    let lies = ["no-sync", "lose-synced", "keep-memory-never"];
+    let by = |fault: &str| lies.map(|lie| found(lie, fault));
+    assert_eq!(by(&power_loss), [true, true, false], "the power fails");
+    assert_eq!(by(&crash), [false, true, false], "only processes die");
+    assert_eq!(by(&pause), [false, false, true], "the leader is paused");
+}
+
+#[test]
+fn a_stuck_run_is_no_violation_and_a_run_with_its_quorum_has_no_excuse() {
+    let dead =
+        |nodes: &str| format!(r#"faults=[{{ "at": "1s", "crash": "n0" }}, {{ "at": "1s", "crash": "{nodes}" }}]"#);
+    let cores = ["heal_core=[\"n2\"]", "heal_core=[\"n1\",\"n2\"]"];
+    let stuck = read("raft/power-loss-everywhere", &[&dead("n1"), cores[0]]);
+    for run in runs(&stuck, 10) {
+        assert!(matches!(run.liveness, Liveness::Stuck(_)) && run.verdict.is_passed(), "{:?}", run.liveness);
+    }
+    let repaired = read("raft/power-loss-everywhere", &[&dead("n1"), cores[1]]);
+    for run in runs(&repaired, 10) {
+        assert!(matches!(run.liveness, Liveness::Progressed(_)), "{:?}", run.liveness);
+    }
+    // Flawed, it does not get on although a quorum is up and connected.
+    let flawed = read("raft/bug-quorum-loss-bridge", &[]);
+    let unexplained = |run: &Summary| matches!(run.liveness, Liveness::Unexplained | Liveness::Livelocked);
+    let runs = runs(&flawed, 20);
+    assert!(runs.iter().any(unexplained));
+    assert!(runs.iter().all(|run| !unexplained(run) || run.verdict.violation().is_some()));
+}

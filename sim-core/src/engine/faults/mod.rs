@@ -1,0 +1,356 @@
+//! Faults: when they begin, how they come and go, and how they end.
+//!
+//! Whom they hit is told in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they
+//! wait for in `milestones.rs`, and what a heal leaves of them in `heal.rs`.
+
+mod crash;
+mod heal;
+mod milestones;
+mod storage;
+mod strike;
+mod targets;
+
+pub(super) use crash::ArmedCrash;
+pub(super) use storage::Trouble;
+
+use std::collections::BTreeSet;
+
+use crate::choices::{Point, Purpose};
+use crate::fault::{Fault, FaultKind, Trigger};
+use crate::model::Assumption;
+use crate::outcome::FaultRecord;
+use crate::process::ProcessId;
+use crate::protocol::Protocol;
+use crate::time::Duration;
+use crate::trace::TraceKind;
+
+use super::steps::Tag;
+use super::transmit::Held;
+use super::{Engine, Errand};
+
+use milestones::Watch;
+use strike::Undo;
+use targets::Targets;
+
+/// The faults of a run and what is in force of them.
+pub(super) struct Faults<P: Protocol> {
+    plan: Vec<Fault>,
+    pub(super) records: Vec<FaultRecord>,
+    /// What the faults in force must undo when they end.
+    in_force: Vec<Part>,
+    /// How many parts there have been.
+    parts: u32,
+    /// Faults that come and go, or hit one target after the other.
+    recurring: Vec<Recurring>,
+    /// Faults that wait for a role to be filled.
+    waiting: Vec<u32>,
+    /// Faults that wait for a milestone.
+    watches: Vec<Watch>,
+    /// Whether one of them waits for a message, or for a state: both false in the hot path.
+    pub(super) watches_messages: bool,
+    pub(super) watches_states: bool,
+    /// Who holds which role, in the order of the announcements.
+    pub(super) roles: Vec<(&'static str, ProcessId)>,
+    pub(super) held: Vec<Held<P>>,
+    /// Nodes that have not joined yet.
+    absent: Vec<ProcessId>,
+    /// The first fault that destroyed what was durable.
+    destroyer: Option<u32>,
+    /// What the heal has repaired, if not everything.
+    core: Option<BTreeSet<u32>>,
+    /// Crashes that wait for their targets' next steps: 0 in the hot path.
+    pub(super) armed_crashes: u32,
+    /// Faults that make a process slow, and those that make its timers late: 0 in the hot path.
+    pub(super) slow: u32,
+    pub(super) late_timers: u32,
+}
+
+/// One blow of a fault, with what it takes to undo it.
+#[derive(Debug)]
+struct Part {
+    id: u32,
+    fault: u32,
+    undo: Undo,
+}
+
+/// A fault with more than one blow.
+#[derive(Debug)]
+struct Recurring {
+    fault: u32,
+    script: Script,
+}
+
+#[derive(Debug)]
+enum Script {
+    /// The same targets again and again.
+    Repeat(Targets),
+    /// The next of these targets, and what all of them have in common.
+    OneByOne { left: Vec<ProcessId>, others: Vec<ProcessId> },
+    /// Nodes go, and come back.
+    Swizzle { going: Vec<ProcessId>, coming: Vec<u32>, pace: Duration },
+}
+
+impl<P: Protocol> Faults<P> {
+    pub(super) fn new(plan: Vec<Fault>) -> Self {
+        let record = |fault: &Fault| FaultRecord {
+            kind: fault.kind.name(),
+            label: fault.label.clone(),
+            ..FaultRecord::default()
+        };
+        let records = plan.iter().map(record).collect();
+        let parts = plan.len() as u32;
+        Self {
+            plan,
+            records,
+            in_force: Vec::new(),
+            parts,
+            recurring: Vec::new(),
+            waiting: Vec::new(),
+            watches: Vec::new(),
+            watches_messages: false,
+            watches_states: false,
+            roles: Vec::new(),
+            held: Vec::new(),
+            absent: Vec::new(),
+            destroyer: None,
+            core: None,
+            armed_crashes: 0,
+            slow: 0,
+            late_timers: 0,
+        }
+    }
+
+    #[cold]
+    pub(super) fn hold(&mut self, held: Held<P>) {
+        self.held.push(held);
+    }
+
+    pub(super) fn into_plan(self) -> (Vec<Fault>, Vec<FaultRecord>) {
+        (self.plan, self.records)
+    }
+
+    /// Who announced last that it has the role.
+    fn holder(&self, role: &str) -> Option<ProcessId> {
+        self.roles.iter().rev().find(|(of, _)| *of == role).map(|(_, process)| *process)
+    }
+
+    /// The first fault that broke an assumption, in words.
+    pub(super) fn first_to_break(&self, assumption: &Assumption) -> Option<String> {
+        let struck =
+            self.plan.iter().zip(&self.records).filter(|(_, record)| record.blows > 0 && !record.hit.is_empty());
+        let first = match assumption {
+            // Such a fault may find its target down, or nothing on its disk.
+            Assumption::DurableDisks => self.destroyer.map(|fault| &self.plan[fault as usize].kind),
+            _ => struck.map(|(fault, _)| &fault.kind).find(|kind| assumption.is_broken_by(kind)),
+        };
+        Some(format!("there was a {} fault", first?.name()))
+    }
+
+    /// Whether the heal has repaired a process.
+    pub(super) fn is_repaired(&self, process: ProcessId) -> bool {
+        !self.absent.contains(&process) && self.core.as_ref().is_none_or(|core| core.contains(&process.0))
+    }
+
+    /// A number for one more blow of a fault. The first bears the fault's own number; all are
+    /// different, for they are part of the points of what is drawn under them.
+    fn new_part(&mut self, fault: u32) -> u32 {
+        let is_first = self.records[fault as usize].blows == 0;
+        self.records[fault as usize].blows += 1;
+        if is_first {
+            return fault;
+        }
+        self.parts += 1;
+        self.parts - 1
+    }
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    /// Puts the faults of the plan on the agenda, those that are not the next step of a sequence.
+    pub(super) fn plan_faults(&mut self) {
+        self.faults.absent = self.not_there_yet();
+        for number in 0..self.faults.plan.len() as u32 {
+            if !self.faults.plan[number as usize].follows {
+                self.await_trigger(number);
+            }
+        }
+    }
+
+    /// From now on the fault waits for its trigger.
+    fn await_trigger(&mut self, number: u32) {
+        let at = match &self.faults.plan[number as usize].trigger {
+            Trigger::At(at) => (*at).max(self.now),
+            Trigger::Wait(span) => self.now.saturating_add(*span),
+            Trigger::After(milestone) => {
+                let milestone = milestone.clone();
+                return self.watch_for(number, &milestone);
+            }
+        };
+        self.errand(at, Errand::BeginFault(number));
+    }
+
+    /// A fault is due: it hits, or waits until somebody has the role that it is aimed at.
+    pub(super) fn begin_fault(&mut self, number: u32) {
+        let fault = self.faults.plan[number as usize].clone();
+        let Some(targets) = self.resolve(number, &fault.kind) else {
+            self.faults.waiting.push(number);
+            return;
+        };
+        self.hash_event(Tag::FaultBegins, number, 0);
+        let hit = match &fault.kind {
+            // Those that the action is about are only talked of.
+            FaultKind::Operator { .. } => targets.first(&self.identities),
+            _ => targets.all(&self.identities),
+        };
+        let record = &mut self.faults.records[number as usize];
+        record.began = Some(self.now);
+        record.hit.clone_from(&hit);
+        let name = fault.kind.name();
+        self.record(None, None, TraceKind::FaultBegins { fault: number, name, hit });
+        self.hit_first(number, &fault, targets);
+        let next = number + 1;
+        if self.faults.plan.get(next as usize).is_some_and(|fault| fault.follows) {
+            self.await_trigger(next);
+        }
+    }
+
+    /// The first blow of a fault; the others, and its end, go on the agenda.
+    fn hit_first(&mut self, number: u32, fault: &Fault, targets: Targets) {
+        if let (Some(apart), [_, _, ..]) = (fault.one_by_one, &targets.sets[0][..]) {
+            let [mut left, others] = targets.sets;
+            left.reverse();
+            let whole = apart * (left.len() as u64 - 1);
+            self.faults.recurring.push(Recurring { fault: number, script: Script::OneByOne { left, others } });
+            self.beat(number);
+            return self.end_after(number, fault.lasts.map(|lasts| whole + lasts));
+        }
+        if let FaultKind::Swizzle { .. } = fault.kind {
+            let lasts = fault.lasts.unwrap_or_default();
+            let script = self.plan_swizzle(number, &targets.sets[0], lasts);
+            self.faults.recurring.push(Recurring { fault: number, script });
+            self.beat(number);
+            return self.end_after(number, Some(lasts));
+        }
+        if fault.repeat.is_some() {
+            self.faults.recurring.push(Recurring { fault: number, script: Script::Repeat(targets) });
+            self.beat(number);
+            return self.end_after(number, fault.lasts);
+        }
+        if self.hit(number, &fault.kind, targets).is_some() {
+            self.end_after(number, fault.lasts);
+        } else {
+            self.faults.records[number as usize].ended = Some(self.now);
+        }
+    }
+
+    fn end_after(&mut self, number: u32, lasts: Option<Duration>) {
+        if let Some(lasts) = lasts {
+            self.errand(self.now.saturating_add(lasts), Errand::EndFault(number));
+        }
+    }
+
+    /// One blow. Returns its number if it must be undone.
+    fn hit(&mut self, number: u32, kind: &FaultKind, targets: Targets) -> Option<u32> {
+        let id = self.faults.new_part(number);
+        let undo = self.inflict(number, id, kind, targets)?;
+        self.faults.in_force.push(Part { id, fault: number, undo });
+        Some(id)
+    }
+
+    /// The next blow of a fault that has several.
+    pub(super) fn beat(&mut self, number: u32) {
+        let Some(place) = self.faults.recurring.iter().position(|r| r.fault == number) else { return };
+        let mut recurring = self.faults.recurring.swap_remove(place);
+        let fault = self.faults.plan[number as usize].clone();
+        if let Some(pause) = self.play(&fault, number, &mut recurring.script) {
+            self.faults.recurring.push(recurring);
+            self.errand(self.now.saturating_add(pause), Errand::Beat(number));
+        } else if fault.kind.is_instant() {
+            // It is over when it has hit the last.
+            self.end_fault(number);
+        }
+    }
+
+    /// Plays the next beat of a script, and says how long after it the one after it comes.
+    fn play(&mut self, fault: &Fault, number: u32, script: &mut Script) -> Option<Duration> {
+        match script {
+            Script::Repeat(targets) => {
+                let repeat = fault.repeat?;
+                let part = self.hit(number, &fault.kind, targets.clone());
+                if let (Some(part), Some(on)) = (part, repeat.on) {
+                    self.errand(self.now.saturating_add(on), Errand::EndPart(part));
+                }
+                Some(repeat.every)
+            }
+            Script::OneByOne { left, others } => {
+                let next = Targets { groups: Vec::new(), sets: [vec![left.pop()?], others.clone()] };
+                let part = self.hit(number, &fault.kind, next);
+                if let (Some(part), Some(lasts)) = (part, fault.lasts) {
+                    self.errand(self.now.saturating_add(lasts), Errand::EndPart(part));
+                }
+                fault.one_by_one.filter(|_| !left.is_empty())
+            }
+            Script::Swizzle { going, coming, pace } => {
+                if let Some(next) = going.pop() {
+                    let part = self.hit(number, &fault.kind, Targets::only(next));
+                    coming.extend(part);
+                    if going.is_empty() {
+                        self.shuffle_swizzle(number, coming);
+                    }
+                } else {
+                    self.end_part(coming.pop()?);
+                }
+                Some(*pace)
+            }
+        }
+    }
+
+    /// Who goes, in which order.
+    fn plan_swizzle(&mut self, number: u32, of: &[ProcessId], lasts: Duration) -> Script {
+        let mut draw = 0;
+        let mut choose = |engine: &mut Self, bound: usize| {
+            draw += 1;
+            engine.draw_for_fault(number, "swizzle", draw, bound as u64) as usize
+        };
+        let count = of.len() - choose(self, of.len());
+        let mut left = of.to_vec();
+        let going: Vec<ProcessId> = (0..count).map(|_| left.remove(choose(self, left.len()))).rev().collect();
+        let pace = lasts / (2 * count.max(1) as u64);
+        Script::Swizzle { going, coming: Vec::new(), pace }
+    }
+
+    /// In which order they come back.
+    fn shuffle_swizzle(&mut self, number: u32, coming: &mut [u32]) {
+        for last in (1..coming.len()).rev() {
+            let chosen = self.draw_for_fault(number, "swizzle back", last as u64, last as u64 + 1) as usize;
+            coming.swap(last, last - chosen);
+        }
+    }
+
+    /// Draws something for a fault. `what` and `ordinal` name it within the fault.
+    fn draw_for_fault(&mut self, number: u32, what: &'static str, ordinal: u64, bound: u64) -> u64 {
+        let point = Point::of_aspect(Purpose::Target, number, what, ordinal);
+        self.draws.choices.choose(point, || format!("fault {number} {what}#{ordinal}"), bound)
+    }
+
+    /// One blow of a fault is over.
+    pub(super) fn end_part(&mut self, id: u32) {
+        let Some(place) = self.faults.in_force.iter().position(|part| part.id == id) else { return };
+        let part = self.faults.in_force.remove(place);
+        self.undo(part.id, part.undo);
+    }
+
+    /// A fault is over.
+    pub(super) fn end_fault(&mut self, number: u32) {
+        if self.faults.records[number as usize].ended.is_some() {
+            return;
+        }
+        self.faults.recurring.retain(|recurring| recurring.fault != number);
+        self.hash_event(Tag::FaultEnds, number, 0);
+        self.faults.records[number as usize].ended = Some(self.now);
+        let name = self.faults.plan[number as usize].kind.name();
+        self.record(None, None, TraceKind::FaultEnds { fault: number, name });
+        let parts = self.faults.in_force.iter().filter(|part| part.fault == number);
+        let parts: Vec<u32> = parts.map(|part| part.id).collect();
+        parts.into_iter().for_each(|part| self.end_part(part));
+    }
+}

@@ -1,0 +1,179 @@
+//! What is wrong with single processes for a while: their pace, their clocks, their disks.
+
+use crate::canonical::hash_of_value;
+use crate::choices::{Point, Purpose};
+use crate::disk::Stored;
+use crate::network::Latency;
+use crate::process::ProcessId;
+use crate::protocol::Protocol;
+use crate::random::Probability;
+use crate::time::{Duration, Time};
+use crate::timers::Due;
+use crate::trace::TraceKind;
+
+use super::super::Engine;
+use super::super::pending::Pending;
+use super::super::steps::Tag;
+
+/// What is wrong with a process while a fault lasts.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) enum Trouble {
+    /// Each step takes so long.
+    Slow(Duration),
+    /// Its clocks gain so many parts per million.
+    Drift(i32),
+    /// Its timers are late.
+    LateTimers(Latency),
+    /// Its syncs take so long.
+    SlowDisk((Duration, Duration)),
+    /// Some of its syncs fail; a node that stops for that boots again after a while.
+    FailingSync { rate: Probability, restart_after: Option<Duration> },
+    /// Its disk takes no more records.
+    FullDisk { restart_after: Option<Duration> },
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    pub(super) fn begin_trouble(&mut self, process: ProcessId, part: u32, trouble: Trouble) {
+        self.local[process.index()].troubles.push((part, trouble));
+        self.count_trouble(trouble, 1);
+        self.keep_clock(process, trouble);
+    }
+
+    pub(super) fn end_trouble(&mut self, process: ProcessId, part: u32) {
+        let troubles = &mut self.local[process.index()].troubles;
+        let Some(place) = troubles.iter().position(|(of, _)| *of == part) else { return };
+        let (_, trouble) = troubles.remove(place);
+        self.count_trouble(trouble, -1);
+        self.keep_clock(process, trouble);
+    }
+
+    /// Keeps up to date what the hot path looks at.
+    fn count_trouble(&mut self, trouble: Trouble, change: i32) {
+        match trouble {
+            Trouble::Slow(_) => self.faults.slow = self.faults.slow.wrapping_add_signed(change),
+            Trouble::LateTimers(_) => self.faults.late_timers = self.faults.late_timers.wrapping_add_signed(change),
+            _ => {}
+        }
+    }
+
+    /// After a drift has begun or ended: the clock goes at its new pace, and its timers with it.
+    fn keep_clock(&mut self, process: ProcessId, changed: Trouble) {
+        let Trouble::Drift(_) = changed else { return };
+        let troubles = self.local[process.index()].troubles.iter().rev();
+        let by_fault =
+            troubles.filter_map(|(_, trouble)| if let Trouble::Drift(ppm) = trouble { Some(*ppm) } else { None });
+        let ppm = by_fault.into_iter().next();
+        let clock = &mut self.site.clocks[process.index()];
+        let before = *clock;
+        clock.drift(self.now, ppm);
+        let (now, after) = (self.now, *clock);
+        let moved = |due: Time| now.saturating_add(after.true_span(before.local_span(due.since(now))));
+        let incarnation = self.status[process.index()].incarnation;
+        let entries = match self.client_index(process) {
+            Some(client) => self.client_timers[client].move_all(now, moved),
+            None => self.local[process.index()].timers.move_all(now, moved),
+        };
+        for (due, ticket) in entries {
+            self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
+        }
+    }
+
+    /// When a timer that is due at `due` fires under faults that make timers late.
+    #[cold]
+    pub(in crate::engine) fn late(&mut self, process: ProcessId, due: Time) -> Time {
+        let local = &self.local[process.index()];
+        let late = local.troubles.iter().rev().find_map(|(part, trouble)| match trouble {
+            Trouble::LateTimers(by) => Some((*part, *by)),
+            _ => None,
+        });
+        let Some((_, by)) = late else { return due };
+        let (arm, who) = (local.arms, self.identities[process.index()]);
+        let point = Point::new(Purpose::Lateness, process.0, arm);
+        let beyond = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
+        due.saturating_add(by.calm() + beyond)
+    }
+
+    /// How long a step takes under faults that make a process slow.
+    pub(in crate::engine) fn step_takes(&self, process: ProcessId) -> Option<Duration> {
+        let troubles = self.local[process.index()].troubles.iter();
+        troubles.filter_map(|(_, trouble)| if let Trouble::Slow(takes) = trouble { Some(*takes) } else { None }).max()
+    }
+
+    /// How long syncs of a process take, at least and at most.
+    pub(in crate::engine) fn sync_range(&self, process: ProcessId) -> (Duration, Duration) {
+        let troubles = self.local[process.index()].troubles.iter().rev();
+        let by_fault = troubles.filter_map(|(_, t)| if let Trouble::SlowDisk(range) = t { Some(*range) } else { None });
+        by_fault.into_iter().next().unwrap_or(self.simulation.disk.sync)
+    }
+
+    /// Whether sync number `sync` of a process fails.
+    pub(in crate::engine) fn sync_fails(&mut self, process: ProcessId, sync: u64) -> bool {
+        let troubles = self.local[process.index()].troubles.iter();
+        let failing = troubles.filter_map(|(_, trouble)| match trouble {
+            Trouble::FailingSync { rate, restart_after } => Some((*rate, *restart_after)),
+            _ => None,
+        });
+        let Some((rate, restart_after)) = failing.max_by_key(|(rate, _)| *rate) else { return false };
+        let (point, who) = (Point::new(Purpose::SyncFails, process.0, sync), self.identities[process.index()]);
+        let fails = self.draws.choices.chance(point, || format!("{who} sync#{sync} fails"), rate);
+        if fails {
+            self.local[process.index()].back_after = restart_after;
+        }
+        fails
+    }
+
+    /// Whether the disk of a process takes no more records.
+    pub(in crate::engine) fn is_full(&mut self, process: ProcessId) -> bool {
+        let local = &mut self.local[process.index()];
+        let full = local.troubles.iter().rev().find_map(|(_, trouble)| match trouble {
+            Trouble::FullDisk { restart_after } => Some(*restart_after),
+            _ => None,
+        });
+        local.back_after = full.unwrap_or(local.back_after);
+        full.is_some()
+    }
+
+    /// One record of a disk cannot be read any more.
+    pub(super) fn corrupt_record(&mut self, process: ProcessId, fault: u32) {
+        let Some(disk) = self.site.disks.get(process.index()) else { return };
+        let count = disk.records().len() as u64;
+        if count == 0 {
+            return;
+        }
+        let (who, ordinal) = (self.identities[process.index()], self.local[process.index()].corrupted);
+        self.local[process.index()].corrupted += 1;
+        let point = Point::new(Purpose::CorruptRecord, process.0, ordinal);
+        // The calm answer is the last record.
+        let from_end = self.draws.choices.choose(point, || format!("{who} corrupt record#{ordinal}"), count);
+        let index = count - 1 - from_end;
+        let lost = self.site.disks[process.index()].corrupt(index);
+        self.faults.destroyer.get_or_insert(fault);
+        self.hash_event(Tag::Corrupt, process.0, 0);
+        self.hasher.word(index);
+        self.record(Some(process), None, TraceKind::Corrupt { index });
+        self.note_lost(fault, process, lost.into_iter().collect());
+    }
+
+    /// Counts the records of one disk that were durable, are gone, and are readable on no other.
+    pub(super) fn note_lost(&mut self, fault: u32, process: ProcessId, lost: Vec<Stored<P::Record>>) {
+        let lost: Vec<u64> = lost.iter().filter_map(Stored::readable).map(hash_of_value).collect();
+        if lost.is_empty() {
+            return;
+        }
+        let others = self.site.disks.iter().enumerate().filter(|(index, _)| *index != process.index());
+        let elsewhere: Vec<u64> =
+            others.flat_map(|(_, disk)| disk.records()).filter_map(Stored::readable).map(hash_of_value).collect();
+        let gone = lost.iter().filter(|record| !elsewhere.contains(record)).count() as u64;
+        self.faults.records[fault as usize].effects.records_lost += gone;
+    }
+
+    /// The due time of a timer of a process, `after` from now on its clock.
+    #[inline]
+    pub(in crate::engine) fn timer_due(&mut self, process: ProcessId, after: Duration) -> Due {
+        let mut time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
+        if self.faults.late_timers > 0 {
+            time = self.late(process, time);
+        }
+        Due { time, sequence: self.next_sequence() }
+    }
+}

@@ -1,0 +1,158 @@
+//! Whom a fault hits.
+
+use crate::choices::{Point, Purpose};
+use crate::fault::{FaultKind, Selector};
+use crate::process::{NodeId, ProcessId};
+use crate::protocol::Protocol;
+
+use super::super::Engine;
+
+/// Whom a fault hits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Targets {
+    /// The groups of a partition.
+    pub(super) groups: Vec<Vec<ProcessId>>,
+    /// The targets; for a fault with two sides the ones and the others.
+    pub(super) sets: [Vec<ProcessId>; 2],
+}
+
+impl Targets {
+    pub(super) fn only(process: ProcessId) -> Self {
+        Self { groups: Vec::new(), sets: [vec![process], Vec::new()] }
+    }
+
+    /// Those on the first side.
+    pub(super) fn first(&self, identities: &[NodeId]) -> Vec<NodeId> {
+        self.sets[0].iter().map(|process| identities[process.index()]).collect()
+    }
+
+    pub(super) fn all(&self, identities: &[NodeId]) -> Vec<NodeId> {
+        let mut all: Vec<ProcessId> = self.groups.iter().chain(&self.sets).flatten().copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(|process| identities[process.index()]).collect()
+    }
+}
+
+/// What the selectors of one fault have named so far.
+#[derive(Debug)]
+struct Resolver {
+    fault: u32,
+    draws: u64,
+    named: Vec<ProcessId>,
+}
+
+impl<P: Protocol> Engine<'_, P> {
+    /// Whom a fault hits. Nothing if a role that it names has no holder.
+    pub(super) fn resolve(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
+        // Before anything is drawn: a fault that waits must not ask for its random targets twice.
+        for selector in kind.selectors() {
+            if let Selector::Role(role) = selector {
+                self.faults.holder(role)?;
+            }
+        }
+        let mut targets = Targets::default();
+        let mut resolved = self.resolve_all(number, &kind.selectors()).into_iter();
+        match kind {
+            FaultKind::Partition { groups, .. } => {
+                for group in groups {
+                    targets.groups.push(resolved.by_ref().take(group.len()).flatten().collect());
+                }
+                self.add_clients(&mut targets.groups);
+            }
+            FaultKind::OneWay { .. } | FaultKind::Operator { .. } => {
+                targets.sets = [resolved.next().unwrap_or_default(), resolved.flatten().collect()];
+            }
+            FaultKind::Omission { from, to, .. } => {
+                let mut side = |is_named: bool| is_named.then(|| resolved.next()).flatten().unwrap_or_default();
+                targets.sets = [side(from.is_some()), side(to.is_some())];
+            }
+            FaultKind::MajorityRing { .. } | FaultKind::RandomLinks { .. } => {
+                targets.sets[0] = self.site.processes().collect();
+            }
+            _ => targets.sets[0] = resolved.flatten().collect(),
+        }
+        Some(targets)
+    }
+
+    /// The processes of each selector; `Others` last, as it depends on all the rest.
+    pub(super) fn resolve_all(&mut self, fault: u32, selectors: &[&Selector]) -> Vec<Vec<ProcessId>> {
+        let mut resolver = Resolver { fault, draws: 0, named: Vec::new() };
+        let mut sets = vec![Vec::new(); selectors.len()];
+        for others in [false, true] {
+            for (selector, set) in selectors.iter().zip(&mut sets) {
+                if (**selector == Selector::Others) == others {
+                    *set = self.resolve_one(&mut resolver, selector);
+                    resolver.named.extend(set.iter().copied());
+                }
+            }
+        }
+        sets
+    }
+
+    fn resolve_one(&mut self, resolver: &mut Resolver, selector: &Selector) -> Vec<ProcessId> {
+        let nodes = self.site.nodes.len() as u32;
+        match selector {
+            Selector::Node(id) => self.process_of(*id).into_iter().collect(),
+            Selector::Role(role) => self.faults.holder(role).into_iter().collect(),
+            Selector::All => self.site.processes().collect(),
+            Selector::Clients => (nodes..self.status.len() as u32).map(ProcessId).collect(),
+            Selector::Others => self.site.processes().filter(|p| !resolver.named.contains(p)).collect(),
+            Selector::Random(count) => self.draw_nodes(resolver, *count),
+            Selector::Minority => self.draw_nodes(resolver, (nodes - 1) / 2),
+            Selector::Majority => self.draw_nodes(resolver, nodes / 2 + 1),
+            Selector::Zone(zone) => self.zone(zone),
+            Selector::Same => self.hit_before(resolver.fault).iter().filter_map(|id| self.process_of(*id)).collect(),
+        }
+    }
+
+    fn zone(&self, name: &str) -> Vec<ProcessId> {
+        let members = self.simulation.zones.iter().filter(|zone| zone.name == name).flat_map(|zone| &zone.members);
+        members.filter_map(|id| self.process_of(*id)).collect()
+    }
+
+    /// Whom the step before in the sequence has hit.
+    pub(super) fn hit_before(&self, fault: u32) -> &[NodeId] {
+        let before = fault.checked_sub(1).and_then(|before| self.faults.records.get(before as usize));
+        before.map_or(&[], |record| &record.hit)
+    }
+
+    /// Draws nodes that the fault has not named yet.
+    fn draw_nodes(&mut self, resolver: &mut Resolver, count: u32) -> Vec<ProcessId> {
+        let mut left: Vec<ProcessId> = self.site.processes().filter(|p| !resolver.named.contains(p)).collect();
+        let mut drawn = Vec::new();
+        for _ in 0..count.min(left.len() as u32) {
+            let (fault, number) = (resolver.fault, resolver.draws);
+            resolver.draws += 1;
+            let point = Point::new(Purpose::Target, fault, number);
+            let name = || format!("fault {fault} target#{number}");
+            let chosen = self.draws.choices.choose(point, name, left.len() as u64);
+            drawn.push(left.remove(chosen as usize));
+        }
+        drawn.sort_unstable();
+        drawn
+    }
+
+    /// Puts each client that no group names into the groups of its node.
+    pub(super) fn add_clients(&self, groups: &mut [Vec<ProcessId>]) {
+        let nodes = self.site.nodes.len();
+        for client in 0..self.clients.len() {
+            let process = self.client_process(client);
+            if groups.iter().flatten().any(|p| *p == process) {
+                continue;
+            }
+            let node = ProcessId((client % nodes) as u32);
+            groups.iter_mut().filter(|group| group.contains(&node)).for_each(|group| group.push(process));
+        }
+    }
+
+    /// Nodes that boot only when a fault lets them join.
+    pub(super) fn not_there_yet(&self) -> Vec<ProcessId> {
+        let plan = self.faults.plan.iter();
+        let joining = plan.filter_map(|fault| match &fault.kind {
+            FaultKind::Join { targets: Selector::Node(id) } => self.process_of(*id),
+            _ => None,
+        });
+        joining.collect()
+    }
+}

@@ -1,0 +1,339 @@
+//! What a fault does.
+
+use super::Selector;
+use crate::network::{CutMode, Latency};
+use crate::random::Probability;
+use crate::time::Duration;
+
+/// What a fault does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FaultKind {
+    /// The targets stop. They lose their memory and, on a power loss, what was not synced.
+    Crash {
+        /// Which processes.
+        targets: Selector,
+        /// What the crash does to the disk.
+        severity: CrashSeverity,
+        /// When in the course of a node's steps it falls.
+        moment: CrashMoment,
+        /// How long after its crash each boots again; without, at the heal.
+        restart_after: Option<Duration>,
+        /// Whether it comes back with an empty disk.
+        wiped: bool,
+    },
+    /// The targets boot, those of them that are down.
+    Restart {
+        /// Which processes.
+        targets: Selector,
+    },
+    /// The targets boot for the first time: until then they have not been there.
+    Join {
+        /// Which nodes, by name.
+        targets: Selector,
+    },
+    /// Processes in different groups do not reach each other. A process may be in several groups;
+    /// one that is in none keeps all its links.
+    Partition {
+        /// The groups. A client goes with its node unless it is named.
+        groups: Vec<Vec<Selector>>,
+        /// What becomes of messages.
+        mode: CutMode,
+    },
+    /// The other nodes fall apart into two halves, which only the targets reach both.
+    Bridge {
+        /// Who reaches everybody.
+        targets: Selector,
+        /// What becomes of messages.
+        mode: CutMode,
+    },
+    /// Each node reaches a majority, itself among them, and no two the same one: nodes in random
+    /// order form a ring, in which each reaches the nearest on either side.
+    MajorityRing {
+        /// What becomes of messages.
+        mode: CutMode,
+    },
+    /// Each link between two nodes is cut with this probability, each direction for itself.
+    RandomLinks {
+        /// How many are.
+        rate: Probability,
+        /// What becomes of messages.
+        mode: CutMode,
+    },
+    /// A random subset of the targets is cut off, one by one, and joined again in random order:
+    /// half of the time that the fault lasts goes by while they go, half while they come back.
+    Swizzle {
+        /// Of which nodes.
+        targets: Selector,
+        /// What becomes of messages.
+        mode: CutMode,
+    },
+    /// Messages from the one set to the other do not get through; the other way they do.
+    OneWay {
+        /// Whose messages.
+        from: Selector,
+        /// Messages to whom.
+        to: Selector,
+        /// What becomes of them.
+        mode: CutMode,
+    },
+    /// Messages are lost: what the ones send, what is sent to the others, or what the ones send to
+    /// the others.
+    Omission {
+        /// Whose messages; without, everybody's.
+        from: Option<Selector>,
+        /// Messages to whom; without, to everybody.
+        to: Option<Selector>,
+        /// Which of them.
+        messages: MessageFilter,
+    },
+    /// The links of the targets, in both directions, behave worse than usual.
+    Links {
+        /// Which processes.
+        targets: Selector,
+        /// What is wrong with them.
+        trouble: LinkTrouble,
+    },
+    /// The targets do nothing, and notice nothing of it, until the fault ends. In which order they
+    /// then take up what is due is a choice.
+    Pause {
+        /// Which processes.
+        targets: Selector,
+    },
+    /// Each step of the targets takes this long before they can begin the next.
+    Slow {
+        /// Which processes.
+        targets: Selector,
+        /// How long a step takes.
+        step_takes: Duration,
+    },
+    /// The wall clocks of the targets jump; when the fault ends, they jump back.
+    ClockJump {
+        /// Whose.
+        targets: Selector,
+        /// How far.
+        by: Duration,
+        /// Whether back in the place of forward.
+        backward: bool,
+    },
+    /// The clocks of the targets, both of them, run fast or slow. Pending timers move with them.
+    Drift {
+        /// Whose.
+        targets: Selector,
+        /// How much they gain, in parts per million; below zero they lose. Above -1,000,000.
+        ppm: i32,
+    },
+    /// Timers that the targets arm fire late.
+    LateTimers {
+        /// Whose.
+        targets: Selector,
+        /// How late.
+        by: Latency,
+    },
+    /// Syncs of the targets' disks take this long, at least and at most.
+    SlowDisk {
+        /// Whose.
+        targets: Selector,
+        /// How long.
+        sync: (Duration, Duration),
+    },
+    /// One record on each target's disk, a random one, is not readable any more. Only a recovery
+    /// finds that out.
+    CorruptRecord {
+        /// Whose disk.
+        targets: Selector,
+    },
+    /// Syncs of the targets' disks fail: what they were to cover is not durable. A node that does
+    /// not handle [`DiskEvent::Failed`](crate::DiskEvent::Failed) stops.
+    FailingSync {
+        /// Whose.
+        targets: Selector,
+        /// How many of them.
+        rate: Probability,
+        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        restart_after: Option<Duration>,
+    },
+    /// The targets' disks take no more records. A node that does not handle
+    /// [`DiskEvent::Full`](crate::DiskEvent::Full) stops.
+    FullDisk {
+        /// Whose.
+        targets: Selector,
+        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        restart_after: Option<Duration>,
+    },
+    /// An operator asks the targets for one of the protocol's
+    /// [`ACTIONS`](crate::Protocol::ACTIONS). Nodes that are down do not hear of it.
+    Operator {
+        /// Who is asked.
+        targets: Selector,
+        /// For what.
+        action: String,
+        /// About whom.
+        nodes: Vec<Selector>,
+    },
+    /// The targets stop and boot again with another configuration, which they keep.
+    Upgrade {
+        /// Which nodes.
+        targets: Selector,
+        /// The name of the configuration.
+        configuration: String,
+        /// How long that takes.
+        restart_after: Duration,
+    },
+}
+
+/// What a crash does to the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub enum CrashSeverity {
+    /// Only the process dies: all that it has written is kept.
+    #[default]
+    Process,
+    /// The power fails: of the writes that no sync has covered only a prefix is kept, and the first
+    /// that is lost may leave a corrupt record.
+    PowerLoss,
+    /// The power fails, and of the writes that no sync has covered any subset is kept: the disk has
+    /// reordered them.
+    ReorderingPowerLoss,
+}
+
+/// When a crash falls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CrashMoment {
+    /// Between two steps, or while the node waits for its disk.
+    #[default]
+    AtOnce,
+    /// In the middle of the target's next step that has effects: the last few of its effects, how
+    /// many is a choice, are not carried out.
+    MidStep,
+}
+
+/// Which messages are lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// Of which kind, by the name of the variant; without, of any.
+    pub kind: Option<String>,
+    /// How many of these.
+    pub rate: Probability,
+    /// Or exactly these, numbered from 1 in the order in which they are sent while the fault is
+    /// there. Ascending; if there are any, `rate` has no part.
+    pub nth: Vec<u64>,
+}
+
+/// What is wrong with links.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkTrouble {
+    /// How many messages are lost, on top of what the links lose anyway.
+    pub loss: Probability,
+    /// How many arrive twice.
+    pub duplicate: Probability,
+    /// How much longer they take.
+    pub delay: Option<Latency>,
+    /// Which come once more, much later.
+    pub replays: Option<Replays>,
+}
+
+/// Old messages that arrive once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replays {
+    /// How many of all messages.
+    pub rate: Probability,
+    /// How long after they were sent.
+    pub after: Latency,
+}
+
+impl MessageFilter {
+    /// All messages.
+    pub const ALL: Self = Self { kind: None, rate: Probability::ALWAYS, nth: Vec::new() };
+
+    /// A random part of all messages.
+    pub const fn rate(rate: Probability) -> Self {
+        Self { kind: None, rate, nth: Vec::new() }
+    }
+}
+
+impl FaultKind {
+    /// All that it is aimed at, in the order in which random targets are drawn.
+    pub(crate) fn selectors(&self) -> Vec<&Selector> {
+        match self {
+            Self::Partition { groups, .. } => groups.iter().flatten().collect(),
+            Self::OneWay { from, to, .. } => vec![from, to],
+            Self::Omission { from, to, .. } => from.iter().chain(to).collect(),
+            Self::Operator { targets, nodes, .. } => [targets].into_iter().chain(nodes).collect(),
+            Self::MajorityRing { .. } | Self::RandomLinks { .. } => Vec::new(),
+            Self::Crash { targets, .. }
+            | Self::Restart { targets }
+            | Self::Join { targets }
+            | Self::Bridge { targets, .. }
+            | Self::Swizzle { targets, .. }
+            | Self::Links { targets, .. }
+            | Self::Pause { targets }
+            | Self::Slow { targets, .. }
+            | Self::ClockJump { targets, .. }
+            | Self::Drift { targets, .. }
+            | Self::LateTimers { targets, .. }
+            | Self::SlowDisk { targets, .. }
+            | Self::CorruptRecord { targets }
+            | Self::FailingSync { targets, .. }
+            | Self::FullDisk { targets, .. }
+            | Self::Upgrade { targets, .. } => vec![targets],
+        }
+    }
+
+    /// Whether it is over as soon as it has happened, so that it has no duration.
+    pub const fn is_instant(&self) -> bool {
+        matches!(
+            self,
+            Self::Crash { .. }
+                | Self::Restart { .. }
+                | Self::Join { .. }
+                | Self::CorruptRecord { .. }
+                | Self::Operator { .. }
+                | Self::Upgrade { .. }
+        )
+    }
+
+    /// Whether it hits nodes each for itself, so that it can hit one after the other.
+    pub const fn hits_each(&self) -> bool {
+        !matches!(
+            self,
+            Self::Partition { .. }
+                | Self::Bridge { .. }
+                | Self::MajorityRing { .. }
+                | Self::RandomLinks { .. }
+                | Self::Swizzle { .. }
+                | Self::OneWay { .. }
+                | Self::Omission { .. }
+                | Self::Join { .. }
+        )
+    }
+
+    /// The kind's name, as scenario files and reports have it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Crash { severity: CrashSeverity::Process, .. } => "crash",
+            Self::Crash { .. } => "power_loss",
+            Self::Restart { .. } => "restart",
+            Self::Join { .. } => "join",
+            Self::Partition { .. } => "partition",
+            Self::Bridge { .. } => "bridge",
+            Self::MajorityRing { .. } => "majority_ring",
+            Self::RandomLinks { .. } => "random_links",
+            Self::Swizzle { .. } => "swizzle",
+            Self::OneWay { .. } => "one_way",
+            Self::Omission { to: None, .. } => "send_omission",
+            Self::Omission { from: None, .. } => "receive_omission",
+            Self::Omission { .. } => "link_omission",
+            Self::Links { .. } => "links",
+            Self::Pause { .. } => "pause",
+            Self::Slow { .. } => "slow",
+            Self::ClockJump { .. } => "clock_jump",
+            Self::Drift { .. } => "drift",
+            Self::LateTimers { .. } => "late_timers",
+            Self::SlowDisk { .. } => "slow_disk",
+            Self::CorruptRecord { .. } => "corrupt_record",
+            Self::FailingSync { .. } => "failing_sync",
+            Self::FullDisk { .. } => "full_disk",
+            Self::Operator { .. } => "operate",
+            Self::Upgrade { .. } => "upgrade",
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The fault model, as data.
+//!
+//! A fault says what happens, to whom, when it begins and how long it lasts. A run's faults are an
+//! explicit list; a [nemesis](crate::Nemesis) draws such a list from the seed.
+
+mod kind;
+mod selector;
+mod trigger;
+
+pub use kind::{CrashMoment, CrashSeverity, FaultKind, LinkTrouble, MessageFilter, Replays};
+pub use selector::Selector;
+pub use trigger::{Milestone, Trigger};
+
+use crate::time::{Duration, Time};
+
+/// One fault of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fault {
+    /// When it begins.
+    pub trigger: Trigger,
+    /// Whether it is the next step of a sequence: its trigger counts from the moment at which the
+    /// fault before it in the plan began, and [`Selector::Same`] is whom that one hit.
+    pub follows: bool,
+    /// What it does.
+    pub kind: FaultKind,
+    /// How long it lasts; without, until the heal or the end of the run. What is over at once, such
+    /// as a crash, lasts only if it is repeated.
+    pub lasts: Option<Duration>,
+    /// Whether it comes and goes while it lasts: flapping links, delay spikes, crash loops.
+    pub repeat: Option<Repeat>,
+    /// Hits the targets one after the other, this long apart, in the place of all at once: a
+    /// rolling restart.
+    pub one_by_one: Option<Duration>,
+    /// What reports call it. It has no effect.
+    pub label: Option<String>,
+}
+
+/// How a fault comes and goes while it lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeat {
+    /// From one beginning to the next. Above zero.
+    pub every: Duration,
+    /// How long it is there each time, below `every`. Nothing for a fault that is over at once.
+    pub on: Option<Duration>,
+}
+
+impl Fault {
+    /// A fault that begins at `at` and lasts until the heal or the end of the run.
+    pub fn at(at: Time, kind: FaultKind) -> Self {
+        Self::when(Trigger::At(at), kind)
+    }
+
+    /// A fault that begins with a milestone of the run.
+    pub fn after(milestone: Milestone, kind: FaultKind) -> Self {
+        Self::when(Trigger::After(milestone), kind)
+    }
+
+    fn when(trigger: Trigger, kind: FaultKind) -> Self {
+        Self { trigger, follows: false, kind, lasts: None, repeat: None, one_by_one: None, label: None }
+    }
+
+    /// The same as the next step of a sequence.
+    #[must_use]
+    pub fn following(self) -> Self {
+        Self { follows: true, ..self }
+    }
+
+    /// The same for this long.
+    #[must_use]
+    pub fn lasting(self, lasts: Duration) -> Self {
+        Self { lasts: Some(lasts), ..self }
+    }
+
+    /// The same, coming and going.
+    #[must_use]
+    pub fn repeated(self, every: Duration, on: Option<Duration>) -> Self {
+        Self { repeat: Some(Repeat { every, on }), ..self }
+    }
+
+    /// The same, one target after the other.
+    #[must_use]
+    pub fn one_by_one(self, apart: Duration) -> Self {
+        Self { one_by_one: Some(apart), ..self }
+    }
+}

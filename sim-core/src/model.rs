@@ -1,0 +1,126 @@
+//! What a protocol claims to survive, and whether a run asked more of it.
+
+use std::fmt;
+
+use crate::fault::{FaultKind, MessageFilter};
+use crate::network::CutMode;
+
+/// Something that a protocol takes for granted. A run in which it did not hold is outside of the
+/// protocol's model: what goes wrong there is shown, and is no failure of the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Assumption {
+    /// What a sync has made durable can be read ever after, under the same identity.
+    DurableDisks,
+    /// Clocks gain or lose at most this much, in parts per million.
+    ClockRate {
+        /// How much.
+        ppm: u32,
+    },
+    /// Wall clocks do not jump.
+    SteadyWallClocks,
+    /// At most so many nodes are down at a time.
+    DownAtMost(u32),
+    /// Messages between nodes that are up arrive, sooner or later.
+    ReliableLinks,
+}
+
+/// The two models of a protocol: what must hold for it to be safe, and what more for it to make
+/// progress after a heal. Whatever is not listed it survives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FaultModel {
+    /// For safety properties.
+    pub safety: Vec<Assumption>,
+    /// For liveness.
+    pub liveness: Vec<Assumption>,
+}
+
+/// Which kind of promise a property is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PropertyClass {
+    /// Nothing bad happens.
+    #[default]
+    Safety,
+    /// Something good happens in time.
+    Liveness,
+}
+
+/// The assumptions of a protocol's models that a run did not keep to, in words. A run is inside a
+/// model if there is nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// Of the safety model.
+    pub safety: Vec<String>,
+    /// Of the liveness model.
+    pub liveness: Vec<String>,
+}
+
+impl Outside {
+    /// Those of one class.
+    pub fn of(&self, class: PropertyClass) -> &[String] {
+        match class {
+            PropertyClass::Safety => &self.safety,
+            PropertyClass::Liveness => &self.liveness,
+        }
+    }
+}
+
+impl FaultModel {
+    /// How much clocks may gain or lose for the protocol to stay safe, if there is a bound.
+    pub(crate) fn clock_rate(&self) -> Option<u32> {
+        let rates = self.safety.iter().filter_map(|assumption| match assumption {
+            Assumption::ClockRate { ppm } => Some(*ppm),
+            _ => None,
+        });
+        rates.min()
+    }
+
+    /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
+    pub(crate) fn most_down(&self) -> Option<u32> {
+        let bounds = self.safety.iter().filter_map(|assumption| match assumption {
+            Assumption::DownAtMost(count) => Some(*count),
+            _ => None,
+        });
+        bounds.min()
+    }
+}
+
+impl Assumption {
+    /// Whether a fault of this kind breaks it wherever it strikes.
+    pub fn is_broken_by(&self, kind: &FaultKind) -> bool {
+        match self {
+            Self::DurableDisks => {
+                matches!(kind, FaultKind::Crash { wiped: true, .. } | FaultKind::CorruptRecord { .. })
+            }
+            Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
+            Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
+            Self::DownAtMost(_) => false,
+            Self::ReliableLinks => loses_messages(kind),
+        }
+    }
+}
+
+fn loses_messages(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::Partition { mode, .. }
+        | FaultKind::Bridge { mode, .. }
+        | FaultKind::MajorityRing { mode }
+        | FaultKind::RandomLinks { mode, .. }
+        | FaultKind::Swizzle { mode, .. }
+        | FaultKind::OneWay { mode, .. } => *mode == CutMode::Drop,
+        FaultKind::Omission { messages: MessageFilter { rate, nth, .. }, .. } => !rate.is_never() || !nth.is_empty(),
+        FaultKind::Links { trouble, .. } => !trouble.loss.is_never(),
+        _ => false,
+    }
+}
+
+impl fmt::Display for Assumption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DurableDisks => f.write_str("durable records stay readable under the same identity"),
+            Self::ClockRate { ppm } => write!(f, "clocks gain or lose at most {ppm} parts per million"),
+            Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
+            Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
+            Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What makes no sense in the description of a run.
+
+use crate::fault::{CrashSeverity, Fault, FaultKind, LinkTrouble, Milestone, Selector, Trigger};
+use crate::network::Latency;
+use crate::process::NodeId;
+use crate::protocol::Protocol;
+use crate::simulation::Simulation;
+use crate::time::{Duration, Time};
+
+impl<P: Protocol> Simulation<P> {
+    /// What makes no sense in this description, in words, if anything does not: faults that name
+    /// nodes or roles that do not exist, or that lie past the end; ranges whose end is before their
+    /// start.
+    ///
+    /// # Errors
+    /// The place of the fault in the plan, if it is one, and what is wrong with it.
+    pub fn validate(&self) -> Result<(), (Option<usize>, String)> {
+        self.validate_world().map_err(|message| (None, message))?;
+        let places = 0..self.faults.len();
+        places.into_iter().try_for_each(|place| self.validate_fault(place).map_err(|message| (Some(place), message)))
+    }
+
+    /// What is there whether or not anything fails.
+    fn validate_world(&self) -> Result<(), String> {
+        validate_latency(self.network.latency)?;
+        let mut between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values());
+        between_zones.try_for_each(|latency| validate_latency(*latency))?;
+        validate_range(self.disk.sync)?;
+        // No fault heals anything: the core follows none.
+        self.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
+    }
+
+    fn validate_fault(&self, place: usize) -> Result<(), String> {
+        let fault = &self.faults[place];
+        validate_course(fault)?;
+        if fault.follows && place == 0 {
+            return Err("it is the next step of a sequence that has no first".to_owned());
+        }
+        self.validate_trigger(fault)?;
+        self.validate_kind(&fault.kind)?;
+        let selectors = fault.kind.selectors();
+        selectors.into_iter().try_for_each(|selector| self.validate_selector(selector, fault.follows))
+    }
+
+    fn validate_trigger(&self, fault: &Fault) -> Result<(), String> {
+        let end = self.heal_at.map_or(self.run_for, |heal| heal.min(self.run_for));
+        let milestone = match &fault.trigger {
+            Trigger::At(at) if *at >= end => {
+                let (at, end) = (at.since(Time::ZERO), end.since(Time::ZERO));
+                return Err(format!("it begins at {at}, when faults are over: they end at {end}"));
+            }
+            Trigger::Wait(_) if !fault.follows => {
+                return Err("it waits for the step before it in a sequence, and is no step of one".to_owned());
+            }
+            Trigger::At(_) | Trigger::Wait(_) => return Ok(()),
+            Trigger::After(milestone) => milestone,
+        };
+        milestone.nodes().try_for_each(|id| self.validate_id(id))?;
+        match milestone.whose() {
+            None | Some(Selector::Node(_)) => {}
+            Some(Selector::Same) if fault.follows => {}
+            Some(Selector::Same) => return Err("there is no step before it in a sequence".to_owned()),
+            Some(_) => return Err("a milestone is that of a node by name, or of whom the step before hit".to_owned()),
+        }
+        match milestone {
+            milestone if milestone.count() == 0 => Err("what a fault waits for is counted from 1".to_owned()),
+            Milestone::Role { role, .. } => self.validate_role(role),
+            Milestone::State { state, .. } if !P::STATES.contains(&state.as_str()) => {
+                Err(format!("no node can be in the state {state}: the states are {:?}", P::STATES))
+            }
+            Milestone::Operations { .. } if self.clients.count() == 0 => Err("there are no clients".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_kind(&self, kind: &FaultKind) -> Result<(), String> {
+        validate_durations(kind)?;
+        match kind {
+            FaultKind::Partition { groups, .. } if groups.len() < 2 => {
+                Err("a partition needs at least two groups".to_owned())
+            }
+            FaultKind::Operator { action, .. } if !P::ACTIONS.contains(&action.as_str()) => {
+                Err(format!("no operator can ask for {action}: the actions are {:?}", P::ACTIONS))
+            }
+            FaultKind::Upgrade { configuration, .. }
+                if !self.configurations.iter().any(|(name, _)| name == configuration) =>
+            {
+                Err(format!("there is no configuration {configuration} to upgrade to"))
+            }
+            FaultKind::Join { targets } if !matches!(targets, Selector::Node(id) if !id.is_client()) => {
+                Err("a node that joins must be named: until then it is not there".to_owned())
+            }
+            FaultKind::Drift { ppm, .. } if *ppm <= -1_000_000 => Err("a clock does not stand still".to_owned()),
+            FaultKind::Links { trouble, .. } if trouble.replays.is_some() && self.network.fifo => {
+                Err("links that keep the order replay nothing".to_owned())
+            }
+            FaultKind::Omission { messages, .. } if !messages.nth.is_sorted() || messages.nth.first() == Some(&0) => {
+                Err("messages are numbered from 1, in ascending order".to_owned())
+            }
+            FaultKind::Crash { severity, wiped: true, .. } if *severity != CrashSeverity::Process => {
+                Err("a disk that is wiped has nothing to lose".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_selector(&self, selector: &Selector, follows: bool) -> Result<(), String> {
+        match selector {
+            Selector::Node(id) => self.validate_id(*id),
+            Selector::Role(role) => self.validate_role(role),
+            Selector::Zone(name) if !self.zones.iter().any(|zone| zone.name == *name) => {
+                Err(format!("there is no zone {name}"))
+            }
+            Selector::Clients if self.clients.count() == 0 => Err("there are no clients".to_owned()),
+            Selector::Same if !follows => Err("there is no step before it in a sequence".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_role(&self, role: &str) -> Result<(), String> {
+        let exists = self.roles.contains(&role);
+        if exists { Ok(()) } else { Err(format!("no node has the role {role}: the roles are {:?}", self.roles)) }
+    }
+
+    fn validate_id(&self, id: NodeId) -> Result<(), String> {
+        let (clients, nodes) = (self.clients.count(), self.nodes);
+        match id {
+            id if id.is_client() && id.index() >= clients => {
+                Err(format!("there is no client {id}: there are {clients} clients"))
+            }
+            id if !id.is_client() && id.index() >= nodes => {
+                Err(format!("there is no node {id}: the nodes are n0 to n{}", nodes - 1))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the ranges that a fault draws from have a start before their end.
+fn validate_durations(kind: &FaultKind) -> Result<(), String> {
+    match kind {
+        FaultKind::Links { trouble: LinkTrouble { delay, replays, .. }, .. } => {
+            let replayed = replays.as_ref().map(|replays| replays.after);
+            delay.iter().chain(&replayed).try_for_each(|latency| validate_latency(*latency))
+        }
+        FaultKind::LateTimers { by, .. } => validate_latency(*by),
+        FaultKind::SlowDisk { sync, .. } => validate_range(*sync),
+        _ => Ok(()),
+    }
+}
+
+fn validate_latency(latency: Latency) -> Result<(), String> {
+    match latency {
+        Latency::Uniform(low, high) => validate_range((low, high)),
+        Latency::Constant(_) | Latency::Exponential { .. } | Latency::LogNormal { .. } => Ok(()),
+    }
+}
+
+fn validate_range((low, high): (Duration, Duration)) -> Result<(), String> {
+    if low <= high { Ok(()) } else { Err(format!("from {low} to {high} is no range: the shorter comes first")) }
+}
+
+/// Whether how it lasts, comes and goes fits to the kind.
+fn validate_course(fault: &Fault) -> Result<(), String> {
+    let refuse = |message: &str| Err(message.to_owned());
+    let is_instant = fault.kind.is_instant();
+    match fault {
+        Fault { lasts: Some(_), repeat: None, .. } if is_instant => {
+            refuse("it is over at once and has no duration; tell how long after a crash the node restarts")
+        }
+        Fault { lasts: None, kind: FaultKind::Swizzle { .. }, .. } => refuse("a swizzle needs a duration"),
+        Fault { repeat: Some(repeat), .. } if repeat.every.is_zero() => refuse("it must repeat after a while"),
+        Fault { repeat: Some(repeat), .. } if is_instant != repeat.on.is_none() => {
+            refuse("what is over at once comes again and again; all else needs to be told how long it is there")
+        }
+        Fault { repeat: Some(repeat), .. } if repeat.on.is_some_and(|on| on.is_zero() || on >= repeat.every) => {
+            refuse("it must be there for a while, and be gone before it comes again")
+        }
+        Fault { repeat: Some(_), kind: FaultKind::Swizzle { .. } | FaultKind::Join { .. }, .. } => {
+            refuse("this cannot repeat")
+        }
+        Fault { repeat: Some(_), one_by_one: Some(_), .. } => refuse("it cannot repeat and go round at the same time"),
+        Fault { one_by_one: Some(_), .. } if !fault.kind.hits_each() => refuse("it does not hit one after the other"),
+        Fault { one_by_one: Some(Duration::ZERO), .. } => refuse("one after the other takes time"),
+        Fault { one_by_one: Some(_), lasts: None, .. } if !is_instant => {
+            refuse("when it hits one after the other, it needs to be told how long each time")
+        }
+        _ => Ok(()),
+    }
+}
