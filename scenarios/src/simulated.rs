@@ -34,6 +34,7 @@ impl<P: SystemUnderTest> Simulated<P> {
             mistakes.push(root.path("expect.consistency").mistake(message));
         }
         check_nemesis::<P>(&setup, config.as_ref(), &root, mistakes);
+        check_patience::<P>(&setup, config.as_ref(), &root, mistakes);
         let (config, workload, operations) = (config?, workload?, operations?);
         if !mistakes.is_empty() {
             return None;
@@ -91,6 +92,21 @@ fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistake
     let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
     mistakes.take(P::validate_workload(&workload).map_err(|error| config_mistake(&place, &error)))?;
     Some(workload)
+}
+
+/// Whether progress is expected no sooner than the protocol's own time-outs allow.
+fn check_patience<P: SystemUnderTest>(
+    setup: &Setup,
+    config: Option<&P::Config>,
+    root: &Place<'_>,
+    mistakes: &mut Mistakes,
+) {
+    let (Some(within), Some(config)) = (setup.progress_within, config) else { return };
+    let needed = P::settles_within(config);
+    if within < needed {
+        let message = format!("too soon: the time-outs of {} may take {needed} to settle after a heal", P::NAME);
+        mistakes.push(root.path("expect.progress_within").mistake(message));
+    }
 }
 
 /// Whether the nemesis keeps to what the protocol claims to survive.

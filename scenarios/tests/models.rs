@@ -55,6 +55,15 @@ fn a_nemesis_beyond_the_model_must_be_asked_for() {
 }
 
 #[test]
+fn progress_is_not_expected_sooner_than_the_protocol_can_settle() {
+    let source = library::find("raft/power-loss-everywhere").unwrap().remove(0);
+    let overrides = [Override::parse(r#"expect.progress_within="1s""#).unwrap()];
+    let Err(mistakes) = load(&Registry::standard(), &source, &overrides) else { panic!("an election takes longer") };
+    let message = mistakes[0].render(false);
+    assert!(message.contains("1.5s to settle") && message.contains("progress_within"), "{message}");
+}
+
+#[test]
 fn every_lie_of_the_engine_about_disks_and_memory_is_noticed() {
     assert_eq!(violated(&runs(&read("raft/general", &[]), 60)), BTreeSet::new(), "without a lie all is well");
     for lie in ["no-sync", "lose-synced", "keep-memory-never"] {

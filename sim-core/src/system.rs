@@ -12,6 +12,7 @@ use crate::process::NodeId;
 use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
+use crate::time::Duration;
 use crate::world::World;
 
 /// A protocol with all that it takes to test it by name: configuration, properties, workload,
@@ -72,6 +73,13 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     fn model(config: &Self::Config) -> FaultModel {
         let _ = config;
         FaultModel::default()
+    }
+
+    /// How long after a heal its own time-outs and back-off may keep it from making progress: no
+    /// scenario may ask for it sooner.
+    fn settles_within(config: &Self::Config) -> Duration {
+        let _ = config;
+        Duration::ZERO
     }
 
     /// Tells from the facts after a heal whether the nodes can still make progress.

@@ -1,6 +1,6 @@
 //! What Raft takes for granted, and what it needs to make progress.
 
-use sim_core::{Assumption, FaultModel, NodeId, Outlook, TraceHasher, World};
+use sim_core::{Assumption, Duration, FaultModel, NodeId, Outlook, TraceHasher, World};
 
 use super::config::{RaftConfig, Reads};
 use super::node::{Raft, Role};
@@ -14,6 +14,15 @@ pub(super) fn model(config: &RaftConfig) -> FaultModel {
         safety.push(Assumption::ClockRate { ppm: config.clock_drift_bound_ppm });
     }
     FaultModel { safety, liveness: vec![Assumption::DurableDisks] }
+}
+
+/// How many election timeouts it may take until an election succeeds: votes split, and whoever is
+/// behind must be asked in vain first.
+const ELECTIONS: u64 = 5;
+
+/// What Raft's time-outs may cost after a heal.
+pub(super) fn settles_within(config: &RaftConfig) -> Duration {
+    config.election_timeout.1 * ELECTIONS
 }
 
 /// Raft makes progress if somebody can win an election: a node that may stand for it, and a quorum

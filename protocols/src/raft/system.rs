@@ -2,8 +2,8 @@
 
 use sim_core::consistency::Linearizability;
 use sim_core::{
-    ConfigError, Consistency, FaultModel, FlawInfo, NodeId, Outlook, Property, PropertyInfo, RoleChange, SimRng,
-    SystemUnderTest, World,
+    ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId, Outlook, Property, PropertyInfo, RoleChange,
+    SimRng, SystemUnderTest, World,
 };
 
 use super::config::RaftConfig;
@@ -71,6 +71,10 @@ impl SystemUnderTest for Raft {
 
     fn model(config: &RaftConfig) -> FaultModel {
         liveness::model(config)
+    }
+
+    fn settles_within(config: &RaftConfig) -> Duration {
+        liveness::settles_within(config)
     }
 
     fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {
