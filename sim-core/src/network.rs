@@ -327,10 +327,13 @@ impl Links {
     /// How long messages take from one process to another.
     #[inline]
     pub(crate) fn latency(&self, from: u32, to: u32) -> Latency {
-        match &self.zones {
-            None => self.profile.latency,
-            Some(zones) => zones.latency(from, to).unwrap_or(self.profile.latency),
-        }
+        if self.zones.is_none() { self.profile.latency } else { self.latency_between_zones(from, to) }
+    }
+
+    #[cold]
+    fn latency_between_zones(&self, from: u32, to: u32) -> Latency {
+        let zones = self.zones.as_ref().and_then(|zones| zones.latency(from, to));
+        zones.unwrap_or(self.profile.latency)
     }
 
     /// Between these processes no cut and no disturbance counts any more.
