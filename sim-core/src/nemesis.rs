@@ -135,6 +135,25 @@ impl Rhythm {
 }
 
 impl FaultFamily {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::Crash,
+        Self::PowerLoss,
+        Self::Partition,
+        Self::OneWay,
+        Self::Links,
+        Self::Omission,
+        Self::Pause,
+        Self::Slow,
+        Self::PartialPartition,
+        Self::Replay,
+        Self::Clock,
+        Self::Disk,
+        Self::Reordering,
+        Self::Storage,
+        Self::Operator,
+    ];
+
     /// Whether its faults break an assumption, other than by their number or size, which a nemesis
     /// keeps to what is allowed.
     const fn breaks(self, assumption: &Assumption) -> bool {

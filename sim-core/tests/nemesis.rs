@@ -8,24 +8,6 @@ use sim_core::{
     OperatorAction, Probability, RequestId, Rhythm, Sabotage, Selector, Simulation, SyncToken,
 };
 
-const ALL: [FaultFamily; 15] = [
-    FaultFamily::Crash,
-    FaultFamily::PowerLoss,
-    FaultFamily::Partition,
-    FaultFamily::OneWay,
-    FaultFamily::Links,
-    FaultFamily::Omission,
-    FaultFamily::Pause,
-    FaultFamily::Slow,
-    FaultFamily::PartialPartition,
-    FaultFamily::Replay,
-    FaultFamily::Clock,
-    FaultFamily::Disk,
-    FaultFamily::Reordering,
-    FaultFamily::Storage,
-    FaultFamily::Operator,
-];
-
 /// Remembers the sum of what it has on its disk.
 fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
     let readable = ctx.disk().records().iter().filter_map(|record| record.readable());
@@ -101,7 +83,8 @@ const BUSY: Handlers = Handlers { start, timer, message, request, disk, operator
 /// Every family, hard: a fault every 40 ms for each.
 fn beset(nodes: u32) -> Simulation<Node> {
     let rhythm = Rhythm { between: ms(40), lasts: ms(30) };
-    let nemesis = Nemesis { families: ALL.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: true };
+    let nemesis =
+        Nemesis { families: FaultFamily::ALL.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: true };
     let profile =
         ClientProfile { count: 2, operations: 200, timeout: ms(40), think: (ms(1), ms(9)), ..ClientProfile::default() };
     simulation(nodes, BUSY)

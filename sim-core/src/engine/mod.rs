@@ -2,7 +2,7 @@
 //!
 //! One engine carries one run, on one thread, and owns everything in it. What a step does is told
 //! in the files beside this one: [`deliver`](self) in `steps.rs`, effects in `effects.rs`, the
-//! network in `transmit.rs`, faults in `faults.rs`, clients in `clients.rs`.
+//! network in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
 mod clients;
 mod effects;

@@ -5,27 +5,9 @@ use super::*;
 const ROLES: &[&str] = &["leader"];
 const ACTIONS: &[&str] = &["add_server", "remove_server"];
 
-const ALL: [FaultFamily; 15] = [
-    FaultFamily::Crash,
-    FaultFamily::PowerLoss,
-    FaultFamily::Partition,
-    FaultFamily::OneWay,
-    FaultFamily::Links,
-    FaultFamily::Omission,
-    FaultFamily::Pause,
-    FaultFamily::Slow,
-    FaultFamily::PartialPartition,
-    FaultFamily::Replay,
-    FaultFamily::Clock,
-    FaultFamily::Disk,
-    FaultFamily::Reordering,
-    FaultFamily::Storage,
-    FaultFamily::Operator,
-];
-
 fn nemesis(swarm: bool) -> Nemesis {
     let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
-    Nemesis { families: ALL.map(|family| (family, rhythm)).into(), swarm, unrestricted: true }
+    Nemesis { families: FaultFamily::ALL.map(|family| (family, rhythm)).into(), swarm, unrestricted: true }
 }
 
 fn plan_under(model: &FaultModel, nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
