@@ -9,6 +9,7 @@ use crate::effect::{Answer, Effect};
 use crate::process::{NodeId, ProcessId, RequestId};
 use crate::protocol::{Protocol, SyncToken};
 use crate::random::SimRng;
+use crate::signature::Signed;
 use crate::time::{Duration, Time};
 
 /// What a handler sees of the world and how it acts on it.
@@ -136,6 +137,11 @@ impl<'a, P: Protocol> Context<'a, P> {
     #[inline]
     pub fn disk(&mut self) -> DiskHandle<'_, 'a, P> {
         DiskHandle { context: self }
+    }
+
+    /// A statement with this node's signature, which nobody else can make.
+    pub const fn sign<T>(&self, content: T) -> Signed<T> {
+        Signed::genuine(self.me, content)
     }
 
     /// Answers a client's request.

@@ -22,6 +22,8 @@ pub enum Assumption {
     DownAtMost(u32),
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
+    /// At most so many nodes do not follow the protocol. Where a model does not say, all do.
+    ByzantineAtMost(u32),
 }
 
 /// The two models of a protocol: what must hold for it to be safe, and what more for it to make
@@ -93,7 +95,7 @@ impl Assumption {
             }
             Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
-            Self::DownAtMost(_) => false,
+            Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
         }
     }
@@ -121,6 +123,8 @@ impl fmt::Display for Assumption {
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
+            Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),
+            Self::ByzantineAtMost(count) => write!(f, "at most {count} nodes are Byzantine"),
         }
     }
 }

@@ -163,7 +163,7 @@ impl FaultFamily {
             Assumption::ReliableLinks => {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
-            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) => false,
+            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }
 }

@@ -188,10 +188,17 @@ impl<P: Protocol> Simulation<P> {
     /// Lets `make` build client number so and so, in the place of the default client.
     #[must_use]
     pub fn client_behaviour<C: Client<P> + 'static>(
-        mut self,
+        self,
         make: impl Fn(u32, ClientProfile) -> C + Send + Sync + 'static,
     ) -> Self {
-        self.clients.make = Arc::new(move |index, profile| Box::new(make(index, profile)));
+        self.boxed_clients(move |index, profile| Box::new(make(index, profile)))
+    }
+
+    fn boxed_clients(
+        mut self,
+        make: impl Fn(u32, ClientProfile) -> Box<dyn Client<P>> + Send + Sync + 'static,
+    ) -> Self {
+        self.clients.make = Arc::new(make);
         self
     }
 
@@ -419,7 +426,7 @@ impl<P: SystemUnderTest> Simulation<P> {
         if let Err(error) = P::validate(&config, nodes) {
             panic!("{}: {error}", error.key);
         }
-        let (for_properties, model) = (config.clone(), P::model(&config));
+        let (for_properties, for_clients, model) = (config.clone(), config.clone(), P::model(&config));
         Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
             .properties(move || P::properties(&for_properties))
             .roles(P::ROLES, P::role_change)
@@ -427,6 +434,7 @@ impl<P: SystemUnderTest> Simulation<P> {
             .digest(P::digest)
             .abstract_state(P::abstract_state)
             .can_progress(P::can_progress)
+            .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
     }
 
     /// Clients with the protocol's own workload.

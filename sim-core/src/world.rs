@@ -1,6 +1,8 @@
 //! What properties see: everything, at one point of virtual time, and nothing that they could
 //! change.
 
+use std::collections::BTreeSet;
+
 use crate::context::Site;
 use crate::disk::Stored;
 use crate::history::History;
@@ -16,6 +18,8 @@ pub struct World<'a, P: Protocol> {
     pub(crate) site: &'a Site<P>,
     pub(crate) status: &'a [Status],
     pub(crate) history: &'a History<P::Op, P::Reply>,
+    /// The processes that run under identities of Byzantine nodes.
+    pub(crate) byzantine: &'a BTreeSet<ProcessId>,
 }
 
 /// What the engine keeps of each process in the hot path: 16 bytes.
@@ -77,6 +81,19 @@ impl<'a, P: Protocol> World<'a, P> {
     /// The processes that run nodes.
     pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
         self.site.processes()
+    }
+
+    /// The processes whose nodes follow the protocol, and have done so all the time. Of the others
+    /// nothing can be expected: properties speak of these alone.
+    pub fn correct(&self) -> impl Iterator<Item = ProcessId> + use<'a, P> {
+        let byzantine = self.byzantine;
+        self.site.processes().filter(move |process| !byzantine.contains(process))
+    }
+
+    /// Whether the node of a process is one of the [`correct`](Self::correct) ones.
+    #[inline]
+    pub fn is_correct(&self, process: ProcessId) -> bool {
+        self.byzantine.is_empty() || !self.byzantine.contains(&process)
     }
 
     /// The identity under which a node's process runs.

@@ -64,6 +64,7 @@ impl<P: Protocol> Engine<'_, P> {
                 site: &self.site,
                 status: &self.status,
                 history: &self.history,
+                byzantine: &self.byzantine,
             };
             let judgement = self.properties[index].at_end(&world);
             let name = self.properties[index].name().to_owned();

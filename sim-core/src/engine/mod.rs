@@ -16,7 +16,7 @@ mod transmit;
 
 pub(crate) use end::run_once;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::canonical::TraceHasher;
 use crate::choices::{Choices, Deviation, Point};
@@ -95,6 +95,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// What is waited for since the heal.
     awaited: Option<Box<Awaited>>,
     liveness: Liveness,
+    /// The processes that run under identities of Byzantine nodes, twins among them.
+    byzantine: BTreeSet<ProcessId>,
     /// Nodes that are down, and the most that were at a time.
     down: u32,
     most_down: u32,
@@ -267,6 +269,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             progress: Progress::Fine,
             awaited: None,
             liveness: Liveness::default(),
+            byzantine: BTreeSet::new(),
             down: 0,
             most_down: 0,
             passed_over: (0, 0),

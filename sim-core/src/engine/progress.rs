@@ -118,6 +118,13 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The world as it is now.
     pub(super) fn world(&self) -> World<'_, P> {
-        World { now: self.now, nodes: &self.nodes, site: &self.site, status: &self.status, history: &self.history }
+        World {
+            now: self.now,
+            nodes: &self.nodes,
+            site: &self.site,
+            status: &self.status,
+            history: &self.history,
+            byzantine: &self.byzantine,
+        }
     }
 }

@@ -522,6 +522,7 @@ impl<P: Protocol> Engine<'_, P> {
                 site: &self.site,
                 status: &self.status,
                 history: &self.history,
+                byzantine: &self.byzantine,
             };
             let step = Step { number: self.steps, process, kind, events: &self.events };
             for (index, property) in self.properties.iter_mut().enumerate() {
