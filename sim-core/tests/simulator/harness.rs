@@ -98,7 +98,7 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
             violation.step, violation.time
         ),
         format!("trace hash {:#018x}", summary.trace_hash),
-        format!("{SEED_VARIABLE}={unlucky:#x} cargo test child_violated"),
+        format!("{SEED_VARIABLE}={unlucky:#x} cargo test harness::child_violated"),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }

@@ -197,7 +197,7 @@ struct Parrot;
 
 impl Adversary<Node> for Parrot {
     fn on_message(&mut self, puppet: NodeId, from: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Node>) {
-        if let Message::Ping(number) = message {
+        if let (Message::Ping(number), false) = (message, ctx.puppets().contains(&from)) {
             let more = ctx.choose("more", 0..3);
             ctx.send(puppet, from, Message::Ping(number + more));
             ctx.set_timer(*number, ms(1));

@@ -59,7 +59,7 @@ fn a_panic_in_any_handler_is_a_violation_and_names_its_node() {
     for (message, handlers) in panics {
         let outcome = simulation(2, handlers).clients(clients(1), |_, _, _| 1).run(0);
         check_violated(&outcome, "No Panic", message);
-        check_violated(&outcome, "No Panic", "tests/verdicts.rs");
+        check_violated(&outcome, "No Panic", "tests/simulator/verdicts.rs");
         assert_eq!(outcome.summary.verdict.violation().map(|v| v.nodes.len()), Some(1));
     }
 }
