@@ -103,7 +103,7 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
     assert!(!text.contains("the last events of its trace"));
-    assert!(text.contains("tests/harness.rs"), "the panic points at the test: {text}");
+    assert!(text.contains("tests/simulator/harness.rs"), "the panic points at the test: {text}");
 }
 
 #[test]
