@@ -121,6 +121,10 @@ fn mistakes_about_the_world() {
             ("an operation list and a count", with(r#""clients": { "count": 2 }, "operations": [["Read"]]"#)),
             ("a heal after the end", with(r#""heal_at": "5s", "run_for": "3s""#)),
             ("an empty nemesis", with(r#""nemesis": { "swarm": true }"#)),
+            (
+                "a nemesis that replays in order",
+                with(r#""network": { "fifo": true }, "nemesis": { "replay": { "every": "1s", "lasts": "1s" } }"#),
+            ),
             ("a nemesis without rest", with(r#""nemesis": { "crash": { "every": "0s", "lasts": "1s" } }"#)),
             ("drawn and recorded", with(r#""seeds": 5, "clients": {}, "deviations": []"#)),
             ("a deviation that is no number", with(r#""deviations": [{ "choice": "n0 rng#1", "value": "much" }]"#)),

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::fault::{FaultKind, MessageFilter};
-use crate::network::CutMode;
+use crate::network::{CutMode, LinkProfile};
 
 /// Something that a protocol takes for granted. A run in which it did not hold is outside of the
 /// protocol's model: what goes wrong there is shown, and is no failure of the protocol.
@@ -22,6 +22,9 @@ pub enum Assumption {
     DownAtMost(u32),
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
+    /// Messages arrive in the order in which they were sent, and none that was sent before either
+    /// end booted arrives after that.
+    OrderedLinks,
 }
 
 /// The two models of a protocol: what must hold for it to be safe, and what more for it to make
@@ -65,6 +68,14 @@ impl Outside {
 }
 
 impl FaultModel {
+    /// The assumption that links of this kind break in every run, if there is one: over them the
+    /// protocol cannot be put to the test.
+    pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {
+        let keep_order = links.fifo && links.connections;
+        let mut assumptions = self.safety.iter().chain(&self.liveness);
+        assumptions.find(|assumption| **assumption == Assumption::OrderedLinks && !keep_order).copied()
+    }
+
     /// How much clocks may gain or lose for the protocol to stay safe, if there is a bound.
     pub(crate) fn clock_rate(&self) -> Option<u32> {
         let rates = self.safety.iter().filter_map(|assumption| match assumption {
@@ -95,6 +106,7 @@ impl Assumption {
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
             Self::DownAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
+            Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
         }
     }
 }
@@ -121,6 +133,7 @@ impl fmt::Display for Assumption {
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
+            Self::OrderedLinks => f.write_str("messages arrive in the order in which they were sent"),
         }
     }
 }

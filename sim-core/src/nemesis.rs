@@ -163,6 +163,7 @@ impl FaultFamily {
             Assumption::ReliableLinks => {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
+            Assumption::OrderedLinks => matches!(self, Self::Replay),
             Assumption::ClockRate { .. } | Assumption::DownAtMost(_) => false,
         }
     }

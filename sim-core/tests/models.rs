@@ -6,8 +6,8 @@ mod common;
 use common::{Event, Handlers, IDLE, Message, Node, crash, fault, ms, node, set, simulation, stop_on_disk_fault};
 use sim_core::{
     Assumption, Breach, ClockProfile, CrashMoment, CrashSeverity, CutMode, Fault, FaultFamily, FaultKind, FaultModel,
-    Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, Probability, Property, PropertyClass, Rhythm,
-    Selector, Simulation, Step, World,
+    Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, Probability, Property, PropertyClass,
+    Replays, Rhythm, Selector, Simulation, Step, World,
 };
 
 /// Two nodes that write a record each, and then three more each millisecond up to ten.
@@ -130,6 +130,23 @@ fn links_are_reliable_while_nothing_loses_messages() {
     );
     let lossy = LinkProfile { loss: Probability::ratio(1, 9), ..LinkProfile::default() };
     assert_eq!(assuming(Assumption::ReliableLinks).network(lossy).run(0).summary.outside.safety.len(), 1);
+}
+
+#[test]
+fn links_that_never_keep_to_the_model_are_refused() {
+    let links = |fifo, connections| LinkProfile { fifo, connections, ..LinkProfile::default() };
+    let all = [links(false, false), links(true, false), links(false, true), links(true, true)];
+    let refused = |assumption| all.map(|links| assuming(assumption).network(links).validate().is_err());
+    assert_eq!(refused(Assumption::OrderedLinks), [true, true, true, false]);
+    assert_eq!(refused(Assumption::ReliableLinks), [false; 4]);
+}
+
+#[test]
+fn links_keep_the_order_while_nothing_replays_messages() {
+    let of = |trouble| broken(Assumption::OrderedLinks, FaultKind::Links { targets: node(0), trouble }).is_some();
+    let replays = Some(Replays { rate: Probability::ratio(1, 9), after: Latency::Constant(ms(9)) });
+    assert!(of(LinkTrouble { replays, ..LinkTrouble::default() }));
+    assert!(!of(LinkTrouble { duplicate: Probability::ALWAYS, ..LinkTrouble::default() }));
 }
 
 /// Sees node 0 boot again.

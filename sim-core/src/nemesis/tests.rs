@@ -98,9 +98,10 @@ fn a_budget_keeps_to_what_the_protocol_claims_to_survive() {
 
 #[test]
 fn families_beyond_the_model_are_named() {
-    let model = FaultModel { safety: vec![Assumption::DurableDisks], liveness: Vec::new() };
+    let model = FaultModel { safety: vec![Assumption::DurableDisks, Assumption::OrderedLinks], liveness: Vec::new() };
     let restricted = Nemesis { unrestricted: false, ..nemesis(false) };
-    assert_eq!(restricted.beyond(&model), [(FaultFamily::Storage, Assumption::DurableDisks)]);
+    let beyond = [(FaultFamily::Replay, Assumption::OrderedLinks), (FaultFamily::Storage, Assumption::DurableDisks)];
+    assert_eq!(restricted.beyond(&model), beyond);
     assert_eq!(nemesis(false).beyond(&model), []);
     assert_eq!(restricted.beyond(&FaultModel::default()), []);
 }
