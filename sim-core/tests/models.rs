@@ -50,7 +50,7 @@ fn corrupt() -> FaultKind {
 #[test]
 fn disks_are_durable_until_something_durable_is_destroyed() {
     let of = |kind| broken(Assumption::DurableDisks, kind);
-    let wiped = "durable records stay readable under the same identity, but there was a crash fault";
+    let wiped = "durable records stay readable under the same identity, but there was a wiped_crash fault";
     assert_eq!(of(wiping(CrashMoment::AtOnce)).as_deref(), Some(wiped));
     assert!(of(corrupt()).expect("broken").ends_with("there was a corrupt_record fault"));
     assert_eq!(of(crash(node(0), None)), None);

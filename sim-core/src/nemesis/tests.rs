@@ -1,5 +1,7 @@
 //! What a nemesis draws.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const ROLES: &[&str] = &["leader"];
@@ -45,12 +47,33 @@ fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
         "power_loss",
         "random_links",
         "receive_omission",
+        "reordered_power_loss",
+        "replay",
         "send_omission",
         "slow",
         "slow_disk",
         "swizzle",
+        "wiped_crash",
     ];
     assert_eq!(kinds, expected);
+}
+
+/// So that it can be read off a table of kinds whether each family struck.
+#[test]
+fn every_family_but_one_draws_a_kind_that_no_other_draws() {
+    let kinds_of = |family: FaultFamily| -> BTreeSet<&str> {
+        let mut alone = nemesis(false);
+        alone.families.retain(|of, _| *of == family);
+        (0..20).flat_map(|seed| plan(&alone, seed)).map(|fault| fault.kind.name()).collect()
+    };
+    let has_its_own = |family: &FaultFamily| {
+        let others = FaultFamily::ALL.into_iter().filter(|other| other != family);
+        let of_others: BTreeSet<&str> = others.flat_map(kinds_of).collect();
+        !kinds_of(*family).is_subset(&of_others)
+    };
+    let shared: Vec<FaultFamily> = FaultFamily::ALL.into_iter().filter(|family| !has_its_own(family)).collect();
+    // A link that flaps is a partition that comes and goes.
+    assert_eq!(shared, [FaultFamily::Partition]);
 }
 
 #[test]
