@@ -187,7 +187,7 @@ fn no_more_nodes_are_byzantine_than_the_protocol_survives() {
 #[test]
 fn all_layers_are_drawn_alone_and_together_and_rounds_are_few() {
     let plans = byzantine_plans(&byzantine(None), false);
-    let kinds: std::collections::BTreeSet<&str> = plans.iter().flatten().map(|fault| fault.kind.name()).collect();
+    let kinds: BTreeSet<&str> = plans.iter().flatten().map(|fault| fault.kind.name()).collect();
     let expected = ["adversary", "mutate", "partition", "silence", "stale", "stall", "twin"];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
     let both = |plan: &&Vec<Fault>| {
