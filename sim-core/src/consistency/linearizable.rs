@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use self::search::{Found, Search};
 pub use self::witness::Witness;
-use super::{Answer, Budget, SequentialModel};
+use super::{Answer, Budget, SequentialModel, Undecided};
 use crate::history::{History, Operation, OperationId, OperationOutcome};
 
 /// Decides whether `history` is linearizable with respect to `model`.
@@ -48,7 +48,7 @@ pub fn check_linearizable<M: SequentialModel>(
             }
         }
     }
-    if is_decided { Answer::Satisfied } else { Answer::Unknown { steps: search.steps() } }
+    if is_decided { Answer::Satisfied } else { Answer::Unknown(Undecided::OutOfSteps { steps: search.steps() }) }
 }
 
 /// Operations that can be put in order independently of all others.

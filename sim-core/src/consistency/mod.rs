@@ -1,21 +1,37 @@
-//! Judging a history: does what the clients saw keep a consistency level?
+//! Judging a history: which consistency levels does what the clients saw keep?
 //!
-//! A level is judged against a [`SequentialModel`], which says what one client
-//! alone with one perfect server would see. Deciding may take exponential time,
-//! so each decision has a [`Budget`] and the [`Answer`] has three values: when
-//! the budget runs out it is `Unknown`, never a guess. The budget is counted in
-//! steps, not in seconds, so that the answer is the same on every machine.
+//! A [`Level`] is judged against a [`SequentialModel`], which says what one client alone with one
+//! perfect server would see; ready-made ones are in [`models`]. The causal and session levels want
+//! to know which write each read saw, which a [`RegisterModel`] tells. Deciding may take
+//! exponential time, so each decision has a [`Budget`] and the [`Answer`] has three values: when
+//! the budget runs out it is `Unknown`, never a guess. The budget is counted in steps and bytes,
+//! not in seconds, so that the answer is the same on every machine.
+//!
+//! **Sessions.** The session of an operation is its client together with its session number. Of
+//! two operations of a session the first comes before the other in *session order* if it returned
+//! before the other was invoked; those that overlap are unordered. So an operation of unknown
+//! outcome comes after those before it and before nothing.
 
+mod answer;
+mod facts;
+mod hash;
+mod level;
 mod linearizable;
+pub mod models;
 mod property;
+mod register;
 #[cfg(test)]
 mod testing;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
+pub use answer::{Answer, Budget, Undecided};
+pub use facts::{Arbitration, Facts, Version, VisibleSet, WhiteBox};
+pub use level::{Level, LevelError};
 pub use linearizable::{Witness, check_linearizable};
 pub use property::Linearizability;
+pub use register::{Access, RegisterModel};
 
 /// What the system promises to be: a state and how each operation acts on it.
 ///
@@ -70,43 +86,10 @@ pub trait SequentialModel {
         false
     }
 
-    /// Bytes that `state` owns on the heap, for [`Budget::memo_bytes`]. An
+    /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
-    }
-}
-
-/// The result of checking a history; `W` shows what is wrong with a bad one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer<W> {
-    /// The history certainly keeps the level.
-    Satisfied,
-    /// The history certainly breaks the level.
-    Violated(W),
-    /// The budget ran out before either was certain.
-    Unknown {
-        /// Steps spent.
-        steps: u64,
-    },
-}
-
-/// How much a check may spend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Search steps in total, each a look at one operation; with small states
-    /// about ten million take a second. May be overshot by one pass over the
-    /// operations in flight.
-    pub steps: u64,
-    /// Memory for dead ends to remember. When it is full, the search goes on
-    /// without remembering more: it gets slower, not wrong.
-    pub memo_bytes: u64,
-}
-
-impl Default for Budget {
-    /// Ten million steps (a second or two) and 64 MiB.
-    fn default() -> Self {
-        Self { steps: 10_000_000, memo_bytes: 64 << 20 }
     }
 }

@@ -119,7 +119,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             trail: Vec::new(),
             unplaced_known: 0,
             frames: Vec::new(),
-            dead_ends: Memo::new(budget.memo_bytes),
+            dead_ends: Memo::new(budget.bytes),
             longest: Longest::default(),
             steps: 0,
         }

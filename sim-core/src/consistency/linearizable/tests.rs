@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::super::testing::*;
-use super::super::{Answer, Budget};
+use super::super::{Answer, Budget, Undecided};
 use super::{Witness, check_linearizable};
 use crate::history::History;
 
@@ -21,7 +21,7 @@ fn is_good(history: &MapHistory) -> bool {
     match answer(&SPLIT, history) {
         Answer::Satisfied => true,
         Answer::Violated(_) => false,
-        Answer::Unknown { steps } => panic!("undecided after {steps} steps:\n{history}"),
+        Answer::Unknown(why) => panic!("{why}:\n{history}"),
     }
 }
 
@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn memory_changes_no_answer(turns in turns(20)) {
         let history = play(&turns);
-        let forgetful = Budget { memo_bytes: 0, ..Budget::default() };
+        let forgetful = Budget { bytes: 0, ..Budget::default() };
         prop_assert_eq!(answer(&WHOLE, &history), check_linearizable(&WHOLE, &history, forgetful), "\n{}", history);
     }
 
@@ -138,7 +138,7 @@ proptest! {
         let history = play(&turns);
         let small = check_linearizable(&SPLIT, &history, Budget { steps, ..Budget::default() });
         match small {
-            Answer::Unknown { .. } => {}
+            Answer::Unknown(_) => {}
             Answer::Satisfied => prop_assert!(is_good(&history), "\n{}", history),
             Answer::Violated(_) => prop_assert!(!is_good(&history), "\n{}", history),
         }
@@ -191,9 +191,9 @@ fn unknown_and_wrong_read(n: u8, action: fn(u8) -> Action) -> MapHistory {
 #[test]
 fn a_hostile_history_ends_within_the_budget() {
     let history = unknown_and_wrong_read(40, Action::Append);
-    let budget = Budget { steps: 100_000, memo_bytes: 1 << 20 };
+    let budget = Budget { steps: 100_000, bytes: 1 << 20 };
     match check_linearizable(&SPLIT, &history, budget) {
-        Answer::Unknown { steps } => assert!((100_000..100_100).contains(&steps), "{steps}"),
+        Answer::Unknown(Undecided::OutOfSteps { steps }) => assert!((100_000..100_100).contains(&steps), "{steps}"),
         other => panic!("{other:?}"),
     }
 }
