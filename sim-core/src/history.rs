@@ -203,7 +203,9 @@ impl<O, R> Operation<O, R> {
         !self.precedes(other) && !other.precedes(self)
     }
 
-    fn precedes(&self, other: &Self) -> bool {
+    /// Whether it returned before the other was invoked.
+    #[must_use]
+    pub fn precedes(&self, other: &Self) -> bool {
         self.returned().is_some_and(|at| at.order < other.invoked.order)
     }
 }

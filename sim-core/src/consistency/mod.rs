@@ -7,19 +7,40 @@
 //! the budget runs out it is `Unknown`, never a guess. The budget is counted in steps and bytes,
 //! not in seconds, so that the answer is the same on every machine.
 //!
+//! | level | decided by | wants |
+//! |---|---|---|
+//! | linearizable | [`check_linearizable`], [`check_linearizable_registers`] | any model; registers may be faster |
+//! | sequential | [`check_sequential`], [`check_sequential_registers`] | any model; registers are much faster |
+//! | causal, in three senses, and PRAM | [`check_causal`] | registers, no value written twice |
+//! | the four session guarantees | [`check_session`] | registers, no value written twice |
+//! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
+//!
 //! **Sessions.** The session of an operation is its client together with its session number. Of
 //! two operations of a session the first comes before the other in *session order* if it returned
 //! before the other was invoked; those that overlap are unordered. So an operation of unknown
 //! outcome comes after those before it and before nothing.
 
+mod accesses;
 mod answer;
+#[cfg(test)]
+mod brute_force;
+mod causal;
+mod check;
 mod facts;
+mod graph;
 mod hash;
 mod level;
 mod linearizable;
+mod lines;
+#[cfg(test)]
+mod litmus;
 pub mod models;
+mod pattern;
 mod property;
 mod register;
+mod sequential;
+mod session;
+mod sessions;
 #[cfg(test)]
 mod testing;
 
@@ -27,11 +48,18 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 pub use answer::{Answer, Budget, Undecided};
+pub use causal::{BadPattern, BadPatternKind, CausalLevel, check_causal};
+pub use check::{Counterexample, check_all_levels, check_level, check_level_by_order, strongest};
 pub use facts::{Arbitration, Facts, Version, VisibleSet, WhiteBox};
 pub use level::{Level, LevelError};
-pub use linearizable::{Witness, check_linearizable};
+pub use linearizable::{Conflict, Witness, check_linearizable, check_linearizable_registers};
+pub use pattern::{Link, PatternStep};
 pub use property::Linearizability;
 pub use register::{Access, RegisterModel};
+pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
+pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session};
+
+use crate::history::{Operation, OperationOutcome};
 
 /// What the system promises to be: a state and how each operation acts on it.
 ///
@@ -91,5 +119,15 @@ pub trait SequentialModel {
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
+    }
+}
+
+/// Whether an operation has to be placed in an order, or may have to be: not if it failed, nor if
+/// it is a read of which nothing is known.
+fn matters<M: SequentialModel>(model: &M, operation: &Operation<M::Op, M::Reply>) -> bool {
+    match operation.outcome {
+        OperationOutcome::Ok { .. } => true,
+        OperationOutcome::Failed { .. } => false,
+        OperationOutcome::Unknown => !model.is_read(&operation.op, None),
     }
 }

@@ -19,8 +19,9 @@ pub trait RegisterModel: SequentialModel {
     /// `None` if that cannot be said: then no violation will be told of, but nothing satisfied
     /// either.
     ///
-    /// A history that keeps a level must still keep it with every operation replaced by its
-    /// access. The converse must hold too if all accesses are [whole](Access::is_whole).
+    /// In every order of operations that the model permits, what is read must be what was written
+    /// last before, or the initial value. If all accesses are [whole](Access::is_whole), every
+    /// order of which that holds must be permitted.
     fn access(&self, op: &Self::Op, reply: Option<&Self::Reply>) -> Option<Access<Self::Key, Self::Value>>;
 }
 

@@ -3,6 +3,7 @@
 //! A reader of foreign histories makes [`Op`]s and [`Reply`]s, without knowing which [`ModelKind`]
 //! they will be held against; [`ModelKind::check_fit`] tells whether they make sense together.
 
+mod check;
 mod counter;
 mod datum;
 mod grown;
