@@ -44,7 +44,9 @@ impl HotStuff {
     pub(super) fn on_fetch(&self, from: NodeId, fetch: Fetch, ctx: &mut Context<'_, Self>) {
         let base = self.checkpoint.block.height();
         if fetch.above < base {
-            ctx.send(from, Message::State(Rc::clone(&self.checkpoint)));
+            for checkpoint in [&self.checkpoint].into_iter().chain(&self.next_checkpoint) {
+                ctx.send(from, Message::State(Rc::clone(checkpoint)));
+            }
         }
         let branch = self.tree.branch(fetch.block, fetch.above.max(base)).unwrap_or_default();
         if !branch.is_empty() {
@@ -79,8 +81,11 @@ impl HotStuff {
         if !self.fetches || state.block.height() <= self.tree.executed().height() {
             return;
         }
-        self.states.insert(from, Rc::clone(&state));
-        if self.states.values().filter(|other| **other == state).count() > self.electorate.faulty {
+        let is_old =
+            |other: &Checkpoint| other.block.height().abs_diff(state.block.height()) != self.config.checkpoint_every;
+        self.states.retain(|(node, other)| *node != from || !is_old(other));
+        self.states.push((from, Rc::clone(&state)));
+        if self.states.iter().filter(|(_, other)| *other == state).count() > self.electorate.faulty {
             self.install(state, ctx);
         }
     }
@@ -90,22 +95,28 @@ impl HotStuff {
         self.machine = state.machine.clone();
         self.tree = BlockTree::new(Rc::clone(&state.block));
         ctx.emit(Event::InstalledState { height: state.block.height() });
-        self.compacted = state.block.height();
         self.checkpoint = state;
+        self.next_checkpoint = None;
         self.write_anew(ctx);
         if !self.tree.has(self.promises.high.block) {
             ctx.broadcast(self.question());
         }
     }
 
-    /// Forgets the blocks that led to a new checkpoint.
-    pub(super) fn compact_if_due(&mut self, ctx: &mut Context<'_, Self>) {
-        let height = self.checkpoint.block.height();
-        if height > self.compacted {
-            self.compacted = height;
-            self.tree.forget_below(&self.checkpoint.block);
-            self.write_anew(ctx);
-            ctx.emit(Event::TookCheckpoint { height });
+    /// Keeps the state after a block that was just executed. The checkpoint before it stays, with the
+    /// blocks between: of two replicas of which one has come a little further, both then have one that
+    /// is the same, and a third can take it over.
+    pub(super) fn take_checkpoint(&mut self, block: &Rc<Block>) {
+        let taken = Rc::new(Checkpoint { block: Rc::clone(block), machine: self.machine.clone() });
+        if let Some(before) = self.next_checkpoint.replace(taken) {
+            self.checkpoint = before;
         }
+    }
+
+    /// Forgets the blocks that led to the checkpoint.
+    pub(super) fn compact(&mut self, ctx: &mut Context<'_, Self>) {
+        self.tree.forget_below(&self.checkpoint.block);
+        self.write_anew(ctx);
+        ctx.emit(Event::TookCheckpoint { height: self.checkpoint.block.height() });
     }
 }

@@ -4,6 +4,8 @@ use serde::Serialize;
 use sim_core::{NodeId, Signed};
 
 use super::block::{Block, BlockHash};
+use super::config::HotStuffConfig;
+use super::flaws::HotStuffFlaw;
 
 /// A replica's statement that a block may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -26,18 +28,32 @@ pub struct Certificate {
     pub votes: Vec<Signed<Vote>>,
 }
 
-/// How many votes make a certificate, and of whom.
+/// Who votes, who leads, and how many votes make a certificate.
 #[derive(Clone, Debug)]
 pub(super) struct Electorate {
     /// All replicas, in ascending order.
     pub(super) nodes: Vec<NodeId>,
     /// How many of them may be Byzantine.
     pub(super) faulty: usize,
+    /// How many views in a row have the same leader.
+    pub(super) tenure: u64,
     /// A flaw: two votes of one replica count as two.
     pub(super) counts_duplicates: bool,
 }
 
 impl Electorate {
+    /// That of a configuration with these nodes.
+    pub(super) fn new(config: &HotStuffConfig, nodes: &[NodeId]) -> Self {
+        let counts_duplicates = config.has(HotStuffFlaw::CountsDuplicates);
+        Self { nodes: nodes.to_vec(), faulty: config.faulty as usize, tenure: config.tenure(), counts_duplicates }
+    }
+
+    /// The leader of a view: one after the other, a tenure each.
+    #[inline]
+    pub(super) fn leader(&self, view: u64) -> NodeId {
+        self.nodes[(view / self.tenure % self.nodes.len() as u64) as usize]
+    }
+
     /// How many votes certify a block.
     pub(super) fn quorum(&self) -> usize {
         self.nodes.len() - self.faulty

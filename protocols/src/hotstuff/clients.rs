@@ -6,7 +6,6 @@ use sim_core::{Context, RequestId};
 
 use super::block::{Block, BlockHash, Command};
 use super::flaws::HotStuffFlaw;
-use super::machine::Checkpoint;
 use super::message::Event;
 use super::node::{Executed, HotStuff};
 use crate::kv::KvOp;
@@ -88,7 +87,7 @@ impl HotStuff {
             ctx.emit(Event::Committed { height: block.height(), block: block.hash() });
         }
         if block.height().is_multiple_of(self.config.checkpoint_every) {
-            self.checkpoint = Rc::new(Checkpoint { block: Rc::clone(block), machine: self.machine.clone() });
+            self.take_checkpoint(block);
         }
         self.executed_now.push(Executed { block: Rc::clone(block), took_effect });
     }

@@ -37,6 +37,7 @@
 //!   draw it into a view so late that it never votes again.
 //! - A leader without anything to propose waits a while before it proposes an empty block.
 
+mod adversaries;
 mod block;
 mod catch_up;
 mod certificate;
@@ -46,6 +47,7 @@ mod flaws;
 mod liveness;
 mod machine;
 mod message;
+mod mutations;
 mod node;
 mod pacemaker;
 pub mod properties;

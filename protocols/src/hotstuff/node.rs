@@ -28,11 +28,9 @@ pub struct HotStuff {
     pub(super) promises: Promises,
     /// Blocks are durable before a vote for them leaves.
     pub(super) tree: BlockTree,
-    /// The state at the last height that is a multiple of `checkpoint_every`: the same at all
-    /// replicas.
+    /// The state with which tree and disk begin. Checkpoints are taken at heights that are multiples
+    /// of `checkpoint_every`, so that they are the same at all replicas.
     pub(super) checkpoint: Rc<Checkpoint>,
-    /// The height of the checkpoint that the disk begins with.
-    pub(super) compacted: u64,
     /// The promises that the disk was told of.
     written: Promises,
     /// Whether something was written that no barrier covers.
@@ -40,6 +38,8 @@ pub struct HotStuff {
 
     // Volatile.
     pub(super) machine: Machine,
+    /// The checkpoint after the one that tree and disk begin with.
+    pub(super) next_checkpoint: Option<Rc<Checkpoint>>,
     pub(super) view: u64,
     /// The last view that a quorum wanted.
     pub(super) called: u64,
@@ -58,8 +58,8 @@ pub struct HotStuff {
     pub(super) pool: BTreeMap<NodeId, Command>,
     /// Whether it waits for blocks that others have.
     pub(super) fetches: bool,
-    /// The states that others sent, until f + 1 are alike.
-    pub(super) states: BTreeMap<NodeId, Rc<Checkpoint>>,
+    /// The last states that others sent, until f + 1 are alike.
+    pub(super) states: Vec<(NodeId, Rc<Checkpoint>)>,
     /// What was executed in this step, for properties to look at.
     pub(super) executed_now: Vec<Executed>,
 }
@@ -77,24 +77,20 @@ pub struct Executed {
 impl HotStuff {
     /// A replica that has not booted yet.
     pub fn new(config: &HotStuffConfig, me: NodeId, nodes: &[NodeId]) -> Self {
-        let mut nodes = nodes.to_vec();
-        nodes.dedup();
-        let faulty = config.faulty as usize;
-        let electorate = Electorate { nodes, faulty, counts_duplicates: config.has(HotStuffFlaw::CountsDuplicates) };
         let checkpoint = Rc::new(Checkpoint::genesis());
         let promises = Promises::none(&checkpoint.block);
         Self {
             config: config.clone(),
             me,
-            electorate,
+            electorate: Electorate::new(config, nodes),
             genesis: Rc::clone(&checkpoint.block),
             promises: promises.clone(),
             tree: BlockTree::new(Rc::clone(&checkpoint.block)),
             checkpoint,
-            compacted: 0,
             written: promises,
             unsynced: false,
             machine: Machine::default(),
+            next_checkpoint: None,
             view: 0,
             called: 0,
             failures: 0,
@@ -105,7 +101,7 @@ impl HotStuff {
             proposals: BTreeMap::new(),
             pool: BTreeMap::new(),
             fetches: false,
-            states: BTreeMap::new(),
+            states: Vec::new(),
             executed_now: Vec::new(),
         }
     }
@@ -142,8 +138,7 @@ impl HotStuff {
     /// The leader of a view.
     #[inline]
     pub fn leader(&self, view: u64) -> NodeId {
-        let nodes = &self.electorate.nodes;
-        nodes[(view / self.config.tenure() % nodes.len() as u64) as usize]
+        self.electorate.leader(view)
     }
 }
 
@@ -172,12 +167,10 @@ impl Protocol for HotStuff {
         self.written = recovered.promises.clone();
         self.promises = recovered.promises;
         self.machine = recovered.checkpoint.machine.clone();
-        self.compacted = recovered.checkpoint.block.height();
         self.checkpoint = recovered.checkpoint;
         self.tree = recovered.tree;
         if let Some(committed) = recovered.committed {
             self.execute_up_to(committed, None);
-            self.compact_if_due(ctx);
         }
         let high = Rc::clone(&self.promises.high);
         let view = self.promises.voted.max(self.promises.wants).max(high.view + 1);

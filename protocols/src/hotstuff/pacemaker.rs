@@ -29,14 +29,16 @@ impl HotStuff {
         ctx.set_timer(Timer::View, self.config.timeout(self.failures));
     }
 
-    /// The view has brought no certificate in time: it wants the first view of the next leader, and
-    /// says so again after every timeout until it is there.
+    /// The view has brought no certificate in time: it wants to be rid of the leader who is to blame,
+    /// and says so again after every timeout until it is. A replica that has voted waits for the
+    /// leader of the next view, who makes the certificate; any other for the one of this view.
     pub(super) fn on_view_timeout(&mut self, ctx: &mut Context<'_, Self>) {
         ctx.emit(Event::TimedOut { view: self.view });
         self.failures = self.failures.saturating_add(1);
         ctx.set_timer(Timer::View, self.config.timeout(self.failures));
-        let tenure = self.config.tenure();
-        let next = (self.view / tenure + 1) * tenure;
+        let tenure = self.electorate.tenure;
+        let blamed = if self.promises.voted == self.view { self.view + 1 } else { self.view };
+        let next = (blamed / tenure + 1) * tenure;
         self.want(next.max(self.promises.wants), ctx);
     }
 

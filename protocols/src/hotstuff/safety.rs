@@ -160,7 +160,10 @@ impl HotStuff {
             return;
         }
         self.execute_up_to(block.hash(), Some(ctx));
-        self.write(Record::Committed(self.tree.executed().hash()), ctx);
-        self.compact_if_due(ctx);
+        if self.tree.root_height() < self.checkpoint.block.height() {
+            self.compact(ctx);
+        } else {
+            self.write(Record::Committed(self.tree.executed().hash()), ctx);
+        }
     }
 }

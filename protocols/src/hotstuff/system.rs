@@ -2,17 +2,19 @@
 
 use sim_core::consistency::Linearizability;
 use sim_core::{
-    Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId, Outlook, Property,
-    PropertyInfo, RoleChange, SimRng, SystemUnderTest, World,
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId,
+    Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
 };
 
+use super::adversaries;
 use super::config::HotStuffConfig;
 use super::flaws::{self, HotStuffFlaw};
 use super::liveness;
-use super::message::Event;
+use super::message::{Event, Message};
+use super::mutations;
 use super::node::HotStuff;
 use super::properties;
-use crate::kv::{KvModel, KvOp, KvWorkload};
+use crate::kv::{KvModel, KvOp, KvReply, KvWorkload};
 use crate::matching_client::{Ask, MatchingClient};
 
 const LEADER: &str = "leader";
@@ -34,6 +36,7 @@ impl SystemUnderTest for HotStuff {
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = HotStuffConfig;
     type Workload = KvWorkload;
@@ -70,6 +73,18 @@ impl SystemUnderTest for HotStuff {
     fn client(config: &HotStuffConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
         let needed = if config.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
         Box::new(MatchingClient::new(profile, needed, Ask::All))
+    }
+
+    fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {
+        mutations::of(message, traitor)
+    }
+
+    fn reply_mutations(reply: &KvReply) -> Vec<KvReply> {
+        mutations::of_reply(reply)
+    }
+
+    fn adversary(name: &str, config: &HotStuffConfig) -> Box<dyn Adversary<Self>> {
+        adversaries::named(name, config)
     }
 
     fn model(config: &HotStuffConfig) -> FaultModel {

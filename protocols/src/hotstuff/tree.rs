@@ -10,12 +10,13 @@ use super::block::{Block, BlockHash};
 pub struct BlockTree {
     blocks: BTreeMap<BlockHash, Rc<Block>>,
     executed: Rc<Block>,
+    root_height: u64,
 }
 
 impl BlockTree {
     /// A tree of one block, which is executed.
     pub fn new(root: Rc<Block>) -> Self {
-        Self { blocks: [(root.hash(), Rc::clone(&root))].into(), executed: root }
+        Self { blocks: [(root.hash(), Rc::clone(&root))].into(), root_height: root.height(), executed: root }
     }
 
     /// The block of this name.
@@ -39,6 +40,11 @@ impl BlockTree {
     #[inline]
     pub const fn executed(&self) -> &Rc<Block> {
         &self.executed
+    }
+
+    /// The height of the root.
+    pub(super) const fn root_height(&self) -> u64 {
+        self.root_height
     }
 
     /// Adds a block whose parent is here. Tells whether it was added.
@@ -81,6 +87,7 @@ impl BlockTree {
 
     /// Forgets what is below `root`, which is executed.
     pub(super) fn forget_below(&mut self, root: &Block) {
+        self.root_height = root.height();
         self.blocks.retain(|_, block| block.height() >= root.height());
     }
 
