@@ -374,6 +374,14 @@ impl Links {
         &self.profile
     }
 
+    /// Whether nothing more happens to messages now than that they take their time and are lost, all
+    /// by the same profile.
+    pub(crate) fn only_delay_and_lose(&self) -> bool {
+        let LinkProfile { latency: _, loss: _, duplicate, fifo, connections: _ } = self.profile;
+        let is_plain = duplicate.is_never() && !fifo && self.are_alike;
+        is_plain && self.cuts.is_empty() && self.disturbances.is_empty()
+    }
+
     /// Whether nothing keeps any message from arriving when it is due.
     #[inline]
     pub(crate) fn are_clear(&self) -> bool {
