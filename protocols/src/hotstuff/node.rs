@@ -173,7 +173,8 @@ impl Protocol for HotStuff {
             self.execute_up_to(committed, None);
         }
         let high = Rc::clone(&self.promises.high);
-        let view = self.promises.voted.max(self.promises.wants).max(high.view + 1);
+        // It wants a view again that it may not have been in: alone it must not go there.
+        let view = self.promises.voted.max(high.view + 1);
         self.enter(view, ctx);
         self.learn(&high, self.me, ctx);
         self.end_step(ctx);

@@ -30,9 +30,13 @@ impl Property<HotStuff> for SafeVotes {
                 let Some(parent) = node.tree().get(*block).and_then(|block| node.tree().get(block.parent())) else {
                     continue;
                 };
-                // What is executed the tree cannot but extend, and may have forgotten.
-                let extends =
-                    lock_view <= node.tree().executed().view() || node.tree().extends(parent.hash(), locked, lock_view);
+                // What is executed may be beyond the lock, and extends it.
+                let executed = node.tree().executed();
+                let extends = if lock_view > executed.view() {
+                    node.tree().extends(parent.hash(), locked, lock_view)
+                } else {
+                    node.tree().extends(parent.hash(), executed.hash(), executed.view())
+                };
                 if parent.view() <= lock_view && !extends {
                     let me = world.identity(step.process);
                     let what = format!(
