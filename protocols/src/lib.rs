@@ -9,12 +9,15 @@
 //! | module | protocol | source |
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
-//! [`sessions`].
+//! [`sessions`]. Where replicas may lie their clients are [`matching_client`]s.
 
 pub mod canary;
+pub mod hotstuff;
 pub mod kv;
+pub mod matching_client;
 pub mod raft;
 pub mod sessions;

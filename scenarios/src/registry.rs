@@ -72,7 +72,10 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new().with::<protocols::canary::Canary>().with::<protocols::raft::Raft>()
+        Self::new()
+            .with::<protocols::canary::Canary>()
+            .with::<protocols::hotstuff::HotStuff>()
+            .with::<protocols::raft::Raft>()
     }
 
     /// One more protocol.

@@ -1,0 +1,115 @@
+//! HotStuff as a system that scenarios can name.
+
+use sim_core::consistency::Linearizability;
+use sim_core::{
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId,
+    Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
+};
+
+use super::adversaries;
+use super::config::HotStuffConfig;
+use super::flaws::{self, HotStuffFlaw};
+use super::liveness;
+use super::message::{Event, Message};
+use super::mutations;
+use super::node::HotStuff;
+use super::properties;
+use crate::kv::{KvModel, KvOp, KvReply, KvWorkload};
+use crate::matching_client::{Ask, MatchingClient};
+
+const LEADER: &str = "leader";
+
+impl SystemUnderTest for HotStuff {
+    const NAME: &'static str = "hotstuff";
+    const SUMMARY: &'static str = "Chained HotStuff (Yin et al. 2019), replicating a key-value map";
+    const EVENTS: &'static [&'static str] = &[
+        "BecameLeader",
+        "SteppedDown",
+        "Voted",
+        "Certified",
+        "Committed",
+        "TimedOut",
+        "CaughtUp",
+        "TookCheckpoint",
+        "InstalledState",
+    ];
+    const ROLES: &'static [&'static str] = &[LEADER];
+    const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
+    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
+
+    type Config = HotStuffConfig;
+    type Workload = KvWorkload;
+
+    fn validate(config: &HotStuffConfig, nodes: u32) -> Result<(), ConfigError> {
+        config.validate(nodes)
+    }
+
+    fn validate_workload(workload: &KvWorkload) -> Result<(), ConfigError> {
+        workload.validate()
+    }
+
+    fn node(config: &HotStuffConfig, me: NodeId, nodes: &[NodeId]) -> Self {
+        Self::new(config, me, nodes)
+    }
+
+    fn properties(_config: &HotStuffConfig) -> Vec<Box<dyn Property<Self>>> {
+        properties::all()
+    }
+
+    fn role_change(event: &Event) -> Option<RoleChange> {
+        match event {
+            Event::BecameLeader { .. } => Some(RoleChange::Takes(LEADER)),
+            Event::SteppedDown { .. } => Some(RoleChange::GivesUp(LEADER)),
+            _ => None,
+        }
+    }
+
+    fn operation(workload: &KvWorkload, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
+        workload.operation(client, index, rng)
+    }
+
+    /// It asks all replicas and believes f + 1 (section 4.1).
+    fn client(config: &HotStuffConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
+        let needed = if config.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
+        Box::new(MatchingClient::new(profile, needed, Ask::All))
+    }
+
+    fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {
+        mutations::of(message, traitor)
+    }
+
+    fn reply_mutations(reply: &KvReply) -> Vec<KvReply> {
+        mutations::of_reply(reply)
+    }
+
+    fn adversary(name: &str, config: &HotStuffConfig) -> Box<dyn Adversary<Self>> {
+        adversaries::named(name, config)
+    }
+
+    fn model(config: &HotStuffConfig) -> FaultModel {
+        liveness::model(config)
+    }
+
+    fn settles_within(config: &HotStuffConfig) -> Duration {
+        liveness::settles_within(config)
+    }
+
+    fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {
+        liveness::can_progress(outlook)
+    }
+
+    fn digest(&self) -> Option<u64> {
+        Some(liveness::digest(self))
+    }
+
+    fn abstract_state(world: &World<'_, Self>) -> Option<u64> {
+        Some(liveness::abstract_state(world))
+    }
+
+    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
+        match level {
+            Consistency::Linearizable => Some(Box::new(Linearizability::new(KvModel))),
+        }
+    }
+}

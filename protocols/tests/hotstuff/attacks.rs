@@ -1,0 +1,75 @@
+//! Known attacks: within the model they come to nothing, beyond it they do harm.
+
+use protocols::hotstuff::{HotStuff, HotStuffConfig};
+use sim_core::{CutMode, Fault, FaultKind, NodeId, Selector, SystemUnderTest, Time};
+
+use crate::{calm, ms};
+
+const fn node(index: u32) -> Selector {
+    Selector::Node(NodeId::node(index))
+}
+
+const fn twin(index: u32) -> Selector {
+    Selector::Node(NodeId::node(index).twin())
+}
+
+fn from_the_start(kind: FaultKind) -> Fault {
+    Fault::at(Time::ZERO, kind)
+}
+
+#[test]
+fn no_adversary_breaks_anything_or_keeps_the_others_from_progress() {
+    for info in HotStuff::ADVERSARIES {
+        for traitor in 0..4 {
+            let kind = FaultKind::Adversary { name: info.name.to_owned(), targets: vec![node(traitor)] };
+            calm(HotStuffConfig::default(), 4)
+                .fault(from_the_start(kind))
+                .heal_at(ms(2_000))
+                .heal_core(vec![Selector::Correct])
+                .progress_within(ms(1_000))
+                .check(0..25);
+        }
+    }
+}
+
+#[test]
+fn two_colluding_adversaries_of_seven_come_to_nothing_either() {
+    for info in HotStuff::ADVERSARIES {
+        let kind = FaultKind::Adversary { name: info.name.to_owned(), targets: vec![node(1), node(5)] };
+        let config = HotStuffConfig { faulty: 2, ..HotStuffConfig::default() };
+        calm(config, 7)
+            .fault(from_the_start(kind))
+            .heal_at(ms(2_000))
+            .heal_core(vec![Selector::Correct])
+            .progress_within(ms(2_000))
+            .check(0..20);
+    }
+}
+
+/// Both sides hear one of the twins of each traitor, and nothing of the other side.
+fn split(mut groups: Vec<Vec<Selector>>, traitors: &[u32]) -> FaultKind {
+    for traitor in traitors {
+        groups[0].push(node(*traitor));
+        groups[1].push(twin(*traitor));
+    }
+    FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }
+}
+
+#[test]
+fn twins_of_one_replica_of_four_are_harmless_and_of_two_are_not() {
+    let with_twins = |groups: Vec<Vec<Selector>>, traitors: &[u32]| {
+        let partition = from_the_start(split(groups, traitors)).lasting(ms(2_000));
+        traitors.iter().fold(calm(HotStuffConfig::default(), 4).fault(partition), |simulation, traitor| {
+            simulation.fault(from_the_start(FaultKind::Twin { targets: node(*traitor) }))
+        })
+    };
+    with_twins(vec![vec![node(0), node(1)], vec![node(2)]], &[3]).check(0..50);
+    let outside = with_twins(vec![vec![node(0)], vec![node(1)]], &[2, 3]);
+    let is_broken = |seed: &u64| {
+        let summary = outside.run(*seed).summary;
+        let broken = summary.verdict.violation().map(|violation| violation.property.clone());
+        assert!(!summary.outside.safety.is_empty(), "two Byzantine replicas are one too many");
+        broken.as_deref() == Some("Agreement") || broken.as_deref() == Some("One Certificate A View")
+    };
+    assert!((0..20).any(|seed| is_broken(&seed)));
+}

@@ -1,0 +1,111 @@
+//! HotStuff under its one general random scenario: nothing in it is aimed at any flaw.
+
+use protocols::hotstuff::{Event, HotStuff, HotStuffConfig, recover};
+use sim_core::{
+    Breach, ByzantineNemesis, ClockProfile, FaultFamily, Latency, Layer, LinkProfile, Nemesis, Probability, Property,
+    Rhythm, Selector, Simulation, Step, World,
+};
+
+use crate::{calm, ms};
+
+/// What `hotstuff/general` of the scenario library does.
+pub(crate) fn general(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff> {
+    use FaultFamily::{Clock, Crash, Disk, Links, Omission, OneWay, PartialPartition, Partition, Pause, PowerLoss};
+    use FaultFamily::{Reordering, Replay, Slow};
+    let families = [
+        Crash,
+        PowerLoss,
+        Reordering,
+        Partition,
+        PartialPartition,
+        OneWay,
+        Links,
+        Omission,
+        Pause,
+        Slow,
+        Clock,
+        Disk,
+        Replay,
+    ];
+    let rhythm = Rhythm { between: ms(1000), lasts: ms(400) };
+    let byzantine = ByzantineNemesis {
+        nodes: None,
+        layers: Layer::ALL.into(),
+        last_round: 120,
+        mutated_rounds: 12,
+        partitioned_rounds: 6,
+        rhythm: Rhythm { between: ms(500), lasts: ms(300) },
+    };
+    let nemesis = Nemesis {
+        families: families.map(|family| (family, rhythm)).into(),
+        byzantine: Some(byzantine),
+        swarm: true,
+        unrestricted: false,
+    };
+    let few = Probability::ratio(1, 100);
+    let latency = Latency::Uniform(ms(1), ms(10));
+    calm(config, nodes)
+        .network(LinkProfile { latency, loss: few, duplicate: few, ..LinkProfile::default() })
+        .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
+        .nemesis(nemesis)
+        .heal_at(ms(4_000))
+        .heal_core(vec![Selector::Correct])
+        .progress_within(ms(3_000))
+}
+
+/// All goals too: a sweep in which nobody ever installs a state tests nothing of it.
+fn check_green(config: HotStuffConfig, nodes: u32, seeds: u64) {
+    let goals = ["BecameLeader", "Certified", "Committed", "TimedOut", "CaughtUp", "TookCheckpoint", "InstalledState"];
+    goals.iter().fold(general(config, nodes), |simulation, goal| simulation.sometimes(*goal)).check(0..seeds);
+}
+
+#[test]
+fn hotstuff_keeps_what_it_claims() {
+    check_green(HotStuffConfig::default(), 4, 300);
+    check_green(HotStuffConfig::default(), 5, 100);
+    check_green(HotStuffConfig { faulty: 2, ..HotStuffConfig::default() }, 7, 100);
+}
+
+#[test]
+fn hotstuff_is_safe_with_tiny_blocks_and_frequent_checkpoints() {
+    let config = HotStuffConfig { batch: 1, checkpoint_every: 1, ..HotStuffConfig::default() };
+    check_green(config, 4, 200);
+}
+
+/// What a vote rests on is on the disk when the vote leaves; and memory is bounded.
+#[derive(Debug)]
+struct VotesAreDurable;
+
+/// Blocks of a replica: those since the last checkpoint, and those that wait for certificates.
+const MOST_BLOCKS: usize = 60;
+
+impl Property<HotStuff> for VotesAreDurable {
+    fn name(&self) -> &str {
+        "Votes Are Durable"
+    }
+
+    fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let me = world.identity(step.process);
+        if node.tree().blocks().count() > MOST_BLOCKS || world.disk(step.process).len() > 6 * MOST_BLOCKS {
+            return Err(Breach::new([me], format!("{me} remembers more and more")));
+        }
+        let voted = step.events.iter().filter_map(|event| match event {
+            Event::Voted { view, block } => Some((*view, *block)),
+            _ => None,
+        });
+        for (view, block) in voted {
+            let found = recover(world.disk(step.process)).map_err(|e| Breach::new([me], format!("{e:?}")))?;
+            let is_on_disk = found.tree.has(block) && found.promises.voted >= view;
+            if !is_on_disk || found.promises.lock.view > node.promises().lock.view {
+                return Err(Breach::new([me], format!("{me} voted in view {view} and has written {found:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn votes_are_durable_and_memory_is_bounded() {
+    general(HotStuffConfig::default(), 4).property(|| VotesAreDurable).check(0..100);
+}
