@@ -25,6 +25,8 @@ pub struct Context<'a, P: Protocol> {
     pub(crate) effects: &'a mut Vec<Effect<P>>,
     pub(crate) draws: &'a mut Draws,
     pub(crate) logs: bool,
+    /// The request that the step is about.
+    pub(crate) asked: Option<RequestId>,
 }
 
 /// What a handler reads and no handler changes.
@@ -142,6 +144,17 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// A statement with this node's signature, which nobody else can make.
     pub const fn sign<T>(&self, content: T) -> Signed<T> {
         Signed::genuine(self.me, content)
+    }
+
+    /// What the client asks in the request that is being handled, with the signature that it came
+    /// with: others may be shown it, and nobody can make up another. The signer is the client.
+    ///
+    /// # Panics
+    /// If this is not the request that the handler was called with: no other signature of the
+    /// client's is at hand.
+    pub fn signed_request(&self, request: RequestId, op: P::Op) -> Signed<(RequestId, P::Op)> {
+        assert_eq!(self.asked, Some(request), "a client's signature is at hand while its request is handled");
+        Signed::genuine(request.client, (request, op))
     }
 
     /// Answers a client's request.

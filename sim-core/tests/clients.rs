@@ -283,3 +283,28 @@ fn a_client_paused_over_its_timeout_copes() {
         assert_eq!(outcomes(&simulation, seed).len(), 20);
     }
 }
+
+#[test]
+fn a_request_comes_with_the_signature_of_its_client() {
+    let handlers = Handlers {
+        request: |_, request, op, ctx| {
+            let signed = ctx.signed_request(request, op);
+            let is_the_clients = signed.signer() == request.client && signed.verify() == Some(&(request, op));
+            ctx.reply(request, u64::from(is_the_clients));
+        },
+        ..IDLE
+    };
+    assert_eq!(outcomes(&with_clients(1, handlers, clients(1)), 0), ["ok 1"]);
+}
+
+#[test]
+fn nobody_has_the_signature_of_a_client_that_has_not_asked() {
+    let handlers = Handlers {
+        request: |_, request, op, ctx| {
+            ctx.signed_request(RequestId { sequence: request.sequence + 1, ..request }, op);
+        },
+        ..IDLE
+    };
+    let verdict = with_clients(1, handlers, clients(1)).run(0).summary.verdict;
+    assert!(verdict.violation().is_some_and(|violation| violation.what.contains("signature")), "{verdict:?}");
+}

@@ -294,6 +294,7 @@ impl<P: Protocol> Engine<'_, P> {
                 effects: &mut self.effects,
                 draws: &mut self.draws,
                 logs: self.trace.is_some(),
+                asked: None,
             },
         );
         self.phase = Phase::Engine;
@@ -328,7 +329,10 @@ impl<P: Protocol> Engine<'_, P> {
             let message = Payload::<P>::Request(request, op.clone()).value();
             self.trace_delivery(from, process.0, cause, message);
         }
-        self.handle(process, |node, ctx| node.on_request(request, op, ctx));
+        self.handle(process, |node, ctx| {
+            ctx.asked = Some(request);
+            node.on_request(request, op, ctx);
+        });
         self.complete(process, StepKind::Request);
     }
 
