@@ -9,6 +9,7 @@
 //! | module | protocol | source |
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
@@ -16,5 +17,6 @@
 
 pub mod canary;
 pub mod kv;
+pub mod pbft;
 pub mod raft;
 pub mod sessions;

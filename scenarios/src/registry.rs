@@ -70,7 +70,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new().with::<protocols::canary::Canary>().with::<protocols::raft::Raft>()
+        Self::new().with::<protocols::canary::Canary>().with::<protocols::raft::Raft>().with::<protocols::pbft::Pbft>()
     }
 
     /// One more protocol.
