@@ -38,6 +38,7 @@
 //! - There is no proactive recovery: keys are never changed, and a replica trusts its own disk.
 //! - All that is lost is sent again in answer to periodic status messages (TOCS 5.2).
 
+mod adversaries;
 mod certificate;
 mod client;
 mod committee;
@@ -48,6 +49,7 @@ mod liveness;
 mod machine;
 mod message;
 mod model;
+mod mutations;
 mod node;
 mod ordering;
 pub mod properties;

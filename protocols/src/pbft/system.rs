@@ -2,17 +2,17 @@
 
 use sim_core::consistency::Linearizability;
 use sim_core::{
-    Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId, Outlook, Property,
-    PropertyInfo, RoleChange, SimRng, SystemUnderTest, World,
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId,
+    Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
 };
 
 use super::client::PbftClient;
 use super::config::PbftConfig;
-use super::message::Event;
+use super::message::{Event, Message};
 use super::model::PbftModel;
 use super::node::Pbft;
-use super::request::Op;
-use super::{flaws, liveness, properties};
+use super::request::{Op, Reply};
+use super::{adversaries, flaws, liveness, mutations, properties};
 use crate::kv::KvWorkload;
 
 const PRIMARY: &str = "primary";
@@ -34,6 +34,7 @@ impl SystemUnderTest for Pbft {
     const ROLES: &'static [&'static str] = &[PRIMARY];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = PbftConfig;
     type Workload = KvWorkload;
@@ -68,6 +69,18 @@ impl SystemUnderTest for Pbft {
 
     fn client(config: &PbftConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
         Box::new(PbftClient::new(config, profile))
+    }
+
+    fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {
+        mutations::mutations(message, traitor)
+    }
+
+    fn reply_mutations(reply: &Reply) -> Vec<Reply> {
+        mutations::replies(reply)
+    }
+
+    fn adversary(name: &str, config: &PbftConfig) -> Box<dyn Adversary<Self>> {
+        adversaries::adversary(name, config)
     }
 
     fn model(config: &PbftConfig) -> FaultModel {

@@ -59,6 +59,18 @@ pub(crate) struct Diligence {
     pub(crate) fills_gaps: bool,
 }
 
+impl Diligence {
+    /// As the protocol has it.
+    pub(crate) const ALL: Self = Self {
+        verifies_prepared: true,
+        verifies_checkpoints: true,
+        checks_watermarks: true,
+        inherits_prepared: true,
+        prefers_latest: true,
+        fills_gaps: true,
+    };
+}
+
 impl ViewChange {
     /// Whether a replica may have sent it: proofs are complete, and places within the watermarks.
     pub(crate) fn is_valid(&self, committee: &Committee, log_size: u64, diligence: Diligence) -> bool {

@@ -99,7 +99,6 @@ impl Pbft {
         let pre_prepares = inheritance.proposals.iter().map(|proposal| ctx.sign(PrePrepare(*proposal))).collect();
         let new_view = Rc::new(ctx.sign(NewView { view, view_changes, pre_prepares }));
         self.enter_view(&new_view, ctx);
-        self.make_durable(ctx);
         ctx.broadcast(Message::NewView(new_view));
         ctx.emit(Event::BecamePrimary { view });
         self.start_in_view(&inheritance, ctx);
@@ -128,6 +127,7 @@ impl Pbft {
         if is_awaited {
             self.early = early;
         }
+        self.make_durable(ctx);
         ctx.emit(Event::EnteredView { view: self.view });
     }
 
