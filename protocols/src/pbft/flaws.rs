@@ -41,8 +41,6 @@ pub enum PbftFlaw {
     UnsyncedPrepare,
     /// A replica leaves a view before it has noted that durably.
     UnsyncedView,
-    /// The timeout of view changes stays what it is.
-    TimeoutNeverGrows,
     /// A client that reads without ordering believes f + 1 replies to a write.
     FewWriteReplies,
     /// What was committed is not shown to replicas that a primary has left out.
@@ -119,7 +117,7 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "executes-out-of-order",
         "Committed batches are executed without waiting for those before them.",
         "OSDI 4.2: \"executes … after all requests with lower sequence numbers\"",
-        &[p::TOTAL_ORDER, p::CHECKPOINT_AGREEMENT, p::VALIDITY, LINEARIZABILITY, PROGRESS],
+        &[p::TOTAL_ORDER, p::EXACTLY_ONCE, p::CHECKPOINT_AGREEMENT, p::VALIDITY, LINEARIZABILITY, PROGRESS],
     ),
     flaw(
         "executes-twice",
@@ -150,12 +148,6 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A replica leaves a view before it has noted that durably: after a power loss it takes part in it again.",
         "the crash-recovery of TOCS 4; compare raft's `term-amnesia`",
         &[p::VIEW_NEVER_DECREASES, p::AGREEMENT],
-    ),
-    flaw(
-        "timeout-never-grows",
-        "The timeout of view changes stays what it is: where it is too short, views end before anything is executed.",
-        "OSDI 4.5.2",
-        &[PROGRESS],
     ),
     flaw(
         "few-write-replies",

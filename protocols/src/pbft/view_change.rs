@@ -25,9 +25,7 @@ impl Pbft {
         if self.is_primary() {
             ctx.emit(Event::SteppedDown { view: self.view });
         }
-        if !self.has(PbftFlaw::TimeoutNeverGrows) {
-            self.timeout = (self.timeout * 2).min(self.config.max_view_change_timeout);
-        }
+        self.timeout = (self.timeout * 2).min(self.config.max_view_change_timeout);
         self.leave_view(view);
         let prepared = self.slots.iter().filter_map(|(_, slot)| slot.prepared.clone()).collect();
         let change = Rc::new(ctx.sign(ViewChange { view, stable: Rc::clone(&self.stable), prepared }));

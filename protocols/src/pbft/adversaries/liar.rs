@@ -4,15 +4,17 @@ use std::rc::Rc;
 
 use sim_core::{Adversary, AdversaryContext, NodeId, Signed};
 
-use super::puppets::Puppets;
+use super::puppets::{Puppets, others};
+use crate::kv::KvOp;
 use crate::pbft::certificate::{PrePrepare, Prepare, PreparedCertificate, Proposal};
 use crate::pbft::config::PbftConfig;
 use crate::pbft::message::Message;
 use crate::pbft::node::Pbft;
-use crate::pbft::request::Digest;
+use crate::pbft::request::{Batch, Digest, Op, Request};
 use crate::pbft::view::{Diligence, Inheritance, NewView, ViewChange};
 
-/// Proposes nothing. When others ask for a view it asks for it too, and shows certificates of its own
+/// Proposes nothing, until backups pass on what clients ask; then it proposes what nobody has asked
+/// for. When others ask for a view it asks for it too, and shows certificates of its own
 /// making: null requests for all that they have prepared. The views that it begins, it begins with
 /// these.
 #[derive(Debug)]
@@ -23,6 +25,20 @@ pub(super) struct Liar {
 impl Liar {
     pub(super) fn new(config: &PbftConfig) -> Self {
         Self { puppets: Puppets::new(config) }
+    }
+
+    /// Proposes a write in a client's name, to everybody.
+    fn forge(&mut self, request: &Request, ctx: &mut AdversaryContext<'_, Pbft>) {
+        let Some(primary) = self.puppets.primary(ctx) else { return };
+        if self.puppets.use_request(request) {
+            let (client, asked) = (request.id().client, request.op());
+            let op = Op { op: KvOp::Delete { key: asked.key() }, read_only: false };
+            let forged = Request(ctx.sign(client, (request.id(), op)));
+            let batch = Rc::new(Batch(vec![forged]));
+            let others = others(ctx);
+            self.puppets.propose(primary, self.puppets.next_sequence, &batch, &others, ctx);
+            self.puppets.next_sequence += 1;
+        }
     }
 
     /// What a puppet says that it has prepared, when another says what it has.
@@ -57,6 +73,9 @@ impl Liar {
 impl Adversary<Pbft> for Liar {
     fn on_message(&mut self, puppet: NodeId, _: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
         self.puppets.observe(message);
+        if let Message::Request(request) = message {
+            return self.forge(request, ctx);
+        }
         let Message::ViewChange(change) = message else { return };
         if let Some((primary, new_view)) = self.puppets.may_begin(change, ctx) {
             let twisted = Self::twist(primary, new_view, ctx);

@@ -25,8 +25,8 @@ pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
     },
     AdversaryInfo {
         name: "silent-then-lying-primary",
-        summary: "As the primary it proposes nothing; the views that it is to begin it begins with null requests in \
-                  the place of what was prepared.",
+        summary: "As the primary it proposes nothing, then what no client has asked for; the views that it is to \
+                  begin it begins with null requests in the place of what was prepared.",
         source: "OSDI 4.4",
     },
     AdversaryInfo {

@@ -12,12 +12,17 @@ use crate::pbft::request::{Op, Reply};
 /// What correct replicas execute a client has asked for: its signature says so (OSDI 4.1). And what a
 /// client believes is the result of a correct replica, for of f + 1 that say the same one is correct.
 /// Reads that were not ordered have no place at which they were executed; linearizability judges them.
+///
+/// A replica that answers and crashes in the same step is never seen to have executed the request. Then
+/// the answer is compared with what comes of it when it is executed again.
 #[derive(Debug, Default)]
 pub struct Validity {
     /// What was asked.
     asked: BTreeMap<RequestId, KvOp>,
     /// The results of correct replicas.
     results: BTreeMap<RequestId, KvReply>,
+    /// What clients believe that no correct replica was seen to say.
+    believed: BTreeMap<RequestId, KvReply>,
     /// How many operations of the history are known.
     known: usize,
     /// Of each client the operation that it waits for.
@@ -43,7 +48,10 @@ impl Property<Pbft> for Validity {
         } else if let Some(node) = world.node(step.process) {
             for act in &node.acts().applied {
                 self.check_executed(world.identity(step.process), act.request, &act.op)?;
-                self.results.entry(act.request).or_insert_with(|| act.result.clone());
+                let result = self.results.entry(act.request).or_insert_with(|| act.result.clone());
+                if let Some(told) = self.believed.remove(&act.request).filter(|told| told != result) {
+                    return Err(wrong_answer(act.request, &told, result));
+                }
             }
         }
         Ok(())
@@ -65,11 +73,17 @@ impl Validity {
         let Some(OperationOutcome::Ok { reply, .. }) = operation.map(|operation| &operation.outcome) else {
             return Ok(());
         };
-        let result = self.results.get(request);
-        let what = format!("{request} was answered {:?}, and correct replicas say {result:?}", reply.result);
-        let is_right = reply.read_only || result == Some(&reply.result);
+        let (request, told) = (*request, reply.result.clone());
+        let is_ordered = !reply.read_only;
         self.open.remove(&client);
-        if is_right { Ok(()) } else { Err(Breach::new([], what)) }
+        match self.results.get(&request) {
+            Some(result) if is_ordered && *result != told => return Err(wrong_answer(request, &told, result)),
+            None if is_ordered => {
+                self.believed.insert(request, told);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Takes note of operations that clients have begun.
@@ -94,4 +108,8 @@ impl Validity {
         self.asked.insert(request, operation.op.op);
         self.open.insert(operation.client, Open { request, place: self.known });
     }
+}
+
+fn wrong_answer(request: RequestId, told: &KvReply, result: &KvReply) -> Breach {
+    Breach::new([], format!("{request} was answered {told:?}, and correct replicas say {result:?}"))
 }
