@@ -26,6 +26,9 @@
 //! are not ordered (OSDI 5.1.3, TOCS 5.1.3), for which clients wait for 2f + 1 matching replies to
 //! everything.
 //!
+//! **Byzantine replicas** say what `mutations` lists in the place of what they should, or act out one of
+//! the scripts of `adversaries`. The properties speak of the others.
+//!
 //! **Departures.**
 //! - Links are authenticated, so what matters to its receiver alone has no signature; what is shown to
 //!   others is signed: pre-prepares, prepares, commits, checkpoints, view-changes, new-views.

@@ -7,7 +7,7 @@ use sim_core::{CutMode, FaultKind, MessageFilter, Misconduct, NodeId, Selector, 
 
 use crate::{answered, at, calm, ms, node};
 
-fn adversary(name: &str, indexes: &[u32]) -> FaultKind {
+pub(crate) fn adversary(name: &str, indexes: &[u32]) -> FaultKind {
     FaultKind::Adversary { name: name.to_owned(), targets: indexes.iter().map(|index| node(*index)).collect() }
 }
 

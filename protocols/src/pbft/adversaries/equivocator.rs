@@ -42,7 +42,10 @@ impl Equivocator {
 }
 
 impl Adversary<Pbft> for Equivocator {
-    fn on_message(&mut self, _: NodeId, _: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+    fn on_message(&mut self, _: NodeId, from: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+        if ctx.puppets().contains(&from) {
+            return;
+        }
         self.puppets.observe(message);
         match message {
             Message::Request(request) => self.equivocate(request, ctx),

@@ -71,7 +71,10 @@ impl Liar {
 }
 
 impl Adversary<Pbft> for Liar {
-    fn on_message(&mut self, puppet: NodeId, _: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+    fn on_message(&mut self, puppet: NodeId, from: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+        if ctx.puppets().contains(&from) {
+            return;
+        }
         self.puppets.observe(message);
         if let Message::Request(request) = message {
             return self.forge(request, ctx);

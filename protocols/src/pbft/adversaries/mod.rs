@@ -1,7 +1,8 @@
 //! Scripted attackers: what a Byzantine replica does that knows the protocol and means harm.
 //!
 //! They see what their puppets receive, and sign for them alone. What they have in common is
-//! `Puppets`: the requests that they have seen, and the views that they may begin.
+//! `Puppets`: the requests that they have seen, and the views that they may begin. What one puppet says
+//! to another they take no notice of: they would talk to themselves without end.
 
 mod equivocator;
 mod liar;

@@ -43,7 +43,10 @@ impl Strander {
 }
 
 impl Adversary<Pbft> for Strander {
-    fn on_message(&mut self, _: NodeId, _: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+    fn on_message(&mut self, _: NodeId, from: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+        if ctx.puppets().contains(&from) {
+            return;
+        }
         self.puppets.observe(message);
         match message {
             Message::Request(request) => self.order(request, ctx),

@@ -19,7 +19,10 @@ pub(super) struct Supporter {
 }
 
 impl Adversary<Pbft> for Supporter {
-    fn on_message(&mut self, puppet: NodeId, _: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+    fn on_message(&mut self, puppet: NodeId, from: NodeId, message: &Message, ctx: &mut AdversaryContext<'_, Pbft>) {
+        if ctx.puppets().contains(&from) {
+            return;
+        }
         let proposal = match message {
             Message::PrePrepare(pre_prepare, _) => pre_prepare.content().0,
             Message::Prepare(prepare) => prepare.content().0,
