@@ -9,6 +9,8 @@
 
 mod display;
 
+pub(crate) use display::milliseconds;
+
 /// All operations of one run, in the order of their invocations.
 ///
 /// The simulator builds it as the run goes on. `O` is the type of operations,
@@ -203,7 +205,9 @@ impl<O, R> Operation<O, R> {
         !self.precedes(other) && !other.precedes(self)
     }
 
-    fn precedes(&self, other: &Self) -> bool {
+    /// Whether it returned before the other was invoked.
+    #[must_use]
+    pub fn precedes(&self, other: &Self) -> bool {
         self.returned().is_some_and(|at| at.order < other.invoked.order)
     }
 }

@@ -5,6 +5,8 @@
 //! an order is searched for each part. A failed operation had no effect and is
 //! left out. One of unknown outcome may take effect at any time after its
 //! invocation, or never; if it is a read, it tells nothing and is left out too.
+//!
+//! Registers whose values are each written once need no search.
 
 mod bitset;
 mod links;
@@ -14,13 +16,18 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod witness;
+mod zones;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use self::search::{Found, Search};
-pub use self::witness::Witness;
-use super::{Answer, Budget, SequentialModel};
-use crate::history::{History, Operation, OperationId, OperationOutcome};
+pub use self::witness::{Conflict, Witness};
+use super::accesses::{Accesses, Source};
+use super::{Answer, Budget, RegisterModel, SequentialModel, Undecided, matters};
+use crate::history::{History, OperationId};
+
+/// Steps for finding out why a few operations have no order; far more than it takes.
+const STEPS_TO_EXPLAIN: u64 = 100_000;
 
 /// Decides whether `history` is linearizable with respect to `model`.
 ///
@@ -33,14 +40,42 @@ pub fn check_linearizable<M: SequentialModel>(
     history: &History<M::Op, M::Reply>,
     budget: Budget,
 ) -> Answer<Witness> {
-    let parts = split(model, history);
+    check_parts(model, history, &split(model, history), budget)
+}
+
+/// The same for registers: those whose values are each written once, and which nothing reads and
+/// writes at one moment, take time in proportion to their operations, but for sorting.
+pub fn check_linearizable_registers<M: RegisterModel>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    budget: Budget,
+) -> Answer<Witness> {
+    let mut parts = split(model, history);
+    if let Ok(accesses) = Accesses::of(model, history)
+        && parts.iter().all(|part| part.key.is_some())
+    {
+        match check_simple_registers(model, history, &accesses) {
+            Ok(is_good) => parts.retain(|part| part.key.as_ref().is_none_or(|key| !is_good.contains(key))),
+            Err(witness) => return Answer::Violated(*witness),
+        }
+    }
+    check_parts(model, history, &parts, budget)
+}
+
+fn check_parts<M: SequentialModel>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    parts: &[Part<M::Key>],
+    budget: Budget,
+) -> Answer<Witness> {
     let mut search = Search::new(model, history, budget);
-    let mut is_decided = true;
+    let mut undecided = None;
     for (part, waiting) in parts.iter().zip((1..=parts.len() as u64).rev()) {
         let share = budget.steps.saturating_sub(search.steps()) / waiting;
         match search.run(&part.operations, share) {
             Found::Order => {}
-            Found::Undecided => is_decided = false,
+            Found::OutOfSteps => undecided = Some(Undecided::OutOfSteps { steps: search.steps() }),
+            Found::OutOfMemory => undecided = Some(Undecided::OutOfMemory { limit_bytes: budget.bytes }),
             Found::None(obstacle) => {
                 let key = part.key.as_ref().map(|key| format!("{key:?}"));
                 let witness = Witness::new(model, history, key, &part.operations, obstacle);
@@ -48,7 +83,40 @@ pub fn check_linearizable<M: SequentialModel>(
             }
         }
     }
-    if is_decided { Answer::Satisfied } else { Answer::Unknown { steps: search.steps() } }
+    undecided.map_or(Answer::Satisfied, Answer::Unknown)
+}
+
+/// The keys of the registers that can be decided by their zones and are good.
+///
+/// # Errors
+/// Why one of them is not.
+fn check_simple_registers<M: RegisterModel>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    accesses: &Accesses<M::Key>,
+) -> Result<BTreeSet<M::Key>, Box<Witness>> {
+    let mut by_register = vec![Vec::new(); accesses.registers.len()];
+    let mut is_simple: Vec<bool> = accesses.registers.iter().map(|register| register.doubt.is_none()).collect();
+    for (number, entry) in (0..).zip(&accesses.entries) {
+        by_register[entry.register as usize].push(number);
+        is_simple[entry.register as usize] &= !(entry.writes && entry.read != Source::Unsaid);
+    }
+    let mut is_good = BTreeSet::new();
+    for ((register, entries), _) in accesses.registers.iter().zip(&by_register).zip(is_simple).filter(|(_, is)| *is) {
+        match zones::find_contradiction(history, &accesses.entries, entries) {
+            None => drop(is_good.insert(register.key.clone())),
+            Some(few) => {
+                let budget = Budget { steps: STEPS_TO_EXPLAIN, ..Budget::default() };
+                // If there should be an order after all, the whole register is searched.
+                if let Found::None(obstacle) = Search::new(model, history, budget).run(&few, budget.steps) {
+                    let key = format!("{:?}", register.key);
+                    let witness = Witness::new(model, history, Some(key), &few, obstacle);
+                    return Err(Box::new(witness.out_of(entries.len())));
+                }
+            }
+        }
+    }
+    Ok(is_good)
 }
 
 /// Operations that can be put in order independently of all others.
@@ -75,12 +143,4 @@ fn split<M: SequentialModel>(model: &M, history: &History<M::Op, M::Reply>) -> V
     let mut parts: Vec<_> = by_key.into_iter().map(part).collect();
     parts.sort_by_key(|part| part.operations.len());
     parts
-}
-
-fn matters<M: SequentialModel>(model: &M, operation: &Operation<M::Op, M::Reply>) -> bool {
-    match operation.outcome {
-        OperationOutcome::Ok { .. } => true,
-        OperationOutcome::Failed { .. } => false,
-        OperationOutcome::Unknown => !model.is_read(&operation.op, None),
-    }
 }

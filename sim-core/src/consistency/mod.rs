@@ -1,21 +1,76 @@
-//! Judging a history: does what the clients saw keep a consistency level?
+//! Judging a history: which consistency levels does what the clients saw keep?
 //!
-//! A level is judged against a [`SequentialModel`], which says what one client
-//! alone with one perfect server would see. Deciding may take exponential time,
-//! so each decision has a [`Budget`] and the [`Answer`] has three values: when
-//! the budget runs out it is `Unknown`, never a guess. The budget is counted in
-//! steps, not in seconds, so that the answer is the same on every machine.
+//! A [`Level`] is judged against a [`SequentialModel`], which says what one client alone with one
+//! perfect server would see; ready-made ones are in [`models`]. The causal and session levels want
+//! to know which write each read saw, which a [`RegisterModel`] tells. Deciding may take
+//! exponential time, so each decision has a [`Budget`] and the [`Answer`] has three values: when
+//! the budget runs out it is `Unknown`, never a guess. The budget is counted in steps and bytes,
+//! not in seconds, so that the answer is the same on every machine.
+//!
+//! | level | decided by | wants |
+//! |---|---|---|
+//! | linearizable | [`check_linearizable`], [`check_linearizable_registers`] | any model; registers may be faster |
+//! | sequential | [`check_sequential`], [`check_sequential_registers`] | any model; registers are much faster |
+//! | causal, in three senses, and PRAM | [`check_causal`] | registers, no value written twice |
+//! | the four session guarantees | [`check_session`] | registers, no value written twice |
+//! | the same, by what the system knows | [`check_session_facts`] | registers, and facts about them |
+//! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
+//!
+//! What replicas and the messages between them promise is no matter of a history of clients:
+//! [`Convergence`], [`StrongConvergence`], [`check_durability`]; [`check_delivery`].
+//!
+//! **Sessions.** The session of an operation is its client together with its session number. Of
+//! two operations of a session the first comes before the other in *session order* if it returned
+//! before the other was invoked; those that overlap are unordered. So an operation of unknown
+//! outcome comes after those before it and before nothing.
 
+mod accesses;
+mod answer;
+#[cfg(test)]
+mod brute_force;
+mod causal;
+mod check;
+mod delivery;
+mod eventual;
+mod facts;
+mod graph;
+mod hash;
+mod level;
 mod linearizable;
+mod lines;
+#[cfg(test)]
+mod litmus;
+pub mod models;
+mod pattern;
 mod property;
+mod register;
+mod sequential;
+mod session;
+mod sessions;
 #[cfg(test)]
 mod testing;
 
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use linearizable::{Witness, check_linearizable};
+pub use answer::{Answer, Budget, Undecided};
+pub use causal::{BadPattern, BadPatternKind, CausalLevel, check_causal};
+pub use check::{Counterexample, check_all_levels, check_level, check_level_by_order, strongest};
+pub use delivery::{
+    DeliveryEvent, DeliveryGuarantee, DeliveryGuaranteeError, DeliveryLog, DeliveryViolation, DeliveryViolationKind,
+    Group, check_delivery,
+};
+pub use eventual::{Convergence, Divergence, LostUpdate, StrongConvergence, Unlike, check_durability};
+pub use facts::{Arbitration, Facts, Version, VisibleSet, WhiteBox};
+pub use level::{Level, LevelError};
+pub use linearizable::{Conflict, Witness, check_linearizable, check_linearizable_registers};
+pub use pattern::{Link, PatternStep};
 pub use property::Linearizability;
+pub use register::{Access, RegisterModel};
+pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
+pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
+
+use crate::history::{Operation, OperationOutcome};
 
 /// What the system promises to be: a state and how each operation acts on it.
 ///
@@ -70,7 +125,7 @@ pub trait SequentialModel {
         false
     }
 
-    /// Bytes that `state` owns on the heap, for [`Budget::memo_bytes`]. An
+    /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         let _ = state;
@@ -78,35 +133,12 @@ pub trait SequentialModel {
     }
 }
 
-/// The result of checking a history; `W` shows what is wrong with a bad one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer<W> {
-    /// The history certainly keeps the level.
-    Satisfied,
-    /// The history certainly breaks the level.
-    Violated(W),
-    /// The budget ran out before either was certain.
-    Unknown {
-        /// Steps spent.
-        steps: u64,
-    },
-}
-
-/// How much a check may spend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Search steps in total, each a look at one operation; with small states
-    /// about ten million take a second. May be overshot by one pass over the
-    /// operations in flight.
-    pub steps: u64,
-    /// Memory for dead ends to remember. When it is full, the search goes on
-    /// without remembering more: it gets slower, not wrong.
-    pub memo_bytes: u64,
-}
-
-impl Default for Budget {
-    /// Ten million steps (a second or two) and 64 MiB.
-    fn default() -> Self {
-        Self { steps: 10_000_000, memo_bytes: 64 << 20 }
+/// Whether an operation has to be placed in an order, or may have to be: not if it failed, nor if
+/// it is a read of which nothing is known.
+fn matters<M: SequentialModel>(model: &M, operation: &Operation<M::Op, M::Reply>) -> bool {
+    match operation.outcome {
+        OperationOutcome::Ok { .. } => true,
+        OperationOutcome::Failed { .. } => false,
+        OperationOutcome::Unknown => !model.is_read(&operation.op, None),
     }
 }

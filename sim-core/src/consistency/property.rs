@@ -42,9 +42,7 @@ where
         match check_linearizable(&self.model, world.history(), self.budget) {
             Answer::Satisfied => Judgement::Holds,
             Answer::Violated(witness) => Judgement::Violated(Breach::new([], witness.to_string())),
-            Answer::Unknown { steps } => {
-                Judgement::Inconclusive(format!("no order of the operations was found or excluded in {steps} steps"))
-            }
+            Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
         }
     }
 }

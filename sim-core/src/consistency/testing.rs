@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::SequentialModel;
-use crate::history::{History, OperationId, OperationOutcome};
+use super::{Access, RegisterModel, SequentialModel};
+use crate::history::{History, Operation, OperationId, OperationOutcome};
 
 /// A map from keys to byte strings; a register holds a string of one byte.
 pub(crate) struct Map {
@@ -76,6 +76,27 @@ impl SequentialModel for Map {
     fn rules_out(&self, state: &State, op: &Op, reply: &Reply) -> bool {
         let is_prefix = matches!(reply, Reply::Value(value) if value.starts_with(value_of(state, op.key)));
         self.only_grows && !is_prefix
+    }
+}
+
+impl RegisterModel for Map {
+    type Value = Vec<u8>;
+
+    fn initial_value(&self, _: &char) -> Vec<u8> {
+        vec![0]
+    }
+
+    fn access(&self, op: &Op, reply: Option<&Reply>) -> Option<Access<char, Vec<u8>>> {
+        match (op.action, reply) {
+            (Action::Read, Some(Reply::Value(value))) => Some(Access::read(op.key, value.clone())),
+            (Action::Read, None) => Some(Access::nothing(op.key)),
+            (Action::Write(value), None | Some(Reply::Done)) => Some(Access::write(op.key, vec![value])),
+            (Action::Swap(..), Some(Reply::Swapped(false))) => Some(Access::nothing(op.key).in_part()),
+            (Action::Swap(from, to), None | Some(Reply::Swapped(true))) => {
+                Some(Access::update(op.key, vec![from], vec![to]))
+            }
+            _ => None,
+        }
     }
 }
 
@@ -198,6 +219,23 @@ pub(crate) fn turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
         .prop_flat_map(move |action| prop::collection::vec(turn(action), 0..=length))
 }
 
+/// Turns of three clients that read two registers and write them, no value twice.
+pub(crate) fn unique_turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
+    let action = prop_oneof![Just(Action::Read), Just(Action::Write(0))].boxed();
+    prop::collection::vec((turn(action), 0..12u8), 0..=length).prop_map(|turns| {
+        let unique = |(i, (mut turn, lie)): (usize, (Turn, u8))| {
+            if let Action::Write(value) = &mut turn.op.action {
+                *value = i as u8 + 1;
+            }
+            if let End::Lie(reply) = &mut turn.end {
+                *reply = if turn.op.action == Action::Read { Reply::Value(vec![lie]) } else { Reply::Done };
+            }
+            turn
+        };
+        turns.into_iter().enumerate().map(unique).collect()
+    })
+}
+
 fn turn(action: BoxedStrategy<Action>) -> impl Strategy<Value = Turn> {
     let lie =
         prop_oneof![prop::collection::vec(0..3u8, 1..3).prop_map(Reply::Value), any::<bool>().prop_map(Reply::Swapped)];
@@ -264,5 +302,29 @@ fn can_complete(history: &MapHistory, left: &[OperationId], state: &State) -> bo
         let rest: Vec<_> = left.iter().copied().filter(|&other| other != id).collect();
         let next = model.apply(state, &operation.op, operation.reply());
         is_next && next.is_some_and(|next| can_complete(history, &rest, &next))
+    })
+}
+
+/// The definition of sequential consistency, tried out over all orders.
+pub(crate) fn is_sequential_by_brute_force(history: &MapHistory) -> bool {
+    let is_possible = |operation: &Operation<Op, Reply>| !matches!(operation.outcome, OperationOutcome::Failed { .. });
+    let ids: Vec<_> = history.iter().filter(|(_, operation)| is_possible(operation)).map(|(id, _)| id).collect();
+    can_complete_sessions(history, &ids, &State::new())
+}
+
+fn can_complete_sessions(history: &MapHistory, left: &[OperationId], state: &State) -> bool {
+    if left.iter().all(|&id| history.get(id).returned().is_none()) {
+        return true;
+    }
+    let model = Map { has_keys: false, only_grows: false };
+    left.iter().any(|&id| {
+        let operation = history.get(id);
+        let is_before = |other: &OperationId| {
+            let other = history.get(*other);
+            (other.client, other.session) == (operation.client, operation.session) && other.precedes(operation)
+        };
+        let rest: Vec<_> = left.iter().copied().filter(|&other| other != id).collect();
+        let next = model.apply(state, &operation.op, operation.reply());
+        !left.iter().any(is_before) && next.is_some_and(|next| can_complete_sessions(history, &rest, &next))
     })
 }

@@ -107,7 +107,7 @@ impl<P: Protocol> Engine<'_, P> {
             }
             Payload::Answer(..) => unreachable!("only clients are answered"),
         }
-        self.look_for_progress_if_awaited();
+        self.look_for_awaited_progress();
     }
 
     /// A timer of an adversary has come up.

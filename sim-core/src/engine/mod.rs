@@ -14,6 +14,7 @@ mod progress;
 mod record;
 mod steps;
 mod transmit;
+mod unusual;
 
 pub(crate) use end::run_once;
 pub(crate) use faults::twins_in;
@@ -45,6 +46,7 @@ use crate::world::{Idle, Status};
 use adversaries::Puppeteer;
 use faults::{ArmedCrash, Faults, Trouble};
 use pending::{Pending, SyncEnd};
+use unusual::Unusual;
 
 /// Steps at one point of virtual time after which it is taken to stand still.
 const STANDSTILL_STEPS: u32 = 1_000_000;
@@ -110,6 +112,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// The event that was passed over last, by its sequence, and how often.
     passed_over: (u64, u8),
     names: Option<Box<Names>>,
+    unusual: Unusual,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -287,6 +290,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             most_down: 0,
             passed_over: (0, 0),
             names: None,
+            unusual: Unusual::EVERYWHERE,
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,
@@ -305,6 +309,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.boot(ProcessId(process));
             }
         }
+        self.look_where_needed();
     }
 
     /// Lets things happen until the run is over.
@@ -485,6 +490,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         if at > self.now {
             self.move_on(at);
         }
+        self.look_everywhere();
         match errand {
             Errand::BeginFault(fault) => self.begin_fault(fault),
             Errand::EndFault(fault) => self.end_fault(fault),
@@ -495,6 +501,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::ProgressDue => self.judge_progress(),
             Errand::End => self.judge(),
         }
+        self.look_where_needed();
         // Last, because a heal takes errands off the agenda.
         self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
     }

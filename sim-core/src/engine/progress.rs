@@ -47,7 +47,6 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// After a step while progress is waited for.
-    #[cold]
     pub(super) fn look_for_progress(&mut self) {
         self.see_roles();
         self.phase = Phase::System;

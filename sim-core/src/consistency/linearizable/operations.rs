@@ -5,11 +5,9 @@
 //! the return of a known operation are *events*, the call of an optional one is
 //! an *offer*; both are numbered from 1 to be entries of [`Links`].
 
-use std::hash::{Hash, Hasher};
-
 use super::super::SequentialModel;
+use super::super::hash::hash_one;
 use super::links::Links;
-use super::memo::FixedHasher;
 use crate::history::{History, Operation, OperationId, OperationOutcome};
 
 pub(super) struct Operations<'a, M: SequentialModel> {
@@ -142,12 +140,7 @@ impl<'a, M: SequentialModel> Operations<'a, M> {
     }
 
     fn find_twins(&mut self) {
-        let hash = |optional: &Optional<'a, M>| {
-            let mut hasher = FixedHasher::default();
-            optional.op.hash(&mut hasher);
-            hasher.finish()
-        };
-        let mut hashed: Vec<_> = self.optional.iter().map(hash).zip(0u32..).collect();
+        let mut hashed: Vec<_> = self.optional.iter().map(|optional| hash_one(optional.op)).zip(0u32..).collect();
         hashed.sort_unstable();
         for alike in hashed.chunk_by(|a, b| a.0 == b.0) {
             for (position, &(_, number)) in alike.iter().enumerate() {

@@ -5,8 +5,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use super::super::testing::*;
-use super::super::{Answer, Budget};
-use super::{Witness, check_linearizable};
+use super::super::{Answer, Budget, Level, Undecided, litmus};
+use super::{Witness, check_linearizable, check_linearizable_registers};
 use crate::history::History;
 
 const SPLIT: Map = Map { has_keys: true, only_grows: false };
@@ -21,12 +21,8 @@ fn is_good(history: &MapHistory) -> bool {
     match answer(&SPLIT, history) {
         Answer::Satisfied => true,
         Answer::Violated(_) => false,
-        Answer::Unknown { steps } => panic!("undecided after {steps} steps:\n{history}"),
+        Answer::Unknown(why) => panic!("{why}:\n{history}"),
     }
-}
-
-fn check_litmus(row: &str, calls: &[Call], expected: bool) {
-    assert_eq!(is_good(&history_of(calls)), expected, "{row}");
 }
 
 fn unknown(call: Call) -> Call {
@@ -34,70 +30,12 @@ fn unknown(call: Call) -> Call {
 }
 
 #[test]
-fn litmus_table_one_key() {
-    check_litmus("L1", &[w(0, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])], false);
-    check_litmus("L2", &[w(0, 'x', 1, [0, 1]), r(0, 'x', 0, [2, 3])], false);
-    check_litmus("L3", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])], false);
-    let l6 = [
-        w(0, 'x', 1, [0, 9]),
-        w(1, 'x', 2, [0, 9]),
-        r(2, 'x', 1, [0, 1]),
-        r(2, 'x', 2, [2, 3]),
-        r(3, 'x', 2, [0, 1]),
-        r(3, 'x', 1, [2, 3]),
-    ];
-    check_litmus("L6", &l6, false);
-    check_litmus("L9", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 9, [0, 9])], false);
-    check_litmus("L10", &[r(0, 'x', 1, [0, 1]), w(0, 'x', 1, [2, 3])], false);
-    check_litmus("L11", &[r(0, 'x', 1, [0, 1]), w(1, 'x', 1, [2, 3])], false);
-    check_litmus("L12", &[w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), r(2, 'x', 0, [3, 4])], false);
-    let l15 = [w(0, 'x', 1, [0, 1]), w(0, 'x', 2, [2, 9]), r(1, 'x', 2, [3, 4]), r(1, 'x', 1, [5, 6])];
-    check_litmus("L15", &l15, false);
-    let l16 =
-        [w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), w(1, 'x', 2, [3, 9]), r(2, 'x', 2, [4, 5]), r(2, 'x', 1, [6, 7])];
-    check_litmus("L16", &l16, false);
-    check_litmus("L19", &[w(0, 'x', 1, [0, 5]), r(1, 'x', 0, [1, 2]), r(1, 'x', 1, [3, 4])], true);
-    let l20 = [w(0, 'x', 1, [0, 1]), r(0, 'x', 2, [2, 3]), r(0, 'x', 1, [4, 5]), w(1, 'x', 2, [0, 9])];
-    check_litmus("L20", &l20, false);
-}
-
-#[test]
-fn litmus_table_unknown_outcome() {
-    let lost = || unknown(w(0, 'x', 1, [0, 1]));
-    check_litmus("L13", &[lost(), r(1, 'x', 0, [2, 3]), r(1, 'x', 1, [4, 5])], true);
-    check_litmus("L14", &[lost(), r(1, 'x', 1, [2, 3]), r(2, 'x', 0, [4, 5])], false);
-}
-
-#[test]
-fn litmus_table_several_keys() {
-    let l4 = [w(0, 'x', 1, [0, 1]), r(0, 'y', 0, [2, 3]), w(1, 'y', 1, [0, 1]), r(1, 'x', 0, [2, 3])];
-    check_litmus("L4", &l4, false);
-    let l5 = [
-        w(0, 'x', 1, [0, 1]),
-        w(1, 'y', 1, [0, 1]),
-        r(2, 'x', 1, [2, 3]),
-        r(2, 'y', 0, [4, 5]),
-        r(3, 'y', 1, [2, 3]),
-        r(3, 'x', 0, [4, 5]),
-    ];
-    check_litmus("L5", &l5, false);
-    let l7 =
-        [w(0, 'x', 1, [0, 1]), r(1, 'x', 1, [2, 3]), w(1, 'y', 1, [4, 5]), r(2, 'y', 1, [6, 7]), r(2, 'x', 0, [8, 9])];
-    check_litmus("L7", &l7, false);
-    let l8 = [w(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [4, 5]), r(1, 'x', 0, [6, 7])];
-    check_litmus("L8", &l8, false);
-    let l17 = [r(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [0, 1]), w(1, 'x', 1, [2, 3])];
-    check_litmus("L17", &l17, false);
-    let l18 = [
-        w(0, 'z', 1, [0, 1]),
-        w(0, 'x', 1, [2, 3]),
-        w(0, 'y', 1, [4, 5]),
-        w(1, 'x', 2, [0, 1]),
-        r(1, 'z', 0, [2, 3]),
-        r(1, 'y', 1, [4, 5]),
-        r(1, 'x', 2, [6, 7]),
-    ];
-    check_litmus("L18", &l18, false);
+fn litmus_table() {
+    litmus::check_column(Level::Linearizable, |history| answer(&SPLIT, history));
+    litmus::check_column(Level::Linearizable, |history| answer(&WHOLE, history));
+    litmus::check_column(Level::Linearizable, |history| {
+        check_linearizable_registers(&SPLIT, history, Budget::default())
+    });
 }
 
 proptest! {
@@ -107,6 +45,22 @@ proptest! {
     fn agrees_with_the_definition(turns in turns(12)) {
         let history = play(&turns);
         prop_assert_eq!(is_good(&history), is_linearizable_by_brute_force(&history), "\n{}", history);
+    }
+
+    #[test]
+    fn zones_agree_with_the_search(turns in unique_turns(24)) {
+        let history = play(&turns);
+        let by_zones = check_linearizable_registers(&SPLIT, &history, Budget::default());
+        prop_assert_eq!(by_zones.is_satisfied(), is_good(&history), "{:?}\n{}", by_zones, history);
+        prop_assert_eq!(by_zones.is_violated(), !is_good(&history), "\n{}", history);
+    }
+
+    #[test]
+    fn registers_agree_with_the_search(turns in turns(20)) {
+        let history = play(&turns);
+        let of_registers = check_linearizable_registers(&SPLIT, &history, Budget::default());
+        prop_assert_eq!(of_registers.is_satisfied(), is_good(&history), "{:?}\n{}", of_registers, history);
+        prop_assert_eq!(of_registers.is_violated(), !is_good(&history), "\n{}", history);
     }
 
     #[test]
@@ -129,7 +83,7 @@ proptest! {
     #[test]
     fn memory_changes_no_answer(turns in turns(20)) {
         let history = play(&turns);
-        let forgetful = Budget { memo_bytes: 0, ..Budget::default() };
+        let forgetful = Budget { bytes: 0, ..Budget::default() };
         prop_assert_eq!(answer(&WHOLE, &history), check_linearizable(&WHOLE, &history, forgetful), "\n{}", history);
     }
 
@@ -138,7 +92,7 @@ proptest! {
         let history = play(&turns);
         let small = check_linearizable(&SPLIT, &history, Budget { steps, ..Budget::default() });
         match small {
-            Answer::Unknown { .. } => {}
+            Answer::Unknown(_) => {}
             Answer::Satisfied => prop_assert!(is_good(&history), "\n{}", history),
             Answer::Violated(_) => prop_assert!(!is_good(&history), "\n{}", history),
         }
@@ -191,9 +145,9 @@ fn unknown_and_wrong_read(n: u8, action: fn(u8) -> Action) -> MapHistory {
 #[test]
 fn a_hostile_history_ends_within_the_budget() {
     let history = unknown_and_wrong_read(40, Action::Append);
-    let budget = Budget { steps: 100_000, memo_bytes: 1 << 20 };
+    let budget = Budget { steps: 100_000, bytes: 1 << 20 };
     match check_linearizable(&SPLIT, &history, budget) {
-        Answer::Unknown { steps } => assert!((100_000..100_100).contains(&steps), "{steps}"),
+        Answer::Unknown(Undecided::OutOfSteps { steps }) => assert!((100_000..100_100).contains(&steps), "{steps}"),
         other => panic!("{other:?}"),
     }
 }
@@ -246,6 +200,10 @@ not linearizable for key 'x': the longest order found explains 2 of 3 replies
 state then: {'x': [1]}
 cannot come next:
   #3    client 2: Read of x -> Value([0]) [3ms, 4ms]
+it would be right before:
+  #0    client 0: Write(1) of x -> Done [0ms, 9ms]
+but this had returned when it was invoked:
+  #2    client 1: Read of x -> Value([1]) [1ms, 2.5ms]
 though concurrent with:
   #0    client 0: Write(1) of x -> Done [0ms, 9ms]
   #1    client 3: Write(2) of x -> unknown [1ms, ?]
@@ -272,6 +230,9 @@ not linearizable for key 'x': the longest order found explains 20 of 21 replies
 state then: {'x': [19]}
 cannot come next:
   #29   client 20: Read of x -> Value([7]) [0.000302ms, 0.000303ms]
+it would be right before:
+  #8    client 0: Write(8) of x -> Done [0.00008ms, 0.000085ms]
+but that had returned when it was invoked
 though concurrent with:
   #20   client 1: Write(100) of x -> unknown [0.0003ms, ?]
   #21   client 2: Write(100) of x -> unknown [0.0003ms, ?]

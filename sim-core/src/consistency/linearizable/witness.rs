@@ -3,14 +3,9 @@
 use std::fmt::{self, Debug, Display};
 
 use super::super::SequentialModel;
+use super::super::lines::{SHOWN, clip, line, write_lines};
 use super::search::Obstacle;
 use crate::history::{History, OperationId};
-
-/// How many operations of a list are shown.
-const SHOWN: usize = 6;
-
-/// How many characters of a state or an operation are shown.
-const SHOWN_CHARS: usize = 160;
 
 /// How far an order of the operations can be found, and what cannot come next.
 ///
@@ -27,13 +22,28 @@ pub struct Witness {
     /// of all left to return, so that none invoked later may go before it, or,
     /// if the model tells, a read that no further operation could ever make right.
     pub blocked: OperationId,
+    /// What `blocked` conflicts with; `None` if no state on the way of `prefix` would permit it.
+    pub conflict: Option<Conflict>,
     /// The operations neither before nor after `blocked` in real time.
     pub concurrent: Vec<OperationId>,
     /// How many operations had a reply.
     pub replies: usize,
     /// How many of them are in `prefix`.
     pub explained: usize,
+    /// Out of how many operations these were chosen, if they suffice to show what is wrong.
+    pub out_of: Option<usize>,
     lines: Lines,
+}
+
+/// Why the blocked operation cannot have its place earlier in the prefix, where it would be right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The operation of the prefix just before which the blocked one would be right for the last
+    /// time.
+    pub changed_by: OperationId,
+    /// An operation of the prefix, this one or a later one, that had returned when the blocked one
+    /// was invoked; `None` if only what was read later stands against that place.
+    pub returned_before: Option<OperationId>,
 }
 
 /// What `Display` shows of operations, as the witness outlives the history.
@@ -41,6 +51,8 @@ pub struct Witness {
 struct Lines {
     last_of_prefix: Vec<String>,
     blocked: String,
+    changed_by: Option<String>,
+    returned_before: Option<String>,
     concurrent: Vec<String>,
 }
 
@@ -55,22 +67,33 @@ impl Witness {
     ) -> Self {
         let has_reply = |id: &&OperationId| history.get(**id).reply().is_some();
         let concurrent = concurrent_with(history, part, blocked);
-        let line = |&id: &OperationId| format!("{id:<5} {}", clip(history.get(id).to_string()));
+        let line = |&id: &OperationId| line(history, id);
+        let (state, conflict) = replay(model, history, &prefix, blocked);
+        let returned_before = conflict.as_ref().and_then(|conflict| conflict.returned_before);
         let lines = Lines {
             last_of_prefix: prefix[prefix.len().saturating_sub(SHOWN)..].iter().map(line).collect(),
             blocked: line(&blocked),
+            changed_by: conflict.as_ref().map(|conflict| line(&conflict.changed_by)),
+            returned_before: returned_before.as_ref().map(line),
             concurrent: concurrent.iter().take(SHOWN).map(line).collect(),
         };
         Self {
             key,
-            state: format!("{:?}", state_after(model, history, &prefix)),
+            state: format!("{state:?}"),
             explained: prefix.iter().filter(has_reply).count(),
             prefix,
             blocked,
+            conflict,
             concurrent,
+            out_of: None,
             replies: part.iter().filter(has_reply).count(),
             lines,
         }
+    }
+
+    /// Says that the operations were chosen out of so many.
+    pub(super) fn out_of(self, operations: usize) -> Self {
+        Self { out_of: Some(operations), ..self }
     }
 }
 
@@ -78,7 +101,11 @@ impl Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key.as_ref().map_or_else(String::new, |key| format!(" for key {key}"));
         let (explained, replies) = (self.explained, self.replies);
-        writeln!(f, "not linearizable{key}: the longest order found explains {explained} of {replies} replies")?;
+        write!(f, "not linearizable{key}: ")?;
+        if let Some(operations) = self.out_of {
+            write!(f, "of {operations} operations a few suffice to show it, ")?;
+        }
+        writeln!(f, "the longest order found explains {explained} of {replies} replies")?;
         let hidden = self.prefix.len() - self.lines.last_of_prefix.len();
         if hidden > 0 {
             writeln!(f, "  ({hidden} operations in order, then)")?;
@@ -86,6 +113,7 @@ impl Display for Witness {
         write_lines(f, &self.lines.last_of_prefix)?;
         writeln!(f, "state then: {}", clip(self.state.clone()))?;
         writeln!(f, "cannot come next:\n  {}", self.lines.blocked)?;
+        self.write_conflict(f)?;
         if !self.concurrent.is_empty() {
             writeln!(f, "though concurrent with:")?;
             write_lines(f, &self.lines.concurrent)?;
@@ -97,8 +125,18 @@ impl Display for Witness {
     }
 }
 
-fn write_lines(f: &mut fmt::Formatter<'_>, lines: &[String]) -> fmt::Result {
-    lines.iter().try_for_each(|line| writeln!(f, "  {line}"))
+impl Witness {
+    fn write_conflict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(changed_by) = &self.lines.changed_by else {
+            return writeln!(f, "no state on this way permits it");
+        };
+        writeln!(f, "it would be right before:\n  {changed_by}")?;
+        match &self.lines.returned_before {
+            Some(line) if line == changed_by => writeln!(f, "but that had returned when it was invoked"),
+            Some(line) => writeln!(f, "but this had returned when it was invoked:\n  {line}"),
+            None => Ok(()),
+        }
+    }
 }
 
 fn concurrent_with<O, R>(history: &History<O, R>, part: &[OperationId], blocked: OperationId) -> Vec<OperationId> {
@@ -106,22 +144,34 @@ fn concurrent_with<O, R>(history: &History<O, R>, part: &[OperationId], blocked:
     part.iter().copied().filter(overlaps).collect()
 }
 
-fn state_after<M: SequentialModel>(model: &M, history: &History<M::Op, M::Reply>, prefix: &[OperationId]) -> M::State {
-    let operations = prefix.iter().map(|&id| history.get(id));
-    operations.filter(|operation| !model.is_read(&operation.op, operation.reply())).fold(
-        model.initial(),
-        |state, operation| {
-            // The search has seen this permitted; a model that contradicts itself
-            // spoils its witness, but not the run.
-            let next = model.apply(&state, &operation.op, operation.reply());
-            next.unwrap_or(state)
-        },
-    )
-}
-
-fn clip(text: String) -> String {
-    match text.char_indices().nth(SHOWN_CHARS) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text,
+/// The state after `prefix`, and why `blocked` has no place in it.
+fn replay<M: SequentialModel>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    prefix: &[OperationId],
+    blocked: OperationId,
+) -> (M::State, Option<Conflict>) {
+    let permits = |state: &M::State, id: OperationId| {
+        let operation = history.get(id);
+        model.apply(state, &operation.op, operation.reply())
+    };
+    let mut state = model.initial();
+    let mut last_place = None;
+    for (place, &id) in prefix.iter().enumerate() {
+        let operation = history.get(id);
+        if model.is_read(&operation.op, operation.reply()) {
+            continue;
+        }
+        if permits(&state, blocked).is_some() {
+            last_place = Some(place);
+        }
+        // The search has seen this permitted; a model that contradicts itself spoils its witness,
+        // but not the run.
+        state = permits(&state, id).unwrap_or(state);
     }
+    let conflict = last_place.map(|place| {
+        let had_returned = |id: &&OperationId| history.get(**id).precedes(history.get(blocked));
+        Conflict { changed_by: prefix[place], returned_before: prefix[place..].iter().find(had_returned).copied() }
+    });
+    (state, conflict)
 }

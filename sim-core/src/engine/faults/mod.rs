@@ -50,7 +50,7 @@ pub(super) struct Faults<P: Protocol> {
     waiting: Vec<u32>,
     /// Faults that wait for a milestone.
     watches: Vec<Watch>,
-    /// Whether one of them waits for a message, or for a state: both false in the hot path.
+    /// Whether one of them waits for a message, or for a state.
     pub(super) watches_messages: bool,
     pub(super) watches_states: bool,
     /// Who holds which role, in the order of the announcements.
@@ -68,9 +68,9 @@ pub(super) struct Faults<P: Protocol> {
     destroyer: Option<u32>,
     /// What the heal has repaired, if not everything.
     core: Option<BTreeSet<u32>>,
-    /// Crashes that wait for their targets' next steps: 0 in the hot path.
+    /// Crashes that wait for their targets' next steps.
     pub(super) armed_crashes: u32,
-    /// Faults that make a process slow, and those that make its timers late: 0 in the hot path.
+    /// Faults that make a process slow, and those that make its timers late.
     pub(super) slow: u32,
     pub(super) late_timers: u32,
 }

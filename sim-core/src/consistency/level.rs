@@ -1,0 +1,159 @@
+//! The levels of consistency by name, and which of them are stronger than which.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What a history of clients may be held against, strongest first.
+///
+/// "Causal" alone means *causal convergence*, the level that stores claim whose replicas end up
+/// alike: what is written concurrently is put into one order by all. *Weak causal* consistency lets
+/// each read choose an order of its own; *causal memory* lets each session keep its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// Every operation takes effect at one moment between its call and its return (Herlihy and
+    /// Wing 1990).
+    Linearizable,
+    /// All operations in one order that keeps the order of each session (Lamport 1979).
+    Sequential,
+    /// Causal convergence, CCv: every read sees its causal past, and what it returns is the last of
+    /// it in one order of all writes (Burckhardt 2014; Bouajjani et al. 2017).
+    Causal,
+    /// Causal memory, CM: each session has an order of all operations before its own that agrees
+    /// with causality and with its reads (Ahamad et al. 1995).
+    CausalMemory,
+    /// Causal consistency, CC: every read sees its causal past, in some order that agrees with
+    /// causality (Bouajjani et al. 2017).
+    WeakCausal,
+    /// Pipelined RAM: each session sees the writes of every session in their order (Lipton and
+    /// Sandberg 1988).
+    Pram,
+    /// A read sees the earlier writes of its session (Terry et al. 1994).
+    ReadYourWrites,
+    /// A read sees what the earlier reads of its session saw (Terry et al. 1994).
+    MonotonicReads,
+    /// The writes of a session are ordered, and propagate, in its order (Terry et al. 1994).
+    MonotonicWrites,
+    /// A write is ordered, and propagates, after the writes that its session had read (Terry et
+    /// al. 1994).
+    WritesFollowReads,
+}
+
+impl Level {
+    /// All levels, each before those that follow from it.
+    pub const ALL: &'static [Self] = &[
+        Self::Linearizable,
+        Self::Sequential,
+        Self::Causal,
+        Self::CausalMemory,
+        Self::WeakCausal,
+        Self::Pram,
+        Self::ReadYourWrites,
+        Self::MonotonicReads,
+        Self::MonotonicWrites,
+        Self::WritesFollowReads,
+    ];
+
+    /// Its name in scenario files and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Linearizable => "linearizable",
+            Self::Sequential => "sequential",
+            Self::Causal => "causal",
+            Self::CausalMemory => "causal-memory",
+            Self::WeakCausal => "weak-causal",
+            Self::Pram => "pram",
+            Self::ReadYourWrites => "read-your-writes",
+            Self::MonotonicReads => "monotonic-reads",
+            Self::MonotonicWrites => "monotonic-writes",
+            Self::WritesFollowReads => "writes-follow-reads",
+        }
+    }
+
+    /// Whether every history that keeps this level keeps the `other` too.
+    ///
+    /// With the axioms used here the session guarantees follow from causal convergence, which is
+    /// their conjunction (Brzezinski et al. 2004), but not from weak causal consistency or PRAM:
+    /// they speak of one order of all writes.
+    #[must_use]
+    pub fn implies(self, other: Self) -> bool {
+        self == other || self.next_weaker().iter().any(|weaker| weaker.implies(other))
+    }
+
+    const fn next_weaker(self) -> &'static [Self] {
+        match self {
+            Self::Linearizable => &[Self::Sequential],
+            Self::Sequential => &[Self::Causal, Self::CausalMemory],
+            Self::Causal => &[
+                Self::WeakCausal,
+                Self::ReadYourWrites,
+                Self::MonotonicReads,
+                Self::MonotonicWrites,
+                Self::WritesFollowReads,
+            ],
+            Self::CausalMemory => &[Self::WeakCausal, Self::Pram],
+            Self::WeakCausal
+            | Self::Pram
+            | Self::ReadYourWrites
+            | Self::MonotonicReads
+            | Self::MonotonicWrites
+            | Self::WritesFollowReads => &[],
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Level {
+    type Err = LevelError;
+
+    fn from_str(text: &str) -> Result<Self, LevelError> {
+        let is_meant = |level: &&Self| level.name() == text;
+        Self::ALL.iter().find(is_meant).copied().ok_or_else(|| LevelError { name: text.to_owned() })
+    }
+}
+
+/// There is no level of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no consistency level `{name}`; there are {}", names())]
+pub struct LevelError {
+    /// What was asked for.
+    pub name: String,
+}
+
+fn names() -> String {
+    Level::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_is_read_by_its_name() {
+        for &level in Level::ALL {
+            assert_eq!(level.name().parse(), Ok(level));
+            assert_eq!(serde_json::to_string(&level).ok(), Some(format!("\"{level}\"")));
+        }
+        let error = "serial".parse::<Level>().expect_err("this is none");
+        assert!(error.to_string().starts_with("there is no consistency level `serial`; there are linearizable, "));
+    }
+
+    #[test]
+    fn a_level_comes_before_those_that_follow_from_it() {
+        for (place, strong) in Level::ALL.iter().enumerate() {
+            let follow = |weak: &Level| strong.implies(*weak);
+            assert!(Level::ALL[..place].iter().all(|stronger| !follow(stronger)), "{strong}");
+        }
+        assert!(Level::Linearizable.implies(Level::Pram) && Level::Causal.implies(Level::MonotonicReads));
+        assert!(!Level::Causal.implies(Level::Pram) && !Level::CausalMemory.implies(Level::MonotonicReads));
+    }
+}

@@ -1,0 +1,44 @@
+//! Any level of any model, both by their names.
+
+use super::super::{Answer, Budget, Counterexample, Level, check_level, check_level_by_order};
+use super::{Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack, Unfit};
+use crate::history::History;
+
+impl ModelKind {
+    /// What registers and keys hold at the start, if nobody says otherwise: nothing, and for a map
+    /// the empty text.
+    #[must_use]
+    pub fn default_initial(self) -> Datum {
+        match self {
+            Self::Kv => Datum::from(""),
+            _ => Datum::Nil,
+        }
+    }
+
+    /// Decides whether `history` keeps `level` as a history of this object. Registers and keys hold
+    /// `initial` at the start; other objects are empty, whatever it says.
+    ///
+    /// # Errors
+    /// The first operation that is none of such an object.
+    pub fn check(
+        self,
+        history: &History<Op, Reply>,
+        initial: &Datum,
+        level: Level,
+        budget: Budget,
+    ) -> Result<Answer<Counterexample>, Unfit> {
+        self.check_fit(history)?;
+        Ok(match self {
+            Self::Register | Self::CasRegister => {
+                check_level(&Register { initial: initial.clone() }, history, level, budget)
+            }
+            Self::Kv => check_level(&KeyValue::new(initial.clone(), history), history, level, budget),
+            Self::Counter => check_level_by_order(&Counter, history, level, budget),
+            Self::Set => check_level_by_order(&Set::new(history), history, level, budget),
+            Self::Queue => check_level_by_order(&Queue, history, level, budget),
+            Self::Stack => check_level_by_order(&Stack, history, level, budget),
+            Self::Log => check_level_by_order(&Log, history, level, budget),
+            Self::Lock => check_level_by_order(&Lock, history, level, budget),
+        })
+    }
+}

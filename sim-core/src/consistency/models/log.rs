@@ -1,0 +1,68 @@
+//! A log: entries are added at its end and never change.
+
+use super::super::SequentialModel;
+use super::{Action, Datum, Grown, Op, Reply, may_tell, may_tell_or_acknowledge};
+
+/// One log a key, empty at the start. What was appended may be answered by its index, from 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log;
+
+impl SequentialModel for Log {
+    type Op = Op;
+    type Reply = Reply;
+    type State = Grown<Datum>;
+    type Key = Datum;
+
+    fn initial(&self) -> Grown<Datum> {
+        Grown::new(&[])
+    }
+
+    fn apply(&self, state: &Grown<Datum>, op: &Op, reply: Option<&Reply>) -> Option<Grown<Datum>> {
+        match &op.action {
+            Action::Read => shows(state, reply).then(|| state.clone()),
+            Action::ReadAt(index) => may_tell(reply, &entry(state, *index)).then(|| state.clone()),
+            Action::Append(entry) => {
+                let index = Reply::Value(Datum::Int(state.len() as i64));
+                may_tell_or_acknowledge(reply, &index).then(|| state.grow(std::slice::from_ref(entry)))
+            }
+            _ => None,
+        }
+    }
+
+    fn key(&self, op: &Op) -> Option<Datum> {
+        Some(op.key.clone())
+    }
+
+    fn is_read(&self, op: &Op, _: Option<&Reply>) -> bool {
+        matches!(op.action, Action::Read | Action::ReadAt(_))
+    }
+
+    fn rules_out(&self, state: &Grown<Datum>, op: &Op, reply: &Reply) -> bool {
+        match (&op.action, reply) {
+            (Action::Read, Reply::Value(Datum::List(entries))) => !state.begins(entries),
+            (Action::ReadAt(index), _) => match entry(state, *index) {
+                // It may still be appended, unless the index is none.
+                Reply::Empty => *index < 0 && *reply != Reply::Empty,
+                there => *reply != there,
+            },
+            _ => false,
+        }
+    }
+
+    fn heap_bytes(&self, state: &Grown<Datum>) -> u64 {
+        state.heap_bytes()
+    }
+}
+
+fn shows(state: &Grown<Datum>, reply: Option<&Reply>) -> bool {
+    match reply {
+        None => true,
+        Some(Reply::Value(Datum::List(entries))) => state.is(entries),
+        Some(_) => false,
+    }
+}
+
+fn entry(state: &Grown<Datum>, index: i64) -> Reply {
+    let found = usize::try_from(index).ok().and_then(|index| state.get(index));
+    found.map_or(Reply::Empty, Reply::Value)
+}
