@@ -10,6 +10,7 @@
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
+//! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
@@ -19,5 +20,6 @@ pub mod canary;
 pub mod hotstuff;
 pub mod kv;
 pub mod matching_client;
+pub mod pbft;
 pub mod raft;
 pub mod sessions;

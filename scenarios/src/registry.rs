@@ -75,6 +75,7 @@ impl Registry {
         Self::new()
             .with::<protocols::canary::Canary>()
             .with::<protocols::hotstuff::HotStuff>()
+            .with::<protocols::pbft::Pbft>()
             .with::<protocols::raft::Raft>()
     }
 

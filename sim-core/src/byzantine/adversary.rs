@@ -57,6 +57,8 @@ pub struct AdversaryContext<'a, P: Protocol> {
     pub(crate) now: Time,
     pub(crate) draws: &'a mut Draws,
     pub(crate) effects: &'a mut Vec<AdversaryEffect<P>>,
+    /// The request that a puppet is asked.
+    pub(crate) asked: Option<RequestId>,
 }
 
 /// What an adversary asked the engine for.
@@ -120,6 +122,16 @@ impl<'a, P: Protocol> AdversaryContext<'a, P> {
     /// forged one otherwise.
     pub fn sign<T>(&self, signer: NodeId, content: T) -> Signed<T> {
         if self.puppets.contains(&signer) { Signed::genuine(signer, content) } else { Signed::forged(signer, content) }
+    }
+
+    /// What a client asks in the request that came to a puppet, with the signature that it came with.
+    ///
+    /// # Panics
+    /// If this is not the request that the script was called with: no other signature of the
+    /// client's is at hand.
+    pub fn signed_request(&self, request: RequestId, op: P::Op) -> Signed<(RequestId, P::Op)> {
+        assert_eq!(self.asked, Some(request), "a client's signature is at hand while its request is handled");
+        Signed::genuine(request.client, (request, op))
     }
 
     /// Draws a whole number from `range` for the purpose named `name`. The calm answer is the

@@ -100,7 +100,10 @@ impl<P: Protocol> Engine<'_, P> {
                 self.begin_step(Tag::Request, from, to);
                 self.hasher.value(&request);
                 self.hash_of(process, &op);
-                self.act(part, |adversary, ctx| adversary.on_request(puppet, request, &op, ctx));
+                self.act(part, |adversary, ctx| {
+                    ctx.asked = Some(request);
+                    adversary.on_request(puppet, request, &op, ctx);
+                });
             }
             Payload::Answer(..) => unreachable!("only clients are answered"),
         }
@@ -134,6 +137,7 @@ impl<P: Protocol> Engine<'_, P> {
             now: self.now,
             draws,
             effects: &mut effects,
+            asked: None,
         };
         script(puppeteer.adversary.as_mut(), &mut ctx);
         self.phase = Phase::Engine;

@@ -1,0 +1,47 @@
+//! PBFT in whole simulated worlds.
+
+mod byzantine;
+mod flaws;
+mod general;
+mod normal_case;
+mod view_changes;
+
+use protocols::kv::KvWorkload;
+use protocols::pbft::{Pbft, PbftConfig};
+use sim_core::{
+    ClientProfile, Consistency, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Selector,
+    Simulation, Time,
+};
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+const fn node(index: u32) -> Selector {
+    Selector::Node(NodeId::node(index))
+}
+
+fn at(millis: u64, kind: FaultKind) -> Fault {
+    Fault::at(Time::ZERO + ms(millis), kind)
+}
+
+/// A quick group without faults, but for those that are added.
+fn calm(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
+    let clients = ClientProfile {
+        count: 3,
+        operations: 60,
+        timeout: ms(150),
+        think: (ms(0), ms(60)),
+        ..ClientProfile::default()
+    };
+    let config = PbftConfig { checkpoint_interval: 8, log_size: 16, status_interval: ms(50), ..config };
+    Simulation::of(config, nodes)
+        .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
+        .workload(clients, KvWorkload::default())
+        .consistency(Consistency::Linearizable)
+}
+
+/// How many operations were answered.
+fn answered(outcome: &Outcome<Pbft>) -> u64 {
+    outcome.history.outcomes().ok
+}
