@@ -141,3 +141,32 @@ impl Slots {
         batches.retain(|digest, _| *digest == Digest::NULL || slots.values().any(|slot| slot.names(*digest)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_between_the_watermarks_is_open_and_what_is_stable_is_forgotten() {
+        let mut slots = Slots::new(16);
+        let open = |slots: &Slots| (0..50).filter(|sequence| slots.is_open(*sequence)).collect::<Vec<_>>();
+        assert_eq!(open(&slots), (1..=16).collect::<Vec<_>>());
+        for sequence in 1..=16 {
+            slots.at(sequence);
+        }
+        slots.move_to(8);
+        assert_eq!(open(&slots), (9..=24).collect::<Vec<_>>());
+        assert_eq!(slots.range(), Some((9, 16)));
+    }
+
+    #[test]
+    fn a_batch_that_no_place_names_is_forgotten_but_for_the_null_request() {
+        let mut slots = Slots::new(16);
+        let digest = Digest(7);
+        assert!(slots.keep_batch(digest, Rc::default()));
+        assert!(!slots.keep_batch(digest, Rc::default()), "it is known");
+        slots.move_to(8);
+        assert!(slots.batch(digest).is_none());
+        assert!(slots.batch(Digest::NULL).is_some());
+    }
+}

@@ -75,3 +75,30 @@ pub fn recover(stored: &[Stored<Record>]) -> Result<Recovered<'_>, BrokenDisk> {
 
 /// States of its own that a replica keeps: that of the last stable checkpoint and later ones.
 pub(crate) type States = BTreeMap<u64, Rc<Machine>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(sequence: u64) -> Stored<Record> {
+        Stored::Readable(Record::State { sequence, state: Rc::default() })
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_off() {
+        let check = |stored: &[Stored<Record>], good: usize, torn_after| {
+            let found = recover(stored).expect("the disk is good");
+            assert_eq!((found.records.len(), found.torn_after), (good, torn_after));
+        };
+        check(&[], 0, None);
+        check(&[state(8), state(16)], 2, None);
+        check(&[state(8), Stored::Corrupt], 1, Some(1));
+        check(&[Stored::Corrupt], 0, Some(0));
+    }
+
+    #[test]
+    fn a_disk_that_no_crash_leaves_is_broken() {
+        assert_eq!(recover(&[state(8), Stored::Corrupt, state(16)]).unwrap_err(), BrokenDisk);
+        assert_eq!(recover(&[Stored::Corrupt, Stored::Corrupt]).unwrap_err(), BrokenDisk);
+    }
+}

@@ -41,7 +41,7 @@ fn a_timeout_that_is_too_short_grows_until_a_view_lasts() {
     let config = PbftConfig { view_change_timeout: ms(5), max_view_change_timeout: ms(2000), ..PbftConfig::default() };
     let slow = LinkProfile { latency: Latency::Uniform(ms(20), ms(40)), ..LinkProfile::default() };
     let first_primary_is_down =
-        |config: &PbftConfig| calm(config.clone(), 4).network(slow.clone()).fault(at(0, crash(node(0))));
+        |config: &PbftConfig| calm(config.clone(), 4).network(slow).fault(at(0, crash(node(0))));
     let growing = first_primary_is_down(&config).run(1);
     assert!(answered(&growing) > 20, "{} answered", answered(&growing));
     let fixed = PbftConfig { max_view_change_timeout: ms(5), ..config };
