@@ -163,6 +163,18 @@ impl FaultFamily {
             Assumption::ReliableLinks => {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
+            Assumption::Synchronous { .. } => matches!(
+                self,
+                Self::Partition
+                    | Self::OneWay
+                    | Self::Links
+                    | Self::Omission
+                    | Self::PartialPartition
+                    | Self::Pause
+                    | Self::Slow
+                    | Self::Clock
+                    | Self::Disk
+            ),
             Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }
