@@ -9,6 +9,7 @@
 //! | module | protocol | source |
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
@@ -16,5 +17,6 @@
 
 pub mod canary;
 pub mod kv;
+pub mod oral_messages;
 pub mod raft;
 pub mod sessions;

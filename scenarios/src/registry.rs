@@ -70,7 +70,10 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        Self::new().with::<protocols::canary::Canary>().with::<protocols::raft::Raft>()
+        Self::new()
+            .with::<protocols::canary::Canary>()
+            .with::<protocols::raft::Raft>()
+            .with::<protocols::oral_messages::General>()
     }
 
     /// One more protocol.
