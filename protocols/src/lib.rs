@@ -9,12 +9,14 @@
 //! | module | protocol | source |
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
 //! [`sessions`].
 
+pub mod bracha;
 pub mod canary;
 pub mod kv;
 pub mod oral_messages;

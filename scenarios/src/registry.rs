@@ -74,6 +74,7 @@ impl Registry {
             .with::<protocols::canary::Canary>()
             .with::<protocols::raft::Raft>()
             .with::<protocols::oral_messages::General>()
+            .with::<protocols::bracha::Bracha>()
     }
 
     /// One more protocol.
