@@ -31,14 +31,21 @@ pub struct Context<'a, P: Protocol> {
 #[derive(Debug)]
 pub(crate) struct Site<P: Protocol> {
     pub(crate) nodes: Vec<NodeId>,
+    /// The names of twins. Their processes come after those of the nodes.
+    pub(crate) twins: Vec<NodeId>,
     pub(crate) disks: Vec<Disk<P::Record>>,
     pub(crate) clocks: Vec<Clock>,
 }
 
 impl<P: Protocol> Site<P> {
-    /// The processes that run nodes.
+    /// How many processes run nodes, twins among them.
+    pub(crate) fn running(&self) -> u32 {
+        (self.nodes.len() + self.twins.len()) as u32
+    }
+
+    /// The processes that run nodes, twins among them.
     pub(crate) fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
-        (0..self.nodes.len() as u32).map(ProcessId)
+        (0..self.running()).map(ProcessId)
     }
 }
 

@@ -60,7 +60,7 @@ pub use harness::{SEED_VARIABLE, parse_seed};
 pub use history::{History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
 pub use liveness::{Liveness, Outlook, Sign};
 pub use model::{Assumption, FaultModel, Outside, PropertyClass};
-pub use nemesis::{FaultFamily, Nemesis, Rhythm};
+pub use nemesis::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm};
 pub use network::{CutMode, Latency, LinkProfile, Zone};
 pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};

@@ -82,6 +82,20 @@ impl FaultModel {
         rates.min()
     }
 
+    /// How many nodes need not follow the protocol for it to stay safe.
+    pub(crate) fn most_byzantine(&self) -> u32 {
+        let bounds = self.safety.iter().filter_map(|assumption| match assumption {
+            Assumption::ByzantineAtMost(count) => Some(*count),
+            _ => None,
+        });
+        bounds.min().unwrap_or(0)
+    }
+
+    /// Whether messages must arrive, sooner or later, for the protocol to keep its promises.
+    pub(crate) fn has_reliable_links(&self) -> bool {
+        self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
+    }
+
     /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
     pub(crate) fn most_down(&self) -> Option<u32> {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {

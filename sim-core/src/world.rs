@@ -48,6 +48,8 @@ impl Idle {
     pub(crate) const SLOW: Self = Self(8);
     /// Its pause has ended and events are waiting: new ones queue up behind them.
     pub(crate) const BACKLOG: Self = Self(16);
+    /// An adversary acts in its place.
+    pub(crate) const POSSESSED: Self = Self(32);
 
     pub(crate) const fn is_none(self) -> bool {
         self.0 == 0
@@ -78,7 +80,7 @@ impl<'a, P: Protocol> World<'a, P> {
         &self.site.nodes
     }
 
-    /// The processes that run nodes.
+    /// The processes that run nodes, twins among them.
     pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
         self.site.processes()
     }
@@ -102,7 +104,8 @@ impl<'a, P: Protocol> World<'a, P> {
     /// If there is no such process, or it is a client's.
     #[inline]
     pub fn identity(&self, process: ProcessId) -> NodeId {
-        self.site.nodes[process.index()]
+        let nodes = &self.site.nodes;
+        nodes.get(process.index()).copied().unwrap_or_else(|| self.site.twins[process.index() - nodes.len()].identity())
     }
 
     /// The state of a node, unless it is down (or the process is a client's).

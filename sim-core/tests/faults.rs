@@ -63,8 +63,11 @@ fn random_targets_are_any_over_seeds_and_the_same_for_a_seed() {
 /// Which nodes a one-way cut separates, told by who reaches whom.
 #[test]
 fn others_are_all_that_the_fault_does_not_name() {
-    let partition =
-        FaultKind::Partition { groups: vec![vec![Selector::Others], vec![node(1), node(3)]], mode: CutMode::Drop };
+    let partition = FaultKind::Partition {
+        groups: vec![vec![Selector::Others], vec![node(1), node(3)]],
+        mode: CutMode::Drop,
+        rounds: None,
+    };
     let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| set(0, ms(20), ctx);
     let timer: fn(&mut Node, u64, &mut Ctx<'_>) = |_, _, ctx| ctx.broadcast(Message::Ping(u64::from(ctx.me().index())));
     let message: fn(&mut Node, NodeId, Message, &mut Ctx<'_>) =
@@ -117,7 +120,7 @@ fn a_crash_takes_the_role_away() {
 #[test]
 fn a_waiting_fault_draws_its_targets_when_it_begins() {
     let groups = vec![vec![Selector::Random(1)], vec![role()], vec![Selector::Others]];
-    let partition = FaultKind::Partition { groups, mode: CutMode::Drop };
+    let partition = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None };
     let simulation = simulation(4, electing()).fault(fault(5, partition));
     for seed in 0..20 {
         let (outcome, recording) = simulation.record(seed);
@@ -286,8 +289,8 @@ fn a_heal_repairs_everything() {
     let groups = vec![vec![node(0)], vec![Selector::Others]];
     let always = sim_core::Probability::ALWAYS;
     let faults = [
-        FaultKind::Partition { groups: groups.clone(), mode: CutMode::Drop },
-        FaultKind::Partition { groups, mode: CutMode::Hold },
+        FaultKind::Partition { groups: groups.clone(), mode: CutMode::Drop, rounds: None },
+        FaultKind::Partition { groups, mode: CutMode::Hold, rounds: None },
         FaultKind::OneWay { from: node(1), to: Selector::Others, mode: CutMode::Hold },
         FaultKind::Omission { from: Some(node(2)), to: None, messages: MessageFilter::ALL },
         FaultKind::Links {
@@ -350,7 +353,7 @@ fn faults_that_make_no_sense_are_refused() {
     check(with(fault(60, pause(node(0)))).heal_at(ms(90)).run_for(ms(50)), "faults are over");
     check(with(Fault::after(Milestone::event("Elected", 0), pause(node(0)))), "counted from 1");
     check(with(fault(10, crash(node(0), None)).lasting(ms(5))), "no duration");
-    let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop };
+    let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop, rounds: None };
     check(with(fault(10, one_group)), "two groups");
     assert_eq!(with(fault(10, pause(node(2)))).validate(), Ok(()));
 }

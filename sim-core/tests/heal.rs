@@ -29,7 +29,7 @@ fn from_10_to_20() -> Vec<u64> {
 fn cuts_within_the_core_end_and_all_others_stay() {
     let groups = vec![vec![node(0), node(3)], vec![node(1), node(4)]];
     let shapes = [
-        FaultKind::Partition { groups, mode: CutMode::Drop },
+        FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None },
         FaultKind::RandomLinks { rate: Probability::ALWAYS, mode: CutMode::Drop },
         FaultKind::Omission { from: None, to: None, messages: MessageFilter::ALL },
         FaultKind::Links {

@@ -216,7 +216,12 @@ fn a_restricted_nemesis_keeps_within_the_model() {
     let families = [FaultFamily::Disk, FaultFamily::Clock, FaultFamily::Pause].map(|family| (family, rhythm)).into();
     let run = |unrestricted, seed| {
         let assumptions = vec![Assumption::DownAtMost(1), Assumption::ClockRate { ppm: 300 }];
-        let nemesis = Nemesis { families: std::collections::BTreeMap::clone(&families), swarm: true, unrestricted };
+        let nemesis = Nemesis {
+            families: std::collections::BTreeMap::clone(&families),
+            byzantine: None,
+            swarm: true,
+            unrestricted,
+        };
         simulation(3, handlers)
             .model(FaultModel { safety: assumptions, liveness: Vec::new() })
             .nemesis(nemesis)

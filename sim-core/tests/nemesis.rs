@@ -83,8 +83,12 @@ const BUSY: Handlers = Handlers { start, timer, message, request, disk, operator
 /// Every family, hard: a fault every 40 ms for each.
 fn beset(nodes: u32) -> Simulation<Node> {
     let rhythm = Rhythm { between: ms(40), lasts: ms(30) };
-    let nemesis =
-        Nemesis { families: FaultFamily::ALL.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: true };
+    let nemesis = Nemesis {
+        families: FaultFamily::ALL.map(|family| (family, rhythm)).into(),
+        byzantine: None,
+        swarm: true,
+        unrestricted: true,
+    };
     let profile =
         ClientProfile { count: 2, operations: 200, timeout: ms(40), think: (ms(1), ms(9)), ..ClientProfile::default() };
     simulation(nodes, BUSY)
@@ -138,7 +142,8 @@ fn any_faults_and_any_lie_of_the_engine() {
 #[test]
 fn nothing_is_replayed_on_links_that_keep_the_order() {
     let rhythm = Rhythm { between: ms(40), lasts: ms(30) };
-    let nemesis = Nemesis { families: [(FaultFamily::Replay, rhythm)].into(), swarm: false, unrestricted: true };
+    let nemesis =
+        Nemesis { families: [(FaultFamily::Replay, rhythm)].into(), byzantine: None, swarm: false, unrestricted: true };
     let drawn = |fifo| {
         let network = LinkProfile { fifo, ..LinkProfile::default() };
         beset(3).nemesis(nemesis.clone()).network(network).run(1).summary.faults.len()

@@ -39,7 +39,7 @@ fn lost(trace: &Trace, reason: LossReason) -> usize {
 }
 
 fn partition(groups: &[&[Selector]], mode: CutMode) -> FaultKind {
-    FaultKind::Partition { groups: groups.iter().map(|group| group.to_vec()).collect(), mode }
+    FaultKind::Partition { groups: groups.iter().map(|group| group.to_vec()).collect(), mode, rounds: None }
 }
 
 /// The numbers that `who` saw.
@@ -494,7 +494,7 @@ fn cuts_are_directed_sets_of_links() {
 #[test]
 fn a_partition_may_have_many_groups() {
     let groups: Vec<Vec<Selector>> = (0..100).map(|index| vec![node(index)]).collect();
-    assert!(reached(100, FaultKind::Partition { groups, mode: CutMode::Drop }).is_empty());
+    assert!(reached(100, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }).is_empty());
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn reached_by(trace: &Trace, nodes: u32, to: u32) -> BTreeSet<u32> {
 
 fn groups(groups: &[&[u32]], mode: CutMode) -> FaultKind {
     let groups = groups.iter().map(|group| group.iter().map(|index| node(*index)).collect()).collect();
-    FaultKind::Partition { groups, mode }
+    FaultKind::Partition { groups, mode, rounds: None }
 }
 
 #[test]

@@ -101,7 +101,11 @@ fn declared_faults() {
         restart_after: Some(ms(10)),
         wiped: false,
     };
-    let cut = |mode| FaultKind::Partition { groups: vec![vec![Selector::Minority], vec![Selector::Others]], mode };
+    let cut = |mode| FaultKind::Partition {
+        groups: vec![vec![Selector::Minority], vec![Selector::Others]],
+        mode,
+        rounds: None,
+    };
     let simulation = talk()
         .fault(fault(20, crash(Selector::Random(2), CrashSeverity::PowerLoss, CrashMoment::AtOnce)))
         .fault(fault(50, crash(common::role(), CrashSeverity::Process, CrashMoment::MidStep)))
@@ -117,8 +121,9 @@ fn a_nemesis() {
     let rhythm = Rhythm { between: ms(50), lasts: ms(20) };
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow].map(|family| (family, rhythm));
-    let simulation =
-        talk().nemesis(Nemesis { families: families.into(), swarm: true, unrestricted: false }).heal_at(ms(250));
+    let simulation = talk()
+        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: false })
+        .heal_at(ms(250));
     check(&simulation, 7, 0x555b_1dbb_fc91_a649, 1330);
     check(&simulation, 8, 0x16f4_10cf_5f0e_6507, 590);
 }
@@ -180,7 +185,7 @@ fn a_nemesis_of_the_later_families() {
     };
     let simulation = simulation(3, Handlers { operator, ..TALK })
         .run_for(ms(300))
-        .nemesis(Nemesis { families: families.into(), swarm: true, unrestricted: true })
+        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: true })
         .heal_at(ms(250))
         .heal_core(vec![Selector::Majority]);
     check(&simulation, 11, 0x698c_b765_e380_1d83, 1449);

@@ -97,8 +97,11 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
     };
     let omission =
         FaultKind::Omission { from: None, to: Some(node(1)), messages: MessageFilter::rate(Probability::ratio(1, 2)) };
-    let held =
-        FaultKind::Partition { groups: vec![vec![Selector::Minority], vec![Selector::Others]], mode: CutMode::Hold };
+    let held = FaultKind::Partition {
+        groups: vec![vec![Selector::Minority], vec![Selector::Others]],
+        mode: CutMode::Hold,
+        rounds: None,
+    };
     let profile =
         ClientProfile { count: 3, operations: 30, timeout: ms(10), think: (ms(1), ms(3)), ..ClientProfile::default() };
     simulation(4, BUSY)
@@ -112,7 +115,12 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         .fault(fault(120, omission).lasting(ms(100)))
         .fault(fault(150, held).lasting(ms(20)))
         .fault(fault(15, FaultKind::Pause { targets: common::role() }).lasting(ms(20)))
-        .nemesis(Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: false })
+        .nemesis(Nemesis {
+            families: families.map(|family| (family, rhythm)).into(),
+            byzantine: None,
+            swarm: true,
+            unrestricted: false,
+        })
         .heal_at(ms(300))
         .run_for(ms(400))
 }

@@ -40,7 +40,8 @@ fn little_of_everything() -> Simulation<Node> {
         restart_after: Some(ms(5)),
         wiped: false,
     };
-    let cut = FaultKind::Partition { groups: vec![vec![node(0)], vec![Selector::Others]], mode: CutMode::Drop };
+    let cut =
+        FaultKind::Partition { groups: vec![vec![node(0)], vec![Selector::Others]], mode: CutMode::Drop, rounds: None };
     let profile = ClientProfile { count: 1, operations: 2, think: (ms(15), ms(15)), ..ClientProfile::default() };
     simulation(2, Handlers { start, timer, message, ..IDLE })
         .network(constant(ms(2)))

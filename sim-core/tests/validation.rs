@@ -110,7 +110,7 @@ fn triggers_must_be_able_to_come() {
 fn kinds_must_make_sense() {
     let of = |kind| fault(10, kind);
     let clients = ClientProfile { count: 1, ..ClientProfile::default() };
-    let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop };
+    let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop, rounds: None };
     check(of(one_group), "a partition needs at least two groups");
     let operator = FaultKind::Operator { targets: node(0), action: "stir".to_owned(), nodes: vec![] };
     check(of(operator), r#"no operator can ask for stir: the actions are ["shake"]"#);

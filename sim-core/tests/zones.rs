@@ -77,7 +77,8 @@ fn two_zones() -> Simulation<Node> {
 #[test]
 fn a_zone_can_be_cut_off() {
     let groups = vec![vec![of("a")], vec![Selector::Others]];
-    let simulation = two_zones().fault(fault(10, FaultKind::Partition { groups, mode: CutMode::Drop }).lasting(ms(10)));
+    let simulation = two_zones()
+        .fault(fault(10, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }).lasting(ms(10)));
     let trace = simulation.trace(0);
     let from_10_to_20: Vec<u64> = (10..20).collect();
     assert_eq!([(0, 1), (2, 3)].map(|(to, from)| missed(&trace, to, from)), [from_10_to_20.clone(), from_10_to_20]);

@@ -95,6 +95,10 @@ impl<P: Protocol> Engine<'_, P> {
                 let asked = self.queue.take(popped);
                 self.operator_comes(process, asked);
             }
+            Pending::Adversary { part, timer, .. } => {
+                self.queue.take(popped);
+                self.adversary_timer(part, timer);
+            }
         }
     }
 
@@ -174,8 +178,11 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[cold]
     fn wait_or_lose(&mut self, delivery: Delivery<P>) {
-        if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
+        let idle = self.status[delivery.to as usize].idle;
+        if idle.has(Idle::DOWN) {
             self.lose(delivery, LossReason::Down);
+        } else if idle.has(Idle::POSSESSED) {
+            self.adversary_receives(delivery);
         } else {
             self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
         }
@@ -213,7 +220,9 @@ impl<P: Protocol> Engine<'_, P> {
             }
             Pending::Report { end, token, .. } => self.report(process, end, token),
             Pending::Operator { action, .. } => self.operate(process, &action),
-            Pending::Synced { .. } | Pending::Rested { .. } => unreachable!("these never wait"),
+            Pending::Synced { .. } | Pending::Rested { .. } | Pending::Adversary { .. } => {
+                unreachable!("these never wait")
+            }
         }
         self.wake(process);
     }
@@ -259,7 +268,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Begins a step: counts and hashes it.
     #[inline(always)]
-    fn begin_step(&mut self, tag: Tag, from: u32, to: u32) {
+    pub(super) fn begin_step(&mut self, tag: Tag, from: u32, to: u32) {
         self.steps += 1;
         self.hash_event(tag, from, to);
     }
@@ -288,7 +297,7 @@ impl<P: Protocol> Engine<'_, P> {
             node,
             &mut Context {
                 process,
-                me: self.identities[process.index()],
+                me: self.identities[process.index()].identity(),
                 now: self.now,
                 site: &self.site,
                 effects: &mut self.effects,
@@ -311,7 +320,7 @@ impl<P: Protocol> Engine<'_, P> {
                 if self.trace.is_some() {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
-                let sender = self.identities[from as usize];
+                let sender = self.identities[from as usize].identity();
                 self.handle(process, |node, ctx| node.on_message(sender, message, ctx));
                 self.complete(process, StepKind::Message);
             }
@@ -347,7 +356,7 @@ impl<P: Protocol> Engine<'_, P> {
             let message = Payload::<P>::Answer(request, answer.clone()).value();
             self.trace_delivery(from, process.0, cause, message);
         }
-        let sender = self.identities[from as usize];
+        let sender = self.identities[from as usize].identity();
         self.handle_client(process, |client, ctx| client.on_answer(sender, request, answer, ctx));
         self.complete(process, StepKind::Client);
     }
@@ -447,8 +456,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
-        let (index, who) = (process.index(), self.identities[process.index()]);
-        if self.status[index].incarnation > 0 && self.client_index(process).is_none() {
+        let (index, who) = (process.index(), self.identities[process.index()].identity());
+        if self.status[index].incarnation > 0 && self.counts(process) {
             self.down -= 1;
         }
         self.status[index].incarnation += 1;
@@ -515,7 +524,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Properties look at the world after a step of `process`.
     #[inline(always)]
     pub(super) fn look(&mut self, process: ProcessId, kind: StepKind) {
-        if !self.properties.is_empty() {
+        if !self.properties.is_empty() && (self.byzantine.is_empty() || !self.byzantine.contains(&process)) {
             let world = World {
                 now: self.now,
                 nodes: &self.nodes,
@@ -537,6 +546,11 @@ impl<P: Protocol> Engine<'_, P> {
             self.phase = Phase::Engine;
         }
         self.events.clear();
+        self.look_for_progress_if_awaited();
+    }
+
+    #[inline(always)]
+    pub(super) fn look_for_progress_if_awaited(&mut self) {
         if self.progress == Progress::Awaited {
             self.look_for_progress();
         }

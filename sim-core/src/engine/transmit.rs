@@ -11,6 +11,7 @@ use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::LossReason;
 
+use super::faults::Told;
 use super::pending::{Delivery, Nth, Payload, Pending};
 use super::{Engine, Names};
 
@@ -32,7 +33,32 @@ impl<P: Protocol> Engine<'_, P> {
     /// address is taken would be kept in memory, and be copied there and back on its way.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
+        if !self.site.twins.is_empty() {
+            return self.transmit_to_all(from, to, &payload);
+        }
         let Some(to) = self.receiver(to, &payload) else { return self.no_receiver(from, to, &payload) };
+        self.send_to(from, to, payload);
+    }
+
+    /// Where some identities have two processes, both hear what is sent to them. What a process
+    /// sends to its own identity only itself hears.
+    #[cold]
+    fn transmit_to_all(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
+        if self.identities[from.index()].identity() == to {
+            return self.send_to(from, from, payload.clone());
+        }
+        let Some(first) = self.receiver(to, payload) else { return self.no_receiver(from, to, payload) };
+        self.send_to(from, first, payload.clone());
+        if let Some(twin) = self.process_of(to.twin())
+            && !self.is_absent(twin)
+        {
+            self.send_to(from, twin, payload.clone());
+        }
+    }
+
+    /// A process sends a message to a process.
+    #[inline(always)]
+    fn send_to(&mut self, from: ProcessId, to: ProcessId, payload: Payload<P>) {
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
@@ -47,6 +73,13 @@ impl<P: Protocol> Engine<'_, P> {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
         }
+        let mut extra = Duration::ZERO;
+        if !self.faults.lies.is_empty() {
+            match self.falsify(delivery) {
+                Told::Message(message, later) => (delivery, extra) = (message, later),
+                Told::Nothing(message) => return self.lose(message, LossReason::Silence),
+            }
+        }
         let cut = self.links.cut(from.0, to.0);
         if cut == Some(CutMode::Drop) {
             return self.lose(delivery, LossReason::Cut);
@@ -58,13 +91,12 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let mut doubled =
             choices.chance(point(Purpose::Duplicate), || sent(&self.names, "duplicate"), profile.duplicate);
-        let mut extra = Duration::ZERO;
         if self.links.is_disturbed() {
-            let kind = delivery.payload.kind();
-            let Some(disturbed) = self.disturb((from.0, to.0), ordinal, kind) else {
+            let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
+            let Some(disturbed) = self.disturb((from.0, to.0), ordinal, kind, round) else {
                 return self.lose(delivery, LossReason::Omission);
             };
-            extra = disturbed.delay;
+            extra = extra + disturbed.delay;
             doubled |= disturbed.doubled;
             if let Some(later) = disturbed.replayed {
                 delivery = self.replay(delivery, later, cut);
@@ -158,11 +190,11 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What the disturbances in force do to a message: nothing is returned if they lose it.
     #[cold]
-    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str) -> Option<Disturbed> {
+    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Option<Disturbed> {
         let mut disturbed = Disturbed::default();
         let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
         let choices = &mut self.draws.choices;
-        for (fault, disturbance) in self.links.disturbances(link, kind) {
+        for (fault, disturbance) in self.links.disturbances(link, kind, round) {
             // The number of the blow keeps the points of several disturbances apart.
             let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
             let point = |what| point_of(Purpose::Omission, what);

@@ -7,11 +7,12 @@ const ACTIONS: &[&str] = &["add_server", "remove_server"];
 
 fn nemesis(swarm: bool) -> Nemesis {
     let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
-    Nemesis { families: FaultFamily::ALL.map(|family| (family, rhythm)).into(), swarm, unrestricted: true }
+    let families = FaultFamily::ALL.map(|family| (family, rhythm)).into();
+    Nemesis { families, byzantine: None, swarm, unrestricted: true }
 }
 
 fn plan_under(model: &FaultModel, nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
-    let field = Field { nodes: 5, roles: ROLES, actions: ACTIONS, fifo: false, model };
+    let field = Field { nodes: 5, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &[], model };
     nemesis.plan(seed, field, Time::ZERO + Duration::from_secs(20))
 }
 

@@ -101,6 +101,12 @@ impl Protocol for Node {
         (self.handlers.operator)(self, action, ctx);
     }
 
+    /// Its number.
+    fn round(message: &Message) -> Option<u64> {
+        let (Message::Ping(round) | Message::Pong(round)) = message;
+        Some(*round)
+    }
+
     /// What is in its memory.
     fn is_in(&self, state: &str) -> bool {
         assert_ne!(self.memory, NO_STATE);
