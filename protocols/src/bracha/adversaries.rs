@@ -19,7 +19,7 @@ pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
     },
     AdversaryInfo {
         name: FAVOURITE,
-        summary: "Tells all but one node as little as it can, and helps that one to deliver.",
+        summary: "Tells as few nodes as it can, helps f + 1 of them to be ready and one to deliver.",
         source: "Bracha 1987, section 3, Lemma 3",
     },
     AdversaryInfo {
@@ -80,8 +80,11 @@ impl Conspiracy {
     /// A broadcast of a puppet.
     fn broadcast(&self, origin: NodeId, sequence: u32, ctx: &mut AdversaryContext<'_, Bracha>) {
         let id = BroadcastId { origin, sequence };
-        let victims: Vec<NodeId> = self.victims(ctx).collect();
-        // A quorum of echoes needs this many correct nodes; the last of them are left out.
+        let mut victims: Vec<NodeId> = self.victims(ctx).collect();
+        if let Some(first) = victims.iter().position(|node| Some(*node) == self.favourite) {
+            victims.rotate_left(first);
+        }
+        // With the puppets they are a quorum of echoes; the others are left out.
         let told = victims.len() - self.config.f as usize;
         for (place, to) in victims.iter().copied().enumerate() {
             match self.attack {
@@ -95,8 +98,11 @@ impl Conspiracy {
                     if place < told {
                         ctx.send(origin, to, Message::Send(content));
                     }
-                    if self.favourite == Some(to) {
-                        self.back(to, content, ctx);
+                    for puppet in ctx.puppets().iter().filter(|_| place <= self.config.f as usize) {
+                        ctx.send(*puppet, to, Message::Echo(content));
+                    }
+                    for puppet in ctx.puppets().iter().filter(|_| place == 0) {
+                        ctx.send(*puppet, to, Message::Ready(content));
                     }
                 }
                 Attack::Forge => {

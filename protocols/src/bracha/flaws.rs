@@ -72,7 +72,7 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "counts-any-payload",
         "Echoes and readies of a broadcast are counted together, whatever payload they are for.",
         "Bracha 1987, section 3, Figure 1: \"for some v\"",
-        &[CONSISTENCY, INTEGRITY],
+        &[INTEGRITY, CONSISTENCY],
     ),
     flaw(
         "counts-duplicates",

@@ -49,6 +49,11 @@ impl Bracha {
         }
     }
 
+    /// Whether it is one of those who take part: all, but for a known bug.
+    pub fn takes_part(&self) -> bool {
+        self.participants.contains(&self.me)
+    }
+
     /// Its own broadcasts, in their order.
     pub fn broadcasts(&self) -> &[Content] {
         &self.broadcasts
@@ -77,7 +82,7 @@ impl Bracha {
     /// Whether a statement can be true.
     fn is_plausible(&self, from: NodeId, phase: Phase, content: Content) -> bool {
         let is_its_own = from == content.id.origin || self.config.has(BrachaFlaw::TrustsOrigin);
-        self.participants.contains(&self.me)
+        self.takes_part()
             && self.participants.contains(&from)
             && self.participants.contains(&content.id.origin)
             && content.id.sequence < self.config.broadcasts
@@ -148,7 +153,7 @@ impl Bracha {
     }
 
     fn await_broadcast(&self, ctx: &mut Ctx<'_>) {
-        if self.broadcasts.len() < self.config.broadcasts as usize && self.participants.contains(&self.me) {
+        if self.broadcasts.len() < self.config.broadcasts as usize && self.takes_part() {
             ctx.set_timer(Timer::Broadcast, self.config.interval);
         }
     }

@@ -78,7 +78,7 @@ impl Conspiracy {
 
     /// Waits for the first round of an order.
     fn await_order(&self, number: u64, ctx: &mut AdversaryContext<'_, General>) {
-        let at = Time::ZERO + self.config.round * (number * self.config.rounds());
+        let at = Time::ZERO + self.config.round * (number * self.config.rounds() + 1);
         if number < u64::from(self.config.orders) && at >= ctx.now() {
             ctx.set_timer(number, at.since(ctx.now()));
         }
@@ -88,7 +88,7 @@ impl Conspiracy {
 impl Adversary<General> for Conspiracy {
     fn on_start(&mut self, ctx: &mut AdversaryContext<'_, General>) {
         let length = self.config.round * self.config.rounds();
-        let passed = ctx.now().since(Time::ZERO).as_nanos().div_ceil(length.as_nanos());
+        let passed = ctx.now().since(Time::ZERO + self.config.round).as_nanos().div_ceil(length.as_nanos());
         self.await_order(passed, ctx);
     }
 

@@ -68,7 +68,7 @@ impl OralMessagesConfig {
     /// last round begins.
     pub(crate) fn clock_rate(&self) -> u32 {
         let apart = self.round.as_nanos().saturating_sub(self.delay_bound.as_nanos()) / 2;
-        let through = self.round.as_nanos() * self.all_rounds();
+        let through = self.round.as_nanos() * (self.all_rounds() + 1);
         u32::try_from(u128::from(apart) * u128::from(MILLION) / u128::from(through)).unwrap_or(u32::MAX)
     }
 
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_longer_it_takes_the_better_the_clocks_must_be() {
         let once = OralMessagesConfig::default();
-        assert_eq!(once.clock_rate(), 125_000, "5 ms in 40");
-        assert_eq!(OralMessagesConfig { orders: 5, ..once }.clock_rate(), 25_000);
+        assert_eq!(once.clock_rate(), 83_333, "5 ms in 60");
+        assert_eq!(OralMessagesConfig { orders: 12, ..once }.clock_rate(), 10_000);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Context, Duration, NodeId, Nothing, Protocol, Time};
+use sim_core::{Context, NodeId, Nothing, Protocol, Time};
 
 use super::config::OralMessagesConfig;
 use super::flaws::OralMessagesFlaw;
@@ -16,8 +16,8 @@ pub struct General {
     config: OralMessagesConfig,
     /// Who takes part, in ascending order.
     participants: Vec<NodeId>,
-    /// The round that goes on, counted from 0 through all orders.
-    round: u64,
+    /// The round that begins next, counted from 0 through all orders.
+    next_round: u64,
     /// What was heard of orders that are not decided yet. With clocks a little apart, the next may
     /// be heard of before the one before is decided.
     trees: BTreeMap<u32, Tree>,
@@ -28,7 +28,7 @@ type Ctx<'a> = Context<'a, General>;
 impl General {
     pub(super) fn new(config: &OralMessagesConfig, me: NodeId, nodes: &[NodeId]) -> Self {
         let participants = config.participants(nodes).to_vec();
-        Self { me, config: config.clone(), participants, round: 0, trees: BTreeMap::new() }
+        Self { me, config: config.clone(), participants, next_round: 0, trees: BTreeMap::new() }
     }
 
     /// Who commands order number `number`.
@@ -46,44 +46,45 @@ impl General {
         (round % self.config.rounds()) as usize + 1
     }
 
-    /// Does what is to be done when a round begins, and waits for the next.
-    fn begin_round(&mut self, ctx: &mut Ctx<'_>) {
-        if self.path_length(self.round) == 1 {
-            if let Some(last) = self.round.checked_sub(1) {
-                self.decide(self.number(last), ctx);
-            }
-            if self.round < self.config.all_rounds() {
-                self.command(self.number(self.round), ctx);
-            }
-        } else {
-            self.relay(ctx);
+    /// Does what is to be done when a round begins, or when the last one is over.
+    fn begin_round(&mut self, round: u64, ctx: &mut Ctx<'_>) {
+        if self.path_length(round) > 1 {
+            return self.relay(round, ctx);
         }
-        if self.round < self.config.all_rounds() {
-            let next = Time::ZERO + self.config.round * (self.round + 1);
-            let left = Duration::from_nanos(next.as_nanos().saturating_sub(ctx.now().as_nanos()));
-            ctx.set_timer(Timer::Round, left);
+        if let Some(last) = round.checked_sub(1) {
+            self.decide(self.number(last), ctx);
+        }
+        if round < self.config.all_rounds() {
+            self.command(round, ctx);
         }
     }
 
+    /// Waits for the next round. By everybody's clock the first begins when one could have passed.
+    fn await_round(&self, ctx: &mut Ctx<'_>) {
+        let next = Time::ZERO + self.config.round * (self.next_round + 1);
+        ctx.set_timer(Timer::Round, next.since(ctx.now()));
+    }
+
     /// The commander sends his order to every lieutenant.
-    fn command(&self, number: u32, ctx: &mut Ctx<'_>) {
+    fn command(&self, round: u64, ctx: &mut Ctx<'_>) {
+        let number = self.number(round);
         if self.commander(number) != self.me {
             return;
         }
         let order = Order::ALL[ctx.choose("order", 0..Order::ALL.len() as u64) as usize];
         ctx.emit(Event::Ordered { number, order });
-        self.send(Statement { round: self.round, path: vec![self.me], order }, ctx);
+        self.send(Statement { round, path: vec![self.me], order }, ctx);
     }
 
     /// Passes on what was to be heard in the round before: where nothing was, a RETREAT.
-    fn relay(&mut self, ctx: &mut Ctx<'_>) {
-        let (number, length) = (self.number(self.round), self.path_length(self.round) - 1);
+    fn relay(&self, round: u64, ctx: &mut Ctx<'_>) {
+        let (number, length) = (self.number(round), self.path_length(round) - 1);
         let mut paths = Vec::new();
         self.paths(&mut vec![self.commander(number)], length, &mut paths);
         for mut path in paths {
             let order = self.trees.get(&number).and_then(|tree| tree.heard(&path)).unwrap_or_default();
             path.push(self.me);
-            self.send(Statement { round: self.round, path, order }, ctx);
+            self.send(Statement { round, path, order }, ctx);
         }
     }
 
@@ -148,11 +149,9 @@ impl General {
 
     /// Whether the round of a statement is over: it was missed, and counts as RETREAT.
     fn is_late(&self, statement: &Statement) -> bool {
-        let earliest = if self.config.has(OralMessagesFlaw::AcceptsLate) {
-            self.round - self.round % self.config.rounds()
-        } else {
-            self.round
-        };
+        let current = self.next_round.saturating_sub(1);
+        let accepts = self.config.has(OralMessagesFlaw::AcceptsLate);
+        let earliest = if accepts { current - current % self.config.rounds() } else { current };
         statement.round < earliest
     }
 }
@@ -167,7 +166,7 @@ impl Protocol for General {
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         if self.participants.contains(&self.me) {
-            self.begin_round(ctx);
+            self.await_round(ctx);
         }
     }
 
@@ -180,8 +179,12 @@ impl Protocol for General {
     }
 
     fn on_timer(&mut self, Timer::Round: Timer, ctx: &mut Ctx<'_>) {
-        self.round += 1;
-        self.begin_round(ctx);
+        let round = self.next_round;
+        self.next_round += 1;
+        self.begin_round(round, ctx);
+        if round < self.config.all_rounds() {
+            self.await_round(ctx);
+        }
     }
 
     fn round(message: &Message) -> Option<u64> {

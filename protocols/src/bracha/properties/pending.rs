@@ -14,7 +14,7 @@ pub(super) fn judge(world: &World<'_, Bracha>, id: BroadcastId, why: &str) -> Ju
         let Some(node) = world.node(process) else {
             return Judgement::Inconclusive(format!("{me} is down"));
         };
-        if node.delivered(id).is_none() {
+        if node.takes_part() && node.delivered(id).is_none() {
             let what = format!("{why}, and {me} has not delivered broadcast {sequence} of {origin}");
             return match on_its_way(world, id) {
                 Some(wait) => Judgement::Inconclusive(format!("{what}; {wait}")),

@@ -18,16 +18,17 @@ pub(super) const IC1: &str = "IC1";
 pub(super) const IC2: &str = "IC2";
 pub(super) const TERMINATION: &str = "Termination";
 
-/// All properties, in the order of [`all`].
+/// All properties, in the order of [`all`]. IC2 comes first: where the commander is loyal, it says
+/// more than IC1.
 pub(super) const PROPERTIES: &[PropertyInfo] = &[
-    PropertyInfo {
-        name: IC1,
-        summary: "All loyal lieutenants obey the same order.",
-        source: "Lamport et al. 1982, section 1",
-    },
     PropertyInfo {
         name: IC2,
         summary: "If the commanding general is loyal, then every loyal lieutenant obeys the order he sends.",
+        source: "Lamport et al. 1982, section 1",
+    },
+    PropertyInfo {
+        name: IC1,
+        summary: "All loyal lieutenants obey the same order.",
         source: "Lamport et al. 1982, section 1",
     },
     PropertyInfo {
@@ -39,7 +40,7 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
 
 /// The properties for one run.
 pub(super) fn all(config: &OralMessagesConfig) -> Vec<Box<dyn Property<General>>> {
-    vec![Box::<Ic1>::default(), Box::<Ic2>::default(), Box::new(Termination::new(config))]
+    vec![Box::<Ic2>::default(), Box::<Ic1>::default(), Box::new(Termination::new(config))]
 }
 
 #[cfg(test)]

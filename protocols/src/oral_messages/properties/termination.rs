@@ -25,7 +25,7 @@ impl Termination {
 
     /// How many orders are due by now, by any clock that goes as well as it must.
     fn due(&self, now: Time) -> u32 {
-        let since = now.since(Time::ZERO + self.config.round).as_nanos();
+        let since = now.since(Time::ZERO + self.config.round * 2).as_nanos();
         let orders = since / (self.config.round * self.config.rounds()).as_nanos();
         u32::try_from(orders).unwrap_or(u32::MAX).min(self.config.orders)
     }
