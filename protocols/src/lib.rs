@@ -12,6 +12,7 @@
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
+//! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
 //! [`sessions`].
@@ -22,3 +23,4 @@ pub mod kv;
 pub mod oral_messages;
 pub mod raft;
 pub mod sessions;
+pub mod streamlet;

@@ -77,6 +77,7 @@ impl Registry {
             .with::<protocols::raft::Raft>()
             .with::<protocols::oral_messages::General>()
             .with::<protocols::bracha::Bracha>()
+            .with::<protocols::streamlet::Streamlet>()
     }
 
     /// One more protocol.
