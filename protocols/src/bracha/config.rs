@@ -50,6 +50,12 @@ impl BrachaConfig {
         if self.has(BrachaFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
     }
 
+    /// How long it may take, once links are well again, until all have said what they have to say:
+    /// twice as long as anybody rests, for what they hear may give them more to say.
+    pub(crate) fn settles_within(&self) -> Duration {
+        self.resend_after * 16
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Reliable broadcast as a system that scenarios can name.
 
 use sim_core::{
-    Adversary, AdversaryInfo, Assumption, ConfigError, FaultModel, FlawInfo, NodeId, Nothing, Property, PropertyInfo,
-    RoleChange, SimRng, SystemUnderTest, Traitor,
+    Adversary, AdversaryInfo, Assumption, ConfigError, Duration, FaultModel, FlawInfo, NodeId, Nothing, Property,
+    PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::adversaries;
@@ -33,8 +33,8 @@ impl SystemUnderTest for Bracha {
         Self::new(config, me, nodes)
     }
 
-    fn properties(_: &BrachaConfig) -> Vec<Box<dyn Property<Self>>> {
-        properties::all()
+    fn properties(config: &BrachaConfig) -> Vec<Box<dyn Property<Self>>> {
+        properties::all(config)
     }
 
     fn role_change(_: &Event) -> Option<RoleChange> {
@@ -51,6 +51,10 @@ impl SystemUnderTest for Bracha {
 
     fn adversary(name: &str, config: &BrachaConfig) -> Box<dyn Adversary<Self>> {
         adversaries::adversary(name, config)
+    }
+
+    fn settles_within(config: &BrachaConfig) -> Duration {
+        config.settles_within()
     }
 
     /// Nodes may crash and links lose messages, as long as what is durable stays.

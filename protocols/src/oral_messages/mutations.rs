@@ -4,31 +4,33 @@ use sim_core::{NodeId, Traitor};
 
 use super::message::{Message, Statement};
 
-/// Another order, the same order at second hand from somebody else, and what looks as if another
-/// had passed it on.
+/// Another order, and what looks as if another general had passed it on.
 pub(super) fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {
     let statement = message.statement();
-    let others = statement.order.others().map(|order| Statement { order, ..statement.clone() });
-    let mut made: Vec<Statement> = others.collect();
-    let last = statement.path.len() - 1;
     let strangers: Vec<NodeId> =
         traitor.nodes().iter().copied().filter(|node| is_free(*node, statement, traitor)).collect();
-    // The commander has no relay to blame, and nobody else's path can begin with another.
+    let mut made: Vec<Statement> = with_other_orders(statement).collect();
+    // Every path begins with the commander.
     for place in 1..statement.path.len() {
-        for stranger in &strangers {
-            let mut path = statement.path.clone();
-            path[place] = *stranger;
-            made.push(Statement { path, ..statement.clone() });
-        }
-        if place == last {
-            let lies: Vec<Statement> =
-                made.iter().filter(|lie| lie.path[last] != statement.path[last]).cloned().collect();
-            for lie in lies {
-                made.extend(lie.order.others().map(|order| Statement { order, ..lie.clone() }));
-            }
-        }
+        made.extend(strangers.iter().map(|stranger| through(*stranger, place, statement)));
+    }
+    let last = statement.path.len() - 1;
+    for stranger in strangers.iter().filter(|_| last > 0) {
+        made.extend(with_other_orders(&through(*stranger, last, statement)));
     }
     made.into_iter().map(Message::of).collect()
+}
+
+fn with_other_orders(statement: &Statement) -> impl Iterator<Item = Statement> {
+    let statement = statement.clone();
+    statement.order.others().map(move |order| Statement { order, ..statement.clone() })
+}
+
+/// The statement as if it had gone through the hands of this general at this place of its path.
+fn through(stranger: NodeId, place: usize, statement: &Statement) -> Statement {
+    let mut changed = statement.clone();
+    changed.path[place] = stranger;
+    changed
 }
 
 /// Whether a general is neither on the path nor the receiver.

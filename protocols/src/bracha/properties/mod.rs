@@ -13,6 +13,7 @@ mod validity;
 
 use sim_core::{Property, PropertyInfo};
 
+use super::config::BrachaConfig;
 use super::node::Bracha;
 
 pub use consistency::Consistency;
@@ -50,8 +51,13 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
 ];
 
 /// The properties for one run.
-pub(super) fn all() -> Vec<Box<dyn Property<Bracha>>> {
-    vec![Box::<Consistency>::default(), Box::<Integrity>::default(), Box::new(Totality), Box::new(Validity)]
+pub(super) fn all(config: &BrachaConfig) -> Vec<Box<dyn Property<Bracha>>> {
+    vec![
+        Box::<Consistency>::default(),
+        Box::<Integrity>::default(),
+        Box::new(Totality::new(config)),
+        Box::new(Validity),
+    ]
 }
 
 #[cfg(test)]
@@ -61,7 +67,7 @@ mod tests {
     #[test]
     fn properties_are_listed_in_their_order() {
         let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
-        let made: Vec<_> = all().iter().map(|property| property.name().to_owned()).collect();
+        let made: Vec<_> = all(&BrachaConfig::default()).iter().map(|property| property.name().to_owned()).collect();
         assert_eq!(listed, made);
     }
 }
