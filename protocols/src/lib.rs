@@ -8,18 +8,24 @@
 //!
 //! | module | protocol | source |
 //! |---|---|---|
+//! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
+//! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
+//! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
 //! [`sessions`]. Where replicas may lie their clients are [`matching_client`]s.
 
+pub mod bracha;
 pub mod canary;
 pub mod hotstuff;
 pub mod kv;
 pub mod matching_client;
+pub mod oral_messages;
 pub mod pbft;
 pub mod raft;
 pub mod sessions;
+pub mod streamlet;

@@ -150,7 +150,9 @@ pub fn fault_tally(result: &ScenarioResult) -> String {
             tally.operations_delayed.to_string(),
             tally.operations_failed.to_string(),
             tally.records_lost.to_string(),
-            tally.median_recovery().map_or_else(|| "-".to_owned(), |after| format!("{}ms", after.as_nanos() / 1_000_000)),
+            tally
+                .median_recovery()
+                .map_or_else(|| "-".to_owned(), |after| format!("{}ms", after.as_nanos() / 1_000_000)),
         ]);
     }
     if result.faults.is_empty() { String::new() } else { indented(&table.to_text()) }

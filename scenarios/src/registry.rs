@@ -74,9 +74,12 @@ impl Registry {
     pub fn standard() -> Self {
         Self::new()
             .with::<protocols::canary::Canary>()
-            .with::<protocols::hotstuff::HotStuff>()
-            .with::<protocols::pbft::Pbft>()
             .with::<protocols::raft::Raft>()
+            .with::<protocols::pbft::Pbft>()
+            .with::<protocols::hotstuff::HotStuff>()
+            .with::<protocols::streamlet::Streamlet>()
+            .with::<protocols::bracha::Bracha>()
+            .with::<protocols::oral_messages::General>()
     }
 
     /// One more protocol.

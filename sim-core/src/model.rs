@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::fault::{FaultKind, MessageFilter};
 use crate::network::{CutMode, LinkProfile};
+use crate::time::Duration;
 
 /// Something that a protocol takes for granted. A run in which it did not hold is outside of the
 /// protocol's model: what goes wrong there is shown, and is no failure of the protocol.
@@ -22,6 +23,11 @@ pub enum Assumption {
     DownAtMost(u32),
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
+    /// Messages arrive in time, and nodes that are up do at once what is due: a synchronous system.
+    Synchronous {
+        /// How long a message takes at most.
+        within: Duration,
+    },
     /// At most so many nodes do not follow the protocol. Where a model does not say, all do.
     ByzantineAtMost(u32),
     /// Messages arrive in the order in which they were sent, and none that was sent before either
@@ -123,7 +129,26 @@ impl Assumption {
             Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
             Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
+            Self::Synchronous { .. } => loses_messages(kind) || takes_time(kind),
         }
+    }
+}
+
+/// Whether messages or steps take longer than usual.
+fn takes_time(kind: &FaultKind) -> bool {
+    match kind {
+        FaultKind::Links { trouble, .. } => trouble.delay.is_some(),
+        FaultKind::Partition { .. }
+        | FaultKind::Bridge { .. }
+        | FaultKind::MajorityRing { .. }
+        | FaultKind::RandomLinks { .. }
+        | FaultKind::Swizzle { .. }
+        | FaultKind::OneWay { .. }
+        | FaultKind::Pause { .. }
+        | FaultKind::Slow { .. }
+        | FaultKind::LateTimers { .. }
+        | FaultKind::SlowDisk { .. } => true,
+        _ => false,
     }
 }
 
@@ -149,6 +174,7 @@ impl fmt::Display for Assumption {
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
+            Self::Synchronous { within } => write!(f, "messages arrive within {within}, and nodes act at once"),
             Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),
             Self::ByzantineAtMost(count) => write!(f, "at most {count} nodes are Byzantine"),
             Self::OrderedLinks => f.write_str("messages arrive in the order in which they were sent"),

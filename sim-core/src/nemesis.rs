@@ -196,6 +196,18 @@ impl FaultFamily {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
             Assumption::OrderedLinks => matches!(self, Self::Replay),
+            Assumption::Synchronous { .. } => matches!(
+                self,
+                Self::Partition
+                    | Self::OneWay
+                    | Self::Links
+                    | Self::Omission
+                    | Self::PartialPartition
+                    | Self::Pause
+                    | Self::Slow
+                    | Self::Clock
+                    | Self::Disk
+            ),
             Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }

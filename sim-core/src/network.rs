@@ -44,6 +44,14 @@ impl Latency {
         }
     }
 
+    /// The longest delay, if there is one.
+    pub(crate) const fn longest(self) -> Option<Duration> {
+        match self {
+            Self::Constant(delay) | Self::Uniform(_, delay) => Some(delay),
+            Self::Exponential { .. } | Self::LogNormal { .. } => None,
+        }
+    }
+
     /// How far ahead most deliveries are, for the event queue to tune itself to.
     pub(crate) fn typical(self) -> Duration {
         match self {

@@ -433,6 +433,13 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
+    /// Whether every message arrives within this long when no fault strikes.
+    pub(crate) fn is_timely(&self, within: Duration) -> bool {
+        let between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values());
+        let mut latencies = between_zones.chain([&self.network.latency]);
+        self.network.loss.is_never() && latencies.all(|latency| latency.longest().is_some_and(|it| it <= within))
+    }
+
     /// How long messages take between the zones of processes with these names.
     pub(crate) fn zone_latencies(&self, names: &[NodeId]) -> Option<ZoneLatencies> {
         if self.zones.is_empty() {

@@ -161,6 +161,9 @@ impl<P: Protocol> Engine<'_, P> {
             Assumption::ReliableLinks if !self.simulation.network.loss.is_never() => {
                 Some("the links of this scenario lose messages".to_owned())
             }
+            Assumption::Synchronous { within } if !self.simulation.is_timely(*within) => {
+                Some("the links of this scenario may take longer, or lose messages".to_owned())
+            }
             assumption => self.faults.first_to_break(assumption),
         };
         assumptions

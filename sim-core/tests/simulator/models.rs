@@ -112,6 +112,27 @@ fn so_many_nodes_may_be_down_at_a_time() {
 }
 
 #[test]
+fn a_system_is_synchronous_while_nothing_is_late() {
+    let of = |kind| broken(Assumption::Synchronous { within: ms(10) }, kind).is_some();
+    let late = Latency::Constant(ms(1));
+    let links = |trouble| of(FaultKind::Links { targets: Selector::All, trouble });
+    assert!(links(LinkTrouble { delay: Some(late), ..LinkTrouble::default() }));
+    assert!(!links(LinkTrouble { duplicate: Probability::ALWAYS, ..LinkTrouble::default() }));
+    assert!(of(FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold }));
+    assert!(of(FaultKind::Omission { from: Some(node(0)), to: None, messages: MessageFilter::ALL }));
+    assert!(of(FaultKind::Pause { targets: node(0) }) && of(FaultKind::LateTimers { targets: node(0), by: late }));
+    assert!(!of(crash(node(0), None)), "who is down need not be in time");
+    let with = |network: LinkProfile| {
+        let simulation = assuming(Assumption::Synchronous { within: ms(10) }).network(network);
+        simulation.run(0).summary.outside.safety.is_empty()
+    };
+    let latency = |latency| with(LinkProfile { latency, ..LinkProfile::default() });
+    assert!(latency(Latency::Uniform(ms(1), ms(10))) && !latency(Latency::Uniform(ms(1), ms(11))));
+    assert!(!latency(Latency::Exponential { floor: ms(1), mean: ms(1) }));
+    assert!(!with(LinkProfile { loss: Probability::ratio(1, 100), ..LinkProfile::default() }));
+}
+
+#[test]
 fn links_are_reliable_while_nothing_loses_messages() {
     let of = |kind| broken(Assumption::ReliableLinks, kind).is_some();
     let cut = |mode| FaultKind::OneWay { from: node(0), to: node(1), mode };

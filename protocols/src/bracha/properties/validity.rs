@@ -1,0 +1,27 @@
+//! Validity.
+
+use sim_core::{Judgement, Property, PropertyClass, World};
+
+use super::{VALIDITY, pending};
+use crate::bracha::node::Bracha;
+
+/// "If a correct process p broadcasts a message m, then every correct process eventually delivers m."
+#[derive(Debug)]
+pub struct Validity;
+
+impl Property<Bracha> for Validity {
+    fn name(&self) -> &str {
+        VALIDITY
+    }
+
+    fn class(&self) -> PropertyClass {
+        PropertyClass::Liveness
+    }
+
+    fn at_end(&mut self, world: &World<'_, Bracha>) -> Judgement {
+        let nodes = world.correct().filter_map(|process| world.node(process));
+        let broadcasts = nodes.flat_map(|node| node.broadcasts());
+        let mut judged = broadcasts.map(|content| pending::judge(world, content.id, "its origin is correct"));
+        judged.find(|judgement| *judgement != Judgement::Holds).unwrap_or(Judgement::Holds)
+    }
+}

@@ -1,0 +1,43 @@
+//! What a node writes down, and what it knows again after a crash.
+
+use sim_core::{Context, Signed, Stored};
+
+use super::flaws::StreamletFlaw;
+use super::message::{Ballot, Block, Record};
+use super::node::Streamlet;
+
+impl Streamlet {
+    /// Writes its vote down, and makes sure that it, and all that was notarized before, is durable
+    /// before anybody hears of it.
+    pub(super) fn write_vote(&self, block: Signed<Block>, vote: Signed<Ballot>, ctx: &mut Context<'_, Self>) {
+        if !self.has(StreamletFlaw::VoteAmnesia) {
+            ctx.disk().append(Record::Voted(block, vote));
+        }
+        ctx.disk().sync();
+    }
+
+    /// Comes to what it knew before a crash: at least all on which its votes rested.
+    pub(super) fn recover(&mut self, records: &[Stored<Record>], ctx: &mut Context<'_, Self>) {
+        // What a crash in the middle of a step has left need not be durable yet.
+        if !records.is_empty() {
+            ctx.disk().sync();
+        }
+        let mut grown = Vec::new();
+        // What is not readable was torn by a power loss before it was durable.
+        for record in records.iter().filter_map(Stored::readable) {
+            match record.clone() {
+                Record::Voted(block, vote) => {
+                    self.last_voted = self.last_voted.max(vote.content().epoch);
+                    self.tree.add_block(block, &mut grown);
+                    self.tree.add_vote(vote, &mut grown);
+                }
+                Record::Notarized(certified) => {
+                    self.tree.add_block(certified.block, &mut grown);
+                    for vote in certified.votes {
+                        self.tree.add_vote(vote, &mut grown);
+                    }
+                }
+            }
+        }
+    }
+}

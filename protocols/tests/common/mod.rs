@@ -1,0 +1,77 @@
+//! What the tests of several protocols do.
+
+use std::ops::ControlFlow;
+
+use sim_core::{
+    ByzantineNemesis, Fault, FaultFamily, FaultKind, FlawInfo, Layer, MessageFilter, Misconduct, Nemesis, NodeId,
+    Outcome, Protocol, Rhythm, Selector, Simulation, Time, TraceKind, available_jobs, sweep,
+};
+
+/// The property that the first of these seeds violates that violates any.
+pub(crate) fn first_violated<P: Protocol>(simulation: &Simulation<P>, seeds: u64) -> Option<String>
+where
+    Simulation<P>: Sync,
+{
+    let mut found = None;
+    sweep(
+        0..seeds,
+        available_jobs(),
+        |seed| simulation.run(seed).summary.verdict,
+        |_, verdict| {
+            found = verdict.violation().map(|violation| violation.property.clone());
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    found
+}
+
+/// One of these worlds finds a flaw within so many seeds, and what it finds is what the flaw is
+/// listed for.
+#[track_caller]
+pub(crate) fn check_found<P: Protocol>(info: &FlawInfo, simulation: &Simulation<P>, seeds: u64) -> String
+where
+    Simulation<P>: Sync,
+{
+    let name = info.name;
+    let found = first_violated(simulation, seeds).unwrap_or_else(|| panic!("{name} was not found in {seeds} seeds"));
+    assert!(info.violates.contains(&found.as_str()), "{name} violated {found}, which it is not listed for");
+    found
+}
+
+/// As many Byzantine nodes as a protocol survives, and these families of faults.
+pub(crate) fn nemesis(byzantine: ByzantineNemesis, families: &[FaultFamily]) -> Nemesis {
+    let families = families.iter().map(|family| (*family, byzantine.rhythm)).collect();
+    Nemesis { families, byzantine: Some(byzantine), swarm: true, unrestricted: false }
+}
+
+/// All that a Byzantine node can be, aimed at rounds up to this one.
+pub(crate) fn byzantine(last_round: u64, partitioned_rounds: u32, rhythm: Rhythm) -> ByzantineNemesis {
+    let layers = Layer::ALL.into();
+    ByzantineNemesis { nodes: None, layers, last_round, mutated_rounds: 4, partitioned_rounds, rhythm }
+}
+
+pub(crate) const fn node(index: u32) -> Selector {
+    Selector::Node(NodeId::node(index))
+}
+
+/// From the beginning on these nodes are an adversary's.
+pub(crate) fn adversary(name: &str, nodes: impl IntoIterator<Item = u32>) -> Fault {
+    let targets = nodes.into_iter().map(node).collect();
+    Fault::at(Time::ZERO, FaultKind::Adversary { name: name.to_owned(), targets })
+}
+
+/// From the beginning on a node does this with all that it says to some, or to all if they are none.
+pub(crate) fn lie(liar: u32, to: &[u32], misconduct: Misconduct) -> Fault {
+    let to = to.iter().copied().map(node).collect();
+    Fault::at(Time::ZERO, FaultKind::Lie { targets: node(liar), to, messages: MessageFilter::ALL, misconduct })
+}
+
+/// What was announced, and by whom, in the order of time.
+pub(crate) fn announced<P: Protocol>(outcome: &Outcome<P>) -> Vec<String> {
+    let events = outcome.trace.iter().flat_map(|trace| &trace.events);
+    let said = events.filter_map(|event| match (&event.kind, event.who) {
+        (TraceKind::Announce { event }, Some(who)) => Some(format!("{who} {event}")),
+        _ => None,
+    });
+    said.collect()
+}

@@ -1,0 +1,74 @@
+//! What loyal generals do among traitors.
+
+use protocols::oral_messages::OralMessagesConfig;
+use sim_core::{Misconduct, Verdict};
+
+use crate::common::{adversary, announced, first_violated, lie};
+use crate::{general, generals};
+
+fn om(m: u32) -> OralMessagesConfig {
+    OralMessagesConfig { m, ..OralMessagesConfig::default() }
+}
+
+#[test]
+fn one_traitor_among_four_and_two_among_seven_are_survived() {
+    general(om(1), 4).sometimes("Ordered").sometimes("Obeyed").check(0..2000);
+    general(om(2), 7).sometimes("Obeyed").check(0..200);
+}
+
+#[test]
+fn a_larger_army_does_as_well() {
+    general(om(1), 6).check(0..500);
+    general(om(2), 9).check(0..30);
+}
+
+/// Section 3 counts them: n - 1 commands, and for each as many relays as there are others.
+#[test]
+fn an_order_takes_a_message_for_each_path() {
+    let delivered = |m, nodes| generals(om(m), nodes).run(1).summary.delivered / u64::from(nodes);
+    assert_eq!(delivered(1, 4), 3 + 3 * 2);
+    assert_eq!(delivered(2, 7), 6 + 6 * 5 + 6 * 5 * 4);
+}
+
+#[test]
+fn all_obey_a_loyal_commander() {
+    let said = announced(&generals(om(1), 4).run_traced(7));
+    let ordered = said.iter().find_map(|line| line.strip_prefix("n0 Ordered ")).expect("n0 commands first");
+    for lieutenant in ["n1", "n2", "n3"] {
+        assert!(said.contains(&format!("{lieutenant} Obeyed {ordered}")), "{said:?}");
+    }
+}
+
+#[test]
+fn who_hears_nothing_retreats() {
+    let silent = generals(om(1), 4).fault(lie(0, &[], Misconduct::Silence));
+    let said = announced(&silent.run_traced(0));
+    let of_first: Vec<_> = said.iter().filter(|line| line.contains("Obeyed number=0")).collect();
+    assert_eq!(of_first.len(), 3, "{said:?}");
+    assert!(of_first.iter().all(|line| line.ends_with("order=Retreat")), "{said:?}");
+}
+
+#[test]
+fn a_commander_with_two_faces_divides_nobody() {
+    let check = |m, nodes, traitors: &[u32]| {
+        for name in ["two-faced", "contrary"] {
+            generals(om(m), nodes).fault(adversary(name, traitors.iter().copied())).check(0..100);
+        }
+    };
+    check(1, 4, &[0]);
+    check(1, 4, &[3]);
+    check(2, 7, &[0, 1]);
+    check(2, 7, &[2, 6]);
+}
+
+/// "No solution with fewer than 3m + 1 generals can cope with m traitors" (section 2).
+#[test]
+fn one_traitor_more_is_outside_of_the_model_and_divides_the_army() {
+    let beyond = generals(om(1), 4).fault(adversary("contrary", [2, 3]));
+    assert!(first_violated(&beyond, 50).is_some());
+    for seed in 0..50 {
+        let summary = beyond.run(seed).summary;
+        assert_eq!(summary.outside.safety.len(), 1, "{:?}", summary.outside);
+        assert!(summary.verdict == Verdict::Passed || !summary.excuse().is_empty());
+    }
+}

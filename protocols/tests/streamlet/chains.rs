@@ -1,0 +1,78 @@
+//! What becomes final, and when.
+
+use protocols::streamlet::StreamletConfig;
+use sim_core::{FaultFamily, Liveness, Misconduct, Nemesis, Rhythm};
+
+use crate::common::{adversary, announced, first_violated, lie};
+use crate::{calm, general, ms};
+
+fn tolerating(f: u32) -> StreamletConfig {
+    StreamletConfig { f, ..StreamletConfig::default() }
+}
+
+#[test]
+fn one_byzantine_node_of_four_is_survived_and_two_of_seven_are() {
+    let goals = ["Proposed", "Voted", "Notarized", "Finalized", "Fetched", "Stalled"];
+    goals.iter().fold(general(tolerating(1), 4), |simulation, goal| simulation.sometimes(*goal)).check(0..200);
+    general(tolerating(2), 7).check(0..10);
+}
+
+/// Section 3: with all leaders honest each epoch adds a block, and makes the one before final. Whoever
+/// sees the votes before the proposal does not vote any more: the chain is longer by then.
+#[test]
+fn without_faults_every_epoch_makes_a_block_final() {
+    let outcome = calm(tolerating(1), 4).run_for(ms(4490)).run_traced(5);
+    let said = announced(&outcome);
+    let of = |who: &str, what: &str| said.iter().filter(|line| line.starts_with(who) && line.contains(what)).count();
+    let epochs = 4500 / 60;
+    for node in ["n0", "n1", "n2", "n3"] {
+        assert_eq!(of(node, " Finalized "), epochs - 1);
+    }
+    assert_eq!(of("n", " Proposed "), epochs);
+}
+
+#[test]
+fn attacks_come_to_nothing() {
+    for name in ["equivocator", "forker"] {
+        for traitor in 0..4 {
+            calm(tolerating(1), 4).fault(adversary(name, [traitor])).check(0..20);
+        }
+        calm(tolerating(2), 7).fault(adversary(name, [1, 4])).check(0..3);
+    }
+}
+
+/// Each of the four nodes in turn: five other leaders in a row come early enough whoever it is.
+#[test]
+fn a_silent_node_does_not_keep_the_others_from_making_progress() {
+    for silent in 0..4 {
+        let summary = calm(tolerating(1), 4).fault(lie(silent, &[], Misconduct::Silence)).run(0).summary;
+        assert!(matches!(summary.liveness, Liveness::Progressed(_)), "{silent}: {}", summary.verdict);
+    }
+}
+
+#[test]
+fn one_byzantine_node_more_is_outside_of_the_model_and_forks_the_chain() {
+    let beyond = calm(tolerating(1), 4).fault(adversary("equivocator", [2, 3]));
+    assert!(first_violated(&beyond, 20).is_some());
+    let summary = beyond.run(0).summary;
+    assert!(!summary.outside.safety.is_empty() && !summary.excuse().is_empty());
+}
+
+/// Clocks are what progress rests on, and safety does not.
+#[test]
+fn wrong_clocks_do_no_harm_to_safety() {
+    let rhythm = Rhythm { between: ms(200), lasts: ms(300) };
+    let clocks = Nemesis {
+        families: [(FaultFamily::Clock, rhythm), (FaultFamily::Crash, rhythm)].into(),
+        byzantine: None,
+        swarm: false,
+        unrestricted: true,
+    };
+    let simulation = calm(tolerating(1), 4).nemesis(clocks);
+    for seed in 0..100 {
+        let summary = simulation.run(seed).summary;
+        let violated = summary.verdict.violation().map(|violation| violation.property.as_str());
+        assert!(matches!(violated, None | Some("Progress")), "{}", summary.verdict);
+        assert!(summary.outside.safety.is_empty() && !summary.outside.liveness.is_empty());
+    }
+}
