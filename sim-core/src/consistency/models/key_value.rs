@@ -1,6 +1,7 @@
 //! A map from keys to values that can be put, appended to, swapped and read.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::super::{Access, RegisterModel, SequentialModel};
 use super::register::{access, may_show};
@@ -18,7 +19,7 @@ pub struct KeyValue {
 }
 
 /// The value of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Stored {
     /// As it was put.
     Put(Datum),
@@ -104,6 +105,17 @@ impl RegisterModel for KeyValue {
     /// Appending says nothing about the value before or after.
     fn access(&self, op: &Op, reply: Option<&Reply>) -> Option<Access<Datum, Datum>> {
         access(op, reply)
+    }
+}
+
+/// As the value that it is, however it came about.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put(value) => value.fmt(f),
+            Self::Text(text) => String::from_utf8_lossy(&text.to_vec()).fmt(f),
+            Self::List(list) => f.debug_list().entries(list.to_vec()).finish(),
+        }
     }
 }
 
