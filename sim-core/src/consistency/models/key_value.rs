@@ -108,6 +108,17 @@ impl RegisterModel for KeyValue {
     }
 }
 
+/// As the value that it is, however it came about.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put(value) => value.fmt(f),
+            Self::Text(text) => String::from_utf8_lossy(&text.to_vec()).fmt(f),
+            Self::List(list) => f.debug_list().entries(list.to_vec()).finish(),
+        }
+    }
+}
+
 impl Stored {
     fn is(&self, value: &Datum) -> bool {
         match (self, value) {
