@@ -173,14 +173,3 @@ fn is_empty(value: &Datum) -> bool {
         Datum::Flag(_) | Datum::Int(_) => false,
     }
 }
-
-/// The value, however it came about.
-impl fmt::Debug for Stored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Put(value) => value.fmt(f),
-            Self::Text(text) => write!(f, "{:?}", String::from_utf8_lossy(&text.to_vec())),
-            Self::List(list) => list.fmt(f),
-        }
-    }
-}
