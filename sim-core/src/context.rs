@@ -18,7 +18,8 @@ use crate::time::{Duration, Time};
 /// and then the effects are carried out in the order in which they were asked for.
 pub struct Context<'a, P: Protocol> {
     pub(crate) process: ProcessId,
-    pub(crate) me: NodeId,
+    /// The name of the process, by which its choices are told from those of its twin.
+    pub(crate) name: NodeId,
     /// True time, which no protocol sees.
     pub(crate) now: Time,
     pub(crate) site: &'a Site<P>,
@@ -70,7 +71,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// The identity of the node that runs.
     #[inline]
     pub const fn me(&self) -> NodeId {
-        self.me
+        self.name.identity()
     }
 
     /// All nodes that the run began with, itself among them, in ascending order.
@@ -101,7 +102,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// Sends a message to every other node: as many sends as there are others, and a crash may
     /// fall between any two.
     pub fn broadcast(&mut self, message: P::Message) {
-        let me = self.me;
+        let me = self.me();
         let others = self.site.nodes.iter().filter(|node| **node != me);
         self.effects.extend(others.map(|to| Effect::Send { to: *to, message: message.clone() }));
     }
@@ -126,7 +127,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// If the range is empty.
     pub fn choose(&mut self, name: &'static str, range: std::ops::Range<u64>) -> u64 {
         assert!(!range.is_empty(), "{name}: nothing to choose from in {range:?}");
-        range.start + self.draws.own_choice(self.process, self.me, name, range.end - range.start)
+        range.start + self.draws.own_choice(self.process, self.name, name, range.end - range.start)
     }
 
     /// Draws a span of at least `low` and at most `high`, as [`choose`](Self::choose) does.
@@ -139,7 +140,7 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// A generator of this incarnation's own, for draws that cannot be named.
     pub fn rng(&mut self) -> &mut SimRng {
-        self.draws.own_rng(self.process, self.me)
+        self.draws.own_rng(self.process, self.name)
     }
 
     /// The node's disk.
@@ -150,7 +151,7 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// A statement with this node's signature, which nobody else can make.
     pub const fn sign<T>(&self, content: T) -> Signed<T> {
-        Signed::genuine(self.me, content)
+        Signed::genuine(self.me(), content)
     }
 
     /// What the client asks in the request that is being handled, with the signature that it came
@@ -202,7 +203,7 @@ impl<'a, P: Protocol> Context<'a, P> {
 
 impl<P: Protocol> fmt::Debug for Context<'_, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("me", &self.me).field("now", &self.now()).finish_non_exhaustive()
+        f.debug_struct("Context").field("me", &self.name).field("now", &self.now()).finish_non_exhaustive()
     }
 }
 

@@ -291,7 +291,7 @@ impl<P: Protocol> Engine<'_, P> {
             node,
             &mut Context {
                 process,
-                me: self.identities[process.index()].identity(),
+                name: self.identities[process.index()],
                 now: self.now,
                 site: &self.site,
                 effects: &mut self.effects,

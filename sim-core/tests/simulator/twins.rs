@@ -113,3 +113,16 @@ fn who_gets_a_twin_is_named_and_who_has_none_cannot_be() {
     let none = pinging(3).fault(fault(1, crate::common::crash(Selector::Node(n(1).twin()), None)));
     assert_eq!(refused(&none), "there is no n1': no fault gives n1 a twin");
 }
+
+#[test]
+fn what_one_of_them_draws_the_other_does_not() {
+    fn draw(_: &mut Node, ctx: &mut Ctx<'_>) {
+        let number = ctx.choose("number", 0..1 << 40) + ctx.rng().below(1 << 40);
+        ctx.emit(Event::Saw(number));
+    }
+    let drawing = Handlers { start: draw, ..IDLE };
+    let simulation = simulation(1, drawing).fault(fault(0, twin(0))).run_for(ms(20));
+    let trace = simulation.trace(0);
+    assert_ne!(numbers(&trace, n(0)), numbers(&trace, n(0).twin()));
+    check_replays(&simulation, 5);
+}
