@@ -22,6 +22,14 @@ pub struct History<O, R> {
     open: Vec<bool>,
     next_order: u64,
     last_time_ns: u64,
+    scale: TimeScale,
+}
+
+/// What the times of a history are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TimeScale {
+    Nanoseconds,
+    Lines,
 }
 
 /// One operation: who asked, what, and what came of it.
@@ -63,7 +71,8 @@ pub enum OperationOutcome<R> {
 pub struct Moment {
     /// Numbers all invocations and returns of a run in the order they happened, from 0.
     pub order: u64,
-    /// Virtual time in nanoseconds since the start of the run; several moments may share it.
+    /// Virtual time in nanoseconds since the start of the run, or the line of the file that the
+    /// history was [read from](History::of_lines); several moments may share it.
     pub time_ns: u64,
 }
 
@@ -86,7 +95,14 @@ impl<O, R> History<O, R> {
     /// A history without operations.
     #[must_use]
     pub fn new() -> Self {
-        Self { operations: Vec::new(), open: Vec::new(), next_order: 0, last_time_ns: 0 }
+        Self { operations: Vec::new(), open: Vec::new(), next_order: 0, last_time_ns: 0, scale: TimeScale::Nanoseconds }
+    }
+
+    /// A history without operations that is going to be read from a file. In the place of times it
+    /// has numbers of lines, and shows them as such.
+    #[must_use]
+    pub fn of_lines() -> Self {
+        Self { scale: TimeScale::Lines, ..Self::new() }
     }
 
     /// Records that a client asks for `op` at `time_ns` of virtual time.
@@ -246,6 +262,20 @@ mod tests {
 #3  client  0  session 7    12ms ..          ?  \"read\"     -> unknown
 ";
         assert_eq!(sample().to_string(), expected);
+    }
+
+    #[test]
+    fn a_history_from_a_file_shows_lines() {
+        let mut history = History::of_lines();
+        let write = history.invoke(0, 0, "write 5", 3);
+        history.invoke(1, 0, "read", 4);
+        history.ok(write, 0, 12);
+        assert_eq!(history.line(write), "client 0: \"write 5\" -> 0 [line 3, line 12]");
+        let expected = "\
+#0  client 0  session 0  line 3 .. line 12  \"write 5\"  -> 0
+#1  client 1  session 0  line 4 ..       ?  \"read\"     -> unknown
+";
+        assert_eq!(history.to_string(), expected);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const SHOWN_CHARS: usize = 160;
 
 /// An operation: its name and what it says, in one line.
 pub(super) fn line<O: Debug, R: Debug>(history: &History<O, R>, id: OperationId) -> String {
-    format!("{id:<5} {}", clip(history.get(id).to_string()))
+    format!("{id:<5} {}", clip(history.line(id)))
 }
 
 /// Writes lines, indented.

@@ -2,25 +2,38 @@
 
 use std::fmt::{self, Debug, Display};
 
-use super::{History, Operation, OperationId, OperationOutcome};
+use super::{History, Moment, Operation, OperationId, OperationOutcome, TimeScale};
 
 /// One line an operation, in aligned columns: name, client, session, times of
-/// invocation and return in milliseconds, operation and outcome.
+/// invocation and return in milliseconds (or lines), operation and outcome.
 impl<O: Debug, R: Debug> Display for History<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(id, operation)).collect();
+        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(id, operation, self.scale)).collect();
         let widths = std::array::from_fn(|column| widest(&rows, column));
         rows.iter().try_for_each(|row| write_row(f, row, widths))
+    }
+}
+
+impl<O: Debug, R: Debug> History<O, R> {
+    /// An operation in one line: client, operation, outcome and times, as in
+    /// `client 1: Read -> 5 [2ms, 3ms]`. Panics if `id` is of another, longer history.
+    #[must_use]
+    pub fn line(&self, id: OperationId) -> String {
+        one_line(self.get(id), self.scale)
     }
 }
 
 /// One line: client, operation, outcome and times, as in `client 1: Read -> 5 [2ms, 3ms]`.
 impl<O: Debug, R: Debug> Display for Operation<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let client = self.client;
-        let [invoked, returned] = times(self);
-        write!(f, "client {client}: {:?} -> {} [{invoked}, {returned}]", self.op, self.outcome)
+        f.write_str(&one_line(self, TimeScale::Nanoseconds))
     }
+}
+
+fn one_line<O: Debug, R: Debug>(operation: &Operation<O, R>, scale: TimeScale) -> String {
+    let Operation { client, op, outcome, .. } = operation;
+    let [invoked, returned] = times(operation, scale);
+    format!("client {client}: {op:?} -> {outcome} [{invoked}, {returned}]")
 }
 
 impl<R: Debug> Display for OperationOutcome<R> {
@@ -39,8 +52,8 @@ const ALIGNED_COLUMNS: usize = 6;
 /// The aligned columns of a line and, last, the outcome.
 type Row = ([String; ALIGNED_COLUMNS], String);
 
-fn columns<O: Debug, R: Debug>(id: OperationId, operation: &Operation<O, R>) -> Row {
-    let [invoked, returned] = times(operation);
+fn columns<O: Debug, R: Debug>(id: OperationId, operation: &Operation<O, R>, scale: TimeScale) -> Row {
+    let [invoked, returned] = times(operation, scale);
     let aligned = [
         id.to_string(),
         operation.client.to_string(),
@@ -67,9 +80,12 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: [usize; ALIGNED_COLU
     )
 }
 
-fn times<O, R>(operation: &Operation<O, R>) -> [String; 2] {
-    let returned = operation.returned();
-    [milliseconds(operation.invoked.time_ns), returned.map_or_else(|| "?".to_owned(), |at| milliseconds(at.time_ns))]
+fn times<O, R>(operation: &Operation<O, R>, scale: TimeScale) -> [String; 2] {
+    let show = |at: Moment| match scale {
+        TimeScale::Nanoseconds => milliseconds(at.time_ns),
+        TimeScale::Lines => format!("line {}", at.time_ns),
+    };
+    [show(operation.invoked), operation.returned().map_or_else(|| "?".to_owned(), show)]
 }
 
 /// Exact: nanoseconds become up to six decimals.
