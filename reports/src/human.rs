@@ -156,7 +156,7 @@ pub fn fault_tally(result: &ScenarioResult) -> String {
     if result.faults.is_empty() { String::new() } else { indented(&table.to_text()) }
 }
 
-fn indented(text: &str) -> String {
+pub(crate) fn indented(text: &str) -> String {
     text.lines().map(|line| format!("{INDENT}{line}\n")).collect()
 }
 
@@ -183,7 +183,7 @@ fn block(rows: Vec<(&str, String)>) -> String {
     text
 }
 
-fn status(style: anstyle::Style, word: &str) -> String {
+pub(crate) fn status(style: anstyle::Style, word: &str) -> String {
     format!("{}{}", " ".repeat(STATUS_WIDTH.saturating_sub(word.len())), Styled(style, word))
 }
 

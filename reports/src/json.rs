@@ -182,7 +182,7 @@ fn names(nodes: &[NodeId]) -> Vec<String> {
     nodes.iter().map(NodeId::to_string).collect()
 }
 
-fn to_line(value: &impl Serialize) -> String {
+pub(crate) fn to_line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("a struct of plain values is JSON")
 }
 

@@ -6,6 +6,7 @@
 
 mod human;
 mod json;
+mod judged;
 mod result;
 mod style;
 mod table;
@@ -13,6 +14,7 @@ mod trace;
 
 pub use human::{counted, error_line, fault_table, fault_tally, run_block, scenario_block, total_line};
 pub use json::{run_line, trace_lines};
+pub use judged::{Judged, judged_block, judged_line, judged_total};
 pub use result::{FaultTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use table::Table;
 pub use trace::TraceFilter;

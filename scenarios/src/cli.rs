@@ -5,6 +5,7 @@
 //! by side, nor on the time they take.
 
 mod arguments;
+mod check;
 pub(crate) mod deadline;
 mod lint;
 mod list;
@@ -64,6 +65,7 @@ fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
         Command::Run(arguments) => run::run(registry, arguments),
         Command::Replay(arguments) => replay::replay(registry, arguments),
         Command::SeedsToFind(arguments) => seeds_to_find::seeds_to_find(registry, arguments),
+        Command::Check(arguments) => check::check(arguments),
         Command::List(arguments) => list::list(registry, arguments),
         Command::Schema(arguments) => schema(registry, arguments.file.output.as_deref()),
         Command::Lint(arguments) => lint::lint(registry, arguments),

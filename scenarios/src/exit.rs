@@ -2,13 +2,13 @@
 
 /// Everything ended as expected.
 pub const OK: u8 = 0;
-/// A property was violated, or an expected violation did not come.
+/// A property or a level of consistency was violated, or an expected violation did not come.
 pub const VIOLATED: u8 = 1;
 /// The command line makes no sense, or names a file that cannot be written.
 pub const USAGE: u8 = 2;
 /// A scenario or another input file is invalid or cannot be read.
 pub const INVALID: u8 = 3;
-/// A run could not be judged.
+/// A run or a history could not be judged.
 pub const INCONCLUSIVE: u8 = 4;
 /// The same seed gave two different runs.
 pub const NONDETERMINISTIC: u8 = 5;

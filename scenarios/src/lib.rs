@@ -1,5 +1,6 @@
 //! Scenarios: their files, the protocols they can name, and the command line that runs them.
 
+mod check;
 mod cli;
 pub mod exit;
 mod file;

@@ -4,6 +4,7 @@
 //! `cargo run` that stands for it); what follows up to the next command is the output, where a line
 //! of `...` stands for any number of lines.
 
+use std::path::Path;
 use std::process::Command;
 
 const README: &str = include_str!("../../README.md");
@@ -11,9 +12,11 @@ const README: &str = include_str!("../../README.md");
 #[test]
 fn every_transcript_is_what_the_program_prints() {
     let commands: Vec<Transcript> = transcripts().collect();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     assert!(commands.len() >= 3, "the README shows the product working");
     for Transcript { command, expected } in commands {
-        let output = Command::new(env!("CARGO_BIN_EXE_faultbed")).args(arguments(&command)).output().expect("it runs");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_faultbed"));
+        let output = program.args(arguments(&command)).current_dir(&root).output().expect("it runs");
         let printed = String::from_utf8(output.stdout).expect("it prints UTF-8");
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
         assert!(

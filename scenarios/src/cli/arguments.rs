@@ -3,20 +3,23 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use sim_core::consistency::models::{Datum, ModelKind};
+use sim_core::consistency::{Budget, Level};
 use sim_core::{NodeId, Sabotage};
 
 use super::deadline::WallTime;
 use super::seeds::{SeedRange, Shard, seed};
+use crate::check;
 
 const EXIT_CODES: &str = "\
 Exit codes:
    0  everything ended as expected
    1  a property was violated, or an expected violation did not come
    2  wrong usage
-   3  a scenario is invalid
-   4  a run could not be judged
+   3  a scenario or a history is invalid
+   4  a run or a history could not be judged
    5  the same seed gave two different runs
    6  nothing was selected, or a goal was never reached
   70  a defect of Faultbed itself";
@@ -41,6 +44,12 @@ pub(super) enum Command {
     /// violation. Does so several times from seeds far apart, and prints a Markdown table. The last
     /// row is the control: no flaw, and every run must pass.
     SeedsToFind(SeedsToFindArguments),
+    /// Judge a history of operations that was recorded elsewhere
+    ///
+    /// Reads what clients asked and were told, and says which levels of consistency it keeps. The
+    /// order of the events in the file is the order in which they happened. An operation without an
+    /// end, or whose end is `info`, may have taken effect or not; one that ends with `fail` has not.
+    Check(CheckArguments),
     /// List what scenarios can name
     List(ListArguments),
     /// Print the JSON Schema of scenario files
@@ -137,6 +146,55 @@ pub(super) struct SeedsToFindArguments {
     pub(super) jobs: Jobs,
     #[command(flatten)]
     pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CheckArguments {
+    /// The history, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// What the operations are about. Operations of different keys are about different objects
+    #[arg(long, value_parser = models())]
+    pub(super) model: ModelKind,
+    /// Levels to hold it against, separated by commas, or `all`
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', default_value = "linearizable", value_parser = levels())]
+    pub(super) consistency: Vec<Levels>,
+    /// What the file is written in [default: told from its first line]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(super) input: Option<check::Format>,
+    /// Values are pairs [KEY VALUE], as jepsen.independent has them
+    #[arg(long)]
+    pub(super) independent: bool,
+    /// What registers and keys hold at the start, such as 0, nil or '"text"' [default: nil; for kv
+    /// the empty text, unless nil is read]
+    #[arg(long, value_name = "VALUE", value_parser = check::parse_value)]
+    pub(super) initial: Option<Datum>,
+    /// Give up on a level after so many steps of search; ten million take a second or two
+    #[arg(long, value_name = "STEPS", default_value_t = Budget::default().steps)]
+    pub(super) budget: u64,
+    /// Give up on a level that needs more memory than so many MiB, beyond the history itself
+    #[arg(long, value_name = "MIB", default_value_t = Budget::default().bytes >> 20)]
+    pub(super) memory: u64,
+    #[command(flatten)]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+/// One level, or all of them.
+#[derive(Clone, Debug)]
+pub(super) struct Levels(pub(super) Vec<Level>);
+
+fn levels() -> impl TypedValueParser<Value = Levels> {
+    let names = Level::ALL.iter().map(|level| level.name());
+    PossibleValuesParser::new(names.chain(["all"])).try_map(|name| match &*name {
+        "all" => Ok(Levels(Level::ALL.to_vec())),
+        name => name.parse().map(|level: Level| Levels(vec![level])),
+    })
+}
+
+fn models() -> impl TypedValueParser<Value = ModelKind> {
+    PossibleValuesParser::new(ModelKind::ALL.iter().map(|model| model.name())).try_map(|name| name.parse::<ModelKind>())
 }
 
 #[derive(Args, Debug)]

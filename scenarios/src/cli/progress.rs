@@ -1,5 +1,7 @@
 //! How far a long command is, shown on standard error if that is a terminal.
 
+use std::io::Read;
+
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar that moves. Without a terminal there is none.
@@ -14,7 +16,18 @@ impl Progress {
         Self { bar: ProgressBar::new(runs).with_style(style.expect("the template is well-formed")) }
     }
 
-    /// What is being run from now on.
+    /// A bar for so many bytes that are read.
+    pub(crate) fn of_bytes(bytes: u64) -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {msg}");
+        Self { bar: ProgressBar::new(bytes).with_style(style.expect("the template is well-formed")) }
+    }
+
+    /// The same reader, whose bytes are counted.
+    pub(crate) fn counts<R: Read>(&self, reader: R) -> impl Read + use<R> {
+        self.bar.wrap_read(reader)
+    }
+
+    /// What is being done from now on.
     pub(crate) fn name(&self, name: &str) {
         self.bar.set_message(name.to_owned());
     }

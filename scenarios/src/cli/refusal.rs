@@ -34,7 +34,12 @@ impl Refusal {
         Self { code: exit::DEFECT, messages: vec![Message::Line(message.into())] }
     }
 
-    /// Mistakes in scenarios.
+    /// A file cannot be used, and nothing in it can be pointed at.
+    pub(super) fn unreadable(message: impl Into<String>) -> Self {
+        Self { code: exit::INVALID, ..Self::usage(message) }
+    }
+
+    /// Mistakes in scenarios and other files.
     pub(super) fn invalid(mistakes: Vec<Diagnostic>) -> Self {
         Self { code: exit::INVALID, messages: mistakes.into_iter().map(|m| Message::Diagnostic(Box::new(m))).collect() }
     }
@@ -79,7 +84,7 @@ impl From<LookupError> for Refusal {
     fn from(error: LookupError) -> Self {
         match error {
             LookupError::NotText(diagnostic) => Self::invalid(vec![*diagnostic]),
-            LookupError::Unreadable { .. } => Self { code: exit::INVALID, ..Self::usage(error.to_string()) },
+            LookupError::Unreadable { .. } => Self::unreadable(error.to_string()),
             LookupError::Empty(_) => Self::nothing(error.to_string()),
             LookupError::Unknown { .. } => {
                 Self::usage(format!("{error}\n`faultbed list scenarios` names all; a path names a file or a directory"))

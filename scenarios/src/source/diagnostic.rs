@@ -115,7 +115,10 @@ impl Diagnostic {
             .chain(secondary)
             .filter(|(_, label)| label.source == *source)
             .map(|(kind, label)| label.annotation(kind));
-        Snippet::source(source.text()).path(source.name()).annotations(annotations)
+        Snippet::source(source.text())
+            .line_start(source.first_line_number())
+            .path(source.name())
+            .annotations(annotations)
     }
 }
 

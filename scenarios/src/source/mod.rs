@@ -45,5 +45,6 @@ pub use self::document::Document;
 pub use self::set::Override;
 pub(crate) use self::suggest::{closest, help_with_name};
 pub use self::text::Source;
+pub(crate) use self::text::not_utf8;
 pub use self::tree::Span;
 pub(crate) use self::wording::{quoted, quoted_list};

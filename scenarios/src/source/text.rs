@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Label};
@@ -20,6 +21,8 @@ pub struct Source {
 struct Inner {
     name: String,
     text: String,
+    /// The number of the first line, 1 unless it is a part of a larger text.
+    first_line: usize,
 }
 
 impl Source {
@@ -32,8 +35,14 @@ impl Source {
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        let name = name.into();
-        Source { inner: Arc::new(Inner { name, text }) }
+        Source::excerpt(name, text, 1)
+    }
+
+    /// Makes a source from some lines of a larger text, the first of which has the number
+    /// `first_line`, counted from 1.
+    #[must_use]
+    pub fn excerpt(name: impl Into<String>, text: impl Into<String>, first_line: usize) -> Source {
+        Source { inner: Arc::new(Inner { name: name.into(), text: text.into(), first_line }) }
     }
 
     /// Makes a source from the bytes of a file.
@@ -45,7 +54,7 @@ impl Source {
     pub fn from_bytes(name: impl Into<String>, bytes: Vec<u8>) -> Result<Source, Diagnostic> {
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Source::new(name, text)),
-            Err(error) => Err(not_utf8(name.into(), error.as_bytes(), error.utf8_error().valid_up_to())),
+            Err(error) => Err(not_utf8(&name.into(), 1, &error)),
         }
     }
 
@@ -72,13 +81,19 @@ impl Source {
         &self.inner.text
     }
 
+    /// The number of the first line, counted from 1.
+    #[must_use]
+    pub fn first_line_number(&self) -> usize {
+        self.inner.first_line
+    }
+
     /// The line and the column of a byte offset, both counted from 1; a column
     /// is one Unicode scalar value. An offset past the end counts as the end.
     #[must_use]
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let before = &self.text()[..self.text().floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.matches('\n').count() + 1;
+        let line = self.first_line_number() + before.matches('\n').count();
         (line, before[line_start..].chars().count() + 1)
     }
 
@@ -108,14 +123,17 @@ impl fmt::Debug for Source {
     }
 }
 
-fn not_utf8(name: String, bytes: &[u8], offset: usize) -> Diagnostic {
+/// What is wrong with lines that are not UTF-8, the first of which has the number `first_line`.
+pub(crate) fn not_utf8(name: &str, first_line: usize, error: &FromUtf8Error) -> Diagnostic {
     // Up to the first bad byte the lossy text is the same as the bytes, so the
     // offset holds in both, save for a byte order mark which is dropped.
-    let lossy = String::from_utf8_lossy(bytes);
-    let source = Source::new(name, lossy.clone());
-    let start = offset - (lossy.len() - source.text().len());
+    let lossy = String::from_utf8_lossy(error.as_bytes());
+    let text = lossy.strip_prefix('\u{feff}').unwrap_or(&lossy);
+    let offset = error.utf8_error().valid_up_to();
+    let start = offset - (lossy.len() - text.len());
+    let source = Source::excerpt(name, text, first_line);
     let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
-    let text = format!("the byte 0x{:02x} is not valid here", bytes[offset]);
-    Diagnostic::new("the file is not UTF-8 text", Label::new(source, start..end, text))
+    let remark = format!("the byte 0x{:02x} is not valid here", error.as_bytes()[offset]);
+    Diagnostic::new("the file is not UTF-8 text", Label::new(source, start..end, remark))
         .with_help("save the file as UTF-8")
 }

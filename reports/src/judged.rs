@@ -1,0 +1,150 @@
+//! What was found about a history that was held against levels of consistency.
+
+use std::fmt::{Debug, Write as _};
+
+use serde::Serialize;
+use sim_core::consistency::{Answer, Counterexample, Level, PatternStep, SequentialWitness};
+use sim_core::{History, OperationId, OutcomeCounts};
+
+use crate::human::{counted, indented, status};
+use crate::json::to_line;
+use crate::style::{BAD, DOUBTFUL, GOOD};
+
+/// What was found about one level.
+#[derive(Clone, Debug)]
+pub struct Judged {
+    /// The level.
+    pub level: Level,
+    /// Whether the history keeps it.
+    pub answer: Answer<Counterexample>,
+}
+
+/// One level, for programs.
+#[derive(Serialize)]
+struct JudgedLine<'a> {
+    file: &'a str,
+    model: &'a str,
+    consistency: Level,
+    verdict: &'static str,
+    /// Why it is violated or unknown, for people.
+    message: Option<String>,
+    /// The operations that show a violation.
+    witness: Vec<WitnessLine>,
+    /// How many operations there are.
+    operations: usize,
+    ok: u64,
+    failed: u64,
+    unknown: u64,
+}
+
+/// An operation, by its number in the order of invocation, and where the file has it.
+#[derive(Serialize)]
+struct WitnessLine {
+    operation: usize,
+    client: u32,
+    invoked_line: u64,
+    returned_line: Option<u64>,
+}
+
+impl Judged {
+    /// One word: `satisfied`, `violated` or `unknown`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self.answer {
+            Answer::Satisfied => "satisfied",
+            Answer::Violated(_) => "violated",
+            Answer::Unknown(_) => "unknown",
+        }
+    }
+
+    /// Why, unless it is satisfied.
+    fn message(&self) -> Option<String> {
+        match &self.answer {
+            Answer::Satisfied => None,
+            Answer::Violated(witness) => Some(witness.to_string().trim_end().to_owned()),
+            Answer::Unknown(why) => Some(why.to_string()),
+        }
+    }
+
+    /// The operations without which nothing would be wrong, as far as that is known.
+    fn witness(&self) -> Vec<OperationId> {
+        let Answer::Violated(witness) = &self.answer else {
+            return Vec::new();
+        };
+        let steps = |steps: &[PatternStep]| steps.iter().map(|step| step.operation).collect();
+        match witness {
+            Counterexample::Linearizable(witness) => {
+                let conflict = witness.conflict.iter();
+                let others = conflict.flat_map(|conflict| [Some(conflict.changed_by), conflict.returned_before]);
+                let mut operations: Vec<OperationId> = others.flatten().chain([witness.blocked]).collect();
+                operations.sort_unstable();
+                operations.dedup();
+                operations
+            }
+            Counterexample::Sequential(SequentialWitness::Order(order)) => order.blocked.clone(),
+            Counterexample::Sequential(SequentialWitness::Pattern(pattern)) | Counterexample::Causal(pattern) => {
+                steps(&pattern.steps)
+            }
+            Counterexample::Session(violation) => steps(&violation.steps),
+        }
+    }
+}
+
+/// A line a level, and below it why the history does not keep it, or why that is unknown.
+#[must_use]
+pub fn judged_block(judged: &[Judged]) -> String {
+    let width = judged.iter().map(|judged| judged.level.name().len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for level in judged {
+        let status = match level.answer {
+            Answer::Satisfied => status(GOOD, "PASS"),
+            Answer::Violated(_) => status(BAD, "FAIL"),
+            Answer::Unknown(_) => status(DOUBTFUL, "UNCLEAR"),
+        };
+        let _ = writeln!(text, "{status} {:<width$}  {}", level.level, level.word());
+        if let Some(message) = level.message() {
+            let _ = write!(text, "\n{}\n", indented(&message));
+        }
+    }
+    text
+}
+
+/// What was judged, in a line after all levels.
+#[must_use]
+pub fn judged_total(judged: &[Judged], counts: OutcomeCounts) -> String {
+    let is = |answer: fn(&Answer<Counterexample>) -> bool| judged.iter().any(|judged| answer(&judged.answer));
+    let style = if is(Answer::is_violated) {
+        BAD
+    } else if judged.iter().all(|judged| judged.answer.is_satisfied()) {
+        GOOD
+    } else {
+        DOUBTFUL
+    };
+    let OutcomeCounts { ok, failed, unknown } = counts;
+    let operations = counted(ok + failed + unknown, "operation");
+    format!("{} {operations}: {ok} ok, {failed} failed, {unknown} unknown", status(style, "Summary"))
+}
+
+/// A level as one line of JSON. The history's times are lines of the file.
+#[must_use]
+pub fn judged_line<O: Debug, R: Debug>(file: &str, model: &str, judged: &Judged, history: &History<O, R>) -> String {
+    let line = |id: OperationId| {
+        let operation = history.get(id);
+        let returned_line = operation.returned().map(|at| at.time_ns);
+        let invoked_line = operation.invoked.time_ns;
+        WitnessLine { operation: id.index(), client: operation.client, invoked_line, returned_line }
+    };
+    let OutcomeCounts { ok, failed, unknown } = history.outcomes();
+    to_line(&JudgedLine {
+        file,
+        model,
+        consistency: judged.level,
+        verdict: judged.word(),
+        message: judged.message(),
+        witness: judged.witness().into_iter().map(line).collect(),
+        operations: history.len(),
+        ok,
+        failed,
+        unknown,
+    })
+}

@@ -1,0 +1,276 @@
+//! What the functions of each model are called, and what goes with them.
+
+use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply};
+
+use super::event::{Complaint, Dialect, Field};
+use crate::source::{help_with_name, quoted};
+
+/// Something that can be asked of an object.
+#[derive(Debug)]
+pub(super) struct Function {
+    name: &'static str,
+    verb: Verb,
+    answer: Answer,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Read,
+    Write,
+    Cas,
+    Append,
+    ReadAt,
+    Add,
+    Insert,
+    Remove,
+    Contains,
+    Enqueue,
+    Dequeue,
+    Push,
+    Pop,
+    Acquire,
+    Release,
+}
+
+/// What a client may be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// That it is done.
+    Done,
+    /// A value.
+    Value,
+    /// A number.
+    Number,
+    /// Several values.
+    List,
+    /// Yes or no.
+    Flag,
+    /// A value, or that there is none.
+    ValueOrEmpty,
+    /// That it is done, or whether it had an effect.
+    DoneOrFlag,
+    /// That it is done, or a number that came of it.
+    DoneOrNumber,
+}
+
+const fn function(name: &'static str, verb: Verb, answer: Answer) -> Function {
+    Function { name, verb, answer }
+}
+
+const REGISTER: &[Function] = &[
+    function("read", Verb::Read, Answer::Value),
+    function("write", Verb::Write, Answer::Done),
+    function("get", Verb::Read, Answer::Value),
+    function("put", Verb::Write, Answer::Done),
+];
+const CAS_REGISTER: &[Function] = &[
+    function("read", Verb::Read, Answer::Value),
+    function("write", Verb::Write, Answer::Done),
+    function("cas", Verb::Cas, Answer::DoneOrFlag),
+    function("get", Verb::Read, Answer::Value),
+    function("put", Verb::Write, Answer::Done),
+];
+const KV: &[Function] = &[
+    function("get", Verb::Read, Answer::Value),
+    function("put", Verb::Write, Answer::Done),
+    function("append", Verb::Append, Answer::Done),
+    function("cas", Verb::Cas, Answer::DoneOrFlag),
+    function("read", Verb::Read, Answer::Value),
+    function("write", Verb::Write, Answer::Done),
+];
+const COUNTER: &[Function] =
+    &[function("read", Verb::Read, Answer::Number), function("add", Verb::Add, Answer::DoneOrNumber)];
+const SET: &[Function] = &[
+    function("add", Verb::Insert, Answer::DoneOrFlag),
+    function("insert", Verb::Insert, Answer::DoneOrFlag),
+    function("remove", Verb::Remove, Answer::DoneOrFlag),
+    function("contains", Verb::Contains, Answer::Flag),
+    function("read", Verb::Read, Answer::List),
+];
+const QUEUE: &[Function] =
+    &[function("enqueue", Verb::Enqueue, Answer::Done), function("dequeue", Verb::Dequeue, Answer::ValueOrEmpty)];
+const STACK: &[Function] =
+    &[function("push", Verb::Push, Answer::Done), function("pop", Verb::Pop, Answer::ValueOrEmpty)];
+const LOG: &[Function] = &[
+    function("append", Verb::Append, Answer::DoneOrNumber),
+    function("read", Verb::Read, Answer::List),
+    function("read-at", Verb::ReadAt, Answer::ValueOrEmpty),
+];
+const LOCK: &[Function] =
+    &[function("acquire", Verb::Acquire, Answer::DoneOrFlag), function("release", Verb::Release, Answer::DoneOrFlag)];
+
+const fn functions(model: ModelKind) -> &'static [Function] {
+    match model {
+        ModelKind::Register => REGISTER,
+        ModelKind::CasRegister => CAS_REGISTER,
+        ModelKind::Kv => KV,
+        ModelKind::Counter => COUNTER,
+        ModelKind::Set => SET,
+        ModelKind::Queue => QUEUE,
+        ModelKind::Stack => STACK,
+        ModelKind::Log => LOG,
+        ModelKind::Lock => LOCK,
+    }
+}
+
+impl Function {
+    /// The function of this name.
+    pub(super) fn named(model: ModelKind, name: &str) -> Result<&'static Self, Complaint> {
+        let known = functions(model);
+        known.iter().find(|function| function.name == name).ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|function| function.name).collect();
+            let message = format!("there is no function {} of a {model}", quoted(name));
+            Complaint::new(Field::Function, message).with_help(help_with_name("function", name, &names))
+        })
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What `client` asks, with this value.
+    pub(super) fn op(&self, client: u32, key: Datum, value: Datum) -> Result<Op, Complaint> {
+        let number = |value: &Datum| match value {
+            Datum::Int(number) => Some(*number),
+            _ => None,
+        };
+        // A holder without a name is known by its client.
+        let holder = |value: Datum| if value == Datum::Nil { Datum::from(i64::from(client)) } else { value };
+        let action = match self.verb {
+            Verb::Read => Some(Action::Read),
+            Verb::Write => Some(Action::Write(value)),
+            Verb::Cas => match &value {
+                Datum::List(items) if let [expected, new] = &**items => {
+                    Some(Action::cas(expected.clone(), new.clone()))
+                }
+                _ => None,
+            },
+            Verb::Append => Some(Action::Append(value)),
+            Verb::ReadAt => number(&value).map(Action::ReadAt),
+            Verb::Add => number(&value).map(Action::Add),
+            Verb::Insert => Some(Action::Insert(value)),
+            Verb::Remove => Some(Action::Remove(value)),
+            Verb::Contains => Some(Action::Contains(value)),
+            Verb::Enqueue => Some(Action::Enqueue(value)),
+            Verb::Dequeue => Some(Action::Dequeue),
+            Verb::Push => Some(Action::Push(value)),
+            Verb::Pop => Some(Action::Pop),
+            Verb::Acquire => Some(Action::Acquire(holder(value))),
+            Verb::Release => Some(Action::Release(holder(value))),
+        };
+        let action = action.ok_or_else(|| {
+            let expected = if self.verb == Verb::Cas { "a pair, the old value and the new" } else { "a whole number" };
+            Complaint::new(Field::Value, format!("the value of {} is {expected}", quoted(self.name)))
+        })?;
+        Ok(Op { key, action })
+    }
+
+    /// What the client was told, if the operation ended well and its end bears this value.
+    pub(super) fn reply(&self, op: &Op, value: Option<Datum>, dialect: Dialect) -> Result<Reply, Complaint> {
+        if dialect == Dialect::Jepsen && !self.is_question() {
+            return self.check_repetition(op, value);
+        }
+        let is_told = |answers: &[Answer]| answers.contains(&self.answer);
+        match value {
+            None if is_told(&[Answer::Done, Answer::DoneOrFlag, Answer::DoneOrNumber]) => Ok(Reply::Done),
+            Some(Datum::Nil) if is_told(&[Answer::ValueOrEmpty]) => Ok(Reply::Empty),
+            Some(value) if is_told(&[Answer::Value, Answer::ValueOrEmpty]) => Ok(Reply::Value(value)),
+            Some(Datum::Flag(flag)) if is_told(&[Answer::Flag, Answer::DoneOrFlag]) => Ok(Reply::Flag(flag)),
+            Some(value @ Datum::Int(_)) if is_told(&[Answer::Number, Answer::DoneOrNumber]) => Ok(Reply::Value(value)),
+            Some(value @ Datum::List(_)) if is_told(&[Answer::List]) => Ok(Reply::Value(value)),
+            _ => {
+                let message = format!("the answer to {} is {}", quoted(self.name), self.answer.expected());
+                Err(Complaint::new(Field::Value, message))
+            }
+        }
+        .map(|reply| self.with_flag(reply))
+    }
+
+    /// Jepsen repeats the value of what is no question; another one shows that the history is
+    /// damaged.
+    fn check_repetition(&self, op: &Op, value: Option<Datum>) -> Result<Reply, Complaint> {
+        let asked = match &op.action {
+            Action::Write(asked)
+            | Action::Append(asked)
+            | Action::Insert(asked)
+            | Action::Remove(asked)
+            | Action::Enqueue(asked)
+            | Action::Push(asked) => Some(asked.clone()),
+            Action::Cas(values) => Some([values.0.clone(), values.1.clone()].into_iter().collect()),
+            Action::Add(number) => Some(Datum::from(*number)),
+            _ => None,
+        };
+        match (value, asked) {
+            (Some(said), Some(asked)) if said != Datum::Nil && said != asked => {
+                let message = format!("{} ends with another value than it began with: {asked:?}", quoted(self.name));
+                Err(Complaint::new(Field::Value, message))
+            }
+            _ => Ok(self.with_flag(Reply::Done)),
+        }
+    }
+
+    /// A compare-and-swap that is done has swapped.
+    fn with_flag(&self, reply: Reply) -> Reply {
+        if self.verb == Verb::Cas && reply == Reply::Done { Reply::Flag(true) } else { reply }
+    }
+
+    const fn is_question(&self) -> bool {
+        matches!(self.verb, Verb::Read | Verb::ReadAt | Verb::Contains | Verb::Dequeue | Verb::Pop)
+    }
+}
+
+impl Answer {
+    const fn expected(self) -> &'static str {
+        match self {
+            Self::Done => "none: it has no value",
+            Self::Value => "a value, which is missing",
+            Self::Number => "a whole number",
+            Self::List => "a list of values",
+            Self::Flag => "true or false",
+            Self::ValueOrEmpty => "a value, or nil if there is none",
+            Self::DoneOrFlag => "true or false, or none",
+            Self::DoneOrNumber => "a whole number, or none",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::History;
+
+    use super::*;
+
+    /// A value that each function takes.
+    fn argument(function: &Function) -> Datum {
+        match function.verb {
+            Verb::Cas => [Datum::from(1), Datum::from(2)].into_iter().collect(),
+            Verb::Append => Datum::from("a"),
+            _ => Datum::from(1),
+        }
+    }
+
+    /// Something that each function may be answered.
+    fn answer(function: &Function) -> Option<Datum> {
+        match function.answer {
+            Answer::Done | Answer::DoneOrFlag | Answer::DoneOrNumber => None,
+            Answer::Value | Answer::Number | Answer::ValueOrEmpty => Some(Datum::from(1)),
+            Answer::List => Some([Datum::from(1)].into_iter().collect()),
+            Answer::Flag => Some(Datum::from(true)),
+        }
+    }
+
+    #[test]
+    fn every_model_knows_all_that_its_functions_say() {
+        for &model in ModelKind::ALL {
+            for function in functions(model) {
+                let mut history = History::of_lines();
+                let op = function.op(0, Datum::Nil, argument(function)).expect("it is the right value");
+                let reply = function.reply(&op, answer(function), Dialect::Faultbed).expect("it is the right answer");
+                let id = history.invoke(0, 0, op, 1);
+                history.ok(id, reply, 2);
+                assert_eq!(model.check_fit(&history), Ok(()), "{model} {}", function.name);
+            }
+        }
+    }
+}
