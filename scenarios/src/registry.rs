@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use sim_core::{Consistency, FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
+use sim_core::{AdversaryInfo, Consistency, FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
 
 use crate::file::{Mistakes, Setup};
 use crate::prepared::Prepared;
@@ -39,6 +39,8 @@ pub struct ProtocolInfo {
     pub roles: &'static [&'static str],
     /// What an operator can ask of its nodes.
     pub actions: &'static [&'static str],
+    /// Scripts that can act for its nodes.
+    pub adversaries: &'static [AdversaryInfo],
     /// States of its nodes that faults can wait for.
     pub states: &'static [&'static str],
     /// The properties that its runs are checked against.
@@ -115,6 +117,7 @@ impl Entry {
             events: P::EVENTS,
             roles: P::ROLES,
             actions: P::ACTIONS,
+            adversaries: P::ADVERSARIES,
             states: P::STATES,
             properties: P::PROPERTIES,
             flaws: P::FLAWS,

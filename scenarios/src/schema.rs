@@ -48,6 +48,7 @@ fn condition(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
     let event = json!({ "enum": info.events });
     let fault = json!({
         "operate": { "enum": info.actions },
+        "adversary": { "enum": info.adversaries.iter().map(|info| info.name).collect::<Vec<_>>() },
         "after": { "properties": {
             "event": event,
             "role": { "enum": info.roles },

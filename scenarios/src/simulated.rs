@@ -117,6 +117,11 @@ fn check_nemesis<P: SystemUnderTest>(
     mistakes: &mut Mistakes,
 ) {
     let (Some(nemesis), Some(config)) = (&setup.nemesis, config) else { return };
+    if let Some(most) = nemesis.too_byzantine(&P::model(config)) {
+        let message = format!("more than {} claims to survive: at most {most} nodes are Byzantine", P::NAME);
+        let help = "set `\"unrestricted\": true` in the nemesis to see what becomes of it";
+        mistakes.push(root.path("nemesis.byzantine.nodes").mistake(message).with_help(help));
+    }
     for (family, assumption) in nemesis.beyond(&P::model(config)) {
         let key = family_key(family);
         let message = format!("`{key}` faults are more than {} claims to survive: {assumption}", P::NAME);

@@ -117,6 +117,7 @@ pub(crate) enum Purpose {
     LinkCut = 21,
     Replay = 22,
     LostSynced = 23,
+    Lie = 24,
 }
 
 impl Point {

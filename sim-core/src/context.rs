@@ -9,6 +9,7 @@ use crate::effect::{Answer, Effect};
 use crate::process::{NodeId, ProcessId, RequestId};
 use crate::protocol::{Protocol, SyncToken};
 use crate::random::SimRng;
+use crate::signature::Signed;
 use crate::time::{Duration, Time};
 
 /// What a handler sees of the world and how it acts on it.
@@ -30,14 +31,21 @@ pub struct Context<'a, P: Protocol> {
 #[derive(Debug)]
 pub(crate) struct Site<P: Protocol> {
     pub(crate) nodes: Vec<NodeId>,
+    /// The names of twins. Their processes come after those of the nodes.
+    pub(crate) twins: Vec<NodeId>,
     pub(crate) disks: Vec<Disk<P::Record>>,
     pub(crate) clocks: Vec<Clock>,
 }
 
 impl<P: Protocol> Site<P> {
-    /// The processes that run nodes.
+    /// How many processes run nodes, twins among them.
+    pub(crate) fn running(&self) -> u32 {
+        (self.nodes.len() + self.twins.len()) as u32
+    }
+
+    /// The processes that run nodes, twins among them.
     pub(crate) fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
-        (0..self.nodes.len() as u32).map(ProcessId)
+        (0..self.running()).map(ProcessId)
     }
 }
 
@@ -136,6 +144,11 @@ impl<'a, P: Protocol> Context<'a, P> {
     #[inline]
     pub fn disk(&mut self) -> DiskHandle<'_, 'a, P> {
         DiskHandle { context: self }
+    }
+
+    /// A statement with this node's signature, which nobody else can make.
+    pub const fn sign<T>(&self, content: T) -> Signed<T> {
+        Signed::genuine(self.me, content)
     }
 
     /// Answers a client's request.

@@ -35,7 +35,7 @@ pub(crate) enum Write<R> {
 }
 
 /// The records of one process.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Disk<R> {
     records: Vec<Stored<R>>,
     /// How to undo the writes that no sync covers, oldest first.
@@ -44,7 +44,7 @@ pub(crate) struct Disk<R> {
     writes: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Undo<R> {
     Append,
     Truncate(Vec<Stored<R>>),

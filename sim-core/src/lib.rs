@@ -8,6 +8,7 @@
 //! Implement [`Protocol`], describe a [`Simulation`], and [check](Simulation::check) it over many
 //! seeds in a test. This crate knows no protocol, no file format and no terminal.
 
+mod byzantine;
 mod canonical;
 mod choices;
 mod client;
@@ -33,6 +34,7 @@ mod protocol;
 mod queue;
 mod random;
 mod sabotage;
+mod signature;
 mod simulation;
 mod sweep;
 mod system;
@@ -42,6 +44,7 @@ mod trace;
 mod validate;
 mod world;
 
+pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
 pub use choices::{ChoiceName, Deviation};
 pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient};
@@ -57,7 +60,7 @@ pub use harness::{SEED_VARIABLE, parse_seed};
 pub use history::{History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
 pub use liveness::{Liveness, Outlook, Sign};
 pub use model::{Assumption, FaultModel, Outside, PropertyClass};
-pub use nemesis::{FaultFamily, Nemesis, Rhythm};
+pub use nemesis::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm};
 pub use network::{CutMode, Latency, LinkProfile, Zone};
 pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
@@ -66,6 +69,7 @@ pub use property::{Breach, Judgement, NO_PANIC, PROGRESS, Property, Step, StepKi
 pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
+pub use signature::Signed;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
 pub use system::{ConfigError, Consistency, FlawInfo, PropertyInfo, RoleChange, SystemUnderTest};

@@ -22,6 +22,8 @@ pub enum Assumption {
     DownAtMost(u32),
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
+    /// At most so many nodes do not follow the protocol. Where a model does not say, all do.
+    ByzantineAtMost(u32),
 }
 
 /// The two models of a protocol: what must hold for it to be safe, and what more for it to make
@@ -74,6 +76,20 @@ impl FaultModel {
         rates.min()
     }
 
+    /// How many nodes need not follow the protocol for it to stay safe.
+    pub(crate) fn most_byzantine(&self) -> u32 {
+        let bounds = self.safety.iter().filter_map(|assumption| match assumption {
+            Assumption::ByzantineAtMost(count) => Some(*count),
+            _ => None,
+        });
+        bounds.min().unwrap_or(0)
+    }
+
+    /// Whether messages must arrive, sooner or later, for the protocol to keep its promises.
+    pub(crate) fn has_reliable_links(&self) -> bool {
+        self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
+    }
+
     /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
     pub(crate) fn most_down(&self) -> Option<u32> {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {
@@ -93,7 +109,7 @@ impl Assumption {
             }
             Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
-            Self::DownAtMost(_) => false,
+            Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
         }
     }
@@ -121,6 +137,8 @@ impl fmt::Display for Assumption {
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
+            Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),
+            Self::ByzantineAtMost(count) => write!(f, "at most {count} nodes are Byzantine"),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! hits (swarm testing, Groce et al. 2012), because with every fault slightly on most bugs stay
 //! hidden behind one another.
 
+mod byzantine;
+
 use std::collections::BTreeMap;
 
 use crate::fault::{
@@ -15,11 +17,15 @@ use crate::process::NodeId;
 use crate::random::{Probability, SimRng};
 use crate::time::{Duration, Time};
 
+pub use byzantine::{ByzantineNemesis, Layer};
+
 /// Which faults are drawn, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nemesis {
     /// The families, and the rhythm of each.
     pub families: BTreeMap<FaultFamily, Rhythm>,
+    /// Byzantine nodes, if there are any.
+    pub byzantine: Option<ByzantineNemesis>,
     /// Whether each seed draws a subset of the families, and how hard each hits; otherwise all hit
     /// as declared.
     pub swarm: bool,
@@ -73,6 +79,8 @@ pub(crate) struct Field<'f> {
     pub(crate) actions: &'f [&'f str],
     /// Whether links keep the order of messages, so that there is nothing to replay.
     pub(crate) fifo: bool,
+    /// Scripts that can act for nodes.
+    pub(crate) adversaries: &'f [String],
     /// What the protocol claims to survive.
     pub(crate) model: &'f FaultModel,
 }
@@ -89,6 +97,9 @@ pub struct Rhythm {
 /// The stream of the generator that draws plans. It is part of what a seed means.
 const STREAM: u64 = 0x006e_656d_6573_6973;
 
+/// What the stream of Byzantine nodes adds to that.
+const BYZANTINE: u64 = 0x100;
+
 /// Ends a plan that has grown absurdly long.
 const MOST_FAULTS: usize = 10_000;
 
@@ -104,15 +115,33 @@ impl Nemesis {
             }
             if !self.swarm || rng.chance(Probability::ratio(1, 2)) {
                 let rhythm = if self.swarm { rhythm.intensified(&mut rng) } else { *rhythm };
-                let most_drift = field.model.clock_rate().filter(|_| !self.unrestricted).unwrap_or(MOST_DRIFT);
-                let mut draw = Draw { rng, nodes: field.nodes, roles: field.roles, actions: field.actions, most_drift };
-                draw.family(*family, rhythm, until, &mut faults);
+                self.draw(rng, field).family(*family, rhythm, until, &mut faults);
             }
+        }
+        if let Some(byzantine) = &self.byzantine {
+            let mut draw = self.draw(SimRng::new(seed, STREAM + BYZANTINE), field);
+            let drawn = byzantine.plan(&mut draw, field.model.most_byzantine(), field.adversaries, until);
+            faults.extend(drawn);
         }
         if let (Some(most), false) = (field.model.most_down(), self.unrestricted) {
             keep_up(&mut faults, field.nodes, most);
         }
         faults
+    }
+
+    fn draw<'r>(&self, rng: SimRng, field: Field<'r>) -> Draw<'r> {
+        let most_drift = field.model.clock_rate().filter(|_| !self.unrestricted).unwrap_or(MOST_DRIFT);
+        let is_reliable = field.model.has_reliable_links() && !self.unrestricted;
+        let Field { nodes, roles, actions, .. } = field;
+        Draw { rng, nodes, roles, actions, most_drift, is_reliable }
+    }
+
+    /// How many Byzantine nodes it may draw beyond those that `model` claims to survive, unless that
+    /// is wanted: how many that are.
+    pub fn too_byzantine(&self, model: &FaultModel) -> Option<u32> {
+        let wanted = self.byzantine.as_ref()?.nodes?;
+        let most = model.most_byzantine();
+        (!self.unrestricted && wanted > most).then_some(most)
     }
 
     /// The families that go beyond what `model` claims to survive, unless that is wanted.
@@ -163,7 +192,7 @@ impl FaultFamily {
             Assumption::ReliableLinks => {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
-            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) => false,
+            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }
 }
@@ -207,6 +236,8 @@ struct Draw<'r> {
     roles: &'r [&'r str],
     actions: &'r [&'r str],
     most_drift: u32,
+    /// Whether messages must arrive, sooner or later.
+    is_reliable: bool,
 }
 
 impl Draw<'_> {
@@ -267,7 +298,11 @@ impl Draw<'_> {
             1 => FaultKind::MajorityRing { mode },
             2 => FaultKind::RandomLinks { rate: Probability::ratio(self.rng.between(10, 70) as u32, 100), mode },
             3 => FaultKind::Swizzle { targets: Selector::All, mode },
-            _ => FaultKind::Partition { groups: vec![vec![self.some_node()], vec![Selector::Others]], mode },
+            _ => FaultKind::Partition {
+                groups: vec![vec![self.some_node()], vec![Selector::Others]],
+                mode,
+                rounds: None,
+            },
         }
     }
 
@@ -377,7 +412,7 @@ impl Draw<'_> {
         let mode = self.mode();
         if self.one_in(2) {
             let groups = vec![vec![self.some_node()], vec![Selector::Others]];
-            return FaultKind::Partition { groups, mode };
+            return FaultKind::Partition { groups, mode, rounds: None };
         }
         let mut nodes: Vec<u32> = (0..self.nodes).collect();
         self.rng.shuffle(&mut nodes);
@@ -385,7 +420,7 @@ impl Draw<'_> {
         let group = |nodes: &[u32]| nodes.iter().map(|n| Selector::Node(NodeId::node(*n))).collect::<Vec<_>>();
         let bridge = usize::from(self.nodes > 2 && self.one_in(4));
         let groups = vec![group(&nodes[..cut]), group(&nodes[cut - bridge..])];
-        FaultKind::Partition { groups, mode }
+        FaultKind::Partition { groups, mode, rounds: None }
     }
 
     fn one_way(&mut self) -> FaultKind {

@@ -195,6 +195,10 @@ pub(crate) struct Links {
     spared: BTreeSet<u32>,
     /// Latencies between zones, and the zone of each process; nothing if all links are alike.
     zones: Option<Box<ZoneLatencies>>,
+    /// Processes of adversaries to and from which messages take no time.
+    rushing: BTreeSet<u32>,
+    /// Whether all links take equally long: nothing in the two above.
+    are_alike: bool,
 }
 
 /// What a fault does to links while it lasts.
@@ -204,34 +208,34 @@ pub(crate) struct Disturbance {
     links: Reach,
     /// What is wrong with them.
     pub(crate) trouble: LinkTrouble,
-    /// The kind of messages that suffer, if not all do.
-    kind: Option<String>,
-    /// Which of them are lost, if that is not left to chance.
-    nth: Vec<u64>,
+    /// Which messages suffer.
+    messages: MessageFilter,
     /// How many of them there have been.
     seen: u64,
 }
 
 impl Disturbance {
     /// Some messages on some links.
-    pub(crate) fn of_some(links: Reach, trouble: LinkTrouble, messages: &MessageFilter) -> Self {
-        Self { links, trouble, kind: messages.kind.clone(), nth: messages.nth.clone(), seen: 0 }
+    pub(crate) fn of_some(links: Reach, trouble: LinkTrouble, messages: MessageFilter) -> Self {
+        Self { links, trouble, messages, seen: 0 }
     }
 
-    /// Whether it touches a message of this kind on this link.
-    fn touches(&self, link: (u32, u32), kind: &'static str) -> bool {
-        self.links.covers(link.0, link.1) && self.kind.as_deref().is_none_or(|of| of == kind)
+    /// Whether it touches a message of this kind and round on this link.
+    fn touches(&self, link: (u32, u32), kind: &'static str, round: Option<u64>) -> bool {
+        self.links.covers(link.0, link.1) && self.messages.touches(kind, round)
     }
 
     /// Whether no message gets through on its links.
     fn loses_all(&self) -> bool {
-        self.kind.is_none() && self.nth.is_empty() && self.trouble.loss == Probability::ALWAYS
+        let MessageFilter { kind, nth, rounds, .. } = &self.messages;
+        kind.is_none() && nth.is_empty() && rounds.is_none() && self.trouble.loss == Probability::ALWAYS
     }
 
     /// Counts a message, and tells whether it is lost if that is not left to chance.
     pub(crate) fn count(&mut self) -> Option<bool> {
         self.seen += 1;
-        (!self.nth.is_empty()).then(|| self.nth.binary_search(&self.seen).is_ok())
+        let nth = &self.messages.nth;
+        (!nth.is_empty()).then(|| nth.binary_search(&self.seen).is_ok())
     }
 }
 
@@ -242,6 +246,8 @@ pub(crate) enum Reach {
     Around(BTreeSet<u32>),
     /// Those out of some, or all, into some, or all.
     Between(Option<BTreeSet<u32>>, Option<BTreeSet<u32>>),
+    /// Those of a set.
+    Across(LinkSet),
 }
 
 impl Reach {
@@ -262,6 +268,7 @@ impl Reach {
                 out_of.as_ref().is_none_or(|set| set.contains(&from))
                     && into.as_ref().is_none_or(|set| set.contains(&to))
             }
+            Self::Across(links) => links.contains(from, to),
         }
     }
 }
@@ -315,6 +322,8 @@ impl Links {
     pub(crate) fn new(profile: LinkProfile, zones: Option<ZoneLatencies>) -> Self {
         Self {
             profile,
+            are_alike: zones.is_none(),
+            rushing: BTreeSet::new(),
             cuts: Vec::new(),
             disturbances: Vec::new(),
             fifo: BTreeMap::new(),
@@ -327,13 +336,28 @@ impl Links {
     /// How long messages take from one process to another.
     #[inline]
     pub(crate) fn latency(&self, from: u32, to: u32) -> Latency {
-        if self.zones.is_none() { self.profile.latency } else { self.latency_between_zones(from, to) }
+        if self.are_alike { self.profile.latency } else { self.special_latency(from, to) }
     }
 
     #[cold]
-    fn latency_between_zones(&self, from: u32, to: u32) -> Latency {
+    fn special_latency(&self, from: u32, to: u32) -> Latency {
+        if self.rushing.contains(&from) || self.rushing.contains(&to) {
+            return Latency::Constant(Duration::ZERO);
+        }
         let zones = self.zones.as_ref().and_then(|zones| zones.latency(from, to));
         zones.unwrap_or(self.profile.latency)
+    }
+
+    /// Messages to and from a process take no time from now on.
+    pub(crate) fn rush(&mut self, process: u32) {
+        self.rushing.insert(process);
+        self.are_alike = false;
+    }
+
+    /// Messages to and from a process take their time again.
+    pub(crate) fn rush_no_more(&mut self, process: u32) {
+        self.rushing.remove(&process);
+        self.are_alike = self.rushing.is_empty() && self.zones.is_none();
     }
 
     /// Between these processes no cut and no disturbance counts any more.
@@ -348,6 +372,14 @@ impl Links {
     #[inline]
     pub(crate) const fn profile(&self) -> &LinkProfile {
         &self.profile
+    }
+
+    /// Whether nothing more happens to messages now than that they take their time and are lost, all
+    /// by the same profile.
+    pub(crate) fn only_delay_and_lose(&self) -> bool {
+        let LinkProfile { latency: _, loss: _, duplicate, fifo, connections: _ } = self.profile;
+        let is_plain = duplicate.is_never() && !fifo && self.are_alike;
+        is_plain && self.cuts.is_empty() && self.disturbances.is_empty()
     }
 
     /// Whether nothing keeps any message from arriving when it is due.
@@ -400,14 +432,15 @@ impl Links {
         !self.disturbances.is_empty()
     }
 
-    /// The disturbances in force for a message of this kind on a link, with their numbers.
+    /// The disturbances in force for a message of this kind and round on a link, with their numbers.
     pub(crate) fn disturbances(
         &mut self,
         link: (u32, u32),
         kind: &'static str,
+        round: Option<u64>,
     ) -> impl Iterator<Item = &mut (u32, Disturbance)> {
         let is_spared = self.is_spared(link.0, link.1);
-        self.disturbances.iter_mut().filter(move |(_, d)| !is_spared && d.touches(link, kind))
+        self.disturbances.iter_mut().filter(move |(_, d)| !is_spared && d.touches(link, kind, round))
     }
 
     /// When a message that would arrive at `at` arrives on a FIFO link: after the one before it.

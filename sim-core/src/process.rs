@@ -11,24 +11,47 @@ use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// The identity under which a process speaks. Nodes are `n0`, `n1`, … and clients `c0`, `c1`, ….
+///
+/// In faults and traces `n1'` names the second of two processes that share the identity `n1`. No
+/// protocol ever sees that name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 /// Set in the identities of clients, so that an identity tells by itself what it is.
 const CLIENT: u32 = 1 << 31;
+/// Set in the names of twins.
+const TWIN: u32 = 1 << 30;
 
 impl NodeId {
-    /// The identity of node `index`, below 2^31.
+    /// The identity of node `index`, below 2^30.
     #[inline]
     pub const fn node(index: u32) -> Self {
-        assert!(index < CLIENT);
+        assert!(index < TWIN);
         Self(index)
     }
 
-    /// The identity of client `index`, below 2^31.
+    /// The identity of client `index`, below 2^30.
     pub const fn client(index: u32) -> Self {
-        assert!(index < CLIENT);
+        assert!(index < TWIN);
         Self(index | CLIENT)
+    }
+
+    /// The name of the second process under a node's identity.
+    #[must_use]
+    pub const fn twin(self) -> Self {
+        Self(self.0 | TWIN)
+    }
+
+    /// Whether it names the second of two processes that share an identity.
+    pub const fn is_twin(self) -> bool {
+        self.0 & TWIN != 0
+    }
+
+    /// The identity under which a process of this name speaks.
+    #[inline]
+    #[must_use]
+    pub const fn identity(self) -> Self {
+        Self(self.0 & !TWIN)
     }
 
     /// Whether it is a client's.
@@ -40,14 +63,15 @@ impl NodeId {
     /// Its number among the nodes, or among the clients.
     #[inline]
     pub const fn index(self) -> u32 {
-        self.0 & !CLIENT
+        self.0 & !(CLIENT | TWIN)
     }
 }
 
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_client() { 'c' } else { 'n' };
-        f.pad(&format!("{kind}{}", self.index()))
+        let twin = if self.is_twin() { "'" } else { "" };
+        f.pad(&format!("{kind}{}{twin}", self.index()))
     }
 }
 
@@ -59,7 +83,7 @@ impl fmt::Debug for NodeId {
 
 /// Why a text is not an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected a node such as n2, or a client such as c0")]
+#[error("expected a node such as n2, its twin n2', or a client such as c0")]
 pub struct NodeIdError;
 
 /// Reads what is printed, and nothing else: no sign, no superfluous zeros.
@@ -67,8 +91,9 @@ impl FromStr for NodeId {
     type Err = NodeIdError;
 
     fn from_str(text: &str) -> Result<Self, NodeIdError> {
-        let index = |digits: &str| digits.parse().ok().filter(|&index: &u32| index < CLIENT);
-        let node = text.strip_prefix('n').and_then(index).map(Self::node);
+        let index = |digits: &str| digits.parse().ok().filter(|&index: &u32| index < TWIN);
+        let node = |name: &str| name.strip_prefix('n').and_then(index).map(Self::node);
+        let node = text.strip_suffix('\'').map_or_else(|| node(text), |original| node(original).map(Self::twin));
         let id = node.or_else(|| text.strip_prefix('c').and_then(index).map(Self::client));
         id.filter(|id| id.to_string() == text).ok_or(NodeIdError)
     }
@@ -92,7 +117,7 @@ impl<'de> Deserialize<'de> for NodeId {
     }
 }
 
-/// The place of a process in the run: nodes first, then clients.
+/// The place of a process in the run: nodes first, then twins, then clients.
 /// It outlives crashes: a restarted node is the same process in its next incarnation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -147,10 +172,11 @@ mod tests {
 
     #[test]
     fn what_is_printed_reads_back() {
-        for id in [NodeId::node(0), NodeId::node(CLIENT - 1), NodeId::client(0), NodeId::client(CLIENT - 1)] {
+        let (node, client) = (NodeId::node(TWIN - 1), NodeId::client(TWIN - 1));
+        for id in [NodeId::node(0), NodeId::node(0).twin(), node, node.twin(), NodeId::client(0), client] {
             assert_eq!(id.to_string().parse(), Ok(id));
         }
-        for text in ["", "2", "n", "n-1", "n+1", "n01", "nn", "N1", "n2147483648"] {
+        for text in ["", "2", "n", "n-1", "n+1", "n01", "nn", "N1", "n1073741824", "n1''", "c1'", "'"] {
             assert_eq!(text.parse::<NodeId>(), Err(NodeIdError), "{text}");
         }
     }

@@ -114,6 +114,13 @@ pub trait Protocol: Debug + Sized + 'static {
         kind_of(message)
     }
 
+    /// The round that a message belongs to, for faults that are aimed at rounds: a view, a phase of
+    /// a view, a round of a synchronous protocol. Nothing if it belongs to none.
+    fn round(message: &Self::Message) -> Option<u64> {
+        let _ = message;
+        None
+    }
+
     /// Whether the node is in one of the [`STATES`](Self::STATES).
     fn is_in(&self, state: &str) -> bool {
         unreachable!("a fault waits for the state {state}, and this protocol has no is_in");

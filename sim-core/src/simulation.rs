@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::byzantine::{Adversary, Traitor};
 use crate::choices::Deviation;
 use crate::client::{Client, ClientProfile, DrawOperation, Operations, RetryingClient};
 use crate::clock::ClockProfile;
@@ -81,6 +82,10 @@ pub struct Simulation<P: Protocol> {
     pub(crate) digest: fn(&P) -> Option<u64>,
     pub(crate) abstract_state: fn(&World<'_, P>) -> Option<u64>,
     pub(crate) can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
+    pub(crate) mutations: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>,
+    pub(crate) reply_mutations: fn(&P::Reply) -> Vec<P::Reply>,
+    /// Scripts that can act for nodes, by name.
+    pub(crate) adversaries: Vec<(String, MakeAdversary<P>)>,
     /// By what progress after the heal is seen.
     pub(crate) signs: Vec<Sign>,
     pub(crate) heal_at: Option<Time>,
@@ -92,6 +97,7 @@ pub struct Simulation<P: Protocol> {
 }
 
 type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
+type MakeAdversary<P> = Arc<dyn Fn() -> Box<dyn Adversary<P>> + Send + Sync>;
 type MakeProperties<P> = Arc<dyn Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync>;
 
 /// The clients of a simulation.
@@ -136,6 +142,9 @@ impl<P: Protocol> Simulation<P> {
             digest: |_| None,
             abstract_state: |_| None,
             can_progress: |_| Ok(()),
+            mutations: |_, _| Vec::new(),
+            reply_mutations: |_| Vec::new(),
+            adversaries: Vec::new(),
             signs: vec![Sign::Operation],
             heal_at: None,
             core: Vec::new(),
@@ -188,10 +197,17 @@ impl<P: Protocol> Simulation<P> {
     /// Lets `make` build client number so and so, in the place of the default client.
     #[must_use]
     pub fn client_behaviour<C: Client<P> + 'static>(
-        mut self,
+        self,
         make: impl Fn(u32, ClientProfile) -> C + Send + Sync + 'static,
     ) -> Self {
-        self.clients.make = Arc::new(move |index, profile| Box::new(make(index, profile)));
+        self.boxed_clients(move |index, profile| Box::new(make(index, profile)))
+    }
+
+    fn boxed_clients(
+        mut self,
+        make: impl Fn(u32, ClientProfile) -> Box<dyn Client<P>> + Send + Sync + 'static,
+    ) -> Self {
+        self.clients.make = Arc::new(make);
         self
     }
 
@@ -291,6 +307,30 @@ impl<P: Protocol> Simulation<P> {
         Self { can_progress, ..self }
     }
 
+    /// What a Byzantine node could send in the place of a message: see
+    /// [`SystemUnderTest::mutations`].
+    #[must_use]
+    pub fn mutations(self, mutations: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>) -> Self {
+        Self { mutations, ..self }
+    }
+
+    /// What a Byzantine node could answer a client in the place of a reply.
+    #[must_use]
+    pub fn reply_mutations(self, reply_mutations: fn(&P::Reply) -> Vec<P::Reply>) -> Self {
+        Self { reply_mutations, ..self }
+    }
+
+    /// A script that faults can let act for nodes under this name.
+    #[must_use]
+    pub fn adversary(
+        mut self,
+        name: impl Into<String>,
+        make: impl Fn() -> Box<dyn Adversary<P>> + Send + Sync + 'static,
+    ) -> Self {
+        self.adversaries.push((name.into(), Arc::new(make)));
+        self
+    }
+
     /// What nodes have in common when they have converged; nothing if a node cannot tell.
     #[must_use]
     pub fn digest(self, digest: fn(&P) -> Option<u64>) -> Self {
@@ -378,7 +418,9 @@ impl<P: Protocol> Simulation<P> {
         if let (Some(nemesis), Source::Seed(seed)) = (&self.nemesis, source) {
             let until = self.heal_at.unwrap_or(self.run_for);
             let (nodes, fifo) = (self.nodes, self.network.fifo);
-            let field = Field { nodes, roles: self.roles, actions: P::ACTIONS, fifo, model: &self.model };
+            let adversaries: Vec<String> = self.adversaries.iter().map(|(name, _)| name.clone()).collect();
+            let (roles, actions, model) = (self.roles, P::ACTIONS, &self.model);
+            let field = Field { nodes, roles, actions, fifo, adversaries: &adversaries, model };
             plan.extend(nemesis.plan(seed, field, until));
         }
         plan
@@ -391,18 +433,25 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// How long messages take between the zones of `processes` processes.
-    pub(crate) fn zone_latencies(&self, processes: usize) -> Option<ZoneLatencies> {
-        let nodes = self.nodes as usize;
-        let zone_named = |id: NodeId| (0..).zip(&self.zones).find(|(_, zone)| zone.members.contains(&id));
-        let zone_of = |process: usize| match process.checked_sub(nodes) {
-            None => zone_named(NodeId::node(process as u32)),
-            Some(client) => {
-                zone_named(NodeId::client(client as u32)).or_else(|| zone_named(NodeId::node((client % nodes) as u32)))
-            }
+    /// How long messages take between the zones of processes with these names.
+    pub(crate) fn zone_latencies(&self, names: &[NodeId]) -> Option<ZoneLatencies> {
+        if self.zones.is_empty() {
+            return None;
+        }
+        let named = |id: NodeId| (0..).zip(&self.zones).find(|(_, zone)| zone.members.contains(&id));
+        let zone_of = |name: &NodeId| {
+            let beside = match name.is_client() {
+                true => NodeId::node(name.index() % self.nodes),
+                false => name.identity(),
+            };
+            named(*name).or_else(|| named(beside)).map(|(place, _)| place)
         };
-        let zone_of = (0..processes).map(|process| zone_of(process).map(|(place, _)| place));
-        ZoneLatencies::new(&self.zones, if self.zones.is_empty() { Vec::new() } else { zone_of.collect() })
+        ZoneLatencies::new(&self.zones, names.iter().map(zone_of).collect())
+    }
+
+    pub(crate) fn make_adversary(&self, name: &str) -> Box<dyn Adversary<P>> {
+        let (_, make) = self.adversaries.iter().find(|(of, _)| of == name).expect("validated: there is such a script");
+        make()
     }
 
     pub(crate) fn make_properties(&self) -> Vec<Box<dyn Property<P>>> {
@@ -419,14 +468,23 @@ impl<P: SystemUnderTest> Simulation<P> {
         if let Err(error) = P::validate(&config, nodes) {
             panic!("{}: {error}", error.key);
         }
-        let (for_properties, model) = (config.clone(), P::model(&config));
-        Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
+        let [for_properties, for_clients, for_adversaries] = std::array::from_fn(|_| config.clone());
+        let model = P::model(&config);
+        let mut simulation = Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
             .properties(move || P::properties(&for_properties))
             .roles(P::ROLES, P::role_change)
             .model(model)
             .digest(P::digest)
             .abstract_state(P::abstract_state)
             .can_progress(P::can_progress)
+            .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
+            .mutations(P::mutations)
+            .reply_mutations(P::reply_mutations);
+        for info in P::ADVERSARIES {
+            let config = for_adversaries.clone();
+            simulation = simulation.adversary(info.name, move || P::adversary(info.name, &config));
+        }
+        simulation
     }
 
     /// Clients with the protocol's own workload.
@@ -515,6 +573,9 @@ impl<P: Protocol> Clone for Simulation<P> {
             digest: self.digest,
             abstract_state: self.abstract_state,
             can_progress: self.can_progress,
+            mutations: self.mutations,
+            reply_mutations: self.reply_mutations,
+            adversaries: self.adversaries.clone(),
             signs: self.signs.clone(),
             heal_at: self.heal_at,
             core: self.core.clone(),

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::byzantine::{Adversary, AdversaryInfo, Traitor};
+use crate::client::{Client, ClientProfile, RetryingClient};
 use crate::liveness::Outlook;
 use crate::model::FaultModel;
 use crate::process::NodeId;
@@ -33,6 +35,9 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     const PROPERTIES: &'static [PropertyInfo];
     /// Known bugs that its configuration can switch on.
     const FLAWS: &'static [FlawInfo];
+
+    /// Scripted attackers that can take the place of its nodes.
+    const ADVERSARIES: &'static [AdversaryInfo] = &[];
 
     /// What is written under `protocol` in a scenario file. The defaults are the paper's.
     type Config: Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync;
@@ -68,6 +73,33 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     /// What client number `client` asks as its operation number `index`. All that is random comes
     /// from `rng`, which belongs to this operation alone.
     fn operation(workload: &Self::Workload, client: u32, index: u32, rng: &mut SimRng) -> Self::Op;
+
+    /// Client number `index`. A protocol whose clients need more than to retry (matching replies of
+    /// several replicas, quorums) brings its own.
+    fn client(config: &Self::Config, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
+        let _ = config;
+        Box::new(RetryingClient::new(index, profile))
+    }
+
+    /// What a Byzantine node could send in the place of `message`: small structured departures from
+    /// it, in an order that is always the same. Another view, another value, an earlier vote, a
+    /// certificate that is stale or lacks a signature.
+    fn mutations(message: &Self::Message, traitor: &Traitor<'_, Self::Message>) -> Vec<Self::Message> {
+        let _ = (message, traitor);
+        Vec::new()
+    }
+
+    /// What a Byzantine node could answer a client in the place of `reply`.
+    fn reply_mutations(reply: &Self::Reply) -> Vec<Self::Reply> {
+        let _ = reply;
+        Vec::new()
+    }
+
+    /// One of the [`ADVERSARIES`](Self::ADVERSARIES).
+    fn adversary(name: &str, config: &Self::Config) -> Box<dyn Adversary<Self>> {
+        let _ = config;
+        unreachable!("an adversary {name} is asked for, and this protocol has none");
+    }
 
     /// What it takes for granted. Whatever is not listed it claims to survive.
     fn model(config: &Self::Config) -> FaultModel {

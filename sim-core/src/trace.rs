@@ -72,6 +72,15 @@ pub enum TraceKind {
         /// What became of it.
         why: LossReason,
     },
+    /// A Byzantine node sends something else than it should.
+    Lies {
+        /// To whom.
+        to: NodeId,
+        /// What it sends.
+        message: Value,
+        /// What it should have sent.
+        instead_of: Value,
+    },
     /// A timer fired.
     Timer {
         /// Its name.
@@ -179,6 +188,8 @@ pub enum LossReason {
     Link,
     /// A fault lost it.
     Omission,
+    /// Its Byzantine sender did not send it.
+    Silence,
     /// The link was cut.
     Cut,
     /// The receiver was down.

@@ -1,7 +1,9 @@
 //! What makes no sense in the description of a run.
 
+use crate::byzantine::Misconduct;
+use crate::engine::twins_in;
 use crate::fault::{CrashSeverity, Fault, FaultKind, LinkTrouble, Milestone, Selector, Trigger};
-use crate::network::Latency;
+use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
@@ -87,6 +89,26 @@ impl<P: Protocol> Simulation<P> {
             {
                 Err(format!("there is no configuration {configuration} to upgrade to"))
             }
+            FaultKind::Twin { targets } if !matches!(targets, Selector::Node(id) if !id.is_client() && !id.is_twin()) => {
+                Err("a node that gets a twin must be named".to_owned())
+            }
+            FaultKind::Adversary { name, .. } if !self.adversaries.iter().any(|(of, _)| of == name) => {
+                let names: Vec<&String> = self.adversaries.iter().map(|(name, _)| name).collect();
+                Err(format!("there is no adversary {name}: the adversaries are {names:?}"))
+            }
+            FaultKind::Partition { mode: CutMode::Hold, rounds: Some(_), .. } => {
+                Err("a partition that is aimed at rounds drops their messages".to_owned())
+            }
+            FaultKind::Partition { rounds: Some((first, last)), .. } if first > last => Err(not_rounds(*first, *last)),
+            FaultKind::Lie { messages, .. } | FaultKind::Omission { messages, .. }
+                if messages.rounds.is_some_and(|(first, last)| first > last) =>
+            {
+                let (first, last) = messages.rounds.unwrap_or_default();
+                Err(not_rounds(first, last))
+            }
+            FaultKind::Lie { targets, .. } if *targets == Selector::Clients => {
+                Err("clients follow the protocol".to_owned())
+            }
             FaultKind::Join { targets } if !matches!(targets, Selector::Node(id) if !id.is_client()) => {
                 Err("a node that joins must be named: until then it is not there".to_owned())
             }
@@ -94,7 +116,9 @@ impl<P: Protocol> Simulation<P> {
             FaultKind::Links { trouble, .. } if trouble.replays.is_some() && self.network.fifo => {
                 Err("links that keep the order replay nothing".to_owned())
             }
-            FaultKind::Omission { messages, .. } if !messages.nth.is_sorted() || messages.nth.first() == Some(&0) => {
+            FaultKind::Omission { messages, .. } | FaultKind::Lie { messages, .. }
+                if !messages.nth.is_sorted() || messages.nth.first() == Some(&0) =>
+            {
                 Err("messages are numbered from 1, in ascending order".to_owned())
             }
             FaultKind::Crash { severity, wiped: true, .. } if *severity != CrashSeverity::Process => {
@@ -128,6 +152,9 @@ impl<P: Protocol> Simulation<P> {
             id if id.is_client() && id.index() >= clients => {
                 Err(format!("there is no client {id}: there are {clients} clients"))
             }
+            id if id.is_twin() && !twins_in(&self.faults).contains(&id) => {
+                Err(format!("there is no {id}: no fault gives {} a twin", id.identity()))
+            }
             id if !id.is_client() && id.index() >= nodes => {
                 Err(format!("there is no node {id}: the nodes are n0 to n{}", nodes - 1))
             }
@@ -143,10 +170,16 @@ fn validate_durations(kind: &FaultKind) -> Result<(), String> {
             let replayed = replays.as_ref().map(|replays| replays.after);
             delay.iter().chain(&replayed).try_for_each(|latency| validate_latency(*latency))
         }
-        FaultKind::LateTimers { by, .. } => validate_latency(*by),
+        FaultKind::LateTimers { by, .. } | FaultKind::Lie { misconduct: Misconduct::Stall(by), .. } => {
+            validate_latency(*by)
+        }
         FaultKind::SlowDisk { sync, .. } => validate_range(*sync),
         _ => Ok(()),
     }
+}
+
+fn not_rounds(first: u64, last: u64) -> String {
+    format!("from {first} to {last} are no rounds: the first comes first")
 }
 
 fn validate_latency(latency: Latency) -> Result<(), String> {
@@ -176,9 +209,11 @@ fn validate_course(fault: &Fault) -> Result<(), String> {
         Fault { repeat: Some(repeat), .. } if repeat.on.is_some_and(|on| on.is_zero() || on >= repeat.every) => {
             refuse("it must be there for a while, and be gone before it comes again")
         }
-        Fault { repeat: Some(_), kind: FaultKind::Swizzle { .. } | FaultKind::Join { .. }, .. } => {
-            refuse("this cannot repeat")
-        }
+        Fault {
+            repeat: Some(_),
+            kind: FaultKind::Swizzle { .. } | FaultKind::Join { .. } | FaultKind::Adversary { .. },
+            ..
+        } => refuse("this cannot repeat"),
         Fault { repeat: Some(_), one_by_one: Some(_), .. } => refuse("it cannot repeat and go round at the same time"),
         Fault { one_by_one: Some(_), .. } if !fault.kind.hits_each() => refuse("it does not hit one after the other"),
         Fault { one_by_one: Some(Duration::ZERO), .. } => refuse("one after the other takes time"),

@@ -1,6 +1,8 @@
 //! What properties see: everything, at one point of virtual time, and nothing that they could
 //! change.
 
+use std::collections::BTreeSet;
+
 use crate::context::Site;
 use crate::disk::Stored;
 use crate::history::History;
@@ -16,6 +18,8 @@ pub struct World<'a, P: Protocol> {
     pub(crate) site: &'a Site<P>,
     pub(crate) status: &'a [Status],
     pub(crate) history: &'a History<P::Op, P::Reply>,
+    /// The processes that run under identities of Byzantine nodes.
+    pub(crate) byzantine: &'a BTreeSet<ProcessId>,
 }
 
 /// What the engine keeps of each process in the hot path: 16 bytes.
@@ -44,6 +48,8 @@ impl Idle {
     pub(crate) const SLOW: Self = Self(8);
     /// Its pause has ended and events are waiting: new ones queue up behind them.
     pub(crate) const BACKLOG: Self = Self(16);
+    /// An adversary acts in its place.
+    pub(crate) const POSSESSED: Self = Self(32);
 
     pub(crate) const fn is_none(self) -> bool {
         self.0 == 0
@@ -74,9 +80,22 @@ impl<'a, P: Protocol> World<'a, P> {
         &self.site.nodes
     }
 
-    /// The processes that run nodes.
+    /// The processes that run nodes, twins among them.
     pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
         self.site.processes()
+    }
+
+    /// The processes whose nodes follow the protocol, and have done so all the time. Of the others
+    /// nothing can be expected: properties speak of these alone.
+    pub fn correct(&self) -> impl Iterator<Item = ProcessId> + use<'a, P> {
+        let byzantine = self.byzantine;
+        self.site.processes().filter(move |process| !byzantine.contains(process))
+    }
+
+    /// Whether the node of a process is one of the [`correct`](Self::correct) ones.
+    #[inline]
+    pub fn is_correct(&self, process: ProcessId) -> bool {
+        self.byzantine.is_empty() || !self.byzantine.contains(&process)
     }
 
     /// The identity under which a node's process runs.
@@ -85,7 +104,8 @@ impl<'a, P: Protocol> World<'a, P> {
     /// If there is no such process, or it is a client's.
     #[inline]
     pub fn identity(&self, process: ProcessId) -> NodeId {
-        self.site.nodes[process.index()]
+        let nodes = &self.site.nodes;
+        nodes.get(process.index()).copied().unwrap_or_else(|| self.site.twins[process.index() - nodes.len()].identity())
     }
 
     /// The state of a node, unless it is down (or the process is a client's).

@@ -10,7 +10,7 @@ pub(crate) fn cut_links(seed: u64, seconds: u64, others: &[Selector]) -> Vec<Fau
     let cut = |second| {
         let group = |end| [Selector::Node(NodeId::node(end))].iter().chain(others).cloned().collect();
         let groups = link(seed, second).map(group).into();
-        let partition = FaultKind::Partition { groups, mode: CutMode::Drop };
+        let partition = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None };
         Fault::at(Time::ZERO + Duration::from_secs(second), partition).lasting(Duration::from_secs(1))
     };
     (0..seconds).map(cut).collect()

@@ -41,6 +41,7 @@ fn nemesis() -> Nemesis {
     use FaultFamily::{Crash, Links, Partition, Pause, PowerLoss};
     let rhythm = Rhythm { between: Duration::from_millis(60), lasts: Duration::from_millis(20) };
     Nemesis {
+        byzantine: None,
         families: [Crash, PowerLoss, Partition, Links, Pause].map(|family| (family, rhythm)).into(),
         swarm: false,
         unrestricted: false,

@@ -3,6 +3,7 @@
 //! It solves no problem. It is there to show faults: for each kind there is something that a canary
 //! announces when the fault is there and never announces without it.
 
+mod mockingbird;
 mod senses;
 
 use std::collections::BTreeSet;
@@ -10,10 +11,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{
-    ConfigError, Context, DiskEvent, Duration, FlawInfo, NodeId, OperatorAction, Property, PropertyInfo, Protocol,
-    RequestId, RoleChange, SimRng, Stored, SyncToken, SystemUnderTest, Time,
+    Adversary, AdversaryInfo, ConfigError, Context, DiskEvent, Duration, FlawInfo, NodeId, OperatorAction, Property,
+    PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Stored, SyncToken, SystemUnderTest, Time, Traitor,
 };
 
+use mockingbird::{MOCKINGBIRD, Mockingbird};
 use senses::Senses;
 
 /// How often a canary beats.
@@ -116,6 +118,8 @@ pub enum Event {
     MessageMissing,
     /// The same beat came twice.
     MessageDoubled,
+    /// Two different beats of another bear the same number.
+    PeerContradicts,
     /// An old beat came again.
     MessageOld,
     /// A beat took long.
@@ -285,6 +289,10 @@ impl Protocol for Canary {
         ctx.emit(Event::Sang);
     }
 
+    fn round(beat: &Beat) -> Option<u64> {
+        Some(beat.sequence)
+    }
+
     fn is_in(&self, _: &str) -> bool {
         self.senses.is_alone()
     }
@@ -310,6 +318,7 @@ impl SystemUnderTest for Canary {
         "PeerSlow",
         "MessageMissing",
         "MessageDoubled",
+        "PeerContradicts",
         "MessageOld",
         "MessageLate",
         "PeerSilent",
@@ -327,6 +336,7 @@ impl SystemUnderTest for Canary {
     const ROLES: &'static [&'static str] = &[];
     const PROPERTIES: &'static [PropertyInfo] = &[];
     const FLAWS: &'static [FlawInfo] = &[];
+    const ADVERSARIES: &'static [AdversaryInfo] = &[MOCKINGBIRD];
 
     type Config = CanaryConfig;
     type Workload = ();
@@ -345,6 +355,18 @@ impl SystemUnderTest for Canary {
 
     fn role_change(_: &Event) -> Option<RoleChange> {
         None
+    }
+
+    fn mutations(beat: &Beat, _: &Traitor<'_, Beat>) -> Vec<Beat> {
+        vec![
+            Beat { version: beat.version + 1, ..beat.clone() },
+            Beat { sequence: beat.sequence + 1, ..beat.clone() },
+            Beat { hears: BTreeSet::new(), ..beat.clone() },
+        ]
+    }
+
+    fn adversary(_: &str, _: &CanaryConfig) -> Box<dyn Adversary<Self>> {
+        Box::new(Mockingbird)
     }
 
     fn operation((): &(), _: u32, _: u32, _: &mut SimRng) -> Op {

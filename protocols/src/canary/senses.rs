@@ -30,6 +30,8 @@ pub(super) struct Senses {
 #[derive(Debug)]
 struct Peer {
     sequence: u64,
+    /// When that was sent, by its own clock: it tells one beat from another of the same number.
+    sent: Time,
     heard: Time,
     silent: bool,
     returns: u32,
@@ -63,7 +65,7 @@ impl Senses {
             noticed.extend((peer.version != beat.version).then_some(Event::PeerUpgraded));
             peer.version = beat.version;
             peer.hears.clone_from(&beat.hears);
-            peer.sequence = beat.sequence;
+            (peer.sequence, peer.sent) = (beat.sequence, beat.sent);
         }
         peer.heard = now;
         let is_settled = now.since(began) > SILENT * 2;
@@ -110,6 +112,7 @@ impl Peer {
     fn new(beat: &Beat, now: Time) -> Self {
         Self {
             sequence: beat.sequence,
+            sent: beat.sent,
             heard: now,
             silent: false,
             returns: 0,
@@ -135,6 +138,8 @@ impl Peer {
             self.sequence = this;
         } else if this + OLD < last {
             noticed.push(Event::MessageOld);
+        } else if this == last && beat.sent != self.sent {
+            noticed.push(Event::PeerContradicts);
         } else if this == last {
             noticed.push(Event::MessageDoubled);
         } else if this > last + 1 {

@@ -112,8 +112,11 @@ fn two_leaders_change_one_server(config: RaftConfig) -> Simulation<Raft> {
     calm(RaftConfig { members: Some(4), ..config }, 5)
         .fault(asked(ms(500), leader(), "add_server", vec![node(4)]))
         .fault(
-            Fault::after(Milestone::event("ConfigurationAppended", 1), FaultKind::Partition { groups, mode })
-                .lasting(ms(500)),
+            Fault::after(
+                Milestone::event("ConfigurationAppended", 1),
+                FaultKind::Partition { groups, mode, rounds: None },
+            )
+            .lasting(ms(500)),
         )
         .fault(Fault::after(Milestone::event("BecameLeader", 2), asks(leader(), "remove_server", vec![random()])))
         .fault(Fault::after(Milestone::event("BecameLeader", 2), deaf).lasting(ms(400)))
@@ -132,7 +135,7 @@ fn a_leader_that_waits_for_its_no_op_keeps_two_changes_apart() {
 /// only, and n1 led when that began.
 fn goes_on_with_a_bridge(config: RaftConfig, seed: u64) -> bool {
     let groups = (1..5).map(|leaf| vec![node(0), node(leaf)]).collect();
-    let star = Fault::at(Time::ZERO + ms(3000), FaultKind::Partition { groups, mode: CutMode::Drop });
+    let star = Fault::at(Time::ZERO + ms(3000), FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None });
     let simulation = calm(config, 5)
         .fault(asked(ms(1000), leader(), "transfer_leadership", vec![node(1)]))
         .fault(star)

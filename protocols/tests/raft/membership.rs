@@ -32,7 +32,12 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
         .network(links)
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
         .workload(clients, KvWorkload::default())
-        .nemesis(Nemesis { families: families.map(|family| (family, rhythm)).into(), swarm: true, unrestricted: false })
+        .nemesis(Nemesis {
+            families: families.map(|family| (family, rhythm)).into(),
+            byzantine: None,
+            swarm: true,
+            unrestricted: false,
+        })
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))

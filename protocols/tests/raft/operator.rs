@@ -35,7 +35,7 @@ const fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind 
 }
 
 fn isolate(node: Selector) -> FaultKind {
-    FaultKind::Partition { groups: vec![vec![node], vec![Selector::Others]], mode: CutMode::Drop }
+    FaultKind::Partition { groups: vec![vec![node], vec![Selector::Others]], mode: CutMode::Drop, rounds: None }
 }
 
 /// The nodes `of` die for good in the middle of the run. Whether anything is answered long after.
@@ -165,8 +165,11 @@ fn a_joint_change_leads_to_exactly_the_voters_that_were_asked_for() {
 
 #[test]
 fn a_joint_change_needs_a_majority_of_both_sets() {
-    let new_set_is_cut_off =
-        FaultKind::Partition { groups: vec![vec![node(3), node(4)], vec![Selector::Others]], mode: CutMode::Drop };
+    let new_set_is_cut_off = FaultKind::Partition {
+        groups: vec![vec![node(3), node(4)], vec![Selector::Others]],
+        mode: CutMode::Drop,
+        rounds: None,
+    };
     let simulation =
         joint_change().fault(Fault::after(Milestone::event("ConfigurationAppended", 1), new_set_is_cut_off));
     for seed in 0..SEEDS {

@@ -234,6 +234,7 @@ pub(super) enum Listed {
     Protocols,
     Properties,
     Flaws,
+    Adversaries,
     Faults,
     Scenarios,
 }

@@ -16,6 +16,7 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
         Listed::Protocols => (&["name", "summary"][..], protocols(registry)),
         Listed::Properties => (&["protocol", "name", "summary", "source"][..], properties(registry)),
         Listed::Flaws => (&["protocol", "name", "summary", "violates", "source"][..], flaws(registry)),
+        Listed::Adversaries => (&["protocol", "name", "summary", "source"][..], adversaries(registry)),
         Listed::Faults => (&["name", "modifiers", "summary"][..], faults()),
         Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
     };
@@ -47,6 +48,11 @@ fn flaws(registry: &Registry) -> Vec<Row> {
             vec![of.into(), flaw.name.into(), flaw.summary.into(), json!(flaw.violates), flaw.source.into()]
         })
         .collect()
+}
+
+fn adversaries(registry: &Registry) -> Vec<Row> {
+    let of_all = registry.protocols().flat_map(|protocol| protocol.adversaries.iter().map(move |a| (protocol.name, a)));
+    of_all.map(|(of, a)| vec![json!(of), json!(a.name), json!(a.summary), json!(a.source)]).collect()
 }
 
 fn faults() -> Vec<Row> {

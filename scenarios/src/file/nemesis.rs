@@ -1,11 +1,14 @@
 //! Faults drawn from the seed.
 
+mod byzantine;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Duration, FaultFamily, Rhythm};
 
 use super::place::{LONGEST_SPAN, Mistakes, Place};
 use super::terms::Terms;
+use byzantine::ByzantineEntry;
 
 /// Which families of faults are drawn, and how often.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -15,6 +18,8 @@ pub(crate) struct Nemesis {
     swarm: bool,
     /// Whether it may go beyond what the protocol claims to survive.
     unrestricted: bool,
+    /// Some nodes do not follow the protocol.
+    byzantine: Option<ByzantineEntry>,
     /// Processes crash.
     crash: Option<RhythmEntry>,
     /// Processes crash and lose what they have not synced.
@@ -66,6 +71,7 @@ impl Default for Nemesis {
         Self {
             swarm: true,
             unrestricted: false,
+            byzantine: None,
             crash: None,
             power_loss: None,
             partition: None,
@@ -101,9 +107,13 @@ impl Nemesis {
             }
             (family, entry.read(&place, mistakes))
         });
-        let nemesis =
-            sim_core::Nemesis { families: families.collect(), swarm: self.swarm, unrestricted: self.unrestricted };
-        if nemesis.families.is_empty() {
+        let nemesis = sim_core::Nemesis {
+            families: families.collect(),
+            byzantine: self.byzantine.as_ref().map(|entry| entry.read(&place.key("byzantine"), terms, mistakes)),
+            swarm: self.swarm,
+            unrestricted: self.unrestricted,
+        };
+        if nemesis.families.is_empty() && nemesis.byzantine.is_none() {
             let mistake = place.key_mistake("this nemesis does nothing");
             let help = "name a family, as in `\"crash\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";
             mistakes.push(mistake.with_help(help));

@@ -16,18 +16,20 @@ use crate::source::{closest, help_with_name, quoted, quoted_list};
 pub(crate) struct SelectorText(String);
 
 /// Selectors that are words of their own.
-const WORDS: [(&str, Selector); 7] = [
+const WORDS: [(&str, Selector); 8] = [
     ("others", Selector::Others),
     ("minority", Selector::Minority),
     ("majority", Selector::Majority),
     ("all", Selector::All),
+    ("correct", Selector::Correct),
     ("clients", Selector::Clients),
     ("random", Selector::Random(1)),
     ("same", Selector::Same),
 ];
 
 /// What all selectors but roles look like.
-const PATTERN: &str = "^(n[0-9]+|c[0-9]+|others|minority|majority|all|clients|random(:[0-9]+)?|zone:.+|same)$";
+const PATTERN: &str =
+    "^(n[0-9]+'?|c[0-9]+|others|minority|majority|all|correct|clients|random(:[0-9]+)?|zone:.+|same)$";
 
 impl SelectorText {
     /// What it names, if that exists in a scenario on these terms.
@@ -50,6 +52,14 @@ impl SelectorText {
         let mistake = place.mistake(format!("{} is not the name of one node or client", quoted(&self.0)));
         mistakes.push(mistake.with_help("names are `n0`, `n1`, …, and of clients `c0`, `c1`, …"));
         None
+    }
+
+    /// The one node that it names.
+    pub(crate) fn node(&self) -> Option<NodeId> {
+        match self.parse() {
+            Selector::Node(id) if !id.is_client() => Some(id),
+            _ => None,
+        }
     }
 
     /// Whether it is whom the step before in a sequence has hit.
@@ -94,6 +104,13 @@ fn check(selector: &Selector, terms: &Terms) -> Result<(), (String, Vec<String>)
         Selector::Node(id) if !id.is_client() && id.index() >= nodes => {
             wrong(format!("there is no node {id}"), range("node", 'n', nodes))
         }
+        Selector::Node(id) if id.is_twin() && !terms.twins.contains(id) => {
+            let original = id.identity();
+            wrong(
+                format!("there is no {id}"),
+                format!("add a fault that gives {original} a twin: `\"twin\": \"{original}\"`"),
+            )
+        }
         Selector::Random(count) if !(1..=nodes).contains(count) => {
             wrong(format!("{count} random nodes of {nodes} cannot be drawn"), format!("draw from 1 to {nodes}"))
         }
@@ -137,7 +154,7 @@ fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
         [] => format!("nodes of {} have no roles", quoted(terms.protocol)),
         roles => format!("the roles of {} are {}", quoted(terms.protocol), quoted_list(roles)),
     };
-    let others = "targets are also `n0`, `c0`, `others`, `minority`, `majority`, `all`, `clients`, `random`, \
+    let others = "targets are also `n0`, `c0`, `others`, `minority`, `majority`, `all`, `correct`, `clients`, `random`, \
                   `random:2`, `zone:NAME`, and in a sequence `same`";
     let help = suggestion.into_iter().chain([roles, others.to_owned()]).collect();
     (format!("unknown target {}", quoted(name)), help)
@@ -160,6 +177,7 @@ impl From<&Selector> for SelectorText {
             Selector::Minority => "minority".to_owned(),
             Selector::Majority => "majority".to_owned(),
             Selector::All => "all".to_owned(),
+            Selector::Correct => "correct".to_owned(),
             Selector::Clients => "clients".to_owned(),
             Selector::Zone(name) => format!("{ZONE}{name}"),
             Selector::Same => "same".to_owned(),

@@ -6,7 +6,7 @@ use sim_core::{
     PropertyInfo, Sabotage, Selector, Sign, Zone,
 };
 
-use super::fault::read_plan;
+use super::fault::{FaultEntry, read_plan};
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
 use super::selector::SelectorText;
@@ -83,6 +83,8 @@ impl ScenarioFile {
             events: protocol.events,
             roles: protocol.roles,
             actions: protocol.actions,
+            adversaries: protocol.adversaries.iter().map(|info| info.name).collect(),
+            twins: self.faults.iter().flat_map(FaultEntry::twins).collect(),
             states: protocol.states,
             zones: self.zones.keys().cloned().collect(),
             configurations: self.configurations.keys().cloned().collect(),

@@ -1,6 +1,6 @@
 //! What the parts of a scenario must agree with: how many nodes there are, what the protocol knows.
 
-use sim_core::Duration;
+use sim_core::{Duration, NodeId};
 
 /// What the rest of a scenario says, as far as its parts depend on it.
 #[derive(Clone, Debug)]
@@ -13,6 +13,10 @@ pub(crate) struct Terms {
     pub(crate) roles: &'static [&'static str],
     /// What an operator can ask of its nodes.
     pub(crate) actions: &'static [&'static str],
+    /// Scripts that can act for its nodes.
+    pub(crate) adversaries: Vec<&'static str>,
+    /// The twins that faults of the plan bring.
+    pub(crate) twins: Vec<NodeId>,
     /// States of its nodes that faults can wait for.
     pub(crate) states: &'static [&'static str],
     /// The zones of the scenario.

@@ -53,15 +53,10 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn set_client_timer(&mut self, process: ProcessId, client: usize, timer: ClientTimer, after: Duration) {
-        let due = self.timer_due(process, after);
-        self.local[process.index()].arms += 1;
-        let arm = self.local[process.index()].arms;
+        let (due, arm) = self.number_timer(process, after, || format!("timer {}", timer.0));
         if let Some(ticket) = self.client_timers[client].arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
-        }
-        if self.names.is_some() {
-            self.name_timer(process, format!("timer {}", timer.0));
         }
     }
 

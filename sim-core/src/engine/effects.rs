@@ -91,23 +91,45 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline]
     fn set_timer(&mut self, process: ProcessId, timer: P::Timer, after: Duration) {
-        let due = self.timer_due(process, after);
-        let local = &mut self.local[process.index()];
-        local.arms += 1;
-        let name = self.names.is_some().then(|| Value::of(&timer).to_string());
-        if let Some(ticket) = local.timers.arm(timer, due, local.arms) {
+        let (due, arm) = self.number_timer(process, after, || Value::of(&timer).to_string());
+        if let Some(ticket) = self.local[process.index()].timers.arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
         }
-        if let Some(name) = name {
-            self.name_timer(process, name);
-        }
     }
 
+    /// When a timer is due that a process arms for `after` from now on its clock, and which of its
+    /// armings that is.
+    #[inline]
+    pub(super) fn number_timer(
+        &mut self,
+        process: ProcessId,
+        after: Duration,
+        timer: impl FnOnce() -> String,
+    ) -> (Due, u64) {
+        let mut time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
+        if self.unusual.arming {
+            time = self.arm_with_care(process, time, timer);
+        }
+        let arms = &mut self.local[process.index()].arms;
+        *arms += 1;
+        let arm = *arms;
+        (Due { time, sequence: self.next_sequence() }, arm)
+    }
+
+    /// Names a timer if choices are named, and makes it late under faults that do.
     #[cold]
-    pub(super) fn name_timer(&mut self, process: ProcessId, timer: String) {
+    fn arm_with_care(&mut self, process: ProcessId, time: Time, timer: impl FnOnce() -> String) -> Time {
+        if self.names.is_some() {
+            self.name_timer(process, timer());
+        }
+        if self.faults.late_timers > 0 { self.late(process, time) } else { time }
+    }
+
+    /// Names the timer that is armed next.
+    fn name_timer(&mut self, process: ProcessId, timer: String) {
         let who = self.identities[process.index()];
-        let arm = self.local[process.index()].arms;
+        let arm = self.local[process.index()].arms + 1;
         let Some(names) = &mut self.names else { return };
         let count = names.timers.entry((process.0, timer.clone())).or_default();
         let point = Point::of_copy(Purpose::Order, process.0, arm << 8, super::pending::TIMER);

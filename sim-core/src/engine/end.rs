@@ -64,6 +64,7 @@ impl<P: Protocol> Engine<'_, P> {
                 site: &self.site,
                 status: &self.status,
                 history: &self.history,
+                byzantine: &self.byzantine,
             };
             let judgement = self.properties[index].at_end(&world);
             let name = self.properties[index].name().to_owned();
@@ -98,6 +99,7 @@ impl<P: Protocol> Engine<'_, P> {
                 let name = self.properties[index].name().to_owned();
                 self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
             }
+            Phase::Adversary => self.violated(NO_PANIC, format!("in an adversary: {report}"), Vec::new()),
             Phase::System => {
                 self.violated(NO_PANIC, format!("in what the protocol tells of the system: {report}"), Vec::new());
             }
@@ -145,17 +147,24 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn broken(&self, assumptions: &[Assumption]) -> Vec<String> {
+        let says = assumptions.iter().any(|assumption| matches!(assumption, Assumption::ByzantineAtMost(_)));
+        let unsaid = (!says).then_some(&Assumption::ByzantineAtMost(0));
         let why = |assumption: &Assumption| match assumption {
             Assumption::DownAtMost(most) if self.most_down > *most => Some(format!("{} were down", self.most_down)),
             Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
                 Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
             }
+            Assumption::ByzantineAtMost(most) => self.faults.traitors_beyond(*most),
             Assumption::ReliableLinks if !self.simulation.network.loss.is_never() => {
                 Some("the links of this scenario lose messages".to_owned())
             }
             assumption => self.faults.first_to_break(assumption),
         };
-        assumptions.iter().filter_map(|assumption| Some(format!("{assumption}, but {}", why(assumption)?))).collect()
+        assumptions
+            .iter()
+            .chain(unsaid)
+            .filter_map(|assumption| Some(format!("{assumption}, but {}", why(assumption)?)))
+            .collect()
     }
 }
 

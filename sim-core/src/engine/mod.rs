@@ -4,6 +4,7 @@
 //! in the files beside this one: [`deliver`](self) in `steps.rs`, effects in `effects.rs`, the
 //! network in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
+mod adversaries;
 mod clients;
 mod effects;
 mod end;
@@ -13,10 +14,12 @@ mod progress;
 mod record;
 mod steps;
 mod transmit;
+mod unusual;
 
 pub(crate) use end::run_once;
+pub(crate) use faults::twins_in;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::canonical::TraceHasher;
 use crate::choices::{Choices, Deviation, Point};
@@ -40,8 +43,10 @@ use crate::timers::{Due, Expiry, Timers};
 use crate::trace::TraceEvent;
 use crate::world::{Idle, Status};
 
+use adversaries::Puppeteer;
 use faults::{ArmedCrash, Faults, Trouble};
 use pending::{Pending, SyncEnd};
+use unusual::Unusual;
 
 /// Steps at one point of virtual time after which it is taken to stand still.
 const STANDSTILL_STEPS: u32 = 1_000_000;
@@ -69,6 +74,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     nodes: Vec<Option<P>>,
     status: Vec<Status>,
     site: Site<P>,
+    /// The names of the processes in traces and faults: those of twins are marked, and show
+    /// protocols only their identity.
     identities: Vec<NodeId>,
     local: Vec<Local<P>>,
     links: Links,
@@ -95,12 +102,17 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// What is waited for since the heal.
     awaited: Option<Box<Awaited>>,
     liveness: Liveness,
+    /// The processes that run under identities of Byzantine nodes, twins among them.
+    byzantine: BTreeSet<ProcessId>,
+    /// The adversaries that act for nodes.
+    puppeteers: Vec<Puppeteer<P>>,
     /// Nodes that are down, and the most that were at a time.
     down: u32,
     most_down: u32,
     /// The event that was passed over last, by its sequence, and how often.
     passed_over: (u64, u8),
     names: Option<Box<Names>>,
+    unusual: Unusual,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -185,6 +197,7 @@ enum Phase {
     Engine,
     Node(ProcessId),
     Property(usize),
+    Adversary,
     /// What the protocol tells of the system: digests, abstract states, whether it is stuck.
     System,
 }
@@ -225,8 +238,11 @@ impl<'s, P: Protocol> Engine<'s, P> {
         };
         let faults: Vec<Fault> = simulation.plan(source);
         let (nodes, clients) = (simulation.nodes, simulation.clients.count());
-        let count = (nodes + clients) as usize;
-        let identities: Vec<NodeId> = (0..nodes).map(NodeId::node).chain((0..clients).map(NodeId::client)).collect();
+        let twins = twins_in(&faults);
+        let running = nodes as usize + twins.len();
+        let count = running + clients as usize;
+        let mut identities: Vec<NodeId> = (0..nodes).map(NodeId::node).collect();
+        identities.extend(twins.iter().copied().chain((0..clients).map(NodeId::client)));
         let mut engine = Self {
             simulation,
             now: Time::ZERO,
@@ -242,12 +258,13 @@ impl<'s, P: Protocol> Engine<'s, P> {
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
             site: Site {
                 nodes: identities[..nodes as usize].to_vec(),
-                disks: (0..nodes).map(|_| Disk::new()).collect(),
+                twins,
+                disks: (0..running).map(|_| Disk::new()).collect(),
                 clocks: vec![Clock::new(0, 0); count],
             },
-            identities,
             local: (0..count).map(|_| Local::default()).collect(),
-            links: Links::new(simulation.network, simulation.zone_latencies(count)),
+            links: Links::new(simulation.network, simulation.zone_latencies(&identities)),
+            identities,
             draws: Draws::new(choices),
             hasher: TraceHasher::new(),
             effects: Vec::new(),
@@ -267,10 +284,13 @@ impl<'s, P: Protocol> Engine<'s, P> {
             progress: Progress::Fine,
             awaited: None,
             liveness: Liveness::default(),
+            byzantine: BTreeSet::new(),
+            puppeteers: Vec::new(),
             down: 0,
             most_down: 0,
             passed_over: (0, 0),
             names: None,
+            unusual: Unusual::EVERYWHERE,
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,
@@ -289,6 +309,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 self.boot(ProcessId(process));
             }
         }
+        self.look_where_needed();
     }
 
     /// Lets things happen until the run is over.
@@ -469,6 +490,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         if at > self.now {
             self.move_on(at);
         }
+        self.look_everywhere();
         match errand {
             Errand::BeginFault(fault) => self.begin_fault(fault),
             Errand::EndFault(fault) => self.end_fault(fault),
@@ -479,6 +501,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::ProgressDue => self.judge_progress(),
             Errand::End => self.judge(),
         }
+        self.look_where_needed();
         // Last, because a heal takes errands off the agenda.
         self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
     }
@@ -508,21 +531,35 @@ impl<'s, P: Protocol> Engine<'s, P> {
 
     /// The process of a client.
     fn client_process(&self, client: usize) -> ProcessId {
-        ProcessId((self.site.nodes.len() + client) as u32)
+        ProcessId(self.site.running() + client as u32)
     }
 
     /// Which client a process is, if it is one.
     #[inline]
     fn client_index(&self, process: ProcessId) -> Option<usize> {
-        process.index().checked_sub(self.site.nodes.len())
+        process.index().checked_sub(self.site.running() as usize)
     }
 
-    /// The process that runs under an identity, if there is one.
+    /// The process of this name, if there is one.
     #[inline]
     fn process_of(&self, id: NodeId) -> Option<ProcessId> {
-        let nodes = self.site.nodes.len() as u32;
-        let (first, count) = if id.is_client() { (nodes, self.clients.len() as u32) } else { (0, nodes) };
+        if id.is_twin() {
+            return self.twin_of(id);
+        }
+        let (nodes, running) = (self.site.nodes.len() as u32, self.site.running());
+        let (first, count) = if id.is_client() { (running, self.clients.len() as u32) } else { (0, nodes) };
         (id.index() < count).then(|| ProcessId(first + id.index()))
+    }
+
+    #[cold]
+    fn twin_of(&self, id: NodeId) -> Option<ProcessId> {
+        let place = self.site.twins.iter().position(|twin| *twin == id)?;
+        Some(ProcessId((self.site.nodes.len() + place) as u32))
+    }
+
+    /// Whether a process counts among the nodes that are up or down: twins do not.
+    fn counts(&self, process: ProcessId) -> bool {
+        process.index() < self.site.nodes.len()
     }
 }
 

@@ -49,6 +49,16 @@ pub(crate) enum Pending<P: Protocol> {
         part: u32,
         action: Box<OperatorAction>,
     },
+    /// A timer of an adversary.
+    Adversary {
+        /// The first of its puppets.
+        process: u32,
+        /// The number of the fault's blow by which it has come.
+        part: u32,
+        timer: u64,
+        /// Numbers the armings of its timers.
+        arm: u64,
+    },
 }
 
 /// How a sync ends.
@@ -155,6 +165,14 @@ impl<P: Protocol> Payload<P> {
         }
     }
 
+    /// The round of the protocol that it belongs to, if there is one.
+    pub(crate) fn round(&self) -> Option<u64> {
+        match self {
+            Self::Peer(message) => P::round(message),
+            Self::Request(..) | Self::Answer(..) => None,
+        }
+    }
+
     pub(crate) fn value(&self) -> Value {
         match self {
             Self::Peer(message) => Value::of(message),
@@ -174,6 +192,7 @@ pub(super) const TIMER: u8 = 0xff;
 const DISK: u8 = 0xfe;
 const RESTED: u8 = 0xfd;
 const OPERATOR: u8 = 0xfb;
+const ADVERSARY: u8 = 0xfa;
 
 impl<P: Protocol> Pending<P> {
     /// The point that stands for this event when it is first in line and has been passed over
@@ -185,6 +204,7 @@ impl<P: Protocol> Pending<P> {
             Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
             Self::Operator { process, part, .. } => (*process, OPERATOR, u64::from(*part)),
+            Self::Adversary { process, arm, .. } => (*process, ADVERSARY, *arm),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)
     }

@@ -47,7 +47,6 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// After a step while progress is waited for.
-    #[cold]
     pub(super) fn look_for_progress(&mut self) {
         self.see_roles();
         self.phase = Phase::System;
@@ -67,7 +66,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn converged(&self) -> bool {
         let digest = self.simulation.digest;
         let mut first = None;
-        for process in self.site.processes().filter(|process| self.faults.is_repaired(*process)) {
+        for process in self.site.processes().filter(|process| self.owes_progress(*process)) {
             let Some(node) = &self.nodes[process.index()] else { return false };
             if let Some(digest) = digest(node)
                 && *first.get_or_insert(digest) != digest
@@ -103,11 +102,16 @@ impl<P: Protocol> Engine<'_, P> {
     /// Whether the protocol has the means to make progress now.
     fn can_progress(&mut self) -> Result<(), String> {
         self.phase = Phase::System;
-        let runs = |process: ProcessId| self.faults.is_repaired(process) && self.runs(process);
+        let runs = |process: ProcessId| self.owes_progress(process) && self.runs(process);
         let outlook = Outlook { world: self.world(), links: &self.links, runs: &runs };
         let can_progress = (self.simulation.can_progress)(&outlook);
         self.phase = Phase::Engine;
         can_progress
+    }
+
+    /// Whether a process has been repaired, and is not one of which nothing can be expected.
+    fn owes_progress(&self, process: ProcessId) -> bool {
+        self.faults.is_repaired(process) && !self.byzantine.contains(&process)
     }
 
     /// Whether a process is up and nothing but its own work keeps it busy.
@@ -118,6 +122,13 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The world as it is now.
     pub(super) fn world(&self) -> World<'_, P> {
-        World { now: self.now, nodes: &self.nodes, site: &self.site, status: &self.status, history: &self.history }
+        World {
+            now: self.now,
+            nodes: &self.nodes,
+            site: &self.site,
+            status: &self.status,
+            history: &self.history,
+            byzantine: &self.byzantine,
+        }
     }
 }

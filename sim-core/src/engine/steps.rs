@@ -16,7 +16,7 @@ use crate::property::{Step, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken};
 use crate::queue::Popped;
 use crate::sabotage::Sabotage;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 use crate::timers::{Due, Expiry, Fired, Ticket};
 use crate::trace::{LossReason, TraceKind};
 use crate::world::{Idle, World};
@@ -95,6 +95,10 @@ impl<P: Protocol> Engine<'_, P> {
                 let asked = self.queue.take(popped);
                 self.operator_comes(process, asked);
             }
+            Pending::Adversary { part, timer, .. } => {
+                self.queue.take(popped);
+                self.adversary_timer(part, timer);
+            }
         }
     }
 
@@ -119,21 +123,21 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// A message is due.
+    ///
+    /// It is taken apart, and put together for whatever seldom happens to it: one whose address is
+    /// taken would be kept in memory, and be copied there and back on its way.
     #[inline(always)]
     fn arrive(&mut self, delivery: Delivery<P>, due: Due) {
-        let delivery = if self.links.are_clear() {
-            delivery
-        } else {
-            let Some(delivery) = self.get_through(delivery, due) else { return };
-            delivery
-        };
-        if self.links.profile().connections && self.is_disconnected(delivery.from, delivery.to, delivery.cause) {
-            return self.lose(delivery, LossReason::Boot);
+        let Delivery { from, to, nth, cause, payload } = delivery;
+        if self.unusual.arriving
+            && let Some(obstacle) = self.obstacle((from, to), nth, cause, due.time)
+        {
+            return self.turn_away(Delivery { from, to, nth, cause, payload }, obstacle, due.sequence);
         }
-        if self.status[delivery.to as usize].idle.is_none() {
-            self.deliver(delivery);
+        if self.status[to as usize].idle.is_none() {
+            self.deliver(Delivery { from, to, nth, cause, payload });
         } else {
-            self.wait_or_lose(delivery);
+            self.wait_or_lose(Delivery { from, to, nth, cause, payload });
         }
     }
 
@@ -166,16 +170,13 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Whether one of the two has booted since the step `sent`.
-    #[cold]
-    fn is_disconnected(&self, from: u32, to: u32, sent: u64) -> bool {
-        [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
-    }
-
     #[cold]
     fn wait_or_lose(&mut self, delivery: Delivery<P>) {
-        if self.status[delivery.to as usize].idle.has(Idle::DOWN) {
+        let idle = self.status[delivery.to as usize].idle;
+        if idle.has(Idle::DOWN) {
             self.lose(delivery, LossReason::Down);
+        } else if idle.has(Idle::POSSESSED) {
+            self.adversary_receives(delivery);
         } else {
             self.local[delivery.to as usize].inbox.push_back(Pending::Delivery(delivery));
         }
@@ -213,7 +214,9 @@ impl<P: Protocol> Engine<'_, P> {
             }
             Pending::Report { end, token, .. } => self.report(process, end, token),
             Pending::Operator { action, .. } => self.operate(process, &action),
-            Pending::Synced { .. } | Pending::Rested { .. } => unreachable!("these never wait"),
+            Pending::Synced { .. } | Pending::Rested { .. } | Pending::Adversary { .. } => {
+                unreachable!("these never wait")
+            }
         }
         self.wake(process);
     }
@@ -259,7 +262,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Begins a step: counts and hashes it.
     #[inline(always)]
-    fn begin_step(&mut self, tag: Tag, from: u32, to: u32) {
+    pub(super) fn begin_step(&mut self, tag: Tag, from: u32, to: u32) {
         self.steps += 1;
         self.hash_event(tag, from, to);
     }
@@ -288,7 +291,7 @@ impl<P: Protocol> Engine<'_, P> {
             node,
             &mut Context {
                 process,
-                me: self.identities[process.index()],
+                me: self.identities[process.index()].identity(),
                 now: self.now,
                 site: &self.site,
                 effects: &mut self.effects,
@@ -311,7 +314,7 @@ impl<P: Protocol> Engine<'_, P> {
                 if self.trace.is_some() {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
-                let sender = self.identities[from as usize];
+                let sender = self.identities[from as usize].identity();
                 self.handle(process, |node, ctx| node.on_message(sender, message, ctx));
                 self.complete(process, StepKind::Message);
             }
@@ -347,7 +350,7 @@ impl<P: Protocol> Engine<'_, P> {
             let message = Payload::<P>::Answer(request, answer.clone()).value();
             self.trace_delivery(from, process.0, cause, message);
         }
-        let sender = self.identities[from as usize];
+        let sender = self.identities[from as usize].identity();
         self.handle_client(process, |client, ctx| client.on_answer(sender, request, answer, ctx));
         self.complete(process, StepKind::Client);
     }
@@ -447,8 +450,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
-        let (index, who) = (process.index(), self.identities[process.index()]);
-        if self.status[index].incarnation > 0 && self.client_index(process).is_none() {
+        let (index, who) = (process.index(), self.identities[process.index()].identity());
+        if self.status[index].incarnation > 0 && self.counts(process) {
             self.down -= 1;
         }
         self.status[index].incarnation += 1;
@@ -479,6 +482,17 @@ impl<P: Protocol> Engine<'_, P> {
     /// Carries out the effects of a handler; if they are all done, properties look at the world.
     #[inline(always)]
     pub(super) fn complete(&mut self, process: ProcessId, kind: StepKind) {
+        if self.unusual.stepping {
+            return self.complete_with_care(process, kind);
+        }
+        if self.effects.is_empty() || self.carry_out(process, kind) {
+            self.let_properties_look(process, kind);
+        }
+    }
+
+    /// The same where a crash may fall into the step, or more may have to be done after it.
+    #[cold]
+    fn complete_with_care(&mut self, process: ProcessId, kind: StepKind) {
         if self.faults.armed_crashes > 0 && self.crash_mid_step(process, kind) {
             return;
         }
@@ -488,21 +502,16 @@ impl<P: Protocol> Engine<'_, P> {
         if self.faults.watches_states {
             self.look_for_states(process);
         }
-        if !self.local_slow_is_empty(process) {
-            self.rest(process);
+        if self.faults.slow > 0
+            && let Some(takes) = self.step_takes(process)
+        {
+            self.rest(process, takes);
         }
         self.look(process, kind);
     }
 
-    #[inline(always)]
-    fn local_slow_is_empty(&self, process: ProcessId) -> bool {
-        self.faults.slow == 0 || self.step_takes(process).is_none()
-    }
-
     /// A slow process needs time after a step.
-    #[cold]
-    fn rest(&mut self, process: ProcessId) {
-        let takes = self.step_takes(process).unwrap_or_default();
+    fn rest(&mut self, process: ProcessId, takes: Duration) {
         let incarnation = self.status[process.index()].incarnation;
         self.status[process.index()].idle.add(Idle::SLOW);
         let due = Due { time: self.now.saturating_add(takes), sequence: self.next_sequence() };
@@ -512,9 +521,27 @@ impl<P: Protocol> Engine<'_, P> {
         self.push_numbered(due, process, "rest", rest, Pending::Rested { process: process.0, incarnation, rest });
     }
 
-    /// Properties look at the world after a step of `process`.
-    #[inline(always)]
+    /// Properties look at the world after a step of `process`, and it is seen whether there is the
+    /// progress that is waited for.
     pub(super) fn look(&mut self, process: ProcessId, kind: StepKind) {
+        if self.byzantine.contains(&process) {
+            // Nothing is expected of it.
+            self.events.clear();
+        } else {
+            self.let_properties_look(process, kind);
+        }
+        self.look_for_awaited_progress();
+    }
+
+    /// Whether there is the progress that is waited for.
+    pub(super) fn look_for_awaited_progress(&mut self) {
+        if self.progress == Progress::Awaited {
+            self.look_for_progress();
+        }
+    }
+
+    #[inline(always)]
+    fn let_properties_look(&mut self, process: ProcessId, kind: StepKind) {
         if !self.properties.is_empty() {
             let world = World {
                 now: self.now,
@@ -522,6 +549,7 @@ impl<P: Protocol> Engine<'_, P> {
                 site: &self.site,
                 status: &self.status,
                 history: &self.history,
+                byzantine: &self.byzantine,
             };
             let step = Step { number: self.steps, process, kind, events: &self.events };
             for (index, property) in self.properties.iter_mut().enumerate() {
@@ -536,9 +564,6 @@ impl<P: Protocol> Engine<'_, P> {
             self.phase = Phase::Engine;
         }
         self.events.clear();
-        if self.progress == Progress::Awaited {
-            self.look_for_progress();
-        }
     }
 
     /// The local time of a process.

@@ -2,7 +2,7 @@
 
 use crate::choices::{Point, Purpose};
 use crate::fault::{LinkTrouble, Replays};
-use crate::network::CutMode;
+use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::random::Probability;
@@ -11,6 +11,7 @@ use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::LossReason;
 
+use super::faults::Told;
 use super::pending::{Delivery, Nth, Payload, Pending};
 use super::{Engine, Names};
 
@@ -25,6 +26,16 @@ pub(super) struct Held<P: Protocol> {
     remaining: Option<Duration>,
 }
 
+/// What keeps a message that is due from arriving.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Obstacle {
+    Cut(CutMode),
+    /// It must arrive after others that were held back: then.
+    Overdue(Time),
+    /// The connection over which it was sent is no more.
+    Boot,
+}
+
 impl<P: Protocol> Engine<'_, P> {
     /// A process sends a message to an identity.
     ///
@@ -32,39 +43,83 @@ impl<P: Protocol> Engine<'_, P> {
     /// address is taken would be kept in memory, and be copied there and back on its way.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
+        if self.unusual.sending && !self.site.twins.is_empty() {
+            return self.transmit_to_all(from, to, &payload);
+        }
         let Some(to) = self.receiver(to, &payload) else { return self.no_receiver(from, to, &payload) };
+        self.send_to(from, to, payload);
+    }
+
+    /// Where some identities have two processes, both hear what is sent to them. What a process
+    /// sends to its own identity only itself hears.
+    #[cold]
+    fn transmit_to_all(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
+        if self.identities[from.index()].identity() == to {
+            return self.send_to(from, from, payload.clone());
+        }
+        let Some(first) = self.receiver(to, payload) else { return self.no_receiver(from, to, payload) };
+        self.send_to(from, first, payload.clone());
+        if let Some(twin) = self.process_of(to.twin())
+            && !self.is_absent(twin)
+        {
+            self.send_to(from, twin, payload.clone());
+        }
+    }
+
+    /// A process sends a message to a process.
+    #[inline(always)]
+    fn send_to(&mut self, from: ProcessId, to: ProcessId, payload: Payload<P>) {
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
-        let mut delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
+        let delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
+        if self.unusual.sending || from == to {
+            return self.transmit_with_care(delivery);
+        }
+        if self.is_lost(&delivery) {
+            return self.lose(delivery, LossReason::Link);
+        }
+        let at = self.now.saturating_add(self.delay(&delivery, self.links.profile().latency));
+        self.arrive_at(at, delivery);
+    }
+
+    /// A process sends a message to which more may happen than that it takes its time or is lost.
+    #[inline(never)]
+    fn transmit_with_care(&mut self, mut delivery: Delivery<P>) {
+        let (from, to) = (delivery.from, delivery.to);
         if self.names.is_some() {
             delivery = self.name_message(delivery);
         }
         if self.faults.watches_messages {
-            self.message_is_sent(from, to, delivery.payload.kind());
+            self.message_is_sent(ProcessId(from), ProcessId(to), delivery.payload.kind());
         }
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
         }
-        let cut = self.links.cut(from.0, to.0);
+        let mut extra = Duration::ZERO;
+        if !self.faults.lies.is_empty() {
+            match self.falsify(delivery) {
+                Told::Message(message, later) => (delivery, extra) = (message, later),
+                Told::Nothing(message) => return self.lose(message, LossReason::Silence),
+            }
+        }
+        let cut = self.links.cut(from, to);
         if cut == Some(CutMode::Drop) {
             return self.lose(delivery, LossReason::Cut);
         }
-        let point = |purpose| Point::new(purpose, from.0, ordinal);
-        let (choices, profile) = (&mut self.draws.choices, self.links.profile());
-        if choices.chance(point(Purpose::Loss), || sent(&self.names, "loss"), profile.loss) {
+        if self.is_lost(&delivery) {
             return self.lose(delivery, LossReason::Link);
         }
-        let mut doubled =
-            choices.chance(point(Purpose::Duplicate), || sent(&self.names, "duplicate"), profile.duplicate);
-        let mut extra = Duration::ZERO;
+        let point = Point::new(Purpose::Duplicate, from, delivery.nth.ordinal());
+        let (choices, duplicate) = (&mut self.draws.choices, self.links.profile().duplicate);
+        let mut doubled = choices.chance(point, || sent(&self.names, "duplicate"), duplicate);
         if self.links.is_disturbed() {
-            let kind = delivery.payload.kind();
-            let Some(disturbed) = self.disturb((from.0, to.0), ordinal, kind) else {
+            let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
+            let Some(disturbed) = self.disturb((from, to), delivery.nth.ordinal(), kind, round) else {
                 return self.lose(delivery, LossReason::Omission);
             };
-            extra = disturbed.delay;
+            extra = extra + disturbed.delay;
             doubled |= disturbed.doubled;
             if let Some(later) = disturbed.replayed {
                 delivery = self.replay(delivery, later, cut);
@@ -94,14 +149,27 @@ impl<P: Protocol> Engine<'_, P> {
         self.violated(KNOWN_RECEIVER, what, vec![who]);
     }
 
-    /// Draws how long a message takes, and puts it on its way.
+    /// Whether its link loses a message.
     #[inline(always)]
-    fn travel(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) {
+    fn is_lost(&mut self, delivery: &Delivery<P>) -> bool {
+        let point = Point::new(Purpose::Loss, delivery.from, delivery.nth.ordinal());
+        self.draws.choices.chance(point, || sent(&self.names, "loss"), self.links.profile().loss)
+    }
+
+    /// Draws how long a message takes.
+    #[inline(always)]
+    fn delay(&mut self, delivery: &Delivery<P>, latency: Latency) -> Duration {
         let copy = delivery.nth.copy();
         let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.nth.ordinal(), copy);
         let name = || sent(&self.names, if copy == 0 { "delay" } else { "copy delay" });
+        latency.calm() + latency.draw(&mut self.draws.choices, point, name)
+    }
+
+    /// Puts a message on its way, or keeps it if its link is cut.
+    #[inline(always)]
+    fn travel(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) {
         let latency = self.links.latency(delivery.from, delivery.to);
-        let delay = latency.calm() + latency.draw(&mut self.draws.choices, point, name) + extra;
+        let delay = self.delay(&delivery, latency) + extra;
         if cut.is_some() {
             return self.faults.hold(Held { delivery, remaining: Some(delay) });
         }
@@ -112,7 +180,6 @@ impl<P: Protocol> Engine<'_, P> {
         self.arrive_at(at, delivery);
     }
 
-    #[cold]
     fn in_order(&mut self, from: u32, to: u32, at: Time) -> Time {
         let incarnation = |process: u32| self.status[process as usize].incarnation;
         let incarnations = (incarnation(from), incarnation(to));
@@ -158,11 +225,11 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What the disturbances in force do to a message: nothing is returned if they lose it.
     #[cold]
-    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str) -> Option<Disturbed> {
+    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Option<Disturbed> {
         let mut disturbed = Disturbed::default();
         let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
         let choices = &mut self.draws.choices;
-        for (fault, disturbance) in self.links.disturbances(link, kind) {
+        for (fault, disturbance) in self.links.disturbances(link, kind, round) {
             // The number of the blow keeps the points of several disturbances apart.
             let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
             let point = |what| point_of(Purpose::Omission, what);
@@ -203,21 +270,37 @@ impl<P: Protocol> Engine<'_, P> {
         delivery
     }
 
-    /// A message is due while cuts, or their consequences, are in force somewhere. Returns it if
-    /// nothing is in its way.
-    #[cold]
-    pub(super) fn get_through(&mut self, mut delivery: Delivery<P>, due: Due) -> Option<Delivery<P>> {
-        let asked = self.passed_over(due.sequence, delivery.nth.asked());
-        delivery.nth = delivery.nth.after_asking(asked.saturating_add(1));
-        match self.links.cut(delivery.from, delivery.to) {
-            Some(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
-            Some(CutMode::Drop) => self.lose(delivery, LossReason::Cut),
-            None => match self.links.give_way((delivery.from, delivery.to), due.time, delivery.nth.rank()) {
-                Some(later) => self.arrive_at(later, delivery),
-                None => return Some(delivery),
-            },
+    /// What is in the way of a message that is due, if anything is.
+    #[inline(never)]
+    pub(super) fn obstacle(&mut self, (from, to): (u32, u32), nth: Nth, sent: u64, due: Time) -> Option<Obstacle> {
+        if !self.links.are_clear() {
+            if let Some(mode) = self.links.cut(from, to) {
+                return Some(Obstacle::Cut(mode));
+            }
+            if let Some(later) = self.links.give_way((from, to), due, nth.rank()) {
+                return Some(Obstacle::Overdue(later));
+            }
         }
-        None
+        let is_lost = self.links.profile().connections && self.is_disconnected(from, to, sent);
+        is_lost.then_some(Obstacle::Boot)
+    }
+
+    /// A message that was due does not arrive now.
+    #[cold]
+    pub(super) fn turn_away(&mut self, mut delivery: Delivery<P>, obstacle: Obstacle, sequence: u64) {
+        let asked = self.passed_over(sequence, delivery.nth.asked());
+        delivery.nth = delivery.nth.after_asking(asked.saturating_add(1));
+        match obstacle {
+            Obstacle::Cut(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
+            Obstacle::Cut(CutMode::Drop) => self.lose(delivery, LossReason::Cut),
+            Obstacle::Overdue(later) => self.arrive_at(later, delivery),
+            Obstacle::Boot => self.lose(delivery, LossReason::Boot),
+        }
+    }
+
+    /// Whether one of the two has booted since the step `sent`.
+    fn is_disconnected(&self, from: u32, to: u32, sent: u64) -> bool {
+        [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
     }
 
     /// Messages held back on links that are whole again go on their way, in the order in which they

@@ -1,6 +1,7 @@
 //! What a fault does.
 
 use super::Selector;
+use crate::byzantine::Misconduct;
 use crate::network::{CutMode, Latency};
 use crate::random::Probability;
 use crate::time::Duration;
@@ -38,6 +39,9 @@ pub enum FaultKind {
         groups: Vec<Vec<Selector>>,
         /// What becomes of messages.
         mode: CutMode,
+        /// Only messages of these rounds suffer, from the first to the last; without, all. Those of
+        /// a partition that is aimed at rounds are dropped.
+        rounds: Option<(u64, u64)>,
     },
     /// The other nodes fall apart into two halves, which only the targets reach both.
     Bridge {
@@ -179,6 +183,31 @@ pub enum FaultKind {
         /// How long that takes.
         restart_after: Duration,
     },
+    /// A second process runs under the target's identity, beside the first: it hears what is sent
+    /// to it, and speaks as it. It begins with a copy of the disk. When the fault ends it stops.
+    Twin {
+        /// Whose, by name.
+        targets: Selector,
+    },
+    /// The targets do not send what they should.
+    Lie {
+        /// Who.
+        targets: Selector,
+        /// To whom; nobody is everybody.
+        to: Vec<Selector>,
+        /// Which messages.
+        messages: MessageFilter,
+        /// What they do in the place of it.
+        misconduct: Misconduct,
+    },
+    /// A script acts for the targets, all of them together, in the place of their code. When the
+    /// fault ends they boot from their disks.
+    Adversary {
+        /// Which of the protocol's scripts.
+        name: String,
+        /// For whom.
+        targets: Vec<Selector>,
+    },
 }
 
 /// What a crash does to the disk.
@@ -216,6 +245,8 @@ pub struct MessageFilter {
     /// Or exactly these, numbered from 1 in the order in which they are sent while the fault is
     /// there. Ascending; if there are any, `rate` has no part.
     pub nth: Vec<u64>,
+    /// Only of these rounds, from the first to the last; without, of any and of none.
+    pub rounds: Option<(u64, u64)>,
 }
 
 /// What is wrong with links.
@@ -241,12 +272,18 @@ pub struct Replays {
 }
 
 impl MessageFilter {
+    /// Whether messages of this kind and round are among those of which some are hit.
+    pub(crate) fn touches(&self, kind: &str, round: Option<u64>) -> bool {
+        let is_of_round = |(first, last)| round.is_some_and(|round| (first..=last).contains(&round));
+        self.kind.as_deref().is_none_or(|of| of == kind) && self.rounds.is_none_or(is_of_round)
+    }
+
     /// All messages.
-    pub const ALL: Self = Self { kind: None, rate: Probability::ALWAYS, nth: Vec::new() };
+    pub const ALL: Self = Self::rate(Probability::ALWAYS);
 
     /// A random part of all messages.
     pub const fn rate(rate: Probability) -> Self {
-        Self { kind: None, rate, nth: Vec::new() }
+        Self { kind: None, rate, nth: Vec::new(), rounds: None }
     }
 }
 
@@ -258,6 +295,8 @@ impl FaultKind {
             Self::OneWay { from, to, .. } => vec![from, to],
             Self::Omission { from, to, .. } => from.iter().chain(to).collect(),
             Self::Operator { targets, nodes, .. } => [targets].into_iter().chain(nodes).collect(),
+            Self::Lie { targets, to, .. } => [targets].into_iter().chain(to).collect(),
+            Self::Adversary { targets, .. } => targets.iter().collect(),
             Self::MajorityRing { .. } | Self::RandomLinks { .. } => Vec::new(),
             Self::Crash { targets, .. }
             | Self::Restart { targets }
@@ -274,6 +313,7 @@ impl FaultKind {
             | Self::CorruptRecord { targets }
             | Self::FailingSync { targets, .. }
             | Self::FullDisk { targets, .. }
+            | Self::Twin { targets }
             | Self::Upgrade { targets, .. } => vec![targets],
         }
     }
@@ -303,7 +343,14 @@ impl FaultKind {
                 | Self::OneWay { .. }
                 | Self::Omission { .. }
                 | Self::Join { .. }
+                | Self::Twin { .. }
+                | Self::Adversary { .. }
         )
+    }
+
+    /// Whether it makes its targets Byzantine.
+    pub const fn is_byzantine(&self) -> bool {
+        matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
     }
 
     /// The kind's name, as scenario files and reports have it.
@@ -334,6 +381,12 @@ impl FaultKind {
             Self::FullDisk { .. } => "full_disk",
             Self::Operator { .. } => "operate",
             Self::Upgrade { .. } => "upgrade",
+            Self::Twin { .. } => "twin",
+            Self::Lie { misconduct: Misconduct::Mutate, .. } => "mutate",
+            Self::Lie { misconduct: Misconduct::Silence, .. } => "silence",
+            Self::Lie { misconduct: Misconduct::Stall(_), .. } => "stall",
+            Self::Lie { misconduct: Misconduct::Stale, .. } => "stale",
+            Self::Adversary { .. } => "adversary",
         }
     }
 }

@@ -19,8 +19,10 @@ pub enum Selector {
     Majority,
     /// All nodes and clients that this zone names.
     Zone(String),
-    /// All nodes.
+    /// All nodes, twins among them.
     All,
+    /// All nodes that no fault has made Byzantine.
+    Correct,
     /// All clients.
     Clients,
     /// Whom the step before in the sequence has hit.

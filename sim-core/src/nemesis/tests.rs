@@ -7,11 +7,12 @@ const ACTIONS: &[&str] = &["add_server", "remove_server"];
 
 fn nemesis(swarm: bool) -> Nemesis {
     let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
-    Nemesis { families: FaultFamily::ALL.map(|family| (family, rhythm)).into(), swarm, unrestricted: true }
+    let families = FaultFamily::ALL.map(|family| (family, rhythm)).into();
+    Nemesis { families, byzantine: None, swarm, unrestricted: true }
 }
 
 fn plan_under(model: &FaultModel, nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
-    let field = Field { nodes: 5, roles: ROLES, actions: ACTIONS, fifo: false, model };
+    let field = Field { nodes: 5, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &[], model };
     nemesis.plan(seed, field, Time::ZERO + Duration::from_secs(20))
 }
 
@@ -103,4 +104,94 @@ fn families_beyond_the_model_are_named() {
     assert_eq!(restricted.beyond(&model), [(FaultFamily::Storage, Assumption::DurableDisks)]);
     assert_eq!(nemesis(false).beyond(&model), []);
     assert_eq!(restricted.beyond(&FaultModel::default()), []);
+}
+
+fn byzantine(nodes: Option<u32>) -> Nemesis {
+    let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
+    let byzantine = ByzantineNemesis {
+        nodes,
+        layers: Layer::ALL.into(),
+        last_round: 9,
+        mutated_rounds: 3,
+        partitioned_rounds: 2,
+        rhythm,
+    };
+    Nemesis { families: BTreeMap::new(), byzantine: Some(byzantine), swarm: true, unrestricted: false }
+}
+
+/// The plans of many seeds for a protocol that survives two Byzantine nodes of seven.
+fn byzantine_plans(nemesis: &Nemesis, reliable: bool) -> Vec<Vec<Fault>> {
+    let mut safety = vec![Assumption::ByzantineAtMost(2)];
+    safety.extend(reliable.then_some(Assumption::ReliableLinks));
+    let model = FaultModel { safety, liveness: Vec::new() };
+    let adversaries = ["liar".to_owned(), "cheat".to_owned()];
+    let field =
+        Field { nodes: 7, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &adversaries, model: &model };
+    (0..300).map(|seed| nemesis.plan(seed, field, Time::ZERO + Duration::from_secs(20))).collect()
+}
+
+fn traitors(plan: &[Fault]) -> Vec<&Selector> {
+    let kinds = plan.iter().map(|fault| &fault.kind).filter(|kind| kind.is_byzantine());
+    let mut traitors: Vec<&Selector> = Vec::new();
+    for kind in kinds {
+        let named = match kind {
+            FaultKind::Lie { targets, .. } => vec![targets],
+            kind => kind.selectors(),
+        };
+        traitors.extend(named.into_iter().filter(|of| !traitors.contains(of)).collect::<Vec<_>>());
+    }
+    traitors
+}
+
+#[test]
+fn no_more_nodes_are_byzantine_than_the_protocol_survives() {
+    let counts = |nemesis: &Nemesis| {
+        let plans = byzantine_plans(nemesis, false);
+        [0, 1, 2, 3, 4].map(|count| plans.iter().filter(|plan| traitors(plan).len() == count).count())
+    };
+    let [none, one, two, three, _] = counts(&byzantine(None));
+    assert!(none > 10 && one > 80 && two > 80 && three == 0, "{none} {one} {two} {three}");
+    assert_eq!(counts(&byzantine(Some(1)))[2..], [0; 3]);
+    let unrestricted = Nemesis { unrestricted: true, ..byzantine(Some(4)) };
+    assert!(counts(&unrestricted)[4] > 0);
+    let model = FaultModel { safety: vec![Assumption::ByzantineAtMost(2)], liveness: Vec::new() };
+    assert_eq!(byzantine(Some(3)).too_byzantine(&model), Some(2));
+    assert_eq!((byzantine(Some(2)).too_byzantine(&model), unrestricted.too_byzantine(&model)), (None, None));
+}
+
+#[test]
+fn all_layers_are_drawn_alone_and_together_and_rounds_are_few() {
+    let plans = byzantine_plans(&byzantine(None), false);
+    let kinds: std::collections::BTreeSet<&str> = plans.iter().flatten().map(|fault| fault.kind.name()).collect();
+    let expected = ["adversary", "mutate", "partition", "silence", "stale", "stall", "twin"];
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
+    let both = |plan: &&Vec<Fault>| {
+        let has = |kind: &str| plan.iter().any(|fault| fault.kind.name() == kind);
+        has("twin") && has("mutate") && traitors(plan).len() == 1
+    };
+    assert!(plans.iter().any(|plan| both(&plan)));
+    for fault in plans.iter().flatten() {
+        let rounds = match &fault.kind {
+            FaultKind::Lie { messages, .. } => messages.rounds,
+            FaultKind::Partition { rounds, .. } => *rounds,
+            _ => None,
+        };
+        assert!(rounds.is_none_or(|(first, last)| first == last && last <= 9), "{fault:?}");
+    }
+    let partitions = |plan: &Vec<Fault>| plan.iter().filter(|fault| fault.kind.name() == "partition").count();
+    assert_eq!(plans.iter().map(partitions).max(), Some(2));
+}
+
+#[test]
+fn where_messages_must_arrive_partitions_hold_them_back() {
+    let modes = |reliable| {
+        let plans = byzantine_plans(&byzantine(None), reliable);
+        let of = |fault: &Fault| match fault.kind {
+            FaultKind::Partition { mode, .. } => Some(mode),
+            _ => None,
+        };
+        plans.iter().flatten().filter_map(of).filter(|mode| *mode == CutMode::Drop).count()
+    };
+    assert!(modes(false) > 0);
+    assert_eq!(modes(true), 0);
 }

@@ -74,7 +74,8 @@ impl<T> Slots<T> {
             return self.append(filled);
         }
         self.vacant = self.links[slot as usize];
-        self.all[slot as usize] = filled;
+        // What was there has been taken: nothing need be dropped, and not even looked for.
+        std::mem::forget(std::mem::replace(&mut self.all[slot as usize], filled));
         slot
     }
 

@@ -46,6 +46,7 @@ impl fmt::Display for TraceKind {
             }
             Self::Deliver { from, message } => write!(f, "receives  {from} {message}"),
             Self::Lost { to, message, why } => write!(f, "loses     {to} {message} ({})", why.describe()),
+            Self::Lies { to, message, instead_of } => write!(f, "lies      to {to} {message}, not {instead_of}"),
             Self::Timer { timer } => write!(f, "timer     {timer}"),
             Self::Write { operation, value } => write!(f, "{operation:<9} {value}"),
             Self::Sync { waits: true, takes } => write!(f, "syncs     and waits {takes}"),
@@ -97,6 +98,7 @@ impl LossReason {
         match self {
             Self::Link => "lost",
             Self::Omission => "lost by a fault",
+            Self::Silence => "not sent by a Byzantine node",
             Self::Cut => "cut off",
             Self::Down => "receiver down",
             Self::Boot => "connection gone",

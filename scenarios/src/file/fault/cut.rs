@@ -22,12 +22,22 @@ impl FaultEntry {
 
     pub(super) fn read_partition(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let groups = read_groups(self.partition.as_ref()?, reader);
-        Some(FaultKind::Partition { groups, mode: self.mode() })
+        Some(self.partition_of(groups, reader))
     }
 
     pub(super) fn read_isolate(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let targets = reader.target("isolate", &self.isolate)?;
-        Some(FaultKind::Partition { groups: vec![vec![targets], vec![Selector::Others]], mode: self.mode() })
+        Some(self.partition_of(vec![vec![targets], vec![Selector::Others]], reader))
+    }
+
+    fn partition_of(&self, groups: Vec<Vec<Selector>>, reader: &mut Reader<'_, '_>) -> FaultKind {
+        let rounds = self.read_rounds(reader);
+        if rounds.is_some() && self.hold == Some(true) {
+            let message =
+                "a partition of some rounds drops their messages: there is no end until which they could wait";
+            reader.refuse_key("hold", message, "leave `hold` or `rounds` out");
+        }
+        FaultKind::Partition { groups, mode: self.mode(), rounds }
     }
 
     pub(super) fn read_bridge(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {

@@ -104,6 +104,25 @@ pub(crate) struct FaultEntry {
     /// The targets stop and boot again with another configuration, which they keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) upgrade: Option<SelectorText>,
+    /// A second process runs under the identity of the target, `n0'` beside `n0`: it hears what is sent to it and
+    /// speaks as it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) twin: Option<SelectorText>,
+    /// The targets send other messages than they should: what the protocol says a traitor could send.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mutate: Option<SelectorText>,
+    /// The targets do not send what they should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) silence: Option<SelectorText>,
+    /// The targets send messages late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stall: Option<SelectorText>,
+    /// The targets send earlier messages of the same kind in the place of those that they should.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stale: Option<SelectorText>,
+    /// A script of the protocol acts for some nodes, all of them together, in the place of their code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) adversary: Option<String>,
     /// How long it lasts; without, until the heal or the end. What is over at once lasts only if it is
     /// repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -129,17 +148,23 @@ pub(crate) struct FaultEntry {
     /// Whether messages are held back until the cut ends, in the place of being lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<bool>,
-    /// How many messages are lost, or syncs fail; without, all.
+    /// How many messages are lost or falsified, or syncs fail; without, all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rate: Option<Probability>,
-    /// Which messages are lost, counted from 1 in the order in which they are sent, in the place of
+    /// Which messages are lost or falsified, counted from 1 in the order in which they are sent, in the place of
     /// `rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(inner(range(min = 1)), length(min = 1))]
     pub(super) nth: Option<Vec<u64>>,
-    /// Messages of which kind are lost; without, of any.
+    /// Messages of which kind are lost or falsified; without, of any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kind: Option<String>,
+    /// Only messages of these rounds of the protocol suffer: the first and the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rounds: Option<(u64, u64)>,
+    /// To whom the targets lie; without, to everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) toward: Option<Vec<SelectorText>>,
     /// How many messages are lost on top.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) loss: Option<Probability>,
@@ -168,7 +193,7 @@ pub(crate) struct FaultEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = -999_999))]
     pub(super) ppm: Option<i32>,
-    /// How late timers fire.
+    /// How late timers fire, or messages are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) by: Option<Latency>,
     /// How long syncs take: at least and at most, or always.
@@ -177,7 +202,7 @@ pub(crate) struct FaultEntry {
     /// Which node an operator asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) on: Option<SelectorText>,
-    /// The nodes that an operator's action is about.
+    /// The nodes that an operator's action is about, or that an adversary acts for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) nodes: Option<Vec<SelectorText>>,
     /// Which of the `configurations` the targets boot with.

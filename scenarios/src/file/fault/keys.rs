@@ -8,21 +8,21 @@ use crate::source::{quoted, quoted_list};
 pub(super) const TRIGGERS: [&str; 2] = ["at", "after"];
 
 /// The keys that say what a fault does, each with the keys that may stand beside it.
-pub(crate) const KINDS: [(&str, &[&str]); 26] = [
+pub(crate) const KINDS: [(&str, &[&str]); 32] = [
     ("crash", &["restart_after", "mid_step", "wiped", "repeat", "for", "one_by_one"]),
     ("power_loss", &["restart_after", "mid_step", "reordered", "repeat", "for", "one_by_one"]),
     ("restart", &["repeat", "for", "one_by_one"]),
     ("join", &[]),
-    ("partition", &["hold", "for", "repeat"]),
-    ("isolate", &["hold", "for", "repeat"]),
+    ("partition", &["hold", "rounds", "for", "repeat"]),
+    ("isolate", &["hold", "rounds", "for", "repeat"]),
     ("bridge", &["hold", "for", "repeat"]),
     ("majority_ring", &["hold", "for", "repeat"]),
     ("random_links", &["hold", "for", "repeat"]),
     ("swizzle", &["hold", "for"]),
     ("one_way", &["hold", "for", "repeat"]),
-    ("send_omission", &["rate", "nth", "kind", "for", "repeat"]),
-    ("receive_omission", &["rate", "nth", "kind", "for", "repeat"]),
-    ("link_omission", &["rate", "nth", "kind", "for", "repeat"]),
+    ("send_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
+    ("receive_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
+    ("link_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
     ("links", &["loss", "duplicate", "delay", "replay", "replay_after", "for", "repeat", "one_by_one"]),
     ("pause", &["for", "repeat", "one_by_one"]),
     ("slow", &["step_takes", "for", "repeat", "one_by_one"]),
@@ -35,6 +35,12 @@ pub(crate) const KINDS: [(&str, &[&str]); 26] = [
     ("full_disk", &["restart_after", "for", "repeat", "one_by_one"]),
     ("operate", &["on", "nodes", "repeat", "for", "one_by_one"]),
     ("upgrade", &["to", "restart_after", "repeat", "for", "one_by_one"]),
+    ("twin", &["for"]),
+    ("mutate", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
+    ("silence", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
+    ("stall", &["by", "toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
+    ("stale", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
+    ("adversary", &["nodes", "for"]),
 ];
 
 /// What a kind of fault does, in a line: what the schema says of its key.

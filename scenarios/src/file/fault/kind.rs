@@ -35,6 +35,12 @@ impl FaultEntry {
             "full_disk" => self.read_full_disk(reader),
             "operate" => self.read_operator(reader),
             "upgrade" => self.read_upgrade(reader),
+            "twin" => self.read_twin(reader),
+            "mutate" => self.read_mutate(reader),
+            "silence" => self.read_silence(reader),
+            "stall" => self.read_stall(reader),
+            "stale" => self.read_stale(reader),
+            "adversary" => self.read_adversary(reader),
             _ => unreachable!("{name} is a kind of fault that nobody reads"),
         }
     }

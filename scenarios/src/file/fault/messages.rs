@@ -21,9 +21,9 @@ impl FaultEntry {
         Some(FaultKind::Omission { from: Some(from), to: Some(to), messages: self.read_filter(reader) })
     }
 
-    /// Which messages are lost. Whether the protocol has messages of this kind nobody knows before
+    /// Which messages are lost or falsified. Whether the protocol has messages of this kind nobody knows before
     /// the run.
-    fn read_filter(&self, reader: &mut Reader<'_, '_>) -> MessageFilter {
+    pub(super) fn read_filter(&self, reader: &mut Reader<'_, '_>) -> MessageFilter {
         let nth = self.nth.clone().unwrap_or_default();
         if self.nth.is_some() && self.rate.is_some() {
             let message = "`rate` has no effect: `nth` tells which messages are lost";
@@ -40,7 +40,18 @@ impl FaultEntry {
             let mistake = reader.place.path(&format!("nth.{}", place + 1)).mistake(message);
             reader.mistakes.push(mistake.with_help("write the numbers in ascending order, each once"));
         }
-        MessageFilter { kind: self.kind.clone(), rate: self.rate.unwrap_or(Probability::ALWAYS), nth }
+        let (kind, rate) = (self.kind.clone(), self.rate.unwrap_or(Probability::ALWAYS));
+        MessageFilter { kind, rate, nth, rounds: self.read_rounds(reader) }
+    }
+
+    /// Which rounds of the protocol suffer.
+    pub(super) fn read_rounds(&self, reader: &mut Reader<'_, '_>) -> Option<(u64, u64)> {
+        if let Some((first, last)) = self.rounds
+            && first > last
+        {
+            reader.refuse("rounds", format!("no round is from {first} to {last}: the first comes first"));
+        }
+        self.rounds
     }
 
     pub(super) fn read_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {

@@ -5,6 +5,7 @@
 //! restart after one. What may stand beside what is told in `keys.rs`; how it is read, part by
 //! part, in the files named after the parts.
 
+mod byzantine;
 mod course;
 mod cut;
 mod disk;

@@ -23,6 +23,12 @@ impl Reader<'_, '_> {
         text.read(&self.place.path(key), self.terms, self.mistakes)
     }
 
+    /// All whom a key names.
+    pub(super) fn selectors(&mut self, key: &str, texts: &Option<Vec<SelectorText>>) -> Vec<Selector> {
+        let texts = texts.iter().flatten().enumerate();
+        texts.map(|(place, text)| self.selector(&format!("{key}.{place}"), text)).collect()
+    }
+
     /// The same where there is nobody else whom it could leave out.
     pub(super) fn target(&mut self, key: &str, text: &Option<SelectorText>) -> Option<Selector> {
         let selector = self.selector(key, text.as_ref()?);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sim_core::{
     CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Latency, LinkTrouble, MessageFilter, Milestone,
-    NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
+    Misconduct, NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
 };
 
 use super::{FaultEntry, KINDS, read_plan, write_plan};
@@ -24,6 +24,8 @@ fn terms() -> Terms {
         events: &["Stored"],
         roles: &["primary"],
         actions: &["copy"],
+        adversaries: vec!["liar"],
+        twins: vec![NodeId::node(1).twin()],
         states: &["written"],
         zones: vec!["east".to_owned()],
         configurations: vec!["v2".to_owned()],
@@ -59,6 +61,8 @@ fn check(plan: &[Fault]) {
 fn selectors() -> Vec<Selector> {
     vec![
         Selector::Node(NodeId::node(3)),
+        Selector::Node(NodeId::node(1).twin()),
+        Selector::Correct,
         Selector::Role("primary".to_owned()),
         Selector::Random(1),
         Selector::Random(2),
@@ -84,8 +88,8 @@ fn filters() -> [MessageFilter; 4] {
     [
         MessageFilter::ALL,
         MessageFilter::rate(rate),
-        MessageFilter { kind: kind.clone(), rate, nth: Vec::new() },
-        MessageFilter { kind, rate: Probability::ALWAYS, nth: vec![1, 3] },
+        MessageFilter { kind: kind.clone(), rate, nth: Vec::new(), rounds: Some((2, 4)) },
+        MessageFilter { kind, rate: Probability::ALWAYS, nth: vec![1, 3], rounds: None },
     ]
 }
 
@@ -115,7 +119,7 @@ fn kinds() -> Vec<FaultKind> {
     for mode in [CutMode::Drop, CutMode::Hold] {
         let groups = vec![vec![one.clone(), Selector::Clients], vec![other.clone()]];
         all.extend([
-            FaultKind::Partition { groups, mode },
+            FaultKind::Partition { groups, mode, rounds: None },
             FaultKind::Bridge { targets: one.clone(), mode },
             FaultKind::MajorityRing { mode },
             FaultKind::RandomLinks { rate, mode },
@@ -156,8 +160,22 @@ fn kinds() -> Vec<FaultKind> {
         FaultKind::Slow { targets: targets.clone(), step_takes: MS },
         FaultKind::SlowDisk { targets: targets.clone(), sync: (MS, MS * 2) },
         FaultKind::SlowDisk { targets: targets.clone(), sync: (MS, MS) },
-        FaultKind::Upgrade { targets, configuration: "v2".to_owned(), restart_after: MS },
+        FaultKind::Twin { targets: Selector::Node(NodeId::node(3)) },
+        FaultKind::Adversary { name: "liar".to_owned(), targets: vec![targets.clone(), one.clone()] },
+        FaultKind::Partition {
+            groups: vec![vec![one.clone()], vec![other.clone()]],
+            mode: CutMode::Drop,
+            rounds: Some((0, 7)),
+        },
     ]);
+    for misconduct in
+        [Misconduct::Mutate, Misconduct::Silence, Misconduct::Stale, Misconduct::Stall(Latency::Constant(MS))]
+    {
+        for (messages, to) in filters().into_iter().zip([vec![], vec![one.clone()], selectors(), vec![]]) {
+            all.push(FaultKind::Lie { targets: targets.clone(), to, messages, misconduct: misconduct.clone() });
+        }
+    }
+    all.push(FaultKind::Upgrade { targets, configuration: "v2".to_owned(), restart_after: MS });
     all
 }
 
@@ -290,7 +308,7 @@ fn what_is_left_out_has_its_usual_value() {
     let targets = Selector::Node(NodeId::node(0));
     let groups = vec![vec![targets.clone()], vec![Selector::Others]];
     let failing = FaultKind::FailingSync { targets, rate: Probability::ALWAYS, restart_after: None };
-    let isolated = Fault::at(Time::ZERO + MS, FaultKind::Partition { groups, mode: CutMode::Drop });
+    let isolated = Fault::at(Time::ZERO + MS, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None });
     let repeat = Some(Repeat { every: MS * 9, on: Some(MS) });
     assert_eq!(read(text), [Fault::at(Time::ZERO + MS, failing), Fault { repeat, ..isolated }]);
 }

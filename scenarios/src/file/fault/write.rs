@@ -29,7 +29,8 @@ impl FaultEntry {
             }
             FaultKind::Restart { targets } => self.restart = Some(targets.into()),
             FaultKind::Join { targets } => self.join = Some(targets.into()),
-            FaultKind::Partition { groups, mode } => {
+            FaultKind::Partition { groups, mode, rounds } => {
+                self.rounds = *rounds;
                 let write = |group: &Vec<Selector>| group.iter().map(SelectorText::from).collect();
                 self.partition = Some(groups.iter().map(write).collect());
                 self.write_mode(*mode);
@@ -93,6 +94,15 @@ impl FaultEntry {
                 (self.upgrade, self.to) = (Some(targets.into()), Some(configuration.clone()));
                 self.restart_after = Some(*restart_after);
             }
+            FaultKind::Twin { targets } => self.twin = Some(targets.into()),
+            FaultKind::Lie { targets, to, messages, misconduct } => {
+                self.write_lie(targets, to, misconduct);
+                self.write_filter(messages);
+            }
+            FaultKind::Adversary { name, targets } => {
+                self.adversary = Some(name.clone());
+                self.nodes = Some(targets.iter().map(SelectorText::from).collect());
+            }
         }
     }
 
@@ -121,6 +131,7 @@ impl FaultEntry {
 
     fn write_filter(&mut self, messages: &MessageFilter) {
         self.kind.clone_from(&messages.kind);
+        self.rounds = messages.rounds;
         if messages.nth.is_empty() {
             self.rate = Some(messages.rate);
         } else {

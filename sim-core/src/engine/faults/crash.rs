@@ -61,7 +61,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     fn inflict_crash(&mut self, process: ProcessId, crash: ArmedCrash, moment: CrashMoment) {
         let status = self.status[process.index()].idle;
-        if status.has(Idle::DOWN) {
+        if status.has(Idle::DOWN) || status.has(Idle::POSSESSED) {
             return;
         }
         // While a node waits for its disk it is in the middle of a step already.
@@ -219,7 +219,7 @@ impl<P: Protocol> Engine<'_, P> {
         let records = old.records().len() as u64;
         self.record(Some(process), None, TraceKind::Wipe { records });
         let lost = old.into_synced();
-        if !lost.is_empty() {
+        if !lost.is_empty() && !self.byzantine.contains(&process) {
             self.faults.destroyer.get_or_insert(fault);
         }
         self.note_lost(fault, process, lost);
@@ -238,23 +238,27 @@ impl<P: Protocol> Engine<'_, P> {
         self.look(process, StepKind::Crash);
     }
 
-    /// What a process holds in memory is gone, and what waited for it with it.
-    fn stop(&mut self, process: ProcessId) {
+    /// A process is down from now on.
+    pub(super) fn stop(&mut self, process: ProcessId) {
         let index = process.index();
-        if self.nodes[index].take().is_some() {
+        if self.nodes[index].take().is_some() && self.counts(process) {
             self.down += 1;
             self.most_down = self.most_down.max(self.down);
         }
-        let idle = &mut self.status[index].idle;
-        *idle = Idle::DOWN;
-        let local = &mut self.local[index];
+        self.status[index].idle = Idle::DOWN;
+        self.forget_memory(process);
+    }
+
+    /// What a process holds in memory is gone, and what waited for it with it.
+    pub(in crate::engine) fn forget_memory(&mut self, process: ProcessId) {
+        let local = &mut self.local[process.index()];
         local.timers.clear();
         local.suspended.clear();
         local.synced_in_pause = None;
         local.disk_free = Time::ZERO;
         local.back_after = None;
         self.disarm_crash(process);
-        for pending in std::mem::take(&mut self.local[index].inbox) {
+        for pending in std::mem::take(&mut self.local[process.index()].inbox) {
             if let Pending::Delivery(delivery) = pending {
                 self.lose(delivery, LossReason::Down);
             }
@@ -273,7 +277,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// A process boots if it is down and belongs to the system.
-    pub(super) fn boot_if_down(&mut self, process: ProcessId) {
+    pub(in crate::engine) fn boot_if_down(&mut self, process: ProcessId) {
         let is_down = self.status[process.index()].idle.has(Idle::DOWN);
         if is_down && self.verdict.is_none() && !self.is_absent(process) {
             // The boot is a step of its own, the next one.

@@ -47,7 +47,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let selectors: Vec<_> = simulation.core.iter().collect();
         let nodes = self.resolve_all(HEAL, &selectors).into_iter().flatten().map(|process| process.0);
-        let clients = self.site.nodes.len() as u32..self.status.len() as u32;
+        let clients = self.site.running()..self.status.len() as u32;
         Some(nodes.chain(clients).collect())
     }
 
@@ -75,7 +75,8 @@ impl<P: Protocol> Engine<'_, P> {
         for part in &mut self.faults.in_force {
             let (id, undo) = (part.id, &mut part.undo);
             match undo {
-                Undo::Cut | Undo::Disturbance => {}
+                // What Byzantine nodes do is not repaired.
+                Undo::Cut | Undo::Disturbance | Undo::Twin(_) | Undo::Lie | Undo::Adversary => {}
                 Undo::Pause(processes) => repaired.push((id, Undo::Pause(take_core(processes, core)))),
                 Undo::Trouble(processes) => repaired.push((id, Undo::Trouble(take_core(processes, core)))),
                 Undo::ClockJump(processes, by) => {

@@ -34,7 +34,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Keeps up to date what the hot path looks at.
+    /// Keeps up to date what senders and steps are watched for.
     fn note_watched(&mut self) {
         let faults = &mut self.faults;
         let is_watched = |of: fn(&Milestone) -> bool| {

@@ -3,6 +3,7 @@
 //! Whom they hit is told in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they
 //! wait for in `milestones.rs`, and what a heal leaves of them in `heal.rs`.
 
+mod byzantine;
 mod crash;
 mod heal;
 mod milestones;
@@ -10,16 +11,18 @@ mod storage;
 mod strike;
 mod targets;
 
+pub(super) use byzantine::Told;
+pub(crate) use byzantine::twins_in;
 pub(super) use crash::ArmedCrash;
 pub(super) use storage::Trouble;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choices::{Point, Purpose};
 use crate::fault::{Fault, FaultKind, Trigger};
 use crate::model::Assumption;
 use crate::outcome::FaultRecord;
-use crate::process::ProcessId;
+use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::time::Duration;
 use crate::trace::TraceKind;
@@ -28,6 +31,7 @@ use super::steps::Tag;
 use super::transmit::Held;
 use super::{Engine, Errand};
 
+use byzantine::Lie;
 use milestones::Watch;
 use strike::Undo;
 use targets::Targets;
@@ -46,7 +50,7 @@ pub(super) struct Faults<P: Protocol> {
     waiting: Vec<u32>,
     /// Faults that wait for a milestone.
     watches: Vec<Watch>,
-    /// Whether one of them waits for a message, or for a state: both false in the hot path.
+    /// Whether one of them waits for a message, or for a state.
     pub(super) watches_messages: bool,
     pub(super) watches_states: bool,
     /// Who holds which role, in the order of the announcements.
@@ -54,13 +58,19 @@ pub(super) struct Faults<P: Protocol> {
     pub(super) held: Vec<Held<P>>,
     /// Nodes that have not joined yet.
     absent: Vec<ProcessId>,
+    /// Byzantine nodes that do not send what they should: nobody in the hot path.
+    pub(super) lies: Vec<Lie>,
+    /// What liars have sent so far, as it was meant to be.
+    past: BTreeMap<u32, Vec<P::Message>>,
+    /// Nodes that Byzantine faults have hit.
+    traitors: BTreeSet<NodeId>,
     /// The first fault that destroyed what was durable.
     destroyer: Option<u32>,
     /// What the heal has repaired, if not everything.
     core: Option<BTreeSet<u32>>,
-    /// Crashes that wait for their targets' next steps: 0 in the hot path.
+    /// Crashes that wait for their targets' next steps.
     pub(super) armed_crashes: u32,
-    /// Faults that make a process slow, and those that make its timers late: 0 in the hot path.
+    /// Faults that make a process slow, and those that make its timers late.
     pub(super) slow: u32,
     pub(super) late_timers: u32,
 }
@@ -112,6 +122,9 @@ impl<P: Protocol> Faults<P> {
             roles: Vec::new(),
             held: Vec::new(),
             absent: Vec::new(),
+            lies: Vec::new(),
+            past: BTreeMap::new(),
+            traitors: BTreeSet::new(),
             destroyer: None,
             core: None,
             armed_crashes: 0,
@@ -146,6 +159,13 @@ impl<P: Protocol> Faults<P> {
         Some(format!("there was a {} fault", first?.name()))
     }
 
+    /// The Byzantine nodes in words, if there were more than `most`.
+    pub(super) fn traitors_beyond(&self, most: u32) -> Option<String> {
+        let names: Vec<String> = self.traitors.iter().map(ToString::to_string).collect();
+        let were = if names.len() == 1 { "was" } else { "were" };
+        (names.len() as u32 > most).then(|| format!("{} {were} Byzantine", names.join(", ")))
+    }
+
     /// Whether the heal has repaired a process.
     pub(super) fn is_repaired(&self, process: ProcessId) -> bool {
         !self.absent.contains(&process) && self.core.as_ref().is_none_or(|core| core.contains(&process.0))
@@ -168,6 +188,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Puts the faults of the plan on the agenda, those that are not the next step of a sequence.
     pub(super) fn plan_faults(&mut self) {
         self.faults.absent = self.not_there_yet();
+        self.note_named_traitors();
         for number in 0..self.faults.plan.len() as u32 {
             if !self.faults.plan[number as usize].follows {
                 self.await_trigger(number);
@@ -197,8 +218,9 @@ impl<P: Protocol> Engine<'_, P> {
         };
         self.hash_event(Tag::FaultBegins, number, 0);
         let hit = match &fault.kind {
-            // Those that the action is about are only talked of.
-            FaultKind::Operator { .. } => targets.first(&self.identities),
+            // Those that an action is about are only talked of, and those that are lied to follow
+            // the protocol.
+            FaultKind::Operator { .. } | FaultKind::Lie { .. } => targets.first(&self.identities),
             _ => targets.all(&self.identities),
         };
         let record = &mut self.faults.records[number as usize];
@@ -206,6 +228,9 @@ impl<P: Protocol> Engine<'_, P> {
         record.hit.clone_from(&hit);
         let name = fault.kind.name();
         self.record(None, None, TraceKind::FaultBegins { fault: number, name, hit });
+        if fault.kind.is_byzantine() {
+            self.betray(&targets.sets[0]);
+        }
         self.hit_first(number, &fault, targets);
         let next = number + 1;
         if self.faults.plan.get(next as usize).is_some_and(|fault| fault.follows) {

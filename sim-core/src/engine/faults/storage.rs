@@ -8,7 +8,6 @@ use crate::process::ProcessId;
 use crate::protocol::Protocol;
 use crate::random::Probability;
 use crate::time::{Duration, Time};
-use crate::timers::Due;
 use crate::trace::TraceKind;
 
 use super::super::Engine;
@@ -47,7 +46,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.keep_clock(process, trouble);
     }
 
-    /// Keeps up to date what the hot path looks at.
+    /// Counts the troubles that steps and timers ask about.
     fn count_trouble(&mut self, trouble: Trouble, change: i32) {
         match trouble {
             Trouble::Slow(_) => self.faults.slow = self.faults.slow.wrapping_add_signed(change),
@@ -79,7 +78,6 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// When a timer that is due at `due` fires under faults that make timers late.
-    #[cold]
     pub(in crate::engine) fn late(&mut self, process: ProcessId, due: Time) -> Time {
         let local = &self.local[process.index()];
         let late = local.troubles.iter().rev().find_map(|(part, trouble)| match trouble {
@@ -165,15 +163,5 @@ impl<P: Protocol> Engine<'_, P> {
             others.flat_map(|(_, disk)| disk.records()).filter_map(Stored::readable).map(hash_of_value).collect();
         let gone = lost.iter().filter(|record| !elsewhere.contains(record)).count() as u64;
         self.faults.records[fault as usize].effects.records_lost += gone;
-    }
-
-    /// The due time of a timer of a process, `after` from now on its clock.
-    #[inline]
-    pub(in crate::engine) fn timer_due(&mut self, process: ProcessId, after: Duration) -> Due {
-        let mut time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
-        if self.faults.late_timers > 0 {
-            time = self.late(process, time);
-        }
-        Due { time, sequence: self.next_sequence() }
     }
 }

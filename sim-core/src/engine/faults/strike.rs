@@ -14,6 +14,7 @@ use crate::world::Idle;
 
 use super::super::pending::Pending;
 use super::super::{Engine, Phase};
+use super::byzantine::Lie;
 use super::crash::ArmedCrash;
 use super::storage::Trouble;
 use super::targets::Targets;
@@ -26,6 +27,11 @@ pub(super) enum Undo {
     Pause(Vec<ProcessId>),
     /// A trouble of each of these processes that bears the part's number.
     Trouble(Vec<ProcessId>),
+    /// A twin that runs.
+    Twin(ProcessId),
+    Lie,
+    /// Nodes for which an adversary acts.
+    Adversary,
     /// Wall clocks that jumped by so many nanoseconds.
     ClockJump(Vec<ProcessId>, i64),
 }
@@ -33,8 +39,17 @@ pub(super) enum Undo {
 impl<P: Protocol> Engine<'_, P> {
     /// One blow of a fault. Says how to undo it.
     pub(super) fn inflict(&mut self, number: u32, part: u32, kind: &FaultKind, targets: Targets) -> Option<Undo> {
+        if let FaultKind::Lie { to, messages, misconduct, .. } = kind {
+            return Some(self.begin_lie(Lie::new(part, targets, to.is_empty(), messages, misconduct)));
+        }
         let [first, second] = targets.sets;
         match kind {
+            FaultKind::Lie { .. } => {}
+            FaultKind::Twin { .. } => return first.first().and_then(|original| self.begin_twin(*original)),
+            FaultKind::Adversary { name, .. } => {
+                self.possess(part, name, first);
+                return Some(Undo::Adversary);
+            }
             FaultKind::Crash { severity, moment, restart_after, wiped, .. } => {
                 let crash = ArmedCrash {
                     severity: *severity,
@@ -58,9 +73,17 @@ impl<P: Protocol> Engine<'_, P> {
                 first.into_iter().for_each(|process| self.corrupt_record(process, number));
             }
             FaultKind::Operator { action, .. } => {
-                let nodes = second.iter().map(|process| self.identities[process.index()]).collect();
+                let nodes = second.iter().map(|process| self.identities[process.index()].identity()).collect();
                 let action = OperatorAction { name: action.clone(), nodes };
                 first.into_iter().for_each(|process| self.ask_of(process, part, &action));
+            }
+            FaultKind::Partition { rounds: Some(rounds), .. } => {
+                let links = Reach::Across(LinkSet::between_groups(&targets.groups));
+                return Some(self.lose_some(
+                    part,
+                    links,
+                    &MessageFilter { rounds: Some(*rounds), ..MessageFilter::ALL },
+                ));
             }
             FaultKind::Partition { mode, .. } => {
                 return Some(self.begin_cut(part, LinkSet::between_groups(&targets.groups), *mode));
@@ -74,14 +97,12 @@ impl<P: Protocol> Engine<'_, P> {
             }
             FaultKind::Omission { from, to, messages } => {
                 let links = Reach::of(from.as_ref().map(|_| &first[..]), to.as_ref().map(|_| &second[..]));
-                let trouble = LinkTrouble { loss: messages.rate, ..LinkTrouble::default() };
-                return Some(self.disturb_links(part, Disturbance::of_some(links, trouble, messages)));
+                return Some(self.lose_some(part, links, messages));
             }
             FaultKind::Links { trouble, .. } => {
                 let links = Reach::around(&first);
-                return Some(
-                    self.disturb_links(part, Disturbance::of_some(links, trouble.clone(), &MessageFilter::ALL)),
-                );
+                let disturbance = Disturbance::of_some(links, trouble.clone(), MessageFilter::ALL);
+                return Some(self.disturb_links(part, disturbance));
             }
             FaultKind::Pause { .. } => {
                 for process in &first {
@@ -121,6 +142,9 @@ impl<P: Protocol> Engine<'_, P> {
                 self.release_held();
             }
             Undo::Disturbance => self.links.end_disturbance(part),
+            Undo::Twin(twin) => self.end_twin(twin),
+            Undo::Lie => self.end_lie(part),
+            Undo::Adversary => self.release_puppets(part),
             Undo::Pause(processes) => processes.into_iter().for_each(|process| self.resume(process)),
             Undo::Trouble(processes) => processes.into_iter().for_each(|process| self.end_trouble(process, part)),
             Undo::ClockJump(processes, by) => {
@@ -138,6 +162,12 @@ impl<P: Protocol> Engine<'_, P> {
     fn begin_cut(&mut self, part: u32, set: LinkSet, mode: CutMode) -> Undo {
         self.links.begin_cut(part, set, mode);
         Undo::Cut
+    }
+
+    /// Some of the messages on some links are lost.
+    fn lose_some(&mut self, part: u32, links: Reach, messages: &MessageFilter) -> Undo {
+        let trouble = LinkTrouble { loss: messages.rate, ..LinkTrouble::default() };
+        self.disturb_links(part, Disturbance::of_some(links, trouble, messages.clone()))
     }
 
     fn disturb_links(&mut self, part: u32, disturbance: Disturbance) -> Undo {
@@ -196,7 +226,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn forget(&mut self, process: ProcessId) {
         let index = process.index();
         if self.nodes.get(index).is_some_and(Option::is_some) {
-            let who = self.identities[index];
+            let who = self.identities[index].identity();
             let configuration = self.local[index].configuration;
             self.phase = Phase::Node(process);
             self.nodes[index] = Some(self.simulation.build_node(who, &self.site.nodes, configuration));

@@ -60,7 +60,7 @@ impl<P: Protocol> Engine<'_, P> {
                 }
                 self.add_clients(&mut targets.groups);
             }
-            FaultKind::OneWay { .. } | FaultKind::Operator { .. } => {
+            FaultKind::OneWay { .. } | FaultKind::Operator { .. } | FaultKind::Lie { .. } => {
                 targets.sets = [resolved.next().unwrap_or_default(), resolved.flatten().collect()];
             }
             FaultKind::Omission { from, to, .. } => {
@@ -92,17 +92,19 @@ impl<P: Protocol> Engine<'_, P> {
 
     fn resolve_one(&mut self, resolver: &mut Resolver, selector: &Selector) -> Vec<ProcessId> {
         let nodes = self.site.nodes.len() as u32;
+        let by_name = |id: NodeId| self.process_of(id);
         match selector {
-            Selector::Node(id) => self.process_of(*id).into_iter().collect(),
+            Selector::Node(id) => by_name(*id).into_iter().collect(),
             Selector::Role(role) => self.faults.holder(role).into_iter().collect(),
             Selector::All => self.site.processes().collect(),
-            Selector::Clients => (nodes..self.status.len() as u32).map(ProcessId).collect(),
+            Selector::Correct => self.site.processes().filter(|p| !self.byzantine.contains(p)).collect(),
+            Selector::Clients => (self.site.running()..self.status.len() as u32).map(ProcessId).collect(),
             Selector::Others => self.site.processes().filter(|p| !resolver.named.contains(p)).collect(),
             Selector::Random(count) => self.draw_nodes(resolver, *count),
             Selector::Minority => self.draw_nodes(resolver, (nodes - 1) / 2),
             Selector::Majority => self.draw_nodes(resolver, nodes / 2 + 1),
             Selector::Zone(zone) => self.zone(zone),
-            Selector::Same => self.hit_before(resolver.fault).iter().filter_map(|id| self.process_of(*id)).collect(),
+            Selector::Same => self.hit_before(resolver.fault).iter().filter_map(|id| by_name(*id)).collect(),
         }
     }
 
@@ -119,7 +121,9 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Draws nodes that the fault has not named yet.
     fn draw_nodes(&mut self, resolver: &mut Resolver, count: u32) -> Vec<ProcessId> {
-        let mut left: Vec<ProcessId> = self.site.processes().filter(|p| !resolver.named.contains(p)).collect();
+        // Twins are named, never drawn.
+        let nodes = (0..self.site.nodes.len() as u32).map(ProcessId);
+        let mut left: Vec<ProcessId> = nodes.filter(|p| !resolver.named.contains(p)).collect();
         let mut drawn = Vec::new();
         for _ in 0..count.min(left.len() as u32) {
             let (fault, number) = (resolver.fault, resolver.draws);
@@ -146,13 +150,14 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Nodes that boot only when a fault lets them join.
+    /// Nodes that boot only when a fault lets them join, and twins, which boot when theirs begins.
     pub(super) fn not_there_yet(&self) -> Vec<ProcessId> {
+        let twins = self.site.twins.iter().filter_map(|twin| self.process_of(*twin));
         let plan = self.faults.plan.iter();
         let joining = plan.filter_map(|fault| match &fault.kind {
             FaultKind::Join { targets: Selector::Node(id) } => self.process_of(*id),
             _ => None,
         });
-        joining.collect()
+        joining.chain(twins).collect()
     }
 }

@@ -1,0 +1,152 @@
+//! `Simulation::check`, as a test of a user's crate sees it.
+//!
+//! Its failures are panics, and it reads an environment variable: so each case runs in a process of
+//! its own, which is this test binary again.
+
+use std::process::Command;
+
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, fault, ms, n, node, set, simulation};
+use sim_core::{Breach, FaultKind, Property, SEED_VARIABLE, Simulation, Step, World, parse_seed};
+
+struct NoSeventeen;
+
+impl Property<Node> for NoSeventeen {
+    fn name(&self) -> &'static str {
+        "No Seventeen"
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        let seen = step.events.contains(&Event::Saw(17));
+        if seen { Err(Breach::new([n(0)], "seventeen")) } else { Ok(()) }
+    }
+}
+
+/// Draws a number below 20 every 10 ms, ten times.
+fn lottery() -> Simulation<Node> {
+    fn timer(node: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        node.memory += 1;
+        let number = ctx.choose("number", 0..20);
+        ctx.emit(Event::Saw(number));
+        if node.memory < 10 {
+            set(0, ms(10), ctx);
+        }
+    }
+    simulation(1, Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE }).run_for(ms(200))
+}
+
+/// The first seed that draws a seventeen, and one that does not.
+fn unlucky_and_lucky() -> (u64, u64) {
+    let lottery = lottery().property(|| NoSeventeen);
+    let find =
+        |passes: bool| (0..).find(|seed| lottery.run(*seed).summary.verdict.is_passed() == passes).expect("a seed");
+    (find(false), find(true))
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_violated() {
+    lottery().property(|| NoSeventeen).check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_passes() {
+    lottery().sometimes("Saw").check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_goal() {
+    lottery().sometimes("Saw").sometimes("Elected").check(3..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_senseless() {
+    lottery().fault(fault(5, FaultKind::Pause { targets: node(9) })).check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_inconclusive() {
+    lottery().heal_at(ms(10)).progress_within(ms(500)).check(0..20);
+}
+
+/// Whether the child test passes, and all that it prints.
+fn child(test: &str, seed: Option<&str>) -> (bool, String) {
+    let mut command = Command::new(std::env::current_exe().expect("this test binary"));
+    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]).env_remove(SEED_VARIABLE);
+    if let Some(seed) = seed {
+        command.env(SEED_VARIABLE, seed);
+    }
+    let output = command.output().expect("it runs");
+    let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(text.contains("running 1 test"), "{text}");
+    (output.status.success(), text)
+}
+
+#[test]
+fn a_violation_tells_the_seed_and_how_to_see_it_again() {
+    let (unlucky, _) = unlucky_and_lucky();
+    let summary = lottery().property(|| NoSeventeen).run(unlucky).summary;
+    let violation = summary.verdict.violation().expect("a violation");
+    let (passed, text) = child("child_violated", None);
+    assert!(!passed);
+    for part in [
+        format!(
+            "seed {unlucky:#x}: No Seventeen violated at step {}, {}: seventeen (seen on n0)",
+            violation.step, violation.time
+        ),
+        format!("trace hash {:#018x}", summary.trace_hash),
+        format!("{SEED_VARIABLE}={unlucky:#x} cargo test harness::child_violated"),
+    ] {
+        assert!(text.contains(&part), "{part}\nis not in\n{text}");
+    }
+    assert!(!text.contains("the last events of its trace"));
+    assert!(text.contains("tests/simulator/harness.rs"), "the panic points at the test: {text}");
+}
+
+#[test]
+fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    for seed in [format!("{unlucky:#x}"), unlucky.to_string()] {
+        let (passed, text) = child("child_violated", Some(&seed));
+        assert!(!passed);
+        assert!(text.contains("the last events of its trace") && text.contains("announces Saw 17"), "{text}");
+    }
+    assert!(child("child_violated", Some(&lucky.to_string())).0);
+    let (passed, text) = child("child_passes", Some("forty-two"));
+    assert!(!passed && text.contains("FAULTBED_SEED=forty-two is not a seed"), "{text}");
+}
+
+#[test]
+fn what_holds_passes() {
+    let (passed, text) = child("child_passes", None);
+    assert!(passed, "{text}");
+}
+
+#[test]
+fn a_goal_never_reached_fails() {
+    let (passed, text) = child("child_goal", None);
+    assert!(!passed && text.contains("no seed of 3..20 ever announced Elected"), "{text}");
+}
+
+#[test]
+fn a_senseless_fault_is_refused_before_any_run() {
+    let (passed, text) = child("child_senseless", None);
+    assert!(!passed && text.contains("fault 0 makes no sense: there is no node n9"), "{text}");
+}
+
+#[test]
+fn an_inconclusive_run_is_no_pass() {
+    let (passed, text) = child("child_inconclusive", None);
+    assert!(!passed && text.contains("seed 0x0: Progress inconclusive"), "{text}");
+}
+
+#[test]
+fn seeds_read_in_both_forms() {
+    assert_eq!(parse_seed("0x2a"), Some(42));
+    assert_eq!(parse_seed("42"), Some(42));
+    assert_eq!(parse_seed(&u64::MAX.to_string()), Some(u64::MAX));
+    assert!(["", "0x", "-1", "2a", "18446744073709551616"].iter().all(|text| parse_seed(text).is_none()));
+}

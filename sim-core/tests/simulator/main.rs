@@ -1,0 +1,38 @@
+//! The simulator as those who use it see it, concept by concept.
+//!
+//! One program, because linking one for each concept would take longer than running them all.
+
+mod adversaries;
+mod choices;
+mod clients;
+mod clocks;
+mod common;
+mod crash;
+mod determinism;
+mod disk;
+mod effects;
+mod faults;
+mod harness;
+mod heal;
+mod kinds;
+mod lies;
+mod liveness;
+mod milestones;
+mod models;
+mod nemesis;
+mod network;
+mod omissions;
+mod operator;
+mod partitions;
+mod pinned;
+mod properties;
+mod replay;
+mod restarts;
+mod sabotage;
+mod storage;
+mod timing;
+mod trace;
+mod twins;
+mod validation;
+mod verdicts;
+mod zones;

@@ -1,0 +1,151 @@
+//! What properties see, and when.
+
+use std::sync::{Arc, Mutex};
+
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, n, node, set, simulation};
+use sim_core::{
+    Breach, ClientProfile, CrashMoment, CrashSeverity, DiskProfile, FaultKind, Judgement, ProcessId, Property,
+    Simulation, Step, StepKind, SyncToken, Time, World,
+};
+
+type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
+
+/// Keeps the number, process and kind of every step.
+struct Spy(Steps);
+
+impl Property<Node> for Spy {
+    fn name(&self) -> &'static str {
+        "Spy"
+    }
+
+    fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        assert_eq!(world.processes().count(), world.node_ids().len());
+        self.0.lock().expect("one thread").push((step.number, step.process.0, step.kind));
+        Ok(())
+    }
+
+    fn at_end(&mut self, world: &World<'_, Node>) -> Judgement {
+        assert_eq!(world.now(), Time::ZERO + ms(100));
+        Judgement::Holds
+    }
+}
+
+fn spied(simulation: Simulation<Node>) -> Vec<(u64, u32, StepKind)> {
+    let steps = Steps::default();
+    let kept = Arc::clone(&steps);
+    let outcome = simulation.run_for(ms(100)).property(move || Spy(Arc::clone(&kept))).run(0);
+    assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+    steps.lock().expect("one thread").clone()
+}
+
+#[test]
+fn every_kind_of_step_is_seen_once_it_completes() {
+    fn timer(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        ctx.disk().append(1);
+        ctx.disk().sync();
+        ctx.send(n(1), Message::Ping(1));
+        ctx.disk().sync_then(SyncToken(1));
+    }
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| {
+        if ctx.me() == n(0) {
+            set(0, ms(10), ctx);
+        }
+    };
+    let crash = FaultKind::Crash {
+        targets: node(1),
+        severity: CrashSeverity::Process,
+        moment: CrashMoment::AtOnce,
+        restart_after: Some(ms(10)),
+        wiped: false,
+    };
+    let profile = ClientProfile { count: 1, operations: 1, think: (ms(40), ms(40)), ..ClientProfile::default() };
+    let simulation = simulation(2, Handlers { start, timer, ..IDLE })
+        .network(constant(ms(2)))
+        .disk(DiskProfile { sync: (ms(1), ms(1)), torn_writes: false })
+        .clients(profile, |_, _, _| 1)
+        .fault(fault(20, crash));
+    use StepKind::{Boot, Client, Crash, Disk, Message as Delivery, Request, Timer};
+    let expected = [
+        (1, 0, Boot),
+        (2, 1, Boot),
+        (3, 2, Client),
+        // Step 4 is the timer, which is seen when its sync is over.
+        (5, 0, Timer),
+        (6, 0, Disk),
+        (7, 1, Delivery),
+        (8, 1, Crash),
+        (9, 1, Boot),
+        (10, 2, Client),
+        (11, 0, Request),
+        (12, 2, Client),
+        (13, 2, Client),
+    ];
+    assert_eq!(spied(simulation), expected);
+}
+
+struct Looks;
+
+/// Node 0 writes, node 1 is down from 20 ms to 30 ms.
+impl Property<Node> for Looks {
+    fn name(&self) -> &'static str {
+        "Looks"
+    }
+
+    fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        let down = (20..30).contains(&(world.now().as_nanos() / 1_000_000));
+        assert_eq!(world.node(ProcessId(1)).is_none(), down || step.number == 1);
+        assert_eq!(
+            world.incarnation(ProcessId(1)),
+            if step.number == 1 { 0 } else { 1 + u32::from(world.now() >= crate::common::at(30)) }
+        );
+        assert_eq!(world.identity(ProcessId(1)), n(1));
+        let written = world.disk(ProcessId(0)).len() as u64;
+        assert_eq!(world.node(ProcessId(0)).map(|node| node.memory), Some(written));
+        Ok(())
+    }
+}
+
+#[test]
+fn the_world_shows_states_disks_and_who_is_down() {
+    fn timer(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        if ctx.me() == n(0) {
+            node.memory += 1;
+            ctx.disk().append(1);
+        }
+        set(timer, ms(1), ctx);
+    }
+    let crash = FaultKind::Crash {
+        targets: node(1),
+        severity: CrashSeverity::Process,
+        moment: CrashMoment::AtOnce,
+        restart_after: Some(ms(10)),
+        wiped: false,
+    };
+    let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..IDLE };
+    let outcome = simulation(2, handlers).fault(fault(20, crash)).property(|| Looks).run(0);
+    assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+    assert!(outcome.summary.steps > 10_000);
+}
+
+/// Ghost state is of one run: each gets a property of its own.
+struct Counts(u64);
+
+impl Property<Node> for Counts {
+    fn name(&self) -> &'static str {
+        "Counts"
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        self.0 += step.events.len() as u64;
+        if self.0 > 3 { Err(Breach::new([], format!("{} events", self.0))) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn every_run_has_properties_of_its_own() {
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| ctx.emit(Event::Saw(1));
+    let three = simulation(3, Handlers { start, ..IDLE }).property(|| Counts(0));
+    assert!((0..10).all(|seed| three.run(seed).summary.verdict.is_passed()));
+    let four = simulation(4, Handlers { start, ..IDLE }).property(|| Counts(0));
+    assert!((0..10).all(|seed| !four.run(seed).summary.verdict.is_passed()));
+}

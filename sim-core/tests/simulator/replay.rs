@@ -1,0 +1,243 @@
+//! Recording and replay: a run as plan and deviations.
+
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, fault, ms, n, node, set, simulation};
+use sim_core::{
+    ChoiceName, ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode, Deviation, DiskEvent, DiskProfile,
+    Duration, Fault, FaultFamily, FaultKind, Latency, LinkProfile, MessageFilter, Milestone, Nemesis, NodeId,
+    Probability, RequestId, Rhythm, Selector, Simulation, SyncToken, sweep,
+};
+
+fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
+    node.memory = ctx.disk().records().iter().filter_map(|record| record.readable()).sum();
+    set(0, ms(10), ctx);
+    set(1, ms(10), ctx);
+    ctx.send(ctx.me(), Message::Pong(0));
+    ctx.send(ctx.me(), Message::Pong(1));
+}
+
+fn timer(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+    // Names that the engine might use itself.
+    let pause = ["sync", "rng", "backlog", "rest", "crash"].map(|name| ctx.choose(name, 1..4)).iter().sum();
+    let next = timer + ctx.rng().below(2) * 2;
+    set(next % 4, ms(pause), ctx);
+    node.memory += 1;
+    ctx.log(|| format!("memory {}", node.memory));
+    ctx.broadcast(Message::Ping(node.memory));
+    ctx.send(ctx.me(), Message::Pong(node.memory));
+    if ctx.rng().below(3) == 0 {
+        ctx.disk().append(node.memory);
+        ctx.disk().sync_then(SyncToken(7));
+        ctx.disk().sync_then(SyncToken(7));
+    }
+    ctx.emit(if node.memory.is_multiple_of(3) { Event::Elected } else { Event::Saw(node.memory) });
+}
+
+fn message(node: &mut Node, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+    if let Message::Ping(number) = message {
+        node.memory = node.memory.max(number);
+        if number % 5 == 0 {
+            ctx.send(from, Message::Pong(number));
+            ctx.disk().append(number);
+            ctx.disk().sync();
+            ctx.broadcast(Message::Pong(number));
+        }
+    }
+}
+
+fn request(node: &mut Node, request: RequestId, op: u64, ctx: &mut Ctx<'_>) {
+    ctx.disk().append(op);
+    ctx.disk().sync();
+    match op % 4 {
+        0 => ctx.redirect(request, Some(n((ctx.me().index() + 1) % 4))),
+        1 => ctx.reject(request),
+        _ => ctx.reply(request, node.memory),
+    }
+}
+
+fn disk(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+    if let DiskEvent::Synced(token) = event {
+        ctx.emit(Event::Saw(token.0));
+    }
+}
+
+const BUSY: Handlers = Handlers { start, timer, message, request, disk, ..IDLE };
+
+/// Every feature at once. Constant times make for ties of every kind of event.
+fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simulation<Node> {
+    let families = [
+        FaultFamily::Crash,
+        FaultFamily::PowerLoss,
+        FaultFamily::Partition,
+        FaultFamily::OneWay,
+        FaultFamily::Links,
+        FaultFamily::Omission,
+        FaultFamily::Pause,
+        FaultFamily::Slow,
+    ];
+    let rhythm = Rhythm { between: ms(80), lasts: ms(20) };
+    let network = LinkProfile {
+        latency,
+        loss: Probability::ratio(1, 50),
+        duplicate: Probability::ratio(1, 20),
+        fifo,
+        connections: fifo,
+    };
+    let slow = FaultKind::Slow { targets: Selector::All, step_takes: Duration::from_micros(500) };
+    let crash = FaultKind::Crash {
+        targets: Selector::Random(2),
+        severity: CrashSeverity::PowerLoss,
+        moment: CrashMoment::MidStep,
+        restart_after: Some(ms(5)),
+        wiped: false,
+    };
+    let omission =
+        FaultKind::Omission { from: None, to: Some(node(1)), messages: MessageFilter::rate(Probability::ratio(1, 2)) };
+    let held = FaultKind::Partition {
+        groups: vec![vec![Selector::Minority], vec![Selector::Others]],
+        mode: CutMode::Hold,
+        rounds: None,
+    };
+    let profile =
+        ClientProfile { count: 3, operations: 30, timeout: ms(10), think: (ms(1), ms(3)), ..ClientProfile::default() };
+    simulation(4, BUSY)
+        .network(network)
+        .disk(DiskProfile { sync, torn_writes: true })
+        .clocks(ClockProfile { drift_ppm: if fifo { 1000 } else { 0 }, offset: ms(5) })
+        .clients(profile, |_, _, rng| rng.below(100))
+        .fault(fault(20, slow).lasting(ms(50)))
+        .fault(Fault::after(Milestone::event("Elected", 3), crash.clone()))
+        .fault(fault(100, crash))
+        .fault(fault(120, omission).lasting(ms(100)))
+        .fault(fault(150, held).lasting(ms(20)))
+        .fault(fault(15, FaultKind::Pause { targets: crate::common::role() }).lasting(ms(20)))
+        .nemesis(Nemesis {
+            families: families.map(|family| (family, rhythm)).into(),
+            byzantine: None,
+            swarm: true,
+            unrestricted: false,
+        })
+        .heal_at(ms(300))
+        .run_for(ms(400))
+}
+
+fn all_kinds() -> Vec<Simulation<Node>> {
+    vec![
+        everything(Latency::Constant(ms(1)), (ms(1), ms(1)), false),
+        everything(Latency::Constant(ms(1)), (Duration::ZERO, Duration::ZERO), true),
+        everything(Latency::Uniform(ms(1), ms(10)), (ms(1), ms(2)), true),
+        everything(Latency::Exponential { floor: ms(1), mean: ms(3) }, (ms(1), ms(2)), false),
+        everything(Latency::LogNormal { floor: ms(1), median: ms(3), sigma_thousandths: 700 }, (ms(1), ms(1)), false),
+    ]
+}
+
+#[test]
+fn every_feature_replays_from_its_recording_without_the_seed() {
+    for simulation in all_kinds() {
+        for seed in 0..4 {
+            let (outcome, recording) = simulation.record(seed);
+            let hash = outcome.summary.trace_hash;
+            assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+            assert_eq!(simulation.run(seed).summary, outcome.summary, "recording changes nothing");
+            assert_eq!(simulation.trace(seed).hash, hash, "nor does a trace");
+            let replaying = simulation.clone().replaying(recording);
+            let replayed = replaying.run(seed + 1);
+            assert_eq!(replayed.summary, outcome.summary);
+            assert_eq!(replayed.history, outcome.history);
+            assert_eq!(replaying.trace(9).to_string(), simulation.trace(seed).to_string());
+            let (again, recorded) = replaying.record(0);
+            assert_eq!(
+                (again.summary.trace_hash, recorded.deviations.len()),
+                (hash, 0),
+                "a replay deviates from nothing"
+            );
+        }
+    }
+}
+
+#[test]
+fn deletion_of_a_deviation_keeps_the_rest() {
+    let simulation = everything(Latency::Uniform(ms(1), ms(10)), (ms(1), ms(2)), false);
+    let (outcome, recording) = simulation.record(3);
+    let last = recording.deviations.len() - 1;
+    let mut fewer = recording.clone();
+    fewer.deviations.remove(last);
+    assert!(simulation.clone().replaying(fewer).run(0).summary.unused.is_empty(), "nothing comes after the last");
+    let mut changed = 0;
+    for place in (0..recording.deviations.len()).step_by(97) {
+        let mut fewer = recording.clone();
+        fewer.deviations.remove(place);
+        let replayed = simulation.clone().replaying(fewer).run(0).summary;
+        assert!(replayed.unused.len() < last, "some still apply");
+        changed += u32::from(replayed.trace_hash != outcome.summary.trace_hash);
+    }
+    assert!(changed > 5);
+}
+
+#[test]
+fn a_deviation_that_never_comes_up_is_told_and_the_others_apply() {
+    let ping: Handlers = Handlers {
+        start: |_, ctx| ctx.broadcast(Message::Ping(1)),
+        message: |_, _, _, ctx| ctx.emit(Event::Saw(1)),
+        ..IDLE
+    };
+    let deviation = |name: &str, value| Deviation { name: ChoiceName::new(name), value };
+    let late = deviation("n0>n1 Ping#0 delay", 5_000_000);
+    let never = deviation("n0>n1 Ping#1 delay", 5_000_000);
+    let simulation = simulation(2, ping).deviations(vec![late, never.clone()]);
+    let outcome = simulation.run_traced(0);
+    assert_eq!(outcome.summary.unused, [never.name]);
+    assert_eq!(crate::common::numbers(&outcome.trace.expect("a trace"), n(1)), [(6, 1)]);
+}
+
+/// The simulation has fewer nodes, other links and fewer operations than the recorded one.
+#[test]
+fn a_recording_replays_on_a_changed_simulation_as_far_as_it_applies() {
+    for seed in 0..10 {
+        let (_, recording) = everything(Latency::Uniform(ms(1), ms(10)), (ms(1), ms(2)), false).record(seed);
+        let ours: Simulation<Node> = simulation(2, BUSY).network(constant(ms(4))).run_for(ms(300));
+        let replaying = ours.replaying(recording);
+        let outcome = replaying.run(0);
+        assert!(outcome.summary.steps > 100 && !outcome.summary.unused.is_empty());
+        assert_eq!(outcome.summary, replaying.run(1).summary);
+    }
+}
+
+/// What is asked for in no place: calm answers everywhere, whatever the seed.
+#[test]
+fn a_calm_run_has_no_seed() {
+    for simulation in all_kinds() {
+        let hashes: Vec<u64> = (0..3).map(|seed| calm(simulation.clone()).run(seed).summary.trace_hash).collect();
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]));
+    }
+}
+
+#[test]
+fn sweeps_do_not_depend_on_the_number_of_jobs() {
+    let simulation = everything(Latency::Constant(ms(1)), (ms(1), ms(1)), false);
+    let all = |jobs: usize| {
+        let mut summaries = Vec::new();
+        let take = |seed: u64, summary| {
+            summaries.push((seed, summary));
+            ControlFlow::Continue(())
+        };
+        sweep(5..30, NonZeroUsize::new(jobs).expect("not zero"), |seed| simulation.run(seed).summary, take);
+        summaries
+    };
+    let one = all(1);
+    assert!(one == all(2) && one == all(5) && one.len() == 25);
+    assert_eq!(simulation.sweep(5..30), one.into_iter().map(|(_, summary)| summary).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_sweep_of_the_last_seeds_ends() {
+    let mut seen = Vec::new();
+    let take = |seed: u64, ()| {
+        seen.push(seed);
+        ControlFlow::Continue(())
+    };
+    sweep(u64::MAX - 3..u64::MAX, NonZeroUsize::new(2).expect("not zero"), |_| (), take);
+    assert_eq!(seen, [u64::MAX - 3, u64::MAX - 2, u64::MAX - 1]);
+}

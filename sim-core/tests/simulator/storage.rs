@@ -1,0 +1,294 @@
+//! Disks that let their nodes down: records that rot, syncs that fail, no room.
+
+use crate::common::{
+    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, count, crash, fault, ms, n, node, numbers,
+    set, simulation, stop_on_disk_fault,
+};
+use sim_core::{
+    CrashMoment, CrashSeverity, DiskEvent, DiskProfile, Duration, FaultKind, Probability, Selector, Simulation,
+    SyncToken, Trace, TraceKind,
+};
+
+fn disk(sync: u64) -> DiskProfile {
+    DiskProfile { sync: (ms(sync), ms(sync)), torn_writes: false }
+}
+
+fn events(trace: &Trace, is: fn(&TraceKind) -> bool) -> Vec<(u64, u32)> {
+    let of = trace.events.iter().filter(|event| is(&event.kind));
+    of.filter_map(|event| Some((event.time.as_nanos() / 1_000_000, event.who?.index()))).collect()
+}
+
+fn halts(trace: &Trace) -> Vec<(u64, u32)> {
+    events(trace, |kind| matches!(kind, TraceKind::Halt { .. }))
+}
+
+fn boots(trace: &Trace) -> Vec<(u64, u32)> {
+    events(trace, |kind| matches!(kind, TraceKind::Boot { .. })).into_iter().filter(|(time, _)| *time > 0).collect()
+}
+
+/// Writes 1 to 5 at its first boot; announces what it finds at each, 99 for what it cannot read.
+fn five_records(_: &mut Node, ctx: &mut Ctx<'_>) {
+    if ctx.disk().records().is_empty() {
+        (1..=5).for_each(|record| ctx.disk().append(record));
+        ctx.disk().sync();
+    }
+    for record in ctx.disk().records() {
+        ctx.emit(Event::Saw(record.readable().copied().unwrap_or(99)));
+    }
+}
+
+#[test]
+fn a_record_that_rots_is_found_out_when_it_is_read() {
+    let simulation =
+        simulation(2, Handlers { start: five_records, ..IDLE }).fault(fault(20, crash(Selector::All, Some(ms(5)))));
+    let rotten = simulation.clone().fault(fault(10, FaultKind::CorruptRecord { targets: node(0) }));
+    let found = |simulation: &Simulation<Node>, seed, who| -> Vec<u64> {
+        numbers(&simulation.trace(seed), n(who)).into_iter().map(|(_, record)| record).collect()
+    };
+    let mut places = std::collections::BTreeSet::new();
+    for seed in 0..60 {
+        let records = found(&rotten, seed, 0);
+        assert_eq!((records.len(), records.iter().filter(|record| **record == 99).count()), (5, 1));
+        places.insert(records.iter().position(|record| *record == 99));
+        assert_eq!(found(&rotten, seed, 1), [1, 2, 3, 4, 5]);
+    }
+    assert_eq!(places.len(), 5, "any of them");
+    assert_eq!(found(&simulation, 0, 0), [1, 2, 3, 4, 5]);
+    let only_rot = crate::common::simulation(1, Handlers { start: five_records, ..IDLE });
+    let only_rot = only_rot.fault(fault(10, FaultKind::CorruptRecord { targets: node(0) }));
+    assert_eq!(crate::common::saw(&only_rot.trace(0)).len(), 0, "nobody has read it");
+    check_replays(&rotten, 10);
+}
+
+/// At 10, 20, 30 ms it writes, syncs, and announces the timer when that is done.
+fn writer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+    ctx.disk().append(timer);
+    ctx.disk().sync();
+    ctx.emit(Event::Saw(timer));
+}
+
+fn at_10_20_30(_: &mut Node, ctx: &mut Ctx<'_>) {
+    [10, 20, 30].into_iter().for_each(|timer| set(timer, ms(timer), ctx));
+}
+
+fn note_disk(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+    ctx.emit(Event::Saw(match event {
+        DiskEvent::Synced(token) => token.0,
+        DiskEvent::Failed(None) => 500,
+        DiskEvent::Failed(Some(token)) => 500 + token.0,
+        _ => 600,
+    }));
+}
+
+const WRITER: Handlers = Handlers { start: at_10_20_30, timer: writer, disk: note_disk, ..IDLE };
+
+fn failing(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
+    FaultKind::FailingSync { targets, rate: Probability::ALWAYS, restart_after }
+}
+
+#[test]
+fn a_barrier_that_fails_lets_nothing_behind_it_happen() {
+    let simulation = simulation(2, WRITER).disk(disk(2));
+    let faulty = simulation.clone().fault(fault(15, failing(node(0), None)).lasting(ms(10)));
+    assert_eq!(numbers(&faulty.trace(0), n(0)), [(12, 10), (22, 500), (32, 30)]);
+    assert_eq!(numbers(&faulty.trace(0), n(1)), [(12, 10), (22, 20), (32, 30)]);
+    assert_eq!(numbers(&simulation.trace(0), n(0)), [(12, 10), (22, 20), (32, 30)]);
+    check_replays(&faulty, 5);
+}
+
+/// A power loss right after shows what the sync was worth, and what a later one makes good.
+#[test]
+fn what_a_failed_sync_was_to_cover_is_not_durable_until_a_later_one_covers_it() {
+    fn recover(node: &mut Node, ctx: &mut Ctx<'_>) {
+        ctx.disk().records().iter().for_each(|r| ctx.emit(Event::Saw(900 + r.readable().copied().unwrap_or(99))));
+        at_10_20_30(node, ctx);
+    }
+    let power_loss = FaultKind::Crash {
+        targets: node(0),
+        severity: CrashSeverity::PowerLoss,
+        moment: CrashMoment::AtOnce,
+        restart_after: Some(ms(1)),
+        wiped: false,
+    };
+    let found = |crash_at| {
+        let simulation = simulation(1, Handlers { start: recover, ..WRITER }).disk(disk(2)).run_for(ms(45));
+        let simulation = simulation.fault(fault(15, failing(node(0), None)).lasting(ms(10)));
+        let simulation = simulation.fault(fault(crash_at, power_loss.clone()));
+        let least =
+            (0..40).map(|seed| crate::common::saw(&simulation.trace(seed)).into_iter().filter(|n| *n > 900).count());
+        least.min()
+    };
+    assert_eq!((found(14), found(25), found(35)), (Some(1), Some(1), Some(3)));
+}
+
+#[test]
+fn a_sync_in_the_background_that_fails_says_which_it_was() {
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.disk().append(timer);
+        ctx.disk().sync_then(SyncToken(timer));
+        ctx.emit(Event::Saw(timer + 1));
+    }
+    let simulation = simulation(1, Handlers { timer, ..WRITER }).disk(disk(2));
+    let faulty = simulation.clone().fault(fault(15, failing(node(0), None)).lasting(ms(6)));
+    let expected = [(10, 11), (12, 10), (20, 21), (22, 520), (30, 31), (32, 30)];
+    assert_eq!(numbers(&faulty.trace(0), n(0)), expected, "although the fault is over when it ends");
+    assert!(!crate::common::saw(&simulation.trace(0)).contains(&520));
+}
+
+#[test]
+fn a_part_of_the_syncs_fails() {
+    fn timer(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        set(timer, ms(1), ctx);
+        writer(node, 1, ctx);
+    }
+    let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..WRITER };
+    let rate = Probability::ratio(1, 4);
+    let kind = FaultKind::FailingSync { targets: node(0), rate, restart_after: None };
+    let simulation = simulation(1, handlers).disk(disk(0)).run_for(ms(1000)).fault(fault(0, kind));
+    let failed = crate::common::saw(&simulation.trace(0)).into_iter().filter(|number| *number == 500).count();
+    assert!((200..300).contains(&failed), "{failed} of 1000");
+    check_replays(&simulation, 3);
+}
+
+#[test]
+fn a_node_that_does_not_handle_it_stops_and_boots_again() {
+    let stopping = Handlers { disk: stop_on_disk_fault, ..WRITER };
+    let run = |restart_after, lasts| {
+        let kind = failing(node(0), restart_after);
+        let simulation = simulation(2, stopping).disk(disk(2)).run_for(ms(60)).heal_at(ms(50));
+        simulation.fault(fault(15, kind).lasting(ms(lasts))).trace(0)
+    };
+    let trace = run(Some(ms(3)), 10);
+    assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(25, 0)]));
+    let trace = run(None, 10);
+    assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(50, 0)]));
+    let trace = run(Some(ms(3)), 6);
+    assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(25, 0)]), "the fault was over before the sync");
+}
+
+/// A node that stops for another reason while its disk is bad is not brought back.
+#[test]
+fn only_a_node_that_stopped_over_its_disk_boots_again() {
+    let handlers = Handlers { timer: |_, _, ctx| ctx.halt("enough"), ..WRITER };
+    let trace = simulation(1, handlers).fault(fault(5, failing(node(0), Some(ms(3))))).trace(0);
+    assert_eq!((halts(&trace), boots(&trace)), (vec![(10, 0)], vec![]));
+}
+
+fn full(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
+    FaultKind::FullDisk { targets, restart_after }
+}
+
+fn records(trace: &Trace) -> usize {
+    count(trace, |kind| matches!(kind, TraceKind::Write { .. }))
+}
+
+#[test]
+fn a_full_disk_takes_no_record_and_what_was_to_follow_does_not_happen() {
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::Saw(timer));
+        ctx.disk().append(timer);
+        ctx.emit(Event::Saw(timer + 1));
+    }
+    let simulation = simulation(2, Handlers { timer, ..WRITER });
+    let faulty = simulation.clone().fault(fault(15, full(node(0), None)).lasting(ms(10)));
+    let trace = faulty.trace(0);
+    assert_eq!(numbers(&trace, n(0)), [(10, 10), (10, 11), (20, 20), (20, 600), (30, 30), (30, 31)]);
+    assert_eq!(numbers(&trace, n(1)).len(), 6);
+    assert_eq!((records(&trace), records(&simulation.trace(0))), (5, 6));
+    check_replays(&faulty, 5);
+}
+
+#[test]
+fn a_full_disk_lets_a_node_make_room() {
+    fn make_room(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        if event == DiskEvent::Full {
+            ctx.disk().truncate(0);
+            ctx.disk().sync();
+            ctx.emit(Event::Saw(700));
+        }
+    }
+    let simulation = simulation(1, Handlers { disk: make_room, ..WRITER }).disk(disk(2));
+    let trace = simulation.fault(fault(15, full(node(0), None)).lasting(ms(10))).trace(0);
+    assert_eq!((numbers(&trace, n(0)), halts(&trace)), (vec![(12, 10), (22, 700), (32, 30)], vec![]));
+}
+
+#[test]
+fn a_node_that_writes_on_although_its_disk_is_full_is_stopped() {
+    let stops = |disk: fn(&mut Node, DiskEvent, &mut Ctx<'_>)| {
+        let simulation = simulation(1, Handlers { disk, ..WRITER }).run_for(ms(60));
+        let trace = simulation.fault(fault(15, full(node(0), Some(ms(4)))).lasting(ms(10))).trace(0);
+        (halts(&trace), boots(&trace))
+    };
+    let stopped = (vec![(20, 0)], vec![(24, 0)]);
+    assert_eq!(stops(|_, _, ctx| ctx.disk().append(1)), stopped);
+    assert_eq!(stops(|_, _, ctx| ctx.disk().replace(vec![1, 2])), stopped);
+    assert_eq!(stops(stop_on_disk_fault), stopped);
+    assert_eq!(stops(|_, _, ctx| ctx.disk().replace(vec![1])), (vec![], vec![]), "it is no longer than before");
+    assert_eq!(stops(|_, _, _| {}), (vec![], vec![]));
+}
+
+/// A crash waits for the effects behind a sync; the sync fails, and its node would do less than was
+/// to be cut off. It falls then, and the next crash finds its own place.
+#[test]
+fn a_crash_behind_a_sync_that_fails_falls_with_it() {
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.disk().append(timer);
+        ctx.disk().sync();
+        (0..4).for_each(|number| ctx.send(n(1), Message::Ping(number)));
+    }
+    let handlers = Handlers { timer, ..WRITER };
+    let mid_step = FaultKind::Crash {
+        targets: node(0),
+        severity: CrashSeverity::Process,
+        moment: CrashMoment::MidStep,
+        restart_after: Some(ms(1)),
+        wiped: false,
+    };
+    let simulation = simulation(2, handlers)
+        .disk(disk(2))
+        .network(constant(ms(1)))
+        .fault(fault(5, failing(node(0), None)).lasting(ms(10)))
+        .fault(fault(5, mid_step.clone()))
+        .fault(fault(16, mid_step));
+    check_replays(&simulation, 40);
+    for seed in 0..40 {
+        let crashes = events(&simulation.trace(seed), |kind| matches!(kind, TraceKind::Crash { .. }));
+        assert_eq!(crashes.len(), 2, "{crashes:?}");
+        assert!(crashes[0].0 <= 12);
+    }
+}
+
+/// A step in which a crash was to fall stops its node itself: the next crash is another.
+#[test]
+fn a_crash_in_a_step_that_stops_itself_is_spent() {
+    fn timer(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::Saw(1));
+        ctx.halt("enough");
+        ctx.emit(Event::Saw(2));
+    }
+    let mid_step = |at| {
+        let (targets, severity, moment) = (node(0), CrashSeverity::Process, CrashMoment::MidStep);
+        fault(at, FaultKind::Crash { targets, severity, moment, restart_after: Some(ms(1)), wiped: false })
+    };
+    let simulation = simulation(1, Handlers { timer, ..WRITER })
+        .fault(mid_step(5))
+        .fault(fault(15, FaultKind::Restart { targets: node(0) }))
+        .fault(mid_step(16))
+        .run_for(ms(100));
+    check_replays(&simulation, 40);
+}
+
+#[test]
+fn a_slow_disk_is_slow_while_it_lasts() {
+    let slow = FaultKind::SlowDisk { targets: node(0), sync: (ms(6), ms(7)) };
+    let simulation = simulation(2, WRITER).disk(disk(2)).fault(fault(15, slow).lasting(ms(10)));
+    let times =
+        |seed, who| numbers(&simulation.trace(seed), n(who)).into_iter().map(|(time, _)| time).collect::<Vec<_>>();
+    for seed in 0..10 {
+        assert_eq!((times(seed, 0)[0], times(seed, 0)[2]), (12, 32));
+        assert!((26..=27).contains(&times(seed, 0)[1]));
+        assert_eq!(times(seed, 1), [12, 22, 32]);
+    }
+    assert_eq!(simulation.run(0).summary.faults[0].ended, Some(at(25)));
+    check_replays(&simulation, 10);
+}
