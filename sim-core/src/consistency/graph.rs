@@ -9,6 +9,8 @@ pub(super) enum Why {
     Session,
     /// The second read what the first wrote.
     Read,
+    /// The server of the second had the first.
+    Visible,
     /// The first read a value that the second replaced.
     Replaced,
     /// This read returns what the second wrote and has the first, a write to the same register, in

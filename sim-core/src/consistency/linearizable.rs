@@ -69,12 +69,13 @@ fn check_parts<M: SequentialModel>(
     budget: Budget,
 ) -> Answer<Witness> {
     let mut search = Search::new(model, history, budget);
-    let mut is_decided = true;
+    let mut undecided = None;
     for (part, waiting) in parts.iter().zip((1..=parts.len() as u64).rev()) {
         let share = budget.steps.saturating_sub(search.steps()) / waiting;
         match search.run(&part.operations, share) {
             Found::Order => {}
-            Found::Undecided => is_decided = false,
+            Found::OutOfSteps => undecided = Some(Undecided::OutOfSteps { steps: search.steps() }),
+            Found::OutOfMemory => undecided = Some(Undecided::OutOfMemory { limit_bytes: budget.bytes }),
             Found::None(obstacle) => {
                 let key = part.key.as_ref().map(|key| format!("{key:?}"));
                 let witness = Witness::new(model, history, key, &part.operations, obstacle);
@@ -82,7 +83,7 @@ fn check_parts<M: SequentialModel>(
             }
         }
     }
-    if is_decided { Answer::Satisfied } else { Answer::Unknown(Undecided::OutOfSteps { steps: search.steps() }) }
+    undecided.map_or(Answer::Satisfied, Answer::Unknown)
 }
 
 /// The keys of the registers that can be decided by their zones and are good.

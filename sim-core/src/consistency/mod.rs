@@ -13,7 +13,11 @@
 //! | sequential | [`check_sequential`], [`check_sequential_registers`] | any model; registers are much faster |
 //! | causal, in three senses, and PRAM | [`check_causal`] | registers, no value written twice |
 //! | the four session guarantees | [`check_session`] | registers, no value written twice |
+//! | the same, by what the system knows | [`check_session_facts`] | registers, and facts about them |
 //! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
+//!
+//! What replicas and the messages between them promise is no matter of a history of clients:
+//! [`Convergence`], [`StrongConvergence`], [`check_durability`]; [`check_delivery`].
 //!
 //! **Sessions.** The session of an operation is its client together with its session number. Of
 //! two operations of a session the first comes before the other in *session order* if it returned
@@ -26,6 +30,8 @@ mod answer;
 mod brute_force;
 mod causal;
 mod check;
+mod delivery;
+mod eventual;
 mod facts;
 mod graph;
 mod hash;
@@ -50,6 +56,11 @@ use std::hash::Hash;
 pub use answer::{Answer, Budget, Undecided};
 pub use causal::{BadPattern, BadPatternKind, CausalLevel, check_causal};
 pub use check::{Counterexample, check_all_levels, check_level, check_level_by_order, strongest};
+pub use delivery::{
+    DeliveryEvent, DeliveryGuarantee, DeliveryGuaranteeError, DeliveryLog, DeliveryViolation, DeliveryViolationKind,
+    Group, check_delivery,
+};
+pub use eventual::{Convergence, Divergence, LostUpdate, StrongConvergence, Unlike, check_durability};
 pub use facts::{Arbitration, Facts, Version, VisibleSet, WhiteBox};
 pub use level::{Level, LevelError};
 pub use linearizable::{Conflict, Witness, check_linearizable, check_linearizable_registers};
@@ -57,7 +68,7 @@ pub use pattern::{Link, PatternStep};
 pub use property::Linearizability;
 pub use register::{Access, RegisterModel};
 pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
-pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session};
+pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
 
 use crate::history::{Operation, OperationOutcome};
 

@@ -48,6 +48,7 @@ pub(super) fn steps<O: Debug, R: Debug>(
     let link = |why: Why| match why {
         Why::Session => Link::Session,
         Why::Read => Link::ReadBy,
+        Why::Visible => Link::VisibleTo,
         Why::Replaced => Link::Replaced,
         Why::Seen(read) => Link::Seen { by: id(read), line: line(history, id(read)) },
     };

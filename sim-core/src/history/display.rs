@@ -73,7 +73,7 @@ fn times<O, R>(operation: &Operation<O, R>) -> [String; 2] {
 }
 
 /// Exact: nanoseconds become up to six decimals.
-fn milliseconds(time_ns: u64) -> String {
+pub(crate) fn milliseconds(time_ns: u64) -> String {
     let text = format!("{}.{:06}", time_ns / 1_000_000, time_ns % 1_000_000);
     format!("{}ms", text.trim_end_matches('0').trim_end_matches('.'))
 }

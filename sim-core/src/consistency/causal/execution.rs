@@ -11,6 +11,9 @@ use crate::history::{History, OperationId};
 /// A chain without writes has no column in the clocks.
 const NO_COLUMN: u32 = u32::MAX;
 
+/// Columns of a clock that are worked out in the time of one step.
+const COLUMNS_A_STEP: u64 = 32;
+
 /// Accesses, their sessions, and where the writes are.
 pub(super) struct Execution<'a> {
     pub(super) entries: &'a [Entry],
@@ -104,9 +107,10 @@ impl<'a> Execution<'a> {
         (self.entries.len() * self.writes.len() * size_of::<u32>()) as u64
     }
 
-    /// The number of columns.
-    pub(super) fn width(&self) -> usize {
-        self.writes.len()
+    /// What working out all clocks once counts as in steps of the budget.
+    pub(super) fn clock_steps(&self) -> u64 {
+        let entries = self.entries.len() as u64;
+        entries + entries * self.writes.len() as u64 / COLUMNS_A_STEP
     }
 
     /// The clocks for an order given by its direct predecessors and sorted by them.

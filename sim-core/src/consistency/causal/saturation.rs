@@ -80,7 +80,7 @@ fn find_in_session(
 ) -> Result<Option<Found>, Undecided> {
     let mut added: Vec<Edge> = Vec::new();
     loop {
-        *steps += (execution.entries.len() * execution.width().max(1)) as u64;
+        *steps += execution.clock_steps();
         if *steps > budget.steps {
             return Err(Undecided::OutOfSteps { steps: *steps });
         }
@@ -157,7 +157,7 @@ fn add_necessary(execution: &Execution<'_>, budget: Budget) -> Result<Vec<Edge>,
     let mut is_added = BTreeSet::new();
     let mut steps = 0;
     loop {
-        steps += (execution.entries.len() * execution.width().max(1)) as u64;
+        steps += execution.clock_steps();
         let bytes = execution.clock_bytes() + 2 * size_of_val(&added[..]) as u64;
         if steps > budget.steps || bytes > budget.bytes {
             return Ok(added);

@@ -54,6 +54,9 @@ pub(super) struct Search<'a, M: SequentialModel> {
     trail: Vec<Step>,
     unplaced_known: usize,
     frames: Vec<Frame<M::State>>,
+    /// What the states of the frames own, and how much that may be.
+    frame_bytes: u64,
+    limit_bytes: u64,
     dead_ends: Memo<M::State>,
     longest: Longest,
     steps: u64,
@@ -66,7 +69,9 @@ pub(super) enum Found {
     /// There is none.
     None(Obstacle),
     /// The steps ran out.
-    Undecided,
+    OutOfSteps,
+    /// The states on the way took more memory than the budget has.
+    OutOfMemory,
 }
 
 /// Why there is no order.
@@ -119,6 +124,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             trail: Vec::new(),
             unplaced_known: 0,
             frames: Vec::new(),
+            frame_bytes: 0,
+            limit_bytes: budget.bytes,
             dead_ends: Memo::new(budget.bytes),
             longest: Longest::default(),
             steps: 0,
@@ -144,7 +151,10 @@ impl<'a, M: SequentialModel> Search<'a, M> {
                 return Found::None(self.obstacle());
             }
             if self.steps >= limit {
-                return Found::Undecided;
+                return Found::OutOfSteps;
+            }
+            if self.frame_bytes > self.limit_bytes {
+                return Found::OutOfMemory;
             }
             match self.next_candidate() {
                 Some(candidate) => self.advance(candidate),
@@ -163,6 +173,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.placed.optional.reset(self.operations.optional.len());
         self.trail.clear();
         self.frames.clear();
+        self.frame_bytes = 0;
         self.dead_ends.reset();
         self.longest = Longest::default();
     }
@@ -232,6 +243,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     }
 
     fn enter(&mut self, state: M::State, unobserved: bool) {
+        self.frame_bytes += self.model.heap_bytes(&state);
         self.frames.push(Frame { state, depth: self.trail.len(), unobserved, cursor: Cursor::Events(END) });
     }
 
@@ -240,6 +252,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.note_obstacle(self.first_to_return());
         let frame = self.frames.pop().expect("the search goes on from a frame");
         let heap_bytes = self.model.heap_bytes(&frame.state);
+        self.frame_bytes -= heap_bytes;
         self.dead_ends.insert(&self.placed, frame.state, heap_bytes);
         self.undo_to(self.frames.last().map_or(0, |frame| frame.depth));
     }

@@ -1,6 +1,10 @@
 //! The four session guarantees of Terry et al. ("Session guarantees for weakly consistent
 //! replicated data", PDIS 1994), each with a verdict of its own.
 //!
+//! There are two forms. With facts from inside the system ([`check_session_facts`]) the guarantees
+//! are checked as Terry et al. state them, over the writes that servers had and the order by which
+//! they decide between them.
+//!
 //! From the history alone ([`check_session`]) a guarantee counts as kept if there are one order of
 //! all writes and one set of writes visible to each read that explain the replies: a read returns
 //! the last of the visible writes to its register, none of them is a later write of its own
@@ -23,9 +27,11 @@
 mod black_box;
 #[cfg(test)]
 mod tests;
+mod white_box;
 mod witness;
 
 pub use black_box::check_session;
+pub use white_box::check_session_facts;
 pub use witness::{SessionViolation, SessionViolationKind};
 
 use super::Level;

@@ -1,0 +1,124 @@
+//! Histories of clients of a perfect server.
+
+use std::collections::BTreeMap;
+
+use sim_core::consistency::models::{Action, Datum, Op, Reply};
+use sim_core::{History, OperationId, SimRng};
+
+/// What a history is like.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) operations: u32,
+    /// Each has one operation in flight nearly all the time.
+    pub(crate) clients: u32,
+    pub(crate) keys: u32,
+    /// Of ten operations, how many write a value of their own.
+    pub(crate) writes: u64,
+    /// How many append a text of their own.
+    pub(crate) appends: u64,
+    /// How many compare and swap small numbers; the rest read.
+    pub(crate) swaps: u64,
+}
+
+impl Shape {
+    pub(crate) const REGISTER: Self = Self { operations: 0, clients: 0, keys: 0, writes: 5, appends: 0, swaps: 0 };
+    pub(crate) const KV: Self = Self { writes: 1, appends: 4, ..Self::REGISTER };
+    pub(crate) const CAS: Self = Self { writes: 2, swaps: 4, ..Self::REGISTER };
+}
+
+/// An operation in flight.
+struct Open {
+    id: OperationId,
+    reply: Option<Reply>,
+}
+
+/// Clients in random turns: an idle one asks, a busy one's operation first takes effect and then
+/// returns.
+pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
+    let mut rng = SimRng::new(7, 1);
+    let mut history = History::new();
+    let mut values = BTreeMap::<Datum, Datum>::new();
+    let mut open = BTreeMap::<u32, Open>::new();
+    let mut asked = 0;
+    for time in 0.. {
+        let client = rng.below(u64::from(shape.clients)) as u32;
+        let is_quiet = open.is_empty();
+        match open.get_mut(&client) {
+            None if asked < shape.operations => {
+                asked += 1;
+                let op = operation(shape, asked, &mut rng);
+                let id = history.invoke(client, 0, op, time);
+                open.insert(client, Open { id, reply: None });
+            }
+            None if is_quiet => break,
+            None => {}
+            Some(Open { id, reply: reply @ None }) => *reply = Some(act(&mut values, &history.get(*id).op)),
+            Some(Open { id, reply }) => {
+                history.ok(*id, reply.take().expect("it has taken effect"), time);
+                open.remove(&client);
+            }
+        }
+    }
+    history
+}
+
+fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
+    let key = Datum::from(rng.below(u64::from(shape.keys)) as i64);
+    let kind = rng.below(10);
+    let Shape { writes, appends, swaps, .. } = shape;
+    let action = if kind < writes && appends > 0 {
+        Action::Write(Datum::from(&*format!("w{number} ")))
+    } else if kind < writes && swaps > 0 {
+        Action::Write(Datum::from(rng.below(5) as i64))
+    } else if kind < writes {
+        Action::Write(Datum::from(i64::from(number)))
+    } else if kind < writes + appends {
+        Action::Append(Datum::from(&*format!("a{number} ")))
+    } else if kind < writes + appends + swaps {
+        Action::cas(rng.below(5) as i64, rng.below(5) as i64)
+    } else {
+        Action::Read
+    };
+    Op { key, action }
+}
+
+fn act(values: &mut BTreeMap<Datum, Datum>, op: &Op) -> Reply {
+    let value = values.entry(op.key.clone()).or_default();
+    match &op.action {
+        Action::Write(new) => {
+            *value = new.clone();
+            Reply::Done
+        }
+        Action::Append(more) => {
+            *value = joined(value, more);
+            Reply::Done
+        }
+        Action::Cas(values) => {
+            let is_swapped = *value == values.0;
+            if is_swapped {
+                *value = values.1.clone();
+            }
+            Reply::Flag(is_swapped)
+        }
+        _ => Reply::Value(value.clone()),
+    }
+}
+
+fn joined(value: &Datum, more: &Datum) -> Datum {
+    match (value, more) {
+        (Datum::Text(value), Datum::Text(more)) => Datum::from(&*format!("{value}{more}")),
+        _ => more.clone(),
+    }
+}
+
+/// Additions of unknown outcome, of powers of two, and then sums that no choice of them makes.
+pub(crate) fn hostile() -> History<Op, Reply> {
+    let mut history = History::new();
+    for client in 0..40 {
+        let lost = history.invoke(client, 0, Op::on_the_only(Action::Add(1 << (client + 1))), 0);
+        history.unknown(lost);
+    }
+    let read = history.invoke(40, 0, Op::on_the_only(Action::Read), 1);
+    history.ok(read, Reply::Value(Datum::Int(1)), 2);
+    history
+}

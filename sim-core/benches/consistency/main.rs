@@ -1,0 +1,108 @@
+//! How fast the consistency checkers are. Prints the median of several runs of each workload:
+//!
+//! ```text
+//! cargo bench -p sim-core --bench consistency
+//! cargo bench -p sim-core --bench consistency -- causal
+//! ```
+//!
+//! The histories are made beforehand, from a fixed seed, by clients of a perfect server.
+
+mod histories;
+
+use std::time::Duration;
+#[expect(clippy::disallowed_types, reason = "a benchmark is there to read the wall clock")]
+use std::time::Instant;
+
+use histories::{Shape, hostile, make};
+use sim_core::History;
+use sim_core::consistency::models::{Datum, ModelKind, Op, Reply};
+use sim_core::consistency::{Answer, Budget, Level};
+
+/// How often each check is run. The median counts.
+const RUNS: usize = 5;
+
+/// One check to measure.
+struct Workload {
+    name: &'static str,
+    kind: ModelKind,
+    level: Level,
+    history: fn() -> History<Op, Reply>,
+    /// What the answer has to be.
+    expected: fn(&Answer<sim_core::consistency::Counterexample>) -> bool,
+}
+
+fn workloads() -> Vec<Workload> {
+    let good = |name, kind, level, history| Workload { name, kind, level, history, expected: Answer::is_satisfied };
+    vec![
+        good("kv-10k: 10,000 operations, 8 clients, 5 keys", ModelKind::Kv, Level::Linearizable, || {
+            make(Shape { operations: 10_000, clients: 8, keys: 5, ..Shape::KV })
+        }),
+        good("kv-100k: 100,000 operations, 20 clients, 100 keys", ModelKind::Kv, Level::Linearizable, || {
+            make(Shape { operations: 100_000, clients: 20, keys: 100, ..Shape::KV })
+        }),
+        good("cas-10k: 10,000 operations, 8 clients, 1 key", ModelKind::CasRegister, Level::Linearizable, || {
+            make(Shape { operations: 10_000, clients: 8, keys: 1, ..Shape::CAS })
+        }),
+        good(
+            "register-1m: 1,000,000 unique writes and reads, 16 clients, 1 key",
+            ModelKind::Register,
+            Level::Linearizable,
+            || make(Shape { operations: 1_000_000, clients: 16, keys: 1, ..Shape::REGISTER }),
+        ),
+        good("register-1m-keys: the same over 1,000 keys", ModelKind::Register, Level::Linearizable, || {
+            make(Shape { operations: 1_000_000, clients: 16, keys: 1_000, ..Shape::REGISTER })
+        }),
+        good("causal-100k: 100,000 operations, 10 sessions, 50 keys", ModelKind::Register, Level::Causal, || {
+            make(Shape { operations: 100_000, clients: 10, keys: 50, ..Shape::REGISTER })
+        }),
+        good("weak-causal-100k: the same", ModelKind::Register, Level::WeakCausal, || {
+            make(Shape { operations: 100_000, clients: 10, keys: 50, ..Shape::REGISTER })
+        }),
+        good("causal-memory-100k: the same", ModelKind::Register, Level::CausalMemory, || {
+            make(Shape { operations: 100_000, clients: 10, keys: 50, ..Shape::REGISTER })
+        }),
+        good("session-100k: the same, writes follow reads", ModelKind::Register, Level::WritesFollowReads, || {
+            make(Shape { operations: 100_000, clients: 10, keys: 50, ..Shape::REGISTER })
+        }),
+        good("sequential-10k: 10,000 operations, 8 sessions, 5 keys", ModelKind::Register, Level::Sequential, || {
+            make(Shape { operations: 10_000, clients: 8, keys: 5, ..Shape::REGISTER })
+        }),
+        Workload {
+            name: "hostile: 40 lost additions and a sum that is none of theirs, default budget",
+            kind: ModelKind::Counter,
+            level: Level::Linearizable,
+            history: hostile,
+            expected: |answer| matches!(answer, Answer::Unknown(_)),
+        },
+    ]
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+fn main() {
+    // Cargo passes `--bench` to every benchmark.
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    for workload in workloads() {
+        if wanted.is_empty() || wanted.iter().any(|word| workload.name.starts_with(word)) {
+            let median = measure(&workload);
+            println!("{:>9.3} s  {}", median.as_secs_f64(), workload.name);
+        }
+    }
+}
+
+/// The median time of a check, after one that does not count.
+fn measure(workload: &Workload) -> Duration {
+    let history = (workload.history)();
+    let mut times: Vec<Duration> = (0..=RUNS).map(|_| timed(workload, &history)).skip(1).collect();
+    times.sort_unstable();
+    times[RUNS / 2]
+}
+
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
+fn timed(workload: &Workload, history: &History<Op, Reply>) -> Duration {
+    let begin = Instant::now();
+    let answer = workload.kind.check(history, &Datum::Nil, workload.level, Budget::default());
+    let taken = begin.elapsed();
+    let answer = answer.expect("the operations fit the model");
+    assert!((workload.expected)(&answer), "{}: {answer:?}", workload.name);
+    taken
+}
