@@ -9,6 +9,7 @@
 //! | module | protocol | source |
 //! |---|---|---|
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //!
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
@@ -16,5 +17,6 @@
 
 pub mod canary;
 pub mod kv;
+pub mod lww;
 pub mod raft;
 pub mod sessions;

@@ -72,6 +72,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
+        Self::new().with::<protocols::canary::Canary>().with::<protocols::lww::Lww>().with::<protocols::raft::Raft>()
     }
 
     /// One more protocol.
