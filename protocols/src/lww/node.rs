@@ -66,13 +66,17 @@ pub enum Record {
 /// What a replica announces.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Event {
-    /// It has made an update, which all are to apply; said again after a boot, since a crash may have
-    /// kept it from saying so before.
+    /// It has made an update, which all are to apply.
     Made(Dot),
     /// It has applied an update.
     Applied(Dot),
     /// It has booted, and still has this update.
-    Recovered(Dot),
+    Recovered {
+        /// The update.
+        dot: Dot,
+        /// Whether it was made here.
+        is_own: bool,
+    },
 }
 
 type Ctx<'a> = Context<'a, Lww>;
@@ -115,18 +119,20 @@ impl Lww {
         self.log.insert(update.dot, update);
     }
 
-    /// Applies an update, durably unless it is flawed, and only then announces it: nothing that was
-    /// announced is undone by a crash.
+    /// Applies an update, durably unless it is flawed: nothing that is announced after that is undone
+    /// by a crash.
     fn apply_durably(&mut self, update: Update, ctx: &mut Ctx<'_>) {
-        let dot = update.dot;
         ctx.disk().append(Record::Update(update.clone()));
         if !self.config.has(LwwFlaw::AckBeforeSync) {
             ctx.disk().sync();
         }
         self.apply(update);
-        if dot.origin == self.origin {
-            ctx.emit(Event::Made(dot));
-        }
+    }
+
+    /// The same with an update of another.
+    fn deliver(&mut self, update: Update, ctx: &mut Ctx<'_>) {
+        let dot = update.dot;
+        self.apply_durably(update, ctx);
         ctx.emit(Event::Applied(dot));
     }
 }
@@ -158,6 +164,8 @@ impl Lww {
         };
         let reply = LwwReply::Done { dot: update.dot, stamp: update.stamp };
         self.apply_durably(update.clone(), ctx);
+        ctx.emit(Event::Made(update.dot));
+        ctx.emit(Event::Applied(update.dot));
         ctx.reply(request, reply);
         ctx.broadcast(Message::Update(update));
     }
@@ -204,7 +212,7 @@ impl Lww {
     fn receive(&mut self, update: Update, ctx: &mut Ctx<'_>) {
         if self.applied.contains(update.dot) {
             if self.config.has(LwwFlaw::DeliversTwice) {
-                self.apply_durably(update, ctx);
+                self.deliver(update, ctx);
             }
             return;
         }
@@ -213,7 +221,7 @@ impl Lww {
         while let Some(dot) = self.early.values().find(|update| is_due(&self.applied, update)).map(|update| update.dot)
             && let Some(update) = self.early.remove(&dot)
         {
-            self.apply_durably(update, ctx);
+            self.deliver(update, ctx);
         }
         self.serve_waiting(ctx);
     }
@@ -239,10 +247,8 @@ impl Protocol for Lww {
                 Record::Boot(boots) => self.boots = *boots,
                 Record::Update(update) => {
                     self.apply(update.clone());
-                    if self.is_own(update.dot.origin, ctx.nodes().len()) {
-                        ctx.emit(Event::Made(update.dot));
-                    }
-                    ctx.emit(Event::Recovered(update.dot));
+                    let is_own = self.is_own(update.dot.origin, ctx.nodes().len());
+                    ctx.emit(Event::Recovered { dot: update.dot, is_own });
                 }
             }
         }

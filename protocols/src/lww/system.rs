@@ -84,7 +84,7 @@ fn announced(event: &Event) -> Option<Announcement> {
     Some(match *event {
         Event::Made(dot) => Announcement::Broadcast(dot.into()),
         Event::Applied(dot) => Announcement::Delivered(dot.into()),
-        Event::Recovered(dot) => Announcement::Recovered(dot.into()),
+        Event::Recovered { dot, is_own } => Announcement::Recovered { message: dot.into(), is_own },
     })
 }
 

@@ -37,6 +37,20 @@ impl<P: Protocol> Delivers<P> {
     }
 }
 
+/// What is announced.
+impl<P: Protocol> Delivers<P> {
+    fn broadcasts(&mut self, me: NodeId, message: Version, now: Time) {
+        self.broadcast.insert(message);
+        self.log.broadcast(u64::from(me.index()), message, now.as_nanos());
+        self.last_broadcast = now;
+    }
+
+    fn delivers(&mut self, me: NodeId, message: Version, now: Time) {
+        self.delivered.insert((me, message));
+        self.log.deliver(u64::from(me.index()), message, now.as_nanos());
+    }
+}
+
 impl<P: Protocol> Debug for Delivers<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivers").field("guarantee", &self.guarantee).finish_non_exhaustive()
@@ -65,19 +79,14 @@ impl<P: Protocol> Property<P> for Delivers<P> {
         }
         for event in step.events {
             match (self.announced)(event) {
-                Some(Announcement::Broadcast(message)) => {
-                    if self.broadcast.insert(message) || step.kind != StepKind::Boot {
-                        self.log.broadcast(u64::from(me.index()), message, now.as_nanos());
-                        self.last_broadcast = now;
+                Some(Announcement::Broadcast(message)) => self.broadcasts(me, message, now),
+                Some(Announcement::Delivered(message)) => self.delivers(me, message, now),
+                Some(Announcement::Recovered { message, is_own }) => {
+                    if is_own && !self.broadcast.contains(&message) {
+                        self.broadcasts(me, message, now);
                     }
-                }
-                Some(Announcement::Delivered(message)) => {
-                    self.delivered.insert((me, message));
-                    self.log.deliver(u64::from(me.index()), message, now.as_nanos());
-                }
-                Some(Announcement::Recovered(message)) => {
-                    if self.delivered.insert((me, message)) {
-                        self.log.deliver(u64::from(me.index()), message, now.as_nanos());
+                    if !self.delivered.contains(&(me, message)) {
+                        self.delivers(me, message, now);
                     }
                 }
                 None => {}

@@ -26,13 +26,18 @@ pub use strongest::{Kept, Levels};
 /// have: each has a name that is given once in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Announcement {
-    /// It broadcasts the message. Said again when it boots, that counts once: a crash may have fallen
-    /// between the deed and its announcement.
+    /// It broadcasts the message.
     Broadcast(Version),
     /// It delivers the message, its own ones too.
     Delivered(Version),
-    /// It has booted again, and still has what it had delivered, announced or not.
-    Recovered(Version),
+    /// It has booted again, and still has what it had delivered. A crash may have kept it from
+    /// announcing that before.
+    Recovered {
+        /// The message.
+        message: Version,
+        /// Whether it is its own, so that it had broadcast it too.
+        is_own: bool,
+    },
 }
 
 /// Tells what an event of the protocol announces.

@@ -85,7 +85,9 @@ impl<P: SystemUnderTest> Property<P> for AlwaysAlike<P> {
             self.replicas.wipe(replica);
         }
         for event in step.events {
-            if let Some(Announcement::Delivered(update) | Announcement::Recovered(update)) = (self.announced)(event) {
+            if let Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) =
+                (self.announced)(event)
+            {
                 self.replicas.deliver(replica, update);
             }
         }
@@ -137,7 +139,9 @@ impl<P: SystemUnderTest> Property<P> for Durability<P> {
             has.clear();
         }
         for event in step.events {
-            if let Some(Announcement::Delivered(update) | Announcement::Recovered(update)) = (self.announced)(event) {
+            if let Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) =
+                (self.announced)(event)
+            {
                 has.insert(update);
             }
         }
