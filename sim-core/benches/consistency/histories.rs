@@ -111,6 +111,34 @@ fn joined(value: &Datum, more: &Datum) -> Datum {
     }
 }
 
+/// Clients that write to a common log and read from copies of their own that lag behind: a history
+/// that is sequential, and not linearizable.
+pub(crate) fn lagging(shape: Shape) -> History<Op, Reply> {
+    let mut rng = SimRng::new(7, 2);
+    let mut history = History::new();
+    let mut log: Vec<Op> = Vec::new();
+    let mut copies = vec![(0, BTreeMap::<Datum, Datum>::new()); shape.clients as usize];
+    for number in 1..=shape.operations {
+        let client = rng.below(u64::from(shape.clients)) as u32;
+        let op = operation(shape, number, &mut rng);
+        let id = history.invoke(client, 0, op.clone(), 0);
+        let (at, values) = &mut copies[client as usize];
+        let is_read = op.action == Action::Read;
+        if !is_read {
+            log.push(op.clone());
+        }
+        // A write is seen by its own client at once.
+        let lag = if is_read { rng.below(50) as usize } else { 0 };
+        while *at + lag < log.len() {
+            act(values, &log[*at]);
+            *at += 1;
+        }
+        let reply = if is_read { act(values, &op) } else { Reply::Done };
+        history.ok(id, reply, 0);
+    }
+    history
+}
+
 /// Additions of unknown outcome, of powers of two, and then sums that no choice of them makes.
 pub(crate) fn hostile() -> History<Op, Reply> {
     let mut history = History::new();

@@ -13,7 +13,7 @@ use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "a benchmark is there to read the wall clock")]
 use std::time::Instant;
 
-use histories::{Shape, hostile, make};
+use histories::{Shape, hostile, lagging, make};
 use sim_core::History;
 use sim_core::consistency::models::{Datum, ModelKind, Op, Reply};
 use sim_core::consistency::{Answer, Budget, Level};
@@ -67,6 +67,18 @@ fn workloads() -> Vec<Workload> {
         good("sequential-10k: 10,000 operations, 8 sessions, 5 keys", ModelKind::Register, Level::Sequential, || {
             make(Shape { operations: 10_000, clients: 8, keys: 5, ..Shape::REGISTER })
         }),
+        good(
+            "lagging-200: 200 operations, 4 sessions, 3 keys, sequential only",
+            ModelKind::Register,
+            Level::Sequential,
+            || lagging(Shape { operations: 200, clients: 4, keys: 3, ..Shape::REGISTER }),
+        ),
+        good(
+            "lagging-10k: 10,000 operations, 8 sessions, 5 keys, the same",
+            ModelKind::Register,
+            Level::Sequential,
+            || lagging(Shape { operations: 10_000, clients: 8, keys: 5, ..Shape::REGISTER }),
+        ),
         Workload {
             name: "hostile: 40 lost additions and a sum that is none of theirs, default budget",
             kind: ModelKind::Counter,

@@ -11,10 +11,11 @@
 //! before the one it returns, so that is the last of them.
 
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 
 use super::super::accesses::{Accesses, Source};
 use super::super::graph::{Edge, Graph, Path, Why};
-use super::super::{Budget, Level, RegisterModel, Undecided};
+use super::super::{Budget, Level, Undecided};
 use super::Found;
 use super::execution::Execution;
 use super::witness::{BadPattern, BadPatternKind};
@@ -133,16 +134,13 @@ fn order_so_far(execution: &Execution<'_>, own: &OwnReads, base: Base, added: &[
 ///
 /// # Errors
 /// A pattern that shows that there is no such order.
-pub(in super::super) fn necessary_order<M: RegisterModel>(
-    model: &M,
-    history: &History<M::Op, M::Reply>,
+pub(in super::super) fn necessary_order<K, O: Debug, R: Debug>(
+    accesses: &Accesses<K>,
+    history: &History<O, R>,
     budget: Budget,
-) -> Result<Vec<(OperationId, OperationId)>, BadPattern> {
-    let Ok(accesses) = Accesses::of(model, history) else {
-        return Ok(Vec::new());
-    };
-    let execution = Execution::new(&accesses, history);
-    let fail = |found| BadPattern::new(&execution, history, Level::Sequential, found);
+) -> Result<Vec<(OperationId, OperationId)>, Box<BadPattern>> {
+    let execution = Execution::new(accesses, history);
+    let fail = |found| Box::new(BadPattern::new(&execution, history, Level::Sequential, found));
     if let Some((read, _)) = execution.reads().find(|&(_, source)| source == Source::Nowhere) {
         return Err(fail(Found { kind: BadPatternKind::ThinAirRead, path: Path::new(), end: Some(read) }));
     }

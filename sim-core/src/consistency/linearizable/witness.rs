@@ -101,11 +101,16 @@ impl Display for Witness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key.as_ref().map_or_else(String::new, |key| format!(" for key {key}"));
         let (explained, replies) = (self.explained, self.replies);
-        write!(f, "not linearizable{key}: ")?;
-        if let Some(operations) = self.out_of {
-            write!(f, "of {operations} operations a few suffice to show it, ")?;
+        match self.out_of {
+            None => write!(f, "not linearizable{key}: the longest order found")?,
+            Some(operations) => {
+                write!(
+                    f,
+                    "not linearizable{key}, as a few of its {operations} operations show: the longest order of them"
+                )?;
+            }
         }
-        writeln!(f, "the longest order found explains {explained} of {replies} replies")?;
+        writeln!(f, " explains {explained} of {replies} replies")?;
         let hidden = self.prefix.len() - self.lines.last_of_prefix.len();
         if hidden > 0 {
             writeln!(f, "  ({hidden} operations in order, then)")?;

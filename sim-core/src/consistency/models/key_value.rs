@@ -1,6 +1,7 @@
 //! A map from keys to values that can be put, appended to, swapped and read.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::super::{Access, RegisterModel, SequentialModel};
 use super::register::{access, may_show};
@@ -18,7 +19,7 @@ pub struct KeyValue {
 }
 
 /// The value of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Stored {
     /// As it was put.
     Put(Datum),
@@ -159,5 +160,16 @@ fn is_empty(value: &Datum) -> bool {
         Datum::Text(text) => text.is_empty(),
         Datum::List(items) => items.is_empty(),
         Datum::Flag(_) | Datum::Int(_) => false,
+    }
+}
+
+/// The value, however it came about.
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Put(value) => value.fmt(f),
+            Self::Text(text) => write!(f, "{:?}", String::from_utf8_lossy(&text.to_vec())),
+            Self::List(list) => list.fmt(f),
+        }
     }
 }

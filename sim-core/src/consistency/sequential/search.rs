@@ -16,9 +16,14 @@
 //! 4. **Known before optional** is an order of trying only.
 //! 5. **Foresight.** A state that rules out a read that may be placed next, by the word of the
 //!    model, is a dead end.
+//! 6. **Reads before the next write.** Where it is known which write each read saw, no write to a
+//!    register is placed before all reads of the value it replaces.
+//!
+//! Operations are tried in order of invocation, which is mostly close to an order that exists.
 
 use std::collections::BTreeMap;
 
+use super::super::accesses::{Accesses, Source};
 use super::super::hash::hash_one;
 use super::super::sessions::Sessions;
 use super::super::{Budget, SequentialModel, matters};
@@ -42,6 +47,7 @@ pub(super) struct Search<'a, M: SequentialModel> {
     /// The exclusive or of the hashes of all places of `at` with what is there.
     hash: u64,
     is_placed: Vec<bool>,
+    registers: Registers,
     unplaced_known: usize,
     trail: Vec<Placed>,
     frames: Vec<Frame>,
@@ -58,6 +64,20 @@ struct Candidate<'a, M: SequentialModel> {
     part: u32,
     /// What comes before it beside those of its chain.
     after: Vec<u32>,
+    /// The register it writes, if known.
+    writes: Option<u32>,
+    /// The value whose reads it is one of, by its number in [`Registers::unread`], if known.
+    reads: Option<u32>,
+}
+
+/// What is known of registers.
+#[derive(Default)]
+struct Registers {
+    /// How many reads of each value are still to be placed: of what each operation wrote, by its
+    /// number, and after them of the initial value of each register.
+    unread: Vec<u32>,
+    /// By register, the number of the value it holds.
+    holds: Vec<u32>,
 }
 
 /// An operation in place, and the state of its part before.
@@ -65,14 +85,16 @@ struct Candidate<'a, M: SequentialModel> {
 struct Placed {
     operation: u32,
     before: u32,
+    /// What the register that it wrote held before.
+    held: u32,
 }
 
 /// A configuration on the way to the current one.
 struct Frame {
     /// How many operations are in place.
     depth: usize,
-    /// Chains are tried from here on: all for known operations, then all for optional ones.
-    cursor: usize,
+    /// What to try next, the last first.
+    candidates: Vec<u32>,
 }
 
 /// Configurations that lead nowhere.
@@ -104,13 +126,8 @@ pub(super) enum Found {
 const DEAD_END_BYTES: u64 = 64;
 
 impl<'a, M: SequentialModel> Search<'a, M> {
-    /// Prepares the search for an order with the first of each of `pairs` before the second.
-    pub(super) fn new(
-        model: &'a M,
-        history: &'a History<M::Op, M::Reply>,
-        pairs: &[(OperationId, OperationId)],
-        budget: Budget,
-    ) -> Self {
+    /// Prepares the search.
+    pub(super) fn new(model: &'a M, history: &'a History<M::Op, M::Reply>, budget: Budget) -> Self {
         let relevant = || history.iter().filter(|(_, operation)| matters(model, operation));
         let sessions = Sessions::of(relevant().map(|(_, operation)| operation));
         let (parts_of, keys) = divide(model, &relevant().map(|(_, operation)| &operation.op).collect::<Vec<_>>());
@@ -119,15 +136,12 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             .map(|((id, operation), part)| {
                 let (op, reply) = (&operation.op, operation.reply());
                 let is_read = reply.is_some() && model.is_read(op, reply);
-                Candidate { id, op, reply, is_read, part, after: Vec::new() }
+                Candidate { id, op, reply, is_read, part, after: Vec::new(), writes: None, reads: None }
             })
             .collect();
         for &(before, after) in &sessions.across {
             operations[after as usize].after.push(before);
         }
-        let number = |id: OperationId| operations.binary_search_by_key(&id, |operation| operation.id).ok();
-        let numbered: Vec<_> = pairs.iter().filter_map(|&(a, b)| Some((number(a)?, number(b)?))).collect();
-        numbered.into_iter().for_each(|(before, after)| operations[after].after.push(before as u32));
         let places = sessions.chains.len() + keys.len();
         Self {
             model,
@@ -138,6 +152,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             unplaced_known: operations.iter().filter(|operation| operation.reply.is_some()).count(),
             is_placed: vec![false; operations.len()],
             operations,
+            registers: Registers::default(),
             sessions,
             parts: keys.iter().map(|_| States::new(model.initial())).collect(),
             keys,
@@ -150,6 +165,42 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         }
     }
 
+    /// Tells the search which write each read saw, and pairs of operations that every order has in
+    /// this order.
+    pub(super) fn tell<K>(&mut self, accesses: &Accesses<K>, pairs: &[(OperationId, OperationId)]) {
+        for &(before, after) in pairs {
+            if let (Some(before), Some(after)) = (self.number(before), self.number(after)) {
+                self.operations[after as usize].after.push(before);
+            }
+        }
+        let written = self.operations.len() as u32;
+        self.registers.holds = (written..).take(accesses.registers.len()).collect();
+        self.registers.unread = vec![0; self.operations.len() + accesses.registers.len()];
+        for entry in &accesses.entries {
+            let seen = match entry.read {
+                Source::Initial => Some(written + entry.register),
+                Source::Write(write) => self.number(accesses.entries[write as usize].id),
+                Source::Unsaid | Source::Nowhere => None,
+            };
+            let Some(number) = self.number(entry.id) else {
+                continue;
+            };
+            let operation = &mut self.operations[number as usize];
+            operation.writes = entry.writes.then_some(entry.register);
+            if let Some(seen) = seen
+                // Whether one of unknown outcome is placed is open.
+                && operation.reply.is_some()
+            {
+                operation.reads = Some(seen);
+                self.registers.unread[seen as usize] += 1;
+            }
+        }
+    }
+
+    fn number(&self, id: OperationId) -> Option<u32> {
+        self.operations.binary_search_by_key(&id, |operation| operation.id).ok().map(|number| number as u32)
+    }
+
     /// Steps spent so far.
     pub(super) fn steps(&self) -> u64 {
         self.spent
@@ -157,10 +208,12 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     /// Searches an order.
     pub(super) fn run(&mut self) -> Found {
-        match self.settle() {
-            Some(true) => self.frames.push(Frame { depth: self.trail.len(), cursor: 0 }),
-            Some(false) => {}
-            None => return Found::OutOfMemory,
+        let entered = match self.settle() {
+            Some(true) => self.enter(),
+            is_hopeless => is_hopeless.map(drop),
+        };
+        if entered.is_none() {
+            return Found::OutOfMemory;
         }
         while self.unplaced_known > 0 {
             if self.frames.is_empty() {
@@ -244,35 +297,42 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.parts[part].get(self.at[self.chains() + part])
     }
 
-    fn next_candidate(&mut self) -> Option<u32> {
-        let chains = self.chains();
-        loop {
-            let frame = self.frames.last_mut()?;
-            let cursor = frame.cursor;
-            frame.cursor += 1;
-            self.spent += 1;
-            if cursor >= 2 * chains {
-                return None;
-            }
-            let is_optional = cursor >= chains;
-            if let Some(operation) = self.head(cursor % chains)
-                && self.operations[operation as usize].reply.is_none() == is_optional
-                // A read that is still there is not permitted (rule 1).
-                && !self.operations[operation as usize].is_read
-                && !(is_optional && self.has_twin_before(cursor - chains, operation))
-            {
-                return Some(operation);
+    /// Goes on from the current configuration. `None` if memory ran out.
+    fn enter(&mut self) -> Option<()> {
+        self.spent += self.chains() as u64;
+        let heads = (0..self.chains()).filter_map(|chain| self.head(chain));
+        let mut candidates: Vec<u32> = heads.filter(|&head| self.may_be_tried(head)).collect();
+        let of = |operation: u32| &self.operations[operation as usize];
+        candidates.sort_unstable_by_key(|&operation| (of(operation).reply.is_none(), operation));
+        let mut distinct: Vec<u32> = Vec::with_capacity(candidates.len());
+        for operation in candidates {
+            let is_twin = |&other: &u32| of(other).reply.is_none() && of(other).op == of(operation).op;
+            // Rule 3.
+            if of(operation).reply.is_some() || !distinct.iter().any(is_twin) {
+                distinct.push(operation);
             }
         }
+        distinct.reverse();
+        self.bytes_left = self.bytes_left.checked_sub(4 * distinct.len() as u64)?;
+        self.frames.push(Frame { depth: self.trail.len(), candidates: distinct });
+        Some(())
     }
 
-    /// Rule 3.
-    fn has_twin_before(&self, chain: usize, operation: u32) -> bool {
-        let op = self.operations[operation as usize].op;
-        (0..chain).filter_map(|earlier| self.head(earlier)).any(|earlier| {
-            let earlier = &self.operations[earlier as usize];
-            earlier.reply.is_none() && earlier.op == op
-        })
+    /// Whether an operation that may be placed next is worth trying: a read that has not been
+    /// placed is not permitted (rule 1), nor is a write that would hide a value from its reads
+    /// (rule 6).
+    fn may_be_tried(&self, operation: u32) -> bool {
+        let Candidate { is_read, writes, reads, .. } = self.operations[operation as usize];
+        let hides = |register: u32| {
+            let held = self.registers.holds[register as usize];
+            self.registers.unread[held as usize] > u32::from(reads == Some(held))
+        };
+        !is_read && !writes.is_some_and(hides)
+    }
+
+    fn next_candidate(&mut self) -> Option<u32> {
+        self.spent += 1;
+        self.frames.last_mut()?.candidates.pop()
     }
 
     /// Places the candidate, if it is permitted and leads to somewhere new. `None` if memory ran
@@ -282,13 +342,14 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let Some(state) = self.model.apply(self.state(operation), op, reply) else {
             return Some(());
         };
+        // Rule 2.
         if reply.is_none() && state == *self.state(operation) {
             return Some(());
         }
         let depth = self.trail.len();
         self.place(operation, state)?;
         if self.settle()? && !self.dead_ends.contains(self.hash, &self.at) {
-            self.frames.push(Frame { depth: self.trail.len(), cursor: 0 });
+            self.enter()?;
         } else {
             self.undo_to(depth);
         }
@@ -328,7 +389,13 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let (number, bytes) = self.parts[part].number(state, heap_bytes);
         self.bytes_left = self.bytes_left.checked_sub(bytes)?;
         let place = self.chains() + part;
-        self.trail.push(Placed { operation, before: self.at[place] });
+        let Candidate { writes, reads, .. } = self.operations[operation as usize];
+        let held = writes.map(|register| &mut self.registers.holds[register as usize]);
+        let held = held.map_or(0, |held| std::mem::replace(held, operation));
+        if let Some(value) = reads {
+            self.registers.unread[value as usize] -= 1;
+        }
+        self.trail.push(Placed { operation, before: self.at[place], held });
         self.set(place, number);
         let chain = self.sessions.chain(operation) as usize;
         self.set(chain, self.at[chain] + 1);
@@ -338,8 +405,15 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     fn undo_to(&mut self, depth: usize) {
         while self.trail.len() > depth
-            && let Some(Placed { operation, before }) = self.trail.pop()
+            && let Some(Placed { operation, before, held }) = self.trail.pop()
         {
+            let Candidate { writes, reads, .. } = self.operations[operation as usize];
+            if let Some(register) = writes {
+                self.registers.holds[register as usize] = held;
+            }
+            if let Some(value) = reads {
+                self.registers.unread[value as usize] += 1;
+            }
             self.set(self.chains() + self.operations[operation as usize].part as usize, before);
             let chain = self.sessions.chain(operation) as usize;
             self.set(chain, self.at[chain] - 1);

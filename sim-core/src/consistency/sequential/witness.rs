@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Debug, Display};
 
+use super::super::Level;
 use super::super::causal::BadPattern;
 use super::super::lines::{SHOWN, clip, line, write_lines};
 use crate::history::{History, OperationId};
@@ -50,6 +51,7 @@ impl NoOrder {
 impl Display for SequentialWitness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Pattern(pattern) if pattern.level == Level::Sequential => Display::fmt(pattern, f),
             Self::Pattern(pattern) => write!(f, "not sequential, as it is {pattern}"),
             Self::Order(order) => Display::fmt(order, f),
         }
