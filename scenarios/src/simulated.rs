@@ -28,6 +28,9 @@ impl<P: SystemUnderTest> Simulated<P> {
         let workload = read_workload::<P>(document, mistakes);
         let operations = read_operations::<P>(document, mistakes);
         check_guarantees::<P>(&setup, &root, mistakes);
+        if let Some(config) = &config {
+            check_links::<P>(&setup, config, &root.key("protocol"), mistakes);
+        }
         check_nemesis::<P>(&setup, config.as_ref(), &root, mistakes);
         check_patience::<P>(&setup, config.as_ref(), &root, mistakes);
         let (config, workload, operations) = (config?, workload?, operations?);
@@ -74,6 +77,7 @@ fn read_configurations<P: SystemUnderTest>(
         let config: P::Config = mistakes.take(document.deserialize_changed(&["protocol"], &["name"], &changes))?;
         let place = Place::root(document).key(changes[0]).key(changes[1]);
         mistakes.take(P::validate(&config, setup.nodes).map_err(|error| config_mistake(&place, &error)))?;
+        check_links::<P>(setup, &config, &place, mistakes);
         Some((name.clone(), config))
     };
     setup.configurations.iter().filter_map(read).collect()
@@ -113,6 +117,15 @@ fn check_patience<P: SystemUnderTest>(
     }
 }
 
+/// Whether the links are what the protocol takes for granted with the configuration at `place`.
+fn check_links<P: SystemUnderTest>(setup: &Setup, config: &P::Config, place: &Place<'_>, mistakes: &mut Mistakes) {
+    if let Some(assumption) = P::model(config).ruled_out_by(&setup.network) {
+        let message = format!("so configured, {} takes for granted that {assumption}", P::NAME);
+        let help = "set `\"fifo\": true` and `\"connections\": true` in `network`";
+        mistakes.push(place.key_mistake(message).with_help(help));
+    }
+}
+
 /// Whether the nemesis keeps to what the protocol claims to survive.
 fn check_nemesis<P: SystemUnderTest>(
     setup: &Setup,
@@ -123,8 +136,10 @@ fn check_nemesis<P: SystemUnderTest>(
     let (Some(nemesis), Some(config)) = (&setup.nemesis, config) else { return };
     if let Some(most) = nemesis.too_byzantine(&P::model(config)) {
         let message = format!("more than {} claims to survive: at most {most} nodes are Byzantine", P::NAME);
-        let help = "set `\"unrestricted\": true` in the nemesis to see what becomes of it";
-        mistakes.push(root.path("nemesis.byzantine.nodes").mistake(message).with_help(help));
+        let help = "set `\"unrestricted\": true` in the nemesis, and how many `nodes`, to see what becomes of it";
+        let (place, nodes) = (root.path("nemesis.byzantine"), root.path("nemesis.byzantine.nodes"));
+        let mistake = if nodes.exists() { nodes.mistake(message) } else { place.key_mistake(message) };
+        mistakes.push(mistake.with_help(help));
     }
     for (family, assumption) in nemesis.beyond(&P::model(config)) {
         let key = family_key(family);

@@ -121,6 +121,10 @@ fn mistakes_about_the_world() {
             ("an operation list and a count", with(r#""clients": { "count": 2 }, "operations": [["Read"]]"#)),
             ("a heal after the end", with(r#""heal_at": "5s", "run_for": "3s""#)),
             ("an empty nemesis", with(r#""nemesis": { "swarm": true }"#)),
+            (
+                "a nemesis that replays in order",
+                with(r#""network": { "fifo": true }, "nemesis": { "replay": { "every": "1s", "lasts": "1s" } }"#),
+            ),
             ("a nemesis without rest", with(r#""nemesis": { "crash": { "every": "0s", "lasts": "1s" } }"#)),
             ("drawn and recorded", with(r#""seeds": 5, "clients": {}, "deviations": []"#)),
             ("a deviation that is no number", with(r#""deviations": [{ "choice": "n0 rng#1", "value": "much" }]"#)),
@@ -200,6 +204,38 @@ fn mistakes_in_sequences() {
             ("the same as nobody", sequence(r#"{ "at": "1s", "crash": "same" }"#)),
             ("the same outside of a sequence", fault(r#""at": "1s", "crash": "same""#)),
             ("a sequence in a sequence", sequence(&format!(r#"{{ "sequence": [{first}] }}"#))),
+        ],
+    );
+}
+
+#[test]
+fn mistakes_about_byzantine_nodes() {
+    let at = |keys: &str| fault(&format!(r#""at": "1s", {keys}"#));
+    let nemesis = |keys: &str| {
+        let byzantine = format!(r#"{{ "every": "1s", "lasts": "1s"{keys} }}"#);
+        with(&format!(r#""nemesis": {{ "byzantine": {byzantine} }}"#))
+    };
+    check(
+        "mistakes_about_byzantine_nodes",
+        &[
+            ("a twin of somebody", at(r#""twin": "random""#)),
+            ("a twin of a twin", at(r#""twin": "n0'""#)),
+            ("a twin that is not there", at(r#""crash": "n1'""#)),
+            ("a lie to nobody", at(r#""mutate": "n0", "toward": []"#)),
+            ("a lying client", with(r#""clients": {}, "faults": [{ "at": "1s", "silence": "clients" }]"#)),
+            ("rounds backward", at(r#""stale": "n0", "rounds": [3, 2]"#)),
+            ("a round alone", at(r#""stale": "n0", "rounds": [3]"#)),
+            ("a partition of rounds that holds", at(r#""isolate": "n0", "rounds": [2, 3], "hold": true"#)),
+            ("no telling how late", at(r#""stall": "n0""#)),
+            ("an adversary that nobody has written", at(r#""adversary": "clever", "nodes": ["n0"]"#)),
+            ("an adversary of nobody", at(r#""adversary": "clever""#)),
+            ("a nemesis of more than the protocol survives", nemesis(r#", "nodes": 1"#)),
+            ("a nemesis that may do nothing", nemesis("")),
+            ("a nemesis of more than there are", nemesis(r#", "nodes": 9"#)),
+            ("a nemesis of nobody", nemesis(r#", "nodes": 0"#)),
+            ("no layers", nemesis(r#", "layers": []"#)),
+            ("layers that the protocol has not", nemesis(r#", "layers": ["adversaries"]"#)),
+            ("too many rounds", nemesis(r#", "mutated_rounds": 1001"#)),
         ],
     );
 }

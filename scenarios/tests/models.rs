@@ -79,14 +79,61 @@ fn a_sabotage_fails_for_its_own_reason() {
     let power_loss = quiet(r#""power_loss": "all", "restart_after": "100ms""#);
     let crash = quiet(r#""crash": "all", "restart_after": "100ms""#);
     let pause = quiet(r#""pause": "leader", "for": "50ms""#);
-    let found = |lie: &str, fault: &str| {
-        !violated(&runs(&read("raft/power-loss-everywhere", &[fault, &format!("sabotage=\"{lie}\"")]), 20)).is_empty()
+    let found = |lie: &str, overrides: &[&str]| {
+        let lie = format!("sabotage=\"{lie}\"");
+        let overrides = [&["network.fifo=true", "network.connections=true", &lie], overrides].concat();
+        !violated(&runs(&read("raft/power-loss-everywhere", &overrides), 20)).is_empty()
     };
-    let lies = ["no-sync", "lose-synced", "keep-memory-never"];
-    let by = |fault: &str| lies.map(|lie| found(lie, fault));
-    assert_eq!(by(&power_loss), [true, true, false], "the power fails");
-    assert_eq!(by(&crash), [false, true, false], "only processes die");
-    assert_eq!(by(&pause), [false, false, true], "the leader is paused");
+    let lies = ["no-sync", "lose-synced", "keep-memory-never", "reorder-fifo"];
+    let by = |overrides: &[&str]| lies.map(|lie| found(lie, overrides));
+    assert_eq!(by(&[&power_loss]), [true, true, false, false], "the power fails");
+    assert_eq!(by(&[&crash]), [false, true, false, false], "only processes die");
+    assert_eq!(by(&[&pause]), [false, false, true, false], "the leader is paused");
+    let relies_on_order = ["protocol.replication=\"suffix\"", "protocol.max_entries_per_message=0"];
+    let nothing_fails = [&["faults=[]"], &relies_on_order[..]].concat();
+    assert_eq!(by(&nothing_fails), [false, false, false, true], "nothing fails, and Raft relies on order");
+}
+
+#[test]
+fn links_that_do_not_keep_the_order_undo_what_a_follower_has_acknowledged() {
+    let lie = "sabotage=\"reorder-fifo\"";
+    let of = |overrides: &[&str]| violated(&runs(&read("raft/ordered-links", overrides), 100));
+    assert_eq!(of(&[]), BTreeSet::new(), "without a lie all is well");
+    let found = of(&[lie]);
+    assert!(found.contains("Committed Entries On Quorum"), "{found:?}");
+    let indifferent = of(&[lie, "protocol.replication=\"entries\""]);
+    assert_eq!(indifferent, BTreeSet::new(), "Raft as it is published does not mind");
+}
+
+#[test]
+fn a_cluster_may_begin_to_rely_on_the_order_of_messages_while_it_runs() {
+    let overrides = [
+        "protocol.replication=\"entries\"",
+        r#"configurations={ "v2": { "replication": "suffix" } }"#,
+        r#"faults=[{ "at": "1s", "upgrade": "all", "to": "v2", "restart_after": "100ms", "one_by_one": "1s" }]"#,
+    ];
+    let runs = runs(&read("raft/ordered-links", &overrides), 100);
+    assert!(runs.iter().all(|run| run.faults[0].blows > 3));
+    assert_eq!(violated(&runs), BTreeSet::new());
+}
+
+#[test]
+fn a_raft_that_relies_on_the_order_of_messages_is_refused_over_links_that_do_not_keep_it() {
+    let refused = |name: &str, overrides: &[&str]| {
+        let source = library::find(name).unwrap().remove(0);
+        let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).unwrap()).collect();
+        let mistakes = load(&Registry::standard(), &source, &overrides).err().unwrap_or_default();
+        mistakes.iter().map(|mistake| mistake.render(false)).collect::<String>()
+    };
+    for missing in ["network.fifo=false", "network.connections=false"] {
+        let message = refused("raft/ordered-links", &[missing]);
+        assert!(message.contains("raft takes for granted that messages arrive in the order"), "{message}");
+    }
+    let upgrade = r#"configurations={ "v2": { "replication": "suffix", "max_entries_per_message": 0 } }"#;
+    let message = refused("raft/calm", &[upgrade]);
+    assert!(message.contains("so configured, raft takes for granted"), "{message}");
+    let message = refused("raft/ordered-links", &[r#"nemesis.replay={ "every": "1s", "lasts": "1s" }"#]);
+    assert!(message.contains("`replay` faults are more than raft claims to survive"), "{message}");
 }
 
 #[test]

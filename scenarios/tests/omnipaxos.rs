@@ -100,6 +100,18 @@ fn the_general_scenario_finds_every_mistake() {
     assert_eq!(listed, found.len(), "a flaw that nothing finds shows nothing");
 }
 
+/// The paper's links keep the order of messages, and the engine can lie about that.
+#[test]
+fn the_crate_notices_links_that_only_claim_to_keep_the_order() {
+    let ordered = "run ./reordering-stalls.json --set network.fifo=true --set network.connections=true --format json";
+    let violations = |lie: &str| {
+        let runs = json(&format!("{ordered}{lie}"));
+        runs.iter().filter(|run| run["property"] == "Progress").count()
+    };
+    assert_eq!(violations(""), 0, "over links that keep it nothing stalls");
+    assert!(violations(" --sabotage reorder-fifo") > 10);
+}
+
 /// Operations that were answered while the links were cut, from the second after a new leader had
 /// time to be elected.
 fn answered_during_the_cut(scenario: &str, seed: u32) -> usize {

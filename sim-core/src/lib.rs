@@ -45,7 +45,7 @@ mod trace;
 mod validate;
 mod world;
 
-pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Traitor};
+pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Mutations, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
 pub use choices::{ChoiceName, Deviation};
 pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};

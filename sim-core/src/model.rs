@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::fault::{FaultKind, MessageFilter};
-use crate::network::CutMode;
+use crate::network::{CutMode, LinkProfile};
 
 /// Something that a protocol takes for granted. A run in which it did not hold is outside of the
 /// protocol's model: what goes wrong there is shown, and is no failure of the protocol.
@@ -24,6 +24,9 @@ pub enum Assumption {
     ReliableLinks,
     /// At most so many nodes do not follow the protocol. Where a model does not say, all do.
     ByzantineAtMost(u32),
+    /// Messages arrive in the order in which they were sent, and none that was sent before either
+    /// end booted arrives after that.
+    OrderedLinks,
 }
 
 /// The two models of a protocol: what must hold for it to be safe, and what more for it to make
@@ -67,6 +70,14 @@ impl Outside {
 }
 
 impl FaultModel {
+    /// The assumption that links of this kind break in every run, if there is one: over them the
+    /// protocol cannot be put to the test.
+    pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {
+        let keep_order = links.fifo && links.connections;
+        let mut assumptions = self.safety.iter().chain(&self.liveness);
+        assumptions.find(|assumption| **assumption == Assumption::OrderedLinks && !keep_order).copied()
+    }
+
     /// How much clocks may gain or lose for the protocol to stay safe, if there is a bound.
     pub(crate) fn clock_rate(&self) -> Option<u32> {
         let rates = self.safety.iter().filter_map(|assumption| match assumption {
@@ -111,6 +122,7 @@ impl Assumption {
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
             Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
+            Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
         }
     }
 }
@@ -139,6 +151,7 @@ impl fmt::Display for Assumption {
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
             Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),
             Self::ByzantineAtMost(count) => write!(f, "at most {count} nodes are Byzantine"),
+            Self::OrderedLinks => f.write_str("messages arrive in the order in which they were sent"),
         }
     }
 }

@@ -136,12 +136,15 @@ impl Nemesis {
         Draw { rng, nodes, roles, actions, most_drift, is_reliable }
     }
 
-    /// How many Byzantine nodes it may draw beyond those that `model` claims to survive, unless that
-    /// is wanted: how many that are.
+    /// How many Byzantine nodes `model` claims to survive, if it is to draw more than that although
+    /// it is restricted, or is to draw none at all because it is left to the model.
     pub fn too_byzantine(&self, model: &FaultModel) -> Option<u32> {
-        let wanted = self.byzantine.as_ref()?.nodes?;
-        let most = model.most_byzantine();
-        (!self.unrestricted && wanted > most).then_some(most)
+        let (wanted, most) = (self.byzantine.as_ref()?.nodes, model.most_byzantine());
+        let is_too_many = match wanted {
+            Some(wanted) => wanted > most && !self.unrestricted,
+            None => most == 0,
+        };
+        is_too_many.then_some(most)
     }
 
     /// The families that go beyond what `model` claims to survive, unless that is wanted.
@@ -192,6 +195,7 @@ impl FaultFamily {
             Assumption::ReliableLinks => {
                 matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
             }
+            Assumption::OrderedLinks => matches!(self, Self::Replay),
             Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }

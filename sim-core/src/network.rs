@@ -231,9 +231,8 @@ impl Disturbance {
         kind.is_none() && nth.is_empty() && rounds.is_none() && self.trouble.loss == Probability::ALWAYS
     }
 
-    /// Counts a message, and tells whether it is lost if that is not left to chance.
-    pub(crate) fn count(&mut self) -> Option<bool> {
-        self.seen += 1;
+    /// Whether the last message that it has seen is lost, if that is not left to chance.
+    pub(crate) fn loses_last(&self) -> Option<bool> {
         let nth = &self.messages.nth;
         (!nth.is_empty()).then(|| nth.binary_search(&self.seen).is_ok())
     }
@@ -430,6 +429,12 @@ impl Links {
     #[inline]
     pub(crate) fn is_disturbed(&self) -> bool {
         !self.disturbances.is_empty()
+    }
+
+    /// All disturbances that touch a message of this kind and round on a link see it when it is sent,
+    /// whatever becomes of it.
+    pub(crate) fn see(&mut self, link: (u32, u32), kind: &'static str, round: Option<u64>) {
+        self.disturbances(link, kind, round).for_each(|(_, disturbance)| disturbance.seen += 1);
     }
 
     /// The disturbances in force for a message of this kind and round on a link, with their numbers.

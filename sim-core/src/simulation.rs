@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::byzantine::{Adversary, Traitor};
+use crate::byzantine::{Adversary, Mutations};
 use crate::choices::Deviation;
 use crate::client::{Client, ClientProfile, DrawOperation, Operations, RetryingClient};
 use crate::clock::ClockProfile;
@@ -83,7 +83,7 @@ pub struct Simulation<P: Protocol> {
     pub(crate) digest: fn(&P) -> Option<u64>,
     pub(crate) abstract_state: fn(&World<'_, P>) -> Option<u64>,
     pub(crate) can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
-    pub(crate) mutations: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>,
+    pub(crate) mutations: Mutations<P::Message>,
     pub(crate) reply_mutations: fn(&P::Reply) -> Vec<P::Reply>,
     /// Scripts that can act for nodes, by name.
     pub(crate) adversaries: Vec<(String, MakeAdversary<P>)>,
@@ -311,7 +311,7 @@ impl<P: Protocol> Simulation<P> {
     /// What a Byzantine node could send in the place of a message: see
     /// [`SystemUnderTest::mutations`].
     #[must_use]
-    pub fn mutations(self, mutations: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>) -> Self {
+    pub fn mutations(self, mutations: Mutations<P::Message>) -> Self {
         Self { mutations, ..self }
     }
 

@@ -12,7 +12,7 @@ use crate::time::{Duration, Time};
 impl<P: Protocol> Simulation<P> {
     /// What makes no sense in this description, in words, if anything does not: faults that name
     /// nodes or roles that do not exist, or that lie past the end; ranges whose end is before their
-    /// start.
+    /// start; links without what the protocol takes for granted.
     ///
     /// # Errors
     /// The place of the fault in the plan, if it is one, and what is wrong with it.
@@ -28,6 +28,9 @@ impl<P: Protocol> Simulation<P> {
         let mut between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values());
         between_zones.try_for_each(|latency| validate_latency(*latency))?;
         validate_range(self.disk.sync)?;
+        if let Some(assumption) = self.model.ruled_out_by(&self.network) {
+            return Err(format!("the protocol takes for granted that {assumption}: these links do not see to it"));
+        }
         // No fault heals anything: the core follows none.
         self.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
     }

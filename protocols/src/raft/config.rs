@@ -18,7 +18,9 @@ pub struct RaftConfig {
     /// How often a leader tells its followers that it is alive. Below the shortest election
     /// timeout.
     pub heartbeat_interval: Duration,
-    /// How many log entries one message carries at most.
+    /// How a leader replicates its log.
+    pub replication: Replication,
+    /// How many log entries one message carries at most; 0 is all.
     pub max_entries_per_message: u32,
     /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
     pub snapshot_every: u64,
@@ -37,6 +39,20 @@ pub struct RaftConfig {
     pub clock_drift_bound_ppm: u32,
     /// Known bugs to switch on.
     pub flaws: BTreeSet<RaftFlaw>,
+}
+
+/// How a leader replicates its log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replication {
+    /// It sends entries; a follower deletes what conflicts with them, and keeps what lies behind
+    /// them (5.3). That is right in whatever order messages arrive.
+    Entries,
+    /// It sends all that it has behind some entry, and a follower puts that in the place of what it
+    /// has there itself. An older message would undo a newer one: that is right only over links
+    /// that keep the order of messages (`fifo`), also when an end boots again (`connections`).
+    /// Needs `max_entries_per_message` to be 0.
+    Suffix,
 }
 
 /// How reads are answered.
@@ -59,6 +75,7 @@ impl Default for RaftConfig {
         Self {
             election_timeout: (Duration::from_millis(150), Duration::from_millis(300)),
             heartbeat_interval: Duration::from_millis(50),
+            replication: Replication::Entries,
             max_entries_per_message: 2,
             snapshot_every: 64,
             pre_vote: true,
@@ -78,6 +95,12 @@ impl RaftConfig {
     #[inline]
     pub fn has(&self, flaw: RaftFlaw) -> bool {
         self.flaws.contains(&flaw)
+    }
+
+    /// How many log entries one message carries at most, if there is a limit.
+    #[inline]
+    pub(crate) fn entries_limit(&self) -> Option<u32> {
+        Some(self.max_entries_per_message).filter(|limit| *limit > 0)
     }
 
     /// How long after it sent a heartbeat a leader may answer reads by its own clock, once a
@@ -112,8 +135,9 @@ impl RaftConfig {
         } else if self.heartbeat_interval.is_zero() || self.heartbeat_interval >= shortest {
             let key = "heartbeat_interval";
             refuse(key, format!("must be above zero and below the shortest election timeout, {shortest}"))
-        } else if self.max_entries_per_message == 0 {
-            refuse("max_entries_per_message", "a message must carry at least one entry".to_owned())
+        } else if self.replication == Replication::Suffix && self.entries_limit().is_some() {
+            let why = "a message that replaces the suffix of a log must carry all of it: set this to 0";
+            refuse("max_entries_per_message", why.to_owned())
         } else if self.reads == Reads::Lease && !self.check_quorum {
             refuse("reads", "lease reads rest on `check_quorum`: switch it on".to_owned())
         } else if u64::from(self.clock_drift_bound_ppm) >= MILLION {
@@ -144,7 +168,9 @@ mod tests {
         check(|c| c.election_timeout = (ms(0), ms(100)), Err("election_timeout"));
         check(|c| c.heartbeat_interval = ms(150), Err("heartbeat_interval"));
         check(|c| c.heartbeat_interval = ms(0), Err("heartbeat_interval"));
-        check(|c| c.max_entries_per_message = 0, Err("max_entries_per_message"));
+        check(|c| c.max_entries_per_message = 0, Ok(()));
+        check(|c| c.replication = Replication::Suffix, Err("max_entries_per_message"));
+        check(|c| (c.replication, c.max_entries_per_message) = (Replication::Suffix, 0), Ok(()));
         check(|c| c.clock_drift_bound_ppm = 1_000_000, Err("clock_drift_bound_ppm"));
         check(|c| (c.reads, c.check_quorum) = (Reads::Lease, false), Err("reads"));
         check(|c| c.snapshot_every = 0, Ok(()));

@@ -2,16 +2,20 @@
 
 use sim_core::{Assumption, Duration, FaultModel, NodeId, Outlook, TraceHasher, World};
 
-use super::config::{RaftConfig, Reads};
+use super::config::{RaftConfig, Reads, Replication};
 use super::node::{Raft, Role};
 
 /// Raft is safe whatever becomes of messages, processes and clocks, as long as disks keep what they
-/// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1). A node that
-/// has lost its disk may stop for good, so liveness takes them for granted, too.
+/// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1), and followers
+/// that replace what they have by what they are sent trust the order of messages. A node that has
+/// lost its disk may stop for good, so liveness takes them for granted, too.
 pub(super) fn model(config: &RaftConfig) -> FaultModel {
     let mut safety = vec![Assumption::DurableDisks];
     if config.reads == Reads::Lease {
         safety.push(Assumption::ClockRate { ppm: config.clock_drift_bound_ppm });
+    }
+    if config.replication == Replication::Suffix {
+        safety.push(Assumption::OrderedLinks);
     }
     FaultModel { safety, liveness: vec![Assumption::DurableDisks] }
 }

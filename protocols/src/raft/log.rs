@@ -163,11 +163,11 @@ impl Log {
         &self.entries
     }
 
-    /// At most `limit` entries from `index` on, which lies behind the base.
-    pub(crate) fn copy_from(&self, index: u64, limit: u32) -> Vec<Entry> {
+    /// The entries from `index` on, which lies behind the base: at most `limit`, if there is one.
+    pub(crate) fn copy_from(&self, index: u64, limit: Option<u32>) -> Vec<Entry> {
         let from = self.offset(index);
-        let to = self.entries.len().min(from + limit as usize);
-        self.entries[from..to].to_vec()
+        let to = limit.map_or(usize::MAX, |limit| from + limit as usize);
+        self.entries[from..to.min(self.entries.len())].to_vec()
     }
 
     /// The first index behind the base whose entry, like all between, has the term of the entry at
@@ -318,9 +318,10 @@ mod tests {
     fn a_copy_stops_at_the_limit_and_at_the_end() {
         let log = log((2, 1), &[1, 2, 3]);
         let terms = |from, limit| -> Vec<u64> { log.copy_from(from, limit).iter().map(|e| e.term).collect() };
-        assert_eq!(terms(3, 2), [1, 2]);
-        assert_eq!(terms(5, 9), [3]);
-        assert_eq!(terms(6, 9), [0; 0]);
+        assert_eq!(terms(3, Some(2)), [1, 2]);
+        assert_eq!(terms(5, Some(9)), [3]);
+        assert_eq!(terms(6, Some(9)), [0; 0]);
+        assert_eq!(terms(4, None), [2, 3]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Message {
     RequestVoteReply(VoteReply),
     /// New entries, or none: then it is a heartbeat.
     AppendEntries(AppendEntries),
-    /// What came of it.
+    /// What came of it, or of a `ReplaceSuffix`.
     AppendEntriesReply(AppendEntriesReply),
     /// The state of the leader, for a follower that needs entries the leader has forgotten.
     InstallSnapshot(InstallSnapshot),
@@ -30,6 +30,8 @@ pub enum Message {
     InstallSnapshotReply(InstallSnapshotReply),
     /// Begin an election at once: the leader hands over to you.
     TimeoutNow(TimeoutNow),
+    /// All entries that the leader has behind one, to replace those of the follower.
+    ReplaceSuffix(AppendEntries),
 }
 
 /// Asks for a vote.
@@ -53,7 +55,8 @@ pub struct VoteReply {
     pub granted: bool,
 }
 
-/// Replicates entries.
+/// Replicates entries. In a [`Message::ReplaceSuffix`] they are all that the leader has behind
+/// `previous`, otherwise some of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AppendEntries {
     /// The leader's term.
@@ -129,7 +132,7 @@ impl Message {
         match self {
             Self::PreVote(m) | Self::RequestVote(m) => m.term,
             Self::PreVoteReply(m) | Self::RequestVoteReply(m) => m.term,
-            Self::AppendEntries(m) => m.term,
+            Self::AppendEntries(m) | Self::ReplaceSuffix(m) => m.term,
             Self::AppendEntriesReply(m) => m.term,
             Self::InstallSnapshot(m) => m.term,
             Self::InstallSnapshotReply(m) => m.term,

@@ -43,6 +43,9 @@
 //!   optimisation that the paper leaves to the reader (5.3, at the end).
 //! - While a leader does not know where a follower's log matches its own it sends heartbeats without
 //!   entries until one is accepted.
+//! - With `replication: suffix` a leader sends `ReplaceSuffix` for `AppendEntries`: all that it has
+//!   behind an entry, and the follower keeps nothing else there. That leans on links that keep the
+//!   order of messages, as implementations over streams do; the paper's Raft does not.
 //! - A read notes the later of the commit index and the leader's no-op as the entry it must see,
 //!   instead of waiting until the no-op is committed before it begins.
 //! - A node counts its boot as the moment when it last heard from a leader: one that has forgotten
@@ -70,7 +73,7 @@ mod storage;
 mod system;
 mod transfer;
 
-pub use config::{RaftConfig, Reads};
+pub use config::{RaftConfig, Reads, Replication};
 pub use configuration::Configuration;
 pub use flaws::RaftFlaw;
 pub use log::{Command, Entry, Log, LogPosition};

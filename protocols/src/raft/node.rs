@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, Time};
 
-use super::config::RaftConfig;
+use super::config::{RaftConfig, Replication};
 use super::flaws::RaftFlaw;
 use super::follower_reads::WaitingRead;
 use super::leadership::Leadership;
@@ -167,11 +167,12 @@ impl Protocol for Raft {
                 Message::PreVoteReply(reply) => self.on_pre_vote_reply(from, &reply, ctx),
                 Message::RequestVote(request) => self.on_request_vote(from, &request, ctx),
                 Message::RequestVoteReply(reply) => self.on_request_vote_reply(from, &reply, ctx),
-                Message::AppendEntries(request) => self.on_append_entries(from, &request, ctx),
+                Message::AppendEntries(request) => self.on_entries(from, &request, Replication::Entries, ctx),
                 Message::AppendEntriesReply(reply) => self.on_append_entries_reply(from, &reply, ctx),
                 Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request.snapshot, ctx),
                 Message::InstallSnapshotReply(reply) => self.on_install_snapshot_reply(from, &reply, ctx),
                 Message::TimeoutNow(_) => self.on_timeout_now(ctx),
+                Message::ReplaceSuffix(request) => self.on_entries(from, &request, Replication::Suffix, ctx),
             }
         }
         self.end_step(ctx);
@@ -249,12 +250,13 @@ impl Raft {
     fn is_admitted_though_stale(&self, from: NodeId, message: &Message, ctx: &mut Context<'_, Self>) -> bool {
         let term = self.term();
         match message {
-            Message::PreVote(_) | Message::AppendEntries(_) if self.has(RaftFlaw::PreVoteCheckQuorum) => {}
+            Message::PreVote(_) | Message::AppendEntries(_) | Message::ReplaceSuffix(_)
+                if self.has(RaftFlaw::PreVoteCheckQuorum) => {}
             Message::PreVote(_) => ctx.send(from, Message::PreVoteReply(VoteReply { term, granted: false })),
             Message::RequestVote(_) => {
                 ctx.send(from, Message::RequestVoteReply(VoteReply { term, granted: false }));
             }
-            Message::AppendEntries(request) => {
+            Message::AppendEntries(request) | Message::ReplaceSuffix(request) => {
                 let outcome = AppendOutcome::StaleTerm;
                 let reply = AppendEntriesReply { term, round: request.round, outcome };
                 ctx.send(from, Message::AppendEntriesReply(reply));

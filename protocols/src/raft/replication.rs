@@ -2,6 +2,7 @@
 
 use sim_core::{Context, NodeId, SyncToken};
 
+use super::config::Replication;
 use super::flaws::RaftFlaw;
 use super::leadership::Leadership;
 use super::log::{Command, Entry, LogPosition};
@@ -65,6 +66,11 @@ impl Raft {
     }
 
     /// Sends one follower the next entries, or none, or a snapshot.
+    ///
+    /// A suffix that replaces another is always the whole one, also when the leader only finds out
+    /// where the logs agree, or goes back to what it has sent before: its log only grows, so no
+    /// such message ends before an earlier one did, and what a follower has acknowledged is not cut
+    /// off as long as it gets them in the order in which they were sent.
     pub(super) fn send_entries(&mut self, place: usize, ctx: &mut Context<'_, Self>) {
         let base = self.log.base();
         let (term, commit_index) = (self.term(), self.commit_index);
@@ -81,11 +87,13 @@ impl Raft {
         let previous_term = self.log.term_at(index).or(sends_the_rest.then_some(base.term));
         let previous_term = previous_term.expect("a leader has what it has sent");
         let previous = LogPosition { index, term: previous_term };
-        let limit = if follower.matches { self.config.max_entries_per_message } else { 0 };
+        let sends_suffix = self.config.replication == Replication::Suffix;
+        let limit = if follower.matches || sends_suffix { self.config.entries_limit() } else { Some(0) };
         let entries = self.log.copy_from(follower.next_index, limit);
         follower.next_index += entries.len() as u64;
         let request = AppendEntries { term, previous, entries, commit_index, round: *round };
-        ctx.send(follower.id, Message::AppendEntries(request));
+        let message = if sends_suffix { Message::ReplaceSuffix(request) } else { Message::AppendEntries(request) };
+        ctx.send(follower.id, message);
     }
 
     pub(super) fn on_append_entries_reply(
@@ -192,10 +200,16 @@ impl Raft {
 
 /// The follower's side.
 impl Raft {
-    pub(super) fn on_append_entries(&mut self, from: NodeId, request: &AppendEntries, ctx: &mut Context<'_, Self>) {
+    pub(super) fn on_entries(
+        &mut self,
+        from: NodeId,
+        request: &AppendEntries,
+        sent_as: Replication,
+        ctx: &mut Context<'_, Self>,
+    ) {
         self.follow(from, ctx);
         let outcome = if self.matches(request.previous) {
-            self.take_over(request, ctx)
+            self.take_over(request, sent_as, ctx)
         } else {
             self.conflict_with(request.previous)
         };
@@ -224,8 +238,14 @@ impl Raft {
     }
 
     /// Appends what is new and commits what the leader has committed, as far as the logs are now
-    /// known to be the same, and no further.
-    fn take_over(&mut self, request: &AppendEntries, ctx: &mut Context<'_, Self>) -> AppendOutcome {
+    /// known to be the same, and no further. Behind a whole suffix it keeps nothing; what it has of
+    /// the suffix it does not write anew, lest a crash in between lose it.
+    fn take_over(
+        &mut self,
+        request: &AppendEntries,
+        sent_as: Replication,
+        ctx: &mut Context<'_, Self>,
+    ) -> AppendOutcome {
         let first = request.previous.index + 1;
         let matched = request.previous.index + request.entries.len() as u64;
         if self.has(RaftFlaw::TornAppend) && !request.entries.is_empty() {
@@ -234,7 +254,7 @@ impl Raft {
         for (index, entry) in (first..).zip(&request.entries) {
             self.take_over_entry(index, entry, ctx);
         }
-        if self.has(RaftFlaw::HeartbeatTruncates) {
+        if sent_as == Replication::Suffix || self.has(RaftFlaw::HeartbeatTruncates) {
             self.truncate_log(matched + 1, ctx);
         }
         let known = if self.has(RaftFlaw::CommitPastMatch) { self.log.last_index() } else { matched };

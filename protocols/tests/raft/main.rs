@@ -4,6 +4,7 @@ mod flaws;
 mod general;
 mod membership;
 mod operator;
+mod ordered;
 
 use protocols::kv::KvWorkload;
 use protocols::raft::{Raft, RaftConfig};

@@ -140,7 +140,7 @@ fn what_faults_did_over_many_runs_is_a_table() {
 #[test]
 fn a_run_tells_whether_it_kept_to_the_model_and_whether_it_made_progress() {
     let mut run = violated_run();
-    run.summary.outside.safety = vec!["durable records stay readable, but there was a crash fault".to_owned()];
+    run.summary.outside.safety = vec!["durable records stay readable, but there was a wiped_crash fault".to_owned()];
     run.summary.liveness = Liveness::Stuck("no majority is connected".to_owned());
     insta::assert_snapshot!(plain(&run_block(&run)));
 }

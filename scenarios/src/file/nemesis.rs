@@ -101,6 +101,10 @@ impl Nemesis {
             {
                 mistakes.push(place.key_mistake("a single node has no other to be cut off from"));
             }
+            if family == FaultFamily::Replay && terms.fifo {
+                let message = "links that keep the order of messages (`fifo`) replay nothing";
+                mistakes.push(place.key_mistake(message).with_help("leave `fifo` or `replay` out"));
+            }
             if family == FaultFamily::Operator && terms.actions.is_empty() {
                 let message = format!("`{}` has no actions that an operator could ask for", terms.protocol);
                 mistakes.push(place.key_mistake(message));

@@ -11,7 +11,7 @@ mod traitor;
 
 pub(crate) use adversary::AdversaryEffect;
 pub use adversary::{Adversary, AdversaryContext, AdversaryInfo};
-pub use traitor::Traitor;
+pub use traitor::{Mutations, Traitor};
 
 use crate::network::Latency;
 

@@ -154,6 +154,9 @@ impl<P: Protocol> Engine<'_, P> {
             Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
                 Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
             }
+            Assumption::OrderedLinks if !self.links.profile().fifo || !self.links.profile().connections => {
+                Some("the links of this scenario do not keep it".to_owned())
+            }
             Assumption::ByzantineAtMost(most) => self.faults.traitors_beyond(*most),
             Assumption::ReliableLinks if !self.simulation.network.loss.is_never() => {
                 Some("the links of this scenario lose messages".to_owned())

@@ -104,6 +104,9 @@ impl<P: Protocol> Engine<'_, P> {
                 Told::Nothing(message) => return self.lose(message, LossReason::Silence),
             }
         }
+        if self.links.is_disturbed() {
+            self.links.see((from, to), delivery.payload.kind(), delivery.payload.round());
+        }
         let cut = self.links.cut(from, to);
         if cut == Some(CutMode::Drop) {
             return self.lose(delivery, LossReason::Cut);
@@ -233,7 +236,7 @@ impl<P: Protocol> Engine<'_, P> {
             // The number of the blow keeps the points of several disturbances apart.
             let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
             let point = |what| point_of(Purpose::Omission, what);
-            let is_lost = disturbance.count();
+            let is_lost = disturbance.loses_last();
             let LinkTrouble { loss, duplicate, delay, replays } = &disturbance.trouble;
             let is_lost = is_lost.unwrap_or_else(|| choices.chance(point(0), || by_fault("loss", *fault), *loss));
             if is_lost {

@@ -271,6 +271,13 @@ pub struct Replays {
     pub after: Latency,
 }
 
+impl LinkTrouble {
+    /// Whether nothing is wrong but that old messages come once more.
+    const fn only_replays(&self) -> bool {
+        self.replays.is_some() && self.delay.is_none() && self.loss.is_never() && self.duplicate.is_never()
+    }
+}
+
 impl MessageFilter {
     /// Whether messages of this kind and round are among those of which some are hit.
     pub(crate) fn touches(&self, kind: &str, round: Option<u64>) -> bool {
@@ -353,11 +360,16 @@ impl FaultKind {
         matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
     }
 
-    /// The kind's name, as scenario files and reports have it.
+    /// The kind's name in reports: as in scenario files, but that what a modifier makes a fault of its
+    /// own has a name of its own. Old messages that are replayed, and nothing else, are `replay`,
+    /// which files write as `links` with that key; `wiped` makes a `crash` a `wiped_crash`, and
+    /// `reordered` a `power_loss` a `reordered_power_loss`.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Crash { wiped: true, .. } => "wiped_crash",
             Self::Crash { severity: CrashSeverity::Process, .. } => "crash",
-            Self::Crash { .. } => "power_loss",
+            Self::Crash { severity: CrashSeverity::PowerLoss, .. } => "power_loss",
+            Self::Crash { severity: CrashSeverity::ReorderingPowerLoss, .. } => "reordered_power_loss",
             Self::Restart { .. } => "restart",
             Self::Join { .. } => "join",
             Self::Partition { .. } => "partition",
@@ -369,6 +381,7 @@ impl FaultKind {
             Self::Omission { to: None, .. } => "send_omission",
             Self::Omission { from: None, .. } => "receive_omission",
             Self::Omission { .. } => "link_omission",
+            Self::Links { trouble, .. } if trouble.only_replays() => "replay",
             Self::Links { .. } => "links",
             Self::Pause { .. } => "pause",
             Self::Slow { .. } => "slow",

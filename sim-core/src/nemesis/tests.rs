@@ -1,5 +1,7 @@
 //! What a nemesis draws.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 const ROLES: &[&str] = &["leader"];
@@ -46,12 +48,33 @@ fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
         "power_loss",
         "random_links",
         "receive_omission",
+        "reordered_power_loss",
+        "replay",
         "send_omission",
         "slow",
         "slow_disk",
         "swizzle",
+        "wiped_crash",
     ];
     assert_eq!(kinds, expected);
+}
+
+/// So that it can be read off a table of kinds whether each family struck.
+#[test]
+fn every_family_but_one_draws_a_kind_that_no_other_draws() {
+    let kinds_of = |family: FaultFamily| -> BTreeSet<&str> {
+        let mut alone = nemesis(false);
+        alone.families.retain(|of, _| *of == family);
+        (0..20).flat_map(|seed| plan(&alone, seed)).map(|fault| fault.kind.name()).collect()
+    };
+    let has_its_own = |family: &FaultFamily| {
+        let others = FaultFamily::ALL.into_iter().filter(|other| other != family);
+        let of_others: BTreeSet<&str> = others.flat_map(kinds_of).collect();
+        !kinds_of(*family).is_subset(&of_others)
+    };
+    let shared: Vec<FaultFamily> = FaultFamily::ALL.into_iter().filter(|family| !has_its_own(family)).collect();
+    // A link that flaps is a partition that comes and goes.
+    assert_eq!(shared, [FaultFamily::Partition]);
 }
 
 #[test]
@@ -99,9 +122,10 @@ fn a_budget_keeps_to_what_the_protocol_claims_to_survive() {
 
 #[test]
 fn families_beyond_the_model_are_named() {
-    let model = FaultModel { safety: vec![Assumption::DurableDisks], liveness: Vec::new() };
+    let model = FaultModel { safety: vec![Assumption::DurableDisks, Assumption::OrderedLinks], liveness: Vec::new() };
     let restricted = Nemesis { unrestricted: false, ..nemesis(false) };
-    assert_eq!(restricted.beyond(&model), [(FaultFamily::Storage, Assumption::DurableDisks)]);
+    let beyond = [(FaultFamily::Replay, Assumption::OrderedLinks), (FaultFamily::Storage, Assumption::DurableDisks)];
+    assert_eq!(restricted.beyond(&model), beyond);
     assert_eq!(nemesis(false).beyond(&model), []);
     assert_eq!(restricted.beyond(&FaultModel::default()), []);
 }
@@ -156,13 +180,14 @@ fn no_more_nodes_are_byzantine_than_the_protocol_survives() {
     assert!(counts(&unrestricted)[4] > 0);
     let model = FaultModel { safety: vec![Assumption::ByzantineAtMost(2)], liveness: Vec::new() };
     assert_eq!(byzantine(Some(3)).too_byzantine(&model), Some(2));
+    assert_eq!(byzantine(None).too_byzantine(&FaultModel::default()), Some(0), "it would do nothing");
     assert_eq!((byzantine(Some(2)).too_byzantine(&model), unrestricted.too_byzantine(&model)), (None, None));
 }
 
 #[test]
 fn all_layers_are_drawn_alone_and_together_and_rounds_are_few() {
     let plans = byzantine_plans(&byzantine(None), false);
-    let kinds: std::collections::BTreeSet<&str> = plans.iter().flatten().map(|fault| fault.kind.name()).collect();
+    let kinds: BTreeSet<&str> = plans.iter().flatten().map(|fault| fault.kind.name()).collect();
     let expected = ["adversary", "mutate", "partition", "silence", "stale", "stall", "twin"];
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
     let both = |plan: &&Vec<Fault>| {

@@ -134,8 +134,8 @@ fn an_adversary_can_answer_clients() {
     let profile = ClientProfile { count: 1, operations: 3, ..ClientProfile::default() };
     let simulation = scripted(simulation(1, IDLE)).clients(profile, |_, _, _| 1).run_for(ms(500));
     let told = |simulation: &Simulation<Node>| {
-        let replies = simulation.run(0).history.iter().filter_map(|(_, op)| op.reply().copied()).collect::<Vec<_>>();
-        replies
+        let history = simulation.run(0).history;
+        history.iter().filter_map(|(_, op)| op.reply().copied()).collect::<Vec<u64>>()
     };
     assert_eq!(told(&simulation), [1; 3]);
     assert_eq!(told(&simulation.fault(fault(0, adversary("answering", vec![node(0)])))), [99; 3]);

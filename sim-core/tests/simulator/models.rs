@@ -6,8 +6,8 @@ use crate::common::{
 };
 use sim_core::{
     Assumption, Breach, ClockProfile, CrashMoment, CrashSeverity, CutMode, Fault, FaultFamily, FaultKind, FaultModel,
-    Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, Probability, Property, PropertyClass, Rhythm,
-    Selector, Simulation, Step, World,
+    Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, Probability, Property, PropertyClass,
+    Replays, Rhythm, Selector, Simulation, Step, World,
 };
 
 /// Two nodes that write a record each, and then three more each millisecond up to ten.
@@ -50,7 +50,7 @@ fn corrupt() -> FaultKind {
 #[test]
 fn disks_are_durable_until_something_durable_is_destroyed() {
     let of = |kind| broken(Assumption::DurableDisks, kind);
-    let wiped = "durable records stay readable under the same identity, but there was a crash fault";
+    let wiped = "durable records stay readable under the same identity, but there was a wiped_crash fault";
     assert_eq!(of(wiping(CrashMoment::AtOnce)).as_deref(), Some(wiped));
     assert!(of(corrupt()).expect("broken").ends_with("there was a corrupt_record fault"));
     assert_eq!(of(crash(node(0), None)), None);
@@ -130,6 +130,29 @@ fn links_are_reliable_while_nothing_loses_messages() {
     );
     let lossy = LinkProfile { loss: Probability::ratio(1, 9), ..LinkProfile::default() };
     assert_eq!(assuming(Assumption::ReliableLinks).network(lossy).run(0).summary.outside.safety.len(), 1);
+}
+
+#[test]
+fn links_that_never_keep_to_the_model_are_refused() {
+    let links = |fifo, connections| LinkProfile { fifo, connections, ..LinkProfile::default() };
+    let all = [links(false, false), links(true, false), links(false, true), links(true, true)];
+    let refused = |assumption| all.map(|links| assuming(assumption).network(links).validate().is_err());
+    assert_eq!(refused(Assumption::OrderedLinks), [true, true, true, false]);
+    assert_eq!(refused(Assumption::ReliableLinks), [false; 4]);
+}
+
+#[test]
+fn links_keep_the_order_while_nothing_replays_messages() {
+    let ordered = LinkProfile { fifo: true, connections: true, ..LinkProfile::default() };
+    let outside = |simulation: Simulation<Node>| !simulation.run(0).summary.outside.safety.is_empty();
+    let of = |trouble| {
+        let links = fault(50, FaultKind::Links { targets: node(0), trouble });
+        outside(assuming(Assumption::OrderedLinks).network(ordered).fault(links))
+    };
+    let replays = Some(Replays { rate: Probability::ratio(1, 9), after: Latency::Constant(ms(9)) });
+    assert!(of(LinkTrouble { replays, ..LinkTrouble::default() }));
+    assert!(!of(LinkTrouble { duplicate: Probability::ALWAYS, ..LinkTrouble::default() }));
+    assert!(outside(assuming(Assumption::OrderedLinks)), "links that reorder by themselves");
 }
 
 /// Sees node 0 boot again.

@@ -5,7 +5,8 @@ use crate::common::{
     pinging, set, simulation,
 };
 use sim_core::{
-    FaultKind, Latency, LinkTrouble, LossReason, MessageFilter, Probability, Replays, Selector, Simulation, TraceKind,
+    CutMode, FaultKind, Latency, LinkTrouble, LossReason, MessageFilter, Probability, Replays, Selector, Simulation,
+    TraceKind,
 };
 
 fn omission(from: Option<Selector>, to: Option<Selector>, messages: MessageFilter) -> FaultKind {
@@ -67,6 +68,9 @@ fn exactly_the_messages_with_these_numbers_are_lost() {
     assert_eq!(misses(&simulation), [2, 0, 0, 0, 0, 0]);
     let lost = |kind: &TraceKind| matches!(kind, TraceKind::Lost { why: LossReason::Omission, .. });
     assert_eq!(count(&simulation.trace(0), lost), 2);
+    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
+    let behind_a_cut = with(omission(Some(node(0)), Some(node(1)), nth(&[5]))).fault(fault(10, cut).lasting(ms(3)));
+    assert_eq!(missed(&behind_a_cut.trace(0), 1, 0), [10, 11, 12, 14], "those that a cut loses count as well");
     let flapping = omission(Some(node(0)), Some(node(1)), nth(&[2]));
     let flapping = pinging(2).fault(fault(10, flapping).lasting(ms(10)).repeated(ms(5), Some(ms(3))));
     assert_eq!(missed(&flapping.trace(0), 1, 0), [11, 16], "they are counted anew each time");

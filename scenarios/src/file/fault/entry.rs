@@ -104,8 +104,7 @@ pub(crate) struct FaultEntry {
     /// The targets stop and boot again with another configuration, which they keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) upgrade: Option<SelectorText>,
-    /// A second process runs under the identity of the target, `n0'` beside `n0`: it hears what is sent to it and
-    /// speaks as it.
+    /// A second process runs under the identity of the target: `n0'` beside `n0`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) twin: Option<SelectorText>,
     /// The targets send other messages than they should: what the protocol says a traitor could send.

@@ -35,7 +35,7 @@ pub(crate) const KINDS: [(&str, &[&str]); 32] = [
     ("full_disk", &["restart_after", "for", "repeat", "one_by_one"]),
     ("operate", &["on", "nodes", "repeat", "for", "one_by_one"]),
     ("upgrade", &["to", "restart_after", "repeat", "for", "one_by_one"]),
-    ("twin", &["for"]),
+    ("twin", &["for", "repeat"]),
     ("mutate", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
     ("silence", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
     ("stall", &["by", "toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),

@@ -201,11 +201,15 @@ fn milestones() -> Vec<Milestone> {
     all
 }
 
+fn can_repeat(kind: &FaultKind) -> bool {
+    !matches!(kind, FaultKind::Swizzle { .. } | FaultKind::Join { .. } | FaultKind::Adversary { .. })
+}
+
 /// A fault with all the ways in which its kind can last, come and go.
 fn courses(fault: &Fault) -> Vec<Fault> {
     let lasting = fault.clone().lasting(MS * 50);
     let on = (!fault.kind.is_instant()).then_some(MS * 3);
-    let repeats = !matches!(fault.kind, FaultKind::Swizzle { .. } | FaultKind::Join { .. });
+    let repeats = can_repeat(&fault.kind);
     let mut all = Vec::new();
     if !fault.kind.is_instant() {
         all.push(lasting.clone());
@@ -283,10 +287,10 @@ fn what_is_written_is_valid_by_the_schema() {
 #[test]
 fn modifiers_belong_to_the_kinds_that_the_simulator_lets_have_them() {
     for kind in kinds() {
-        let allowed = KINDS.iter().find(|(name, _)| *name == kind.name()).map_or(&[][..], |(_, modifiers)| modifiers);
+        let written = &write(&[Fault::at(Time::ZERO, kind.clone())])["faults"][0];
+        let (_, allowed) = KINDS.iter().find(|(key, _)| written.get(key).is_some()).expect("every kind has a key");
         assert_eq!(allowed.contains(&"one_by_one"), kind.hits_each(), "{}", kind.name());
-        let repeats = !matches!(kind, FaultKind::Swizzle { .. } | FaultKind::Join { .. });
-        assert_eq!(allowed.contains(&"repeat"), repeats, "{}", kind.name());
+        assert_eq!(allowed.contains(&"repeat"), can_repeat(&kind), "{}", kind.name());
     }
 }
 

@@ -1,0 +1,49 @@
+//! Raft whose followers put what the leader sends in the place of what they have: right over links
+//! that keep the order of messages, also when an end boots again, and over no others.
+
+use protocols::raft::{RaftConfig, Replication};
+use sim_core::{FaultFamily, Latency, LinkProfile, Nemesis, Probability, Rhythm};
+
+use crate::general::{MemoryIsWhatTheDiskHolds, general};
+use crate::ms;
+
+fn config() -> RaftConfig {
+    RaftConfig { replication: Replication::Suffix, max_entries_per_message: 0, ..RaftConfig::default() }
+}
+
+fn links(fifo: bool, connections: bool) -> LinkProfile {
+    let (latency, few) = (Latency::Uniform(ms(1), ms(10)), Probability::ratio(1, 100));
+    LinkProfile { latency, loss: few, duplicate: few, fifo, connections }
+}
+
+#[test]
+fn a_suffix_may_be_replaced_over_links_that_keep_the_order() {
+    for nodes in [3, 5] {
+        general(config(), nodes).network(links(true, true)).check(0..300);
+    }
+}
+
+#[test]
+fn a_suffix_may_be_replaced_with_frequent_snapshots() {
+    let config = RaftConfig { snapshot_every: 3, ..config() };
+    let simulation = general(config, 3).network(links(true, true)).property(|| MemoryIsWhatTheDiskHolds { members: 3 });
+    simulation.sometimes("InstalledSnapshot").check(0..200);
+}
+
+/// Nodes that boot again while what they were sent before is still on its way.
+fn short_crashes() -> Nemesis {
+    let rhythm = Rhythm { between: ms(100), lasts: ms(3) };
+    Nemesis { families: [(FaultFamily::Crash, rhythm)].into(), byzantine: None, swarm: false, unrestricted: false }
+}
+
+#[test]
+fn an_older_suffix_undoes_a_newer_one_over_other_links() {
+    for (links, seeds) in [(links(false, true), 20), (links(true, false), 500)] {
+        let simulation = general(config(), 3).network(links).nemesis(short_crashes());
+        let loses_entries = |seed| {
+            let verdict = simulation.run(seed).summary.verdict;
+            verdict.violation().is_some_and(|violation| violation.property == "Committed Entries On Quorum")
+        };
+        assert!((0..seeds).any(loses_entries), "{links:?}: no entry was lost");
+    }
+}
