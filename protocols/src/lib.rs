@@ -11,6 +11,7 @@
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
+//! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
@@ -23,6 +24,7 @@ pub mod bracha;
 pub mod canary;
 pub mod hotstuff;
 pub mod kv;
+pub mod lww;
 pub mod matching_client;
 pub mod oral_messages;
 pub mod pbft;

@@ -5,6 +5,7 @@ mod problem;
 
 use std::fmt::Write as _;
 
+use sim_core::consistency::Level;
 use sim_core::{FaultEffects, Liveness, NodeId, Outside, Time, Verdict};
 
 use crate::result::{Run, ScenarioResult, Stopped, Violations};
@@ -156,6 +157,30 @@ pub fn fault_tally(result: &ScenarioResult) -> String {
         ]);
     }
     if result.faults.is_empty() { String::new() } else { indented(&table.to_text()) }
+}
+
+/// Which levels of consistency the runs of a scenario have kept, each and all together; empty if that
+/// was not asked for. A level that cannot be told is not passed over: it is `unknown`.
+pub fn level_tally(result: &ScenarioResult) -> String {
+    let Some(tally) = &result.levels else { return String::new() };
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for (strongest, runs) in &tally.strongest {
+        rows.push((counted(*runs, "run"), levels(strongest)));
+    }
+    rows.push(("together".to_owned(), levels(&tally.together.strongest())));
+    let unknown = tally.together.unknown();
+    if !unknown.is_empty() {
+        rows.push(("unknown".to_owned(), levels(&unknown)));
+    }
+    let rows: Vec<(&str, String)> = rows.iter().map(|(label, value)| (label.as_str(), value.clone())).collect();
+    format!("{INDENT}{}\n{}", Styled(FAINT, "strongest levels of consistency kept"), block(rows))
+}
+
+fn levels(levels: &[Level]) -> String {
+    match levels {
+        [] => "none".to_owned(),
+        levels => levels.iter().map(|level| level.name()).collect::<Vec<_>>().join(", "),
+    }
 }
 
 pub(crate) fn indented(text: &str) -> String {

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultEffects, FaultRecord, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Verdict, kind_of,
+    Duration, FaultEffects, FaultRecord, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Verdict, kind_of,
 };
 
-use crate::result::Run;
+use crate::result::{Run, ScenarioResult};
 
 /// The line of a run.
 #[derive(Serialize)]
@@ -46,6 +47,35 @@ struct RunLine<'a> {
     deviations_unused: Vec<String>,
     /// Each goal, and whether the run reached it.
     goals: BTreeMap<&'a str, bool>,
+    /// Which levels of consistency it kept, if that was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    levels: Option<LevelsLine>,
+}
+
+#[derive(Serialize)]
+struct LevelsLine {
+    /// Levels that are certainly kept and do not follow from others that are.
+    strongest: Vec<&'static str>,
+    /// `kept`, `unknown` or `broken`.
+    levels: BTreeMap<&'static str, &'static str>,
+}
+
+impl From<&Levels> for LevelsLine {
+    fn from(levels: &Levels) -> Self {
+        Self {
+            strongest: levels.strongest().into_iter().map(Level::name).collect(),
+            levels: levels.iter().map(|(level, kept)| (level.name(), kept.word())).collect(),
+        }
+    }
+}
+
+/// The line of what all runs of a scenario have kept.
+#[derive(Serialize)]
+struct ScenarioLevelsLine<'a> {
+    scenario: &'a str,
+    runs: u64,
+    #[serde(flatten)]
+    levels: LevelsLine,
 }
 
 #[derive(Serialize)]
@@ -135,7 +165,19 @@ pub fn run_line(run: &Run) -> String {
         faults_never_fired: run.never_fired().collect(),
         deviations_unused: summary.unused.iter().map(ToString::to_string).collect(),
         goals: run.goals.iter().map(String::as_str).zip(summary.goals.iter().copied()).collect(),
+        levels: run.levels.as_ref().map(LevelsLine::from),
     })
+}
+
+/// Which levels of consistency all runs of a scenario have kept, as one line; nothing if that was not
+/// asked for or cannot be told.
+pub fn levels_line(result: &ScenarioResult) -> Option<String> {
+    let tally = result.levels.as_ref()?;
+    Some(to_line(&ScenarioLevelsLine {
+        scenario: &result.name,
+        runs: tally.strongest.values().sum(),
+        levels: LevelsLine::from(&tally.together),
+    }))
 }
 
 /// A trace, a line an event, and the line of its run after the last.

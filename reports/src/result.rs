@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Duration, FaultRecord, Summary, Verdict};
+use sim_core::consistency::Level;
+use sim_core::{Duration, FaultRecord, Levels, Summary, Verdict};
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Run {
     pub seed: u64,
     /// What the run came to.
     pub summary: Summary,
+    /// Which levels of consistency it kept, if that was asked for and can be told.
+    pub levels: Option<Levels>,
     /// Whether that is what the scenario expects of any one seed.
     pub expected: bool,
     /// The scenario's goals, in the order of the summary's.
@@ -45,6 +48,8 @@ pub struct ScenarioResult {
     pub stuck: u64,
     /// What the faults of each kind did over all runs.
     pub faults: BTreeMap<&'static str, FaultTally>,
+    /// Which levels of consistency the runs kept, if that was asked for and can be told.
+    pub levels: Option<LevelTally>,
     /// Declared faults that began in none of the runs.
     pub never_fired: Vec<String>,
     /// Why it ended before all seeds were run, if it did.
@@ -98,6 +103,29 @@ impl FaultTally {
         let mut spans = self.recovered_after.clone();
         spans.sort_unstable();
         spans.get(spans.len() / 2).copied()
+    }
+}
+
+/// Which levels of consistency several runs kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LevelTally {
+    /// What all of them kept.
+    pub together: Levels,
+    /// By the strongest levels of a run, in how many runs these were the strongest.
+    pub strongest: BTreeMap<Vec<Level>, u64>,
+}
+
+impl LevelTally {
+    /// Of one run.
+    pub fn of(levels: &Levels) -> Self {
+        Self { together: levels.clone(), strongest: [(levels.strongest(), 1)].into() }
+    }
+
+    /// Of one run more.
+    #[must_use]
+    pub fn and(mut self, levels: &Levels) -> Self {
+        *self.strongest.entry(levels.strongest()).or_default() += 1;
+        Self { together: self.together.and(levels), ..self }
     }
 }
 

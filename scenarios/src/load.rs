@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use sim_core::{Consistency, Duration, Sabotage};
+use sim_core::{Duration, Guarantee, Sabotage};
 
 use crate::file::{Mistakes, Place, ScenarioFile};
 use crate::prepared::Prepared;
@@ -41,8 +41,8 @@ pub struct Expectations {
     pub violates: Option<String>,
     /// Events that at least one run announces, in the order of [`Summary::goals`](sim_core::Summary::goals).
     pub goals: Vec<String>,
-    /// What the history of the clients is checked for.
-    pub consistency: Option<Consistency>,
+    /// What runs are checked to keep.
+    pub consistency: Vec<Guarantee>,
     /// The promise that the engine breaks.
     pub sabotage: Option<Sabotage>,
     /// How long after the heal an operation completes at the latest.
@@ -118,9 +118,9 @@ fn seeds(file: &ScenarioFile) -> Range<u64> {
 fn expectations(file: &ScenarioFile) -> Expectations {
     let expect = file.expect.clone().unwrap_or_default();
     Expectations {
+        consistency: expect.guarantees().to_vec(),
         violates: expect.violates,
         goals: expect.sometimes,
-        consistency: expect.consistency,
         progress_within: expect.progress_within,
         sabotage: file.sabotage,
     }
@@ -129,11 +129,12 @@ fn expectations(file: &ScenarioFile) -> Expectations {
 fn warnings(file: &ScenarioFile, protocol: &ProtocolInfo, root: &Place<'_>) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut warn = |mistake: Diagnostic, help: &str| warnings.push(mistake.as_warning().with_help(help));
-    if file.clients.is_some() && !protocol.consistency.is_empty() && expectations(file).consistency.is_none() {
+    let strongest = protocol.guarantees().next();
+    if let Some(strongest) = strongest.filter(|_| file.clients.is_some() && expectations(file).consistency.is_empty()) {
         let mistake = root.key("clients").key_mistake("nobody looks at what these clients are told");
-        warn(mistake, "add `\"expect\": { \"consistency\": \"linearizable\" }`");
+        warn(mistake, &format!("add `\"expect\": {{ \"consistency\": \"{strongest}\" }}`"));
     }
-    if !protocol.consistency.is_empty() && file.clients.is_none() && file.operations.is_none() {
+    if strongest.is_some() && file.clients.is_none() && file.operations.is_none() {
         let mistake = root.path("protocol.name").mistake(format!("nobody asks anything of `{}`", protocol.name));
         warn(mistake, "add `\"clients\": {}`");
     }

@@ -1,12 +1,16 @@
 //! A scenario that is ready to run, whatever its protocol.
 
-use sim_core::{Summary, Trace};
+use sim_core::{Levels, Summary, Trace};
 
 /// A scenario whose file has been read and checked and whose protocol has been found: the one
 /// place where the protocol's type is forgotten.
 pub trait Prepared: Send + Sync {
     /// Runs a seed.
     fn run(&self, seed: u64) -> Summary;
+
+    /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
+    /// the protocol has no model of their operations.
+    fn levels(&self, seed: u64) -> Option<Levels>;
 
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced;

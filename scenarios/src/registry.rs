@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use sim_core::{AdversaryInfo, Consistency, FlawInfo, Nothing, PropertyInfo, SystemUnderTest};
+use sim_core::{AdversaryInfo, FlawInfo, Guarantee, Nothing, PropertyInfo, SystemUnderTest};
 
 use crate::file::{Mistakes, Setup};
 use crate::prepared::Prepared;
@@ -49,8 +49,8 @@ pub struct ProtocolInfo {
     pub flaws: &'static [FlawInfo],
     /// Whether clients can ask something of it.
     pub has_clients: bool,
-    /// The levels of consistency that their histories can be checked for.
-    pub consistency: &'static [Consistency],
+    /// Whether its runs can be checked for a guarantee.
+    pub supports: fn(Guarantee) -> bool,
 }
 
 /// A protocol with all that is done with its types.
@@ -75,6 +75,7 @@ impl Registry {
         Self::new()
             .with::<protocols::canary::Canary>()
             .with::<protocols::raft::Raft>()
+            .with::<protocols::lww::Lww>()
             .with::<protocols::pbft::Pbft>()
             .with::<protocols::hotstuff::HotStuff>()
             .with::<protocols::streamlet::Streamlet>()
@@ -116,6 +117,13 @@ impl Registry {
     }
 }
 
+impl ProtocolInfo {
+    /// What its runs can be checked for.
+    pub fn guarantees(&self) -> impl Iterator<Item = Guarantee> {
+        Guarantee::ALL.iter().copied().filter(|guarantee| (self.supports)(*guarantee))
+    }
+}
+
 impl Entry {
     fn of<P: SystemUnderTest>() -> Self {
         let info = ProtocolInfo {
@@ -129,7 +137,7 @@ impl Entry {
             properties: P::PROPERTIES,
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
-            consistency: levels::<P>(),
+            supports: |guarantee| P::guarantee(guarantee).is_some(),
         };
         Self {
             info,
@@ -138,12 +146,5 @@ impl Entry {
             config_schema: <P::Config as JsonSchema>::json_schema,
             workload_schema: SchemaGenerator::subschema_for::<P::Workload>,
         }
-    }
-}
-
-fn levels<P: SystemUnderTest>() -> &'static [Consistency] {
-    match P::consistency(Consistency::Linearizable) {
-        Some(_) => &[Consistency::Linearizable],
-        None => &[],
     }
 }

@@ -60,6 +60,8 @@ pub(crate) struct Effort {
     pub(crate) fail_fast: bool,
     /// Whether every seed is run twice, and not only the first.
     pub(crate) check_determinism: bool,
+    /// Whether to find out which levels of consistency runs keep.
+    pub(crate) strongest: bool,
     /// When no more runs are begun.
     pub(crate) deadline: Deadline,
 }
@@ -74,7 +76,8 @@ pub(crate) fn run_case(case: &Case, effort: &Effort, mut each: impl FnMut(&Run) 
         effort.jobs,
         |offset| {
             let times = if offset == 0 || effort.check_determinism { Repeated::Twice } else { Repeated::Once };
-            (!effort.deadline.is_over()).then(|| run_repeatedly(case.prepared.as_ref(), first + offset, times))
+            (!effort.deadline.is_over())
+                .then(|| run_repeatedly(case.prepared.as_ref(), first + offset, times, effort.strongest))
         },
         |offset, ended| {
             let stopped = match ended {
@@ -103,6 +106,7 @@ impl Case {
             seed,
             expected: self.expects(&summary),
             summary,
+            levels: None,
             goals: self.goals.clone(),
             faults: self.faults.clone(),
             replay: self.replay.of(seed),

@@ -2,7 +2,7 @@
 //! again.
 
 use serde_json::{Value, json};
-use sim_core::{ConfigError, Recording, Simulation, Summary, SystemUnderTest};
+use sim_core::{ConfigError, Guarantee, Levels, Recording, Simulation, Summary, SystemUnderTest};
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
@@ -27,12 +27,7 @@ impl<P: SystemUnderTest> Simulated<P> {
         };
         let workload = read_workload::<P>(document, mistakes);
         let operations = read_operations::<P>(document, mistakes);
-        if let Some(level) = setup.consistency
-            && P::consistency(level).is_none()
-        {
-            let message = format!("histories of `{}` cannot be checked for this", P::NAME);
-            mistakes.push(root.path("expect.consistency").mistake(message));
-        }
+        check_guarantees::<P>(&setup, &root, mistakes);
         if let Some(config) = &config {
             check_links::<P>(&setup, config, &root.key("protocol"), mistakes);
         }
@@ -52,8 +47,8 @@ impl<P: SystemUnderTest> Simulated<P> {
         if let Some(operations) = operations {
             simulation = simulation.operations(operations);
         }
-        if let Some(level) = setup.consistency {
-            simulation = simulation.consistency(level);
+        for guarantee in setup.guarantees {
+            simulation = simulation.consistency(guarantee);
         }
         simulation.validate().expect("the simulator accepts what the file's checks have let through");
         Some(Box::new(Self { simulation, scenario: document.to_json_value() }))
@@ -96,6 +91,15 @@ fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistake
     let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
     mistakes.take(P::validate_workload(&workload).map_err(|error| config_mistake(&place, &error)))?;
     Some(workload)
+}
+
+/// Whether the protocol tells what it takes to judge what is expected.
+fn check_guarantees<P: SystemUnderTest>(setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
+    let is_unsupported = |guarantee: &&Guarantee| P::guarantee(**guarantee).is_none();
+    for guarantee in setup.guarantees.iter().filter(is_unsupported) {
+        let message = format!("runs of `{}` cannot be checked for `{guarantee}`", P::NAME);
+        mistakes.push(root.path("expect.consistency").mistake(message));
+    }
 }
 
 /// Whether progress is expected no sooner than the protocol's own time-outs allow.
@@ -196,6 +200,10 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
 impl<P: SystemUnderTest> Prepared for Simulated<P> {
     fn run(&self, seed: u64) -> Summary {
         self.simulation.run(seed).summary
+    }
+
+    fn levels(&self, seed: u64) -> Option<Levels> {
+        Levels::of::<P>(&self.simulation.run(seed).history)
     }
 
     fn trace(&self, seed: u64) -> Traced {

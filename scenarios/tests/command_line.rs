@@ -82,6 +82,12 @@ fn run_prints_json_a_line_a_run() {
 }
 
 #[test]
+fn the_strongest_level_is_told_of_each_run_and_of_all() {
+    insta::assert_snapshot!(stdout("run flaw.json ring.json --strongest"));
+    insta::assert_snapshot!("strongest as json", stdout("run flaw.json --seeds 2 --format json --strongest"));
+}
+
+#[test]
 fn replay_prints_events_and_the_verdict() {
     insta::assert_snapshot!(stdout("replay everything.json --seed 4 --until 40 --node n0"));
     insta::assert_snapshot!("replay as jsonl", stdout("replay ring.json --until 4 --format jsonl"));

@@ -230,12 +230,27 @@ impl Default for ClientProfile {
 #[derive(Debug)]
 pub struct RetryingClient<P: Protocol> {
     profile: ClientProfile,
+    memory: Option<Box<dyn SessionMemory<P>>>,
     session: u32,
     sequence: u32,
     /// The index of the node that it asks.
     target: usize,
     current: Option<Current<P>>,
     done: bool,
+}
+
+/// What a client remembers from one operation to the next, such as how much of the system's state it
+/// has seen: it goes along with requests and comes back with replies, and neither shows in the
+/// history.
+pub trait SessionMemory<P: Protocol>: fmt::Debug {
+    /// Which of `nodes` nodes is asked first; nothing if it is the one that answered last.
+    fn begins_at(&mut self, op: &P::Op, nodes: usize) -> Option<usize>;
+
+    /// What is sent when the client asks for `op`.
+    fn request(&self, op: &P::Op) -> P::Op;
+
+    /// Takes note of a reply to `op`. Gives what the history is to say of it.
+    fn reply(&mut self, op: &P::Op, reply: P::Reply) -> P::Reply;
 }
 
 #[derive(Debug)]
@@ -253,7 +268,13 @@ const ATTEMPT: ClientTimer = ClientTimer(1);
 impl<P: Protocol> RetryingClient<P> {
     /// Client number `index`, which begins by asking node number `index`.
     pub const fn new(index: u32, profile: ClientProfile) -> Self {
-        Self { profile, session: 0, sequence: 0, target: index as usize, current: None, done: false }
+        Self { profile, memory: None, session: 0, sequence: 0, target: index as usize, current: None, done: false }
+    }
+
+    /// The same with something to remember.
+    #[must_use]
+    pub fn remembering(self, memory: impl SessionMemory<P> + 'static) -> Self {
+        Self { memory: Some(Box::new(memory)), ..self }
     }
 
     const fn request_id(&self, me: NodeId) -> RequestId {
@@ -273,6 +294,9 @@ impl<P: Protocol> RetryingClient<P> {
             self.done = true;
             return;
         };
+        if let Some(first) = self.memory.as_mut().and_then(|memory| memory.begins_at(&op, ctx.nodes().len())) {
+            self.target = first;
+        }
         let operation = ctx.invoke(op.clone(), self.session);
         self.current = Some(Current { operation, op, attempts: 0, hops: 0 });
         self.attempt(ctx);
@@ -290,7 +314,8 @@ impl<P: Protocol> RetryingClient<P> {
     fn ask(&self, ctx: &mut ClientContext<'_, P>) {
         let Some(current) = &self.current else { return };
         let nodes = ctx.nodes();
-        ctx.request(nodes[self.target % nodes.len()], self.request_id(ctx.me()), current.op.clone());
+        let op = self.memory.as_ref().map_or_else(|| current.op.clone(), |memory| memory.request(&current.op));
+        ctx.request(nodes[self.target % nodes.len()], self.request_id(ctx.me()), op);
     }
 
     fn redirected(&mut self, to: Option<NodeId>, ctx: &mut ClientContext<'_, P>) {
@@ -337,7 +362,10 @@ impl<P: Protocol> Client<P> for RetryingClient<P> {
         let operation = current.operation;
         match answer {
             Answer::Redirect(to) => return self.redirected(to, ctx),
-            Answer::Reply(reply) => ctx.ok(operation, reply),
+            Answer::Reply(reply) => match &mut self.memory {
+                Some(memory) => ctx.ok(operation, memory.reply(&current.op, reply)),
+                None => ctx.ok(operation, reply),
+            },
             Answer::Reject => ctx.failed(operation),
         }
         self.sequence += 1;

@@ -19,6 +19,7 @@ mod disk;
 mod effect;
 mod engine;
 mod fault;
+mod guarantee;
 mod harness;
 mod history;
 mod liveness;
@@ -47,7 +48,7 @@ mod world;
 pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Mutations, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
 pub use choices::{ChoiceName, Deviation};
-pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient};
+pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};
 pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
 pub use disk::{DiskProfile, Stored};
@@ -55,6 +56,10 @@ pub use effect::Answer;
 pub use fault::{
     CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector,
     Trigger,
+};
+pub use guarantee::{
+    AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,
+    Kept, Levels,
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use history::{History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
@@ -72,7 +77,7 @@ pub use sabotage::Sabotage;
 pub use signature::Signed;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
-pub use system::{ConfigError, Consistency, FlawInfo, PropertyInfo, RoleChange, SystemUnderTest};
+pub use system::{ConfigError, FlawInfo, PropertyInfo, RoleChange, SystemUnderTest};
 pub use time::{Duration, DurationError, Time};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;

@@ -11,6 +11,7 @@ use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
 use crate::engine::{Keep, Source, run_once};
 use crate::fault::{Fault, Selector};
+use crate::guarantee::Guarantee;
 use crate::liveness::{Outlook, Sign};
 use crate::model::FaultModel;
 use crate::nemesis::{Field, Nemesis};
@@ -21,7 +22,7 @@ use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
 use crate::sabotage::Sabotage;
-use crate::system::{Consistency, RoleChange, SystemUnderTest};
+use crate::system::{RoleChange, SystemUnderTest};
 use crate::time::{Duration, Time};
 use crate::trace::Trace;
 use crate::world::World;
@@ -500,14 +501,15 @@ impl<P: SystemUnderTest> Simulation<P> {
         self.clients(profile, move |client, index, rng| P::operation(&workload, client, index, rng))
     }
 
-    /// Requires that the clients' history keeps to this level of consistency.
+    /// Requires that runs keep this level of consistency, or another guarantee.
     ///
     /// # Panics
-    /// If the protocol has no model to check it against.
+    /// If the protocol does not tell what it takes to judge it.
     #[must_use]
-    pub fn consistency(self, level: Consistency) -> Self {
-        assert!(P::consistency(level).is_some(), "{} cannot be checked for {level:?} histories", P::NAME);
-        self.properties(move || P::consistency(level).into_iter().collect())
+    pub fn consistency(self, guarantee: impl Into<Guarantee>) -> Self {
+        let guarantee = guarantee.into();
+        assert!(P::guarantee(guarantee).is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
+        self.properties(move || P::guarantee(guarantee).into_iter().collect())
     }
 }
 

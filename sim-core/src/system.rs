@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 
 use crate::byzantine::{Adversary, AdversaryInfo, Traitor};
 use crate::client::{Client, ClientProfile, RetryingClient};
+use crate::consistency::{Answer, Budget, Counterexample, Level};
+use crate::guarantee::{Guarantee, KeepsLevel};
+use crate::history::History;
 use crate::liveness::Outlook;
 use crate::model::FaultModel;
 use crate::process::NodeId;
@@ -136,11 +139,27 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
         None
     }
 
-    /// The check that histories of clients keep to this level of consistency, if the protocol has
-    /// a sequential model to compare them with.
-    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
-        let _ = level;
+    /// Decides whether a history of its clients keeps a level of consistency; nothing if there is no
+    /// sequential model of its operations to compare it with. Mostly
+    /// [`check_level`](crate::consistency::check_level) or, where the model is not one of registers,
+    /// [`check_level_by_order`](crate::consistency::check_level_by_order).
+    fn check_level(
+        level: Level,
+        history: &History<Self::Op, Self::Reply>,
+        budget: Budget,
+    ) -> Option<Answer<Counterexample>> {
+        let _ = (level, history, budget);
         None
+    }
+
+    /// The property that a guarantee is kept, if the protocol tells enough to judge it. A protocol
+    /// that has [digests](Self::digest), tells its updates or announces deliveries can be checked
+    /// for more than the levels.
+    fn guarantee(guarantee: Guarantee) -> Option<Box<dyn Property<Self>>> {
+        match guarantee {
+            Guarantee::Level(level) => Some(Box::new(KeepsLevel::of(level)?)),
+            _ => None,
+        }
     }
 }
 
@@ -186,13 +205,4 @@ pub struct ConfigError {
     pub key: &'static str,
     /// What is wrong with it.
     pub message: String,
-}
-
-/// A level of consistency that the history of the clients may be checked against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Consistency {
-    /// Every operation takes effect at one moment between its call and its return (Herlihy and
-    /// Wing 1990).
-    Linearizable,
 }

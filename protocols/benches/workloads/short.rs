@@ -4,9 +4,8 @@
 
 use protocols::kv::KvWorkload;
 use protocols::raft::{Raft, RaftConfig};
-use sim_core::{
-    ClientProfile, Consistency, Duration, FaultFamily, LinkProfile, Nemesis, Outcome, Probability, Rhythm, Simulation,
-};
+use sim_core::consistency::Level;
+use sim_core::{ClientProfile, Duration, FaultFamily, LinkProfile, Nemesis, Outcome, Probability, Rhythm, Simulation};
 
 use crate::report::{Measured, Report};
 
@@ -33,7 +32,7 @@ fn simulation() -> Simulation<Raft> {
         .nemesis(nemesis())
         .heal_at(ms(200))
         .run_for(ms(850))
-        .consistency(Consistency::Linearizable)
+        .consistency(Level::Linearizable)
 }
 
 /// Not a swarm: every run is to have faults.

@@ -44,6 +44,7 @@ pub(super) fn of_reply(reply: &KvReply) -> Vec<KvReply> {
         KvReply::Done => vec![KvReply::Swapped],
         KvReply::Swapped => vec![KvReply::Mismatch(Vec::new())],
         KvReply::Mismatch(_) => vec![KvReply::Swapped],
+        KvReply::At { reply, .. } => of_reply(reply),
     }
 }
 

@@ -67,6 +67,14 @@ pub enum KvOp {
         /// The new value.
         write: WriteId,
     },
+    /// Reads the value, as it was at this point of the session that asks or later. Clients that keep
+    /// a session index ask so; their histories say `Get`.
+    GetSince {
+        /// Of which key.
+        key: u32,
+        /// The last entry of the log of which the session has seen something.
+        index: u64,
+    },
 }
 
 /// What the map answers. A key that is absent has the empty value.
@@ -80,6 +88,13 @@ pub enum KvReply {
     Swapped,
     /// To a compare-and-swap that did not: the value that it found.
     Mismatch(Vec<WriteId>),
+    /// One of the above, for a client that keeps a session index; its history has what is inside.
+    At {
+        /// The last entry of the log that had been applied.
+        index: u64,
+        /// The answer itself.
+        reply: Box<KvReply>,
+    },
 }
 
 impl KvOp {
@@ -90,13 +105,14 @@ impl KvOp {
             | Self::Put { key, .. }
             | Self::Append { key, .. }
             | Self::Delete { key }
-            | Self::Cas { key, .. } => key,
+            | Self::Cas { key, .. }
+            | Self::GetSince { key, .. } => key,
         }
     }
 
     /// Whether it cannot change anything, whatever it finds.
     pub const fn is_read(&self) -> bool {
-        matches!(self, Self::Get { .. })
+        matches!(self, Self::Get { .. } | Self::GetSince { .. })
     }
 }
 
@@ -111,7 +127,7 @@ impl KvState {
     /// Carries out `op`.
     pub fn apply(&mut self, op: &KvOp) -> KvReply {
         match *op {
-            KvOp::Get { key } => self.read(key),
+            KvOp::Get { key } | KvOp::GetSince { key, .. } => self.read(key),
             KvOp::Put { key, write } => self.put(key, write, KvReply::Done),
             KvOp::Append { key, write } => {
                 self.values.entry(key).or_default().push(write);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sim_core::consistency::SequentialModel;
+use sim_core::consistency::{Access, RegisterModel, SequentialModel};
 
 use super::{KvOp, KvReply, WriteId};
 
@@ -24,7 +24,7 @@ impl SequentialModel for KvModel {
     fn apply(&self, state: &Self::State, op: &KvOp, reply: Option<&KvReply>) -> Option<Self::State> {
         let told = |expected: &KvReply| reply.is_none_or(|reply| reply == expected);
         match op {
-            KvOp::Get { .. } => saw(state, reply),
+            KvOp::Get { .. } | KvOp::GetSince { .. } => saw(state, reply),
             KvOp::Put { write, .. } => told(&KvReply::Done).then(|| Rc::from([*write])),
             KvOp::Delete { .. } => told(&KvReply::Done).then(Rc::default),
             KvOp::Append { write, .. } => told(&KvReply::Done).then(|| state.iter().copied().chain([*write]).collect()),
@@ -48,6 +48,42 @@ impl SequentialModel for KvModel {
     }
 }
 
+/// Each key as a register, of which the last write in its value is told.
+///
+/// A value of several writes says more than that, and so does an append, since it makes such values
+/// of what was there: with either, what is wrong is wrong, but it takes an order of all operations to
+/// show that nothing is.
+impl RegisterModel for KvModel {
+    type Value = Option<WriteId>;
+
+    fn initial_value(&self, _: &u32) -> Option<WriteId> {
+        None
+    }
+
+    fn access(&self, op: &KvOp, reply: Option<&KvReply>) -> Option<Access<u32, Option<WriteId>>> {
+        let key = op.key();
+        match (*op, reply) {
+            (KvOp::Get { .. } | KvOp::GetSince { .. }, None) => Some(Access::nothing(key)),
+            (KvOp::Get { .. } | KvOp::GetSince { .. }, Some(KvReply::Value(value))) => Some(reads(key, value)),
+            (KvOp::Put { write, .. }, None | Some(KvReply::Done)) => Some(Access::write(key, Some(write))),
+            (KvOp::Append { write, .. }, None | Some(KvReply::Done)) => Some(Access::write(key, Some(write)).in_part()),
+            (KvOp::Delete { .. }, None | Some(KvReply::Done)) => Some(Access::write(key, None)),
+            (KvOp::Cas { expected, write, .. }, None | Some(KvReply::Swapped)) => {
+                Some(Access::update(key, expected, Some(write)))
+            }
+            (KvOp::Cas { expected, .. }, Some(KvReply::Mismatch(value))) if value.last() != expected.as_ref() => {
+                Some(reads(key, value))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn reads(key: u32, value: &[WriteId]) -> Access<u32, Option<WriteId>> {
+    let access = Access::read(key, value.last().copied());
+    if value.len() > 1 { access.in_part() } else { access }
+}
+
 /// The same state, if the reply tells what is in it.
 fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> {
     match reply {
@@ -55,7 +91,7 @@ fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> 
         Some(KvReply::Value(value) | KvReply::Mismatch(value)) => {
             (value.as_slice() == &**state).then(|| Rc::clone(state))
         }
-        Some(KvReply::Done | KvReply::Swapped) => None,
+        Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. }) => None,
     }
 }
 
@@ -84,6 +120,26 @@ mod tests {
             assert!(!KvModel.is_read(&op, Some(&reply)) || state == next);
             assert_eq!(map.get(0), &*next);
             state = next;
+        }
+    }
+
+    /// Whatever the map does, what it tells of is the last write; without appends that is all it tells.
+    #[test]
+    fn a_key_is_a_register_of_its_last_write() {
+        for append in [0, 2] {
+            let mix = KvMix { get: 2, put: 1, append, delete: 1, cas: 3 };
+            let workload = KvWorkload { keys: 1, mix };
+            let (mut map, mut last) = (KvState::default(), None);
+            let mut rng = SimRng::new(7, 1);
+            for index in 0..2000 {
+                let op = workload.operation(0, index, &mut rng);
+                let reply = map.apply(&op);
+                let access = KvModel.access(&op, Some(&reply)).expect("this is what the map answers");
+                assert!(access.read.is_none_or(|read| read == last), "{op:?} {reply:?}");
+                last = access.write.unwrap_or(last);
+                assert_eq!(map.get(0).last().copied(), last);
+                assert!(access.is_whole || append > 0, "{op:?} {reply:?}");
+            }
         }
     }
 

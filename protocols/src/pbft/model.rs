@@ -1,6 +1,6 @@
 //! The service as one client alone would see it: what histories of clients are compared with.
 
-use sim_core::consistency::SequentialModel;
+use sim_core::consistency::{Access, RegisterModel, SequentialModel};
 
 use super::request::{Op, Reply};
 use crate::kv::KvModel;
@@ -33,5 +33,17 @@ impl SequentialModel for PbftModel {
 
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         KvModel.heap_bytes(state)
+    }
+}
+
+impl RegisterModel for PbftModel {
+    type Value = <KvModel as RegisterModel>::Value;
+
+    fn initial_value(&self, key: &u32) -> Self::Value {
+        KvModel.initial_value(key)
+    }
+
+    fn access(&self, op: &Op, reply: Option<&Reply>) -> Option<Access<u32, Self::Value>> {
+        KvModel.access(&op.op, reply.map(|reply| &reply.result))
     }
 }

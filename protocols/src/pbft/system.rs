@@ -1,8 +1,8 @@
 //! PBFT as a system that scenarios can name.
 
-use sim_core::consistency::Linearizability;
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId,
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
     Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
 };
 
@@ -103,9 +103,11 @@ impl SystemUnderTest for Pbft {
         Some(liveness::abstract_state(world))
     }
 
-    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
-        match level {
-            Consistency::Linearizable => Some(Box::new(Linearizability::new(PbftModel))),
-        }
+    fn check_level(
+        level: Level,
+        history: &History<Self::Op, Self::Reply>,
+        budget: Budget,
+    ) -> Option<Answer<Counterexample>> {
+        Some(check_level(&PbftModel, history, level, budget))
     }
 }

@@ -13,7 +13,9 @@ use crate::sessions::Seen;
 
 impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
-        if !self.is_leader() {
+        if op.is_read() && self.config.reads == Reads::Follower {
+            self.read_here(request, op, ctx);
+        } else if !self.is_leader() {
             ctx.redirect(request, self.leader);
         } else if let Some(heir) = self.hands_over_to() {
             ctx.redirect(request, Some(heir));
@@ -28,7 +30,7 @@ impl Raft {
     /// again.
     fn propose(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         match self.seen(request) {
-            Seen::Latest(reply) => ctx.reply(request, reply.clone()),
+            Seen::Latest(reply) => ctx.reply(request, self.with_index(reply.clone())),
             Seen::Stale => {}
             Seen::Never => self.propose_new(request, op, ctx),
         }
@@ -90,6 +92,7 @@ impl Raft {
 
     /// Answers the client if it waits for this node, which only a leader lets it do.
     fn answer(&mut self, request: RequestId, reply: KvReply, ctx: &mut Context<'_, Self>) {
+        let reply = self.with_index(reply);
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };

@@ -29,7 +29,7 @@ pub struct RaftConfig {
     /// Whether a leader that hears from no majority for an election timeout steps down, and a
     /// node that hears from a leader refuses to vote (thesis 6.2 and 4.2.3).
     pub check_quorum: bool,
-    /// How reads are made linearizable.
+    /// How reads are answered, and by whom.
     pub reads: Reads,
     /// How many of the nodes, the first ones, are members when the run begins; the others wait to be
     /// added by an operator. From 1 to the number of nodes; without, all are members.
@@ -55,7 +55,7 @@ pub enum Replication {
     Suffix,
 }
 
-/// How a leader answers reads.
+/// How reads are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reads {
@@ -65,6 +65,9 @@ pub enum Reads {
     Lease,
     /// As an entry of the log, like a write.
     Log,
+    /// By any node, a follower too, once it has applied all that the session of the client has seen
+    /// (thesis 6.4, at the end; ZooKeeper reads so). Histories are sequential, not linearizable.
+    Follower,
 }
 
 impl Default for RaftConfig {

@@ -3,11 +3,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::FlawInfo;
-use sim_core::consistency::Linearizability;
+use sim_core::consistency::Level;
+use sim_core::{FlawInfo, Guarantee};
 
 use super::properties as p;
-use crate::kv::KvModel;
 
 /// A known bug, by its name in scenario files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +72,8 @@ pub enum RaftFlaw {
     PreVoteCheckQuorum,
     /// A leader that hears from no majority goes on.
     QuorumLossBridge,
+    /// A node answers reads without looking at what the session has seen.
+    ReadsWithoutSessionIndex,
 }
 
 const fn flaw(
@@ -85,7 +86,7 @@ const fn flaw(
 }
 
 /// The check of the clients' history.
-const LINEARIZABILITY: &str = Linearizability::<KvModel>::NAME;
+const LINEARIZABILITY: &str = Guarantee::Level(Level::Linearizable).property();
 /// The check that something happens after the heal.
 const PROGRESS: &str = "Progress";
 
@@ -279,6 +280,19 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A leader that no longer hears from a majority goes on, and whoever still hears from it elects nobody else.",
         "OmniPaxos (Ng et al., EuroSys 2023); Cloudflare's incident of November 2020",
         &[PROGRESS],
+    ),
+    flaw(
+        "reads-without-session-index",
+        "With `\"reads\": \"follower\"`, a node answers reads from what it has applied, without looking at how \
+         much the session of the client has seen.",
+        "ZooKeeper's clients hand their zxid to the next server for this; Ongaro's thesis 6.4, at the end, left out",
+        &[
+            Guarantee::Level(Level::ReadYourWrites).property(),
+            Guarantee::Level(Level::MonotonicReads).property(),
+            Guarantee::Level(Level::Sequential).property(),
+            Guarantee::Level(Level::Causal).property(),
+            LINEARIZABILITY,
+        ],
     ),
 ];
 

@@ -16,7 +16,8 @@
 //! before; every later leader has it. Committed entries are applied to the state machine in
 //! order, which answers the client (`clients`). After enough of them a node writes a snapshot of
 //! its state and forgets the entries (`snapshot`); a follower that needs forgotten ones is sent
-//! the state instead. Reads write nothing: the leader makes sure that it still leads (`reads`).
+//! the state instead. Reads write nothing: the leader makes sure that it still leads (`reads`);
+//! or any node answers them, as old as the client's session allows (`follower_reads`).
 //! Term, vote and log are on the disk before anybody is told of them (`storage`).
 //!
 //! The members are an entry of the log too, which counts as soon as it is there (`configuration`,
@@ -26,7 +27,8 @@
 //! joint consensus (6), members that catch up before they vote or never vote (4.2.1), leadership
 //! transfer (3.10, `transfer`), pre-vote (9.6), check-quorum and the
 //! refusal to vote while a leader is alive (4.2.3, 6.2), leaders that write their log while they
-//! send it (10.2.1), read-index and lease reads (6.4), sessions of clients (6.3).
+//! send it (10.2.1), read-index and lease reads (6.4), reads
+//! from followers (6.4, at the end), sessions of clients (6.3).
 //!
 //! **Departures.**
 //! - The first configuration is no entry of the log: every log begins with it.
@@ -54,6 +56,7 @@ mod config;
 mod configuration;
 mod election;
 mod flaws;
+mod follower_reads;
 mod leadership;
 mod liveness;
 mod log;

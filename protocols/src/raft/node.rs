@@ -1,10 +1,13 @@
 //! One node: what it knows, how events reach the code that handles them, and what must be durable
 //! when.
 
+use std::collections::BTreeMap;
+
 use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, Time};
 
 use super::config::{RaftConfig, Replication};
 use super::flaws::RaftFlaw;
+use super::follower_reads::WaitingRead;
 use super::leadership::Leadership;
 use super::log::Log;
 use super::machine::Machine;
@@ -42,6 +45,8 @@ pub struct Raft {
     pub(super) commit_index: u64,
     pub(super) last_applied: u64,
     pub(super) machine: Machine,
+    /// Reads of clients that have seen more than this node has applied.
+    pub(super) waiting_reads: BTreeMap<NodeId, WaitingRead>,
 }
 
 /// What a node is in the current term.
@@ -80,6 +85,7 @@ impl Raft {
             commit_index: 0,
             last_applied: 0,
             machine: recovered.machine,
+            waiting_reads: BTreeMap::new(),
         }
     }
 
@@ -294,6 +300,9 @@ impl Raft {
 
     /// What ends every handler: nobody has to be told for a new term to be kept.
     fn end_step(&mut self, ctx: &mut Context<'_, Self>) {
+        if !self.waiting_reads.is_empty() {
+            self.serve_waiting_reads(ctx);
+        }
         if self.hard_state != self.written_hard_state {
             self.make_durable(ctx);
         }

@@ -1,18 +1,19 @@
 //! Raft as a system that scenarios can name.
 
-use sim_core::consistency::Linearizability;
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    ConfigError, Consistency, Duration, FaultModel, FlawInfo, NodeId, Outlook, Property, PropertyInfo, RoleChange,
-    SimRng, SystemUnderTest, World,
+    Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId, Outlook, Property,
+    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, World,
 };
 
-use super::config::RaftConfig;
+use super::config::{RaftConfig, Reads};
 use super::flaws;
+use super::follower_reads::SessionIndex;
 use super::liveness;
 use super::message::Event;
 use super::node::Raft;
 use super::properties;
-use crate::kv::{KvModel, KvOp, KvWorkload};
+use crate::kv::{KvModel, KvOp, KvReply, KvWorkload};
 
 const LEADER: &str = "leader";
 
@@ -69,6 +70,14 @@ impl SystemUnderTest for Raft {
         workload.operation(client, index, rng)
     }
 
+    fn client(config: &RaftConfig, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
+        let client = RetryingClient::new(index, profile);
+        match config.reads {
+            Reads::Follower => Box::new(client.remembering(SessionIndex::of_client(index))),
+            Reads::ReadIndex | Reads::Lease | Reads::Log => Box::new(client),
+        }
+    }
+
     fn model(config: &RaftConfig) -> FaultModel {
         liveness::model(config)
     }
@@ -89,9 +98,7 @@ impl SystemUnderTest for Raft {
         Some(liveness::abstract_state(world))
     }
 
-    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
-        match level {
-            Consistency::Linearizable => Some(Box::new(Linearizability::new(KvModel))),
-        }
+    fn check_level(level: Level, history: &History<KvOp, KvReply>, budget: Budget) -> Option<Answer<Counterexample>> {
+        Some(check_level(&KvModel, history, level, budget))
     }
 }

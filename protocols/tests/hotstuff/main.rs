@@ -7,7 +7,8 @@ mod recovery;
 
 use protocols::hotstuff::{HotStuff, HotStuffConfig};
 use protocols::kv::KvWorkload;
-use sim_core::{ClientProfile, Consistency, Duration, Latency, LinkProfile, Simulation};
+use sim_core::consistency::Level;
+use sim_core::{ClientProfile, Duration, Latency, LinkProfile, Simulation};
 
 const fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -33,6 +34,6 @@ fn calm(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff> {
     Simulation::of(config, nodes)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
         .workload(clients, KvWorkload::default())
-        .consistency(Consistency::Linearizable)
+        .consistency(Level::Linearizable)
         .run_for(ms(7_500))
 }

@@ -2,9 +2,10 @@
 
 use protocols::kv::{KvMix, KvWorkload};
 use protocols::pbft::{Pbft, PbftConfig};
+use sim_core::consistency::Level;
 use sim_core::{
-    ByzantineNemesis, ClientProfile, ClockProfile, Consistency, FaultFamily, Latency, Layer, LinkProfile, Nemesis,
-    Probability, Rhythm, Selector, Sign, Simulation,
+    ByzantineNemesis, ClientProfile, ClockProfile, FaultFamily, Latency, Layer, LinkProfile, Nemesis, Probability,
+    Rhythm, Selector, Sign, Simulation,
 };
 
 use crate::ms;
@@ -52,7 +53,7 @@ pub(crate) fn general(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
         .progress_within(ms(3_000))
         .signs_of_progress(vec![Sign::Operation, Sign::Convergence])
         .run_for(ms(10_000))
-        .consistency(Consistency::Linearizable)
+        .consistency(Level::Linearizable)
 }
 
 /// All goals too: a sweep in which nobody ever takes over a state tests nothing of it.

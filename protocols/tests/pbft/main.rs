@@ -8,9 +8,9 @@ mod view_changes;
 
 use protocols::kv::KvWorkload;
 use protocols::pbft::{Pbft, PbftConfig};
+use sim_core::consistency::Level;
 use sim_core::{
-    ClientProfile, Consistency, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Selector,
-    Simulation, Time,
+    ClientProfile, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Selector, Simulation, Time,
 };
 
 const fn ms(millis: u64) -> Duration {
@@ -38,7 +38,7 @@ fn calm(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
     Simulation::of(config, nodes)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
         .workload(clients, KvWorkload::default())
-        .consistency(Consistency::Linearizable)
+        .consistency(Level::Linearizable)
 }
 
 /// How many operations were answered.

@@ -1,16 +1,28 @@
 //! Raft under its one general random scenario: nothing in it is aimed at any flaw.
 
-use protocols::kv::KvWorkload;
+use protocols::kv::{KvMix, KvWorkload};
 use protocols::raft::{Configuration, Raft, RaftConfig, Reads, recover};
+use sim_core::consistency::Level;
 use sim_core::{
-    Breach, ClientProfile, ClockProfile, Consistency, FaultFamily, Latency, LinkProfile, Nemesis, Probability,
-    Property, Rhythm, Simulation, Step, World,
+    Breach, ClientProfile, ClockProfile, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Property, Rhythm,
+    Simulation, Step, World,
 };
 
 use crate::ms;
 
 /// What `raft/general` of the scenario library does.
 pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
+    in_general(config, nodes, KvWorkload::default()).consistency(Level::Linearizable)
+}
+
+/// The same with nothing but reads and writes of whole values, of which any level can be told, and
+/// without expecting one.
+pub(crate) fn general_but_for_reads(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
+    let mix = KvMix { get: 5, put: 3, append: 0, delete: 0, cas: 0 };
+    in_general(config, nodes, KvWorkload { mix, ..KvWorkload::default() })
+}
+
+fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulation<Raft> {
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
     let rhythm = Rhythm { between: ms(1000), lasts: ms(500) };
@@ -28,7 +40,7 @@ pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
     Simulation::of(config, nodes)
         .network(links)
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
-        .workload(clients, KvWorkload::default())
+        .workload(clients, workload)
         .nemesis(Nemesis {
             families: families.map(|family| (family, rhythm)).into(),
             byzantine: None,
@@ -38,7 +50,6 @@ pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))
-        .consistency(Consistency::Linearizable)
 }
 
 /// All goals too: a sweep in which nobody ever installs a snapshot tests nothing of it.
@@ -57,6 +68,20 @@ fn every_way_to_read_is_linearizable() {
     for reads in [Reads::Lease, Reads::Log] {
         check_green(RaftConfig { reads, ..RaftConfig::default() }, 3, 200);
     }
+}
+
+/// A follower that lags behind is no excuse for a session to go back.
+#[test]
+fn reads_from_followers_are_sequential_and_not_linearizable() {
+    let config = RaftConfig { reads: Reads::Follower, ..RaftConfig::default() };
+    let simulation = general_but_for_reads(config, 3);
+    simulation.clone().consistency(Level::Sequential).check(0..200);
+    let linearizable = simulation.consistency(Level::Linearizable);
+    let violated = |seed: &u64| {
+        let verdict = linearizable.run(*seed).summary.verdict;
+        verdict.violation().is_some_and(|violation| violation.property == "Linearizability")
+    };
+    assert!((0..20).filter(violated).count() > 10, "most runs show a session that is behind");
 }
 
 #[test]

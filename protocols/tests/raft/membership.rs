@@ -2,9 +2,10 @@
 
 use protocols::kv::KvWorkload;
 use protocols::raft::{Raft, RaftConfig, Reads};
+use sim_core::consistency::Level;
 use sim_core::{
-    ClientProfile, ClockProfile, Consistency, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Rhythm,
-    Simulation, SystemUnderTest,
+    ClientProfile, ClockProfile, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Rhythm, Simulation,
+    SystemUnderTest,
 };
 
 use crate::general::MemoryIsWhatTheDiskHolds;
@@ -41,7 +42,7 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))
-        .consistency(Consistency::Linearizable);
+        .consistency(Level::Linearizable);
     let actions = [
         ("add_server", 1),
         ("remove_server", 1),

@@ -2,9 +2,10 @@
 
 use protocols::kv::{KvMix, KvWorkload};
 use protocols::raft::{Configuration, Raft, RaftConfig, Reads};
+use sim_core::consistency::Level;
 use sim_core::{
-    Breach, ClientProfile, Consistency, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Judgement,
-    Latency, LinkProfile, Milestone, NodeId, Property, Selector, Simulation, Time, TraceKind, World,
+    Breach, ClientProfile, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Judgement, Latency,
+    LinkProfile, Milestone, NodeId, Property, Selector, Simulation, Time, TraceKind, World,
 };
 
 use crate::{answers_after, asked, asks, calm, leader, ms, node};
@@ -17,7 +18,7 @@ const SEEDS: u64 = 20;
 /// A cluster of `members`, and more nodes outside of it.
 fn cluster(members: u32, nodes: u32) -> Simulation<Raft> {
     let config = RaftConfig { members: Some(members), snapshot_every: 10, ..RaftConfig::default() };
-    calm(config, nodes).run_for(RUN).consistency(Consistency::Linearizable)
+    calm(config, nodes).run_for(RUN).consistency(Level::Linearizable)
 }
 
 fn at(millis: u64, kind: FaultKind) -> Fault {
@@ -270,7 +271,7 @@ fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
     let simulation = calm(config, 3)
         .network(LinkProfile { latency: Latency::Constant(ms(2)), ..LinkProfile::default() })
         .workload(clients, KvWorkload { keys: 1, mix })
-        .consistency(Consistency::Linearizable)
+        .consistency(Level::Linearizable)
         .fault(asked(ms(300), leader(), "transfer_leadership", vec![node(0)]))
         .fault(asked(ms(1000), node(0), "transfer_leadership", vec![node(1)]))
         .fault(at(1001, cut(node(0), node(1), CutMode::Hold)).lasting(ms(66)))

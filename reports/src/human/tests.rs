@@ -25,6 +25,7 @@ fn run(verdict: Verdict) -> Run {
         scenario: "raft/general".to_owned(),
         seed: 42,
         summary: summary(verdict),
+        levels: None,
         expected: false,
         goals: vec!["BecameLeader".to_owned()],
         faults: vec!["faults.0 (crash)".to_owned(), "faults.1 (pause)".to_owned()],

@@ -1,10 +1,8 @@
 //! The crate as a system that scenarios can name.
 
 use protocols::kv::{KvModel, KvOp, KvWorkload};
-use sim_core::consistency::Linearizability;
-use sim_core::{
-    ConfigError, Consistency, FlawInfo, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest,
-};
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
+use sim_core::{ConfigError, FlawInfo, History, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest};
 
 use crate::config::Config;
 use crate::flaws;
@@ -53,9 +51,7 @@ impl SystemUnderTest for OmniPaxosNode {
         workload.operation(client, index, rng)
     }
 
-    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
-        match level {
-            Consistency::Linearizable => Some(Box::new(Linearizability::new(KvModel))),
-        }
+    fn check_level(level: Level, history: &History<KvOp, KvReply>, budget: Budget) -> Option<Answer<Counterexample>> {
+        Some(check_level(&KvModel, history, level, budget))
     }
 }

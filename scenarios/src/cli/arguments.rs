@@ -89,6 +89,10 @@ pub(super) struct RunArguments {
     /// Print what the faults of each kind did, and in how many of the seeds
     #[arg(long)]
     pub(super) faults: bool,
+    /// Tell the strongest levels of consistency that each run kept, and all runs of a scenario
+    /// together. Takes another run of every seed
+    #[arg(long)]
+    pub(super) strongest: bool,
     /// Run every seed twice, not only the first, and compare
     #[arg(long)]
     pub(super) check_determinism: bool,

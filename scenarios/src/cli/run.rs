@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use reports::{ScenarioResult, fault_tally, run_line, scenario_block, total_line};
+use reports::{ScenarioResult, fault_tally, level_tally, levels_line, run_line, scenario_block, total_line};
 
 use super::arguments::{ResultFormat, RunArguments};
 use super::deadline::Deadline;
@@ -27,6 +27,7 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
         jobs: arguments.jobs.count(),
         fail_fast: arguments.fail_fast,
         check_determinism: arguments.check_determinism,
+        strongest: arguments.strongest,
         deadline: Deadline::after(arguments.max_time),
     };
     let faults = arguments.faults;
@@ -86,12 +87,18 @@ impl Session {
         })
     }
 
-    /// JSON has a line a run and none for a scenario: what is wrong with it as a whole goes to
-    /// standard error.
+    /// JSON has a line a run and, but for the levels of consistency, none for a scenario: what is
+    /// wrong with it as a whole goes to standard error.
     fn report(&mut self, result: &ScenarioResult, name_width: usize) {
+        if self.format == ResultFormat::Json
+            && let Some(line) = levels_line(result)
+        {
+            self.output.write_exactly(&format!("{line}\n"));
+        }
         match self.format {
             ResultFormat::Human => {
                 self.output.write(&scenario_block(result, name_width));
+                self.output.write(&level_tally(result));
                 if self.faults {
                     self.output.write(&fault_tally(result));
                 }

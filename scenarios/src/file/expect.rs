@@ -2,8 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Consistency, Duration, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON, consistency};
+use sim_core::{Duration, Guarantee, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON};
 
+use super::guarantees::Guarantees;
 use super::place::{Mistakes, Place};
 use super::terms::Terms;
 
@@ -11,8 +12,9 @@ use super::terms::Terms;
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Expect {
-    /// The history of the clients keeps to this level of consistency.
-    pub(crate) consistency: Option<Consistency>,
+    /// A level of consistency that the history of the clients keeps, or another guarantee, or a list
+    /// of several.
+    pub(crate) consistency: Option<Guarantees>,
     /// Progress is seen within this long after the heal.
     pub(crate) progress_within: Option<Duration>,
     /// By what it is seen: `operation` (one completes), `convergence` (the repaired nodes agree), or
@@ -41,7 +43,7 @@ impl Expect {
         for (number, event) in self.sometimes.iter().enumerate() {
             mistakes.check_name(&place.key("sometimes").index(number), "event", event, terms.events);
         }
-        if self.consistency.is_some() && terms.clients == 0 {
+        if self.guarantees().iter().any(|guarantee| guarantee.wants_clients()) && terms.clients == 0 {
             let message = "without clients there is no history to be consistent";
             mistakes.push(place.key("consistency").key_mistake(message));
         }
@@ -51,6 +53,11 @@ impl Expect {
         }
         self.check_signs(place, terms, mistakes);
         self.check_violates(place, properties, mistakes);
+    }
+
+    /// What runs keep.
+    pub(crate) fn guarantees(&self) -> &[Guarantee] {
+        self.consistency.as_ref().map_or(&[], |all| &all.0)
     }
 
     /// By what progress is seen.
@@ -81,21 +88,23 @@ impl Expect {
         let place_of = place.key("violates");
         mistakes.check_name(&place_of, "property", property, &known);
         let condition = match property.as_str() {
-            PROGRESS if self.progress_within.is_none() => "`progress_within`",
-            name if name == LINEARIZABILITY && self.consistency.is_none() => "`\"consistency\": \"linearizable\"`",
-            _ => return,
+            PROGRESS if self.progress_within.is_none() => "`progress_within`".to_owned(),
+            name => match Guarantee::ALL.iter().find(|guarantee| guarantee.property() == name) {
+                Some(guarantee) if !self.guarantees().contains(guarantee) => {
+                    format!("`\"consistency\": \"{guarantee}\"`")
+                }
+                _ => return,
+            },
         };
         let mistake = place_of.mistake(format!("`{property}` is not checked"));
         mistakes.push(mistake.with_help(format!("add {condition} beside it")));
     }
 }
 
-/// What histories are checked for. The model is the protocol's, and has no part in the name.
-const LINEARIZABILITY: &str = consistency::Linearizability::<()>::NAME;
-
 /// Properties that runs of all protocols are checked for, some of them when that is asked for.
-pub(crate) fn common_properties() -> [&'static str; 4] {
-    [LINEARIZABILITY, PROGRESS, NO_PANIC, TIME_GOES_ON]
+pub(crate) fn common_properties() -> impl Iterator<Item = &'static str> {
+    let guarantees = Guarantee::ALL.iter().map(|guarantee| guarantee.property());
+    guarantees.chain([PROGRESS, NO_PANIC, TIME_GOES_ON])
 }
 
 fn check_progress(

@@ -10,6 +10,7 @@ mod deviation;
 mod environment;
 mod expect;
 mod fault;
+mod guarantees;
 mod latency;
 mod nemesis;
 mod network;

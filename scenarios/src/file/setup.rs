@@ -2,7 +2,7 @@
 //! types.
 
 use sim_core::{
-    ClientProfile, ClockProfile, Consistency, Deviation, DiskProfile, Duration, Fault, LinkProfile, Nemesis,
+    ClientProfile, ClockProfile, Deviation, DiskProfile, Duration, Fault, Guarantee, LinkProfile, Nemesis,
     PropertyInfo, Sabotage, Selector, Sign, Zone,
 };
 
@@ -34,7 +34,7 @@ pub(crate) struct Setup {
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) run_for: Duration,
     pub(crate) step_limit: Option<u64>,
-    pub(crate) consistency: Option<Consistency>,
+    pub(crate) guarantees: Vec<Guarantee>,
     pub(crate) goals: Vec<String>,
     pub(crate) deviations: Option<Vec<Deviation>>,
 }
@@ -71,7 +71,7 @@ impl ScenarioFile {
             sabotage: self.sabotage,
             run_for: self.run_for,
             step_limit: self.step_limit,
-            consistency: expect.consistency,
+            guarantees: expect.guarantees().to_vec(),
             goals: expect.sometimes,
             deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
         }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sim_core::Summary;
+use sim_core::{Levels, Summary};
 
 use crate::prepared::Prepared;
 
@@ -15,6 +15,8 @@ pub(crate) struct Defect(pub(crate) String);
 pub(crate) struct Ended {
     pub(crate) summary: Summary,
     pub(crate) differs: Option<Summary>,
+    /// Which levels of consistency it kept, if that was asked for and can be told.
+    pub(crate) levels: Option<Levels>,
 }
 
 /// How many times to run a seed.
@@ -24,13 +26,20 @@ pub(crate) enum Repeated {
     Twice,
 }
 
-/// Runs a seed and, if told so, once more to see whether that is the same run.
-pub(crate) fn run_repeatedly(prepared: &dyn Prepared, seed: u64, times: Repeated) -> Result<Ended, Defect> {
+/// Runs a seed and, if told so, once more to see whether that is the same run, and once more to see
+/// which levels of consistency it keeps.
+pub(crate) fn run_repeatedly(
+    prepared: &dyn Prepared,
+    seed: u64,
+    times: Repeated,
+    judges_levels: bool,
+) -> Result<Ended, Defect> {
     run_guarded(|| {
         let summary = prepared.run(seed);
         let again = (times == Repeated::Twice).then(|| prepared.run(seed));
         let differs = again.filter(|again| *again != summary);
-        Ended { summary, differs }
+        let levels = judges_levels.then(|| prepared.levels(seed)).flatten();
+        Ended { summary, differs, levels }
     })
 }
 

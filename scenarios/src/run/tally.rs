@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use reports::{Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
+use reports::{LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 use sim_core::{FaultRecord, Liveness, Verdict};
 
 use super::Case;
@@ -54,7 +54,7 @@ impl<'a> Tally<'a> {
     /// Takes a run into account; the next seed's. A defect of the engine leaves no run.
     pub(super) fn take(&mut self, seed: u64, ended: Result<Ended, Defect>) -> Option<Run> {
         self.result.runs += 1;
-        let Ended { summary, differs } = match ended {
+        let Ended { summary, differs, levels } = match ended {
             Ok(ended) => ended,
             Err(Defect(message)) => {
                 let replay = self.case.replay.of(seed);
@@ -63,7 +63,7 @@ impl<'a> Tally<'a> {
                 return None;
             }
         };
-        let run = self.case.run(seed, summary);
+        let run = Run { levels, ..self.case.run(seed, summary) };
         self.count(&run);
         if let Some(second) = differs {
             self.failures += 1;
@@ -85,6 +85,12 @@ impl<'a> Tally<'a> {
                 let none = Violations { count: 0, first: run.seed };
                 violated.entry(violation.property.clone()).or_insert(none).count += 1;
             }
+        }
+        if let Some(levels) = &run.levels {
+            self.result.levels = Some(match self.result.levels.take() {
+                Some(tally) => tally.and(levels),
+                None => LevelTally::of(levels),
+            });
         }
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck(_)));
         self.count_faults(&summary.faults);

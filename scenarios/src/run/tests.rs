@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Liveness, Outside, PropertyClass, Time, Verdict, Violation};
+use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Verdict, Violation};
 
 use super::*;
 use crate::prepared::{Recorded, Traced};
@@ -11,6 +11,10 @@ struct Made<F>(F);
 impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn run(&self, seed: u64) -> Summary {
         self.0(seed)
+    }
+
+    fn levels(&self, _: u64) -> Option<Levels> {
+        unreachable!("nobody asks for levels of consistency")
     }
 
     fn trace(&self, _: u64) -> Traced {
@@ -85,7 +89,7 @@ fn expecting(property: &str, case: Case) -> Case {
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, check_determinism: false, deadline: Deadline::after(None) }
+    Effort { jobs, fail_fast: false, check_determinism: false, strongest: false, deadline: Deadline::after(None) }
 }
 
 #[track_caller]

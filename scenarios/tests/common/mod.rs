@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use scenarios::{Diagnostic, Registry, Scenario, Source, load};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::consistency::{Linearizability, SequentialModel};
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, SequentialModel, check_level_by_order};
 use sim_core::{
-    Breach, ConfigError, Consistency, Context, Duration, FlawInfo, NodeId, Nothing, OperatorAction, Property,
-    PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
+    Breach, ConfigError, Context, Duration, FlawInfo, History, NodeId, Nothing, OperatorAction, Property, PropertyInfo,
+    Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
 };
 
 /// Knows the protocols of this module.
@@ -247,10 +247,8 @@ impl SystemUnderTest for Register {
         }
     }
 
-    fn consistency(level: Consistency) -> Option<Box<dyn Property<Self>>> {
-        match level {
-            Consistency::Linearizable => Some(Box::new(Linearizability::new(OneRegister))),
-        }
+    fn check_level(level: Level, history: &History<Op, Option<u64>>, budget: Budget) -> Option<Answer<Counterexample>> {
+        Some(check_level_by_order(&OneRegister, history, level, budget))
     }
 }
 

@@ -1,0 +1,74 @@
+//! Bugs that people really made in stores of this kind.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::consistency::{DeliveryGuarantee, Level};
+use sim_core::{FlawInfo, Guarantee};
+
+/// A known bug, by its name in scenario files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LwwFlaw {
+    /// The update that arrives last wins, whatever its stamp.
+    ArrivalOrder,
+    /// A write is acknowledged before it is durable.
+    AckBeforeSync,
+    /// An update that is there already is applied again.
+    DeliversTwice,
+    /// Replicas never ask what they lack.
+    NoAntiEntropy,
+}
+
+/// All flaws, in the order of [`LwwFlaw`].
+pub(super) const FLAWS: &[FlawInfo] = &[
+    FlawInfo {
+        name: "arrival-order",
+        summary: "A replica keeps the update that it hears of last, whatever its stamp: replicas stay different.",
+        source: "Shapiro et al. 2011, section 2: concurrent updates must commute",
+        violates: &[
+            Guarantee::StrongEventual.property(),
+            Guarantee::Eventual.property(),
+            Guarantee::Level(Level::Causal).property(),
+            Guarantee::Level(Level::Sequential).property(),
+        ],
+    },
+    FlawInfo {
+        name: "ack-before-sync",
+        summary: "A replica acknowledges a write before it is durable; a power loss undoes it.",
+        source: "the default commitlog_sync: periodic of Apache Cassandra",
+        violates: &[Guarantee::Durable.property(), Guarantee::Level(Level::ReadYourWrites).property()],
+    },
+    FlawInfo {
+        name: "delivers-twice",
+        summary: "A replica applies what it is sent although it has it, as when the network doubles a message.",
+        source: "Cachin, Guerraoui and Rodrigues 2011, algorithm 3.2, without the set `delivered`",
+        violates: &[
+            Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+        ],
+    },
+    FlawInfo {
+        name: "no-anti-entropy",
+        summary: "Replicas never ask for what they lack: an update whose broadcast is lost never arrives.",
+        source: "Demers et al. 1987, section 1.2: direct mail alone is not entirely reliable",
+        violates: &[
+            Guarantee::Delivery(DeliveryGuarantee::AtLeastOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+            Guarantee::Eventual.property(),
+            Guarantee::Durable.property(),
+        ],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_flaw_has_its_name_in_the_configuration() {
+        let named = |info: &FlawInfo| serde_json::from_str::<LwwFlaw>(&format!("{:?}", info.name)).ok();
+        let listed: Option<Vec<LwwFlaw>> = FLAWS.iter().map(named).collect();
+        let all = [LwwFlaw::ArrivalOrder, LwwFlaw::AckBeforeSync, LwwFlaw::DeliversTwice, LwwFlaw::NoAntiEntropy];
+        assert_eq!(listed, Some(all.to_vec()));
+    }
+}

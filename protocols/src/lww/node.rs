@@ -1,0 +1,292 @@
+//! One replica.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sim_core::{Context, NodeId, Protocol, RequestId, TraceHasher};
+
+use super::config::{LwwConfig, OrderOfDelivery, Stamps};
+use super::flaws::LwwFlaw;
+use super::history::{LwwOp, LwwReply};
+use super::updates::{Dot, Stamp, Update, Updates};
+use crate::kv::WriteId;
+
+/// A replica of the store.
+#[derive(Debug)]
+pub struct Lww {
+    pub(super) config: LwwConfig,
+    me: NodeId,
+    /// How often it has booted, as its disk says.
+    boots: u64,
+    /// Under this name it makes updates until it boots again.
+    origin: u64,
+    /// All that it has applied.
+    applied: Updates,
+    /// The same, to be told to others.
+    log: BTreeMap<Dot, Update>,
+    /// What waits for other updates.
+    early: BTreeMap<Dot, Update>,
+    /// By key, the write that has won, and its stamp.
+    cells: BTreeMap<u32, (Stamp, WriteId)>,
+    /// The highest stamp that it has seen.
+    clock: u64,
+    /// What was answered to the writes that it knows of.
+    answered: BTreeMap<RequestId, LwwReply>,
+    /// Requests of sessions that have seen more than this replica.
+    waiting: BTreeMap<NodeId, (RequestId, Updates, LwwOp)>,
+}
+
+/// What replicas tell each other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Message {
+    /// A write has been made.
+    Update(Update),
+    /// All these updates I have, of each origin up to that number.
+    Have(BTreeMap<u64, u64>),
+    /// What you lack.
+    Lacking(Vec<Update>),
+}
+
+/// What a replica waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum Timer {
+    /// It is time to tell the others what it has.
+    AntiEntropy,
+}
+
+/// What a replica writes to its disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Record {
+    /// It has booted for this time.
+    Boot(u64),
+    /// It has applied an update.
+    Update(Update),
+}
+
+/// What a replica announces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub enum Event {
+    /// It has made an update, which all are to apply.
+    Made(Dot),
+    /// It has applied an update.
+    Applied(Dot),
+    /// It has booted, and still has this update.
+    Recovered {
+        /// The update.
+        dot: Dot,
+        /// Whether it was made here.
+        is_own: bool,
+    },
+}
+
+type Ctx<'a> = Context<'a, Lww>;
+
+impl Lww {
+    pub(super) fn new(config: &LwwConfig, me: NodeId) -> Self {
+        Self {
+            config: config.clone(),
+            me,
+            boots: 0,
+            origin: 0,
+            applied: Updates::default(),
+            log: BTreeMap::new(),
+            early: BTreeMap::new(),
+            cells: BTreeMap::new(),
+            clock: 0,
+            answered: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+        }
+    }
+
+    /// What replicas that have the same updates have in common: the value of each key.
+    pub(super) fn digest(&self) -> u64 {
+        let values: BTreeMap<u32, WriteId> = self.cells.iter().map(|(key, (_, write))| (*key, *write)).collect();
+        let mut hasher = TraceHasher::new();
+        hasher.value(&values);
+        hasher.finish()
+    }
+
+    /// Takes an update into account that is durable or about to be.
+    fn apply(&mut self, update: Update) {
+        self.clock = self.clock.max(update.stamp.time);
+        self.applied.insert(update.dot);
+        let wins = |(stamp, _): &(Stamp, WriteId)| *stamp < update.stamp || self.config.has(LwwFlaw::ArrivalOrder);
+        if self.cells.get(&update.key).is_none_or(wins) {
+            self.cells.insert(update.key, (update.stamp, update.write));
+        }
+        let reply = LwwReply::Done { dot: update.dot, stamp: update.stamp };
+        self.answered.insert(update.request, reply);
+        self.log.insert(update.dot, update);
+    }
+
+    /// Applies an update, durably unless it is flawed: nothing that is announced after that is undone
+    /// by a crash.
+    fn apply_durably(&mut self, update: Update, ctx: &mut Ctx<'_>) {
+        ctx.disk().append(Record::Update(update.clone()));
+        if !self.config.has(LwwFlaw::AckBeforeSync) {
+            ctx.disk().sync();
+        }
+        self.apply(update);
+    }
+
+    /// The same with an update of another.
+    fn deliver(&mut self, update: Update, ctx: &mut Ctx<'_>) {
+        let dot = update.dot;
+        self.apply_durably(update, ctx);
+        ctx.emit(Event::Applied(dot));
+    }
+}
+
+/// Requests.
+impl Lww {
+    fn answer(&mut self, request: RequestId, op: &LwwOp, ctx: &mut Ctx<'_>) {
+        match *op {
+            LwwOp::Get { key } => {
+                let write = self.cells.get(&key).map(|(_, write)| *write);
+                ctx.reply(request, LwwReply::Value { write, visible: self.applied.clone() });
+            }
+            LwwOp::Put { key, write } => self.write(request, key, write, ctx),
+            LwwOp::After { .. } => unreachable!("the token has been taken off"),
+        }
+    }
+
+    fn write(&mut self, request: RequestId, key: u32, write: WriteId, ctx: &mut Ctx<'_>) {
+        if let Some(reply) = self.answered.get(&request) {
+            return ctx.reply(request, reply.clone());
+        }
+        let update = Update {
+            dot: Dot { origin: self.origin, number: self.applied.all_up_to(self.origin) + 1 },
+            stamp: self.next_stamp(ctx),
+            after: self.dependencies(ctx.nodes().len()),
+            request,
+            key,
+            write,
+        };
+        let reply = LwwReply::Done { dot: update.dot, stamp: update.stamp };
+        self.apply_durably(update.clone(), ctx);
+        ctx.emit(Event::Made(update.dot));
+        ctx.emit(Event::Applied(update.dot));
+        ctx.reply(request, reply);
+        ctx.broadcast(Message::Update(update));
+    }
+
+    fn next_stamp(&self, ctx: &Ctx<'_>) -> Stamp {
+        let time = match self.config.stamps {
+            Stamps::Lamport => self.clock + 1,
+            Stamps::WallClock => ctx.wall_clock().as_nanos(),
+        };
+        Stamp { time, replica: self.me.index() }
+    }
+
+    /// What others must have applied before the update that it makes now.
+    fn dependencies(&self, replicas: usize) -> BTreeMap<u64, u64> {
+        let applied = self.applied.without_gaps().iter().map(|(origin, number)| (*origin, *number));
+        match self.config.delivery {
+            OrderOfDelivery::Causal => applied.collect(),
+            OrderOfDelivery::Fifo => applied.filter(|(origin, _)| self.is_own(*origin, replicas)).collect(),
+            OrderOfDelivery::Unordered => BTreeMap::new(),
+        }
+    }
+
+    /// Whether it is one of the names that this replica has had.
+    fn is_own(&self, origin: u64, replicas: usize) -> bool {
+        origin % replicas as u64 == u64::from(self.me.index())
+    }
+
+    fn serve_waiting(&mut self, ctx: &mut Ctx<'_>) {
+        while let Some(client) = self.first_ready()
+            && let Some((request, _, op)) = self.waiting.remove(&client)
+        {
+            self.answer(request, &op, ctx);
+        }
+    }
+
+    fn first_ready(&self) -> Option<NodeId> {
+        let is_ready = |(_, (_, token, _)): &(&NodeId, &(RequestId, Updates, LwwOp))| self.applied.includes(token);
+        self.waiting.iter().find(is_ready).map(|(client, _)| *client)
+    }
+}
+
+/// Updates of others.
+impl Lww {
+    fn receive(&mut self, update: Update, ctx: &mut Ctx<'_>) {
+        if self.applied.contains(update.dot) {
+            if self.config.has(LwwFlaw::DeliversTwice) {
+                self.deliver(update, ctx);
+            }
+            return;
+        }
+        self.early.insert(update.dot, update);
+        let is_due = |applied: &Updates, update: &Update| applied.has_all(&update.after);
+        while let Some(dot) = self.early.values().find(|update| is_due(&self.applied, update)).map(|update| update.dot)
+            && let Some(update) = self.early.remove(&dot)
+        {
+            self.deliver(update, ctx);
+        }
+        self.serve_waiting(ctx);
+    }
+
+    fn lacking(&self, has: &BTreeMap<u64, u64>) -> Vec<Update> {
+        let has_it = |dot: &Dot| has.get(&dot.origin).is_some_and(|number| *number >= dot.number);
+        self.log.values().filter(|update| !has_it(&update.dot)).cloned().collect()
+    }
+}
+
+impl Protocol for Lww {
+    type Message = Message;
+    type Timer = Timer;
+    type Record = Record;
+    type Op = LwwOp;
+    type Reply = LwwReply;
+    type Event = Event;
+
+    fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        let records = ctx.disk().records();
+        for record in records.iter().filter_map(|stored| stored.readable()) {
+            match record {
+                Record::Boot(boots) => self.boots = *boots,
+                Record::Update(update) => {
+                    self.apply(update.clone());
+                    let is_own = self.is_own(update.dot.origin, ctx.nodes().len());
+                    ctx.emit(Event::Recovered { dot: update.dot, is_own });
+                }
+            }
+        }
+        self.boots += 1;
+        self.origin = self.boots * ctx.nodes().len() as u64 + u64::from(self.me.index());
+        ctx.disk().append(Record::Boot(self.boots));
+        ctx.disk().sync();
+        if !self.config.has(LwwFlaw::NoAntiEntropy) {
+            ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
+        }
+    }
+
+    fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        match message {
+            Message::Update(update) => self.receive(update, ctx),
+            Message::Lacking(updates) => updates.into_iter().for_each(|update| self.receive(update, ctx)),
+            Message::Have(has) => {
+                let lacking = self.lacking(&has);
+                if !lacking.is_empty() {
+                    ctx.send(from, Message::Lacking(lacking));
+                }
+            }
+        }
+    }
+
+    fn on_timer(&mut self, _: Timer, ctx: &mut Ctx<'_>) {
+        ctx.broadcast(Message::Have(self.applied.without_gaps().clone()));
+        ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
+    }
+
+    fn on_request(&mut self, request: RequestId, op: LwwOp, ctx: &mut Ctx<'_>) {
+        match op {
+            LwwOp::After { token, op } if !self.applied.includes(&token) => {
+                // A client waits for one operation at a time: the one before was given up.
+                self.waiting.insert(request.client, (request, token, *op));
+            }
+            LwwOp::After { op, .. } => self.answer(request, &op, ctx),
+            op => self.answer(request, &op, ctx),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The library shows every guarantee kept and every guarantee broken, and what is shown of a broken
+//! one can be read.
+
+use std::collections::BTreeSet;
+
+use scenarios::{Registry, Scenario, library, load};
+use sim_core::consistency::DeliveryGuarantee;
+use sim_core::{Guarantee, Verdict};
+
+/// The scenarios about guarantees: those of the store that keeps few, and reads from followers.
+fn scenarios() -> impl Iterator<Item = Scenario> {
+    let registry = Registry::standard();
+    let is_meant = |name: &str| name.starts_with("lww/") || name.contains("follower") || name.contains("session-index");
+    let names: Vec<_> = library::library().iter().filter(|entry| is_meant(entry.name)).collect();
+    names.into_iter().map(move |entry| load(&registry, &entry.source(), &[]).expect("the library has no mistakes"))
+}
+
+/// There is no flaw that makes a message out of nothing.
+const NEVER_BROKEN: [Guarantee; 1] = [Guarantee::Delivery(DeliveryGuarantee::NoCreation)];
+
+#[test]
+fn every_guarantee_has_a_scenario_that_keeps_it_and_one_that_breaks_it() {
+    let (mut kept, mut broken) = (BTreeSet::new(), BTreeSet::new());
+    let registry = Registry::standard();
+    for entry in library::library() {
+        let expect = load(&registry, &entry.source(), &[]).expect("the library has no mistakes").expect;
+        match expect.violates {
+            None => kept.extend(expect.consistency.iter().map(|guarantee| guarantee.property())),
+            Some(property) => {
+                kept.extend(expect.consistency.iter().map(|kept| kept.property()).filter(|kept| *kept != property));
+                broken.insert(property);
+            }
+        }
+    }
+    for guarantee in Guarantee::ALL {
+        assert!(kept.contains(guarantee.property()), "no scenario keeps {guarantee}");
+        let is_broken = broken.contains(guarantee.property());
+        assert!(is_broken || NEVER_BROKEN.contains(guarantee), "no scenario breaks {guarantee}");
+    }
+}
+
+#[test]
+fn what_a_scenario_breaks_is_shown_and_it_breaks_nothing_else() {
+    for scenario in scenarios() {
+        let expected = scenario.expect.violates.as_deref();
+        let mut shown = false;
+        for seed in scenario.seeds.start..scenario.seeds.end.min(10) {
+            let summary = scenario.prepared.run(seed);
+            match &summary.verdict {
+                Verdict::Passed => {}
+                Verdict::Violated(violation) if Some(violation.property.as_str()) == expected => {
+                    if !std::mem::replace(&mut shown, true) {
+                        insta::assert_snapshot!(scenario.name.replace('/', " "), violation.what);
+                    }
+                }
+                other => panic!("{} {seed}: {other}", scenario.name),
+            }
+        }
+        assert!(shown || expected.is_none(), "{}", scenario.name);
+    }
+}
