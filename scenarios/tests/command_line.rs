@@ -207,16 +207,16 @@ fn a_file_comes_before_the_library() {
         let output = faultbed().current_dir(&directory).args(["lint", argument]).output().unwrap();
         (output.status.code(), text(&output.stderr))
     };
-    for name in ["general.json", "raft/general.json", "general", "raft/general"] {
+    for name in ["membership.json", "raft/membership.json", "membership", "raft/membership"] {
         assert_eq!(lint(name).0, Some(0), "{name} is in the library");
     }
     std::fs::create_dir(directory.join("raft")).unwrap();
-    for file in ["general.json", "raft/general.json"] {
+    for file in ["membership.json", "raft/membership.json"] {
         std::fs::write(directory.join(file), "{ mistaken").unwrap();
         let (code, message) = lint(file);
         assert!(code != Some(0) && message.contains(&format!(" {file}:1:")), "{message}");
     }
-    for name in ["general", "raft/general"] {
+    for name in ["membership", "raft/membership"] {
         assert_eq!(lint(name).0, Some(0), "{name} is no file");
     }
 }
