@@ -167,7 +167,8 @@ impl Lww {
         ctx.emit(Event::Made(update.dot));
         ctx.emit(Event::Applied(update.dot));
         ctx.reply(request, reply);
-        ctx.broadcast(Message::Update(update));
+        // Told in a step of its own: whoever hears of an update can be sure that it was announced.
+        ctx.send(self.me, Message::Update(update));
     }
 
     fn next_stamp(&self, ctx: &Ctx<'_>) -> Stamp {
@@ -263,6 +264,7 @@ impl Protocol for Lww {
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
+            Message::Update(update) if from == self.me => ctx.broadcast(Message::Update(update)),
             Message::Update(update) => self.receive(update, ctx),
             Message::Lacking(updates) => updates.into_iter().for_each(|update| self.receive(update, ctx)),
             Message::Have(has) => {
