@@ -1,6 +1,6 @@
 //! The crate as a system that scenarios can name.
 
-use protocols::kv::{KvModel, KvOp, KvWorkload};
+use protocols::kv::{KvModel, KvOp, KvReply, KvWorkload};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{ConfigError, FlawInfo, History, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest};
 
