@@ -13,7 +13,7 @@ use crate::sessions::Seen;
 
 impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
-        if op.is_read() && self.config.reads == Reads::Follower {
+        if op.is_read() && self.reads_anywhere() {
             self.read_here(request, op, ctx);
         } else if !self.is_leader() {
             ctx.redirect(request, self.leader);

@@ -283,8 +283,8 @@ pub(super) const FLAWS: &[FlawInfo] = &[
     ),
     flaw(
         "reads-without-session-index",
-        "With `\"reads\": \"follower\"`, a node answers reads from what it has applied, without looking at how \
-         much the session of the client has seen.",
+        "Any node answers reads from what it has applied, without looking at how much the session of the client \
+         has seen.",
         "ZooKeeper's clients hand their zxid to the next server for this; Ongaro's thesis 6.4, at the end, left out",
         &[
             Guarantee::Level(Level::ReadYourWrites).property(),

@@ -24,6 +24,11 @@ pub(super) struct WaitingRead {
 
 /// The node's side.
 impl Raft {
+    /// Whether any node answers reads.
+    pub(super) fn reads_anywhere(&self) -> bool {
+        self.config.reads == Reads::Follower || self.has(RaftFlaw::ReadsWithoutSessionIndex)
+    }
+
     pub(super) fn read_here(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         let index = match op {
             KvOp::GetSince { index, .. } if !self.has(RaftFlaw::ReadsWithoutSessionIndex) => index,
