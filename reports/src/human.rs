@@ -6,7 +6,7 @@ mod problem;
 use std::fmt::Write as _;
 
 use sim_core::consistency::Level;
-use sim_core::{FaultEffects, Liveness, NodeId, Outside, Time, Verdict};
+use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Time, Verdict};
 
 use crate::result::{Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
@@ -105,12 +105,20 @@ fn model(run: &Run) -> Option<(&'static str, String)> {
 fn liveness(liveness: &Liveness) -> Option<(&'static str, String)> {
     let text = match liveness {
         Liveness::NotJudged => return None,
-        Liveness::Progressed(after) => format!("progress {after} after the heal"),
-        Liveness::Stuck(why) => format!("legitimately stuck: {why}"),
+        Liveness::NothingAsked => "not judged: nobody asked for anything after the stabilisation time".to_owned(),
+        Liveness::Progressed(after) => format!("progress {after} after the stabilisation time"),
+        Liveness::Stuck { because, recovered_after } => stuck(because, *recovered_after),
         Liveness::Livelocked => "livelocked: the same states came again and again without progress".to_owned(),
         Liveness::Unexplained => "no progress although nothing in the world stands against it".to_owned(),
     };
     Some(("liveness", text))
+}
+
+fn stuck(because: &[Hindrance], recovered_after: Option<Duration>) -> String {
+    let because: Vec<String> = because.iter().map(Hindrance::to_string).collect();
+    let went_on = recovered_after
+        .map_or_else(String::new, |after| format!(" (it went on {after} after everything was repaired)"));
+    format!("stuck because {}{went_on}", because.join("; "))
 }
 
 /// What each fault of a run did; empty if none struck.

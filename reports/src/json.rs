@@ -119,8 +119,9 @@ impl<'a> From<&'a FaultRecord> for FaultLine<'a> {
 const fn liveness(liveness: &Liveness) -> &'static str {
     match liveness {
         Liveness::NotJudged => "not judged",
+        Liveness::NothingAsked => "nothing asked",
         Liveness::Progressed(_) => "progressed",
-        Liveness::Stuck(_) => "stuck",
+        Liveness::Stuck { .. } => "stuck",
         Liveness::Livelocked => "livelocked",
         Liveness::Unexplained => "unexplained",
     }

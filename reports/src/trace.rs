@@ -54,7 +54,7 @@ mod tests {
             event(1, Some(0), TraceKind::Synced),
             event(2, Some(1), TraceKind::Deliver { from, message: Value::Unit }),
             event(3, None, TraceKind::FaultBegins { fault: 0, name: "pause", hit: vec![from] }),
-            event(4, None, TraceKind::Heal { core: Vec::new() }),
+            event(4, None, TraceKind::Heal { core: Vec::new(), sealed: false }),
         ];
         let trace = Trace { events, verdict: Verdict::Passed, steps: 4, time: Time::ZERO, hash: 7 };
         let shown: Vec<u64> = filter.apply(trace).events.iter().map(|event| event.step).collect();

@@ -2,7 +2,7 @@
 //! again.
 
 use serde_json::{Value, json};
-use sim_core::{ConfigError, Guarantee, Levels, Recording, Simulation, Summary, SystemUnderTest};
+use sim_core::{ConfigError, Duration, Guarantee, Levels, Recording, Sign, Simulation, Summary, SystemUnderTest};
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
@@ -111,9 +111,16 @@ fn check_patience<P: SystemUnderTest>(
 ) {
     let (Some(within), Some(config)) = (setup.progress_within, config) else { return };
     let needed = P::settles_within(config);
+    let place = root.path("expect.progress_within");
     if within < needed {
         let message = format!("too soon: the time-outs of {} may take {needed} to settle after a heal", P::NAME);
-        mistakes.push(root.path("expect.progress_within").mistake(message));
+        return mistakes.push(place.mistake(message));
+    }
+    // A client may have to ask one node after the other until it finds one that can serve it.
+    let asking = setup.clients.map_or(Duration::ZERO, |clients| clients.timeout * u64::from(setup.nodes));
+    if within < needed + asking && setup.signs.iter().any(Sign::is_of_operations) {
+        let message = format!("too soon: a client may wait {asking} until it has asked every node, and {needed} more");
+        mistakes.push(place.mistake(message).with_help("shorten `clients.timeout`, or give it more time"));
     }
 }
 
@@ -169,7 +176,14 @@ fn read_operations<P: SystemUnderTest>(document: &Document, mistakes: &mut Mista
 
 fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Simulation<P> {
     let mut simulation = simulation.network(setup.network).disk(setup.disk).clocks(setup.clocks).run_for(setup.run_for);
-    simulation = simulation.zones(setup.zones.clone()).heal_core(setup.heal_core.clone());
+    simulation = simulation.zones(setup.zones.clone()).limits(setup.limits);
+    simulation = simulation.heal_core(setup.heal_core.clone()).heal_kind(setup.heal.kind);
+    if let Some(delta) = setup.heal.delta {
+        simulation = simulation.delta_after_heal(delta);
+    }
+    if setup.heal.lossy {
+        simulation = simulation.lossy_after_heal();
+    }
     for fault in &setup.faults {
         simulation = simulation.fault(fault.clone());
     }
@@ -187,9 +201,6 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
     }
     if let Some(sabotage) = setup.sabotage {
         simulation = simulation.sabotage(sabotage);
-    }
-    if let Some(limit) = setup.step_limit {
-        simulation = simulation.step_limit(limit);
     }
     if let Some(deviations) = &setup.deviations {
         simulation = simulation.deviations(deviations.clone());

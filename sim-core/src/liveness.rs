@@ -1,12 +1,41 @@
-//! What must happen after a heal, and what is to be said if it does not.
+//! Progress after a heal: when it is owed, to whom, by what it is seen, and what excuses its
+//! absence.
 //!
-//! A system that does not make progress may have lost the means to: no quorum is alive and
-//! connected, a coordinator that must speak is down. That is judged from the facts of the world,
-//! and is no violation. Otherwise it is one: a livelock, if its abstract state comes again and
-//! again, or unexplained.
+//! **What it rests on.** No protocol makes progress in a network of which nothing is known
+//! (Fischer, Lynch, Paterson 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch,
+//! Stockmeyer 1988): from some unknown point on, the *global stabilisation time*, messages between
+//! correct nodes take at most Δ, and nodes act in time. The engine makes such a point.
+//!
+//! **The heal.** All faults end, or a core of the nodes is repaired (and always the clients).
+//! Copies and replays that are under way are dropped. Messages between repaired processes that are
+//! under way or held back arrive within Δ. From then on repaired links lose and double nothing, and
+//! take at most Δ: the longest latency that the links declare, unless the scenario says otherwise.
+//! Slow nodes and disks, late timers and wrong clocks of repaired nodes are back to normal. The
+//! *stabilisation time* is when the last message, sync, rest and late timer from before has come
+//! up and the backlog of the repaired nodes is worked off. Progress is owed from there.
+//!
+//! **The rest.** A heal that repairs a core is *sealed* (nothing passes between it and the rest) or
+//! *open* (the rest stays half-broken). In a sealed world the core owes progress unless it lacks a
+//! quorum or data. In an open one it owes what the protocol claims to manage in partial
+//! connectivity: [`SystemUnderTest::can_progress`](crate::SystemUnderTest::can_progress) says so
+//! from the engine's facts, which are an [`Outlook`].
+//!
+//! **Progress** is what happens after the stabilisation time: an operation *invoked* after it
+//! completes, a role is taken (or kept all the time), an event is announced. Reads and writes are
+//! seen apart where a protocol tells them apart. It goes on until the end: the bound runs whenever
+//! an operation of those to whom progress is owed is pending, and each completion starts it anew.
+//!
+//! **Stuck is checked.** The facts are looked at again and again. A system that makes no progress
+//! although it could is *livelocked* (the same states come again and again) or *unexplained*: a
+//! violation. One that could not is *stuck*: everything is repaired then, outside of the core too,
+//! and it must go on within the same bound. If it does not, that is a violation, and only what the
+//! fault model calls lost for good excuses it. A node that stops itself excuses nobody, unless its
+//! disk has failed it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::history::OperationId;
 use crate::network::Links;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
@@ -16,21 +45,96 @@ use crate::world::World;
 /// Something by which progress is seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// An operation of a client completes, if the clients still have something to ask.
+    /// Operations complete, reads and writes apart where the protocol tells them apart.
     Operation,
-    /// A node that has been repaired has this role.
+    /// Reads complete.
+    Read,
+    /// Writes complete.
+    Write,
+    /// A node takes this role, or keeps it from the stabilisation time to the bound.
     Role(String),
+    /// An event of this kind is announced.
+    Event(String),
     /// All repaired nodes that have a digest have the same at one moment.
     Convergence,
+}
+
+impl Sign {
+    /// Whether operations of this kind count as it.
+    pub(crate) fn wants(&self, kind: OperationKind) -> bool {
+        match self {
+            Self::Operation => true,
+            Self::Read => kind == OperationKind::Read,
+            Self::Write => kind != OperationKind::Read,
+            Self::Role(_) | Self::Event(_) | Self::Convergence => false,
+        }
+    }
+
+    /// Whether it is seen by operations, again and again.
+    pub fn is_of_operations(&self) -> bool {
+        matches!(self, Self::Operation | Self::Read | Self::Write)
+    }
 }
 
 impl fmt::Display for Sign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Operation => f.write_str("no operation completed"),
+            Self::Read => f.write_str("no read completed"),
+            Self::Write => f.write_str("no write completed"),
             Self::Role(role) => write!(f, "nobody became {role}"),
+            Self::Event(event) => write!(f, "nobody announced {event}"),
             Self::Convergence => f.write_str("the replicas did not converge"),
         }
+    }
+}
+
+/// What an operation does, as far as progress depends on it: a system that serves reads may have
+/// stopped to take writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OperationKind {
+    /// The protocol does not say.
+    #[default]
+    Operation,
+    /// It changes nothing.
+    Read,
+    /// It may change something.
+    Write,
+}
+
+/// To whom progress is owed while operations are pending.
+#[derive(Debug)]
+pub enum OwedTo<O> {
+    /// To the clients as a whole: one of them must get on.
+    System,
+    /// To each client.
+    EachClient,
+    /// To each key, shard or whatever else this tells of an operation.
+    EachKey(fn(&O) -> u64),
+}
+
+impl<O> Clone for OwedTo<O> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<O> Copy for OwedTo<O> {}
+
+/// Why a system could not make progress, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hindrance {
+    /// In words.
+    pub because: String,
+    /// When it was first seen.
+    pub from: Time,
+    /// When it was last seen.
+    pub until: Time,
+}
+
+impl fmt::Display for Hindrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, from {} to {}", self.because, self.from, self.until)
     }
 }
 
@@ -40,21 +144,48 @@ pub enum Liveness {
     /// No progress was asked for, or the run ended before it was due.
     #[default]
     NotJudged,
-    /// All that was asked for was seen, so long after the heal.
+    /// No client asked for anything after the stabilisation time.
+    NothingAsked,
+    /// All that was asked for was seen, so long after the stabilisation time.
     Progressed(Duration),
-    /// It did not progress, and could not have, at the heal or at the deadline: this is why.
-    Stuck(String),
+    /// It did not progress, and could not have.
+    Stuck {
+        /// Why not.
+        because: Vec<Hindrance>,
+        /// How long after everything had been repaired and had stabilised it went on; nothing if it
+        /// was asked for nothing then, or never went on.
+        recovered_after: Option<Duration>,
+    },
     /// It went round in circles: a violation.
     Livelocked,
     /// It did not progress although it could have: a violation.
     Unexplained,
 }
 
+impl Liveness {
+    /// Whether the protocol was put to the test: it progressed, or it should have.
+    pub const fn is_judged(&self) -> bool {
+        matches!(self, Self::Progressed(_) | Self::Livelocked | Self::Unexplained)
+    }
+}
+
 /// The facts after a heal, for a protocol to judge whether it can still make progress.
 pub struct Outlook<'a, P: Protocol> {
     pub(crate) world: World<'a, P>,
     pub(crate) links: &'a Links,
-    pub(crate) runs: &'a dyn Fn(ProcessId) -> bool,
+    pub(crate) facts: &'a dyn Facts,
+}
+
+/// What the engine knows of processes.
+pub(crate) trait Facts {
+    /// Whether it follows the protocol, is up and not paused, or has stopped itself without need.
+    fn runs(&self, process: ProcessId) -> bool;
+    /// Whether the heal has repaired it.
+    fn is_repaired(&self, process: ProcessId) -> bool;
+    /// Whether no fault makes it slow, its disk fail or its clocks wrong.
+    fn is_well(&self, process: ProcessId) -> bool;
+    /// The processes of clients that still have something to ask.
+    fn clients(&self) -> Vec<ProcessId>;
 }
 
 impl<P: Protocol> Outlook<'_, P> {
@@ -64,9 +195,17 @@ impl<P: Protocol> Outlook<'_, P> {
     }
 
     /// Whether a node is up, not paused, and one of those that the heal has repaired: only they
-    /// owe progress.
+    /// owe progress. A node that stopped itself without a fault of its disk counts as up: it is no
+    /// excuse.
     pub fn runs(&self, node: NodeId) -> bool {
-        (self.runs)(process(node))
+        self.facts.is_repaired(process(node)) && self.facts.runs(process(node))
+    }
+
+    /// Nodes that follow the protocol, are up and not paused, and that the heal has not repaired.
+    /// After a sealed heal nothing passes between them and the core.
+    pub fn unrepaired(&self) -> impl Iterator<Item = NodeId> {
+        let ids = self.nodes().iter().copied();
+        ids.filter(|id| self.facts.runs(process(*id)) && !self.facts.is_repaired(process(*id)))
     }
 
     /// The state of a node, unless it is down.
@@ -76,9 +215,23 @@ impl<P: Protocol> Outlook<'_, P> {
 
     /// Whether both nodes run and messages go through between them, both ways.
     pub fn are_connected(&self, one: NodeId, other: NodeId) -> bool {
-        let (a, b) = (process(one), process(other));
-        let open = |from: ProcessId, to: ProcessId| self.links.let_through(from.0, to.0);
-        self.runs(one) && self.runs(other) && open(a, b) && open(b, a)
+        self.runs(one) && self.runs(other) && self.are_in_touch(one, other)
+    }
+
+    /// Whether messages go through between two nodes, both ways, at least now and then.
+    pub fn are_in_touch(&self, one: NodeId, other: NodeId) -> bool {
+        let (a, b) = (process(one).0, process(other).0);
+        self.links.let_through(a, b) && self.links.let_through(b, a)
+    }
+
+    /// Whether a node is as good as repaired: nothing is wrong with it, nor with its links to
+    /// `others` and to the clients that still have something to ask.
+    pub fn is_sound(&self, node: NodeId, others: &[NodeId]) -> bool {
+        let me = process(node);
+        let clients = self.facts.clients();
+        let others = others.iter().copied().filter(|other| *other != node).map(process).chain(clients);
+        let mut both_ways = others.flat_map(|other| [(me.0, other.0), (other.0, me.0)]);
+        self.facts.runs(me) && self.facts.is_well(me) && both_ways.all(|(from, to)| self.links.is_whole(from, to))
     }
 
     /// Whether some of `members` run, are all connected to one another, and are a quorum.
@@ -141,7 +294,7 @@ const RECURRENCES: u32 = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Circles {
     last: Option<u64>,
-    entered: std::collections::BTreeMap<u64, u32>,
+    entered: BTreeMap<u64, u32>,
 }
 
 impl Circles {
@@ -159,19 +312,154 @@ impl Circles {
     }
 }
 
-/// What is waited for since the heal.
+/// Whose operations of which kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Claim {
+    /// The client or the key, as [`OwedTo`] says; 0 for the system.
+    pub(crate) of: u64,
+    pub(crate) kind: OperationKind,
+}
+
+/// How long operations of a claim have been pending since one of them completed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    pending: u32,
+    /// Since when operations have been pending without a break.
+    running: Option<Time>,
+    /// How long they were before that.
+    waited: Duration,
+    /// When all this waiting began.
+    began: Time,
+}
+
+impl Clock {
+    /// An operation is asked for.
+    pub(crate) fn begin(&mut self, now: Time) {
+        self.pending += 1;
+        if self.running.is_none() {
+            self.running = Some(now);
+            if self.waited.is_zero() {
+                self.began = now;
+            }
+        }
+    }
+
+    /// An operation is over; a sign of progress sets the clock back.
+    pub(crate) fn end(&mut self, now: Time, is_sign: bool) {
+        self.pending = self.pending.saturating_sub(1);
+        if is_sign {
+            (self.waited, self.began) = (Duration::ZERO, now);
+            self.running = Some(now);
+        }
+        if self.pending == 0
+            && let Some(since) = self.running.take()
+        {
+            self.waited = self.waited + now.since(since);
+        }
+    }
+
+    /// How long there has been no progress.
+    pub(crate) fn waited(&self, now: Time) -> Duration {
+        self.waited + self.running.map_or(Duration::ZERO, |since| now.since(since))
+    }
+
+    /// When it will have waited for this long, if things stay as they are.
+    pub(crate) fn due(&self, within: Duration) -> Option<Time> {
+        let left = Duration::from_nanos(within.as_nanos().saturating_sub(self.waited.as_nanos()));
+        self.running.map(|since| since + left)
+    }
+
+    pub(crate) const fn began(&self) -> Time {
+        self.began
+    }
+}
+
+/// An operation that is pending after the stabilisation time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Open {
+    pub(crate) client: ProcessId,
+    pub(crate) claim: Claim,
+    /// Whether it was invoked after the stabilisation time: only then its completion is progress.
+    pub(crate) is_new: bool,
+    /// Whether the system may have heard of it since: only then it is owed anything.
+    pub(crate) counts: bool,
+}
+
+/// What is waited for since the stabilisation time.
 #[derive(Debug, Default)]
 pub(crate) struct Awaited {
     pub(crate) since: Time,
+    /// The signs that need to be seen once and have not been.
     pub(crate) signs: Vec<Sign>,
-    /// Why it could not be made at the heal.
-    pub(crate) hindered: Option<String>,
+    pub(crate) open: BTreeMap<OperationId, Open>,
+    pub(crate) clocks: BTreeMap<Claim, Clock>,
+    /// When an operation first completed.
+    pub(crate) first: Option<Time>,
+    /// When the last of the signs was seen that need to be seen once.
+    pub(crate) seen: Option<Time>,
+    /// Why and when it could not be made.
+    pub(crate) hindrances: Vec<Hindrance>,
     pub(crate) circles: Circles,
+    /// Whether it is high time, and the abstract states of the system are watched.
+    pub(crate) is_late: bool,
+    /// When everything was repaired because the system was stuck.
+    pub(crate) repaired: Option<Time>,
+}
+
+impl Awaited {
+    /// The facts of this moment: why the system could not make progress, if it could not.
+    pub(crate) fn note(&mut self, now: Time, because: String, gap: Duration) {
+        match self.hindrances.last_mut() {
+            Some(last) if last.because == because && last.until + gap >= now => last.until = now,
+            _ => self.hindrances.push(Hindrance { because, from: now, until: now }),
+        }
+    }
+
+    /// The hindrances that were there at some time from `since` on.
+    pub(crate) fn hindered_since(&self, since: Time) -> Vec<Hindrance> {
+        self.hindrances.iter().filter(|hindrance| hindrance.until >= since).cloned().collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn at(millis: u64) -> Time {
+        Time::ZERO + Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_clock_runs_while_something_is_pending_and_a_sign_sets_it_back() {
+        let within = Duration::from_millis(10);
+        let mut clock = Clock::default();
+        assert_eq!(clock.due(within), None);
+        clock.begin(at(5));
+        clock.begin(at(6));
+        assert_eq!((clock.due(within), clock.waited(at(9))), (Some(at(15)), Duration::from_millis(4)));
+        clock.end(at(9), false);
+        clock.end(at(10), false);
+        assert_eq!((clock.due(within), clock.waited(at(99))), (None, Duration::from_millis(5)), "nothing is pending");
+        clock.begin(at(20));
+        assert_eq!((clock.due(within), clock.began()), (Some(at(25)), at(5)));
+        clock.begin(at(21));
+        clock.end(at(22), true);
+        assert_eq!((clock.due(within), clock.began()), (Some(at(32)), at(22)));
+        clock.end(at(23), true);
+        assert_eq!((clock.due(within), clock.waited(at(99))), (None, Duration::ZERO));
+    }
+
+    #[test]
+    fn hindrances_of_one_kind_that_follow_each_other_are_one() {
+        let mut awaited = Awaited::default();
+        let gap = Duration::from_millis(2);
+        for (millis, because) in [(1, "a"), (3, "a"), (5, "b"), (20, "b")] {
+            awaited.note(at(millis), because.to_owned(), gap);
+        }
+        let told: Vec<String> = awaited.hindrances.iter().map(ToString::to_string).collect();
+        assert_eq!(told[0], "a, from 1.000000ms to 3.000000ms");
+        assert_eq!((told.len(), awaited.hindered_since(at(4)).len()), (3, 2));
+    }
 
     #[test]
     fn only_a_state_that_is_left_and_entered_again_and_again_closes_a_circle() {

@@ -35,14 +35,17 @@ pub enum Assumption {
     OrderedLinks,
 }
 
-/// The two models of a protocol: what must hold for it to be safe, and what more for it to make
-/// progress after a heal. Whatever is not listed it survives.
+/// The models of a protocol: what must hold for it to be safe, and what for it to make progress.
+/// Whatever is not listed it survives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultModel {
     /// For safety properties.
     pub safety: Vec<Assumption>,
-    /// For liveness.
+    /// For liveness, all the time.
     pub liveness: Vec<Assumption>,
+    /// For liveness, from the heal on: synchrony, links that lose nothing, right clocks. What was
+    /// before the heal breaks none of these.
+    pub after_heal: Vec<Assumption>,
 }
 
 /// Which kind of promise a property is.
@@ -76,6 +79,23 @@ impl Outside {
 }
 
 impl FaultModel {
+    /// A model that takes these for granted for safety, and nothing more for liveness.
+    pub const fn of(safety: Vec<Assumption>) -> Self {
+        Self { safety, liveness: Vec::new(), after_heal: Vec::new() }
+    }
+
+    /// The same, taking these for granted for liveness, all the time.
+    #[must_use]
+    pub fn live(self, liveness: Vec<Assumption>) -> Self {
+        Self { liveness, ..self }
+    }
+
+    /// The same, taking these for granted for liveness from the heal on.
+    #[must_use]
+    pub fn after_heal(self, after_heal: Vec<Assumption>) -> Self {
+        Self { after_heal, ..self }
+    }
+
     /// The assumption that links of this kind break in every run, if there is one: over them the
     /// protocol cannot be put to the test.
     pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {

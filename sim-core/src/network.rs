@@ -199,14 +199,33 @@ pub(crate) struct Links {
     /// FIFO links that deliver what a cut held back although it was due: when the last of it
     /// arrives, and its rank. What was sent after it arrives after it.
     overdue: BTreeMap<(u32, u32), (Time, u64)>,
-    /// Processes between which no cut or disturbance counts any more: they have been repaired.
-    spared: BTreeSet<u32>,
+    /// What the heal has made of them, once it has come.
+    healed: Option<Box<Healed>>,
     /// Latencies between zones, and the zone of each process; nothing if all links are alike.
     zones: Option<Box<ZoneLatencies>>,
     /// Processes of adversaries to and from which messages take no time.
     rushing: BTreeSet<u32>,
     /// Whether all links take equally long: nothing in the two above.
     are_alike: bool,
+}
+
+/// What a heal makes of links.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Healed {
+    /// For each process, whether it is of the core that is repaired.
+    pub(crate) core: Vec<bool>,
+    /// Whether nothing passes between the core and the rest.
+    pub(crate) sealed: bool,
+    /// How long messages within the core take at most.
+    pub(crate) delta: Duration,
+    /// Whether they are lost and doubled as before.
+    pub(crate) lossy: bool,
+}
+
+impl Healed {
+    fn has(&self, process: u32) -> bool {
+        self.core.get(process as usize).copied().unwrap_or_default()
+    }
 }
 
 /// What a fault does to links while it lasts.
@@ -335,7 +354,7 @@ impl Links {
             disturbances: Vec::new(),
             fifo: BTreeMap::new(),
             overdue: BTreeMap::new(),
-            spared: BTreeSet::new(),
+            healed: None,
             zones: zones.map(Box::new),
         }
     }
@@ -367,13 +386,35 @@ impl Links {
         self.are_alike = self.rushing.is_empty() && self.zones.is_none();
     }
 
-    /// Between these processes no cut and no disturbance counts any more.
-    pub(crate) fn spare(&mut self, processes: BTreeSet<u32>) {
-        self.spared = processes;
+    /// From now on links are as the heal leaves them.
+    pub(crate) fn heal(&mut self, healed: Healed) {
+        self.healed = Some(Box::new(healed));
     }
 
-    fn is_spared(&self, from: u32, to: u32) -> bool {
-        self.spared.contains(&from) && self.spared.contains(&to)
+    /// Whether both ends have been repaired: no cut and no disturbance counts between them.
+    #[inline]
+    pub(crate) fn is_repaired(&self, from: u32, to: u32) -> bool {
+        self.healed.as_ref().is_some_and(|healed| healed.has(from) && healed.has(to))
+    }
+
+    /// How likely a link loses and doubles messages when no fault touches it.
+    pub(crate) fn losses(&self, from: u32, to: u32) -> (Probability, Probability) {
+        let is_lossless = self.healed.as_ref().is_some_and(|healed| !healed.lossy) && self.is_repaired(from, to);
+        if is_lossless { (Probability::NEVER, Probability::NEVER) } else { (self.profile.loss, self.profile.duplicate) }
+    }
+
+    /// How long a message takes at most, if its link has been repaired.
+    pub(crate) fn bound(&self, from: u32, to: u32) -> Option<Duration> {
+        let healed = self.healed.as_ref()?;
+        self.is_repaired(from, to).then_some(healed.delta)
+    }
+
+    /// The order of messages on repaired FIFO links begins anew: all that was under way is sent again.
+    pub(crate) fn restart_order(&mut self) {
+        let Some(healed) = &self.healed else { return };
+        let stays = |link: &(u32, u32)| !(healed.has(link.0) && healed.has(link.1));
+        self.fifo.retain(|link, _| stays(link));
+        self.overdue.retain(|link, _| stays(link));
     }
 
     #[inline]
@@ -385,27 +426,31 @@ impl Links {
     /// by the same profile.
     pub(crate) fn only_delay_and_lose(&self) -> bool {
         let LinkProfile { latency: _, loss: _, duplicate, fifo, connections: _ } = self.profile;
-        let is_plain = duplicate.is_never() && !fifo && self.are_alike;
+        let is_plain = duplicate.is_never() && !fifo && self.are_alike && self.healed.is_none();
         is_plain && self.cuts.is_empty() && self.disturbances.is_empty()
     }
 
     /// Whether nothing keeps any message from arriving when it is due.
     #[inline]
     pub(crate) fn are_clear(&self) -> bool {
-        self.cuts.is_empty() && self.overdue.is_empty()
+        self.cuts.is_empty() && self.overdue.is_empty() && self.healed.is_none()
     }
 
     /// Whether a message from `from` to `to` goes through now.
     #[inline]
     pub(crate) fn cut(&self, from: u32, to: u32) -> Option<CutMode> {
-        if self.cuts.is_empty() { None } else { self.cut_now(from, to) }
+        if self.cuts.is_empty() && self.healed.is_none() { None } else { self.cut_now(from, to) }
     }
 
     /// A link that one cut drops and another holds drops.
     #[cold]
     fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
-        if self.is_spared(from, to) {
-            return None;
+        if let Some(healed) = &self.healed {
+            match (healed.has(from), healed.has(to)) {
+                (true, true) => return None,
+                (true, false) | (false, true) if healed.sealed => return Some(CutMode::Drop),
+                _ => {}
+            }
         }
         let in_force = self.cuts.iter().filter(|(_, links, _)| links.contains(from, to));
         in_force.map(|(_, _, mode)| *mode).min_by_key(|mode| *mode == CutMode::Hold)
@@ -414,8 +459,14 @@ impl Links {
     /// Whether messages from one process to another get through, at least now and then.
     pub(crate) fn let_through(&self, from: u32, to: u32) -> bool {
         let is_shut = |of: &Disturbance| of.loses_all() && of.links.covers(from, to);
-        let is_shut = !self.is_spared(from, to) && self.disturbances.iter().any(|(_, of)| is_shut(of));
+        let is_shut = !self.is_repaired(from, to) && self.disturbances.iter().any(|(_, of)| is_shut(of));
         self.cut(from, to).is_none() && !is_shut
+    }
+
+    /// Whether nothing keeps, loses or delays messages from one process to another.
+    pub(crate) fn is_whole(&self, from: u32, to: u32) -> bool {
+        let touches = |(_, of): &(u32, Disturbance)| of.links.covers(from, to);
+        self.is_repaired(from, to) || self.cut(from, to).is_none() && !self.disturbances.iter().any(touches)
     }
 
     pub(crate) fn begin_cut(&mut self, fault: u32, set: LinkSet, mode: CutMode) {
@@ -428,6 +479,11 @@ impl Links {
 
     pub(crate) fn begin_disturbance(&mut self, fault: u32, disturbance: Disturbance) {
         self.disturbances.push((fault, disturbance));
+    }
+
+    /// Old messages arrive no more.
+    pub(crate) fn end_replays(&mut self) {
+        self.disturbances.iter_mut().for_each(|(_, disturbance)| disturbance.trouble.replays = None);
     }
 
     pub(crate) fn end_disturbance(&mut self, fault: u32) {
@@ -452,8 +508,8 @@ impl Links {
         kind: &'static str,
         round: Option<u64>,
     ) -> impl Iterator<Item = &mut (u32, Disturbance)> {
-        let is_spared = self.is_spared(link.0, link.1);
-        self.disturbances.iter_mut().filter(move |(_, d)| !is_spared && d.touches(link, kind, round))
+        let is_repaired = self.is_repaired(link.0, link.1);
+        self.disturbances.iter_mut().filter(move |(_, d)| !is_repaired && d.touches(link, kind, round))
     }
 
     /// When a message that would arrive at `at` arrives on a FIFO link: after the one before it.

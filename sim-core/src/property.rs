@@ -9,6 +9,11 @@ use crate::world::World;
 
 /// The property that an operation completes in time after the heal.
 pub const PROGRESS: &str = "Progress";
+/// What cannot be judged of a run that has reached one of its [`Limits`](crate::Limits).
+pub const LIMITS: &str = "Limits";
+/// The property that no node stops itself, unless its disk has failed it or its protocol declares
+/// that it may.
+pub const NO_HALT: &str = "No Halt";
 /// The property that the code of the protocol does not panic.
 pub const NO_PANIC: &str = "No Panic";
 /// The property that not endlessly much happens at one point of virtual time.

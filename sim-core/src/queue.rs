@@ -159,9 +159,21 @@ impl<T> EventQueue<T> {
         time_of(self.first_in_front().min(self.first_in_reserve)) == time
     }
 
+    /// Takes all pending events out, with their times and sequences, in their order.
+    #[cold]
+    pub(crate) fn drain(&mut self) -> Vec<(u64, u64, T)> {
+        self.gather_all();
+        let keys = std::mem::take(&mut self.front);
+        keys.into_iter().rev().map(|key| (time_of(key), sequence_of(key), self.slots.take(slot_of(key)))).collect()
+    }
+
+    /// All pending events, in no particular order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &T> {
+        self.slots.items()
+    }
+
     /// Number of pending events.
-    #[cfg(test)]
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.front.len() + self.in_ring + self.reserve.len()
     }
 

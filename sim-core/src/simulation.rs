@@ -12,10 +12,12 @@ use crate::disk::DiskProfile;
 use crate::engine::{Keep, Source, run_once};
 use crate::fault::{Fault, Selector};
 use crate::guarantee::Guarantee;
-use crate::liveness::{Outlook, Sign};
+use crate::heal::{Heal, HealKind};
+use crate::limits::Limits;
+use crate::liveness::{OperationKind, Outlook, OwedTo, Sign};
 use crate::model::FaultModel;
 use crate::nemesis::{Field, Nemesis};
-use crate::network::{LinkProfile, Zone, ZoneLatencies};
+use crate::network::{Latency, LinkProfile, Zone, ZoneLatencies};
 use crate::outcome::{Outcome, Recording};
 use crate::process::NodeId;
 use crate::property::Property;
@@ -89,12 +91,14 @@ pub struct Simulation<P: Protocol> {
     pub(crate) adversaries: Vec<(String, MakeAdversary<P>)>,
     /// By what progress after the heal is seen.
     pub(crate) signs: Vec<Sign>,
-    pub(crate) heal_at: Option<Time>,
-    /// What the heal repairs; nothing is everything.
-    pub(crate) core: Vec<Selector>,
+    pub(crate) owed_to: OwedTo<P::Op>,
+    pub(crate) operation_kind: fn(&P::Op) -> OperationKind,
+    /// Reasons for which nodes may stop themselves.
+    pub(crate) halts: &'static [&'static str],
+    pub(crate) heal: Heal,
     pub(crate) progress_within: Option<Duration>,
     pub(crate) run_for: Time,
-    pub(crate) step_limit: u64,
+    pub(crate) limits: Limits,
 }
 
 type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
@@ -147,11 +151,13 @@ impl<P: Protocol> Simulation<P> {
             reply_mutations: |_| Vec::new(),
             adversaries: Vec::new(),
             signs: vec![Sign::Operation],
-            heal_at: None,
-            core: Vec::new(),
+            owed_to: OwedTo::System,
+            operation_kind: |_| OperationKind::default(),
+            halts: &[],
+            heal: Heal::default(),
             progress_within: None,
             run_for: Time::ZERO + Duration::from_secs(10),
-            step_limit: u64::MAX,
+            limits: Limits::default(),
         }
     }
 
@@ -277,15 +283,59 @@ impl<P: Protocol> Simulation<P> {
 
     /// Repairs everything at `after`: faults end, and whoever is down boots.
     #[must_use]
-    pub fn heal_at(self, after: Duration) -> Self {
-        Self { heal_at: Some(Time::ZERO + after), ..self }
+    pub fn heal_at(mut self, after: Duration) -> Self {
+        self.heal.at = Some(Time::ZERO + after);
+        self
     }
 
-    /// Lets the heal repair only these nodes, the links between them, and the clients; the rest
-    /// stays as it is for good.
+    /// Lets the heal repair only these nodes, the links between them, and the clients.
     #[must_use]
-    pub fn heal_core(self, core: Vec<Selector>) -> Self {
-        Self { core, ..self }
+    pub fn heal_core(mut self, core: Vec<Selector>) -> Self {
+        self.heal.core = core;
+        self
+    }
+
+    /// What becomes of the nodes that the heal does not repair; without, each seed draws it.
+    #[must_use]
+    pub fn heal_kind(mut self, kind: HealKind) -> Self {
+        self.heal.kind = kind;
+        self
+    }
+
+    /// Δ, how long messages between repaired nodes take at most after the heal; without, the longest
+    /// latency of the links, or ten times the mean where there is none.
+    #[must_use]
+    pub fn delta_after_heal(mut self, delta: Duration) -> Self {
+        self.heal.delta = Some(delta);
+        self
+    }
+
+    /// Lets repaired links lose and double messages as before. Then a single run may miss its
+    /// deadline by chance, which is no violation: judge the share of the runs that
+    /// [progressed](crate::Liveness::Progressed).
+    #[must_use]
+    pub fn lossy_after_heal(mut self) -> Self {
+        self.heal.lossy = true;
+        self
+    }
+
+    /// To whom progress is owed; without, to the clients as a whole.
+    #[must_use]
+    pub fn owed_to(self, owed_to: OwedTo<P::Op>) -> Self {
+        Self { owed_to, ..self }
+    }
+
+    /// Which operations are reads and which are writes, so that progress of each is seen apart.
+    #[must_use]
+    pub fn operation_kinds(self, operation_kind: fn(&P::Op) -> OperationKind) -> Self {
+        Self { operation_kind, ..self }
+    }
+
+    /// Reasons, word for word, for which nodes may [stop themselves](crate::Context::halt) although
+    /// their disks are fine.
+    #[must_use]
+    pub fn legitimate_halts(self, halts: &'static [&'static str]) -> Self {
+        Self { halts, ..self }
     }
 
     /// What the protocol takes for granted. A run in which that did not hold is outside of its
@@ -345,14 +395,14 @@ impl<P: Protocol> Simulation<P> {
         Self { abstract_state, ..self }
     }
 
-    /// By what progress after the heal is seen; without, by an operation that completes.
+    /// By what progress after the heal is seen; without, by operations that complete.
     #[must_use]
     pub fn signs_of_progress(self, signs: Vec<Sign>) -> Self {
         Self { signs, ..self }
     }
 
-    /// Requires progress within this long after the heal: by default that an operation completes,
-    /// if the clients still have something to ask.
+    /// Requires progress within this long after the system has stabilised, and again and again while
+    /// operations are pending.
     #[must_use]
     pub fn progress_within(self, within: Duration) -> Self {
         Self { progress_within: Some(within), ..self }
@@ -364,10 +414,17 @@ impl<P: Protocol> Simulation<P> {
         Self { run_for: Time::ZERO + run_for, ..self }
     }
 
-    /// Ends runs after so many steps.
+    /// Cuts runs that go beyond these limits; without, the [default](Limits::default) ones.
     #[must_use]
-    pub fn step_limit(self, step_limit: u64) -> Self {
-        Self { step_limit, ..self }
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Cuts runs after so many steps.
+    #[must_use]
+    pub fn step_limit(mut self, steps: u64) -> Self {
+        self.limits.steps = steps;
+        self
     }
 
     /// Runs `seed`.
@@ -417,7 +474,7 @@ impl<P: Protocol> Simulation<P> {
     pub(crate) fn plan(&self, source: Source<'_>) -> Vec<Fault> {
         let mut plan = self.faults.clone();
         if let (Some(nemesis), Source::Seed(seed)) = (&self.nemesis, source) {
-            let until = self.heal_at.unwrap_or(self.run_for);
+            let until = self.heal.at.unwrap_or(self.run_for);
             let (nodes, fifo) = (self.nodes, self.network.fifo);
             let adversaries: Vec<String> = self.adversaries.iter().map(|(name, _)| name.clone()).collect();
             let (roles, actions, model) = (self.roles, P::ACTIONS, &self.model);
@@ -436,9 +493,17 @@ impl<P: Protocol> Simulation<P> {
 
     /// Whether every message arrives within this long when no fault strikes.
     pub(crate) fn is_timely(&self, within: Duration) -> bool {
-        let between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values());
-        let mut latencies = between_zones.chain([&self.network.latency]);
+        let mut latencies = self.zone_to_zone().chain([self.network.latency]);
         self.network.loss.is_never() && latencies.all(|latency| latency.longest().is_some_and(|it| it <= within))
+    }
+
+    fn zone_to_zone(&self) -> impl Iterator<Item = Latency> {
+        self.zones.iter().flat_map(|zone| zone.latencies.values().copied())
+    }
+
+    /// Δ: how long messages between repaired processes take at most after the heal.
+    pub(crate) fn delta(&self) -> Duration {
+        self.heal.delta(&self.network, self.zone_to_zone())
     }
 
     /// How long messages take between the zones of processes with these names.
@@ -477,7 +542,7 @@ impl<P: SystemUnderTest> Simulation<P> {
             panic!("{}: {error}", error.key);
         }
         let [for_properties, for_clients, for_adversaries] = std::array::from_fn(|_| config.clone());
-        let model = P::model(&config);
+        let (model, owed_to) = (P::model(&config), P::owed_to(&config));
         let mut simulation = Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
             .properties(move || P::properties(&for_properties))
             .roles(P::ROLES, P::role_change)
@@ -485,6 +550,9 @@ impl<P: SystemUnderTest> Simulation<P> {
             .digest(P::digest)
             .abstract_state(P::abstract_state)
             .can_progress(P::can_progress)
+            .owed_to(owed_to)
+            .operation_kinds(P::operation_kind)
+            .legitimate_halts(P::HALTS)
             .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
             .mutations(P::mutations)
             .reply_mutations(P::reply_mutations);
@@ -586,11 +654,13 @@ impl<P: Protocol> Clone for Simulation<P> {
             reply_mutations: self.reply_mutations,
             adversaries: self.adversaries.clone(),
             signs: self.signs.clone(),
-            heal_at: self.heal_at,
-            core: self.core.clone(),
+            owed_to: self.owed_to,
+            operation_kind: self.operation_kind,
+            halts: self.halts,
+            heal: self.heal.clone(),
             progress_within: self.progress_within,
             run_for: self.run_for,
-            step_limit: self.step_limit,
+            limits: self.limits,
         }
     }
 }

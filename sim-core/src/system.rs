@@ -11,7 +11,7 @@ use crate::client::{Client, ClientProfile, RetryingClient};
 use crate::consistency::{Answer, Budget, Counterexample, Level};
 use crate::guarantee::{Guarantee, KeepsLevel};
 use crate::history::History;
-use crate::liveness::Outlook;
+use crate::liveness::{OperationKind, Outlook, OwedTo};
 use crate::model::FaultModel;
 use crate::process::NodeId;
 use crate::property::Property;
@@ -38,6 +38,9 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     const PROPERTIES: &'static [PropertyInfo];
     /// Known bugs that its configuration can switch on.
     const FLAWS: &'static [FlawInfo];
+
+    /// Reasons, word for word, for which its nodes may stop themselves although their disks are fine.
+    const HALTS: &'static [&'static str] = &[];
 
     /// Scripted attackers that can take the place of its nodes.
     const ADVERSARIES: &'static [AdversaryInfo] = &[];
@@ -117,7 +120,21 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
         Duration::ZERO
     }
 
-    /// Tells from the facts after a heal whether the nodes can still make progress.
+    /// To whom progress is owed after a heal.
+    fn owed_to(config: &Self::Config) -> OwedTo<Self::Op> {
+        let _ = config;
+        OwedTo::System
+    }
+
+    /// Whether an operation is a read or a write: progress of each is seen apart.
+    fn operation_kind(op: &Self::Op) -> OperationKind {
+        let _ = op;
+        OperationKind::default()
+    }
+
+    /// Tells from the facts after a heal whether the nodes owe progress: whether the repaired ones
+    /// have the means, and the protocol claims to get on in spite of those that are not repaired.
+    /// After a sealed heal these are out of reach.
     ///
     /// # Errors
     /// Why not, in words: no quorum is alive and connected, a coordinator is down.

@@ -86,17 +86,18 @@ impl Duration {
     }
 }
 
+/// Moves on by the span, to the last representable point at most.
 impl Add<Duration> for Time {
     type Output = Self;
     #[inline]
     fn add(self, span: Duration) -> Self {
-        Self(self.0 + span.0)
+        self.saturating_add(span)
     }
 }
 
 impl AddAssign<Duration> for Time {
     fn add_assign(&mut self, span: Duration) {
-        self.0 += span.0;
+        *self = *self + span;
     }
 }
 
@@ -107,10 +108,12 @@ impl Sub for Time {
     }
 }
 
+/// The sum, or the longest span: a configuration may ask for as long as it likes, and what is
+/// computed from that must not overflow.
 impl Add for Duration {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
@@ -121,10 +124,11 @@ impl Sub for Duration {
     }
 }
 
+/// The product, or the longest span.
 impl Mul<u64> for Duration {
     type Output = Self;
     fn mul(self, times: u64) -> Self {
-        Self(self.0 * times)
+        Self(self.0.saturating_mul(times))
     }
 }
 

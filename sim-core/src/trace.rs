@@ -163,7 +163,11 @@ pub enum TraceKind {
     Heal {
         /// The core; nobody if it is everything.
         core: Vec<NodeId>,
+        /// Whether nothing passes between the core and the rest from now on.
+        sealed: bool,
     },
+    /// What was under way at the heal has come up: progress is owed from now on.
+    Stabilised,
     /// A record on a node's disk cannot be read any more.
     Corrupt {
         /// Its place, counted from 0.
@@ -196,6 +200,8 @@ pub enum LossReason {
     Down,
     /// Its connection was gone: the sender or the receiver had booted since it was sent.
     Boot,
+    /// It was a copy, and the heal dropped it.
+    Heal,
 }
 
 /// The id of a request as traces have it.

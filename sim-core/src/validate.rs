@@ -32,7 +32,7 @@ impl<P: Protocol> Simulation<P> {
             return Err(format!("the protocol takes for granted that {assumption}: these links do not see to it"));
         }
         // No fault heals anything: the core follows none.
-        self.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
+        self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
     }
 
     fn validate_fault(&self, place: usize) -> Result<(), String> {
@@ -48,7 +48,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_trigger(&self, fault: &Fault) -> Result<(), String> {
-        let end = self.heal_at.map_or(self.run_for, |heal| heal.min(self.run_for));
+        let end = self.heal.at.map_or(self.run_for, |heal| heal.min(self.run_for));
         let milestone = match &fault.trigger {
             Trigger::At(at) if *at >= end => {
                 let (at, end) = (at.since(Time::ZERO), end.since(Time::ZERO));

@@ -60,6 +60,6 @@ impl SystemUnderTest for Bracha {
     /// Nodes may crash and links lose messages, as long as what is durable stays.
     fn model(config: &BrachaConfig) -> FaultModel {
         let assumptions = vec![Assumption::DurableDisks, Assumption::ByzantineAtMost(config.f)];
-        FaultModel { safety: assumptions.clone(), liveness: assumptions }
+        FaultModel::of(assumptions.clone()).live(assumptions)
     }
 }

@@ -3,7 +3,7 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
     Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
+    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
 };
 
 use super::adversaries;
@@ -93,6 +93,14 @@ impl SystemUnderTest for HotStuff {
 
     fn settles_within(config: &HotStuffConfig) -> Duration {
         liveness::settles_within(config)
+    }
+
+    fn owed_to(_config: &HotStuffConfig) -> OwedTo<KvOp> {
+        OwedTo::EachClient
+    }
+
+    fn operation_kind(op: &KvOp) -> OperationKind {
+        op.kind()
     }
 
     fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use sim_core::OperationKind;
 
 pub use model::KvModel;
 pub use workload::{KvMix, KvWorkload};
@@ -108,6 +109,11 @@ impl KvOp {
             | Self::Cas { key, .. }
             | Self::GetSince { key, .. } => key,
         }
+    }
+
+    /// Whether it is a read or a write, for who looks for progress.
+    pub const fn kind(&self) -> OperationKind {
+        if self.is_read() { OperationKind::Read } else { OperationKind::Write }
     }
 
     /// Whether it cannot change anything, whatever it finds.

@@ -3,8 +3,8 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, Version};
 use sim_core::{
     AlwaysAlike, Announcement, Assumption, Client, ClientProfile, ConfigError, Delivers, Durability, Duration,
-    EventuallyAlike, FaultModel, FlawInfo, Guarantee, History, KeepsLevel, NodeId, Property, PropertyInfo,
-    RetryingClient, RoleChange, SimRng, SystemUnderTest,
+    EventuallyAlike, FaultModel, FlawInfo, Guarantee, History, KeepsLevel, NodeId, OperationKind, OwedTo, Property,
+    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest,
 };
 
 use super::config::{LwwConfig, LwwWorkload};
@@ -57,8 +57,20 @@ impl SystemUnderTest for Lww {
         Box::new(RetryingClient::new(index, profile).remembering(Session::new(config, index)))
     }
 
+    fn owed_to(_: &LwwConfig) -> OwedTo<LwwOp> {
+        OwedTo::EachClient
+    }
+
+    fn operation_kind(op: &LwwOp) -> OperationKind {
+        match op {
+            LwwOp::Get { .. } => OperationKind::Read,
+            LwwOp::Put { .. } => OperationKind::Write,
+            LwwOp::After { op, .. } => Self::operation_kind(op),
+        }
+    }
+
     fn model(_: &LwwConfig) -> FaultModel {
-        FaultModel { safety: vec![Assumption::DurableDisks], liveness: vec![Assumption::DurableDisks] }
+        FaultModel::of(vec![Assumption::DurableDisks]).live(vec![Assumption::DurableDisks])
     }
 
     fn digest(&self) -> Option<u64> {

@@ -62,6 +62,6 @@ impl SystemUnderTest for General {
             Assumption::DownAtMost(0),
             Assumption::ByzantineAtMost(config.m),
         ];
-        FaultModel { safety: assumptions.clone(), liveness: assumptions }
+        FaultModel::of(assumptions.clone()).live(assumptions)
     }
 }

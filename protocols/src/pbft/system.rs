@@ -3,7 +3,7 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
     Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    Outlook, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
+    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
 };
 
 use super::client::PbftClient;
@@ -89,6 +89,14 @@ impl SystemUnderTest for Pbft {
 
     fn settles_within(config: &PbftConfig) -> Duration {
         liveness::settles_within(config)
+    }
+
+    fn owed_to(_config: &PbftConfig) -> OwedTo<Op> {
+        OwedTo::EachClient
+    }
+
+    fn operation_kind(op: &Op) -> OperationKind {
+        op.op.kind()
     }
 
     fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {

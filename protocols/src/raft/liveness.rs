@@ -8,7 +8,9 @@ use super::node::{Raft, Role};
 /// Raft is safe whatever becomes of messages, processes and clocks, as long as disks keep what they
 /// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1), and followers
 /// that replace what they have by what they are sent trust the order of messages. A node that has
-/// lost its disk may stop for good, so liveness takes them for granted, too.
+/// lost its disk may stop for good, so liveness takes them for granted, too. Besides, messages must
+/// arrive well within an election timeout (5.6): a leader must be heard before its followers give it
+/// up, and an election takes two round trips.
 pub(super) fn model(config: &RaftConfig) -> FaultModel {
     let mut safety = vec![Assumption::DurableDisks];
     if config.reads == Reads::Lease {
@@ -17,8 +19,13 @@ pub(super) fn model(config: &RaftConfig) -> FaultModel {
     if config.replication == Replication::Suffix {
         safety.push(Assumption::OrderedLinks);
     }
-    FaultModel { safety, liveness: vec![Assumption::DurableDisks] }
+    let timely = Assumption::Synchronous { within: config.election_timeout.0 / TRIPS };
+    FaultModel::of(safety).live(vec![Assumption::DurableDisks]).after_heal(vec![timely])
 }
+
+/// How many times a message may cross the network within the shortest election timeout: the pre-vote,
+/// the vote and their replies, and the first heartbeat.
+const TRIPS: u64 = 5;
 
 /// How many election timeouts it may take until an election succeeds: votes split, and whoever is
 /// behind must be asked in vain first.
@@ -34,9 +41,34 @@ pub(super) fn settles_within(config: &RaftConfig) -> Duration {
 /// which some do not reach each other would not do: a leader may exist and still never be elected
 /// (OmniPaxos, EuroSys 2023, section 2).
 ///
+/// Nor does Raft claim to get on where a node that is not repaired can lead, or keep leading: one
+/// that hears a quorum and is heard by it, now and then. `check_quorum` deposes only a leader that
+/// is not heard.
+///
 /// # Errors
-/// What is missing.
+/// What is missing, or who is in the way.
 pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
+    has_candidate(outlook)?;
+    match outlook.unrepaired().find(|node| may_usurp(outlook, *node)) {
+        None => Ok(()),
+        Some(node) => Err(format!("{node}, which is not repaired, is in touch with a quorum and can lead it")),
+    }
+}
+
+/// Whether a node that is not repaired can lead a quorum, and not as well as if it were.
+fn may_usurp(outlook: &Outlook<'_, Raft>, node: NodeId) -> bool {
+    let Some(raft) = outlook.node(node).filter(|raft| raft.may_campaign()) else { return false };
+    let configuration = raft.log().configuration();
+    let is_near = |voter: NodeId| {
+        let is_up = outlook.runs(voter) || outlook.unrepaired().any(|other| other == voter);
+        voter == node || (is_up && outlook.are_in_touch(node, voter))
+    };
+    let near: Vec<NodeId> = configuration.all_voters().into_iter().filter(|voter| is_near(*voter)).collect();
+    configuration.has_quorum(|voter| near.contains(&voter)) && !outlook.is_sound(node, &near)
+}
+
+/// Whether one of the repaired nodes can win an election.
+fn has_candidate(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
     let running: Vec<NodeId> = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node)).collect();
     let newness = |node: NodeId| outlook.node(node).map(|node| (node.log().last().term, node.log().last().index));
     let can_win = |candidate: &&NodeId| {

@@ -2,8 +2,8 @@
 
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId, Outlook, Property,
-    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, World,
+    Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId, OperationKind, Outlook,
+    OwedTo, Property, PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, World,
 };
 
 use super::config::{RaftConfig, Reads};
@@ -84,6 +84,14 @@ impl SystemUnderTest for Raft {
 
     fn settles_within(config: &RaftConfig) -> Duration {
         liveness::settles_within(config)
+    }
+
+    fn owed_to(_config: &RaftConfig) -> OwedTo<KvOp> {
+        OwedTo::EachClient
+    }
+
+    fn operation_kind(op: &KvOp) -> OperationKind {
+        op.kind()
     }
 
     fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {

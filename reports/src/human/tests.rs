@@ -141,7 +141,14 @@ fn what_faults_did_over_many_runs_is_a_table() {
 fn a_run_tells_whether_it_kept_to_the_model_and_whether_it_made_progress() {
     let mut run = violated_run();
     run.summary.outside.safety = vec!["durable records stay readable, but there was a wiped_crash fault".to_owned()];
-    run.summary.liveness = Liveness::Stuck("no majority is connected".to_owned());
+    run.summary.liveness = Liveness::Stuck {
+        because: vec![Hindrance {
+            because: "no majority is connected".to_owned(),
+            from: Time::ZERO + Duration::from_secs(1),
+            until: Time::ZERO + Duration::from_secs(4),
+        }],
+        recovered_after: Some(Duration::from_millis(20)),
+    };
     insta::assert_snapshot!(plain(&run_block(&run)));
 }
 

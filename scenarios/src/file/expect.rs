@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Guarantee, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON};
+use sim_core::{Duration, Guarantee, NO_HALT, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON};
 
 use super::guarantees::Guarantees;
 use super::place::{Mistakes, Place};
@@ -17,8 +17,9 @@ pub(crate) struct Expect {
     pub(crate) consistency: Option<Guarantees>,
     /// Progress is seen within this long after the heal.
     pub(crate) progress_within: Option<Duration>,
-    /// By what it is seen: `operation` (one completes), `convergence` (the repaired nodes agree), or
-    /// a role that somebody takes; without, by an operation.
+    /// By what it is seen: `operation` (of those to whom progress is owed, again and again), `read`,
+    /// `write`, `convergence` (the repaired nodes agree), a role that somebody takes or keeps, or an
+    /// event that is announced; without, by operations.
     pub(crate) progress: Vec<String>,
     /// Events that must be announced in at least one of the runs.
     pub(crate) sometimes: Vec<String>,
@@ -26,8 +27,10 @@ pub(crate) struct Expect {
     pub(crate) violates: Option<String>,
 }
 
-/// The signs of progress that are no roles.
+/// The signs of progress that are no roles and no events.
 const OPERATION: &str = "operation";
+const READ: &str = "read";
+const WRITE: &str = "write";
 const CONVERGENCE: &str = "convergence";
 
 impl Expect {
@@ -48,7 +51,7 @@ impl Expect {
             mistakes.push(place.key("consistency").key_mistake(message));
         }
         if let Some(within) = self.progress_within {
-            let needs_clients = self.signs().contains(&Sign::Operation);
+            let needs_clients = self.signs(terms).iter().any(Sign::is_of_operations);
             check_progress(within, needs_clients, &place.key("progress_within"), terms, run_for, mistakes);
         }
         self.check_signs(place, terms, mistakes);
@@ -61,9 +64,12 @@ impl Expect {
     }
 
     /// By what progress is seen.
-    pub(crate) fn signs(&self) -> Vec<Sign> {
+    pub(crate) fn signs(&self, terms: &Terms) -> Vec<Sign> {
         let sign = |text: &String| match text.as_str() {
             OPERATION => Sign::Operation,
+            READ => Sign::Read,
+            WRITE => Sign::Write,
+            event if terms.events.contains(&event) => Sign::Event(event.to_owned()),
             CONVERGENCE => Sign::Convergence,
             role => Sign::Role(role.to_owned()),
         };
@@ -71,7 +77,10 @@ impl Expect {
     }
 
     fn check_signs(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) {
-        let known: Vec<&str> = [OPERATION, CONVERGENCE].into_iter().chain(terms.roles.iter().copied()).collect();
+        let known: Vec<&str> = [OPERATION, READ, WRITE, CONVERGENCE]
+            .into_iter()
+            .chain(terms.roles.iter().chain(terms.events).copied())
+            .collect();
         for (number, sign) in self.progress.iter().enumerate() {
             mistakes.check_name(&place.key("progress").index(number), "sign of progress", sign, &known);
         }
@@ -104,7 +113,7 @@ impl Expect {
 /// Properties that runs of all protocols are checked for, some of them when that is asked for.
 pub(crate) fn common_properties() -> impl Iterator<Item = &'static str> {
     let guarantees = Guarantee::ALL.iter().map(|guarantee| guarantee.property());
-    guarantees.chain([PROGRESS, NO_PANIC, TIME_GOES_ON])
+    guarantees.chain([PROGRESS, NO_PANIC, NO_HALT, TIME_GOES_ON])
 }
 
 fn check_progress(

@@ -11,6 +11,8 @@ use super::deviation::DeviationEntry;
 use super::environment::{Clocks, Disk};
 use super::expect::Expect;
 use super::fault::FaultEntry;
+use super::heal::HealKindText;
+use super::limits::Limits;
 use super::nemesis::Nemesis;
 use super::network::Network;
 use super::seeds::Seeds;
@@ -68,16 +70,32 @@ pub(crate) struct ScenarioFile {
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(crate) heal_core: Option<Vec<SelectorText>>,
+    /// What becomes of the nodes that the heal does not repair: each seed draws one of the two
+    /// (`drawn`), nothing passes between them and the core (`sealed`), or they stay as they are,
+    /// half-broken (`open`).
+    #[serde(default)]
+    pub(crate) heal_kind: Option<HealKindText>,
+    /// How long messages between repaired nodes take at most after the heal; without, the longest
+    /// latency of the links, or ten times the mean where there is none.
+    #[serde(default)]
+    pub(crate) delta_after_heal: Option<Duration>,
+    /// Whether links lose and double messages after the heal as before. Then a share of the runs is
+    /// judged, and no single one.
+    #[serde(default)]
+    pub(crate) lossy_after_heal: bool,
     /// A promise that the engine breaks, to see whether anybody notices.
     #[serde(default)]
     pub(crate) sabotage: Option<Sabotage>,
     /// How long a run takes, in virtual time.
     #[serde(default = "usual_run")]
     pub(crate) run_for: Duration,
-    /// After how many steps a run ends at the latest.
+    /// After how many steps a run is cut: it is inconclusive then. Without, after 10,000,000.
     #[serde(default)]
     #[schemars(range(min = 1))]
     pub(crate) step_limit: Option<u64>,
+    /// How much else a run may consist of before it is cut.
+    #[serde(default)]
+    pub(crate) limits: Limits,
     /// What is expected of the runs beyond the protocol's own properties.
     #[serde(default)]
     pub(crate) expect: Option<Expect>,

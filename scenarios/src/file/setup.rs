@@ -2,11 +2,12 @@
 //! types.
 
 use sim_core::{
-    ClientProfile, ClockProfile, Deviation, DiskProfile, Duration, Fault, Guarantee, LinkProfile, Nemesis,
+    ClientProfile, ClockProfile, Deviation, DiskProfile, Duration, Fault, Guarantee, Limits, LinkProfile, Nemesis,
     PropertyInfo, Sabotage, Selector, Sign, Zone,
 };
 
 use super::fault::{FaultEntry, read_plan};
+use super::heal::HealSetup;
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
 use super::selector::SelectorText;
@@ -29,11 +30,12 @@ pub(crate) struct Setup {
     pub(crate) configurations: Vec<String>,
     pub(crate) heal_at: Option<Duration>,
     pub(crate) heal_core: Vec<Selector>,
+    pub(crate) heal: HealSetup,
     pub(crate) progress_within: Option<Duration>,
     pub(crate) signs: Vec<Sign>,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) run_for: Duration,
-    pub(crate) step_limit: Option<u64>,
+    pub(crate) limits: Limits,
     pub(crate) guarantees: Vec<Guarantee>,
     pub(crate) goals: Vec<String>,
     pub(crate) deviations: Option<Vec<Deviation>>,
@@ -66,11 +68,12 @@ impl ScenarioFile {
             nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
             heal_at: self.heal_at,
             heal_core: self.read_core(&terms, &root.key("heal_core"), mistakes),
+            heal: self.read_heal(root, mistakes),
             progress_within: expect.progress_within,
-            signs: expect.signs(),
+            signs: expect.signs(&terms),
             sabotage: self.sabotage,
             run_for: self.run_for,
-            step_limit: self.step_limit,
+            limits: self.limits.read(self.step_limit, &root.key("limits"), mistakes),
             guarantees: expect.guarantees().to_vec(),
             goals: expect.sometimes,
             deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),

@@ -92,7 +92,7 @@ impl<'a> Tally<'a> {
                 None => LevelTally::of(levels),
             });
         }
-        self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck(_)));
+        self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);
         self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
         self.fired.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());

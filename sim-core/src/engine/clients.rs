@@ -9,7 +9,7 @@ use crate::time::Duration;
 use crate::trace::TraceKind;
 
 use super::pending::{Payload, Pending};
-use super::{Engine, Phase};
+use super::{Engine, Phase, Progress};
 
 impl<P: Protocol> Engine<'_, P> {
     pub(super) fn handle_client(
@@ -41,6 +41,9 @@ impl<P: Protocol> Engine<'_, P> {
     fn carry_out_for_client(&mut self, process: ProcessId, client: usize) {
         let mut effects = std::mem::take(&mut self.client_effects);
         for effect in effects.drain(..) {
+            if self.progress == Progress::Owed {
+                self.see_client(process, &effect);
+            }
             match effect {
                 ClientEffect::Request { to, request, op } => self.transmit(process, to, Payload::Request(request, op)),
                 ClientEffect::SetTimer { timer, after } => self.set_client_timer(process, client, timer, after),
@@ -70,7 +73,6 @@ impl<P: Protocol> Engine<'_, P> {
     fn returned(&mut self, process: ProcessId, operation: OperationId, ok: bool) {
         if ok {
             self.operation_completed(process);
-            self.see_operation();
         } else if self.history.get(operation).returned().is_none() {
             self.given_up.insert(operation, self.now);
         }

@@ -167,6 +167,7 @@ impl<P: Protocol> Engine<'_, P> {
         if !is_longer || !self.is_full(process) {
             return false;
         }
+        self.local[process.index()].disk_failed = true;
         self.hash_event(Tag::DiskFull, process.0, 0);
         self.record(Some(process), None, TraceKind::DiskFull);
         self.effects.clear();

@@ -15,7 +15,7 @@ use crate::time::{Duration, Time};
 use crate::trace::Trace;
 use crate::world::World;
 
-use super::{Engine, Keep, Phase, Progress, Source};
+use super::{Engine, Keep, Phase, Source};
 
 /// Carries out one run from its beginning to its end.
 pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'_>, keep: Keep) -> Outcome<P> {
@@ -46,7 +46,7 @@ impl<P: Protocol> Engine<'_, P> {
         found.unwrap_or(if property == PROGRESS { PropertyClass::Liveness } else { PropertyClass::Safety })
     }
 
-    fn inconclusive(&mut self, property: &str, reason: String) {
+    pub(super) fn inconclusive(&mut self, property: &str, reason: String) {
         self.verdict.get_or_insert(Verdict::Inconclusive { property: property.to_owned(), reason });
     }
 
@@ -81,9 +81,7 @@ impl<P: Protocol> Engine<'_, P> {
         if let Some((property, reason)) = unclear {
             self.inconclusive(&property, reason);
         }
-        if self.progress != Progress::Fine {
-            self.inconclusive(PROGRESS, "the run ended before its deadline".to_owned());
-        }
+        self.conclude_progress();
         self.verdict.get_or_insert(Verdict::Passed);
     }
 
@@ -142,14 +140,47 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Which assumptions of the protocol did not hold.
     fn outside(&self) -> Outside {
-        let FaultModel { safety, liveness } = &self.simulation.model;
-        Outside { safety: self.broken(safety), liveness: self.broken(liveness) }
+        let FaultModel { safety, liveness, after_heal } = &self.simulation.model;
+        let mut liveness = self.broken(liveness);
+        if self.simulation.heal.at.is_some() {
+            let late = after_heal.iter().filter_map(|assumption| {
+                Some(format!("after the heal {assumption}, but {}", self.broken_after_heal(assumption)?))
+            });
+            liveness.extend(late);
+        }
+        Outside { safety: self.broken(safety), liveness }
+    }
+
+    /// Why an assumption did not hold after the heal, whatever there was before it.
+    fn broken_after_heal(&self, assumption: &Assumption) -> Option<String> {
+        let (heal, delta) = (&self.simulation.heal, self.simulation.delta());
+        let is_lossy = heal.lossy && !self.links.profile().loss.is_never();
+        let loses = || "repaired links go on to lose messages".to_owned();
+        match assumption {
+            Assumption::Synchronous { within } if delta > *within => Some(format!("they may take {delta}")),
+            Assumption::Synchronous { .. } | Assumption::ReliableLinks => is_lossy.then(loses),
+            // The wall clocks of repaired nodes are right again, and whoever was down is up.
+            Assumption::SteadyWallClocks | Assumption::DownAtMost(_) => None,
+            Assumption::DurableDisks
+            | Assumption::ClockRate { .. }
+            | Assumption::ByzantineAtMost(_)
+            | Assumption::OrderedLinks => self.why_broken(assumption),
+        }
     }
 
     fn broken(&self, assumptions: &[Assumption]) -> Vec<String> {
         let says = assumptions.iter().any(|assumption| matches!(assumption, Assumption::ByzantineAtMost(_)));
         let unsaid = (!says).then_some(&Assumption::ByzantineAtMost(0));
-        let why = |assumption: &Assumption| match assumption {
+        assumptions
+            .iter()
+            .chain(unsaid)
+            .filter_map(|assumption| Some(format!("{assumption}, but {}", self.why_broken(assumption)?)))
+            .collect()
+    }
+
+    /// Why an assumption did not hold in the whole run.
+    fn why_broken(&self, assumption: &Assumption) -> Option<String> {
+        match assumption {
             Assumption::DownAtMost(most) if self.most_down > *most => Some(format!("{} were down", self.most_down)),
             Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
                 Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
@@ -165,12 +196,7 @@ impl<P: Protocol> Engine<'_, P> {
                 Some("the links of this scenario may take longer, or lose messages".to_owned())
             }
             assumption => self.faults.first_to_break(assumption),
-        };
-        assumptions
-            .iter()
-            .chain(unsaid)
-            .filter_map(|assumption| Some(format!("{assumption}, but {}", why(assumption)?)))
-            .collect()
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! network in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
 mod adversaries;
+mod bounds;
 mod clients;
 mod effects;
 mod end;
@@ -44,8 +45,10 @@ use crate::trace::TraceEvent;
 use crate::world::{Idle, Status};
 
 use adversaries::Puppeteer;
+use bounds::Inspection;
 use faults::{ArmedCrash, Faults, Trouble};
 use pending::{Pending, SyncEnd};
+use progress::Progress;
 use unusual::Unusual;
 
 /// Steps at one point of virtual time after which it is taken to stand still.
@@ -99,7 +102,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     errands: u64,
     goals: Vec<bool>,
     progress: Progress,
-    /// What is waited for since the heal.
+    /// What is waited for since the stabilisation time.
     awaited: Option<Box<Awaited>>,
     liveness: Liveness,
     /// The processes that run under identities of Byzantine nodes, twins among them.
@@ -113,6 +116,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     passed_over: (u64, u8),
     names: Option<Box<Names>>,
     unusual: Unusual,
+    /// When the run is looked at next: whether it has reached a limit.
+    inspection: Inspection,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -160,6 +165,16 @@ struct Local<P: Protocol> {
     back_after: Option<Duration>,
     /// The configuration that it was upgraded to, by its place among the simulation's.
     configuration: Option<usize>,
+    /// Whether its disk has failed it since it booted: it may stop itself for that.
+    disk_failed: bool,
+    /// Whether it has stopped itself, and not because of its disk.
+    has_quit: bool,
+    /// Whether it counts among the nodes that are down.
+    counts_as_down: bool,
+    /// Events that waited for it at the heal and that it has not taken up yet.
+    backlog: usize,
+    /// When the last timer fires that a fault has made late.
+    late_until: Time,
 }
 
 /// Things that happen at a time of their own, before the events of that time.
@@ -176,19 +191,11 @@ enum Errand {
         incarnation: u32,
     },
     Heal,
-    ProgressDue,
+    /// What was under way at the heal has come up, unless there is a backlog left.
+    Stabilise,
+    /// Looks whether progress is overdue, and at the facts that may excuse it.
+    Watch,
     End,
-}
-
-/// Whether operations have completed since the heal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Progress {
-    /// Not asked for, or seen.
-    Fine,
-    /// The heal is still to come.
-    BeforeHeal,
-    /// Waited for since the heal.
-    Awaited,
 }
 
 /// Whose code runs, so that a panic can be laid at its door.
@@ -291,6 +298,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             passed_over: (0, 0),
             names: None,
             unusual: Unusual::EVERYWHERE,
+            inspection: Inspection::default(),
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,
@@ -315,7 +323,11 @@ impl<'s, P: Protocol> Engine<'s, P> {
     /// Lets things happen until the run is over.
     #[inline(never)]
     pub(crate) fn run(&mut self) {
-        while self.verdict.is_none() && self.steps < self.simulation.step_limit {
+        while self.verdict.is_none() {
+            if self.steps >= self.inspection.at {
+                self.inspect();
+                continue;
+            }
             if let Some(process) = self.ready.pop_front() {
                 self.take_up_waiting(process);
                 continue;
@@ -498,7 +510,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::EndPart(part) => self.end_part(part),
             Errand::Restart { process, incarnation } => self.restart(process, incarnation),
             Errand::Heal => self.heal(),
-            Errand::ProgressDue => self.judge_progress(),
+            Errand::Stabilise => self.stabilise(),
+            Errand::Watch => self.watch_progress(),
             Errand::End => self.judge(),
         }
         self.look_where_needed();
@@ -509,15 +522,21 @@ impl<'s, P: Protocol> Engine<'s, P> {
     fn plan_errands(&mut self) {
         self.interrupt = Time::MAX;
         let simulation = self.simulation;
-        if let Some(heal) = simulation.heal_at {
+        if let Some(heal) = simulation.heal.at {
             self.errand(heal, Errand::Heal);
-            if let Some(within) = simulation.progress_within {
+            if simulation.progress_within.is_some() {
                 self.progress = Progress::BeforeHeal;
-                self.errand(heal + within, Errand::ProgressDue);
             }
         }
         self.plan_faults();
         self.errand(simulation.run_for, Errand::End);
+    }
+
+    /// The run goes on until `at` at least.
+    fn last_until(&mut self, at: Time) {
+        let end = at.max(self.simulation.run_for);
+        self.agenda.retain(|_, errand| !matches!(errand, Errand::End));
+        self.errand(end, Errand::End);
     }
 
     /// Draws how wrong each clock is.
@@ -587,6 +606,11 @@ impl<P: Protocol> Default for Local<P> {
             corrupted: 0,
             back_after: None,
             configuration: None,
+            disk_failed: false,
+            has_quit: false,
+            counts_as_down: false,
+            backlog: 0,
+            late_until: Time::ZERO,
         }
     }
 }

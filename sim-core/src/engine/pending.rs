@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::canonical::{Value, kind_of};
+use crate::canonical::{Value, kind_of, size_of_value};
 use crate::choices::{Point, Purpose};
 use crate::effect::Answer;
 use crate::operator::OperatorAction;
@@ -170,6 +170,15 @@ impl<P: Protocol> Payload<P> {
         match self {
             Self::Peer(message) => P::round(message),
             Self::Request(..) | Self::Answer(..) => None,
+        }
+    }
+
+    /// Its length in bytes in its canonical form.
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Peer(message) => size_of_value(message),
+            Self::Request(_, op) => size_of_value(op),
+            Self::Answer(_, answer) => size_of_value(answer),
         }
     }
 

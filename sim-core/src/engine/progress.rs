@@ -1,65 +1,171 @@
-//! Whether the system makes progress after the heal, and what is to be said if it does not.
+//! Whether the system makes progress after the heal, and what is to be said if it does not. The
+//! rule is told in `liveness.rs`.
 
-use crate::liveness::{Awaited, Liveness, Outlook, Sign};
+use crate::client::ClientEffect;
+use crate::history::OperationId;
+use crate::liveness::{Awaited, Claim, Clock, Facts, Liveness, Open, OperationKind, Outlook, OwedTo, Sign};
 use crate::process::ProcessId;
 use crate::property::PROGRESS;
 use crate::protocol::Protocol;
+use crate::time::{Duration, Time};
+use crate::trace::TraceKind;
 use crate::world::{Idle, World};
 
-use super::{Engine, Phase, Progress};
+use super::steps::Tag;
+use super::{Engine, Errand, Phase};
+
+/// Where a run stands between the heal and the verdict on progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// Not asked for, or judged.
+    Fine,
+    /// The heal is still to come.
+    BeforeHeal,
+    /// The heal has come, and what was under way works itself off.
+    Stabilising,
+    /// Owed since the stabilisation time.
+    Owed,
+}
+
+/// How often the facts are looked at within the bound for progress.
+const LOOKS: u64 = 8;
+
+/// How often it is looked whether the backlog has been worked off.
+const BACKLOG_POLL: Duration = Duration::from_millis(1);
 
 impl<P: Protocol> Engine<'_, P> {
-    /// From the heal on, signs of progress count.
-    pub(super) fn await_progress(&mut self) {
-        if self.progress != Progress::BeforeHeal {
+    /// The heal has come: what was under way has come up by `calm`, apart from backlogs.
+    pub(super) fn await_stabilisation(&mut self, calm: Time) {
+        if self.simulation.progress_within.is_some() {
+            self.progress = Progress::Stabilising;
+            self.errand(calm, Errand::Stabilise);
+        }
+    }
+
+    /// If the backlog of the repaired nodes is worked off, progress is owed from now on.
+    pub(super) fn stabilise(&mut self) {
+        if self.progress != Progress::Stabilising {
             return;
         }
-        self.progress = Progress::Awaited;
-        let signs = self.simulation.signs.clone();
-        let hindered = self.can_progress().err();
-        self.awaited = Some(Box::new(Awaited { since: self.now, signs, hindered, ..Awaited::default() }));
-        self.see_roles();
-    }
-
-    /// A sign of progress has been seen.
-    fn seen(&mut self, is_seen: impl Fn(&Sign) -> bool) {
-        let Some(awaited) = &mut self.awaited else { return };
-        awaited.signs.retain(|sign| !is_seen(sign));
-        if awaited.signs.is_empty() {
-            self.liveness = Liveness::Progressed(self.now.since(awaited.since));
-            (self.awaited, self.progress) = (None, Progress::Fine);
+        let is_busy = |process: &ProcessId| self.local[process.index()].backlog > 0 && self.is_repaired(*process);
+        if self.all_processes().any(|process| is_busy(&process)) {
+            return self.errand(self.now + BACKLOG_POLL, Errand::Stabilise);
         }
+        self.hash_event(Tag::Stabilised, 0, 0);
+        self.record(None, None, TraceKind::Stabilised);
+        self.progress = Progress::Owed;
+        let awaited = self.awaited.take().unwrap_or_else(|| {
+            let signs = self.simulation.signs.iter().filter(|sign| !sign.is_of_operations());
+            Box::new(Awaited { signs: signs.cloned().collect(), ..Awaited::default() })
+        });
+        let open = self.open_operations();
+        let (clocks, first, is_late) = Default::default();
+        self.awaited = Some(Box::new(Awaited { since: self.now, open, clocks, first, is_late, ..*awaited }));
+        self.look_again();
+        self.last_until(self.now + self.within());
     }
 
-    /// An operation of a client has completed.
-    pub(super) fn see_operation(&mut self) {
-        self.seen(|sign| *sign == Sign::Operation);
+    /// The bound for progress.
+    fn within(&self) -> Duration {
+        self.simulation.progress_within.unwrap_or(Duration::MAX)
     }
 
-    fn see_roles(&mut self) {
-        let is_held = |role: &str| {
-            let mut holders = self.faults.roles.iter().filter(|(of, _)| *of == role);
-            holders.any(|(_, holder)| self.faults.is_repaired(*holder))
+    /// Operations that are under way: none of them is owed anything before it is asked for again.
+    fn open_operations(&self) -> std::collections::BTreeMap<OperationId, Open> {
+        let is_open = |id: &OperationId| !self.given_up.contains_key(id) && self.history.get(*id).returned().is_none();
+        let ids = self.history.iter().map(|(id, _)| id).filter(is_open);
+        ids.filter_map(|id| Some((id, self.open_operation(id, false)?))).collect()
+    }
+
+    /// An operation that is pending, if it is of a kind by which progress is seen.
+    fn open_operation(&self, id: OperationId, is_new: bool) -> Option<Open> {
+        let operation = self.history.get(id);
+        let kind = (self.simulation.operation_kind)(&operation.op);
+        let is_wanted = self.simulation.signs.iter().any(|sign| sign.wants(kind));
+        let of = match self.simulation.owed_to {
+            OwedTo::System => 0,
+            OwedTo::EachClient => u64::from(operation.client),
+            OwedTo::EachKey(key) => key(&operation.op),
         };
-        let roles = self.simulation.roles.iter().copied().filter(|role| is_held(role));
-        let held: Vec<&str> = roles.collect();
-        self.seen(|sign| matches!(sign, Sign::Role(role) if held.contains(&role.as_str())));
+        let client = self.client_process(operation.client as usize);
+        is_wanted.then_some(Open { client, claim: Claim { of, kind }, is_new, counts: is_new })
     }
 
-    /// After a step while progress is waited for.
-    pub(super) fn look_for_progress(&mut self) {
-        self.see_roles();
-        self.phase = Phase::System;
-        if self.awaited.as_ref().is_some_and(|awaited| awaited.signs.contains(&Sign::Convergence)) && self.converged() {
-            self.seen(|sign| *sign == Sign::Convergence);
+    /// A client does something: what it asks for is owed to it.
+    pub(super) fn see_client(&mut self, client: ProcessId, effect: &ClientEffect<P>) {
+        match effect {
+            ClientEffect::Invoked { operation } => {
+                let open = self.open_operation(*operation, true);
+                let (Some(awaited), Some(open)) = (&mut self.awaited, open) else { return };
+                awaited.clocks.entry(open.claim).or_default().begin(self.now);
+                awaited.open.insert(*operation, open);
+                self.look_again();
+            }
+            ClientEffect::Request { .. } => self.see_request(client),
+            ClientEffect::Returned { operation, ok } => self.see_return(*operation, *ok),
+            ClientEffect::SetTimer { .. } | ClientEffect::CancelTimer { .. } => {}
         }
-        let abstract_state = self.simulation.abstract_state;
-        if let Some(state) = abstract_state(&self.world())
-            && let Some(awaited) = &mut self.awaited
-        {
-            awaited.circles.visit(state);
+    }
+
+    /// A client asks once more for what it asked for before the stabilisation time.
+    fn see_request(&mut self, client: ProcessId) {
+        let Some(awaited) = &mut self.awaited else { return };
+        let asked_again = awaited.open.values_mut().filter(|open| open.client == client && !open.counts);
+        let mut is_running = false;
+        for open in asked_again {
+            open.counts = true;
+            awaited.clocks.entry(open.claim).or_default().begin(self.now);
+            is_running = true;
+        }
+        if is_running {
+            self.look_again();
+        }
+    }
+
+    fn see_return(&mut self, operation: OperationId, ok: bool) {
+        let Some(awaited) = &mut self.awaited else { return };
+        let Some(open) = awaited.open.remove(&operation) else { return };
+        let is_sign = ok && open.is_new;
+        if open.counts {
+            awaited.clocks.entry(open.claim).or_default().end(self.now, is_sign);
+        }
+        if is_sign {
+            awaited.first.get_or_insert(self.now);
+            awaited.is_late = false;
+        }
+    }
+
+    /// A sign has been seen that needs to be seen once.
+    pub(super) fn see_sign(&mut self, is_seen: impl Fn(&Sign) -> bool) {
+        let Some(awaited) = &mut self.awaited else { return };
+        let before = awaited.signs.len();
+        awaited.signs.retain(|sign| !is_seen(sign));
+        if awaited.signs.len() < before {
+            awaited.seen = Some(self.now);
+        }
+    }
+
+    /// After a step while progress is owed.
+    pub(super) fn look_for_progress(&mut self) {
+        let Some(awaited) = &self.awaited else { return };
+        self.phase = Phase::System;
+        if awaited.signs.contains(&Sign::Convergence) && self.converged() {
+            self.see_sign(|sign| *sign == Sign::Convergence);
+        }
+        if self.awaited.as_ref().is_some_and(|awaited| awaited.is_late) {
+            let abstract_state = self.simulation.abstract_state;
+            let state = abstract_state(&self.world());
+            if let (Some(state), Some(awaited)) = (state, &mut self.awaited) {
+                awaited.circles.visit(state);
+            }
         }
         self.phase = Phase::Engine;
+    }
+
+    /// Whether steps are looked at for signs of progress, or of a livelock.
+    pub(super) fn steps_are_watched(&self) -> bool {
+        let wants = |awaited: &Awaited| awaited.is_late || awaited.signs.contains(&Sign::Convergence);
+        self.progress == Progress::Owed && self.awaited.as_ref().is_some_and(|awaited| wants(awaited))
     }
 
     /// Whether all repaired nodes are up and have the same digest.
@@ -77,47 +183,179 @@ impl<P: Protocol> Engine<'_, P> {
         first.is_some()
     }
 
-    /// The deadline for progress after the heal has come.
-    pub(super) fn judge_progress(&mut self) {
-        if self.clients.iter().all(|client| client.is_done()) {
-            self.see_operation();
+    /// Puts the next look at the facts on the agenda, or the next deadline if that comes first.
+    fn look_again(&mut self) {
+        let Some(awaited) = &self.awaited else { return };
+        let within = self.within();
+        let looks = self.now + Duration::from_nanos((within.as_nanos() / LOOKS).max(1));
+        let once = (!awaited.signs.is_empty()).then(|| awaited.since + within).filter(|due| *due > self.now);
+        let clocks = awaited.clocks.values().filter_map(|clock| clock.due(within));
+        let next = clocks.chain(once).chain([looks]).min().unwrap_or(looks);
+        let planned = self.agenda.iter().find(|(_, errand)| matches!(errand, Errand::Watch));
+        let planned = planned.map(|(key, _)| *key);
+        if planned.is_none_or(|(at, _)| at > next) {
+            planned.map(|key| self.agenda.remove(&key));
+            self.errand(next.max(self.now), Errand::Watch);
+        }
+    }
+
+    /// Looks at the facts, and whether progress is overdue.
+    pub(super) fn watch_progress(&mut self) {
+        if self.progress != Progress::Owed {
+            return;
+        }
+        self.note_facts();
+        self.see_roles_kept();
+        let Some(overdue) = self.overdue() else { return self.look_again() };
+        let Some(awaited) = &mut self.awaited else { return };
+        let hindered = awaited.hindered_since(overdue.since);
+        if self.simulation.heal.lossy {
+            // Over links that lose messages a deadline may be missed by chance: a share decides.
+            (self.liveness, self.progress) = (Liveness::Unexplained, Progress::Fine);
+            self.awaited = None;
+        } else if awaited.repaired.is_none() && !hindered.is_empty() {
+            awaited.repaired = Some(self.now);
+            self.liveness = Liveness::Stuck { because: hindered, recovered_after: None };
+            self.repair_everything();
+        } else {
+            self.no_progress(&overdue);
+        }
+    }
+
+    /// Why progress cannot be made at this moment, if it cannot. Once everything is repaired
+    /// nothing excuses it any more.
+    fn note_facts(&mut self) {
+        let is_excusable = self.awaited.as_ref().is_some_and(|awaited| awaited.repaired.is_none());
+        let facts = if is_excusable { self.can_progress().err() } else { None };
+        let gap = Duration::from_nanos((self.within().as_nanos() / LOOKS).max(1));
+        let (now, within) = (self.now, self.within());
+        let Some(awaited) = &mut self.awaited else { return };
+        if let Some(because) = facts {
+            awaited.note(now, because, gap);
+        }
+        let once = if awaited.signs.is_empty() { Duration::ZERO } else { now.since(awaited.since) };
+        let longest = awaited.clocks.values().map(|clock| clock.waited(now)).chain([once]).max();
+        awaited.is_late = longest.is_some_and(|longest| longest > within / 4);
+    }
+
+    /// A role that was held at the stabilisation time and is still held at the bound has been kept.
+    fn see_roles_kept(&mut self) {
+        let is_due = self.awaited.as_ref().is_some_and(|awaited| self.now >= awaited.since + self.within());
+        if is_due {
+            let holders = self.faults.roles.iter().filter(|(_, holder)| self.runs(*holder));
+            let held: Vec<&str> = holders.filter(|(_, holder)| self.may_hold(*holder)).map(|(role, _)| *role).collect();
+            self.see_sign(|sign| matches!(sign, Sign::Role(role) if held.contains(&role.as_str())));
+        }
+    }
+
+    /// Whether a role of this process is of use to the core: it belongs to it, or can reach it.
+    pub(super) fn may_hold(&self, holder: ProcessId) -> bool {
+        let is_correct = !self.byzantine.contains(&holder);
+        let reaches = |other: ProcessId| {
+            self.owes_progress(other) && self.links.let_through(holder.0, other.0) && other != holder
+        };
+        is_correct && (self.is_repaired(holder) || self.site.processes().any(reaches))
+    }
+
+    /// What should have happened by now and has not.
+    fn overdue(&self) -> Option<Overdue> {
+        let awaited = self.awaited.as_ref()?;
+        let within = self.within();
+        let is_due = |clock: &Clock| clock.waited(self.now) >= within && clock.due(within).is_some();
+        let claims = awaited.clocks.iter().filter(|(_, clock)| is_due(clock));
+        let claims = claims.map(|(claim, clock)| (self.missing(*claim), clock.began()));
+        let once = awaited.signs.iter().filter(|_| self.now >= awaited.since + within);
+        let all: Vec<_> = once.map(|sign| (sign.to_string(), awaited.since)).chain(claims).collect();
+        let since = all.iter().map(|(_, since)| *since).min()?;
+        let what: Vec<String> = all.into_iter().map(|(what, _)| what).collect();
+        Some(Overdue { what: what.join(", "), since })
+    }
+
+    fn missing(&self, claim: Claim) -> String {
+        let what = match claim.kind {
+            OperationKind::Operation => "operation",
+            OperationKind::Read => "read",
+            OperationKind::Write => "write",
+        };
+        let whose = match self.simulation.owed_to {
+            OwedTo::System => String::new(),
+            OwedTo::EachClient => format!(" of {}", crate::process::NodeId::client(claim.of as u32)),
+            OwedTo::EachKey(_) => format!(" of key {}", claim.of),
+        };
+        format!("no {what}{whose} completed")
+    }
+
+    /// Progress was owed and did not come.
+    fn no_progress(&mut self, overdue: &Overdue) {
+        self.progress = Progress::Fine;
+        let Some(awaited) = self.awaited.take() else { return };
+        let (within, since) = (self.within(), overdue.since);
+        let mut what = format!("{} within {within} from {since} on", overdue.what);
+        if let (Some(repaired), Liveness::Stuck { because, .. }) = (awaited.repaired, &self.liveness) {
+            let because: Vec<String> = because.iter().map(ToString::to_string).collect();
+            what = format!(
+                "{what}, although everything was repaired at {repaired} (stuck before: {})",
+                because.join("; ")
+            );
+        }
+        self.liveness = if awaited.circles.are_closed() { Liveness::Livelocked } else { Liveness::Unexplained };
+        if self.liveness == Liveness::Livelocked {
+            what.push_str(": the same states came again and again");
+        }
+        self.violated(PROGRESS, what, Vec::new());
+    }
+
+    /// The run is over: what is to be said of progress.
+    pub(super) fn conclude_progress(&mut self) {
+        let unclear = |engine: &mut Self, why: &str| engine.inconclusive(PROGRESS, why.to_owned());
+        match self.progress {
+            Progress::Fine => return,
+            Progress::BeforeHeal => return unclear(self, "the run ended before the heal"),
+            Progress::Stabilising => return unclear(self, "the run ended before the system had stabilised"),
+            Progress::Owed => {}
         }
         let Some(awaited) = self.awaited.take() else { return };
+        let wants_operations = self.simulation.signs.iter().any(Sign::is_of_operations);
+        let is_running = awaited.clocks.values().any(|clock| clock.due(self.within()).is_some());
+        let last = awaited.first.max(awaited.seen).map(|seen| seen.since(awaited.since));
+        let after = last.filter(|_| !wants_operations || awaited.first.is_some());
+        if !awaited.signs.is_empty() || (wants_operations && awaited.first.is_none() && is_running) {
+            return unclear(self, "the run ended before its deadline");
+        }
         self.progress = Progress::Fine;
-        let missing: Vec<String> = awaited.signs.iter().map(ToString::to_string).collect();
-        let (missing, since) = (missing.join(", "), self.now.since(awaited.since));
-        // Who gets the means only later does not owe progress by this deadline.
-        if let Err(why) = self.can_progress().and(awaited.hindered.map_or(Ok(()), Err)) {
-            self.liveness = Liveness::Stuck(why);
-        } else if awaited.circles.are_closed() {
-            self.liveness = Liveness::Livelocked;
-            let what = format!("{missing} within {since} after the heal: the same states came again and again");
-            self.violated(PROGRESS, what, Vec::new());
-        } else {
-            self.liveness = Liveness::Unexplained;
-            self.violated(PROGRESS, format!("{missing} within {since} after the heal"), Vec::new());
+        match &mut self.liveness {
+            Liveness::Stuck { recovered_after, .. } => *recovered_after = after,
+            liveness => *liveness = after.map_or(Liveness::NothingAsked, Liveness::Progressed),
         }
     }
 
     /// Whether the protocol has the means to make progress now.
     fn can_progress(&mut self) -> Result<(), String> {
         self.phase = Phase::System;
-        let runs = |process: ProcessId| self.owes_progress(process) && self.runs(process);
-        let outlook = Outlook { world: self.world(), links: &self.links, runs: &runs };
+        let outlook = Outlook { world: self.world(), links: &self.links, facts: self };
         let can_progress = (self.simulation.can_progress)(&outlook);
         self.phase = Phase::Engine;
         can_progress
     }
 
-    /// Whether a process has been repaired, and is not one of which nothing can be expected.
+    /// Whether a process has been repaired, and may be expected to follow the protocol.
     fn owes_progress(&self, process: ProcessId) -> bool {
-        self.faults.is_repaired(process) && !self.byzantine.contains(&process)
+        self.is_repaired(process) && !self.byzantine.contains(&process)
+    }
+
+    pub(super) fn is_repaired(&self, process: ProcessId) -> bool {
+        self.faults.is_repaired(process)
     }
 
     /// Whether a process is up and nothing but its own work keeps it busy.
     fn runs(&self, process: ProcessId) -> bool {
         let idle = self.status[process.index()].idle;
         !idle.has(Idle::DOWN) && !idle.has(Idle::PAUSED)
+    }
+
+    /// All processes, those of clients among them.
+    pub(super) fn all_processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
+        (0..self.status.len() as u32).map(ProcessId)
     }
 
     /// The world as it is now.
@@ -130,5 +368,31 @@ impl<P: Protocol> Engine<'_, P> {
             history: &self.history,
             byzantine: &self.byzantine,
         }
+    }
+}
+
+/// What should have happened, and since when it was waited for.
+struct Overdue {
+    what: String,
+    since: Time,
+}
+
+impl<P: Protocol> Facts for Engine<'_, P> {
+    fn runs(&self, process: ProcessId) -> bool {
+        let is_up = self.runs(process) || self.local[process.index()].has_quit;
+        is_up && !self.byzantine.contains(&process) && !self.is_absent(process)
+    }
+
+    fn is_repaired(&self, process: ProcessId) -> bool {
+        Self::is_repaired(self, process)
+    }
+
+    fn is_well(&self, process: ProcessId) -> bool {
+        self.local[process.index()].troubles.is_empty()
+    }
+
+    fn clients(&self) -> Vec<ProcessId> {
+        let clients = self.clients.iter().enumerate().filter(|(_, client)| !client.is_done());
+        clients.map(|(client, _)| self.client_process(client)).collect()
     }
 }

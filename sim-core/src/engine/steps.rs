@@ -22,7 +22,7 @@ use crate::trace::{LossReason, TraceKind};
 use crate::world::{Idle, World};
 
 use super::pending::{Delivery, Payload, Pending, SyncEnd};
-use super::{Engine, Phase, Progress};
+use super::{Engine, Phase};
 
 /// What the words of the trace hash begin with. The numbers are part of every hash.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,7 @@ pub(super) enum Tag {
     DiskFull = 19,
     Corrupt = 20,
     Wipe = 21,
+    Stabilised = 22,
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -206,6 +207,8 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         let Some(pending) = self.next_waiting(process) else { return };
+        let backlog = &mut self.local[process.index()].backlog;
+        *backlog = backlog.saturating_sub(1);
         match pending {
             Pending::Delivery(delivery) => self.deliver(delivery),
             Pending::Timer { incarnation, ticket, .. } => {
@@ -428,6 +431,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.begin_step(Tag::SyncFailed, process.0, 0);
         self.record(Some(process), None, TraceKind::SyncFailed);
         self.status[process.index()].idle.remove(Idle::SYNCING);
+        self.local[process.index()].disk_failed = true;
         self.local[process.index()].suspended.clear();
         if self.crash_at_failed_sync(process) {
             return;
@@ -455,9 +459,10 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
         let (index, who) = (process.index(), self.identities[process.index()].identity());
-        if self.status[index].incarnation > 0 && self.counts(process) {
+        if std::mem::take(&mut self.local[index].counts_as_down) {
             self.down -= 1;
         }
+        (self.local[index].disk_failed, self.local[index].has_quit) = (false, false);
         self.status[index].incarnation += 1;
         self.status[index].idle = Idle::default();
         if self.local[index].pauses > 0 {
@@ -539,7 +544,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whether there is the progress that is waited for.
     pub(super) fn look_for_awaited_progress(&mut self) {
-        if self.progress == Progress::Awaited {
+        if self.steps_are_watched() {
             self.look_for_progress();
         }
     }

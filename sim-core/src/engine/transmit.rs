@@ -20,10 +20,10 @@ const KNOWN_RECEIVER: &str = "Known Receiver";
 
 /// A message that a cut link holds back.
 pub(super) struct Held<P: Protocol> {
-    delivery: Delivery<P>,
+    pub(super) delivery: Delivery<P>,
     /// How long it takes once the link is whole; nothing if it was on its way before the cut, and
     /// has become due.
-    remaining: Option<Duration>,
+    pub(super) remaining: Option<Duration>,
 }
 
 /// What keeps a message that is due from arriving.
@@ -76,7 +76,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.unusual.sending || from == to {
             return self.transmit_with_care(delivery);
         }
-        if self.is_lost(&delivery) {
+        if self.is_lost(&delivery, self.links.profile().loss) {
             return self.lose(delivery, LossReason::Link);
         }
         let at = self.now.saturating_add(self.delay(&delivery, self.links.profile().latency));
@@ -111,11 +111,12 @@ impl<P: Protocol> Engine<'_, P> {
         if cut == Some(CutMode::Drop) {
             return self.lose(delivery, LossReason::Cut);
         }
-        if self.is_lost(&delivery) {
+        let (loss, duplicate) = self.links.losses(from, to);
+        if self.is_lost(&delivery, loss) {
             return self.lose(delivery, LossReason::Link);
         }
         let point = Point::new(Purpose::Duplicate, from, delivery.nth.ordinal());
-        let (choices, duplicate) = (&mut self.draws.choices, self.links.profile().duplicate);
+        let choices = &mut self.draws.choices;
         let mut doubled = choices.chance(point, || sent(&self.names, "duplicate"), duplicate);
         if self.links.is_disturbed() {
             let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
@@ -154,9 +155,9 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whether its link loses a message.
     #[inline(always)]
-    fn is_lost(&mut self, delivery: &Delivery<P>) -> bool {
+    fn is_lost(&mut self, delivery: &Delivery<P>, loss: Probability) -> bool {
         let point = Point::new(Purpose::Loss, delivery.from, delivery.nth.ordinal());
-        self.draws.choices.chance(point, || sent(&self.names, "loss"), self.links.profile().loss)
+        self.draws.choices.chance(point, || sent(&self.names, "loss"), loss)
     }
 
     /// Draws how long a message takes.
@@ -172,7 +173,11 @@ impl<P: Protocol> Engine<'_, P> {
     #[inline(always)]
     fn travel(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) {
         let latency = self.links.latency(delivery.from, delivery.to);
-        let delay = self.delay(&delivery, latency) + extra;
+        let mut delay = self.delay(&delivery, latency);
+        if let Some(bound) = self.links.bound(delivery.from, delivery.to) {
+            delay = delay.min(bound);
+        }
+        let delay = delay + extra;
         if cut.is_some() {
             return self.faults.hold(Held { delivery, remaining: Some(delay) });
         }
@@ -183,14 +188,14 @@ impl<P: Protocol> Engine<'_, P> {
         self.arrive_at(at, delivery);
     }
 
-    fn in_order(&mut self, from: u32, to: u32, at: Time) -> Time {
+    pub(super) fn in_order(&mut self, from: u32, to: u32, at: Time) -> Time {
         let incarnation = |process: u32| self.status[process as usize].incarnation;
         let incarnations = (incarnation(from), incarnation(to));
         self.links.in_order((from, to), incarnations, at)
     }
 
     #[inline(always)]
-    fn arrive_at(&mut self, at: Time, delivery: Delivery<P>) {
+    pub(super) fn arrive_at(&mut self, at: Time, delivery: Delivery<P>) {
         let due = Due { time: at, sequence: self.next_sequence() };
         self.push(due, Pending::Delivery(delivery));
     }

@@ -6,7 +6,7 @@
 
 use crate::protocol::Protocol;
 
-use super::{Engine, Progress};
+use super::Engine;
 
 /// Where in the step loop there may be something out of the ordinary. Out of line all of it is looked
 /// for again: to say so of a place where there is nothing costs time and does no harm.
@@ -52,7 +52,7 @@ impl<P: Protocol> Engine<'_, P> {
                 || faults.watches_states
                 || faults.slow > 0
                 || !self.byzantine.is_empty()
-                || self.progress == Progress::Awaited,
+                || self.steps_are_watched(),
         }
     }
 

@@ -122,7 +122,7 @@ fn a_budget_keeps_to_what_the_protocol_claims_to_survive() {
 
 #[test]
 fn families_beyond_the_model_are_named() {
-    let model = FaultModel { safety: vec![Assumption::DurableDisks, Assumption::OrderedLinks], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::DurableDisks, Assumption::OrderedLinks]);
     let restricted = Nemesis { unrestricted: false, ..nemesis(false) };
     let beyond = [(FaultFamily::Replay, Assumption::OrderedLinks), (FaultFamily::Storage, Assumption::DurableDisks)];
     assert_eq!(restricted.beyond(&model), beyond);
@@ -147,7 +147,7 @@ fn byzantine(nodes: Option<u32>) -> Nemesis {
 fn byzantine_plans(nemesis: &Nemesis, reliable: bool) -> Vec<Vec<Fault>> {
     let mut safety = vec![Assumption::ByzantineAtMost(2)];
     safety.extend(reliable.then_some(Assumption::ReliableLinks));
-    let model = FaultModel { safety, liveness: Vec::new() };
+    let model = FaultModel::of(safety);
     let adversaries = ["liar".to_owned(), "cheat".to_owned()];
     let field =
         Field { nodes: 7, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &adversaries, model: &model };
@@ -178,7 +178,7 @@ fn no_more_nodes_are_byzantine_than_the_protocol_survives() {
     assert_eq!(counts(&byzantine(Some(1)))[2..], [0; 3]);
     let unrestricted = Nemesis { unrestricted: true, ..byzantine(Some(4)) };
     assert!(counts(&unrestricted)[4] > 0);
-    let model = FaultModel { safety: vec![Assumption::ByzantineAtMost(2)], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::ByzantineAtMost(2)]);
     assert_eq!(byzantine(Some(3)).too_byzantine(&model), Some(2));
     assert_eq!(byzantine(None).too_byzantine(&FaultModel::default()), Some(0), "it would do nothing");
     assert_eq!((byzantine(Some(2)).too_byzantine(&model), unrestricted.too_byzantine(&model)), (None, None));

@@ -92,6 +92,11 @@ impl<T> Slots<T> {
         self.all[slot as usize].item.as_ref().expect(HOLDS_ITEM)
     }
 
+    /// All items that have not been taken.
+    pub(super) fn items(&self) -> impl Iterator<Item = &T> {
+        self.all.iter().filter_map(|slot| slot.item.as_ref())
+    }
+
     #[inline(always)]
     pub(super) fn take(&mut self, slot: u32) -> T {
         self.links[slot as usize] = self.vacant;

@@ -64,11 +64,13 @@ impl fmt::Display for TraceKind {
                 write!(f, "fault     {fault} {name} begins: {}", hit.join(" "))
             }
             Self::FaultEnds { fault, name } => write!(f, "fault     {fault} {name} ends"),
-            Self::Heal { core } if core.is_empty() => write!(f, "heal      everything is repaired"),
-            Self::Heal { core } => {
+            Self::Heal { core, .. } if core.is_empty() => write!(f, "heal      everything is repaired"),
+            Self::Heal { core, sealed } => {
                 let core: Vec<String> = core.iter().map(NodeId::to_string).collect();
-                write!(f, "heal      {} are repaired", core.join(" "))
+                let rest = if *sealed { "and sealed off from the rest" } else { "and the rest is not" };
+                write!(f, "heal      {} are repaired, {rest}", core.join(" "))
             }
+            Self::Stabilised => write!(f, "stable    progress is owed from now on"),
             Self::Corrupt { index } => write!(f, "rots      record {index} of its disk"),
             Self::Wipe { records } => write!(f, "is wiped  {records} records of its disk are gone"),
             Self::SyncFailed => write!(f, "sync failed"),
@@ -102,6 +104,7 @@ impl LossReason {
             Self::Cut => "cut off",
             Self::Down => "receiver down",
             Self::Boot => "connection gone",
+            Self::Heal => "a copy, dropped at the heal",
         }
     }
 }

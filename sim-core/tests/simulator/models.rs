@@ -24,7 +24,7 @@ fn assuming(assumption: Assumption) -> Simulation<Node> {
         },
         ..IDLE
     };
-    simulation(3, handlers).run_for(ms(100)).model(FaultModel { safety: vec![assumption], liveness: Vec::new() })
+    simulation(3, handlers).run_for(ms(100)).model(FaultModel::of(vec![assumption]))
 }
 
 /// What broke the assumption in a run with this fault at 50 ms.
@@ -103,7 +103,7 @@ fn so_many_nodes_may_be_down_at_a_time() {
     assert_eq!(of(FaultKind::Pause { targets: Selector::All }), None);
     let full = FaultKind::FullDisk { targets: Selector::All, restart_after: None };
     let stops = Handlers { start: |_, ctx| ctx.disk().append(1), disk: stop_on_disk_fault, ..IDLE };
-    let model = FaultModel { safety: vec![Assumption::DownAtMost(1)], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);
     let stopped =
         simulation(3, stops).model(model).fault(fault(0, full)).fault(fault(5, crash(Selector::All, Some(ms(1)))));
     assert_eq!(stopped.run(0).summary.outside.safety.len(), 1);
@@ -205,8 +205,8 @@ fn a_violation_is_excused_by_a_broken_assumption_of_its_own_class() {
         summary.excuse().len()
     };
     let one = || vec![Assumption::DownAtMost(1)];
-    let safety = || FaultModel { safety: one(), liveness: Vec::new() };
-    let liveness = || FaultModel { safety: Vec::new(), liveness: one() };
+    let safety = || FaultModel::of(one());
+    let liveness = || FaultModel::of(Vec::new()).live(one());
     assert_eq!((excuse(PropertyClass::Safety, safety(), 2), excuse(PropertyClass::Safety, safety(), 1)), (1, 0));
     assert_eq!((excuse(PropertyClass::Safety, liveness(), 2), excuse(PropertyClass::Liveness, liveness(), 2)), (0, 1));
     assert_eq!(excuse(PropertyClass::Liveness, FaultModel::default(), 3), 0, "what is not listed it survives");
@@ -214,7 +214,7 @@ fn a_violation_is_excused_by_a_broken_assumption_of_its_own_class() {
 
 #[test]
 fn a_run_without_a_violation_has_no_excuse() {
-    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
     let summary = simulation(3, IDLE).model(model).fault(fault(10, crash(node(0), None))).run(0).summary;
     assert_eq!((summary.outside.safety.len(), summary.excuse().len()), (1, 0));
 }
@@ -246,7 +246,7 @@ fn a_restricted_nemesis_keeps_within_the_model() {
             unrestricted,
         };
         simulation(3, handlers)
-            .model(FaultModel { safety: assumptions, liveness: Vec::new() })
+            .model(FaultModel::of(assumptions))
             .nemesis(nemesis)
             .heal_at(ms(900))
             .run_for(ms(1000))

@@ -86,7 +86,7 @@ fn a_twin_begins_with_a_copy_of_the_disk_and_keeps_its_own() {
 #[test]
 fn a_node_with_a_twin_is_byzantine_and_the_twin_counts_as_no_node_of_its_own() {
     let of_at_most = |most| {
-        let model = FaultModel { safety: vec![Assumption::ByzantineAtMost(most)], liveness: Vec::new() };
+        let model = FaultModel::of(vec![Assumption::ByzantineAtMost(most)]);
         twinned(4, 2).model(model).run(0).summary.outside.safety
     };
     assert!(of_at_most(1).is_empty());

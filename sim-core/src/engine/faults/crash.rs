@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::{CrashMoment, CrashSeverity};
 use crate::process::ProcessId;
-use crate::property::StepKind;
+use crate::property::{NO_HALT, StepKind};
 use crate::protocol::Protocol;
 use crate::random::Probability;
 use crate::sabotage::{self, Sabotage};
@@ -234,14 +234,29 @@ impl<P: Protocol> Engine<'_, P> {
         if let Some(after) = self.local[process.index()].back_after {
             self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
         }
+        // It is no crash that others could have to survive, and excuses nobody.
+        let quits = !self.has_failing_disk(process);
+        self.local[process.index()].has_quit = quits;
         self.stop(process);
+        if quits && !self.simulation.halts.contains(&reason) && !self.byzantine.contains(&process) {
+            let who = self.identities[process.index()];
+            self.violated(NO_HALT, format!("{who} stopped itself: {reason}"), vec![who]);
+        }
         self.look(process, StepKind::Crash);
+    }
+
+    /// Whether the disk of a process has failed it: an error that it was told of, or a record that
+    /// cannot be read.
+    fn has_failing_disk(&self, process: ProcessId) -> bool {
+        let is_unreadable = |disk: &Disk<P::Record>| disk.records().iter().any(|record| record.readable().is_none());
+        self.local[process.index()].disk_failed || is_unreadable(&self.site.disks[process.index()])
     }
 
     /// A process is down from now on.
     pub(super) fn stop(&mut self, process: ProcessId) {
         let index = process.index();
-        if self.nodes[index].take().is_some() && self.counts(process) {
+        if self.nodes[index].take().is_some() && self.counts(process) && !self.local[index].has_quit {
+            self.local[index].counts_as_down = true;
             self.down += 1;
             self.most_down = self.most_down.max(self.down);
         }
@@ -257,6 +272,7 @@ impl<P: Protocol> Engine<'_, P> {
         local.synced_in_pause = None;
         local.disk_free = Time::ZERO;
         local.back_after = None;
+        local.backlog = 0;
         self.disarm_crash(process);
         for pending in std::mem::take(&mut self.local[process.index()].inbox) {
             if let Pending::Delivery(delivery) = pending {

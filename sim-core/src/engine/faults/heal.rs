@@ -1,12 +1,21 @@
-//! The heal: a core of the system is repaired, and the rest stays as it is.
+//! The heal: everything, or a core of the system, is repaired, and the network is timely from then
+//! on. What that means is told in `liveness.rs`.
 
 use std::collections::BTreeSet;
 
+use crate::choices::{Point, Purpose};
+use crate::fault::FaultKind;
+use crate::heal::HealKind;
+use crate::network::Healed;
 use crate::process::ProcessId;
 use crate::protocol::Protocol;
-use crate::trace::TraceKind;
+use crate::time::Time;
+use crate::timers::Due;
+use crate::trace::{LossReason, TraceKind};
 
+use super::super::pending::{Delivery, Pending};
 use super::super::steps::Tag;
+
 use super::super::{Engine, Errand};
 use super::strike::Undo;
 
@@ -15,51 +24,96 @@ const HEAL: u32 = u32::MAX;
 
 impl<P: Protocol> Engine<'_, P> {
     /// Everything, or the core, is repaired: faults end, waiting ones never begin, whoever is down
-    /// boots. What is not of the core stays as it is for good.
+    /// boots. What is not of the core stays as it is, unless the system turns out to be stuck.
     pub(in crate::engine) fn heal(&mut self) {
         let core = self.core();
-        self.hash_event(Tag::Heal, core.as_ref().map_or(0, |core| core.len() as u32), 0);
+        let sealed = core.is_some() && self.is_sealed();
+        self.hash_event(Tag::Heal, core.as_ref().map_or(0, |core| core.len() as u32), u32::from(sealed));
         let who = core.iter().flatten().map(|process| self.identities[*process as usize]).collect();
-        self.record(None, None, TraceKind::Heal { core: who });
+        self.record(None, None, TraceKind::Heal { core: who, sealed });
         self.faults.waiting.clear();
         self.faults.watches.clear();
         (self.faults.watches_messages, self.faults.watches_states) = (false, false);
         self.agenda.retain(|_, errand| !matches!(errand, Errand::BeginFault(_) | Errand::Beat(_)));
+        self.heal_links(core.as_ref(), sealed);
         match &core {
-            None => self.end_all_faults(),
+            None => self.end_faults(|_| true),
             Some(core) => self.repair(core),
         }
-        for process in 0..self.status.len() as u32 {
-            self.disarm_crash(ProcessId(process));
-            if core.as_ref().is_none_or(|core| core.contains(&process)) {
-                self.boot_if_down(ProcessId(process));
+        self.faults.core = core;
+        self.set_going();
+    }
+
+    /// The system cannot make progress as it is: all of it is repaired. Byzantine nodes stay what
+    /// they are.
+    pub(in crate::engine) fn repair_everything(&mut self) {
+        self.hash_event(Tag::Heal, 0, 0);
+        self.record(None, None, TraceKind::Heal { core: Vec::new(), sealed: false });
+        self.heal_links(None, false);
+        self.end_faults(|kind| !kind.is_byzantine());
+        let late = self.joining();
+        self.faults.absent.retain(|process| !late.contains(process));
+        self.faults.core = None;
+        self.set_going();
+    }
+
+    /// Whoever is repaired boots if it is down, and has a backlog to work off.
+    fn set_going(&mut self) {
+        let calm = self.hasten();
+        for process in self.all_processes() {
+            self.disarm_crash(process);
+            if self.is_repaired(process) {
+                let local = &mut self.local[process.index()];
+                local.backlog = local.inbox.len();
+                self.boot_if_down(process);
             }
         }
-        self.faults.core = core;
-        self.await_progress();
+        self.await_stabilisation(calm);
+    }
+
+    /// Whether nothing passes between the core and the rest.
+    fn is_sealed(&mut self) -> bool {
+        match self.simulation.heal.kind {
+            HealKind::Sealed => true,
+            HealKind::Open => false,
+            HealKind::Drawn => {
+                let point = Point::of_aspect(Purpose::Target, HEAL, "seal", 0);
+                self.draws.choices.choose(point, || "heal seal".to_owned(), 2) == 1
+            }
+        }
     }
 
     /// Who is repaired, if not everybody. Clients are always among them.
     fn core(&mut self) -> Option<BTreeSet<u32>> {
         let simulation = self.simulation;
-        if simulation.core.is_empty() {
+        if simulation.heal.core.is_empty() {
             return None;
         }
-        let selectors: Vec<_> = simulation.core.iter().collect();
+        let selectors: Vec<_> = simulation.heal.core.iter().collect();
         let nodes = self.resolve_all(HEAL, &selectors).into_iter().flatten().map(|process| process.0);
         let clients = self.site.running()..self.status.len() as u32;
         Some(nodes.chain(clients).collect())
     }
 
-    fn end_all_faults(&mut self) {
+    /// From now on, repaired links are timely, and nothing is replayed any more.
+    fn heal_links(&mut self, core: Option<&BTreeSet<u32>>, sealed: bool) {
+        let is_core = |process: u32| core.is_none_or(|core| core.contains(&process));
+        let core = (0..self.status.len() as u32).map(is_core).collect();
+        let (delta, lossy) = (self.simulation.delta(), self.simulation.heal.lossy);
+        self.links.heal(Healed { core, sealed, delta, lossy });
+        self.links.end_replays();
+    }
+
+    /// Ends the faults in force of some kinds.
+    fn end_faults(&mut self, ends: impl Fn(&FaultKind) -> bool) {
         let recurring = self.faults.recurring.iter().map(|recurring| recurring.fault);
         let mut in_force: Vec<u32> = self.faults.in_force.iter().map(|part| part.fault).chain(recurring).collect();
         let mut seen = BTreeSet::new();
-        in_force.retain(|fault| seen.insert(*fault));
+        in_force.retain(|fault| seen.insert(*fault) && ends(&self.faults.plan[*fault as usize].kind));
         in_force.into_iter().for_each(|number| self.end_fault(number));
     }
 
-    /// The links within the core are whole, and nothing is wrong with its processes any more.
+    /// Nothing is wrong with the processes of the core any more.
     fn repair(&mut self, core: &BTreeSet<u32>) {
         let is_core = |process: ProcessId| core.contains(&process.0);
         let frozen = |errand: &Errand| match errand {
@@ -69,8 +123,6 @@ impl<P: Protocol> Engine<'_, P> {
         };
         self.agenda.retain(|_, errand| !frozen(errand));
         self.faults.recurring.clear();
-        self.links.spare(core.clone());
-        self.release_held();
         let mut repaired = Vec::new();
         for part in &mut self.faults.in_force {
             let (id, undo) = (part.id, &mut part.undo);
@@ -85,6 +137,71 @@ impl<P: Protocol> Engine<'_, P> {
             }
         }
         repaired.into_iter().for_each(|(id, undo)| self.undo(id, undo));
+    }
+
+    /// Copies of messages that are under way are dropped, and originals between repaired processes
+    /// arrive in time. Says when all that was under way at repaired processes has come up.
+    fn hasten(&mut self) -> Time {
+        let by = self.now + self.simulation.delta();
+        let mut calm = by;
+        self.drop_waiting_copies();
+        let mut hastened = Vec::new();
+        for (time, sequence, item) in self.queue.drain() {
+            let at = Time::from_nanos(time);
+            match item {
+                Pending::Delivery(delivery) if delivery.nth.copy() > 0 => self.lose(delivery, LossReason::Heal),
+                Pending::Delivery(delivery) if self.links.is_repaired(delivery.from, delivery.to) => {
+                    hastened.push((at, delivery));
+                }
+                Pending::Synced { process, .. } | Pending::Report { process, .. } | Pending::Rested { process, .. }
+                    if self.is_repaired(ProcessId(process)) =>
+                {
+                    calm = calm.max(at);
+                    self.push(Due { time: at, sequence }, item);
+                }
+                item => self.push(Due { time: at, sequence }, item),
+            }
+        }
+        let (held, kept) = std::mem::take(&mut self.faults.held)
+            .into_iter()
+            .filter(|held| held.delivery.nth.copy() == 0)
+            .partition(|held| self.links.is_repaired(held.delivery.from, held.delivery.to));
+        self.faults.held = kept;
+        let released: Vec<_> = held;
+        hastened
+            .extend(released.into_iter().map(|held| (self.now + held.remaining.unwrap_or_default(), held.delivery)));
+        self.send_off(hastened, by);
+        let repaired = self.all_processes().filter(|process| self.is_repaired(*process));
+        repaired.map(|process| self.local[process.index()].late_until).chain([calm]).max().unwrap_or(calm)
+    }
+
+    /// Sends these messages on, so that they arrive by `by`, those of FIFO links in their order.
+    fn send_off(&mut self, mut messages: Vec<(Time, Delivery<P>)>, by: Time) {
+        let keeps_order = self.links.profile().fifo;
+        if keeps_order {
+            self.links.restart_order();
+            messages.sort_by_key(|(_, delivery)| (delivery.from, delivery.to, delivery.nth.rank()));
+        }
+        for (at, delivery) in messages {
+            let at = at.min(by);
+            let at = if keeps_order { self.in_order(delivery.from, delivery.to, at) } else { at };
+            self.arrive_at(at, delivery);
+        }
+    }
+
+    /// Copies that are due or wait for their receivers are dropped, too.
+    fn drop_waiting_copies(&mut self) {
+        let is_copy = |pending: &Pending<P>| matches!(pending, Pending::Delivery(delivery) if delivery.nth.copy() > 0);
+        for tied in std::mem::take(&mut self.tied) {
+            if is_copy(self.queue.item(tied)) {
+                self.queue.take(tied);
+            } else {
+                self.tied.push(tied);
+            }
+        }
+        for local in &mut self.local {
+            local.inbox.retain(|pending| !is_copy(pending));
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use crate::canonical::{Value, kind_of};
 use crate::fault::{Milestone, Selector, Trigger};
+use crate::liveness::Sign;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::system::RoleChange;
 use crate::trace::TraceKind;
 
+use super::super::progress::Progress;
 use super::super::steps::Tag;
 use super::super::{Engine, Errand, Phase};
 
@@ -80,6 +82,9 @@ impl<P: Protocol> Engine<'_, P> {
         for (goal, reached) in self.simulation.goals.iter().zip(&mut self.goals) {
             *reached |= goal == kind;
         }
+        if self.progress == Progress::Owed && self.may_hold(process) {
+            self.see_sign(|sign| matches!(sign, Sign::Event(event) if event == kind));
+        }
         match (self.simulation.role_change)(&event) {
             Some(RoleChange::Takes(role)) => self.take_role(role, process),
             Some(RoleChange::GivesUp(role)) => self.faults.roles.retain(|held| *held != (role, process)),
@@ -93,6 +98,9 @@ impl<P: Protocol> Engine<'_, P> {
     fn take_role(&mut self, role: &'static str, process: ProcessId) {
         self.faults.roles.retain(|held| *held != (role, process));
         self.faults.roles.push((role, process));
+        if self.progress == Progress::Owed && self.may_hold(process) {
+            self.see_sign(|sign| matches!(sign, Sign::Role(of) if of == role));
+        }
         for number in std::mem::take(&mut self.faults.waiting) {
             self.errand(self.now, Errand::BeginFault(number));
         }

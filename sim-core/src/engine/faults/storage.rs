@@ -88,7 +88,10 @@ impl<P: Protocol> Engine<'_, P> {
         let (arm, who) = (local.arms, self.identities[process.index()]);
         let point = Point::new(Purpose::Lateness, process.0, arm);
         let beyond = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
-        due.saturating_add(by.calm() + beyond)
+        let late = due.saturating_add(by.calm() + beyond);
+        let until = &mut self.local[process.index()].late_until;
+        *until = late.max(*until);
+        late
     }
 
     /// How long a step takes under faults that make a process slow.

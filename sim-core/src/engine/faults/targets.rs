@@ -153,11 +153,16 @@ impl<P: Protocol> Engine<'_, P> {
     /// Nodes that boot only when a fault lets them join, and twins, which boot when theirs begins.
     pub(super) fn not_there_yet(&self) -> Vec<ProcessId> {
         let twins = self.site.twins.iter().filter_map(|twin| self.process_of(*twin));
+        self.joining().into_iter().chain(twins).collect()
+    }
+
+    /// Nodes that faults let join.
+    pub(super) fn joining(&self) -> Vec<ProcessId> {
         let plan = self.faults.plan.iter();
         let joining = plan.filter_map(|fault| match &fault.kind {
             FaultKind::Join { targets: Selector::Node(id) } => self.process_of(*id),
             _ => None,
         });
-        joining.chain(twins).collect()
+        joining.collect()
     }
 }

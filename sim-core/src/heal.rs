@@ -1,0 +1,57 @@
+//! The heal: when the world becomes one in which progress is owed.
+//!
+//! What is repaired and what is not is told in [`liveness`](crate::Liveness); this is what can be
+//! asked for.
+
+use crate::fault::Selector;
+use crate::network::{Latency, LinkProfile};
+use crate::time::{Duration, Time};
+
+/// What becomes of the nodes that a heal does not repair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HealKind {
+    /// Each seed draws one of the two.
+    #[default]
+    Drawn,
+    /// Nothing passes between the core and the rest: the core is on its own.
+    Sealed,
+    /// The rest stays as it is, half-broken, and in touch with the core as far as its links allow.
+    Open,
+}
+
+/// The heal of a simulation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heal {
+    /// When it comes, if it does.
+    pub(crate) at: Option<Time>,
+    /// Whom it repairs; nobody in particular is everybody.
+    pub(crate) core: Vec<Selector>,
+    /// What becomes of the others.
+    pub(crate) kind: HealKind,
+    /// How long messages between repaired processes take at most; without, what their links declare.
+    pub(crate) delta: Option<Duration>,
+    /// Whether repaired links lose and double messages as their profile says.
+    pub(crate) lossy: bool,
+}
+
+/// Where a distribution of latencies has no longest one, messages on repaired links take at most
+/// this many times the mean (or median) of what comes on top of the shortest.
+const LONG_TAIL: u64 = 10;
+
+impl Heal {
+    /// Δ: how long messages between repaired processes take at most, over links of this profile
+    /// and these further latencies.
+    pub(crate) fn delta(&self, profile: &LinkProfile, further: impl Iterator<Item = Latency>) -> Duration {
+        let longest = further.chain([profile.latency]).map(longest).max().unwrap_or_default();
+        self.delta.unwrap_or(longest)
+    }
+}
+
+fn longest(latency: Latency) -> Duration {
+    match latency {
+        Latency::Constant(delay) | Latency::Uniform(_, delay) => delay,
+        Latency::Exponential { floor, mean: beyond } | Latency::LogNormal { floor, median: beyond, .. } => {
+            floor + beyond * LONG_TAIL
+        }
+    }
+}
