@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultEffects, FaultRecord, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Verdict, kind_of,
+    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind,
+    Verdict, kind_of,
 };
 
 use crate::result::{Run, ScenarioResult};
@@ -37,6 +38,9 @@ struct RunLine<'a> {
     outside: OutsideLine<'a>,
     /// What became of the system after the heal.
     liveness: &'static str,
+    /// Why and when it could not make progress, if it was stuck.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stuck: Vec<HindranceLine<'a>>,
     /// What each fault did that struck.
     faults: Vec<FaultLine<'a>>,
     /// How many faults began, those of the nemesis among them.
@@ -50,6 +54,13 @@ struct RunLine<'a> {
     /// Which levels of consistency it kept, if that was asked for.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     levels: Option<LevelsLine>,
+}
+
+#[derive(Serialize)]
+struct HindranceLine<'a> {
+    because: &'a str,
+    from_ns: u64,
+    until_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -138,6 +149,13 @@ struct EventLine {
     cause: Option<u64>,
 }
 
+fn hindrances(liveness: &Liveness) -> Vec<HindranceLine<'_>> {
+    let Liveness::Stuck { because, .. } = liveness else { return Vec::new() };
+    let line = |hindrance: &'_ Hindrance| (hindrance.from.as_nanos(), hindrance.until.as_nanos());
+    let lines = because.iter().map(|hindrance| (hindrance.because.as_str(), line(hindrance)));
+    lines.map(|(because, (from_ns, until_ns))| HindranceLine { because, from_ns, until_ns }).collect()
+}
+
 /// A run as one line.
 pub fn run_line(run: &Run) -> String {
     let summary = &run.summary;
@@ -161,6 +179,7 @@ pub fn run_line(run: &Run) -> String {
         trace_hash: format!("{:#018x}", summary.trace_hash),
         outside: OutsideLine { safety: &summary.outside.safety, liveness: &summary.outside.liveness },
         liveness: liveness(&summary.liveness),
+        stuck: hindrances(&summary.liveness),
         faults: summary.faults.iter().filter(|fault| fault.blows > 0).map(FaultLine::from).collect(),
         faults_fired: summary.faults.iter().filter(|fault| fault.began.is_some()).count(),
         faults_never_fired: run.never_fired().collect(),

@@ -174,6 +174,8 @@ pub struct Outlook<'a, P: Protocol> {
     pub(crate) world: World<'a, P>,
     pub(crate) links: &'a Links,
     pub(crate) facts: &'a dyn Facts,
+    /// Whether those that are not repaired are left out of account.
+    pub(crate) alone: bool,
 }
 
 /// What the engine knows of processes.
@@ -205,7 +207,7 @@ impl<P: Protocol> Outlook<'_, P> {
     /// After a sealed heal nothing passes between them and the core.
     pub fn unrepaired(&self) -> impl Iterator<Item = NodeId> {
         let ids = self.nodes().iter().copied();
-        ids.filter(|id| self.facts.runs(process(*id)) && !self.facts.is_repaired(process(*id)))
+        ids.filter(|id| !self.alone && self.facts.runs(process(*id)) && !self.facts.is_repaired(process(*id)))
     }
 
     /// The state of a node, unless it is down.
@@ -312,12 +314,21 @@ impl Circles {
     }
 }
 
-/// Whose operations of which kind.
+/// Whose operations, and of which kind: of any, and of each apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Claim {
     /// The client or the key, as [`OwedTo`] says; 0 for the system.
     pub(crate) of: u64,
+    /// `Operation` is any.
     pub(crate) kind: OperationKind,
+}
+
+impl Claim {
+    /// All claims to which an operation that bears on this one belongs.
+    pub(crate) fn all(self) -> impl Iterator<Item = Self> {
+        let any = Self { kind: OperationKind::Operation, ..self };
+        [any, self].into_iter().take(if any == self { 1 } else { 2 })
+    }
 }
 
 /// How long operations of a claim have been pending since one of them completed.
@@ -407,6 +418,16 @@ pub(crate) struct Awaited {
 }
 
 impl Awaited {
+    /// From now on the operation is owed.
+    pub(crate) fn begin(&mut self, claim: Claim, now: Time) {
+        claim.all().for_each(|claim| self.clocks.entry(claim).or_default().begin(now));
+    }
+
+    /// The operation is over.
+    pub(crate) fn end(&mut self, claim: Claim, now: Time, is_sign: bool) {
+        claim.all().for_each(|claim| self.clocks.entry(claim).or_default().end(now, is_sign));
+    }
+
     /// The facts of this moment: why the system could not make progress, if it could not.
     pub(crate) fn note(&mut self, now: Time, because: String, gap: Duration) {
         match self.hindrances.last_mut() {

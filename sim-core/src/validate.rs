@@ -44,6 +44,9 @@ impl<P: Protocol> Simulation<P> {
         self.validate_trigger(fault)?;
         self.validate_kind(&fault.kind)?;
         let selectors = fault.kind.selectors();
+        if selectors.contains(&&Selector::Quorum) {
+            return Err("a quorum is what a heal repairs: a fault hits a majority".to_owned());
+        }
         selectors.into_iter().try_for_each(|selector| self.validate_selector(selector, fault.follows))
     }
 

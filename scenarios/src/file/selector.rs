@@ -16,10 +16,11 @@ use crate::source::{closest, help_with_name, quoted, quoted_list};
 pub(crate) struct SelectorText(String);
 
 /// Selectors that are words of their own.
-const WORDS: [(&str, Selector); 8] = [
+const WORDS: [(&str, Selector); 9] = [
     ("others", Selector::Others),
     ("minority", Selector::Minority),
     ("majority", Selector::Majority),
+    ("quorum", Selector::Quorum),
     ("all", Selector::All),
     ("correct", Selector::Correct),
     ("clients", Selector::Clients),
@@ -29,7 +30,7 @@ const WORDS: [(&str, Selector); 8] = [
 
 /// What all selectors but roles look like.
 const PATTERN: &str =
-    "^(n[0-9]+'?|c[0-9]+|others|minority|majority|all|correct|clients|random(:[0-9]+)?|zone:.+|same)$";
+    "^(n[0-9]+'?|c[0-9]+|others|minority|majority|quorum|all|correct|clients|random(:[0-9]+)?|zone:.+|same)$";
 
 impl SelectorText {
     /// What it names, if that exists in a scenario on these terms.
@@ -120,6 +121,10 @@ fn check(selector: &Selector, terms: &Terms) -> Result<(), (String, Vec<String>)
         Selector::Minority if nodes < 3 => {
             wrong(format!("a minority of {nodes} is nobody"), "name the node itself, as in `n0`".to_owned())
         }
+        Selector::Quorum if !terms.heals_core => wrong(
+            "a quorum is what a heal repairs".to_owned(),
+            "a fault hits a `majority`, or a `minority`; `heal_core` takes a `quorum`".to_owned(),
+        ),
         Selector::Zone(name) if !terms.zones.contains(name) => Err(unknown_zone(name, terms)),
         Selector::Same if !terms.follows => wrong(
             "`same` as whom?".to_owned(),
@@ -176,6 +181,7 @@ impl From<&Selector> for SelectorText {
             Selector::Random(count) => format!("random:{count}"),
             Selector::Minority => "minority".to_owned(),
             Selector::Majority => "majority".to_owned(),
+            Selector::Quorum => "quorum".to_owned(),
             Selector::All => "all".to_owned(),
             Selector::Correct => "correct".to_owned(),
             Selector::Clients => "clients".to_owned(),

@@ -97,6 +97,7 @@ impl ScenarioFile {
             heals: self.heal_at.is_some(),
             fifo: self.network.fifo,
             follows: false,
+            heals_core: false,
         }
     }
 
@@ -175,6 +176,7 @@ impl ScenarioFile {
         if core.is_empty() {
             mistakes.push(place.mistake("nobody is in this core").with_help("leave the key out to heal everything"));
         }
+        let terms = &Terms { heals_core: true, ..terms.clone() };
         let read = |(number, text): (usize, &SelectorText)| {
             let place = place.index(number);
             let selector = text.read(&place, terms, mistakes);

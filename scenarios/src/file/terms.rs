@@ -35,6 +35,8 @@ pub(crate) struct Terms {
     pub(crate) fifo: bool,
     /// Whether this is about a fault that another comes before in a sequence.
     pub(crate) follows: bool,
+    /// Whether it is about the core of a heal.
+    pub(crate) heals_core: bool,
 }
 
 impl Terms {

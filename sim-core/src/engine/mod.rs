@@ -512,7 +512,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Errand::Heal => self.heal(),
             Errand::Stabilise => self.stabilise(),
             Errand::Watch => self.watch_progress(),
-            Errand::End => self.judge(),
+            Errand::End => self.end(),
         }
         self.look_where_needed();
         // Last, because a heal takes errands off the agenda.

@@ -97,7 +97,7 @@ impl<P: Protocol> Engine<'_, P> {
             ClientEffect::Invoked { operation } => {
                 let open = self.open_operation(*operation, true);
                 let (Some(awaited), Some(open)) = (&mut self.awaited, open) else { return };
-                awaited.clocks.entry(open.claim).or_default().begin(self.now);
+                awaited.begin(open.claim, self.now);
                 awaited.open.insert(*operation, open);
                 self.look_again();
             }
@@ -111,13 +111,14 @@ impl<P: Protocol> Engine<'_, P> {
     fn see_request(&mut self, client: ProcessId) {
         let Some(awaited) = &mut self.awaited else { return };
         let asked_again = awaited.open.values_mut().filter(|open| open.client == client && !open.counts);
-        let mut is_running = false;
-        for open in asked_again {
-            open.counts = true;
-            awaited.clocks.entry(open.claim).or_default().begin(self.now);
-            is_running = true;
-        }
-        if is_running {
+        let claims: Vec<Claim> = asked_again
+            .map(|open| {
+                open.counts = true;
+                open.claim
+            })
+            .collect();
+        if !claims.is_empty() {
+            claims.into_iter().for_each(|claim| awaited.begin(claim, self.now));
             self.look_again();
         }
     }
@@ -127,7 +128,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(open) = awaited.open.remove(&operation) else { return };
         let is_sign = ok && open.is_new;
         if open.counts {
-            awaited.clocks.entry(open.claim).or_default().end(self.now, is_sign);
+            awaited.end(open.claim, self.now, is_sign);
         }
         if is_sign {
             awaited.first.get_or_insert(self.now);
@@ -226,7 +227,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// nothing excuses it any more.
     fn note_facts(&mut self) {
         let is_excusable = self.awaited.as_ref().is_some_and(|awaited| awaited.repaired.is_none());
-        let facts = if is_excusable { self.can_progress().err() } else { None };
+        let facts = if is_excusable { self.can_progress(false).err() } else { None };
         let gap = Duration::from_nanos((self.within().as_nanos() / LOOKS).max(1));
         let (now, within) = (self.now, self.within());
         let Some(awaited) = &mut self.awaited else { return };
@@ -305,6 +306,21 @@ impl<P: Protocol> Engine<'_, P> {
         self.violated(PROGRESS, what, Vec::new());
     }
 
+    /// The time is up. A run whose first deadline is still to come goes on until then.
+    pub(super) fn end(&mut self) {
+        let within = self.within();
+        let awaited = self.awaited.as_ref().filter(|_| self.progress == Progress::Owed);
+        let due = awaited.and_then(|awaited| {
+            let once = (!awaited.signs.is_empty()).then(|| awaited.since + within);
+            let clocks = awaited.clocks.values().filter(|_| awaited.first.is_none());
+            clocks.filter_map(|clock| clock.due(within)).chain(once).min()
+        });
+        match due.filter(|due| *due >= self.now) {
+            Some(due) => self.last_until(due + Duration::from_nanos(1)),
+            None => self.judge(),
+        }
+    }
+
     /// The run is over: what is to be said of progress.
     pub(super) fn conclude_progress(&mut self) {
         let unclear = |engine: &mut Self, why: &str| engine.inconclusive(PROGRESS, why.to_owned());
@@ -329,10 +345,11 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Whether the protocol has the means to make progress now.
-    fn can_progress(&mut self) -> Result<(), String> {
+    /// Whether the protocol has the means to make progress now; `alone` if those that are not
+    /// repaired are left out of account.
+    pub(super) fn can_progress(&mut self, alone: bool) -> Result<(), String> {
         self.phase = Phase::System;
-        let outlook = Outlook { world: self.world(), links: &self.links, facts: self };
+        let outlook = Outlook { world: self.world(), links: &self.links, facts: self, alone };
         let can_progress = (self.simulation.can_progress)(&outlook);
         self.phase = Phase::Engine;
         can_progress

@@ -17,6 +17,9 @@ pub enum Selector {
     Minority,
     /// The smallest majority, of random nodes.
     Majority,
+    /// A random majority, and as many more random nodes as it takes for them to have, by the
+    /// protocol's own account, what it takes to make progress alone. Only for the core of a heal.
+    Quorum,
     /// All nodes and clients that this zone names.
     Zone(String),
     /// All nodes, twins among them.

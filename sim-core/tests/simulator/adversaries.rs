@@ -151,7 +151,7 @@ fn crashes_do_not_touch_puppets_and_a_heal_of_the_correct_leaves_them_to_the_adv
         .heal_core(vec![Selector::Correct]);
     let trace = simulation.trace(0);
     let crashes = count(&trace, |kind| matches!(kind, TraceKind::Crash { .. }));
-    let healed = count(&trace, |kind| matches!(kind, TraceKind::Heal { core } if *core == [n(0), n(2)]));
+    let healed = count(&trace, |kind| matches!(kind, TraceKind::Heal { core, .. } if *core == [n(0), n(2)]));
     assert_eq!((crashes, healed), (1, 1), "{trace}");
     assert_eq!(missed(&trace, 0, 2), (10..=20).collect::<Vec<_>>());
     assert!(heard(&trace, 0, 2).contains(&25));

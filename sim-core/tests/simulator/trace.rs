@@ -47,6 +47,7 @@ fn little_of_everything() -> Simulation<Node> {
         .clients(profile, |_, index, _| 40 + u64::from(index))
         .fault(fault(20, cut).lasting(ms(15)))
         .fault(fault(36, crash))
+        .legitimate_halts(&["it has seen enough"])
         .heal_at(ms(50))
         .run_for(ms(70))
 }

@@ -227,14 +227,54 @@ fn heals(simulation: Simulation<Node>) -> Simulation<Node> {
 }
 
 #[test]
-fn reaching_a_limit_before_a_liveness_deadline_is_inconclusive() {
+fn reaching_a_limit_is_inconclusive_and_so_is_an_end_before_the_heal() {
     let with_clients =
         || heals(simulation(1, Handlers { request: |_, _, _, _| {}, ..ticking() }).clients(clients(1), |_, _, _| 1));
     check_violated(&with_clients().run(0), "Progress", "no operation completed within 100ms");
-    check_inconclusive(&with_clients().run_for(ms(150)).run(0), "Progress");
+    // A run lasts until progress is due.
+    check_violated(&with_clients().run_for(ms(150)).run(0), "Progress", "no operation completed within 100ms");
     check_inconclusive(&with_clients().run_for(ms(50)).run(0), "Progress");
-    check_inconclusive(&with_clients().step_limit(120).run(0), "Progress");
-    check_inconclusive(&with_clients().step_limit(20).run(0), "Progress");
+    check_inconclusive(&with_clients().step_limit(120).run(0), "Limits");
+    check_inconclusive(&with_clients().step_limit(20).run(0), "Limits");
+}
+
+/// Each limit cuts the run that goes beyond it, and is named.
+#[test]
+fn a_run_without_bounds_is_cut_and_told_by_which_limit() {
+    let limits = sim_core::Limits {
+        steps: 50_000,
+        pending_events: 20_000,
+        bytes_in_flight: 100_000,
+        records: 5_000,
+        operations: 3_000,
+    };
+    let storm: fn(&mut Node, NodeId, Message, &mut Ctx<'_>) = |_, from, message, ctx| {
+        ctx.send(from, message.clone());
+        ctx.broadcast(message);
+    };
+    let storms = Handlers { start: |_, ctx| ctx.broadcast(Message::Ping(1)), message: storm, ..IDLE };
+    let writes = Handlers {
+        start: |_, ctx| set(0, Duration::from_nanos(1), ctx),
+        timer: |_, timer, ctx| {
+            ctx.disk().append(1);
+            set(timer, Duration::from_nanos(1), ctx);
+        },
+        ..IDLE
+    };
+    let asks = ClientProfile { count: 1, operations: u32::MAX, think: (ms(0), ms(0)), ..clients(1) };
+    let idle = || simulation(2, IDLE).network(constant(Duration::from_nanos(1)));
+    let far = sim_core::Limits { bytes_in_flight: u64::MAX, ..limits };
+    let many = sim_core::Limits { pending_events: u64::MAX, ..limits };
+    for (simulation, limits, what) in [
+        (simulation(3, storms), far, "20,000 pending events"),
+        (simulation(3, storms), many, "100,000 bytes in flight"),
+        (simulation(3, writes), limits, "5,000 records"),
+        (idle().clients(asks, |_, _, _| 1), limits, "3,000 operations"),
+        (simulation(2, ticking()), limits, "50,000 steps"),
+    ] {
+        let summary = simulation.limits(limits).run_for(Duration::from_secs(1000)).run(0).summary;
+        assert_eq!(summary.verdict.to_string(), format!("Limits inconclusive: {what}"));
+    }
 }
 
 #[test]

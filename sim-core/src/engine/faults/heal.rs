@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::choices::{Point, Purpose};
-use crate::fault::FaultKind;
+use crate::fault::{FaultKind, Selector};
 use crate::heal::HealKind;
 use crate::network::Healed;
 use crate::process::ProcessId;
@@ -28,45 +28,78 @@ impl<P: Protocol> Engine<'_, P> {
     pub(in crate::engine) fn heal(&mut self) {
         let core = self.core();
         let sealed = core.is_some() && self.is_sealed();
-        self.hash_event(Tag::Heal, core.as_ref().map_or(0, |core| core.len() as u32), u32::from(sealed));
-        let who = core.iter().flatten().map(|process| self.identities[*process as usize]).collect();
-        self.record(None, None, TraceKind::Heal { core: who, sealed });
         self.faults.waiting.clear();
         self.faults.watches.clear();
         (self.faults.watches_messages, self.faults.watches_states) = (false, false);
         self.agenda.retain(|_, errand| !matches!(errand, Errand::BeginFault(_) | Errand::Beat(_)));
-        self.heal_links(core.as_ref(), sealed);
-        match &core {
-            None => self.end_faults(|_| true),
-            Some(core) => self.repair(core),
+        match core {
+            None => {
+                self.heal_links(None, false);
+                self.end_faults(|_| true);
+                self.boot_the_repaired();
+            }
+            Some(core) => self.repair_core(core, sealed),
         }
-        self.faults.core = core;
         self.set_going();
+    }
+
+    /// The core is repaired, and more nodes if it is to be a quorum and is none.
+    fn repair_core(&mut self, mut core: BTreeSet<u32>, sealed: bool) {
+        let must_do = self.simulation.heal.core.contains(&Selector::Quorum);
+        loop {
+            self.heal_links(Some(&core), sealed);
+            self.repair(&core);
+            self.faults.core = Some(core.clone());
+            self.boot_the_repaired();
+            if !must_do || self.verdict.is_some() || self.can_progress(true).is_ok() {
+                return;
+            }
+            let Some(further) = self.draw_further(&core) else { return };
+            core.insert(further);
+        }
+    }
+
+    /// Draws one more node for the core.
+    fn draw_further(&mut self, core: &BTreeSet<u32>) -> Option<u32> {
+        let nodes = self.site.processes().filter(|process| self.counts(*process) && !self.is_absent(*process));
+        let left: Vec<u32> = nodes.map(|process| process.0).filter(|process| !core.contains(process)).collect();
+        if left.is_empty() {
+            return None;
+        }
+        let ordinal = core.len() as u64;
+        let point = Point::of_aspect(Purpose::Target, HEAL, "further", ordinal);
+        let chosen = self.draws.choices.choose(point, || format!("heal further#{ordinal}"), left.len() as u64);
+        Some(left[chosen as usize])
+    }
+
+    /// Crashes that wait for a step never come, and whoever is repaired boots if it is down.
+    fn boot_the_repaired(&mut self) {
+        for process in self.all_processes() {
+            self.disarm_crash(process);
+            if self.is_repaired(process) {
+                self.boot_if_down(process);
+            }
+        }
     }
 
     /// The system cannot make progress as it is: all of it is repaired. Byzantine nodes stay what
     /// they are.
     pub(in crate::engine) fn repair_everything(&mut self) {
-        self.hash_event(Tag::Heal, 0, 0);
-        self.record(None, None, TraceKind::Heal { core: Vec::new(), sealed: false });
         self.heal_links(None, false);
         self.end_faults(|kind| !kind.is_byzantine());
         let late = self.joining();
         self.faults.absent.retain(|process| !late.contains(process));
         self.faults.core = None;
+        self.boot_the_repaired();
         self.set_going();
     }
 
-    /// Whoever is repaired boots if it is down, and has a backlog to work off.
+    /// What is under way is hastened, and whoever is repaired has a backlog to work off.
     fn set_going(&mut self) {
         let calm = self.hasten();
-        for process in self.all_processes() {
-            self.disarm_crash(process);
-            if self.is_repaired(process) {
-                let local = &mut self.local[process.index()];
-                local.backlog = local.inbox.len();
-                self.boot_if_down(process);
-            }
+        for process in self.all_processes().filter(|process| self.is_repaired(*process)).collect::<Vec<_>>() {
+            let local = &mut self.local[process.index()];
+            local.backlog = local.inbox.len();
         }
         self.await_stabilisation(calm);
     }
@@ -95,8 +128,16 @@ impl<P: Protocol> Engine<'_, P> {
         Some(nodes.chain(clients).collect())
     }
 
+    /// Tells who is repaired; nobody in particular is everybody.
+    fn tell_heal(&mut self, core: Option<&BTreeSet<u32>>, sealed: bool) {
+        self.hash_event(Tag::Heal, core.map_or(0, |core| core.len() as u32), u32::from(sealed));
+        let who = core.into_iter().flatten().map(|process| self.identities[*process as usize]).collect();
+        self.record(None, None, TraceKind::Heal { core: who, sealed });
+    }
+
     /// From now on, repaired links are timely, and nothing is replayed any more.
     fn heal_links(&mut self, core: Option<&BTreeSet<u32>>, sealed: bool) {
+        self.tell_heal(core, sealed);
         let is_core = |process: u32| core.is_none_or(|core| core.contains(&process));
         let core = (0..self.status.len() as u32).map(is_core).collect();
         let (delta, lossy) = (self.simulation.delta(), self.simulation.heal.lossy);

@@ -102,7 +102,7 @@ impl<P: Protocol> Engine<'_, P> {
             Selector::Others => self.site.processes().filter(|p| !resolver.named.contains(p)).collect(),
             Selector::Random(count) => self.draw_nodes(resolver, *count),
             Selector::Minority => self.draw_nodes(resolver, (nodes - 1) / 2),
-            Selector::Majority => self.draw_nodes(resolver, nodes / 2 + 1),
+            Selector::Majority | Selector::Quorum => self.draw_nodes(resolver, nodes / 2 + 1),
             Selector::Zone(zone) => self.zone(zone),
             Selector::Same => self.hit_before(resolver.fault).iter().filter_map(|id| by_name(*id)).collect(),
         }
