@@ -143,7 +143,7 @@ fn a_stuck_run_is_no_violation_and_a_run_with_its_quorum_has_no_excuse() {
     let cores = ["heal_core=[\"n2\"]", "heal_core=[\"n1\",\"n2\"]"];
     let stuck = read("raft/power-loss-everywhere", &[&dead("n1"), cores[0]]);
     for run in runs(&stuck, 10) {
-        assert!(matches!(run.liveness, Liveness::Stuck(_)) && run.verdict.is_passed(), "{:?}", run.liveness);
+        assert!(matches!(run.liveness, Liveness::Stuck { .. }) && run.verdict.is_passed(), "{:?}", run.liveness);
     }
     let repaired = read("raft/power-loss-everywhere", &[&dead("n1"), cores[1]]);
     for run in runs(&repaired, 10) {

@@ -9,7 +9,7 @@ mod byzantine;
 use std::collections::BTreeMap;
 
 use crate::fault::{
-    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays, Selector, Trigger,
+    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays, Selector,
 };
 use crate::model::{Assumption, FaultModel};
 use crate::network::{CutMode, Latency};
@@ -123,8 +123,8 @@ impl Nemesis {
             let drawn = byzantine.plan(&mut draw, field.model.most_byzantine(), field.adversaries, until);
             faults.extend(drawn);
         }
-        if let (Some(most), false) = (field.model.most_down(), self.unrestricted) {
-            keep_up(&mut faults, field.nodes, most);
+        if field.model.most_down().is_some() && !self.unrestricted {
+            faults.iter_mut().filter(|fault| fault.kind.takes_down()).for_each(|fault| fault.within_model = true);
         }
         faults
     }
@@ -211,36 +211,6 @@ impl FaultFamily {
             Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
         }
     }
-}
-
-/// Leaves out crashes, and disks that fail their nodes, by which more than `most` nodes would be down at a time.
-fn keep_up(faults: &mut Vec<Fault>, nodes: u32, most: u32) {
-    let mut down: Vec<(Time, Time, u32)> = Vec::new();
-    faults.sort_by_key(|fault| match fault.trigger {
-        Trigger::At(at) => at,
-        _ => Time::ZERO,
-    });
-    faults.retain(|fault| {
-        let Trigger::At(at) = &fault.trigger else { return true };
-        let (targets, restart_after) = match &fault.kind {
-            FaultKind::Crash { targets, restart_after, .. }
-            | FaultKind::FailingSync { targets, restart_after, .. }
-            | FaultKind::FullDisk { targets, restart_after } => (targets, restart_after.unwrap_or_default()),
-            _ => return true,
-        };
-        let count = match targets {
-            Selector::All => nodes,
-            Selector::Random(count) => *count,
-            _ => 1,
-        };
-        let already: u32 = down.iter().filter(|(from, to, _)| from <= at && at <= to).map(|(.., count)| count).sum();
-        let fits = already + count <= most;
-        if fits {
-            let lasts = fault.lasts.unwrap_or_default();
-            down.push((*at, at.saturating_add(lasts).saturating_add(restart_after), count));
-        }
-        fits
-    });
 }
 
 /// Clocks gain or lose at most this much where the protocol knows no bound, in parts per million.

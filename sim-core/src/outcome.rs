@@ -98,6 +98,9 @@ pub struct FaultRecord {
     pub hit: Vec<NodeId>,
     /// How often it struck: more than once if it repeats, or hits one target after the other.
     pub blows: u32,
+    /// How often it did not strike a node because more would have been down than the protocol claims
+    /// to survive.
+    pub withheld: u32,
     /// What came of it.
     pub effects: FaultEffects,
 }

@@ -165,6 +165,8 @@ struct Local<P: Protocol> {
     back_after: Option<Duration>,
     /// The configuration that it was upgraded to, by its place among the simulation's.
     configuration: Option<usize>,
+    /// Whether a sync is going to fail that a fault within the model has hit: it may stop then.
+    is_doomed: bool,
     /// Whether its disk has failed it since it booted: it may stop itself for that.
     disk_failed: bool,
     /// Whether it has stopped itself, and not because of its disk.
@@ -606,6 +608,7 @@ impl<P: Protocol> Default for Local<P> {
             corrupted: 0,
             back_after: None,
             configuration: None,
+            is_doomed: false,
             disk_failed: false,
             has_quit: false,
             counts_as_down: false,

@@ -436,6 +436,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.crash_at_failed_sync(process) {
             return;
         }
+        self.local[process.index()].is_doomed = false;
         self.events.append(&mut self.local[process.index()].suspended_events);
         self.handle(process, |node, ctx| node.on_disk(DiskEvent::Failed(token), ctx));
         self.complete(process, StepKind::Disk);

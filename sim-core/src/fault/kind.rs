@@ -355,6 +355,11 @@ impl FaultKind {
         )
     }
 
+    /// Whether it may take nodes down.
+    pub(crate) const fn takes_down(&self) -> bool {
+        matches!(self, Self::Crash { .. } | Self::Upgrade { .. } | Self::FailingSync { .. } | Self::FullDisk { .. })
+    }
+
     /// Whether it makes its targets Byzantine.
     pub const fn is_byzantine(&self) -> bool {
         matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })

@@ -31,6 +31,9 @@ pub struct Fault {
     /// Hits the targets one after the other, this long apart, in the place of all at once: a
     /// rolling restart.
     pub one_by_one: Option<Duration>,
+    /// Whether it strikes only whom the protocol claims to do without: where more nodes would be down
+    /// than its [model](crate::Assumption::DownAtMost) allows, a blow is withheld, and that is recorded.
+    pub within_model: bool,
     /// What reports call it. It has no effect.
     pub label: Option<String>,
 }
@@ -56,7 +59,16 @@ impl Fault {
     }
 
     fn when(trigger: Trigger, kind: FaultKind) -> Self {
-        Self { trigger, follows: false, kind, lasts: None, repeat: None, one_by_one: None, label: None }
+        Self {
+            trigger,
+            follows: false,
+            kind,
+            lasts: None,
+            repeat: None,
+            one_by_one: None,
+            within_model: false,
+            label: None,
+        }
     }
 
     /// The same as the next step of a sequence.
@@ -75,6 +87,12 @@ impl Fault {
     #[must_use]
     pub fn repeated(self, every: Duration, on: Option<Duration>) -> Self {
         Self { repeat: Some(Repeat { every, on }), ..self }
+    }
+
+    /// The same, as far as the protocol's model allows.
+    #[must_use]
+    pub fn within_model(self) -> Self {
+        Self { within_model: true, ..self }
     }
 
     /// The same, one target after the other.

@@ -259,3 +259,28 @@ fn a_restricted_nemesis_keeps_within_the_model() {
     assert_eq!(outside(false), 0, "{:?}", (0..40).map(|seed| run(false, seed)).collect::<Vec<_>>());
     assert!(outside(true) > 10);
 }
+
+/// Faults that keep to the model, also those that milestones place: what would be too much is
+/// withheld, and told.
+#[test]
+fn a_blow_that_would_exceed_the_model_is_withheld_and_recorded() {
+    let all = || fault(10, crash(Selector::All, Some(ms(50)))).within_model();
+    let milestone = Milestone::event("Elected", 1);
+    let placed = Fault::after(milestone, crash(node(2), Some(ms(50)))).within_model();
+    let announces =
+        Handlers { start: |_, ctx| set(0, ms(20), ctx), timer: |_, _, ctx| ctx.emit(Event::Elected), ..IDLE };
+    let with = |most: u32| {
+        let model = FaultModel::of(vec![Assumption::DownAtMost(most)]);
+        let simulation = simulation(3, announces).model(model).run_for(ms(100));
+        simulation.fault(all()).fault(placed.clone()).run(0).summary
+    };
+    let told = |summary: &sim_core::Summary| summary.faults.iter().map(|fault| fault.withheld).collect::<Vec<_>>();
+    for (most, withheld) in [(0, [3, 1]), (1, [2, 1]), (2, [1, 1])] {
+        let summary = with(most);
+        assert_eq!((told(&summary), summary.outside.safety.len()), (withheld.to_vec(), 0), "at most {most}");
+    }
+    // The one that is up may crash when nobody else is down.
+    let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);
+    let alone = simulation(3, announces).model(model).fault(placed).run(0).summary;
+    assert_eq!((told(&alone), alone.faults[0].blows, alone.outside.safety.len()), (vec![0], 1, 0));
+}

@@ -207,6 +207,9 @@ pub(crate) struct FaultEntry {
     /// Which of the `configurations` the targets boot with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) to: Option<String>,
+    /// Whether it takes down only as many nodes as the protocol claims to do without.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) within_model: Option<bool>,
     /// What reports call it. It has no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) label: Option<String>,

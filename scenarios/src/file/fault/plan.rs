@@ -103,6 +103,7 @@ impl FaultEntry {
             lasts: self.read_lasts(name, &kind, &mut reader),
             repeat: self.read_repeat(name, &kind, &mut reader),
             one_by_one: self.read_one_by_one(name, &kind, &mut reader),
+            within_model: self.within_model == Some(true),
             label: self.label.clone(),
             kind,
         })

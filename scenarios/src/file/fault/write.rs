@@ -11,7 +11,8 @@ use crate::file::selector::SelectorText;
 /// Of a step of a sequence, the step alone.
 impl From<&Fault> for FaultEntry {
     fn from(fault: &Fault) -> Self {
-        let mut entry = Self { label: fault.label.clone(), ..Self::default() };
+        let within_model = fault.within_model.then_some(true);
+        let mut entry = Self { label: fault.label.clone(), within_model, ..Self::default() };
         entry.write_trigger(fault);
         entry.write_kind(&fault.kind);
         entry.write_course(fault);

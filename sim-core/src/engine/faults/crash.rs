@@ -61,7 +61,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     fn inflict_crash(&mut self, process: ProcessId, crash: ArmedCrash, moment: CrashMoment) {
         let status = self.status[process.index()].idle;
-        if status.has(Idle::DOWN) || status.has(Idle::POSSESSED) {
+        if status.has(Idle::DOWN) || status.has(Idle::POSSESSED) || self.is_withheld(crash.fault, process) {
             return;
         }
         // While a node waits for its disk it is in the middle of a step already.
@@ -69,6 +69,18 @@ impl<P: Protocol> Engine<'_, P> {
             return self.arm_crash(process, crash);
         }
         self.crash(process, crash, 0);
+    }
+
+    /// Whether a fault must not take a process down, because too many would be down then.
+    pub(super) fn is_withheld(&mut self, fault: u32, process: ProcessId) -> bool {
+        if !self.faults.plan[fault as usize].within_model || !self.counts(process) {
+            return false;
+        }
+        let doomed = self.local.iter().filter(|local| local.is_doomed).count() as u32;
+        let others = self.down + doomed - u32::from(self.local[process.index()].is_doomed);
+        let is_withheld = self.simulation.model.most_down().is_some_and(|most| others >= most);
+        self.faults.records[fault as usize].withheld += u32::from(is_withheld);
+        is_withheld
     }
 
     /// Stops nodes to give them another configuration.
@@ -103,6 +115,9 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let Some(crash) = self.local[process.index()].armed.take() else { return false };
         self.faults.armed_crashes -= 1;
+        if self.is_withheld(crash.fault, process) {
+            return false;
+        }
         let cut_off = crash.cut_off.unwrap_or_else(|| self.draw_cut(process, all));
         let rest = split_off_last(&mut self.effects, cut_off);
         self.carry_out(process, kind);
@@ -273,6 +288,7 @@ impl<P: Protocol> Engine<'_, P> {
         local.disk_free = Time::ZERO;
         local.back_after = None;
         local.backlog = 0;
+        local.is_doomed = false;
         self.disarm_crash(process);
         for pending in std::mem::take(&mut self.local[process.index()].inbox) {
             if let Pending::Delivery(delivery) = pending {

@@ -171,6 +171,11 @@ impl<P: Protocol> Faults<P> {
         !self.absent.contains(&process) && self.core.as_ref().is_none_or(|core| core.contains(&process.0))
     }
 
+    /// Whether a fault takes nobody down whom the protocol could not do without.
+    pub(super) fn keeps_to_model(&self, fault: u32) -> bool {
+        self.plan[fault as usize].within_model
+    }
+
     /// A number for one more blow of a fault. The first bears the fault's own number; all are
     /// different, for they are part of the points of what is drawn under them.
     fn new_part(&mut self, fault: u32) -> u32 {
@@ -355,6 +360,12 @@ impl<P: Protocol> Engine<'_, P> {
     fn draw_for_fault(&mut self, number: u32, what: &'static str, ordinal: u64, bound: u64) -> u64 {
         let point = Point::of_aspect(Purpose::Target, number, what, ordinal);
         self.draws.choices.choose(point, || format!("fault {number} {what}#{ordinal}"), bound)
+    }
+
+    /// The fault whose blow in force has this number.
+    fn fault_of(&self, part: u32) -> u32 {
+        let part = self.faults.in_force.iter().find(|of| of.id == part);
+        part.expect("what is wrong with a process is in force").fault
     }
 
     /// One blow of a fault is over.

@@ -110,28 +110,35 @@ impl<P: Protocol> Engine<'_, P> {
     /// Whether sync number `sync` of a process fails.
     pub(in crate::engine) fn sync_fails(&mut self, process: ProcessId, sync: u64) -> bool {
         let troubles = self.local[process.index()].troubles.iter();
-        let failing = troubles.filter_map(|(_, trouble)| match trouble {
-            Trouble::FailingSync { rate, restart_after } => Some((*rate, *restart_after)),
+        let failing = troubles.filter_map(|(part, trouble)| match trouble {
+            Trouble::FailingSync { rate, restart_after } => Some((*rate, *restart_after, *part)),
             _ => None,
         });
-        let Some((rate, restart_after)) = failing.max_by_key(|(rate, _)| *rate) else { return false };
+        let Some((rate, restart_after, part)) = failing.max_by_key(|(rate, ..)| *rate) else { return false };
         let (point, who) = (Point::new(Purpose::SyncFails, process.0, sync), self.identities[process.index()]);
         let fails = self.draws.choices.chance(point, || format!("{who} sync#{sync} fails"), rate);
-        if fails {
-            self.local[process.index()].back_after = restart_after;
+        let fault = self.fault_of(part);
+        if !fails || self.is_withheld(fault, process) {
+            return false;
         }
-        fails
+        self.local[process.index()].is_doomed = self.faults.keeps_to_model(fault);
+        self.local[process.index()].back_after = restart_after;
+        true
     }
 
     /// Whether the disk of a process takes no more records.
     pub(in crate::engine) fn is_full(&mut self, process: ProcessId) -> bool {
-        let local = &mut self.local[process.index()];
-        let full = local.troubles.iter().rev().find_map(|(_, trouble)| match trouble {
-            Trouble::FullDisk { restart_after } => Some(*restart_after),
+        let full = self.local[process.index()].troubles.iter().rev().find_map(|(part, trouble)| match trouble {
+            Trouble::FullDisk { restart_after } => Some((*restart_after, *part)),
             _ => None,
         });
-        local.back_after = full.unwrap_or(local.back_after);
-        full.is_some()
+        let Some((restart_after, part)) = full else { return false };
+        let fault = self.fault_of(part);
+        if self.is_withheld(fault, process) {
+            return false;
+        }
+        self.local[process.index()].back_after = restart_after;
+        true
     }
 
     /// One record of a disk cannot be read any more.
