@@ -104,20 +104,12 @@ impl Case {
         Run {
             scenario: self.name.clone(),
             seed,
-            expected: self.expects(&summary),
+            expected: summary.ending(self.violates.as_deref()).is_expected(),
             summary,
             levels: None,
             goals: self.goals.clone(),
             faults: self.faults.clone(),
             replay: self.replay.of(seed),
-        }
-    }
-
-    /// Whether any one seed may end like that.
-    fn expects(&self, summary: &Summary) -> bool {
-        match summary.verdict.violation() {
-            Some(violation) => self.violates.as_ref() == Some(&violation.property) || !summary.excuse().is_empty(),
-            None => summary.verdict.is_passed(),
         }
     }
 }

@@ -17,6 +17,7 @@ pub mod consistency;
 mod context;
 mod disk;
 mod effect;
+mod ending;
 mod engine;
 mod fault;
 mod guarantee;
@@ -53,6 +54,7 @@ pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
 pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
+pub use ending::Ending;
 pub use fault::{
     CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector,
     Trigger,

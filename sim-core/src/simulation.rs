@@ -371,21 +371,37 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Runs `seed`.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn run(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep::default())
     }
 
     /// Runs `seed` and keeps all its events.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep { trace: true, recording: false })
     }
 
     /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn trace(&self, seed: u64) -> Trace {
         self.run_traced(seed).trace.expect("a traced run has a trace")
     }
 
     /// Runs `seed` and keeps the run as plan and deviations.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
         let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
         let recording = outcome.recording.take().expect("a recorded run has a recording");
@@ -399,7 +415,9 @@ impl<P: Protocol> Simulation<P> {
         simulation.operations(recording.operations).deviations(recording.deviations)
     }
 
+    #[track_caller]
     fn run_keeping(&self, seed: u64, keep: Keep) -> Outcome<P> {
+        self.assert_valid();
         run_once(self, self.source(seed), keep)
     }
 

@@ -62,10 +62,15 @@ pub fn available_jobs() -> NonZeroUsize {
 
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds, on all cores, and returns what each came to.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn sweep(&self, seeds: Range<u64>) -> Vec<Summary>
     where
         Self: Sync,
     {
+        self.assert_valid();
         let mut summaries = Vec::new();
         sweep(
             seeds,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
-use sim_core::{FaultRecord, Liveness, Verdict};
+use sim_core::{Ending, FaultRecord, Liveness, Verdict};
 
 use super::Case;
 use super::once::{Defect, Ended};
@@ -79,8 +79,7 @@ impl<'a> Tally<'a> {
             Verdict::Passed => self.result.passed += 1,
             Verdict::Inconclusive { .. } => self.result.inconclusive += 1,
             Verdict::Violated(violation) => {
-                let is_wanted = self.case.violates.as_ref() == Some(&violation.property);
-                let is_excused = !is_wanted && !summary.excuse().is_empty();
+                let is_excused = summary.ending(self.case.violates.as_deref()) == Ending::Excused;
                 let violated = if is_excused { &mut self.result.violated_outside } else { &mut self.result.violated };
                 let none = Violations { count: 0, first: run.seed };
                 violated.entry(violation.property.clone()).or_insert(none).count += 1;
