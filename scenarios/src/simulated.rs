@@ -1,6 +1,8 @@
 //! A simulation of one protocol behind the face of all: built from a file, run, and written down
 //! again.
 
+use std::sync::atomic::AtomicBool;
+
 use serde_json::{Value, json};
 use sim_core::{ConfigError, Guarantee, Levels, Recording, Simulation, Summary, SystemUnderTest};
 
@@ -200,6 +202,10 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
 impl<P: SystemUnderTest> Prepared for Simulated<P> {
     fn run(&self, seed: u64) -> Summary {
         self.simulation.run(seed).summary
+    }
+
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_unless(seed, stop).map(|outcome| outcome.summary)
     }
 
     fn levels(&self, seed: u64) -> Option<Levels> {

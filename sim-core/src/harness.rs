@@ -6,7 +6,9 @@
 use std::fmt::Write as _;
 use std::ops::{ControlFlow, Range};
 
+use crate::coverage::{Coverage, Demands};
 use crate::ending::Ending;
+use crate::fault::Fault;
 use crate::outcome::{Outcome, Summary, Verdict};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
@@ -29,8 +31,10 @@ impl<P: Protocol> Simulation<P> {
     /// end of its trace if it fails.
     ///
     /// # Panics
-    /// If the description makes no sense, if a seed violates a property or cannot be judged, or if
-    /// no seed reaches a goal. The message tells the seed and how to run it again.
+    /// If the description makes no sense; if a seed violates a property or cannot be judged: the
+    /// message tells the seed and how to run it again; or if something was not put to the test: no
+    /// seed kept to the protocol's model, or made progress that was asked for, or reached a goal, a
+    /// declared fault never began, or a recording no longer fits.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where
@@ -65,14 +69,17 @@ impl<P: Protocol> Simulation<P> {
     where
         Self: Sync,
     {
-        let (mut failure, mut excused) = (None, Excused::default());
-        let mut reached = vec![false; self.goals.len()];
+        if seeds.is_empty() {
+            return Err(format!("there are no seeds in {}..{}: nothing was tested", seeds.start, seeds.end));
+        }
+        let demands = self.demands();
+        let (mut failure, mut excused, mut coverage) = (None, Excused::default(), Coverage::new(&demands));
         sweep(
             seeds.clone(),
             available_jobs(),
             |seed| self.run(seed).summary,
             |seed, summary| {
-                reached.iter_mut().zip(&summary.goals).for_each(|(all, one)| *all |= one);
+                coverage.add(&summary);
                 match summary.ending(None) {
                     ending if !ending.is_expected() => failure = Some(describe(seed, &summary)),
                     Ending::Excused => excused.add(seed, &summary),
@@ -82,14 +89,29 @@ impl<P: Protocol> Simulation<P> {
             },
         );
         excused.show();
-        let unreached = || {
-            let (goal, _) = self.goals.iter().zip(reached).find(|(_, reached)| !reached)?;
-            Some(format!(
-                "no seed of {}..{} ever announced {goal}: the runs tested nothing of it",
-                seeds.start, seeds.end
-            ))
+        let untested = coverage.misfit().into_iter().chain(coverage.untested());
+        let subject = format!("the simulation (seeds {}..{})", seeds.start, seeds.end);
+        let untested: Vec<String> =
+            untested.map(|untested| untested.describe(&subject, seeds.end - seeds.start)).collect();
+        let untested = (!untested.is_empty()).then(|| untested.join("\n"));
+        failure.or(untested).map_or(Ok(()), Err)
+    }
+
+    /// What all its runs together must put to the test.
+    fn demands(&self) -> Demands {
+        let name = |(place, fault): (usize, &Fault)| {
+            let label = fault.label.as_ref().map_or_else(String::new, |label| format!(": {label}"));
+            format!("fault {place} ({}{label})", fault.kind.name())
         };
-        failure.or_else(unreached).map_or(Ok(()), Err)
+        Demands {
+            violates: None,
+            goals: self.goals.clone(),
+            faults: self.faults.iter().enumerate().map(name).collect(),
+            progress: self.progress_within.is_some(),
+            sabotage: self.sabotage,
+            judged: None,
+            deviations: self.deviations.as_ref().map_or(0, |deviations| deviations.len()),
+        }
     }
 }
 

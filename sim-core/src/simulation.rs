@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::{Adversary, Mutations};
 use crate::choices::Deviation;
@@ -379,6 +380,17 @@ impl<P: Protocol> Simulation<P> {
         self.run_keeping(seed, Keep::default())
     }
 
+    /// Runs `seed`, unless `stop` becomes true before the run is over: then it is as if it had never
+    /// begun. Whoever waits for runs can so give one up; a run itself never sees it.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Outcome<P>> {
+        self.assert_valid();
+        run_once(self, self.source(seed), Keep::default(), Some(stop))
+    }
+
     /// Runs `seed` and keeps all its events.
     ///
     /// # Panics
@@ -418,7 +430,7 @@ impl<P: Protocol> Simulation<P> {
     #[track_caller]
     fn run_keeping(&self, seed: u64, keep: Keep) -> Outcome<P> {
         self.assert_valid();
-        run_once(self, self.source(seed), keep)
+        run_once(self, self.source(seed), keep, None).expect("nobody tells it to stop")
     }
 
     /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. The

@@ -20,6 +20,7 @@ pub(crate) use end::run_once;
 pub(crate) use faults::twins_in;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
 use crate::choices::{Choices, Deviation, Point};
@@ -50,6 +51,9 @@ use unusual::Unusual;
 
 /// Steps at one point of virtual time after which it is taken to stand still.
 const STANDSTILL_STEPS: u32 = 1_000_000;
+
+/// After so many turns of its loop the engine looks whether it is told to stop.
+const TURNS_TO_LOOK_UP: u32 = 1024;
 
 /// How many simultaneous events are considered for which is next. More would make systems with a
 /// constant latency, where everything is simultaneous, quadratic.
@@ -312,10 +316,15 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.look_where_needed();
     }
 
-    /// Lets things happen until the run is over.
+    /// Lets things happen until the run is over; says whether it is, or was told to stop.
     #[inline(never)]
-    pub(crate) fn run(&mut self) {
+    pub(crate) fn run(&mut self, stop: Option<&AtomicBool>) -> bool {
+        let mut turns = 0u32;
         while self.verdict.is_none() && self.steps < self.simulation.step_limit {
+            turns = turns.wrapping_add(1);
+            if turns.is_multiple_of(TURNS_TO_LOOK_UP) && stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return false;
+            }
             if let Some(process) = self.ready.pop_front() {
                 self.take_up_waiting(process);
                 continue;
@@ -329,6 +338,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 None => self.do_next_errand(),
             }
         }
+        true
     }
 
     #[inline(always)]
