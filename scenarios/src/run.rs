@@ -149,4 +149,4 @@ pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -6,7 +6,7 @@ use super::*;
 use crate::prepared::{Recorded, Traced};
 
 /// A scenario whose runs end as a function of the seed says.
-struct Made<F>(F);
+pub(crate) struct Made<F>(pub(crate) F);
 
 impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn run(&self, seed: u64) -> Summary {
@@ -50,11 +50,11 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
     }
 }
 
-fn passed(seed: u64) -> Summary {
+pub(crate) fn passed(seed: u64) -> Summary {
     summary(seed, Verdict::Passed)
 }
 
-fn violated(seed: u64, property: &str) -> Summary {
+pub(crate) fn violated(seed: u64, property: &str) -> Summary {
     let (property, what) = (property.to_owned(), "seen".to_owned());
     summary(
         seed,
