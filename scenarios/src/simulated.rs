@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use sim_core::{ConfigError, Guarantee, Levels, Recording, Simulation, Summary, SystemUnderTest};
+use sim_core::{ConfigError, Coverage, Demands, Guarantee, Levels, Recording, Simulation, Summary, SystemUnderTest};
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
@@ -252,8 +252,12 @@ fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, reco
     top.insert("faults".to_owned(), to_json(&write_plan(&recording.faults)));
     let deviations: Vec<DeviationEntry> = recording.deviations.iter().map(DeviationEntry::from).collect();
     top.insert("deviations".to_owned(), to_json(&deviations));
-    if let Some(Value::Object(expect)) = top.get_mut("expect") {
+    let expect = top.entry("expect").or_insert_with(|| json!({}));
+    if let Value::Object(expect) = expect {
         keep_what_came_true(expect, summary);
+    }
+    if top["expect"] == json!({}) {
+        top.shift_remove("expect");
     }
     scenario
 }
@@ -267,6 +271,12 @@ fn keep_what_came_true(expect: &mut serde_json::Map<String, Value>, summary: &Su
     if let Some(Value::Array(goals)) = expect.get_mut("sometimes") {
         let mut reached = summary.goals.iter();
         goals.retain(|_| reached.next().copied().unwrap_or(false));
+    }
+    let demands = Demands { progress: expect.contains_key("progress_within"), ..Demands::default() };
+    let mut coverage = Coverage::new(&demands);
+    coverage.add(summary);
+    if !coverage.untested().is_empty() {
+        expect.insert("judged".to_owned(), json!(0));
     }
 }
 

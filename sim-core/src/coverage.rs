@@ -144,8 +144,10 @@ impl<'d> Coverage<'d> {
         let never = violates.iter().filter(|_| !self.wanted).cloned().map(Untested::NeverViolated);
         let unreached = goals.iter().zip(&self.reached).filter(|(_, reached)| !**reached);
         let unreached = unreached.map(|(goal, _)| Untested::Goal(goal.clone()));
-        // Where every run was cut short by a violation, faults that come later had no chance.
-        let idle = faults.iter().zip(&self.began).filter(|(_, began)| self.passed && !**began);
+        // Where every run was cut short by a violation, faults that come later had no chance. Whether a
+        // recorded run is still the same is told by its deviations: in it a fault may never have begun.
+        let is_due = self.passed && self.demands.deviations == 0;
+        let idle = faults.iter().zip(&self.began).filter(|(_, began)| is_due && !**began);
         let idle: Vec<String> = idle.map(|(name, _)| name.clone()).collect();
         let idle = (!idle.is_empty()).then_some(Untested::Faults(idle));
         let unnoticed = sabotage.filter(|_| !self.violated).map(Untested::Sabotage);

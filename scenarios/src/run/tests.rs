@@ -198,6 +198,9 @@ fn a_fault_that_no_run_saw_is_untested_unless_all_runs_were_cut_short() {
     check(&case(move |seed| never(passed(seed))), exit::NOTHING_TESTED, 1);
     let cut = demanding(case(move |seed| never(violated(seed, "Safety"))), |demands| demands.goals.clear());
     check(&expecting("Safety", cut), exit::OK, 0);
+    // It need not have begun in a run that was recorded.
+    let recorded = demanding(case(move |seed| never(passed(seed))), |demands| demands.deviations = 3);
+    check(&recorded, exit::OK, 0);
 }
 
 #[test]
