@@ -4,11 +4,12 @@
 //! its own, which is this test binary again.
 
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
 use crate::common::{Ctx, Event, Handlers, IDLE, Node, crash, fault, ms, n, node, set, simulation};
 use sim_core::{
-    Assumption, Breach, Ending, Fault, FaultKind, FaultModel, Milestone, Property, SEED_VARIABLE, Simulation, Step,
-    World, parse_seed,
+    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultKind, FaultModel, Milestone, Property,
+    SEED_VARIABLE, Simulation, Step, World, parse_seed,
 };
 
 struct NoSeventeen;
@@ -124,6 +125,47 @@ fn child_excused() {
     fragile().check(0..50);
 }
 
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_outside() {
+    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    lottery().model(model).fault(fault(5, crash(node(0), Some(ms(1))))).check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_idle_fault() {
+    lottery().fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), None))).check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_misfit() {
+    let deviation = |name: &str| Deviation { name: ChoiceName::new(name), value: 1 };
+    lottery().deviations(vec![deviation("n0 nothing like that"), deviation("n0 nor that")]).check(0..2);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_no_seeds() {
+    lottery().check(4..4);
+}
+
+#[test]
+fn what_was_not_tested_does_not_pass() {
+    for (test, told) in [
+        ("child_outside", "of 20 seeds of the simulation (seeds 0..20) none kept to the safety model"),
+        ("child_idle_fault", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
+        ("child_misfit", "2 of 2 deviations no longer fit"),
+        ("child_no_seeds", "there are no seeds in 4..4"),
+    ] {
+        let (passed, text) = child(test, None);
+        assert!(!passed && text.contains(told), "{test}: {text}");
+    }
+    // One seed of them is no sweep.
+    assert!(child("child_idle_fault", Some("3")).0);
+}
+
 /// Whether the child test passes, and all that it prints.
 fn child(test: &str, seed: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
@@ -180,7 +222,7 @@ fn what_holds_passes() {
 #[test]
 fn a_goal_never_reached_fails() {
     let (passed, text) = child("child_goal", None);
-    assert!(!passed && text.contains("no seed of 3..20 ever announced Elected"), "{text}");
+    assert!(!passed && text.contains("(seeds 3..20) never announced Elected in 17 seeds"), "{text}");
 }
 
 #[test]
@@ -236,6 +278,18 @@ fn a_violation_that_is_asked_for_is_no_failure_wherever_it_comes() {
 fn an_inconclusive_run_is_no_pass() {
     let (passed, text) = child("child_inconclusive", None);
     assert!(!passed && text.contains("seed 0x0: Progress inconclusive"), "{text}");
+}
+
+/// A run that is told to stop is none, and one that is not is the same as ever.
+#[test]
+fn a_run_can_be_given_up() {
+    let endless =
+        simulation(1, Handlers { start: |_, ctx| set(0, ms(1), ctx), timer: |_, _, ctx| set(0, ms(1), ctx), ..IDLE });
+    let endless = endless.run_for(Duration::from_secs(1_000_000_000));
+    assert!(endless.run_unless(0, &AtomicBool::new(true)).is_none());
+    let lottery = lottery();
+    let outcome = lottery.run_unless(4, &AtomicBool::new(false)).expect("it is over before it looks up");
+    assert_eq!(outcome.summary, lottery.run(4).summary);
 }
 
 #[test]
