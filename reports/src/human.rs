@@ -8,12 +8,14 @@ use std::fmt::Write as _;
 use sim_core::consistency::Level;
 use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Time, Verdict};
 
-use crate::result::{Run, ScenarioResult, Stopped, Violations};
+use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
 use crate::table::Table;
 
 /// Columns before the text that belongs to a scenario.
 const INDENT: &str = "          ";
+/// How many items of a long list are named.
+const LISTED: usize = 8;
 /// Width of the words before that.
 const STATUS_WIDTH: usize = 8;
 
@@ -33,17 +35,33 @@ pub fn scenario_block(result: &ScenarioResult, name_width: usize) -> String {
     text
 }
 
+/// One word for what became of a scenario.
+pub(crate) fn status_word(result: &ScenarioResult) -> &'static str {
+    problem::status(result).1
+}
+
 /// What all scenarios came to.
 pub fn total_line(results: &[ScenarioResult]) -> String {
     let runs: u64 = results.iter().map(|result| result.runs).sum();
-    let bad = results.iter().filter(|result| !result.problems.is_empty()).count();
-    let skipped = results.iter().filter(|result| result.runs == 0 && result.problems.is_empty()).count();
+    let bad = results.iter().filter(|result| !result.problems.is_empty() && !is_skipped(result)).count();
+    let skipped = results.iter().filter(|result| is_skipped(result)).count();
     let mut parts = vec![format!("{} as expected", results.len() - bad - skipped)];
     parts.extend((bad > 0).then(|| format!("{bad} not")));
     parts.extend((skipped > 0).then(|| format!("{skipped} not run")));
-    let style = if bad > 0 { BAD } else { GOOD };
+    let style = if bad > 0 {
+        BAD
+    } else if skipped > 0 {
+        DOUBTFUL
+    } else {
+        GOOD
+    };
     let scenarios = counted(results.len() as u64, "scenario");
     format!("{} {scenarios}, {}: {}", status(style, "Summary"), counted(runs, "run"), parts.join(", "))
+}
+
+/// Whether not one of its seeds was run, for no fault of its own.
+fn is_skipped(result: &ScenarioResult) -> bool {
+    result.runs == 0 && result.problems.iter().all(Problem::is_untested)
 }
 
 /// A message to a user whose command is not carried out.
@@ -53,6 +71,11 @@ pub fn error_line(message: &str) -> String {
 
 /// A run: how it ended, what was seen, and how to see it again.
 pub fn run_block(run: &Run) -> String {
+    run_block_within(run, None)
+}
+
+/// A run, without what is told of its whole scenario.
+fn run_block_within(run: &Run, result: Option<&ScenarioResult>) -> String {
     let summary = &run.summary;
     let mut rows = vec![("scenario", run.scenario.clone()), ("seed", format!("{:#x}", run.seed))];
     rows.push(("verdict", verdict(run)));
@@ -74,8 +97,11 @@ pub fn run_block(run: &Run) -> String {
     rows.extend(liveness(&summary.liveness));
     rows.push(("time", summary.time.to_string()));
     rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));
-    rows.extend(list("never fired", run.never_fired().map(str::to_owned)));
-    rows.extend(list("not asked", summary.unused.iter().map(ToString::to_string)));
+    let is_news = |fault: &&str| !result.is_some_and(|result| result.never_fired(fault));
+    rows.extend(list("never fired", run.never_fired().filter(is_news).map(str::to_owned)));
+    if !result.is_some_and(ScenarioResult::is_misfit) {
+        rows.extend(list("not asked", summary.unused.iter().map(ToString::to_string)));
+    }
     rows.push(("replay", run.replay.clone()));
     block(rows)
 }
@@ -203,8 +229,11 @@ fn nodes(nodes: &[NodeId]) -> String {
 }
 
 fn list(label: &'static str, items: impl Iterator<Item = String>) -> Option<(&'static str, String)> {
-    let items = items.collect::<Vec<_>>().join(", ");
-    (!items.is_empty()).then_some((label, items))
+    let items: Vec<String> = items.collect();
+    let more = items.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let named = items[..items.len().min(LISTED)].join(", ");
+    (!items.is_empty()).then(|| (label, format!("{named}{more}")))
 }
 
 /// Labels and values in two columns. What was seen may have several lines.
@@ -223,7 +252,8 @@ pub(crate) fn status(style: anstyle::Style, word: &str) -> String {
 }
 
 fn counts(result: &ScenarioResult) -> String {
-    let mut text = format!("{:>6} seeds  {:>6} passed", result.runs, result.passed);
+    let seeds = if result.runs == 1 { "seed " } else { "seeds" };
+    let mut text = format!("{:>6} {seeds}  {:>6} passed", result.runs, result.passed);
     for (property, Violations { count, first }) in &result.violated {
         let _ = write!(text, "  {count} violated {property}, first at {first:#x}");
     }
@@ -241,16 +271,20 @@ fn counts(result: &ScenarioResult) -> String {
 
 fn notes(result: &ScenarioResult) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(stopped) = result.stopped {
-        let why = match stopped {
-            Stopped::OutOfTime => "the time is up",
-            Stopped::FirstFailure => "the first failure ends the run",
-            Stopped::NobodyListens => "nobody reads the output",
-        };
-        notes.push(format!("stopped after {} of {} seeds: {why}", result.runs, result.selected));
-    }
-    for fault in &result.never_fired {
-        notes.push(format!("{fault} never fired in any run"));
+    let why = match result.stopped {
+        // Told among the problems.
+        None | Some(Stopped::OutOfTime) => None,
+        Some(Stopped::FirstFailure) => Some("the first failure ends the run"),
+        Some(Stopped::NobodyListens) => Some("nobody reads the output"),
+    };
+    notes.extend(why.map(|why| {
+        let selected = counted(result.selected, "seed");
+        format!("stopped after {} of {selected}: {why}", result.runs)
+    }));
+    for untested in &result.not_judged {
+        let (few, own) = (counted(result.runs, "seed"), counted(result.own, "seed"));
+        let what = untested.describe(&result.name, result.runs);
+        notes.push(format!("not judged over {few}, since the scenario has {own}: {what}"));
     }
     notes
 }

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind,
+    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Untested,
     Verdict, kind_of,
 };
 
-use crate::result::{Run, ScenarioResult};
+use crate::human::status_word;
+use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 
 /// The line of a run.
 #[derive(Serialize)]
@@ -87,6 +88,48 @@ struct ScenarioLevelsLine<'a> {
     runs: u64,
     #[serde(flatten)]
     levels: LevelsLine,
+}
+
+/// The line of a scenario, after those of its runs.
+#[derive(Serialize)]
+struct ScenarioLine<'a> {
+    scenario: &'a str,
+    summary: ScenarioSummary,
+}
+
+#[derive(Serialize)]
+struct ScenarioSummary {
+    /// In one word, as for people.
+    result: &'static str,
+    exit_code: u8,
+    /// How many seeds were to be run, and how many the scenario itself has.
+    selected: u64,
+    own: u64,
+    runs: u64,
+    /// How many were to be run and were not.
+    left: u64,
+    /// Why, if any were left.
+    stopped: Option<&'static str>,
+    passed: u64,
+    violated: BTreeMap<String, u64>,
+    violated_outside: BTreeMap<String, u64>,
+    inconclusive: u64,
+    stuck: u64,
+    /// How many runs kept to the models and were judged; for progress, if it is expected.
+    judged_for_safety: u64,
+    judged_for_progress: Option<u64>,
+    /// What was to be put to the test and was not.
+    untested: Vec<UntestedLine>,
+    /// The same where the runs were too few to tell.
+    not_judged: Vec<UntestedLine>,
+    /// Engine defects and seeds that gave two runs.
+    defects: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct UntestedLine {
+    kind: &'static str,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -202,6 +245,56 @@ pub fn levels_line(result: &ScenarioResult) -> Option<String> {
     }))
 }
 
+/// What became of a scenario, as one line; `exit_code` is what the program would end with if it were
+/// the only one.
+pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
+    let told = |untested: &Untested| UntestedLine {
+        kind: untested.word(),
+        message: untested.describe(&result.name, result.runs),
+    };
+    let counts = |violated: &BTreeMap<String, Violations>| -> BTreeMap<String, u64> {
+        violated.iter().map(|(property, violations)| (property.clone(), violations.count)).collect()
+    };
+    let untested = result.problems.iter().filter_map(|problem| match problem {
+        Problem::Untested(untested) => Some(told(untested)),
+        Problem::OutOfTime { .. } => {
+            Some(UntestedLine { kind: "time", message: "the time was up before all seeds were run".to_owned() })
+        }
+        _ => None,
+    });
+    let defects = result.problems.iter().filter_map(|problem| match problem {
+        Problem::Defect { seed, message, .. } => Some(format!("{seed:#x}: {message}")),
+        Problem::TwoRuns { first, .. } => Some(format!("{:#x}: two different runs", first.seed)),
+        _ => None,
+    });
+    to_line(&ScenarioLine {
+        scenario: &result.name,
+        summary: ScenarioSummary {
+            result: status_word(result),
+            exit_code,
+            selected: result.selected,
+            own: result.own,
+            runs: result.runs,
+            left: result.selected - result.runs,
+            stopped: result.stopped.map(|stopped| match stopped {
+                Stopped::OutOfTime => "out of time",
+                Stopped::FirstFailure => "first failure",
+                Stopped::NobodyListens => "nobody listens",
+            }),
+            passed: result.passed,
+            violated: counts(&result.violated),
+            violated_outside: counts(&result.violated_outside),
+            inconclusive: result.inconclusive,
+            stuck: result.stuck,
+            judged_for_safety: result.judged_for_safety,
+            judged_for_progress: result.judged_for_progress,
+            untested: untested.collect(),
+            not_judged: result.not_judged.iter().map(told).collect(),
+            defects: defects.collect(),
+        },
+    })
+}
+
 /// A trace, a line an event, and the line of its run after the last.
 pub fn trace_lines(trace: &Trace, run: &Run) -> String {
     let mut text = String::new();
@@ -255,11 +348,21 @@ mod tests {
     use sim_core::Value;
 
     use super::*;
-    use crate::human::tests::violated_run;
+    use crate::human::tests::{result, violated_run};
 
     #[test]
     fn a_run_is_one_line() {
         insta::assert_snapshot!(run_line(&violated_run()));
+    }
+
+    #[test]
+    fn a_scenario_is_one_line_with_what_was_not_tested() {
+        let mut result = result(vec![Problem::Untested(Untested::Goal("Snapshot".to_owned()))]);
+        result.violated_outside.insert("Log Matching".to_owned(), Violations { count: 3, first: 7 });
+        insta::assert_snapshot!(scenario_line(&result, 6));
+        let problems = vec![Problem::OutOfTime { left: 500 }];
+        let cut = ScenarioResult { runs: 1500, problems, stopped: Some(Stopped::OutOfTime), ..result };
+        insta::assert_snapshot!("scenario cut", scenario_line(&cut, 6));
     }
 
     #[test]

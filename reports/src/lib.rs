@@ -13,7 +13,7 @@ mod table;
 mod trace;
 
 pub use human::{counted, error_line, fault_table, fault_tally, level_tally, run_block, scenario_block, total_line};
-pub use json::{levels_line, run_line, trace_lines};
+pub use json::{levels_line, run_line, scenario_line, trace_lines};
 pub use judged::{Judged, judged_block, judged_line, judged_total};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use table::Table;

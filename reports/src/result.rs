@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use sim_core::consistency::Level;
-use sim_core::{Duration, FaultRecord, Levels, Summary, Verdict};
+use sim_core::{Duration, FaultRecord, Levels, Summary, Untested, Verdict};
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -34,6 +34,9 @@ pub struct ScenarioResult {
     pub name: String,
     /// How many seeds were to be run.
     pub selected: u64,
+    /// How many seeds the scenario itself has: so many it takes to judge what must happen in at
+    /// least one.
+    pub own: u64,
     /// How many were.
     pub runs: u64,
     /// How many passed.
@@ -46,12 +49,16 @@ pub struct ScenarioResult {
     pub violated_outside: BTreeMap<String, Violations>,
     /// How many runs did not make progress and could not have.
     pub stuck: u64,
+    /// How many kept to the safety model and were judged.
+    pub judged_for_safety: u64,
+    /// How many kept to the liveness model and were judged, if progress is expected.
+    pub judged_for_progress: Option<u64>,
+    /// What the runs did not put to the test, and were too few to be blamed for.
+    pub not_judged: Vec<Untested>,
     /// What the faults of each kind did over all runs.
     pub faults: BTreeMap<&'static str, FaultTally>,
     /// Which levels of consistency the runs kept, if that was asked for and can be told.
     pub levels: Option<LevelTally>,
-    /// Declared faults that began in none of the runs.
-    pub never_fired: Vec<String>,
     /// Why it ended before all seeds were run, if it did.
     pub stopped: Option<Stopped>,
     /// All that is not as the scenario expects; nothing, if it ended well.
@@ -145,12 +152,13 @@ pub enum Stopped {
 pub enum Problem {
     /// Runs did not end as expected.
     Unexpected(Box<Unexpected>),
-    /// No seed violated the property that the scenario expects to see violated.
-    NeverViolated(String),
-    /// No seed reached this goal.
-    GoalNeverReached(String),
-    /// The engine broke a promise in all runs, and nothing was violated: what was not tested.
-    SabotageUnnoticed(&'static str),
+    /// Something that was asked for was not put to the test.
+    Untested(Untested),
+    /// The time was up before all seeds were run: how many were left.
+    OutOfTime {
+        /// How many seeds were left.
+        left: u64,
+    },
     /// A seed was run twice and gave two runs.
     TwoRuns {
         /// The run, as it was the first time.
@@ -185,6 +193,39 @@ impl Run {
     pub fn never_fired(&self) -> impl Iterator<Item = &str> {
         let began = self.summary.faults.iter().map(|fault| fault.began.is_some());
         self.faults.iter().zip(began).filter(|(_, began)| !began).map(|(name, _)| name.as_str())
+    }
+}
+
+impl Problem {
+    /// Whether it is that something was not tested, and not that something is wrong.
+    pub const fn is_untested(&self) -> bool {
+        match self {
+            Self::Untested(Untested::NeverViolated(_)) => false,
+            Self::Untested(_) | Self::OutOfTime { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl ScenarioResult {
+    /// What was not put to the test, whether or not the runs were enough to be blamed for it.
+    fn untested(&self) -> impl Iterator<Item = &Untested> {
+        let blamed = self.problems.iter().filter_map(|problem| match problem {
+            Problem::Untested(untested) => Some(untested),
+            _ => None,
+        });
+        blamed.chain(&self.not_judged)
+    }
+
+    /// Whether it is told of the whole scenario that this declared fault never fired.
+    pub(crate) fn never_fired(&self, fault: &str) -> bool {
+        self.untested()
+            .any(|untested| matches!(untested, Untested::Faults(names) if names.iter().any(|it| it == fault)))
+    }
+
+    /// Whether it is told of the whole scenario which deviations no longer fit.
+    pub(crate) fn is_misfit(&self) -> bool {
+        self.untested().any(|untested| matches!(untested, Untested::Misfit { .. }))
     }
 }
 

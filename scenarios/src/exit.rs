@@ -12,7 +12,7 @@ pub const INVALID: u8 = 3;
 pub const INCONCLUSIVE: u8 = 4;
 /// The same seed gave two different runs.
 pub const NONDETERMINISTIC: u8 = 5;
-/// Nothing was selected to run, or a goal was never reached.
+/// Something that was asked for was not put to the test.
 pub const NOTHING_TESTED: u8 = 6;
 /// A defect of Faultbed itself.
 pub const DEFECT: u8 = 70;

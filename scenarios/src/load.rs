@@ -35,7 +35,7 @@ pub struct Scenario {
 }
 
 /// What is expected of the runs of a scenario, beyond that the protocol's properties hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectations {
     /// A property that at least one run violates, while none violates any other.
     pub violates: Option<String>,
@@ -47,6 +47,9 @@ pub struct Expectations {
     pub sabotage: Option<Sabotage>,
     /// How long after the heal an operation completes at the latest.
     pub progress_within: Option<Duration>,
+    /// The share of the runs that must keep to the protocol's models and be judged, from 0 to 1;
+    /// without, at least one run.
+    pub judged: Option<f64>,
 }
 
 /// Reads a scenario, with these overrides.
@@ -122,6 +125,7 @@ fn expectations(file: &ScenarioFile) -> Expectations {
         violates: expect.violates,
         goals: expect.sometimes,
         progress_within: expect.progress_within,
+        judged: expect.judged,
         sabotage: file.sabotage,
     }
 }

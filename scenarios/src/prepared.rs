@@ -1,5 +1,7 @@
 //! A scenario that is ready to run, whatever its protocol.
 
+use std::sync::atomic::AtomicBool;
+
 use sim_core::{Levels, Summary, Trace};
 
 /// A scenario whose file has been read and checked and whose protocol has been found: the one
@@ -7,6 +9,9 @@ use sim_core::{Levels, Summary, Trace};
 pub trait Prepared: Send + Sync {
     /// Runs a seed.
     fn run(&self, seed: u64) -> Summary;
+
+    /// Runs a seed, unless `stop` becomes true before the run is over.
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary>;
 
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.

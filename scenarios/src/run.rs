@@ -8,9 +8,10 @@ mod tally;
 
 use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Problem, Run, ScenarioResult, Stopped};
-use sim_core::{Sabotage, Summary, Verdict, sweep};
+use sim_core::{Demands, Summary, Untested, Verdict, sweep};
 
 use crate::cli::deadline::Deadline;
 use crate::exit;
@@ -28,17 +29,11 @@ pub(crate) struct Case {
     pub(crate) prepared: Box<dyn Prepared>,
     /// The seeds.
     pub(crate) seeds: Range<u64>,
-    /// Whether these are all seeds that were asked for, and not a shard of them. What must happen
-    /// in at least one seed cannot be judged from a part.
-    pub(crate) whole: bool,
-    /// The property that must be violated in at least one seed.
-    pub(crate) violates: Option<String>,
-    /// Events that must be announced in at least one seed.
-    pub(crate) goals: Vec<String>,
-    /// The promise that the engine breaks in its runs.
-    pub(crate) sabotage: Option<Sabotage>,
-    /// What its declared faults are called.
-    pub(crate) faults: Vec<String>,
+    /// How many seeds the scenario itself has. What must happen in at least one seed, or in a share
+    /// of them, cannot be judged from fewer.
+    pub(crate) own: u64,
+    /// What its runs together must put to the test.
+    pub(crate) demands: Demands,
     /// The command that replays a seed, without the seed.
     pub(crate) replay: ReplayCommand,
 }
@@ -62,13 +57,20 @@ pub(crate) struct Effort {
     pub(crate) check_determinism: bool,
     /// Whether to find out which levels of consistency runs keep.
     pub(crate) strongest: bool,
-    /// When no more runs are begun.
-    pub(crate) deadline: Deadline,
 }
 
-/// Runs a scenario. `each` is told of every run, in the order of the seeds, and says whether anybody
-/// still listens.
-pub(crate) fn run_case(case: &Case, effort: &Effort, mut each: impl FnMut(&Run) -> bool) -> ScenarioResult {
+/// Runs a scenario until the deadline. `each` is told of every run, in the order of the seeds, and
+/// says whether anybody still listens.
+pub(crate) fn run_case(
+    case: &Case,
+    effort: &Effort,
+    deadline: Deadline,
+    each: impl FnMut(&Run) -> bool,
+) -> ScenarioResult {
+    deadline.watch(|stop| run_until(case, effort, stop, each))
+}
+
+fn run_until(case: &Case, effort: &Effort, stop: &AtomicBool, mut each: impl FnMut(&Run) -> bool) -> ScenarioResult {
     let first = case.seeds.start;
     let mut tally = Tally::new(case);
     sweep(
@@ -76,8 +78,8 @@ pub(crate) fn run_case(case: &Case, effort: &Effort, mut each: impl FnMut(&Run) 
         effort.jobs,
         |offset| {
             let times = if offset == 0 || effort.check_determinism { Repeated::Twice } else { Repeated::Once };
-            (!effort.deadline.is_over())
-                .then(|| run_repeatedly(case.prepared.as_ref(), first + offset, times, effort.strongest))
+            let run = || run_repeatedly(case.prepared.as_ref(), first + offset, times, effort.strongest, stop);
+            (!stop.load(Ordering::Relaxed)).then(run).flatten()
         },
         |offset, ended| {
             let stopped = match ended {
@@ -91,6 +93,8 @@ pub(crate) fn run_case(case: &Case, effort: &Effort, mut each: impl FnMut(&Run) 
             };
             stopped.map_or(ControlFlow::Continue(()), |why| {
                 tally.stop(why);
+                // Nobody waits for the runs that are still in progress.
+                stop.store(true, Ordering::Relaxed);
                 ControlFlow::Break(())
             })
         },
@@ -104,20 +108,12 @@ impl Case {
         Run {
             scenario: self.name.clone(),
             seed,
-            expected: self.expects(&summary),
+            expected: summary.ending(self.demands.violates.as_deref()).is_expected(),
             summary,
             levels: None,
-            goals: self.goals.clone(),
-            faults: self.faults.clone(),
+            goals: self.demands.goals.clone(),
+            faults: self.demands.faults.clone(),
             replay: self.replay.of(seed),
-        }
-    }
-
-    /// Whether any one seed may end like that.
-    fn expects(&self, summary: &Summary) -> bool {
-        match summary.verdict.violation() {
-            Some(violation) => self.violates.as_ref() == Some(&violation.property) || !summary.excuse().is_empty(),
-            None => summary.verdict.is_passed(),
         }
     }
 }
@@ -133,6 +129,7 @@ impl ReplayCommand {
 /// The exit code for a run on its own.
 pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
     match run.summary.verdict {
+        _ if run.expected && !run.summary.unused.is_empty() => exit::NOTHING_TESTED,
         _ if run.expected => exit::OK,
         Verdict::Inconclusive { .. } => exit::INCONCLUSIVE,
         _ => exit::VIOLATED,
@@ -144,12 +141,12 @@ pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
     exit::worst(result.problems.iter().map(|problem| match problem {
         Problem::Unexpected(runs) if runs.is_violation() => exit::VIOLATED,
         Problem::Unexpected(_) => exit::INCONCLUSIVE,
-        Problem::NeverViolated(_) => exit::VIOLATED,
-        Problem::GoalNeverReached(_) | Problem::SabotageUnnoticed(_) => exit::NOTHING_TESTED,
+        Problem::Untested(Untested::NeverViolated(_)) => exit::VIOLATED,
+        Problem::Untested(_) | Problem::OutOfTime { .. } => exit::NOTHING_TESTED,
         Problem::TwoRuns { .. } => exit::NONDETERMINISTIC,
         Problem::Defect { .. } => exit::DEFECT,
     }))
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

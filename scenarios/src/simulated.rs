@@ -1,8 +1,12 @@
 //! A simulation of one protocol behind the face of all: built from a file, run, and written down
 //! again.
 
+use std::sync::atomic::AtomicBool;
+
 use serde_json::{Value, json};
-use sim_core::{ConfigError, Duration, Guarantee, Levels, Recording, Sign, Simulation, Summary, SystemUnderTest};
+use sim_core::{
+    ConfigError, Coverage, Demands, Duration, Guarantee, Levels, Recording, Sign, Simulation, Summary, SystemUnderTest,
+};
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
@@ -213,6 +217,10 @@ impl<P: SystemUnderTest> Prepared for Simulated<P> {
         self.simulation.run(seed).summary
     }
 
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_unless(seed, stop).map(|outcome| outcome.summary)
+    }
+
     fn levels(&self, seed: u64) -> Option<Levels> {
         Levels::of::<P>(&self.simulation.run(seed).history)
     }
@@ -257,8 +265,12 @@ fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, reco
     top.insert("faults".to_owned(), to_json(&write_plan(&recording.faults)));
     let deviations: Vec<DeviationEntry> = recording.deviations.iter().map(DeviationEntry::from).collect();
     top.insert("deviations".to_owned(), to_json(&deviations));
-    if let Some(Value::Object(expect)) = top.get_mut("expect") {
+    let expect = top.entry("expect").or_insert_with(|| json!({}));
+    if let Value::Object(expect) = expect {
         keep_what_came_true(expect, summary);
+    }
+    if top["expect"] == json!({}) {
+        top.shift_remove("expect");
     }
     scenario
 }
@@ -272,6 +284,12 @@ fn keep_what_came_true(expect: &mut serde_json::Map<String, Value>, summary: &Su
     if let Some(Value::Array(goals)) = expect.get_mut("sometimes") {
         let mut reached = summary.goals.iter();
         goals.retain(|_| reached.next().copied().unwrap_or(false));
+    }
+    let demands = Demands { progress: expect.contains_key("progress_within"), ..Demands::default() };
+    let mut coverage = Coverage::new(&demands);
+    coverage.add(summary);
+    if !coverage.untested().is_empty() {
+        expect.insert("judged".to_owned(), json!(0));
     }
 }
 

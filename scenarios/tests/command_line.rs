@@ -42,6 +42,11 @@ fn stdout(arguments: &str) -> String {
     text(&register().args(arguments.split_whitespace()).output().unwrap().stdout)
 }
 
+/// The line of a run, before that of its scenario.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap()
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
@@ -123,6 +128,42 @@ fn every_end_has_its_exit_code() {
 }
 
 #[test]
+fn what_was_not_tested_is_told_and_does_not_pass() {
+    // Of one seed it is told, and is no failure.
+    check_code("run everything.json --seed 4", 0, "not judged over 1 seed, since the scenario has 13 seeds");
+    let line = stdout("run everything.json --format json");
+    let last: serde_json::Value = serde_json::from_str(line.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["summary"]["exit_code"], &last["summary"]["result"]), (&6.into(), &"UNTESTED".into()));
+    assert_eq!(last["summary"]["untested"][0]["kind"], "goal");
+    // A recording of another network than this.
+    let path = scratch("misfit.json");
+    stdout(&format!("replay nemesis.json --seed 4 --format scenario -o {}", path.display()));
+    check_code(&format!("run {}", path.display()), 0, "PASS");
+    check_code(&format!("run {} --set nodes=5 --set faults=[]", path.display()), 6, "deviations no longer fit");
+    check_code(&format!("replay {} --set nodes=5 --set faults=[]", path.display()), 6, "not asked");
+}
+
+#[test]
+fn time_is_shared_out_and_what_was_left_out_is_told() {
+    // The first would take for ever.
+    let endless = "run nemesis.json ring.json --seeds 4000000000 --max-time 2s --format json";
+    let output = register().args(endless.split_whitespace()).output().unwrap();
+    assert_eq!(output.status.code(), Some(6));
+    let summaries: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["summary"].clone())
+        .filter(|summary| !summary.is_null())
+        .collect();
+    assert_eq!(summaries.len(), 2);
+    for summary in summaries {
+        let (runs, left) = (summary["runs"].as_u64().unwrap(), summary["left"].as_u64().unwrap());
+        assert!(runs > 0 && runs + left == 4_000_000_000, "{summary}");
+        assert_eq!((&summary["stopped"], &summary["untested"][0]["kind"]), (&"out of time".into(), &"time".into()));
+    }
+    assert!(text(&output.stderr).contains("the time was up for ring.json"));
+}
+
+#[test]
 fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("", 2, "Usage");
     check_code("run ring.jsn", 2, "there is no scenario `ring.jsn`");
@@ -130,6 +171,8 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run ring.json --seeds 7..5", 2, "7 lies behind 5");
     check_code("run ring.json --seed x", 2, "`x` is not a seed");
     check_code("run ring.json --jobs 0", 2, "--jobs");
+    check_code("run ring.json --jobs 257", 2, "expected a number from 1 to 256");
+    check_code("run ring.json --set expect={\"judged\":1.5}", 3, "a share lies between 0 and 1");
     check_code("run ring.json --max-time soon", 2, "expected a number and a unit");
     check_code("run ring.json --set nodes", 2, "expected KEY=VALUE");
     check_code("run ring.json -o no/such/directory", 2, "cannot write no/such/directory");
@@ -170,7 +213,7 @@ fn a_seed_is_the_same_run_in_every_process_and_in_every_command() {
     let run = stdout("run nemesis.json --seed 0x9 --format json");
     assert_eq!(stdout("run nemesis.json --seed 9 --format json"), run);
     let replay = stdout("replay nemesis.json --seed 9 --format jsonl");
-    assert_eq!(replay.lines().last(), run.lines().last());
+    assert_eq!(replay.lines().last(), Some(first_line(&run)));
     assert_eq!(stdout("replay nemesis.json --seed 9 --format jsonl"), replay);
     assert_eq!(stdout("replay nemesis.json --seed 9"), stdout("replay nemesis.json --seed 9"));
 }
@@ -250,7 +293,7 @@ fn the_printed_command_shows_the_run_again() {
 #[test]
 fn a_recorded_run_is_the_same_run() {
     let hash = |arguments: &str| {
-        let run: serde_json::Value = serde_json::from_str(stdout(arguments).trim_end()).unwrap();
+        let run: serde_json::Value = serde_json::from_str(first_line(&stdout(arguments))).unwrap();
         run["trace_hash"].clone()
     };
     let path = scratch("recorded.json");
@@ -265,7 +308,7 @@ fn a_printed_plan_is_the_same_run() {
     let path = scratch("plan.json");
     let path = path.display();
     assert_eq!(stdout(&format!("run nemesis.json --seed 4 {NO_SYNC} --print-plan -o {path}")), "");
-    let hash = |run: &str| serde_json::from_str::<serde_json::Value>(run.trim_end()).unwrap()["trace_hash"].clone();
+    let hash = |run: &str| serde_json::from_str::<serde_json::Value>(first_line(run)).unwrap()["trace_hash"].clone();
     assert_eq!(hash(&run(&path.to_string())), hash(&run(&format!("nemesis.json --seed 4 {NO_SYNC}"))));
     let plan: serde_json::Value =
         serde_json::from_str(&std::fs::read_to_string(scratch("plan.json")).unwrap()).unwrap();
@@ -275,8 +318,11 @@ fn a_printed_plan_is_the_same_run() {
 #[test]
 fn shards_are_a_partition_of_the_runs() {
     let run = |options: &str| stdout(&format!("run nemesis.json --seeds 3..20 --format json {options}"));
-    let shards: String = (1..=3).map(|shard| run(&format!("--shard {shard}/3"))).collect();
-    assert_eq!(shards, run(""));
+    let runs = |options: &str| -> String {
+        run(options).lines().filter(|line| !line.contains("\"summary\":")).map(|line| format!("{line}\n")).collect()
+    };
+    let shards: String = (1..=3).map(|shard| runs(&format!("--shard {shard}/3"))).collect();
+    assert!(shards.lines().count() == 17 && shards == runs(""));
 }
 
 #[test]

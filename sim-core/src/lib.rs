@@ -15,8 +15,10 @@ mod client;
 mod clock;
 pub mod consistency;
 mod context;
+mod coverage;
 mod disk;
 mod effect;
+mod ending;
 mod engine;
 mod fault;
 mod guarantee;
@@ -53,8 +55,10 @@ pub use choices::{ChoiceName, Deviation};
 pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};
 pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
+pub use coverage::{Coverage, Demands, Untested};
 pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
+pub use ending::Ending;
 pub use fault::{
     CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector,
     Trigger,

@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::{Adversary, Mutations};
 use crate::choices::Deviation;
@@ -428,21 +429,48 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Runs `seed`.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn run(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep::default())
     }
 
+    /// Runs `seed`, unless `stop` becomes true before the run is over: then it is as if it had never
+    /// begun. Whoever waits for runs can so give one up; a run itself never sees it.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Outcome<P>> {
+        self.assert_valid();
+        run_once(self, self.source(seed), Keep::default(), Some(stop))
+    }
+
     /// Runs `seed` and keeps all its events.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep { trace: true, recording: false })
     }
 
     /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn trace(&self, seed: u64) -> Trace {
         self.run_traced(seed).trace.expect("a traced run has a trace")
     }
 
     /// Runs `seed` and keeps the run as plan and deviations.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
         let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
         let recording = outcome.recording.take().expect("a recorded run has a recording");
@@ -456,8 +484,10 @@ impl<P: Protocol> Simulation<P> {
         simulation.operations(recording.operations).deviations(recording.deviations)
     }
 
+    #[track_caller]
     fn run_keeping(&self, seed: u64, keep: Keep) -> Outcome<P> {
-        run_once(self, self.source(seed), keep)
+        self.assert_valid();
+        run_once(self, self.source(seed), keep, None).expect("nobody tells it to stop")
     }
 
     /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. The

@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 
 use crate::outcome::Summary;
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
+
+/// How far ahead of the first seed whose result is not there yet, or has not been taken, others are
+/// begun. Results wait in memory for those before them: behind a slow run or a slow reader not
+/// without bound.
+const AHEAD: u64 = 1024;
 
 /// Calls `run` for every seed, `jobs` at a time, and `take` with each result in the order of the
 /// seeds, until it breaks.
@@ -22,17 +26,14 @@ pub fn sweep<T: Send>(
     run: impl Fn(u64) -> T + Sync,
     mut take: impl FnMut(u64, T) -> ControlFlow<()>,
 ) {
-    let (next, stop) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
+    let queue = SeedQueue::new(seeds.clone());
     let (sender, results) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..jobs.get() {
-            let sender = sender.clone();
-            scope.spawn(|| {
-                let sender = sender;
-                while !stop.load(Ordering::Relaxed) {
-                    // Never past the end, which may be the last number there is.
-                    let step = |seed| (seed < seeds.end).then(|| seed + 1);
-                    let Ok(seed) = next.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step) else { break };
+            let (sender, queue, run) = (sender.clone(), &queue, &run);
+            scope.spawn(move || {
+                let _ends = EndsWith(queue);
+                while let Some(seed) = queue.next() {
                     if sender.send((seed, run(seed))).is_err() {
                         break;
                     }
@@ -40,18 +41,80 @@ pub fn sweep<T: Send>(
             });
         }
         drop(sender);
+        let _ends = EndsWith(&queue);
         let (mut early, mut due) = (BTreeMap::new(), seeds.start);
         for (seed, result) in results {
             early.insert(seed, result);
             while let Some(result) = early.remove(&due) {
                 if take(due, result).is_break() {
-                    stop.store(true, Ordering::Relaxed);
                     return;
                 }
                 due += 1;
+                queue.taken(due);
             }
         }
     });
+}
+
+/// The seeds that are still to be begun.
+struct SeedQueue {
+    state: Mutex<QueueState>,
+    /// Seeds have been taken, or all is over.
+    moved: Condvar,
+}
+
+struct QueueState {
+    next: u64,
+    end: u64,
+    /// The first seed whose result has not been taken.
+    due: u64,
+}
+
+impl SeedQueue {
+    const fn new(seeds: Range<u64>) -> Self {
+        let state = QueueState { next: seeds.start, end: seeds.end, due: seeds.start };
+        Self { state: Mutex::new(state), moved: Condvar::new() }
+    }
+
+    /// The next seed, once it is not too far ahead; nothing if there is none.
+    fn next(&self) -> Option<u64> {
+        let is_far = |state: &mut QueueState| state.next < state.end && state.next - state.due >= AHEAD;
+        let mut state = self.moved.wait_while(self.lock(), is_far).unwrap_or_else(PoisonError::into_inner);
+        let seed = state.next;
+        // Never past the end, which may be the last number there is.
+        (seed < state.end).then(|| {
+            state.next += 1;
+            seed
+        })
+    }
+
+    /// All results before that of `due` have been taken.
+    fn taken(&self, due: u64) {
+        self.lock().due = due;
+        self.moved.notify_all();
+    }
+
+    /// No more seeds are begun.
+    fn end(&self) {
+        let mut state = self.lock();
+        state.end = state.next;
+        self.moved.notify_all();
+    }
+
+    /// Nobody panics while holding it: the numbers are what they should be.
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever gives or takes no more results ends the sweep, were it by a panic: the others would wait
+/// for ever for a result that never comes.
+struct EndsWith<'q>(&'q SeedQueue);
+
+impl Drop for EndsWith<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 /// How many runs to carry out at a time: as many as there are cores.
@@ -62,10 +125,15 @@ pub fn available_jobs() -> NonZeroUsize {
 
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds, on all cores, and returns what each came to.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
     pub fn sweep(&self, seeds: Range<u64>) -> Vec<Summary>
     where
         Self: Sync,
     {
+        self.assert_valid();
         let mut summaries = Vec::new();
         sweep(
             seeds,
@@ -82,7 +150,48 @@ impl<P: Protocol> Simulation<P> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
+
+    fn two() -> NonZeroUsize {
+        NonZeroUsize::new(2).expect("not zero")
+    }
+
+    #[test]
+    fn nobody_runs_far_ahead_of_a_slow_seed() {
+        let (greatest, waited) = (AtomicU64::new(0), AtomicU64::new(0));
+        let run = |seed: u64| {
+            greatest.fetch_max(seed, Ordering::SeqCst);
+            // The first seed takes until the other worker has come as far as it may.
+            while seed == 5 && greatest.load(Ordering::SeqCst) < 5 + AHEAD - 1 {
+                std::hint::spin_loop();
+            }
+            if seed == 5 {
+                (0..1_000_000).for_each(|_| std::hint::spin_loop());
+                waited.store(greatest.load(Ordering::SeqCst), Ordering::SeqCst);
+            }
+        };
+        let mut taken = 0;
+        sweep(5..5 + 3 * AHEAD, two(), run, |_, ()| {
+            taken += 1;
+            ControlFlow::Continue(())
+        });
+        assert_eq!((waited.into_inner(), taken), (5 + AHEAD - 1, 3 * AHEAD));
+    }
+
+    #[test]
+    fn a_panic_ends_a_sweep_and_does_not_hang_it() {
+        let panics = |of_a_run: bool| {
+            let run = move |seed: u64| assert!(seed != 7 || !of_a_run, "a run");
+            let take = move |seed, ()| {
+                assert!(seed != 7 || of_a_run, "a result");
+                ControlFlow::Continue(())
+            };
+            std::panic::catch_unwind(|| sweep(0..100 * AHEAD, two(), run, take)).is_err()
+        };
+        assert!(panics(true) && panics(false));
+    }
 
     #[test]
     fn results_come_in_the_order_of_the_seeds_whatever_the_number_of_jobs() {

@@ -22,6 +22,16 @@ impl<P: Protocol> Simulation<P> {
         places.into_iter().try_for_each(|place| self.validate_fault(place).map_err(|message| (Some(place), message)))
     }
 
+    /// # Panics
+    /// If the description makes no sense.
+    #[track_caller]
+    pub(crate) fn assert_valid(&self) {
+        if let Err((place, message)) = self.validate() {
+            let what = place.map_or_else(|| "the description".to_owned(), |place| format!("fault {place}"));
+            panic!("{what} makes no sense: {message}");
+        }
+    }
+
     /// What is there whether or not anything fails.
     fn validate_world(&self) -> Result<(), String> {
         validate_latency(self.network.latency)?;

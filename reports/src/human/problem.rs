@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::{BAD, DOUBTFUL, FAINT, GOOD, INDENT, STRONG, Styled, block, counted, run_block};
+use super::{BAD, DOUBTFUL, GOOD, INDENT, STRONG, Styled, block, counted, is_skipped, run_block_within};
 use crate::result::{Problem, Run, ScenarioResult, Unexpected};
 
 /// One word for a scenario, by the worst of its problems.
@@ -13,14 +13,14 @@ pub(super) fn status(result: &ScenarioResult) -> (Style, &'static str) {
         Problem::Defect { .. } => (5, BAD, "DEFECT"),
         Problem::TwoRuns { .. } => (4, BAD, "DIFFERS"),
         Problem::Unexpected(runs) if runs.is_violation() => (3, BAD, "FAIL"),
-        Problem::NeverViolated(_) => (3, BAD, "FAIL"),
-        Problem::GoalNeverReached(_) | Problem::SabotageUnnoticed(_) => (2, DOUBTFUL, "UNTESTED"),
+        problem if problem.is_untested() => (2, DOUBTFUL, "UNTESTED"),
+        Problem::Untested(_) | Problem::OutOfTime { .. } => (3, BAD, "FAIL"),
         Problem::Unexpected(_) => (1, DOUBTFUL, "UNCLEAR"),
     };
     let worst = result.problems.iter().map(word).max_by_key(|(rank, ..)| *rank);
     match worst {
+        _ if is_skipped(result) => (DOUBTFUL, "NOT RUN"),
         Some((_, style, word)) => (style, word),
-        None if result.runs == 0 => (FAINT, "NOT RUN"),
         None => (GOOD, "PASS"),
     }
 }
@@ -28,16 +28,12 @@ pub(super) fn status(result: &ScenarioResult) -> (Style, &'static str) {
 /// A problem: a headline and what belongs to it.
 pub(super) fn describe(problem: &Problem, result: &ScenarioResult) -> String {
     let (headline, body) = match problem {
-        Problem::Unexpected(runs) => (headline(&runs.first), unexpected(runs)),
-        Problem::NeverViolated(property) => {
-            let runs = counted(result.runs, "seed");
-            (format!("{} was expected to violate {property}, and in {runs} did not", result.name), String::new())
+        Problem::Unexpected(runs) => (headline(&runs.first), unexpected(runs, result)),
+        Problem::Untested(untested) => (untested.describe(&result.name, result.runs), String::new()),
+        Problem::OutOfTime { left } => {
+            let of = counted(result.selected, "seed");
+            (format!("the time was up for {} with {left} of {of} left", result.name), String::new())
         }
-        Problem::GoalNeverReached(goal) => {
-            let runs = counted(result.runs, "seed");
-            (format!("{} never announced {goal} in {runs}: it tested nothing of it", result.name), String::new())
-        }
-        Problem::SabotageUnnoticed(not_tested) => (format!("{}: {not_tested}", result.name), String::new()),
         Problem::TwoRuns { first, second } => {
             let headline = format!("{} gave two different runs at seed {:#x}", first.scenario, first.seed);
             (headline, two_runs(first, second))
@@ -58,8 +54,8 @@ fn headline(run: &Run) -> String {
     }
 }
 
-fn unexpected(runs: &Unexpected) -> String {
-    let mut text = run_block(&runs.first);
+fn unexpected(runs: &Unexpected, result: &ScenarioResult) -> String {
+    let mut text = run_block_within(&runs.first, Some(result));
     let others = runs.count - 1;
     if others > 0 {
         let seeds: Vec<String> = runs.more.iter().map(|seed| format!("{seed:#x}")).collect();

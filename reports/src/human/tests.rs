@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use sim_core::{Duration, FaultRecord, NodeId, PropertyClass, Summary, Time, Violation};
+use sim_core::{ChoiceName, Duration, FaultRecord, NodeId, PropertyClass, Summary, Time, Untested, Violation};
 
 use super::*;
 use crate::result::{Problem, Unexpected};
@@ -48,10 +48,11 @@ fn inconclusive_run() -> Run {
     run(Verdict::Inconclusive { property: "Linearizability".to_owned(), reason: "the budget is used up".to_owned() })
 }
 
-fn result(problems: Vec<Problem>) -> ScenarioResult {
+pub(crate) fn result(problems: Vec<Problem>) -> ScenarioResult {
     ScenarioResult {
         name: "raft/general".to_owned(),
         selected: 2000,
+        own: 2000,
         runs: 2000,
         passed: 2000,
         problems,
@@ -72,10 +73,46 @@ fn a_scenario_that_ends_as_expected_is_one_line() {
     check(&result(Vec::new()), "passed");
     let violated = BTreeMap::from([("Election Safety".to_owned(), Violations { count: 12, first: 42 })]);
     check(&ScenarioResult { passed: 1988, violated, ..result(Vec::new()) }, "violated as expected");
-    let never_fired = vec!["faults.1 (pause)".to_owned()];
-    check(&ScenarioResult { never_fired, ..result(Vec::new()) }, "a fault never fired");
-    let stopped = Some(Stopped::OutOfTime);
-    check(&ScenarioResult { runs: 0, passed: 0, stopped, ..result(Vec::new()) }, "not run");
+}
+
+fn untested(what: Untested) -> Problem {
+    Problem::Untested(what)
+}
+
+#[test]
+fn what_was_not_tested_has_its_words() {
+    check(&result(vec![untested(Untested::Goal("Snapshot".to_owned()))]), "untested");
+    let faults = (1..=7).map(|place| format!("faults.{place} (pause)")).collect();
+    check(&result(vec![untested(Untested::Faults(faults))]), "faults never fired");
+    let why = "outside of the model: disks keep what they have, but one was wiped".to_owned();
+    let unjudged = |class, judged, share| untested(Untested::Unjudged { class, judged, share, why: why.clone() });
+    check(&result(vec![unjudged(PropertyClass::Safety, 0, None)]), "never judged");
+    check(&result(vec![unjudged(PropertyClass::Liveness, 300, Some(0.5))]), "rarely judged");
+    let unused = (0..57).map(|number| ChoiceName::new(format!("n0>n1 Ping#{number} delay"))).collect();
+    check(&result(vec![untested(Untested::Misfit { unused, all: 1703 })]), "misfit");
+    let (stopped, cut) = (Some(Stopped::OutOfTime), |left| vec![Problem::OutOfTime { left }]);
+    check(&ScenarioResult { runs: 0, passed: 0, stopped, ..result(cut(2000)) }, "not run");
+    check(&ScenarioResult { runs: 1500, passed: 1500, stopped, ..result(cut(500)) }, "partly run");
+    let not_judged = vec![Untested::Goal("Snapshot".to_owned())];
+    check(&ScenarioResult { runs: 1, selected: 1, passed: 1, not_judged, ..result(Vec::new()) }, "not judged");
+}
+
+#[test]
+fn a_failure_says_once_what_is_told_of_the_scenario() {
+    let mut run = violated_run();
+    run.summary.unused = vec![ChoiceName::new("n0>n1 Ping#7 delay")];
+    let text = |problems: Vec<Problem>| {
+        let runs = Unexpected { first: run.clone(), count: 1, more: Vec::new() };
+        let problems = problems.into_iter().chain([Problem::Unexpected(Box::new(runs))]).collect();
+        plain(&scenario_block(&result(problems), 12))
+    };
+    let (fault, choice) = ("faults.1 (pause)", "n0>n1 Ping#7 delay");
+    let alone = text(Vec::new());
+    assert_eq!((alone.matches(fault).count(), alone.matches(choice).count()), (1, 1), "{alone}");
+    let faults = untested(Untested::Faults(vec![fault.to_owned()]));
+    let misfit = untested(Untested::Misfit { unused: run.summary.unused.clone(), all: 9 });
+    let both = text(vec![faults, misfit]);
+    assert_eq!((both.matches(fault).count(), both.matches(choice).count()), (1, 1), "{both}");
 }
 
 #[test]
@@ -91,8 +128,7 @@ fn a_failure_tells_all_that_it_takes_to_see_it_again() {
 fn every_other_problem_has_its_words() {
     let runs = Unexpected { first: inconclusive_run(), count: 1, more: Vec::new() };
     check(&result(vec![Problem::Unexpected(Box::new(runs))]), "unclear");
-    check(&result(vec![Problem::NeverViolated("Log Matching".to_owned())]), "never violated");
-    check(&result(vec![Problem::GoalNeverReached("Snapshot".to_owned())]), "untested");
+    check(&result(vec![untested(Untested::NeverViolated("Log Matching".to_owned()))]), "never violated");
     let second = Box::new(Summary { trace_hash: 7, ..summary(Verdict::Passed) });
     check(&result(vec![Problem::TwoRuns { first: Box::new(violated_run()), second }]), "differs");
     let replay = "faultbed replay raft/general --seed 0x7".to_owned();
@@ -101,8 +137,8 @@ fn every_other_problem_has_its_words() {
 
 #[test]
 fn the_total_counts_scenarios_by_how_they_ended() {
-    let cut = ScenarioResult { runs: 0, ..result(Vec::new()) };
-    let results = [result(Vec::new()), cut, result(vec![Problem::GoalNeverReached("Snapshot".to_owned())])];
+    let cut = ScenarioResult { runs: 0, ..result(vec![Problem::OutOfTime { left: 2000 }]) };
+    let results = [result(Vec::new()), cut, result(vec![untested(Untested::Goal("Snapshot".to_owned()))])];
     insta::assert_snapshot!(plain(&total_line(&results)), @" Summary 3 scenarios, 4000 runs: 1 as expected, 1 not, 1 not run");
 }
 
@@ -162,7 +198,7 @@ fn violations_outside_of_the_model_and_stuck_runs_are_counted_apart() {
 
 #[test]
 fn sabotage_that_nobody_noticed_is_told_in_words() {
-    let problem = Problem::SabotageUnnoticed(sim_core::Sabotage::NoSync.not_tested());
+    let problem = untested(Untested::Sabotage(sim_core::Sabotage::NoSync));
     let text = plain(&scenario_block(&result(vec![problem]), 12));
     assert!(text.contains("UNTESTED") && text.contains("has not tested durability"), "{text}");
 }

@@ -21,7 +21,7 @@ Exit codes:
    3  a scenario or a history is invalid
    4  a run or a history could not be judged
    5  the same seed gave two different runs
-   6  nothing was selected, or a goal was never reached
+   6  something was not tested: a goal, a fault, a recording, a scenario in time
   70  a defect of Faultbed itself";
 
 /// A deterministic simulation testbed for fault-tolerant distributed protocols
@@ -83,7 +83,8 @@ pub(super) struct RunArguments {
     /// Stop at the first run that does not end as expected
     #[arg(long)]
     pub(super) fail_fast: bool,
-    /// Begin no more runs after this time, such as 90s or 10m. What was found until then counts
+    /// Give up after this time, such as 90s or 10m. It is shared out among the scenarios, and what was
+    /// found until then counts
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,
     /// Print what the faults of each kind did, and in how many of the seeds
@@ -253,7 +254,7 @@ impl Overrides {
 #[derive(Args, Debug)]
 pub(super) struct Jobs {
     /// How many runs go side by side [default: one a core]. It has no effect on results
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, value_name = "N", value_parser = jobs)]
     jobs: Option<NonZeroUsize>,
 }
 
@@ -301,9 +302,17 @@ pub(super) enum Listed {
     Scenarios,
 }
 
+/// Each takes a thread and the memory of a run: more than there are cores gain nothing.
+const MOST_JOBS: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let jobs: Option<NonZeroUsize> = text.parse().ok();
+    jobs.filter(|jobs| *jobs <= MOST_JOBS).ok_or_else(|| format!("expected a number from 1 to {MOST_JOBS}"))
+}
+
 impl Jobs {
     pub(super) fn count(&self) -> NonZeroUsize {
-        self.jobs.unwrap_or_else(sim_core::available_jobs)
+        self.jobs.unwrap_or_else(|| sim_core::available_jobs().min(MOST_JOBS))
     }
 }
 

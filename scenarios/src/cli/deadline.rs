@@ -1,13 +1,15 @@
-//! `--max-time`: the only thing that the wall clock decides, and only whether one more run begins.
+//! `--max-time`: the only thing that the wall clock decides, and only which seeds are run.
 
 use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
 
 use sim_core::Duration;
 
 #[expect(clippy::disallowed_types, reason = "how long a user waits is measured by the wall clock")]
 type Moment = std::time::Instant;
 
-/// A moment after which nothing more is begun.
+/// A moment after which nothing more is begun, and what is in progress is given up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
     end: Option<Moment>,
@@ -24,8 +26,35 @@ impl Deadline {
         Self { end: span.and_then(|span| now().checked_add(span)) }
     }
 
+    /// The end of the first of so many equal parts of what is left.
+    pub(crate) fn part(self, parts: usize) -> Self {
+        let Some(end) = self.end else { return self };
+        let (now, parts) = (now(), u32::try_from(parts.max(1)).unwrap_or(u32::MAX));
+        Self { end: Some(now + end.saturating_duration_since(now) / parts) }
+    }
+
+    /// Calls `work` with a sign that is given when it is over.
+    #[expect(clippy::disallowed_methods, reason = "a thread that waits, and has no part in any run")]
+    pub(crate) fn watch<T>(self, work: impl FnOnce(&AtomicBool) -> T) -> T {
+        let over = AtomicBool::new(self.is_over());
+        let Some(end) = self.end else { return work(&over) };
+        let (done, ended) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            let sign = &over;
+            scope.spawn(move || {
+                let waited = ended.recv_timeout(end.saturating_duration_since(now()));
+                if waited == Err(mpsc::RecvTimeoutError::Timeout) {
+                    sign.store(true, Ordering::Relaxed);
+                }
+            });
+            let result = work(&over);
+            drop(done);
+            result
+        })
+    }
+
     /// Whether it is over.
-    pub(crate) fn is_over(&self) -> bool {
+    fn is_over(self) -> bool {
         self.end.is_some_and(|end| now() >= end)
     }
 }
@@ -54,6 +83,23 @@ mod tests {
         assert_eq!("10m".parse(), Ok(WallTime(Duration::from_secs(600))));
         assert_eq!("1.5s".parse(), Ok(WallTime(Duration::from_millis(1500))));
         assert!("10".parse::<WallTime>().is_err());
+    }
+
+    #[test]
+    fn whoever_waits_is_told_when_the_time_is_up() {
+        let deadline = Deadline::after(Some("40ms".parse().expect("a span")));
+        let spins = deadline.watch(|over| (0..).take_while(|_| !over.load(Ordering::Relaxed)).count());
+        assert!(spins > 0 && deadline.is_over());
+        assert!(!Deadline::after(None).watch(|over| over.load(Ordering::Relaxed)));
+    }
+
+    #[test]
+    fn what_is_left_is_shared_out() {
+        let hour = Deadline::after(Some("60m".parse().expect("a span")));
+        let (all, third) = (hour.part(1).end.expect("an end"), hour.part(3).end.expect("an end"));
+        let between = all.duration_since(third).as_secs();
+        assert!((2390..=2400).contains(&between), "{between}");
+        assert_eq!(Deadline::after(None).part(3).end, None);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use reports::{ScenarioResult, fault_tally, level_tally, levels_line, run_line, scenario_block, total_line};
+use reports::{
+    Problem, ScenarioResult, fault_tally, level_tally, levels_line, run_line, scenario_block, scenario_line, total_line,
+};
 
 use super::arguments::{ResultFormat, RunArguments};
 use super::deadline::Deadline;
@@ -28,17 +30,17 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
         fail_fast: arguments.fail_fast,
         check_determinism: arguments.check_determinism,
         strongest: arguments.strongest,
-        deadline: Deadline::after(arguments.max_time),
     };
-    let faults = arguments.faults;
-    Session { format: arguments.format.format, faults, output, errors: Output::stderr() }.run(&cases, &effort)
+    let (faults, deadline) = (arguments.faults, Deadline::after(arguments.max_time));
+    let session = Session { format: arguments.format.format, faults, output, errors: Output::stderr() };
+    session.run(&cases, &effort, deadline)
 }
 
 /// The scenario, and the seeds of it that the arguments select.
 fn case(scenario: Scenario, arguments: &RunArguments) -> Case {
     let seeds = selected(&scenario, arguments);
-    let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds.clone()));
-    Case { whole: part == seeds, seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
+    let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds));
+    Case { seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
 }
 
 fn selected(scenario: &Scenario, arguments: &RunArguments) -> Range<u64> {
@@ -59,14 +61,17 @@ struct Session {
 }
 
 impl Session {
-    fn run(mut self, cases: &[Case], effort: &Effort) -> Result<u8, Refusal> {
+    fn run(mut self, cases: &[Case], effort: &Effort, deadline: Deadline) -> Result<u8, Refusal> {
         let progress = Progress::new(cases.iter().map(|case| case.seeds.end - case.seeds.start).sum());
         let name_width = cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
         let mut results = Vec::new();
-        for case in cases {
-            let result = self.run_case(case, effort, &progress);
+        for (place, case) in cases.iter().enumerate() {
+            // What a scenario leaves of its part is shared out among those after it.
+            let part = deadline.part(cases[place..].iter().filter(|case| !case.seeds.is_empty()).count());
+            let result = self.run_case(case, effort, part, &progress);
             progress.aside(|| self.report(&result, name_width));
-            let over = self.output.is_closed() || (effort.fail_fast && !result.problems.is_empty());
+            let over =
+                self.output.is_closed() || (effort.fail_fast && !result.problems.iter().all(Problem::is_untested));
             results.push(result);
             if over {
                 break;
@@ -76,9 +81,9 @@ impl Session {
         self.finish(&results)
     }
 
-    fn run_case(&mut self, case: &Case, effort: &Effort, progress: &Progress) -> ScenarioResult {
+    fn run_case(&mut self, case: &Case, effort: &Effort, deadline: Deadline, progress: &Progress) -> ScenarioResult {
         progress.name(&case.name);
-        run_case(case, effort, |run| {
+        run_case(case, effort, deadline, |run| {
             progress.step();
             if self.format == ResultFormat::Json {
                 progress.aside(|| self.output.write_exactly(&format!("{}\n", run_line(run))));
@@ -87,13 +92,13 @@ impl Session {
         })
     }
 
-    /// JSON has a line a run and, but for the levels of consistency, none for a scenario: what is
-    /// wrong with it as a whole goes to standard error.
+    /// In JSON the line of the scenario follows those of its runs; what is wrong with it goes to
+    /// standard error as well, for people.
     fn report(&mut self, result: &ScenarioResult, name_width: usize) {
-        if self.format == ResultFormat::Json
-            && let Some(line) = levels_line(result)
-        {
-            self.output.write_exactly(&format!("{line}\n"));
+        if self.format == ResultFormat::Json {
+            for line in levels_line(result).into_iter().chain([scenario_line(result, exit_code(result))]) {
+                self.output.write_exactly(&format!("{line}\n"));
+            }
         }
         match self.format {
             ResultFormat::Human => {

@@ -2,13 +2,14 @@
 //!
 //! One scenario, which is aimed at no bug in particular, is run with each known flaw of its protocol
 //! switched on, and without any. How many seeds it takes until the flaw shows is counted from
-//! several seeds far apart, since a single count says little.
+//! several seeds far apart, since a single count says little. A seed counts only if the flaw is what
+//! fails there: without it, the same seed must not.
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use reports::Table;
-use sim_core::{Verdict, sweep};
+use sim_core::{Ending, sweep};
 
 use super::arguments::SeedsToFindArguments;
 use super::output::Output;
@@ -25,6 +26,14 @@ use crate::source::{closest, quoted, quoted_list};
 /// How far apart the seeds are from which it is counted.
 const STRIDE: u64 = 1_000_000;
 
+/// What was found from some seed on.
+struct Count {
+    /// The first seed that fails with the flaw and not without.
+    found: Option<Found>,
+    /// The seeds before it that fail without the flaw as well.
+    dismissed: Vec<u64>,
+}
+
 /// The first violation from some seed on.
 struct Found {
     /// How many seeds it took, the one that found it included.
@@ -40,18 +49,22 @@ pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArgument
         flaws.iter().map(|flaw| load(registry, arguments, Some(flaw))).collect::<Result<_, _>>()?;
     let mut output = Output::to(arguments.output.output.as_deref())?;
     let progress = Progress::new(flaws.len() as u64 * arguments.bases + arguments.control);
-    let counts = count_all(&flaws, &flawed, arguments, &progress)?;
+    let counts = count_all(&flaws, &flawed, &control, arguments, &progress)?;
     let mut table = Table::new(["flaw", "found", "median", "min", "max", "property"]);
     let mut codes = Vec::new();
-    for (flaw, found) in flaws.iter().zip(&counts) {
+    let mut dismissed = String::new();
+    for (flaw, counts) in flaws.iter().zip(counts) {
+        dismissed += &dismissal(flaw, counts.iter().flat_map(|count| &count.dismissed));
+        let found: Vec<Option<Found>> = counts.into_iter().map(|count| count.found).collect();
         codes.push(if found.iter().any(Option::is_some) { exit::OK } else { exit::VIOLATED });
-        table.row(row(flaw, found, arguments.cap));
+        table.row(row(flaw, &found, arguments.cap));
     }
     let (row, code) = control_row(&control, arguments, &progress)?;
     table.row(row);
     drop(progress);
     output.write_exactly(&heading(&control.name, arguments));
     output.write_exactly(&table.to_markdown());
+    output.write_exactly(&dismissed);
     output.finish()?;
     Ok(exit::worst(codes.into_iter().chain([code])))
 }
@@ -93,12 +106,13 @@ fn flaws<'a>(registry: &'a Registry, scenario: &Scenario, asked: &'a [String]) -
 fn count_all(
     flaws: &[&str],
     flawed: &[Scenario],
+    control: &Scenario,
     arguments: &SeedsToFindArguments,
     progress: &Progress,
-) -> Result<Vec<Vec<Option<Found>>>, Refusal> {
+) -> Result<Vec<Vec<Count>>, Refusal> {
     let bases = arguments.bases;
     let place = |number: u64| ((number / bases) as usize, number % bases);
-    let mut counts: Vec<Vec<Option<Found>>> = flaws.iter().map(|_| Vec::new()).collect();
+    let mut counts: Vec<Vec<Count>> = flaws.iter().map(|_| Vec::new()).collect();
     let mut defect = None;
     sweep(
         0..flaws.len() as u64 * bases,
@@ -106,7 +120,8 @@ fn count_all(
         |number| {
             let (flaw, base) = place(number);
             progress.name(flaws[flaw]);
-            let count = count(flawed[flaw].prepared.as_ref(), base * STRIDE..base * STRIDE + arguments.cap);
+            let seeds = base * STRIDE..base * STRIDE + arguments.cap;
+            let count = count(flawed[flaw].prepared.as_ref(), control.prepared.as_ref(), seeds);
             progress.step();
             count
         },
@@ -124,15 +139,33 @@ fn count_all(
     defect.map_or(Ok(counts), Err)
 }
 
-/// Runs seeds until one violates something.
-fn count(prepared: &dyn Prepared, seeds: Range<u64>) -> Result<Option<Found>, Defect> {
+/// Runs seeds until one fails that does not fail without the flaw.
+fn count(flawed: &dyn Prepared, control: &dyn Prepared, seeds: Range<u64>) -> Result<Count, Defect> {
+    let mut dismissed = Vec::new();
     for (count, seed) in (1..).zip(seeds) {
-        let summary = run_guarded(|| prepared.run(seed))?;
-        if let Some(violation) = summary.verdict.violation() {
-            return Ok(Some(Found { seeds: count, property: violation.property.clone() }));
+        let Some(property) = violated(flawed, seed)? else { continue };
+        if violated(control, seed)?.is_none() {
+            return Ok(Count { found: Some(Found { seeds: count, property }), dismissed });
         }
+        dismissed.push(seed);
     }
-    Ok(None)
+    Ok(Count { found: None, dismissed })
+}
+
+/// The property that a seed fails by, if it fails.
+fn violated(prepared: &dyn Prepared, seed: u64) -> Result<Option<String>, Defect> {
+    let summary = run_guarded(|| prepared.run(seed))?;
+    let fails = summary.ending(None) == Ending::Violated;
+    Ok(summary.verdict.violation().filter(|_| fails).map(|violation| violation.property.clone()))
+}
+
+/// A line for the seeds that show nothing of a flaw; nothing if there are none.
+fn dismissal<'s>(flaw: &str, seeds: impl Iterator<Item = &'s u64>) -> String {
+    let seeds: Vec<String> = seeds.map(|seed| format!("{seed:#x}")).collect();
+    match seeds.len() {
+        0 => String::new(),
+        _ => format!("\nNot counted for `{flaw}`, since they fail without it as well: {}\n", seeds.join(", ")),
+    }
 }
 
 fn refuse(scenario: &Scenario, Defect(message): Defect) -> Refusal {
@@ -192,15 +225,19 @@ fn control_row(
             progress.step();
             run
         },
-        |seed, run| match run.map(|summary| summary.verdict) {
-            Ok(Verdict::Passed) => {
-                passed += 1;
-                ControlFlow::Continue(())
-            }
-            Ok(verdict) => {
-                let found = if verdict.violation().is_some() { exit::VIOLATED } else { exit::INCONCLUSIVE };
+        |seed, run| match run {
+            Ok(summary) => {
+                let ending = summary.ending(None);
+                passed += u64::from(ending == Ending::Passed);
+                let found = match ending {
+                    Ending::Violated => exit::VIOLATED,
+                    Ending::Inconclusive => exit::INCONCLUSIVE,
+                    Ending::Passed | Ending::Wanted | Ending::Excused => exit::OK,
+                };
                 code = exit::worst([code, found]);
-                wrong.push(format!("{} at {seed:#x}", verdict.property().unwrap_or_default()));
+                if found != exit::OK {
+                    wrong.push(format!("{} at {seed:#x}", summary.verdict.property().unwrap_or_default()));
+                }
                 ControlFlow::Continue(())
             }
             Err(found) => {
@@ -223,12 +260,31 @@ fn control_row(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::tests::{Made, passed, violated};
 
     #[track_caller]
     fn check(counts: &[Option<(u64, &str)>], expected: [&str; 5]) {
         let found = |&(seeds, property): &(u64, &str)| Found { seeds, property: property.to_owned() };
         let found: Vec<Option<Found>> = counts.iter().map(|count| count.as_ref().map(found)).collect();
         assert_eq!(row("x", &found, 100)[1..], expected);
+    }
+
+    /// Every third seed fails, and with the flaw every fourth as well.
+    #[test]
+    fn a_seed_counts_only_if_it_fails_for_the_flaw() {
+        let control = Made(|seed| if seed % 3 == 0 { violated(seed, "Control") } else { passed(seed) });
+        let flawed = Made(|seed| if seed % 4 == 0 { violated(seed, "Flaw") } else { control.0(seed) });
+        let count = |seeds| count(&flawed, &control, seeds).expect("no defect");
+        let Count { found, dismissed } = count(5..20);
+        let found = found.expect("seed 8");
+        assert_eq!((found.seeds, &*found.property, &dismissed[..]), (4, "Flaw", &[6][..]));
+        assert_eq!(
+            dismissal("x", dismissed.iter()),
+            "\nNot counted for `x`, since they fail without it as well: 0x6\n"
+        );
+        let Count { found, dismissed } = count(9..16);
+        assert!(found.is_none() && dismissed == [9, 12, 15]);
+        assert_eq!(dismissal("x", [].iter()), "");
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Finds and reads the scenarios that the command line names.
 
+use sim_core::Demands;
+
 use crate::file::{FAULT_KINDS, steps_of};
 use crate::library::{find, library};
-use crate::load::{Scenario, load};
+use crate::load::{Expectations, Scenario, load};
 use crate::registry::Registry;
 use crate::run::{Case, ReplayCommand};
 use crate::source::{Override, Source};
@@ -90,17 +92,22 @@ fn both(before: Option<Refusal>, refusal: Refusal) -> Option<Refusal> {
 
 /// The scenario with all its seeds, as read with these overrides.
 pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
+    let Expectations { violates, goals, sabotage, progress_within, judged, .. } = scenario.expect.clone();
+    let (faults, progress, deviations) = (fault_names(&scenario), progress_within.is_some(), deviations(&scenario));
     Case {
-        faults: fault_names(&scenario),
         replay: replay_command(&scenario, set),
+        own: scenario.seeds.end - scenario.seeds.start,
         seeds: scenario.seeds,
-        whole: true,
         name: scenario.name,
         prepared: scenario.prepared,
-        violates: scenario.expect.violates,
-        sabotage: scenario.expect.sabotage,
-        goals: scenario.expect.goals,
+        demands: Demands { violates, goals, faults, progress, sabotage, judged, deviations },
     }
+}
+
+/// How many deviations it has, if it is a run that has been written down.
+fn deviations(scenario: &Scenario) -> usize {
+    let document = scenario.document.to_json_value();
+    document.get("deviations").and_then(serde_json::Value::as_array).map_or(0, Vec::len)
 }
 
 /// What the declared faults are called: their place in the file and their kind.

@@ -25,6 +25,10 @@ pub(crate) struct Expect {
     pub(crate) sometimes: Vec<String>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
+    /// The share of the runs that must keep to the protocol's models and be judged, for safety and,
+    /// if progress is expected, for that: from 0, none, to 1, all. Without, at least one run.
+    #[schemars(range(min = 0, max = 1))]
+    pub(crate) judged: Option<f64>,
 }
 
 /// The signs of progress that are no roles and no events.
@@ -53,6 +57,9 @@ impl Expect {
         if let Some(within) = self.progress_within {
             let needs_clients = self.signs(terms).iter().any(Sign::is_of_operations);
             check_progress(within, needs_clients, &place.key("progress_within"), terms, run_for, mistakes);
+        }
+        if self.judged.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            mistakes.push(place.key("judged").mistake("a share lies between 0 and 1"));
         }
         self.check_signs(place, terms, mistakes);
         self.check_violates(place, properties, mistakes);

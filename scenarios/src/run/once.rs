@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 
 use sim_core::{Levels, Summary};
 
@@ -27,20 +28,25 @@ pub(crate) enum Repeated {
 }
 
 /// Runs a seed and, if told so, once more to see whether that is the same run, and once more to see
-/// which levels of consistency it keeps.
+/// which levels of consistency it keeps. Nothing if it is told to stop before that: then the seed has
+/// not been run.
 pub(crate) fn run_repeatedly(
     prepared: &dyn Prepared,
     seed: u64,
     times: Repeated,
     judges_levels: bool,
-) -> Result<Ended, Defect> {
-    run_guarded(|| {
-        let summary = prepared.run(seed);
-        let again = (times == Repeated::Twice).then(|| prepared.run(seed));
-        let differs = again.filter(|again| *again != summary);
+    stop: &AtomicBool,
+) -> Option<Result<Ended, Defect>> {
+    let ended = run_guarded(|| {
+        let summary = prepared.run_unless(seed, stop)?;
+        let differs = match times {
+            Repeated::Once => None,
+            Repeated::Twice => Some(prepared.run_unless(seed, stop)?).filter(|again| *again != summary),
+        };
         let levels = judges_levels.then(|| prepared.levels(seed)).flatten();
-        Ended { summary, differs, levels }
-    })
+        Some(Ended { summary, differs, levels })
+    });
+    ended.transpose()
 }
 
 /// Calls `run`, which takes a simulation from its beginning to its end.

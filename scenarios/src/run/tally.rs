@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
-use sim_core::{FaultRecord, Liveness, Verdict};
+use sim_core::{Coverage, Ending, FaultRecord, Liveness, Verdict};
 
 use super::Case;
 use super::once::{Defect, Ended};
@@ -19,10 +19,7 @@ pub(super) struct Tally<'a> {
     unexpected: BTreeMap<(&'static str, String), Unexpected>,
     two_runs: Option<Problem>,
     defect: Option<Problem>,
-    /// For each goal, whether a run reached it.
-    reached: Vec<bool>,
-    /// For each declared fault, whether it began in a run.
-    fired: Vec<bool>,
+    coverage: Coverage<'a>,
     failures: u64,
 }
 
@@ -31,12 +28,11 @@ impl<'a> Tally<'a> {
         let selected = case.seeds.end - case.seeds.start;
         Self {
             case,
-            result: ScenarioResult { name: case.name.clone(), selected, ..ScenarioResult::default() },
+            result: ScenarioResult { name: case.name.clone(), selected, own: case.own, ..ScenarioResult::default() },
             unexpected: BTreeMap::new(),
             two_runs: None,
             defect: None,
-            reached: vec![false; case.goals.len()],
-            fired: vec![false; case.faults.len()],
+            coverage: Coverage::new(&case.demands),
             failures: 0,
         }
     }
@@ -79,8 +75,7 @@ impl<'a> Tally<'a> {
             Verdict::Passed => self.result.passed += 1,
             Verdict::Inconclusive { .. } => self.result.inconclusive += 1,
             Verdict::Violated(violation) => {
-                let is_wanted = self.case.violates.as_ref() == Some(&violation.property);
-                let is_excused = !is_wanted && !summary.excuse().is_empty();
+                let is_excused = summary.ending(self.case.demands.violates.as_deref()) == Ending::Excused;
                 let violated = if is_excused { &mut self.result.violated_outside } else { &mut self.result.violated };
                 let none = Violations { count: 0, first: run.seed };
                 violated.entry(violation.property.clone()).or_insert(none).count += 1;
@@ -94,8 +89,7 @@ impl<'a> Tally<'a> {
         }
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);
-        self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
-        self.fired.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());
+        self.coverage.add(summary);
         if !run.expected {
             self.failures += 1;
             self.count_unexpected(run);
@@ -123,28 +117,21 @@ impl<'a> Tally<'a> {
 
     /// Judges the scenario.
     pub(super) fn finish(mut self) -> ScenarioResult {
-        let whole = self.case.whole && self.result.stopped.is_none() && self.result.runs > 0;
-        let missing = if whole { self.missing() } else { Vec::new() };
-        if self.result.runs > 0 {
-            let fired = self.case.faults.iter().zip(&self.fired);
-            self.result.never_fired = fired.filter(|(_, fired)| !**fired).map(|(name, _)| name.clone()).collect();
+        self.result.judged_for_safety = self.coverage.judged_for_safety();
+        self.result.judged_for_progress = self.coverage.judged_for_progress();
+        let misfit = self.coverage.misfit();
+        let mut untested = if self.result.runs > 0 { self.coverage.untested() } else { Vec::new() };
+        if self.result.runs < self.case.own {
+            self.result.not_judged = std::mem::take(&mut untested);
         }
+        let left = self.result.selected - self.result.runs;
+        let cut = (self.result.stopped == Some(Stopped::OutOfTime)).then_some(Problem::OutOfTime { left });
         let mut unexpected: Vec<Unexpected> = self.unexpected.into_values().collect();
         unexpected.sort_by_key(|runs| (!runs.is_violation(), runs.first.seed));
         let problems = self.defect.into_iter().chain(self.two_runs);
         let problems = problems.chain(unexpected.into_iter().map(|runs| Problem::Unexpected(Box::new(runs))));
-        self.result.problems = problems.chain(missing).collect();
+        let untested = misfit.into_iter().chain(untested).map(Problem::Untested);
+        self.result.problems = problems.chain(untested).chain(cut).collect();
         self.result
-    }
-
-    /// What must happen in at least one seed and did in none.
-    fn missing(&self) -> Vec<Problem> {
-        let violates = self.case.violates.iter().filter(|property| !self.result.violated.contains_key(*property));
-        let goals = self.case.goals.iter().zip(&self.reached).filter(|(_, reached)| !**reached);
-        let violates = violates.cloned().map(Problem::NeverViolated);
-        let unnoticed = self.case.sabotage.filter(|_| self.result.violated.is_empty());
-        let unnoticed = unnoticed.map(|sabotage| Problem::SabotageUnnoticed(sabotage.not_tested()));
-        let goals = goals.map(|(goal, _)| Problem::GoalNeverReached(goal.clone()));
-        violates.chain(goals).chain(unnoticed).collect()
     }
 }

@@ -6,11 +6,16 @@ use super::*;
 use crate::prepared::{Recorded, Traced};
 
 /// A scenario whose runs end as a function of the seed says.
-struct Made<F>(F);
+pub(crate) struct Made<F>(pub(crate) F);
 
 impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn run(&self, seed: u64) -> Summary {
         self.0(seed)
+    }
+
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
+        let summary = self.0(seed);
+        (!stop.load(Ordering::Relaxed)).then_some(summary)
     }
 
     fn levels(&self, _: u64) -> Option<Levels> {
@@ -45,11 +50,11 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
     }
 }
 
-fn passed(seed: u64) -> Summary {
+pub(crate) fn passed(seed: u64) -> Summary {
     summary(seed, Verdict::Passed)
 }
 
-fn violated(seed: u64, property: &str) -> Summary {
+pub(crate) fn violated(seed: u64, property: &str) -> Summary {
     let (property, what) = (property.to_owned(), "seen".to_owned());
     summary(
         seed,
@@ -74,27 +79,41 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
         name: "made".to_owned(),
         prepared: Box::new(Made(run)),
         seeds: 0..100,
-        whole: true,
-        violates: None,
-        goals: vec!["Elected".to_owned()],
-        sabotage: None,
-        faults: vec!["faults.0".to_owned()],
+        own: 5,
+        demands: Demands {
+            goals: vec!["Elected".to_owned()],
+            faults: vec!["faults.0".to_owned()],
+            ..Demands::default()
+        },
         replay: ReplayCommand { start, options: Vec::new() },
     }
 }
 
 fn expecting(property: &str, case: Case) -> Case {
-    Case { violates: Some(property.to_owned()), ..case }
+    demanding(case, |demands| demands.violates = Some(property.to_owned()))
+}
+
+fn demanding(mut case: Case, demand: impl FnOnce(&mut Demands)) -> Case {
+    demand(&mut case.demands);
+    case
 }
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, check_determinism: false, strongest: false, deadline: Deadline::after(None) }
+    Effort { jobs, fail_fast: false, check_determinism: false, strongest: false }
+}
+
+fn no_end() -> Deadline {
+    Deadline::after(None)
+}
+
+fn of_time(span: &str) -> Deadline {
+    Deadline::after(Some(span.parse().expect("a span")))
 }
 
 #[track_caller]
 fn check(case: &Case, code: u8, problems: usize) {
-    let result = run_case(case, &effort(3), |_| true);
+    let result = run_case(case, &effort(3), no_end(), |_| true);
     assert_eq!((exit_code(&result), result.problems.len()), (code, problems), "{result:?}");
 }
 
@@ -107,17 +126,109 @@ fn the_end_of_a_scenario_decides_the_exit_code() {
     check(&expecting("Liveness", case(odd)), exit::VIOLATED, 2);
     check(&expecting("Safety", case(passed)), exit::VIOLATED, 1);
     check(&case(inconclusive), exit::INCONCLUSIVE, 1);
-    check(&Case { seeds: 0..2, ..case(passed) }, exit::NOTHING_TESTED, 1);
+    check(&Case { seeds: 0..2, own: 2, ..case(passed) }, exit::NOTHING_TESTED, 2);
     let both = |seed: u64| if seed == 50 { violated(seed, "Safety") } else { inconclusive(seed) };
     check(&case(both), exit::VIOLATED, 2);
     check(&case(move |seed| if seed == 9 { panic!("the engine broke") } else { odd(seed) }), exit::DEFECT, 2);
 }
 
 #[test]
-fn a_shard_does_not_judge_what_another_may_have_seen() {
-    let shard = |case| Case { seeds: 0..2, whole: false, ..case };
-    check(&shard(expecting("Safety", case(passed))), exit::OK, 0);
-    check(&shard(case(|seed| violated(seed, "Safety"))), exit::VIOLATED, 1);
+fn fewer_seeds_than_the_scenario_has_are_told_what_they_did_not_test_and_do_not_fail() {
+    let few = |case| Case { seeds: 0..2, ..case };
+    check(&few(expecting("Safety", case(passed))), exit::OK, 0);
+    check(&few(case(|seed| violated(seed, "Safety"))), exit::VIOLATED, 1);
+    let result = run_case(&few(case(passed)), &effort(1), no_end(), |_| true);
+    let words: Vec<&str> = result.not_judged.iter().map(Untested::word).collect();
+    assert_eq!((words, result.own), (vec!["goal", "faults"], 5));
+    // Of enough seeds it does not matter which they are.
+    check(&Case { seeds: 50..55, ..case(passed) }, exit::OK, 0);
+}
+
+/// A run outside of the model of one kind of promise.
+fn outside(mut summary: Summary, safety: bool) -> Summary {
+    let broken = vec!["disks keep what they have, but one was wiped".to_owned()];
+    let outside = &mut summary.outside;
+    *(if safety { &mut outside.safety } else { &mut outside.liveness }) = broken;
+    summary
+}
+
+#[test]
+fn a_sweep_none_of_whose_runs_kept_to_the_safety_model_tested_nothing() {
+    let broken = |seed| outside(violated(seed, "Safety"), true);
+    check(&case(broken), exit::NOTHING_TESTED, 1);
+    check(&case(|seed| outside(passed(seed), true)), exit::NOTHING_TESTED, 1);
+    let one = move |seed| if seed == 40 { passed(seed) } else { broken(seed) };
+    check(&case(one), exit::OK, 0);
+    // What was asked for came, in or out of the model.
+    check(&demanding(expecting("Safety", case(broken)), |demands| demands.faults.clear()), exit::OK, 0);
+}
+
+#[test]
+fn a_share_of_the_runs_can_be_asked_to_be_judged() {
+    let inside = |seed: u64| if seed % 10 >= 7 { outside(passed(seed), true) } else { passed(seed) };
+    let asked = |share| demanding(case(inside), move |demands| demands.judged = Some(share));
+    check(&asked(0.7), exit::OK, 0);
+    check(&asked(0.71), exit::NOTHING_TESTED, 1);
+    // Outside of the liveness model alone, where nobody asks for progress.
+    check(&demanding(case(|seed| outside(passed(seed), false)), |demands| demands.judged = Some(1.0)), exit::OK, 0);
+    let none = demanding(case(|seed| outside(passed(seed), true)), |demands| demands.judged = Some(0.0));
+    check(&none, exit::OK, 0);
+}
+
+#[test]
+fn progress_that_is_asked_for_must_be_judged_in_a_run() {
+    let with = |liveness: fn() -> Liveness| {
+        let run = move |seed| Summary { liveness: liveness(), ..passed(seed) };
+        demanding(case(run), |demands| demands.progress = true)
+    };
+    check(&with(|| Liveness::Progressed(sim_core::Duration::ZERO)), exit::OK, 0);
+    check(&with(|| Liveness::Stuck("no quorum".to_owned())), exit::NOTHING_TESTED, 1);
+    check(&with(|| Liveness::NotJudged), exit::NOTHING_TESTED, 1);
+    let progressed = |seed| Summary { liveness: Liveness::Progressed(sim_core::Duration::ZERO), ..passed(seed) };
+    let beyond = case(move |seed| outside(progressed(seed), false));
+    check(&demanding(beyond, |demands| demands.progress = true), exit::NOTHING_TESTED, 1);
+}
+
+#[test]
+fn a_fault_that_no_run_saw_is_untested_unless_all_runs_were_cut_short() {
+    let never = |mut summary: Summary| {
+        summary.faults[0].began = None;
+        summary
+    };
+    check(&case(move |seed| never(passed(seed))), exit::NOTHING_TESTED, 1);
+    let cut = demanding(case(move |seed| never(violated(seed, "Safety"))), |demands| demands.goals.clear());
+    check(&expecting("Safety", cut), exit::OK, 0);
+    // It need not have begun in a run that was recorded.
+    let recorded = demanding(case(move |seed| never(passed(seed))), |demands| demands.deviations = 3);
+    check(&recorded, exit::OK, 0);
+}
+
+#[test]
+fn a_recording_that_no_longer_fits_is_untested_whatever_the_number_of_seeds() {
+    let unused = || ["n0>n1 Ping#0 delay", "n0 boot"].map(sim_core::ChoiceName::new).to_vec();
+    let changed = case(move |seed| Summary { unused: unused(), ..passed(seed) });
+    let changed = Case { seeds: 7..8, ..demanding(changed, |demands| demands.deviations = 9) };
+    check(&changed, exit::NOTHING_TESTED, 1);
+    let result = run_case(&changed, &effort(1), no_end(), |_| true);
+    let [Problem::Untested(misfit)] = &result.problems[..] else { panic!("one problem: {result:?}") };
+    let told = misfit.describe("made", 1);
+    assert!(told.starts_with("2 of 9 deviations no longer fit") && told.contains("n0>n1 Ping#0 delay"), "{told}");
+    let run = changed.run(7, passed(7));
+    assert_eq!(exit_code_of_run(&run), exit::OK);
+    let run = changed.run(7, Summary { unused: unused(), ..passed(7) });
+    assert_eq!(exit_code_of_run(&run), exit::NOTHING_TESTED);
+}
+
+#[test]
+fn a_run_that_a_limit_cuts_cannot_be_judged_and_says_which() {
+    let limit = |seed| {
+        let reason = "the run was cut after 1000 steps".to_owned();
+        summary(seed, Verdict::Inconclusive { property: "Limits".to_owned(), reason })
+    };
+    let cut = demanding(case(limit), |demands| demands.goals.clear());
+    check(&cut, exit::INCONCLUSIVE, 1);
+    let text = reports::scenario_block(&run_case(&cut, &effort(1), no_end(), |_| true), 4);
+    assert!(text.contains("cannot be judged at seed 0x0: Limits") && text.contains("cut after 1000 steps"), "{text}");
 }
 
 #[test]
@@ -132,7 +243,7 @@ fn the_first_failure_can_be_the_last() {
     let effort = Effort { fail_fast: true, ..effort(4) };
     let mut seen = Vec::new();
     let case = case(|seed| if seed >= 7 { violated(seed, "Safety") } else { passed(seed) });
-    let result = run_case(&case, &effort, |run| {
+    let result = run_case(&case, &effort, no_end(), |run| {
         seen.push(run.seed);
         true
     });
@@ -141,23 +252,67 @@ fn the_first_failure_can_be_the_last() {
 }
 
 #[test]
-fn when_the_time_is_up_nothing_more_begins() {
-    let deadline = Deadline::after(Some("0s".parse().expect("a span")));
-    let result = run_case(&case(passed), &Effort { deadline, ..effort(2) }, |_| true);
-    assert_eq!((result.runs, result.stopped, exit_code(&result)), (0, Some(Stopped::OutOfTime), exit::OK));
+fn when_the_time_is_up_nothing_more_begins_and_that_is_told() {
+    let result = run_case(&case(passed), &effort(2), of_time("0s"), |_| true);
+    assert_eq!((result.runs, result.stopped, exit_code(&result)), (0, Some(Stopped::OutOfTime), exit::NOTHING_TESTED));
+    assert!(matches!(result.problems[..], [Problem::OutOfTime { left: 100 }]), "{result:?}");
+}
+
+/// Its runs are over only when they are told to stop.
+struct Endless;
+
+impl Prepared for Endless {
+    fn run(&self, _: u64) -> Summary {
+        unreachable!("it would never end")
+    }
+
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
+        while seed > 2 && !stop.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+        (seed <= 2).then(|| passed(seed))
+    }
+
+    fn levels(&self, _: u64) -> Option<Levels> {
+        unreachable!("nobody asks for levels of consistency")
+    }
+
+    fn trace(&self, _: u64) -> Traced {
+        unreachable!("runs in a sweep are not traced")
+    }
+
+    fn plan(&self, _: u64) -> serde_json::Value {
+        unreachable!("plans of runs in a sweep are not printed")
+    }
+
+    fn record(&self, _: u64) -> Recorded {
+        unreachable!("runs in a sweep are not recorded")
+    }
+}
+
+#[test]
+fn a_run_in_progress_is_given_up_and_counts_as_not_run() {
+    let case = Case { prepared: Box::new(Endless), ..case(passed) };
+    let result = run_case(&case, &effort(2), of_time("50ms"), |_| true);
+    assert_eq!((result.runs, result.judged_for_safety, result.stopped), (3, 3, Some(Stopped::OutOfTime)));
+    assert!(matches!(result.problems[..], [Problem::OutOfTime { left: 97 }]), "{result:?}");
+    assert_eq!(result.not_judged.len(), 2, "of three seeds neither goals nor faults are judged: {result:?}");
+    // Nor are two halves of a run held against each other.
+    let case = Case { seeds: 5..9, ..case };
+    let result = run_case(&case, &effort(2), of_time("20ms"), |_| true);
+    assert_eq!((result.runs, exit_code(&result)), (0, exit::NOTHING_TESTED));
 }
 
 #[test]
 fn runs_end_when_nobody_listens() {
-    let result = run_case(&case(passed), &effort(2), |run| run.seed < 4);
+    let result = run_case(&case(passed), &effort(2), no_end(), |run| run.seed < 4);
     assert_eq!((result.runs, result.stopped), (5, Some(Stopped::NobodyListens)));
 }
 
 #[test]
-fn failures_are_grouped_and_faults_that_never_fired_named() {
+fn failures_are_grouped() {
     let case = Case { seeds: 0..4, ..case(|seed| if seed > 0 { violated(seed, "Safety") } else { passed(seed) }) };
-    let result = run_case(&case, &effort(2), |_| true);
-    assert_eq!(result.never_fired, ["faults.0"]);
+    let result = run_case(&case, &effort(2), no_end(), |_| true);
     let [Problem::Unexpected(runs)] = &result.problems[..] else { panic!("one problem: {result:?}") };
     assert_eq!((runs.first.seed, runs.count, &runs.more), (1, 3, &vec![2, 3]));
     assert_eq!(runs.first.replay, "faultbed replay made --seed 0x1");

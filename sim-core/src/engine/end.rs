@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 
 use crate::history::{History, OperationId};
 use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
@@ -17,18 +18,28 @@ use crate::world::World;
 
 use super::{Engine, Keep, Phase, Source};
 
-/// Carries out one run from its beginning to its end.
-pub(crate) fn run_once<P: Protocol>(simulation: &Simulation<P>, source: Source<'_>, keep: Keep) -> Outcome<P> {
+/// Carries out one run from its beginning to its end; nothing if it is told to stop before that.
+pub(crate) fn run_once<P: Protocol>(
+    simulation: &Simulation<P>,
+    source: Source<'_>,
+    keep: Keep,
+    stop: Option<&AtomicBool>,
+) -> Option<Outcome<P>> {
     let mut engine = Engine::new(simulation, source, keep);
     let run = || {
         engine.begin();
-        engine.run();
-        engine.judge();
+        let is_over = engine.run(stop);
+        if is_over {
+            engine.judge();
+        }
+        is_over
     };
-    if let Err(payload) = panics::quietly(|| catch_unwind(AssertUnwindSafe(run))) {
-        engine.panicked(&panics::report(payload.as_ref()));
+    match panics::quietly(|| catch_unwind(AssertUnwindSafe(run))) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(payload) => engine.panicked(&panics::report(payload.as_ref())),
     }
-    engine.into_outcome(keep)
+    Some(engine.into_outcome(keep))
 }
 
 impl<P: Protocol> Engine<'_, P> {

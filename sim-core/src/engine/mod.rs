@@ -21,6 +21,7 @@ pub(crate) use end::run_once;
 pub(crate) use faults::twins_in;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
 use crate::choices::{Choices, Deviation, Point};
@@ -322,11 +323,14 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.look_where_needed();
     }
 
-    /// Lets things happen until the run is over.
+    /// Lets things happen until the run is over; says whether it is, or was told to stop.
     #[inline(never)]
-    pub(crate) fn run(&mut self) {
+    pub(crate) fn run(&mut self, stop: Option<&AtomicBool>) -> bool {
         while self.verdict.is_none() {
             if self.steps >= self.inspection.at {
+                if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                    return false;
+                }
                 self.inspect();
                 continue;
             }
@@ -343,6 +347,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 None => self.do_next_errand(),
             }
         }
+        true
     }
 
     #[inline(always)]

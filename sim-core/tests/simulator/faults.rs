@@ -330,7 +330,10 @@ fn a_heal_repairs_everything() {
 /// A fault that lies past the heal is taken off, and what happens around its time is not.
 #[test]
 fn a_heal_skips_nothing_that_comes_after_it() {
-    let simulation = simulation(1, TIMERS).fault(fault(10, crash(node(0), None))).heal_at(ms(5)).run_for(ms(40));
+    let simulation = simulation(1, TIMERS)
+        .fault(Fault::after(Milestone::event("Saw", 10), crash(node(0), None)))
+        .heal_at(ms(5))
+        .run_for(ms(40));
     assert_eq!(saw(&simulation.trace(0)), (1..=30).collect::<Vec<_>>());
 }
 
@@ -356,10 +359,10 @@ fn faults_that_make_no_sense_are_refused() {
     assert_eq!(with(fault(10, pause(node(2)))).validate(), Ok(()));
 }
 
-/// Nobody validated it: it hits nobody, and the run goes on.
+/// Nobody has the role: it hits nobody, and the run goes on.
 #[test]
 fn a_fault_that_names_nobody_hits_nobody() {
-    let simulation = simulation(2, TIMERS).fault(fault(10, crash(node(7), None))).fault(fault(11, pause(role())));
+    let simulation = simulation(2, TIMERS).fault(fault(11, pause(role())));
     let outcome = simulation.run(0);
     assert!(outcome.summary.verdict.is_passed());
     assert_eq!(outcome.summary.faults[0].hit, []);

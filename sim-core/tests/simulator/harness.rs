@@ -4,9 +4,13 @@
 //! its own, which is this test binary again.
 
 use std::process::Command;
+use std::sync::atomic::AtomicBool;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Node, fault, ms, n, node, set, simulation};
-use sim_core::{Breach, FaultKind, Property, SEED_VARIABLE, Simulation, Step, World, parse_seed};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, crash, fault, ms, n, node, set, simulation};
+use sim_core::{
+    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultKind, FaultModel, Milestone, Property,
+    SEED_VARIABLE, Simulation, Step, World, parse_seed,
+};
 
 struct NoSeventeen;
 
@@ -72,6 +76,96 @@ fn child_inconclusive() {
     lottery().step_limit(2).check(0..20);
 }
 
+/// That a five is never followed by a seventeen.
+#[derive(Default)]
+struct NoSeventeenAfterFive {
+    five: bool,
+}
+
+impl Property<Node> for NoSeventeenAfterFive {
+    fn name(&self) -> &'static str {
+        "No Seventeen After Five"
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        let seventeen = self.five && step.events.contains(&Event::Saw(17));
+        self.five |= step.events.contains(&Event::Saw(5));
+        if seventeen { Err(Breach::new([n(0)], "seventeen after five")) } else { Ok(()) }
+    }
+}
+
+/// A five makes a node crash, which the protocol does not claim to survive: so runs in which it
+/// matters are outside of its model, and others are inside.
+fn fragile() -> Simulation<Node> {
+    fn timer(node: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        node.memory += 1;
+        let number = ctx.choose("number", 0..20);
+        ctx.emit(Event::Saw(number));
+        if number == 5 {
+            ctx.emit(Event::Elected);
+        }
+        if node.memory < 10 && ctx.me() == n(0) {
+            set(0, ms(10), ctx);
+        }
+    }
+    let start = |_: &mut Node, ctx: &mut Ctx<'_>| {
+        if ctx.me() == n(0) {
+            set(0, ms(10), ctx);
+        }
+    };
+    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    let crash = Fault::after(Milestone::event("Elected", 1), crash(node(1), None));
+    let simulation = simulation(2, Handlers { start, timer, ..IDLE }).run_for(ms(200));
+    simulation.model(model).fault(crash).property(NoSeventeenAfterFive::default)
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_excused() {
+    fragile().check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_outside() {
+    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    lottery().model(model).fault(fault(5, crash(node(0), Some(ms(1))))).check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_idle_fault() {
+    lottery().fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), None))).check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_misfit() {
+    let deviation = |name: &str| Deviation { name: ChoiceName::new(name), value: 1 };
+    lottery().deviations(vec![deviation("n0 nothing like that"), deviation("n0 nor that")]).check(0..2);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_no_seeds() {
+    lottery().check(4..4);
+}
+
+#[test]
+fn what_was_not_tested_does_not_pass() {
+    for (test, told) in [
+        ("child_outside", "of 20 seeds of the simulation (seeds 0..20) none kept to the safety model"),
+        ("child_idle_fault", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
+        ("child_misfit", "2 of 2 deviations no longer fit"),
+        ("child_no_seeds", "there are no seeds in 4..4"),
+    ] {
+        let (passed, text) = child(test, None);
+        assert!(!passed && text.contains(told), "{test}: {text}");
+    }
+    // One seed of them is no sweep.
+    assert!(child("child_idle_fault", Some("3")).0);
+}
+
 /// Whether the child test passes, and all that it prints.
 fn child(test: &str, seed: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
@@ -128,7 +222,7 @@ fn what_holds_passes() {
 #[test]
 fn a_goal_never_reached_fails() {
     let (passed, text) = child("child_goal", None);
-    assert!(!passed && text.contains("no seed of 3..20 ever announced Elected"), "{text}");
+    assert!(!passed && text.contains("(seeds 3..20) never announced Elected in 17 seeds"), "{text}");
 }
 
 #[test]
@@ -138,9 +232,64 @@ fn a_senseless_fault_is_refused_before_any_run() {
 }
 
 #[test]
+fn whatever_runs_a_senseless_description_says_the_same() {
+    let senseless = || lottery().fault(fault(5, FaultKind::Pause { targets: node(9) }));
+    let ways: [fn(&Simulation<Node>); 6] = [
+        |simulation| drop(simulation.run(0)),
+        |simulation| drop(simulation.run_traced(0)),
+        |simulation| drop(simulation.trace(0)),
+        |simulation| drop(simulation.record(0)),
+        |simulation| drop(simulation.sweep(0..2)),
+        |simulation| simulation.check(0..2),
+    ];
+    for way in ways {
+        let payload = std::panic::catch_unwind(|| way(&senseless())).expect_err("it makes no sense");
+        let message = payload.downcast_ref::<String>().expect("a message");
+        assert!(message.starts_with("fault 0 makes no sense: there is no node n9"), "{message}");
+    }
+}
+
+#[test]
+fn a_violation_outside_of_the_model_is_shown_and_is_no_failure() {
+    let summaries = fragile().sweep(0..50);
+    let excused: Vec<u64> =
+        (0..).zip(&summaries).filter(|(_, it)| it.ending(None) == Ending::Excused).map(|(seed, _)| seed).collect();
+    assert!(!excused.is_empty() && summaries.iter().any(|it| it.verdict.is_passed()), "a mixture");
+    assert!(summaries.iter().all(|it| it.ending(None).is_expected()), "no violation is a failure");
+    let (passed, text) = child("child_excused", None);
+    let first = format!("seed {:#x}: No Seventeen After Five violated", excused[0]);
+    let count = format!("no failure ({} in all", excused.len());
+    assert!(passed && text.contains(&first) && text.contains(&count), "{text}");
+    let (passed, text) = child("child_excused", Some(&excused[0].to_string()));
+    assert!(passed && text.contains(&first) && text.contains("the last events of its trace"), "{text}");
+}
+
+#[test]
+fn a_violation_that_is_asked_for_is_no_failure_wherever_it_comes() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    let lottery = lottery().property(|| NoSeventeen);
+    let (violated, passed) = (lottery.run(unlucky).summary, lottery.run(lucky).summary);
+    assert_eq!(violated.ending(Some("No Seventeen")), Ending::Wanted);
+    assert_eq!(violated.ending(Some("No Eighteen")), Ending::Violated);
+    assert_eq!(passed.ending(Some("No Seventeen")), Ending::Passed);
+}
+
+#[test]
 fn an_inconclusive_run_is_no_pass() {
     let (passed, text) = child("child_inconclusive", None);
     assert!(!passed && text.contains("seed 0x0: Limits inconclusive: 2 steps"), "{text}");
+}
+
+/// A run that is told to stop is none, and one that is not is the same as ever.
+#[test]
+fn a_run_can_be_given_up() {
+    let endless =
+        simulation(1, Handlers { start: |_, ctx| set(0, ms(1), ctx), timer: |_, _, ctx| set(0, ms(1), ctx), ..IDLE });
+    let endless = endless.run_for(Duration::from_secs(1_000_000_000));
+    assert!(endless.run_unless(0, &AtomicBool::new(true)).is_none());
+    let lottery = lottery();
+    let outcome = lottery.run_unless(4, &AtomicBool::new(false)).expect("it is over before it looks up");
+    assert_eq!(outcome.summary, lottery.run(4).summary);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn the_steps_of_a_sequence_count_from_the_beginning_of_the_one_before() {
     let role = || Milestone::Role { role: "leader".to_owned(), by: None, count: 2 };
     let simulation = leading()
         .fault(after(Milestone::event("Elected", 4)))
-        .fault(waiting(3, FaultKind::Pause { targets: Selector::Clients }).lasting(ms(50)))
+        .fault(waiting(3, FaultKind::Pause { targets: Selector::Random(0) }).lasting(ms(50)))
         .fault(after(role()).following())
         .fault(fault(5, nothing()).following())
         .fault(fault(70, nothing()).following())
