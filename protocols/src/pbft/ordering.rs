@@ -95,7 +95,7 @@ impl Pbft {
 
     /// Whether a place lies between the watermarks (OSDI 4.2): otherwise a faulty primary could use
     /// up the whole space of sequence numbers with one message.
-    fn admits(&self, sequence: u64) -> bool {
+    pub(super) fn admits(&self, sequence: u64) -> bool {
         self.slots.is_open(sequence) || self.has(PbftFlaw::UncheckedWatermarks) && sequence > self.slots.low()
     }
 
