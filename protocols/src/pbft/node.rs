@@ -13,8 +13,8 @@ use super::execution::Applied;
 use super::flaws::PbftFlaw;
 use super::machine::Machine;
 use super::message::{Event, Message, Timer};
-use super::request::{Batch, Op, Reply, Request};
-use super::requests::Watch;
+use super::request::{Batch, Op, Reply};
+use super::requests::{Waiting, Watch};
 use super::slots::Slots;
 use super::storage::{Record, States, recover};
 use super::view::{Diligence, NewView, ViewChange};
@@ -65,8 +65,8 @@ pub struct Pbft {
     pub(super) fetches: usize,
 
     // Clients.
-    /// Requests to be executed, at most one of each client, in the order in which they came.
-    pub(super) waiting: Vec<Request>,
+    /// Clients that wait for a request to be executed, those first that wait longest.
+    pub(super) waiting: Vec<Waiting>,
     /// What the timer is armed for.
     pub(super) watch: Watch,
     /// How long the timer is armed for.
@@ -350,8 +350,9 @@ impl Pbft {
         }
     }
 
-    /// Its state is the latest that it has written. A state beyond the high watermark was not durable:
-    /// it stands before the checkpoint that it belongs to, so that it cannot be told any earlier.
+    /// Its state is the latest that it has written, but for those beyond the high watermark, which were
+    /// not durable. Where that is, is known only when all records are read: a state stands before the
+    /// record that makes it stable.
     fn take_up_state(&mut self) {
         let high = self.slots.high();
         let is_flawed = self.has(PbftFlaw::UncheckedWatermarks);

@@ -30,11 +30,12 @@ impl Pbft {
 
     /// Requests that wait and are not proposed yet, the oldest first.
     fn next_batch(&mut self) -> Batch {
+        let most = self.config.max_batch as usize;
         let Self { waiting, proposed, .. } = self;
         let is_new =
             |request: &&Request| proposed.get(&request.id().client).is_none_or(|latest| *latest < request.id());
         let requests: Vec<Request> =
-            waiting.iter().filter(is_new).take(self.config.max_batch as usize).cloned().collect();
+            waiting.iter().map(|waiting| &waiting.request).filter(is_new).take(most).cloned().collect();
         for request in &requests {
             proposed.insert(request.id().client, request.id());
         }
