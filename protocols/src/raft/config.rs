@@ -24,7 +24,8 @@ pub struct RaftConfig {
     pub max_entries_per_message: u32,
     /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
     pub snapshot_every: u64,
-    /// Whether a node asks if it could win before it raises its term (thesis 9.6).
+    /// Whether a node asks if it could win before it raises its term (thesis 9.6). Needs
+    /// `check_quorum`.
     pub pre_vote: bool,
     /// Whether a leader that hears from no majority for an election timeout steps down, and a
     /// node that hears from a leader refuses to vote (thesis 6.2 and 4.2.3).
@@ -155,6 +156,9 @@ mod tests {
     use super::*;
 
     fn check(change: impl FnOnce(&mut RaftConfig), expected: Result<(), &'static str>) {
+        } else if self.pre_vote && !self.check_quorum {
+            let why = "`pre_vote` rests on it: a leader that has lost its quorum would refuse pre-votes for ever";
+            refuse("check_quorum", why.to_owned())
         let mut config = RaftConfig::default();
         change(&mut config);
         assert_eq!(config.validate(3).map_err(|error| error.key), expected, "{config:?}");
@@ -188,6 +192,9 @@ mod tests {
         assert!(lease(100_000) <= 150_000_000 * 9 / 11);
         assert!(lease(100_000) > 122_000_000);
     }
+        check(|c| c.check_quorum = false, Err("check_quorum"));
+        check(|c| (c.pre_vote, c.check_quorum) = (false, false), Ok(()));
+        check(|c| c.pre_vote = false, Ok(()));
 
     #[test]
     fn the_first_nodes_are_the_members() {
