@@ -157,3 +157,30 @@ impl CommittedOnQuorum {
         Breach::new(nodes, what)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::log::{Command, Entry};
+
+    fn of(voters: &[u32]) -> Configuration {
+        Configuration::of(voters.iter().copied().map(NodeId::node))
+    }
+
+    #[test]
+    fn what_was_replaced_before_the_step_is_not_in_force() {
+        let (first, second, third) = (of(&[0]), of(&[0, 1]), of(&[0, 1, 2]));
+        let mut log = Log::new(Default::default(), first.clone());
+        let in_force = |log: &Log| in_force_since_the_step_began(log).cloned().collect::<Vec<_>>();
+        let put = |log: &mut Log, configuration: &Configuration| {
+            log.begin_step();
+            log.append(Entry { term: 1, command: Command::Configuration(Box::new(configuration.clone())) });
+        };
+        put(&mut log, &second);
+        assert_eq!(in_force(&log), [first, second.clone()]);
+        log.begin_step();
+        assert_eq!(in_force(&log), [second.clone()]);
+        put(&mut log, &third);
+        assert_eq!(in_force(&log), [second, third]);
+    }
+}
