@@ -8,6 +8,7 @@ use sim_core::{ConfigError, Duration, NodeId};
 
 use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
+use crate::bounds::{check_counts, check_spans};
 
 /// The configuration of every node of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -120,12 +121,26 @@ impl RaftConfig {
         Configuration::of(nodes.iter().copied().take(members))
     }
 
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        let (shortest, longest) = self.election_timeout;
+        check_counts(&[
+            ("max_entries_per_message", self.max_entries_per_message.into()),
+            ("snapshot_every", self.snapshot_every),
+        ])?;
+        check_spans(&[
+            ("election_timeout", shortest),
+            ("election_timeout", longest),
+            ("heartbeat_interval", self.heartbeat_interval),
+        ])
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let (shortest, longest) = self.election_timeout;
+        self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         if nodes == 0 {
             refuse("nodes", "a cluster has at least one node".to_owned())
@@ -141,6 +156,9 @@ impl RaftConfig {
             refuse("max_entries_per_message", why.to_owned())
         } else if self.reads == Reads::Lease && !self.check_quorum {
             refuse("reads", "lease reads rest on `check_quorum`: switch it on".to_owned())
+        } else if self.pre_vote && !self.check_quorum {
+            let why = "`pre_vote` rests on it: a leader that has lost its quorum would refuse pre-votes for ever";
+            refuse("check_quorum", why.to_owned())
         } else if u64::from(self.clock_drift_bound_ppm) >= MILLION {
             refuse("clock_drift_bound_ppm", "must be below 1000000: a clock does not stand still".to_owned())
         } else if self.members.is_some_and(|members| members == 0 || members > nodes) {
@@ -156,9 +174,6 @@ mod tests {
     use super::*;
 
     fn check(change: impl FnOnce(&mut RaftConfig), expected: Result<(), &'static str>) {
-        } else if self.pre_vote && !self.check_quorum {
-            let why = "`pre_vote` rests on it: a leader that has lost its quorum would refuse pre-votes for ever";
-            refuse("check_quorum", why.to_owned())
         let mut config = RaftConfig::default();
         change(&mut config);
         assert_eq!(config.validate(3).map_err(|error| error.key), expected, "{config:?}");
@@ -177,6 +192,9 @@ mod tests {
         check(|c| (c.replication, c.max_entries_per_message) = (Replication::Suffix, 0), Ok(()));
         check(|c| c.clock_drift_bound_ppm = 1_000_000, Err("clock_drift_bound_ppm"));
         check(|c| (c.reads, c.check_quorum) = (Reads::Lease, false), Err("reads"));
+        check(|c| c.check_quorum = false, Err("check_quorum"));
+        check(|c| (c.pre_vote, c.check_quorum) = (false, false), Ok(()));
+        check(|c| c.pre_vote = false, Ok(()));
         check(|c| c.snapshot_every = 0, Ok(()));
         check(|c| c.members = Some(3), Ok(()));
         check(|c| c.members = Some(4), Err("members"));
@@ -192,9 +210,6 @@ mod tests {
         assert!(lease(100_000) <= 150_000_000 * 9 / 11);
         assert!(lease(100_000) > 122_000_000);
     }
-        check(|c| c.check_quorum = false, Err("check_quorum"));
-        check(|c| (c.pre_vote, c.check_quorum) = (false, false), Ok(()));
-        check(|c| c.pre_vote = false, Ok(()));
 
     #[test]
     fn the_first_nodes_are_the_members() {
