@@ -71,7 +71,6 @@ fn a_silent_primary_is_replaced_although_its_clients_soon_give_up() {
         attempts: 2,
         timeout: ms(150),
         think: (ms(0), ms(60)),
-        ..ClientProfile::default()
     };
     let patience = PbftConfig { view_change_timeout: ms(400), ..PbftConfig::default() };
     let silent = FaultKind::Lie {

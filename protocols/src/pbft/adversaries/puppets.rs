@@ -55,7 +55,7 @@ impl Puppets {
         match message {
             Message::NewView(new_view) => self.enter(new_view.content()),
             Message::Prepare(prepare) => {
-                self.next_sequence = self.next_sequence.max(prepare.content().0.sequence.saturating_add(1))
+                self.next_sequence = self.next_sequence.max(prepare.content().0.sequence.saturating_add(1));
             }
             Message::Stable(stable) => self.next_sequence = self.next_sequence.max(stable.sequence().saturating_add(1)),
             Message::Status(status) => self.next_sequence = self.next_sequence.max(status.executed.saturating_add(1)),

@@ -179,7 +179,7 @@ mod tests {
         put(&mut log, &second);
         assert_eq!(in_force(&log), [first, second.clone()]);
         log.begin_step();
-        assert_eq!(in_force(&log), [second.clone()]);
+        assert_eq!(in_force(&log), std::slice::from_ref(&second));
         put(&mut log, &third);
         assert_eq!(in_force(&log), [second, third]);
     }
