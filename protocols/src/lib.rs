@@ -20,6 +20,7 @@
 //! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
 //! [`sessions`]. Where replicas may lie their clients are [`matching_client`]s.
 
+pub mod bounds;
 pub mod bracha;
 pub mod canary;
 pub mod hotstuff;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, Duration, NodeId};
 
 use super::flaws::BrachaFlaw;
+use crate::bounds::{check_counts, check_spans};
 
 /// The configuration of all nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +62,8 @@ impl BrachaConfig {
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        check_counts(&[("broadcasts", self.broadcasts.into())])?;
+        check_spans(&[("interval", self.interval), ("resend_after", self.resend_after)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let f = u64::from(self.f);
         if f == 0 {

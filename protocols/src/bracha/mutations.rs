@@ -21,7 +21,7 @@ pub(super) fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Ve
         }
     };
     let id = content.id;
-    let neighbours = [Some(id.sequence + 1), id.sequence.checked_sub(1)];
+    let neighbours = [id.sequence.checked_add(1), id.sequence.checked_sub(1)];
     let sequences =
         neighbours.into_iter().flatten().map(|sequence| Content { id: BroadcastId { sequence, ..id }, ..content });
     let origins = traitor.nodes().iter().filter(|node| **node != id.origin && **node != traitor.receiver());

@@ -359,8 +359,8 @@ impl SystemUnderTest for Canary {
 
     fn mutations(beat: &Beat, _: &Traitor<'_, Beat>) -> Vec<Beat> {
         vec![
-            Beat { version: beat.version + 1, ..beat.clone() },
-            Beat { sequence: beat.sequence + 1, ..beat.clone() },
+            Beat { version: beat.version.saturating_add(1), ..beat.clone() },
+            Beat { sequence: beat.sequence.saturating_add(1), ..beat.clone() },
             Beat { hears: BTreeSet::new(), ..beat.clone() },
         ]
     }

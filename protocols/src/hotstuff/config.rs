@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, Duration};
 
 use super::flaws::HotStuffFlaw;
+use crate::bounds::{check_counts, check_spans};
 
 /// The configuration of every replica.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,11 +73,25 @@ impl HotStuffConfig {
         if self.has(HotStuffFlaw::RotatesEveryView) { 1 } else { u64::from(self.views_per_leader) }
     }
 
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        check_counts(&[
+            ("views_per_leader", self.views_per_leader.into()),
+            ("batch", self.batch.into()),
+            ("checkpoint_every", self.checkpoint_every),
+        ])?;
+        check_spans(&[
+            ("view_timeout", self.view_timeout),
+            ("view_timeout_max", self.view_timeout_max),
+            ("idle", self.idle),
+        ])
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let least = 3 * u64::from(self.faulty) + 1;
         if self.faulty == 0 {

@@ -62,6 +62,6 @@ pub use config::HotStuffConfig;
 pub use flaws::HotStuffFlaw;
 pub use machine::{Checkpoint, Machine};
 pub use message::{Event, Fetch, Message, NewView, Timer};
-pub use node::{Executed, HotStuff};
+pub use node::{Executed, HotStuff, VotedFor};
 pub use storage::{BrokenDisk, Promises, Record, Recovered, recover};
 pub use tree::BlockTree;

@@ -62,6 +62,8 @@ pub struct HotStuff {
     pub(super) states: Vec<(NodeId, Rc<Checkpoint>)>,
     /// What was executed in this step, for properties to look at.
     pub(super) executed_now: Vec<Executed>,
+    /// What it voted for in this step, for properties to look at.
+    pub(super) voted_now: Vec<VotedFor>,
 }
 
 /// A block that was executed.
@@ -71,6 +73,15 @@ pub struct Executed {
     pub block: Rc<Block>,
     /// Which of its commands took effect, and had not already before.
     pub took_effect: Vec<bool>,
+}
+
+/// A block that was voted for.
+#[derive(Clone, Debug)]
+pub struct VotedFor {
+    /// The block.
+    pub block: Rc<Block>,
+    /// The block before it. What the step goes on to execute may take both out of the tree.
+    pub parent: Rc<Block>,
 }
 
 /// What others may see of a replica: its properties do.
@@ -103,6 +114,7 @@ impl HotStuff {
             fetches: false,
             states: Vec::new(),
             executed_now: Vec::new(),
+            voted_now: Vec::new(),
         }
     }
 
@@ -133,6 +145,12 @@ impl HotStuff {
     #[inline]
     pub fn executed_now(&self) -> &[Executed] {
         &self.executed_now
+    }
+
+    /// What it voted for in the last step.
+    #[inline]
+    pub fn voted_now(&self) -> &[VotedFor] {
+        &self.voted_now
     }
 
     /// The leader of a view.
@@ -181,7 +199,7 @@ impl Protocol for HotStuff {
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Context<'_, Self>) {
-        self.executed_now.clear();
+        self.begin_step();
         match message {
             Message::Proposal(block) => self.on_proposal(from, block, ctx),
             Message::Vote(vote) => self.on_vote(from, vote, ctx),
@@ -194,7 +212,7 @@ impl Protocol for HotStuff {
     }
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
-        self.executed_now.clear();
+        self.begin_step();
         match timer {
             Timer::View => self.on_view_timeout(ctx),
             Timer::Idle => self.idle_until = self.view,
@@ -204,13 +222,13 @@ impl Protocol for HotStuff {
     }
 
     fn on_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
-        self.executed_now.clear();
+        self.begin_step();
         self.on_client_request(request, op, ctx);
         self.end_step(ctx);
     }
 
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
-        self.executed_now.clear();
+        self.begin_step();
         if !matches!(event, DiskEvent::Synced(_)) {
             ctx.halt("its disk fails it");
         }
@@ -230,6 +248,12 @@ impl Protocol for HotStuff {
 }
 
 impl HotStuff {
+    /// What begins every handler but the first.
+    fn begin_step(&mut self) {
+        self.executed_now.clear();
+        self.voted_now.clear();
+    }
+
     /// What ends every handler: whatever it brought, a proposal may now be due or fit to vote for.
     fn end_step(&mut self, ctx: &mut Context<'_, Self>) {
         self.consider_proposal(ctx);

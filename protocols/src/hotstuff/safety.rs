@@ -9,7 +9,7 @@ use super::block::{Block, BlockHash};
 use super::certificate::{Certificate, Vote};
 use super::flaws::HotStuffFlaw;
 use super::message::{Event, Message};
-use super::node::HotStuff;
+use super::node::{HotStuff, VotedFor};
 use super::storage::Record;
 
 impl HotStuff {
@@ -78,6 +78,7 @@ impl HotStuff {
 
     /// Takes a block into the tree to vote for it, durably with the promise not to vote for another.
     pub(super) fn accept(&mut self, block: &Rc<Block>, ctx: &mut Context<'_, Self>) -> bool {
+        let Some(parent) = self.tree.get(block.parent()).cloned() else { return false };
         if !self.tree.has(block.hash()) {
             if !self.tree.insert(Rc::clone(block)) {
                 return false;
@@ -89,6 +90,7 @@ impl HotStuff {
         self.promises.voted = self.promises.voted.max(block.view());
         self.make_durable(ctx);
         ctx.emit(Event::Voted { view: block.view(), block: block.hash() });
+        self.voted_now.push(VotedFor { block: Rc::clone(block), parent });
         true
     }
 

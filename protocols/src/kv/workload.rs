@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, SimRng};
 
 use super::{KvOp, WriteId};
+use crate::bounds::check_counts;
 
 /// Which operations clients ask for, and on how many keys.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,7 +55,10 @@ impl KvWorkload {
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
             Self { mix, .. } if mix.total() == 0 => wrong("mix", "at least one weight must be above 0"),
-            Self { .. } => Ok(()),
+            Self { keys, mix } => {
+                let weights = mix.weights().map(|(_, weight)| ("mix", u64::from(weight)));
+                check_counts(&[("keys", u64::from(*keys))]).and_then(|()| check_counts(&weights))
+            }
         }
     }
 

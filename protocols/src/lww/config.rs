@@ -8,6 +8,7 @@ use sim_core::{ConfigError, Duration, SimRng};
 
 use super::flaws::LwwFlaw;
 use super::history::LwwOp;
+use crate::bounds::{check_counts, check_spans};
 use crate::kv::WriteId;
 
 /// The configuration of every replica and client.
@@ -85,7 +86,7 @@ impl LwwConfig {
             let message = "replicas that do nothing but tell what they have get nothing done".to_owned();
             return Err(ConfigError { key: "anti_entropy_interval", message });
         }
-        Ok(())
+        check_spans(&[("anti_entropy_interval", self.anti_entropy_interval)])
     }
 }
 
@@ -111,7 +112,7 @@ impl LwwWorkload {
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
             Self { writes_percent: 101.., .. } => wrong("writes_percent", "must be from 0 to 100"),
-            Self { .. } => Ok(()),
+            Self { keys, .. } => check_counts(&[("keys", u64::from(*keys))]),
         }
     }
 

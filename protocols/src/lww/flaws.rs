@@ -17,6 +17,8 @@ pub enum LwwFlaw {
     DeliversTwice,
     /// Replicas never ask what they lack.
     NoAntiEntropy,
+    /// A replica that boots announces what it finds on its disk before that is durable.
+    RecoversUnsynced,
 }
 
 /// All flaws, in the order of [`LwwFlaw`].
@@ -58,6 +60,18 @@ pub(super) const FLAWS: &[FlawInfo] = &[
             Guarantee::Durable.property(),
         ],
     },
+    FlawInfo {
+        name: "recovers-unsynced",
+        summary: "A replica that boots announces what it finds on its disk, which a crash before the sync has left there \
+                  and a power loss can still take away.",
+        source: "made in this implementation, and found by its general scenario",
+        violates: &[
+            Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::FifoOrder).property(),
+            Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
+        ],
+    },
 ];
 
 #[cfg(test)]
@@ -68,7 +82,13 @@ mod tests {
     fn every_listed_flaw_has_its_name_in_the_configuration() {
         let named = |info: &FlawInfo| serde_json::from_str::<LwwFlaw>(&format!("{:?}", info.name)).ok();
         let listed: Option<Vec<LwwFlaw>> = FLAWS.iter().map(named).collect();
-        let all = [LwwFlaw::ArrivalOrder, LwwFlaw::AckBeforeSync, LwwFlaw::DeliversTwice, LwwFlaw::NoAntiEntropy];
+        let all = [
+            LwwFlaw::ArrivalOrder,
+            LwwFlaw::AckBeforeSync,
+            LwwFlaw::DeliversTwice,
+            LwwFlaw::NoAntiEntropy,
+            LwwFlaw::RecoversUnsynced,
+        ];
         assert_eq!(listed, Some(all.to_vec()));
     }
 }

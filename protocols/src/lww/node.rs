@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::{Context, NodeId, Protocol, RequestId, TraceHasher};
+use sim_core::{Context, NodeId, Protocol, RequestId, Stored, TraceHasher};
 
 use super::config::{LwwConfig, OrderOfDelivery, Stamps};
 use super::flaws::LwwFlaw;
@@ -137,6 +137,30 @@ impl Lww {
     }
 }
 
+/// Boots.
+impl Lww {
+    /// Comes to what it had before a crash, under a new name, and tells what is to be announced of it
+    /// once it is durable.
+    fn recover(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
+        let replicas = ctx.nodes().len();
+        let mut recovered = Vec::new();
+        // What is not readable was torn by a power loss before it was durable.
+        for record in ctx.disk().records().iter().filter_map(Stored::readable) {
+            match record {
+                Record::Boot(boots) => self.boots = *boots,
+                Record::Update(update) => {
+                    self.apply(update.clone());
+                    let is_own = self.is_own(update.dot.origin, replicas);
+                    recovered.push(Event::Recovered { dot: update.dot, is_own });
+                }
+            }
+        }
+        self.boots += 1;
+        self.origin = self.boots * replicas as u64 + u64::from(self.me.index());
+        recovered
+    }
+}
+
 /// Requests.
 impl Lww {
     fn answer(&mut self, request: RequestId, op: &LwwOp, ctx: &mut Ctx<'_>) {
@@ -242,21 +266,18 @@ impl Protocol for Lww {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        let records = ctx.disk().records();
-        for record in records.iter().filter_map(|stored| stored.readable()) {
-            match record {
-                Record::Boot(boots) => self.boots = *boots,
-                Record::Update(update) => {
-                    self.apply(update.clone());
-                    let is_own = self.is_own(update.dot.origin, ctx.nodes().len());
-                    ctx.emit(Event::Recovered { dot: update.dot, is_own });
-                }
-            }
+        let is_hasty = self.config.has(LwwFlaw::RecoversUnsynced);
+        let recovered = self.recover(ctx);
+        if is_hasty {
+            recovered.iter().for_each(|event| ctx.emit(event.clone()));
         }
-        self.boots += 1;
-        self.origin = self.boots * ctx.nodes().len() as u64 + u64::from(self.me.index());
+        // Covers what it has read back, too: a crash before a sync leaves records that a power loss
+        // can still take.
         ctx.disk().append(Record::Boot(self.boots));
         ctx.disk().sync();
+        if !is_hasty {
+            recovered.into_iter().for_each(|event| ctx.emit(event));
+        }
         if !self.config.has(LwwFlaw::NoAntiEntropy) {
             ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
         }

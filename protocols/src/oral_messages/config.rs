@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, Duration, NodeId};
 
 use super::flaws::OralMessagesFlaw;
+use crate::bounds::{LONGEST, check_counts, check_spans};
 
 /// The configuration of all generals.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -72,11 +73,18 @@ impl OralMessagesConfig {
         u32::try_from(u128::from(apart) * u128::from(MILLION) / u128::from(through)).unwrap_or(u32::MAX)
     }
 
+    /// Whether so many rounds, and the time before the first, are more than anything may last.
+    fn takes_too_long(&self, rounds: u64) -> bool {
+        u128::from(self.round.as_nanos()) * (u128::from(rounds) + 1) > u128::from(LONGEST.as_nanos())
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        check_counts(&[("orders", self.orders.into())])?;
+        check_spans(&[("round", self.round), ("delay_bound", self.delay_bound)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let m = self.m;
         if m == 0 {
@@ -87,6 +95,10 @@ impl OralMessagesConfig {
             refuse("orders", "at least one order must be given".to_owned())
         } else if self.round <= self.delay_bound {
             refuse("round", format!("a round must take longer than a message, which may take {}", self.delay_bound))
+        } else if self.takes_too_long(self.rounds()) {
+            refuse("round", format!("the {} rounds of one order would take more than a day", self.rounds()))
+        } else if self.takes_too_long(self.all_rounds()) {
+            refuse("orders", format!("{} rounds in all would take more than a day", self.all_rounds()))
         } else {
             Ok(())
         }

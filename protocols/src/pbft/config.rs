@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, Duration};
 
 use super::flaws::PbftFlaw;
+use crate::bounds::{check_counts, check_spans};
 
 /// The configuration of every replica of a group, and of its clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,11 +63,26 @@ impl PbftConfig {
         self.flaws.contains(&flaw)
     }
 
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        check_counts(&[
+            ("checkpoint_interval", self.checkpoint_interval),
+            ("log_size", self.log_size),
+            ("max_batch", self.max_batch.into()),
+            ("pipeline", self.pipeline),
+        ])?;
+        check_spans(&[
+            ("view_change_timeout", self.view_change_timeout),
+            ("max_view_change_timeout", self.max_view_change_timeout),
+            ("status_interval", self.status_interval),
+        ])
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let needed = 3 * u64::from(self.faulty) + 1;
         if u64::from(nodes) < needed {

@@ -68,7 +68,7 @@ pub(super) fn replies(reply: &Reply) -> Vec<Reply> {
     ];
     let others = results.into_iter().filter(|result| *result != reply.result);
     let lies = others.map(|result| Reply { result, ..reply.clone() });
-    let view = Reply { view: reply.view + 1, ..reply.clone() };
+    let view = Reply { view: reply.view.saturating_add(1), ..reply.clone() };
     lies.chain([view, Reply { read_only: !reply.read_only, ..reply.clone() }]).collect()
 }
 
@@ -77,7 +77,7 @@ fn requests(request: &Request, liar: &Liar<'_>) -> Vec<Request> {
     let signed = &request.0;
     let (id, op) = signed.content();
     let other = Op { op: KvOp::Put { key: op.op.key(), write: MADE_UP }, ..*op };
-    let next = RequestId { sequence: id.sequence + 1, ..*id };
+    let next = RequestId { sequence: id.sequence.saturating_add(1), ..*id };
     let forged = [(*id, other), (next, other)].map(|content| Request(liar.sign(signed.signer(), content)));
     forged.into_iter().chain([Request(liar.unsigned(signed))]).collect()
 }
@@ -106,8 +106,8 @@ fn batches(batch: &Batch, liar: &Liar<'_>) -> Vec<Batch> {
 fn proposals(proposal: Proposal) -> Vec<Proposal> {
     let Proposal { view, sequence, .. } = proposal;
     let mut variants = vec![
-        Proposal { view: view + 1, ..proposal },
-        Proposal { sequence: sequence + 1, ..proposal },
+        Proposal { view: view.saturating_add(1), ..proposal },
+        Proposal { sequence: sequence.saturating_add(1), ..proposal },
         Proposal { sequence: sequence.saturating_add(FAR), ..proposal },
         Proposal { sequence: 0, ..proposal },
     ];
@@ -154,16 +154,16 @@ fn checkpoints(signed: &Signed<Checkpoint>, liar: &Liar<'_>) -> Vec<Signed<Check
     let others = [
         Checkpoint { sequence, digest: Digest(digest.0.wrapping_add(1)) },
         Checkpoint { sequence, digest: Machine::default().digest() },
-        Checkpoint { sequence: sequence + 1, digest },
-        Checkpoint { sequence: sequence - 1, digest },
     ];
-    others.into_iter().map(|other| liar.sign(signed.signer(), other)).chain([liar.unsigned(signed)]).collect()
+    let places = [sequence.checked_add(1), sequence.checked_sub(1)].into_iter().flatten();
+    let others = others.into_iter().chain(places.map(|sequence| Checkpoint { sequence, digest }));
+    others.map(|other| liar.sign(signed.signer(), other)).chain([liar.unsigned(signed)]).collect()
 }
 
 fn view_changes(change: &ViewChange, liar: &Liar<'_>) -> Vec<ViewChange> {
     let with = |prepared| ViewChange { prepared, ..change.clone() };
     let mut variants = vec![
-        ViewChange { view: change.view + 1, ..change.clone() },
+        ViewChange { view: change.view.saturating_add(1), ..change.clone() },
         ViewChange { view: change.view.saturating_sub(1), ..change.clone() },
         with(Vec::new()),
         ViewChange { stable: Rc::new(bare(&change.stable)), ..change.clone() },
@@ -216,7 +216,8 @@ fn bare(stable: &CheckpointCertificate) -> CheckpointCertificate {
 fn stables(stable: &CheckpointCertificate, liar: &Liar<'_>) -> Vec<CheckpointCertificate> {
     let Checkpoint { sequence, digest } = stable.checkpoint;
     let other = Digest(digest.0.wrapping_add(1));
-    let checkpoints = [Checkpoint { sequence, digest: other }, Checkpoint { sequence: sequence + 1, digest }];
+    let checkpoints =
+        [Checkpoint { sequence, digest: other }, Checkpoint { sequence: sequence.saturating_add(1), digest }];
     let claims = checkpoints.into_iter().map(|checkpoint| claim(checkpoint, liar));
     claims.chain([bare(stable)]).collect()
 }
@@ -246,7 +247,7 @@ fn new_views(new_view: &NewView, liar: &Liar<'_>) -> Vec<NewView> {
         liar.sign(me, PrePrepare(Proposal { digest: Digest::NULL, ..signed.content().0 }))
     };
     let mut variants = vec![
-        NewView { view: new_view.view + 1, ..new_view.clone() },
+        NewView { view: new_view.view.saturating_add(1), ..new_view.clone() },
         NewView { view: new_view.view.saturating_sub(1), ..new_view.clone() },
         NewView { view_changes: new_view.view_changes.iter().skip(1).cloned().collect(), ..new_view.clone() },
     ];
@@ -282,7 +283,7 @@ fn committed(certificate: &Rc<CommitCertificate>, batch: &Rc<Batch>, liar: &Liar
 
 fn statuses(status: Status) -> Vec<Status> {
     vec![
-        Status { view: status.view + 1, ..status },
+        Status { view: status.view.saturating_add(1), ..status },
         Status { view: status.view.saturating_sub(1), ..status },
         Status { is_active: !status.is_active, ..status },
         Status { stable: 0, executed: 0, is_stalled: true, ..status },

@@ -13,8 +13,8 @@ use super::execution::Applied;
 use super::flaws::PbftFlaw;
 use super::machine::Machine;
 use super::message::{Event, Message, Timer};
-use super::request::{Batch, Op, Reply, Request};
-use super::requests::Watch;
+use super::request::{Batch, Op, Reply};
+use super::requests::{Waiting, Watch};
 use super::slots::Slots;
 use super::storage::{Record, States, recover};
 use super::view::{Diligence, NewView, ViewChange};
@@ -65,8 +65,8 @@ pub struct Pbft {
     pub(super) fetches: usize,
 
     // Clients.
-    /// Requests to be executed, at most one of each client, in the order in which they came.
-    pub(super) waiting: Vec<Request>,
+    /// Clients that wait for a request to be executed, those first that wait longest.
+    pub(super) waiting: Vec<Waiting>,
     /// What the timer is armed for.
     pub(super) watch: Watch,
     /// How long the timer is armed for.
@@ -300,7 +300,9 @@ impl Pbft {
         self.unsynced = true;
     }
 
-    /// Takes note of what it had written before a crash. What does not fit was not durable.
+    /// Takes note of what it had written before a crash. What does not fit was not durable: a disk
+    /// that reorders its writes can have lost a batch, or what moved the watermarks, and kept what was
+    /// written behind that.
     fn replay(&mut self, record: &Record) {
         match record {
             Record::Batch(batch) => {
@@ -309,21 +311,19 @@ impl Pbft {
             Record::Accepted(pre_prepare) => self.replay_accepted(pre_prepare),
             Record::Prepared(certificate) => {
                 let sequence = certificate.proposal().sequence;
-                self.slots.at(sequence).prepared = Some(Rc::clone(certificate));
-                self.promised = self.promised.max(sequence);
+                if self.admits(sequence) {
+                    self.slots.at(sequence).prepared = Some(Rc::clone(certificate));
+                    self.promised = self.promised.max(sequence);
+                }
             }
             Record::Committed(certificate) => {
                 let Proposal { sequence, digest, .. } = certificate.proposal;
-                if self.slots.batch(digest).is_some() {
+                if self.admits(sequence) && self.slots.batch(digest).is_some() {
                     self.slots.at(sequence).committed = Some(Rc::clone(certificate));
                     self.promised = self.promised.max(sequence);
                 }
             }
-            Record::State { sequence, state } => {
-                self.states.insert(*sequence, Rc::clone(state));
-                self.machine = Machine::clone(state);
-                self.executed = *sequence;
-            }
+            Record::State { sequence, state } => drop(self.states.insert(*sequence, Rc::clone(state))),
             Record::Stable(certificate) => {
                 self.stable = Rc::clone(certificate);
                 self.states = self.states.split_off(&certificate.sequence());
@@ -339,7 +339,8 @@ impl Pbft {
 
     fn replay_accepted(&mut self, pre_prepare: &Signed<PrePrepare>) {
         let proposal = pre_prepare.content().0;
-        if proposal.view <= self.view && self.slots.batch(proposal.digest).is_some() {
+        let fits = self.admits(proposal.sequence) && self.slots.batch(proposal.digest).is_some();
+        if proposal.view <= self.view && fits {
             let slot = self.slots.at(proposal.sequence);
             slot.pre_prepare = Some(pre_prepare.clone());
             slot.is_accepted = true;
@@ -349,8 +350,22 @@ impl Pbft {
         }
     }
 
+    /// Its state is the latest that it has written, but for those beyond the high watermark, which were
+    /// not durable. Where that is, is known only when all records are read: a state stands before the
+    /// record that makes it stable.
+    fn take_up_state(&mut self) {
+        let high = self.slots.high();
+        let is_flawed = self.has(PbftFlaw::UncheckedWatermarks);
+        self.states.retain(|sequence, _| *sequence <= high || is_flawed);
+        if let Some((sequence, state)) = self.states.last_key_value() {
+            self.machine = Machine::clone(state);
+            self.executed = *sequence;
+        }
+    }
+
     /// Goes on where it was before a crash, or begins.
     fn resume(&mut self, ctx: &mut Context<'_, Self>) {
+        self.take_up_state();
         if self.is_primary() {
             ctx.emit(Event::BecamePrimary { view: self.view });
         }

@@ -30,11 +30,12 @@ impl Pbft {
 
     /// Requests that wait and are not proposed yet, the oldest first.
     fn next_batch(&mut self) -> Batch {
+        let most = self.config.max_batch as usize;
         let Self { waiting, proposed, .. } = self;
         let is_new =
             |request: &&Request| proposed.get(&request.id().client).is_none_or(|latest| *latest < request.id());
         let requests: Vec<Request> =
-            waiting.iter().filter(is_new).take(self.config.max_batch as usize).cloned().collect();
+            waiting.iter().map(|waiting| &waiting.request).filter(is_new).take(most).cloned().collect();
         for request in &requests {
             proposed.insert(request.id().client, request.id());
         }
@@ -95,7 +96,7 @@ impl Pbft {
 
     /// Whether a place lies between the watermarks (OSDI 4.2): otherwise a faulty primary could use
     /// up the whole space of sequence numbers with one message.
-    fn admits(&self, sequence: u64) -> bool {
+    pub(super) fn admits(&self, sequence: u64) -> bool {
         self.slots.is_open(sequence) || self.has(PbftFlaw::UncheckedWatermarks) && sequence > self.slots.low()
     }
 

@@ -8,11 +8,21 @@ use super::node::Pbft;
 use super::request::{Op, Reply, Request};
 use crate::sessions::Seen;
 
+/// A client that waits for a request to be executed.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    /// Its latest request.
+    pub(super) request: Request,
+    /// The first request since which nothing was executed for it. A client that gives up one request
+    /// and makes another goes on waiting.
+    since: RequestId,
+}
+
 /// What the timer for view changes is armed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Watch {
     Nothing,
-    /// For this request to be executed.
+    /// For something to be executed for a client that waits since it made this request.
     Request(RequestId),
     /// For this view to begin, which enough replicas have asked for.
     NewView(u64),
@@ -63,26 +73,41 @@ impl Pbft {
     /// A client has one request at a time: a later one takes the place of those before.
     fn begin_waiting(&mut self, request: Request) {
         let id = request.id();
-        let is_known = self.waiting.iter().any(|other| other.id().client == id.client && other.id() >= id);
-        if !is_known {
-            self.waiting.retain(|other| other.id().client != id.client);
-            self.waiting.push(request);
+        match self.waiting.iter_mut().find(|waiting| waiting.request.id().client == id.client) {
+            Some(waiting) if waiting.request.id() < id => waiting.request = request,
+            Some(_) => {}
+            None => self.waiting.push(Waiting { request, since: id }),
         }
     }
 
-    /// A request was executed, and with it all earlier ones of its client are settled.
+    /// A request was executed, and with it all earlier ones of its client are settled. For one that the
+    /// client has made since, it begins to wait anew, behind the others.
     pub(super) fn stop_waiting(&mut self, id: RequestId) {
-        self.waiting.retain(|other| other.id().client != id.client || other.id() > id);
+        let is_settled = |waiting: &Waiting| waiting.since.client == id.client && waiting.since <= id;
+        if let Some(place) = self.waiting.iter().position(is_settled) {
+            let Waiting { request, .. } = self.waiting.remove(place);
+            if request.id() > id {
+                self.begin_waiting(request);
+            }
+        }
     }
 
     /// Forgets requests that were executed before the state that was taken over.
     pub(super) fn forget_executed(&mut self) {
-        let Self { waiting, machine, .. } = self;
-        waiting.retain(|request| matches!(machine.look_up(request.id()), Seen::Never));
+        for Waiting { request, since } in std::mem::take(&mut self.waiting) {
+            if !matches!(self.machine.look_up(request.id()), Seen::Never) {
+                continue;
+            }
+            let waits_anew = !matches!(self.machine.look_up(since), Seen::Never);
+            let since = if waits_anew { request.id() } else { since };
+            self.waiting.push(Waiting { request, since });
+        }
     }
 
     /// Arms the timer for what is to be waited for now. It goes on while that stays the same, so that
-    /// a primary cannot put off one request by executing others.
+    /// a primary cannot put off one request by executing others, and so that clients who give up soon
+    /// do not keep a primary in office that does nothing: the timer stops when a request is executed,
+    /// and for no other reason (OSDI 4.4).
     pub(super) fn keep_watch(&mut self, ctx: &mut Context<'_, Self>) {
         let watch = self.to_watch();
         if watch == self.watch {
@@ -101,7 +126,7 @@ impl Pbft {
             return if is_asked_for { Watch::NewView(self.view) } else { Watch::Nothing };
         }
         match self.waiting.first() {
-            Some(request) if !self.is_primary() => Watch::Request(request.id()),
+            Some(waiting) if !self.is_primary() => Watch::Request(waiting.since),
             _ => Watch::Nothing,
         }
     }

@@ -1,6 +1,7 @@
 //! The message log: one slot for each place in the order between the watermarks (OSDI 4.3).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::rc::Rc;
 
 use sim_core::Signed;
@@ -100,7 +101,7 @@ impl Slots {
 
     /// What is known of the places behind this one, by place.
     pub(crate) fn behind(&self, sequence: u64) -> impl Iterator<Item = (u64, &Slot)> {
-        self.slots.range(sequence + 1..).map(|(sequence, slot)| (*sequence, slot))
+        self.slots.range((Bound::Excluded(sequence), Bound::Unbounded)).map(|(sequence, slot)| (*sequence, slot))
     }
 
     /// The batch of this name, if it is here.

@@ -156,8 +156,8 @@ impl Pbft {
             self.propose(ctx);
         } else {
             let primary = self.committee.primary(self.view);
-            for request in &self.waiting {
-                ctx.send(primary, Message::Request(request.clone()));
+            for waiting in &self.waiting {
+                ctx.send(primary, Message::Request(waiting.request.clone()));
             }
         }
     }

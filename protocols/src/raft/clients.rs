@@ -78,16 +78,10 @@ impl Raft {
 
     /// Applies a committed operation, unless it was applied before.
     pub(super) fn apply(&mut self, request: RequestId, op: &KvOp, ctx: &mut Context<'_, Self>) {
-        let reply = match self.seen(request) {
-            Seen::Never => {
-                let reply = self.machine.map.apply(op);
-                self.machine.sessions.record(request, reply.clone());
-                reply
-            }
-            Seen::Latest(reply) => reply.clone(),
-            Seen::Stale => return,
-        };
-        self.answer(request, reply, ctx);
+        let once = !self.has(RaftFlaw::KvNoDedup);
+        if let Some(reply) = self.machine.apply(request, op, once) {
+            self.answer(request, reply, ctx);
+        }
     }
 
     /// Answers the client if it waits for this node, which only a leader lets it do.

@@ -8,6 +8,7 @@ use sim_core::{ConfigError, Duration, NodeId};
 
 use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
+use crate::bounds::{check_counts, check_spans};
 
 /// The configuration of every node of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +25,8 @@ pub struct RaftConfig {
     pub max_entries_per_message: u32,
     /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
     pub snapshot_every: u64,
-    /// Whether a node asks if it could win before it raises its term (thesis 9.6).
+    /// Whether a node asks if it could win before it raises its term (thesis 9.6). Needs
+    /// `check_quorum`.
     pub pre_vote: bool,
     /// Whether a leader that hears from no majority for an election timeout steps down, and a
     /// node that hears from a leader refuses to vote (thesis 6.2 and 4.2.3).
@@ -119,12 +121,26 @@ impl RaftConfig {
         Configuration::of(nodes.iter().copied().take(members))
     }
 
+    fn check_bounds(&self) -> Result<(), ConfigError> {
+        let (shortest, longest) = self.election_timeout;
+        check_counts(&[
+            ("max_entries_per_message", self.max_entries_per_message.into()),
+            ("snapshot_every", self.snapshot_every),
+        ])?;
+        check_spans(&[
+            ("election_timeout", shortest),
+            ("election_timeout", longest),
+            ("heartbeat_interval", self.heartbeat_interval),
+        ])
+    }
+
     /// Whether it makes sense for this many nodes.
     ///
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let (shortest, longest) = self.election_timeout;
+        self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         if nodes == 0 {
             refuse("nodes", "a cluster has at least one node".to_owned())
@@ -140,6 +156,9 @@ impl RaftConfig {
             refuse("max_entries_per_message", why.to_owned())
         } else if self.reads == Reads::Lease && !self.check_quorum {
             refuse("reads", "lease reads rest on `check_quorum`: switch it on".to_owned())
+        } else if self.pre_vote && !self.check_quorum {
+            let why = "`pre_vote` rests on it: a leader that has lost its quorum would refuse pre-votes for ever";
+            refuse("check_quorum", why.to_owned())
         } else if u64::from(self.clock_drift_bound_ppm) >= MILLION {
             refuse("clock_drift_bound_ppm", "must be below 1000000: a clock does not stand still".to_owned())
         } else if self.members.is_some_and(|members| members == 0 || members > nodes) {
@@ -173,6 +192,9 @@ mod tests {
         check(|c| (c.replication, c.max_entries_per_message) = (Replication::Suffix, 0), Ok(()));
         check(|c| c.clock_drift_bound_ppm = 1_000_000, Err("clock_drift_bound_ppm"));
         check(|c| (c.reads, c.check_quorum) = (Reads::Lease, false), Err("reads"));
+        check(|c| c.check_quorum = false, Err("check_quorum"));
+        check(|c| (c.pre_vote, c.check_quorum) = (false, false), Ok(()));
+        check(|c| c.pre_vote = false, Ok(()));
         check(|c| c.snapshot_every = 0, Ok(()));
         check(|c| c.members = Some(3), Ok(()));
         check(|c| c.members = Some(4), Err("members"));

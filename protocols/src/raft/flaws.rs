@@ -228,7 +228,7 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "snapshot-without-sessions",
         "Snapshots leave out the sessions of the clients; a retry is applied again after a restart.",
         "Ongaro's thesis 6.3, left out",
-        &[LINEARIZABILITY],
+        &[p::SAME_STATE, LINEARIZABILITY],
     ),
     flaw(
         "stale-snapshot-installed",

@@ -54,8 +54,8 @@ impl SystemUnderTest for Raft {
         Self::new(config, me, nodes)
     }
 
-    fn properties(_config: &RaftConfig) -> Vec<Box<dyn Property<Self>>> {
-        properties::all()
+    fn properties(config: &RaftConfig) -> Vec<Box<dyn Property<Self>>> {
+        properties::all(config)
     }
 
     fn role_change(event: &Event) -> Option<RoleChange> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, Duration, NodeId, Time, TraceHasher};
 
 use super::flaws::StreamletFlaw;
+use crate::bounds::check_spans;
 
 /// The configuration of all nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -66,6 +67,7 @@ impl StreamletConfig {
     /// # Errors
     /// The key that does not, and why.
     pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        check_spans(&[("delta", self.delta)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let f = u64::from(self.f);
         if u64::from(nodes) <= 3 * f {

@@ -23,6 +23,9 @@
 //! before anybody hears of it (`storage`).
 //!
 //! **Departures.**
+//! - Of what a node says about an epoch the others pass on the first statement only, and nobody listens
+//!   to what is said of epochs behind the next: Byzantine nodes could otherwise keep everybody busy for
+//!   ever (`echoes`).
 //! - The leader's proposal is its own vote, too: a leader that restarts proposes nothing twice.
 //! - A proposal that does not extend a longest notarized chain, because the node lacks a part of that
 //!   chain, may still get its vote in the same epoch once the part is there.
@@ -30,6 +33,7 @@
 mod adversaries;
 mod catch_up;
 mod config;
+mod echoes;
 mod flaws;
 mod liveness;
 mod message;

@@ -11,7 +11,7 @@ pub(super) fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Ve
     match message {
         Message::Propose(proposal) => proposals(proposal, traitor).into_iter().map(Message::Propose).collect(),
         Message::Vote(vote) => votes(vote, traitor).into_iter().map(Message::Vote).collect(),
-        Message::Fetch { tip, above } => [above.checked_sub(1), Some(above + 1)]
+        Message::Fetch { tip, above } => [above.checked_sub(1), above.checked_add(1)]
             .into_iter()
             .flatten()
             .map(|above| Message::Fetch { tip: *tip, above })
@@ -51,7 +51,7 @@ fn proposals(proposal: &Signed<Block>, traitor: &Traitor<'_, Message>) -> Vec<Si
             blocks.push(other);
         }
     }
-    blocks.push(Block { epoch: block.epoch + 1, ..block });
+    blocks.push(Block { epoch: block.epoch.saturating_add(1), ..block });
     if block.epoch > 1 {
         blocks.push(Block { epoch: block.epoch - 1, ..block });
     }
@@ -63,8 +63,10 @@ fn proposals(proposal: &Signed<Block>, traitor: &Traitor<'_, Message>) -> Vec<Si
 fn votes(vote: &Signed<Ballot>, traitor: &Traitor<'_, Message>) -> Vec<Signed<Ballot>> {
     let ballot = *vote.content();
     let others = known(traitor).into_iter().map(|block| Ballot { epoch: block.epoch, block: block.hash() });
-    let epochs =
-        [Ballot { epoch: ballot.epoch + 1, ..ballot }, Ballot { epoch: ballot.epoch.saturating_sub(1), ..ballot }];
+    let epochs = [
+        Ballot { epoch: ballot.epoch.saturating_add(1), ..ballot },
+        Ballot { epoch: ballot.epoch.saturating_sub(1), ..ballot },
+    ];
     let mut made: Vec<Signed<Ballot>> = others
         .filter(|other| *other != ballot)
         .chain(epochs)

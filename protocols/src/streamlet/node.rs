@@ -3,6 +3,7 @@
 use sim_core::{Context, Duration, NodeId, Nothing, Protocol, Signed};
 
 use super::config::StreamletConfig;
+use super::echoes::Echoes;
 use super::flaws::StreamletFlaw;
 use super::message::{Ballot, Block, BlockHash, Event, Message, Record, Timer};
 use super::tree::{FinalityRule, Growth, Tree};
@@ -15,6 +16,7 @@ pub struct Streamlet {
     /// All nodes, in ascending order.
     pub(super) nodes: Vec<NodeId>,
     pub(super) tree: Tree,
+    echoes: Echoes,
     /// The epoch that goes on, by its wall clock.
     epoch: u64,
     /// The last epoch in which it has voted; it never votes in that again, or in one before.
@@ -42,6 +44,7 @@ impl Streamlet {
             config: config.clone(),
             nodes: nodes.to_vec(),
             tree: Self::tree(config, nodes.len()),
+            echoes: Echoes::default(),
             epoch: 0,
             last_voted: 0,
             candidate: None,
@@ -173,7 +176,13 @@ impl Streamlet {
         }
     }
 
-    /// What is seen for the first time is passed on to all who have not had a hand in it.
+    /// Whether a statement can be of this epoch already, if clocks are a little apart. What is from
+    /// further ahead is none that a correct node makes, and there is no end of it.
+    const fn has_come(&self, epoch: u64) -> bool {
+        epoch <= self.epoch.saturating_add(1)
+    }
+
+    /// Passes a statement on to all who have not had a hand in it.
     fn echo(&self, message: &Message, from: NodeId, signer: NodeId, ctx: &mut Ctx<'_>) {
         for to in self.nodes.iter().filter(|to| ![self.me, from, signer].contains(to)) {
             ctx.send(*to, message.clone());
@@ -182,7 +191,7 @@ impl Streamlet {
 
     fn on_proposal(&mut self, from: NodeId, proposal: Signed<Block>, ctx: &mut Ctx<'_>) {
         let Block { parent, epoch, .. } = *proposal.content();
-        if !self.is_signed(&proposal) || proposal.signer() != self.leader(epoch) {
+        if !self.has_come(epoch) || !self.is_signed(&proposal) || proposal.signer() != self.leader(epoch) {
             return;
         }
         let hash = proposal.content().hash();
@@ -190,7 +199,9 @@ impl Streamlet {
         if !self.tree.add_block(proposal.clone(), &mut grown) {
             return;
         }
-        self.echo(&Message::Propose(proposal.clone()), from, proposal.signer(), ctx);
+        if self.echoes.is_first_proposal(epoch) {
+            self.echo(&Message::Propose(proposal.clone()), from, proposal.signer(), ctx);
+        }
         self.note(grown, ctx);
         if epoch == self.epoch && (self.last_voted < epoch || self.has(StreamletFlaw::VotesTwice)) {
             if self.candidate.is_none() || self.has(StreamletFlaw::VotesTwice) {
@@ -207,15 +218,17 @@ impl Streamlet {
 
     fn on_vote(&mut self, from: NodeId, vote: Signed<Ballot>, ctx: &mut Ctx<'_>) {
         let mut grown = Vec::new();
-        if !self.is_signed(&vote) || !self.nodes.contains(&vote.signer()) {
+        let (Ballot { epoch, block: hash }, signer) = (*vote.content(), vote.signer());
+        if !self.has_come(epoch) || !self.is_signed(&vote) || !self.nodes.contains(&signer) {
             return;
         }
-        let (hash, signer) = (vote.content().block, vote.signer());
         let was_loose = self.tree.is_loose(hash);
         if !self.tree.add_vote(vote.clone(), &mut grown) {
             return;
         }
-        self.echo(&Message::Vote(vote), from, signer, ctx);
+        if self.echoes.is_first_vote(signer, epoch) {
+            self.echo(&Message::Vote(vote), from, signer, ctx);
+        }
         self.note(grown, ctx);
         if self.tree.is_loose(hash) && !was_loose {
             self.fetch(hash, from, ctx);

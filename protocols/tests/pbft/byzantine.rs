@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use protocols::pbft::{Pbft, PbftConfig};
 use sim_core::{CutMode, FaultKind, MessageFilter, Misconduct, NodeId, Selector, Simulation, SystemUnderTest};
 
-use crate::{answered, at, calm, ms, node};
+use crate::{answered, at, calm, ms, node, with_the_smallest_log};
 
 pub(crate) fn adversary(name: &str, indexes: &[u32]) -> FaultKind {
     FaultKind::Adversary { name: name.to_owned(), targets: indexes.iter().map(|index| node(*index)).collect() }
@@ -76,4 +76,23 @@ fn twins_of_one_replica_of_four_do_no_harm_and_of_two_they_do() {
     assert!(two.contains("Prepared Agreement"), "{two:?}");
     let outside = with_twins(&[0, 1]).run(0).summary.outside;
     assert_eq!(outside.safety, ["at most 1 nodes are Byzantine, but n0, n1 were Byzantine"]);
+}
+
+/// The second traitor lies about the lies of the first: no place before the first checkpoint is left to
+/// lie about.
+#[test]
+fn lies_about_lies_about_the_first_checkpoint_do_no_harm() {
+    let mutated = |index| FaultKind::Lie {
+        targets: node(index),
+        to: Vec::new(),
+        messages: MessageFilter::ALL,
+        misconduct: Misconduct::Mutate,
+    };
+    let config = PbftConfig { faulty: 2, ..PbftConfig::default() };
+    let world = with_the_smallest_log(config, 7)
+        .fault(at(0, mutated(5)))
+        .fault(at(0, adversary("supporter", &[6])))
+        .fault(at(0, mutated(6)))
+        .run_for(ms(5_000));
+    world.check(0..10);
 }

@@ -4,6 +4,7 @@ mod byzantine;
 mod flaws;
 mod general;
 mod normal_case;
+mod recovery;
 mod view_changes;
 
 use protocols::kv::KvWorkload;
@@ -27,6 +28,15 @@ fn at(millis: u64, kind: FaultKind) -> Fault {
 
 /// A quick group without faults, but for those that are added.
 fn calm(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
+    quick(PbftConfig { checkpoint_interval: 8, log_size: 16, ..config }, nodes)
+}
+
+/// The same with the smallest log that there can be: every place is a checkpoint.
+fn with_the_smallest_log(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
+    quick(PbftConfig { checkpoint_interval: 1, log_size: 2, ..config }, nodes)
+}
+
+fn quick(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
     let clients = ClientProfile {
         count: 3,
         operations: 60,
@@ -34,7 +44,7 @@ fn calm(config: PbftConfig, nodes: u32) -> Simulation<Pbft> {
         think: (ms(0), ms(60)),
         ..ClientProfile::default()
     };
-    let config = PbftConfig { checkpoint_interval: 8, log_size: 16, status_interval: ms(50), ..config };
+    let config = PbftConfig { status_interval: ms(50), ..config };
     Simulation::of(config, nodes)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
         .workload(clients, KvWorkload::default())

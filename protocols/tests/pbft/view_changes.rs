@@ -1,7 +1,10 @@
 //! Primaries that go away.
 
+use protocols::kv::KvWorkload;
 use protocols::pbft::PbftConfig;
-use sim_core::{CrashMoment, CrashSeverity, FaultKind, Latency, LinkProfile, Selector};
+use sim_core::{
+    ClientProfile, CrashMoment, CrashSeverity, FaultKind, Latency, LinkProfile, MessageFilter, Misconduct, Selector,
+};
 
 use crate::{answered, at, calm, ms, node};
 
@@ -56,4 +59,30 @@ fn a_quorum_is_needed_and_no_more() {
     };
     assert_eq!(answered(&down(&[5, 6])), 180);
     assert_eq!(answered(&down(&[4, 5, 6])), 0);
+}
+
+/// Each of twelve clients waits for 300 ms at most, and a backup for 400 ms: what it waits for is
+/// always a later request than the one before.
+#[test]
+fn a_silent_primary_is_replaced_although_its_clients_soon_give_up() {
+    let clients = ClientProfile {
+        count: 12,
+        operations: 100,
+        attempts: 2,
+        timeout: ms(150),
+        think: (ms(0), ms(60)),
+    };
+    let patience = PbftConfig { view_change_timeout: ms(400), ..PbftConfig::default() };
+    let silent = FaultKind::Lie {
+        targets: node(0),
+        to: Vec::new(),
+        messages: MessageFilter::ALL,
+        misconduct: Misconduct::Silence,
+    };
+    let world = calm(patience, 4).workload(clients, KvWorkload::default()).fault(at(0, silent)).run_for(ms(20_000));
+    for seed in 0..5 {
+        let outcome = world.run(seed);
+        assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+        assert!(answered(&outcome) > 1000, "{} of 1200 were answered, seed {seed}", answered(&outcome));
+    }
 }

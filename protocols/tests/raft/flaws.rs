@@ -48,7 +48,7 @@ const EFFORT: [(&str, World, u64); 29] = [
     ("local-read", three_nodes, 200),
     ("lease-read-skew", three_nodes, 6000),
     ("kv-no-dedup", three_nodes, 20),
-    ("snapshot-without-sessions", three_nodes, 2000),
+    ("snapshot-without-sessions", three_nodes, 20),
     ("stale-snapshot-installed", three_nodes, 500),
     ("snapshot-keeps-suffix", three_nodes, 2000),
     ("snapshot-vs-append", three_nodes, 20),

@@ -41,6 +41,19 @@ fn attacks_come_to_nothing() {
     }
 }
 
+/// Traitors who change what the other has said before they pass it on: each change is something that
+/// nobody has seen before.
+#[test]
+fn traitors_who_change_each_others_statements_do_not_keep_the_others_busy() {
+    let honest = calm(tolerating(2), 7).run(0).summary;
+    let world = [1, 4]
+        .into_iter()
+        .fold(calm(tolerating(2), 7), |world, traitor| world.fault(lie(traitor, &[], Misconduct::Mutate)));
+    let summary = world.step_limit(20 * honest.steps).run(0).summary;
+    assert!(summary.verdict.is_passed(), "{}", summary.verdict);
+    assert!(summary.steps < 3 * honest.steps, "{} steps instead of {}", summary.steps, honest.steps);
+}
+
 /// Each of the four nodes in turn: five other leaders in a row come early enough whoever it is.
 #[test]
 fn a_silent_node_does_not_keep_the_others_from_making_progress() {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
 use super::LOCK_IS_KEPT;
-use crate::hotstuff::message::Event;
 use crate::hotstuff::node::HotStuff;
 
 /// Whoever votes for a block is locked on its grandparent or a later block (Algorithm 4, update),
@@ -24,12 +23,8 @@ impl Property<HotStuff> for LockIsKept {
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let least = self.least.entry(step.process).or_default();
-        for event in step.events {
-            if let Event::Voted { block, .. } = event
-                && let Some(parent) = node.tree().get(*block).and_then(|block| node.tree().get(block.parent()))
-            {
-                *least = parent.justify().view.max(*least);
-            }
+        for voted in node.voted_now() {
+            *least = voted.parent.justify().view.max(*least);
         }
         let lock = node.promises().lock.view;
         if lock >= *least {

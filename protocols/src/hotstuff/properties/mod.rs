@@ -5,6 +5,7 @@
 //! are keyed by process, so they see through restarts.
 
 mod agreement;
+mod ancestry;
 mod exactly_once;
 mod lock;
 mod one_certificate;

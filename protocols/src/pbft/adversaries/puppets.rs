@@ -54,9 +54,11 @@ impl Puppets {
     pub(super) fn observe(&mut self, message: &Message) {
         match message {
             Message::NewView(new_view) => self.enter(new_view.content()),
-            Message::Prepare(prepare) => self.next_sequence = self.next_sequence.max(prepare.content().0.sequence + 1),
-            Message::Stable(stable) => self.next_sequence = self.next_sequence.max(stable.sequence() + 1),
-            Message::Status(status) => self.next_sequence = self.next_sequence.max(status.executed + 1),
+            Message::Prepare(prepare) => {
+                self.next_sequence = self.next_sequence.max(prepare.content().0.sequence.saturating_add(1));
+            }
+            Message::Stable(stable) => self.next_sequence = self.next_sequence.max(stable.sequence().saturating_add(1)),
+            Message::Status(status) => self.next_sequence = self.next_sequence.max(status.executed.saturating_add(1)),
             _ => {}
         }
     }

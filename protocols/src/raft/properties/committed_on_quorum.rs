@@ -12,9 +12,10 @@ use crate::raft::storage::recover;
 /// What any node knows to be committed is in the logs of a quorum, from then on and for ever: what
 /// makes an entry safe, and what every other safety property rests on (5.3; thesis, appendix B).
 ///
-/// A quorum of the configuration by which it was committed: the latest in the committed log, or one
-/// that was put into some log behind it. A leader goes by that before it is committed, and commits
-/// with it what lies before it (thesis 4.1).
+/// A quorum of the configuration by which it was committed: the latest in the log of the leader that
+/// committed it, by which that goes before it is committed itself (thesis 4.1). What else was ever put
+/// into some log is of no account. Where a leader fell before it was seen to have committed, that may be
+/// any that was put into some log behind what is committed.
 ///
 /// Of each process it remembers how far its log agrees with the committed entries. While a node is
 /// up, that is its log after its last completed step, which is what it has written: in the middle
@@ -23,8 +24,8 @@ use crate::raft::storage::recover;
 #[derive(Debug, Default)]
 pub struct CommittedOnQuorum {
     committed: CommittedLog,
-    /// The latest configuration in the committed log, once anything is committed.
-    configuration: Configuration,
+    /// The configurations of which one was in force when the last entry was committed.
+    governing: Vec<Configuration>,
     /// What was ever seen in a log behind the committed entries, with its index.
     uncommitted: Vec<(u64, Configuration)>,
     /// Up to where each log agrees with what is committed.
@@ -56,10 +57,18 @@ impl Property<Raft> for CommittedOnQuorum {
         *agrees_to = (*agrees_to).min(intact_below.saturating_sub(1));
         let is_longer = !self.committed.observe(world, step).is_empty();
         if let Some(node) = world.node(process) {
-            self.observe_configurations(node.log(), is_longer);
+            self.observe_configurations(node, is_longer);
         }
         if is_shorter || is_longer { self.check(world) } else { Ok(()) }
     }
+}
+
+/// A leader commits before or after it puts another configuration into its log.
+fn in_force_since_the_step_began(log: &Log) -> impl Iterator<Item = &Configuration> {
+    let changed = log.changed_from().unwrap_or(u64::MAX);
+    let put = log.configurations().iter().filter(move |(index, _)| *index >= changed && *index > log.base().index);
+    let before = log.configuration_at(changed.saturating_sub(1).max(log.base().index));
+    [before].into_iter().chain(put.map(|(_, configuration)| configuration))
 }
 
 /// The log that a crash left on the disk. Its configurations are of no interest.
@@ -71,8 +80,8 @@ fn survived(world: &World<'_, Raft>, process: ProcessId) -> Log {
 
 impl CommittedOnQuorum {
     /// `is_longer`: the node of this log knows more to be committed than any before.
-    fn observe_configurations(&mut self, log: &Log, is_longer: bool) {
-        let last_index = self.committed.last_index();
+    fn observe_configurations(&mut self, node: &Raft, is_longer: bool) {
+        let (log, last_index) = (node.log(), self.committed.last_index());
         if let Some(changed) = log.changed_from() {
             for (index, configuration) in log.configurations().iter().rev().take_while(|(index, _)| *index >= changed) {
                 let is_known = self.uncommitted.iter().any(|(at, known)| (at, known) == (index, configuration));
@@ -83,10 +92,21 @@ impl CommittedOnQuorum {
         }
         if is_longer {
             self.uncommitted.retain(|(index, _)| *index > last_index);
-            let committed = log.configuration_at(last_index);
-            if self.configuration != *committed {
-                self.configuration = committed.clone();
+            self.govern(node);
+        }
+    }
+
+    /// Takes note of what was in force when this node, the first to know, learned of a commit.
+    fn govern(&mut self, node: &Raft) {
+        let log = node.log();
+        if node.is_leader() {
+            if !self.governing.iter().eq(in_force_since_the_step_began(log)) {
+                self.governing = in_force_since_the_step_began(log).cloned().collect();
             }
+        } else {
+            let behind = self.uncommitted.iter().map(|(_, configuration)| configuration);
+            let committed = log.configuration_at(self.committed.last_index());
+            self.governing = [committed].into_iter().chain(behind).cloned().collect();
         }
     }
 
@@ -102,8 +122,7 @@ impl CommittedOnQuorum {
             }
         }
         let are_quorum = |of: &Configuration| of.has_quorum(|node| self.holders.contains(&node));
-        let is_on_quorum = are_quorum(&self.configuration) || self.uncommitted.iter().any(|(_, of)| are_quorum(of));
-        if is_on_quorum { Ok(()) } else { Err(self.breach(world)) }
+        if self.governing.iter().any(are_quorum) { Ok(()) } else { Err(self.breach(world)) }
     }
 
     /// Up to where the log of `process` agrees with what is committed, as it is now.
@@ -136,5 +155,32 @@ impl CommittedOnQuorum {
             self.committed.describe(index)
         );
         Breach::new(nodes, what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::raft::log::{Command, Entry};
+
+    fn of(voters: &[u32]) -> Configuration {
+        Configuration::of(voters.iter().copied().map(NodeId::node))
+    }
+
+    #[test]
+    fn what_was_replaced_before_the_step_is_not_in_force() {
+        let (first, second, third) = (of(&[0]), of(&[0, 1]), of(&[0, 1, 2]));
+        let mut log = Log::new(Default::default(), first.clone());
+        let in_force = |log: &Log| in_force_since_the_step_began(log).cloned().collect::<Vec<_>>();
+        let put = |log: &mut Log, configuration: &Configuration| {
+            log.begin_step();
+            log.append(Entry { term: 1, command: Command::Configuration(Box::new(configuration.clone())) });
+        };
+        put(&mut log, &second);
+        assert_eq!(in_force(&log), [first, second.clone()]);
+        log.begin_step();
+        assert_eq!(in_force(&log), std::slice::from_ref(&second));
+        put(&mut log, &third);
+        assert_eq!(in_force(&log), [second, third]);
     }
 }

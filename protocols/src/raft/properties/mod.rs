@@ -15,11 +15,14 @@ mod leader_completeness;
 mod log_matching;
 mod one_change;
 mod one_vote;
+mod same_state;
 mod state_machine_safety;
 mod terms;
 
 use sim_core::{Property, PropertyInfo};
 
+use super::config::RaftConfig;
+use super::flaws::RaftFlaw;
 use super::node::Raft;
 
 pub use commit_index::CommitIndexNeverDecreases;
@@ -31,6 +34,7 @@ pub use leader_completeness::LeaderCompleteness;
 pub use log_matching::LogMatching;
 pub use one_change::OneChangeAtATime;
 pub use one_vote::OneVoteATerm;
+pub use same_state::SameState;
 pub use state_machine_safety::StateMachineSafety;
 pub use terms::TermNeverDecreases;
 
@@ -39,6 +43,7 @@ pub(super) const LEADER_APPEND_ONLY: &str = "Leader Append-Only";
 pub(super) const LOG_MATCHING: &str = "Log Matching";
 pub(super) const LEADER_COMPLETENESS: &str = "Leader Completeness";
 pub(super) const STATE_MACHINE_SAFETY: &str = "State Machine Safety";
+pub(super) const SAME_STATE: &str = "Same State At Same Index";
 pub(super) const COMMITTED_ON_QUORUM: &str = "Committed Entries On Quorum";
 pub(super) const TERM_NEVER_DECREASES: &str = "Term Never Decreases";
 pub(super) const COMMIT_INDEX_NEVER_DECREASES: &str = "Commit Index Never Decreases";
@@ -72,6 +77,11 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
     ),
     property(STATE_MACHINE_SAFETY, "No two nodes apply different entries at the same index.", "Raft Figure 3, 5.4.3"),
     property(
+        SAME_STATE,
+        "Nodes that have applied the log up to the same index are in the same state, sessions included.",
+        "Raft 2, 7; Ongaro's thesis 5, 6.3",
+    ),
+    property(
         COMMITTED_ON_QUORUM,
         "What any node knows to be committed is on the disks of a quorum, and stays there.",
         "Raft 5.3, 5.4.2; Ongaro's thesis, appendix B",
@@ -94,7 +104,7 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
 ];
 
 /// The properties for one run.
-pub(super) fn all() -> Vec<Box<dyn Property<Raft>>> {
+pub(super) fn all(config: &RaftConfig) -> Vec<Box<dyn Property<Raft>>> {
     vec![
         Box::<OneVoteATerm>::default(),
         Box::<TermNeverDecreases>::default(),
@@ -103,6 +113,7 @@ pub(super) fn all() -> Vec<Box<dyn Property<Raft>>> {
         Box::<LogMatching>::default(),
         Box::<LeaderCompleteness>::default(),
         Box::<StateMachineSafety>::default(),
+        Box::new(SameState::new(!config.has(RaftFlaw::KvNoDedup))),
         Box::<CommittedOnQuorum>::default(),
         Box::<CommitIndexNeverDecreases>::default(),
         Box::<OneChangeAtATime>::default(),
@@ -117,7 +128,7 @@ mod tests {
     #[test]
     fn properties_are_listed_in_their_order() {
         let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
-        let made: Vec<_> = all().iter().map(|property| property.name().to_owned()).collect();
+        let made: Vec<_> = all(&RaftConfig::default()).iter().map(|property| property.name().to_owned()).collect();
         assert_eq!(listed, made);
     }
 }

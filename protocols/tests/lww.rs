@@ -1,0 +1,48 @@
+//! The store in which the last writer wins, in whole simulated worlds.
+
+use protocols::lww::{Lww, LwwConfig, LwwFlaw, LwwWorkload};
+use sim_core::consistency::DeliveryGuarantee;
+use sim_core::{
+    ClientProfile, CrashMoment, CrashSeverity, DiskProfile, Duration, Fault, FaultKind, Guarantee, Latency,
+    LinkProfile, NodeId, Selector, Simulation, Time,
+};
+
+const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+fn crash(at: u64, node: u32, severity: CrashSeverity, restart_after: Duration) -> Fault {
+    let targets = Selector::Node(NodeId::node(node));
+    let (moment, restart_after) = (CrashMoment::AtOnce, Some(restart_after));
+    Fault::at(Time::ZERO + ms(at), FaultKind::Crash { targets, severity, moment, restart_after, wiped: false })
+}
+
+/// Replicas whose disks are slow crash while they wait for them, boot, and at once lose their power.
+fn power_fails_after_a_crash(flaws: &[LwwFlaw]) -> Simulation<Lww> {
+    let config = LwwConfig { flaws: flaws.iter().copied().collect(), ..LwwConfig::default() };
+    let clients = ClientProfile { count: 3, operations: 40, think: (ms(0), ms(20)), ..ClientProfile::default() };
+    let world = Simulation::of(config, 3)
+        .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(40)), ..LinkProfile::default() })
+        .disk(DiskProfile { sync: (ms(10), ms(20)), ..DiskProfile::default() })
+        .workload(clients, LwwWorkload::default())
+        .consistency(Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce))
+        .consistency(Guarantee::Delivery(DeliveryGuarantee::CausalOrder))
+        .run_for(ms(6000));
+    (1..8).fold(world, |world, round| {
+        let (at, node) = (200 * u64::from(round), round % 3);
+        world.fault(crash(at, node, CrashSeverity::Process, ms(1))).fault(crash(
+            at + 5,
+            node,
+            CrashSeverity::PowerLoss,
+            ms(50),
+        ))
+    })
+}
+
+#[test]
+fn what_a_replica_finds_on_its_disk_is_durable_before_it_is_announced() {
+    power_fails_after_a_crash(&[]).check(0..100);
+    let hasty = power_fails_after_a_crash(&[LwwFlaw::RecoversUnsynced]);
+    let violated = |seed| hasty.run(seed).summary.verdict.violation().is_some();
+    assert!((0..50).any(violated), "nothing that was announced was lost");
+}
