@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind, Untested,
-    Verdict, kind_of,
+    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind,
+    Untested, Verdict, kind_of,
 };
 
 use crate::human::status_word;

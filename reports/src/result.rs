@@ -200,7 +200,7 @@ impl Problem {
     /// Whether it is that something was not tested, and not that something is wrong.
     pub const fn is_untested(&self) -> bool {
         match self {
-            Self::Untested(Untested::NeverViolated(_)) => false,
+            Self::Untested(Untested::NeverViolated(_) | Untested::TooFewProgressed { .. }) => false,
             Self::Untested(_) | Self::OutOfTime { .. } => true,
             _ => false,
         }

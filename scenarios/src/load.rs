@@ -50,6 +50,8 @@ pub struct Expectations {
     /// The share of the runs that must keep to the protocol's models and be judged, from 0 to 1;
     /// without, at least one run.
     pub judged: Option<f64>,
+    /// The share of the judged runs that must make progress, if links lose messages after the heal.
+    pub progress_share: Option<f64>,
 }
 
 /// Reads a scenario, with these overrides.
@@ -126,6 +128,7 @@ fn expectations(file: &ScenarioFile) -> Expectations {
         goals: expect.sometimes,
         progress_within: expect.progress_within,
         judged: expect.judged,
+        progress_share: expect.progress_share,
         sabotage: file.sabotage,
     }
 }

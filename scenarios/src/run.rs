@@ -141,7 +141,7 @@ pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
     exit::worst(result.problems.iter().map(|problem| match problem {
         Problem::Unexpected(runs) if runs.is_violation() => exit::VIOLATED,
         Problem::Unexpected(_) => exit::INCONCLUSIVE,
-        Problem::Untested(Untested::NeverViolated(_)) => exit::VIOLATED,
+        Problem::Untested(Untested::NeverViolated(_) | Untested::TooFewProgressed { .. }) => exit::VIOLATED,
         Problem::Untested(_) | Problem::OutOfTime { .. } => exit::NOTHING_TESTED,
         Problem::TwoRuns { .. } => exit::NONDETERMINISTIC,
         Problem::Defect { .. } => exit::DEFECT,

@@ -185,8 +185,8 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
     if let Some(delta) = setup.heal.delta {
         simulation = simulation.delta_after_heal(delta);
     }
-    if setup.heal.lossy {
-        simulation = simulation.lossy_after_heal();
+    if let Some(share) = setup.heal.lossy {
+        simulation = simulation.lossy_after_heal(share);
     }
     for fault in &setup.faults {
         simulation = simulation.fault(fault.clone());

@@ -157,7 +157,8 @@ fn runs(overrides: &[&str]) -> Vec<Summary> {
     let registry = Registry::new().with::<Service>();
     let source = Source::new("service.json", include_str!("probes/service.json"));
     let overrides: Vec<Override> = overrides.iter().map(|text| Override::parse(text).expect(text)).collect();
-    let scenario = load(&registry, &source, &overrides).unwrap_or_else(|mistakes| panic!("{}", mistakes[0].render(false)));
+    let scenario =
+        load(&registry, &source, &overrides).unwrap_or_else(|mistakes| panic!("{}", mistakes[0].render(false)));
     (0..5).map(|seed| scenario.prepared.run(seed)).collect()
 }
 
@@ -180,7 +181,8 @@ fn a_service_that_is_broken_in_any_way_is_found_out() {
         ("answers-nobody", PROGRESS, "no operation of c0 completed within 1s"),
         ("loses-its-leader", PROGRESS, "nobody became leader within 1s"),
     ] {
-        let overrides = [format!("protocol.flaws=[\"{flaw}\"]"), "expect.progress=[\"operation\",\"leader\"]".to_owned()];
+        let overrides =
+            [format!("protocol.flaws=[\"{flaw}\"]"), "expect.progress=[\"operation\",\"leader\"]".to_owned()];
         for run in runs(&overrides.each_ref().map(String::as_str)) {
             let violation = run.verdict.violation().unwrap_or_else(|| panic!("{flaw}: {}", run.verdict));
             assert_eq!(violation.property, property, "{flaw}: {violation}");

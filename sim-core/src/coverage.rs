@@ -28,6 +28,9 @@ pub struct Demands {
     /// The share of the runs that must be inside of the protocol's models and be judged, from 0 to
     /// 1; without, at least one run.
     pub judged: Option<f64>,
+    /// The share of the judged runs that must make progress, from 0 to 1, where links lose messages
+    /// after the heal and no single run can be held to its deadline.
+    pub progress_share: Option<f64>,
     /// How many deviations are replayed, all of which are to fit.
     pub deviations: usize,
 }
@@ -54,6 +57,15 @@ pub enum Untested {
         /// Why one of the others was not.
         why: String,
     },
+    /// Too few of the runs made progress that were judged for it as a share.
+    TooFewProgressed {
+        /// How many did.
+        progressed: u64,
+        /// Of how many.
+        judged: u64,
+        /// The share of them that should have.
+        share: f64,
+    },
     /// A recorded run has changed: no question asked for these deviations any more.
     Misfit {
         /// Those that were not asked for.
@@ -70,6 +82,8 @@ pub struct Coverage<'d> {
     runs: u64,
     safety: Judged,
     progress: Judged,
+    /// How many runs progressed, and how many should have.
+    progressed: (u64, u64),
     /// For each goal, whether a run reached it.
     reached: Vec<bool>,
     /// For each declared fault, whether it began in a run.
@@ -103,6 +117,7 @@ impl<'d> Coverage<'d> {
             runs: 0,
             safety: Judged::default(),
             progress: Judged::default(),
+            progressed: (0, 0),
             reached: vec![false; demands.goals.len()],
             began: vec![false; demands.faults.len()],
             passed: false,
@@ -123,6 +138,10 @@ impl<'d> Coverage<'d> {
         self.began.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());
         self.safety.add(ending, || summary.unjudged(PropertyClass::Safety));
         self.progress.add(ending, || summary.unjudged(PropertyClass::Liveness));
+        if summary.liveness.is_judged() && summary.outside.liveness.is_empty() {
+            self.progressed.0 += u64::from(matches!(summary.liveness, Liveness::Progressed(_)));
+            self.progressed.1 += 1;
+        }
         if summary.unused.len() > self.unused.len() {
             self.unused.clone_from(&summary.unused);
         }
@@ -153,7 +172,15 @@ impl<'d> Coverage<'d> {
         let unnoticed = sabotage.filter(|_| !self.violated).map(Untested::Sabotage);
         let safety = self.unjudged(PropertyClass::Safety, &self.safety);
         let liveness = progress.then(|| self.unjudged(PropertyClass::Liveness, &self.progress)).flatten();
-        never.chain(unreached).chain(idle).chain(unnoticed).chain(safety).chain(liveness).collect()
+        let too_few = self.too_few_progressed();
+        never.chain(too_few).chain(unreached).chain(idle).chain(unnoticed).chain(safety).chain(liveness).collect()
+    }
+
+    fn too_few_progressed(&self) -> Option<Untested> {
+        let (progressed, judged) = self.progressed;
+        let share = self.demands.progress_share?;
+        let too_few = judged > 0 && (progressed as f64 / judged as f64) < share;
+        too_few.then_some(Untested::TooFewProgressed { progressed, judged, share })
     }
 
     /// Whether a replayed run has changed. That is told of any one run.
@@ -192,8 +219,14 @@ impl Summary {
     fn unjudged(&self, class: PropertyClass) -> Option<String> {
         let outside = self.outside.of(class).first().map(|why| format!("outside of the model: {why}"));
         outside.or_else(|| match (class, &self.liveness) {
-            (PropertyClass::Liveness, Liveness::Stuck(why)) => Some(format!("it could not: {why}")),
+            (PropertyClass::Liveness, Liveness::Stuck { because, .. }) => {
+                let because: Vec<String> = because.iter().map(ToString::to_string).collect();
+                Some(format!("it could not: {}", because.join("; ")))
+            }
             (PropertyClass::Liveness, Liveness::NotJudged) => Some("it ended before that".to_owned()),
+            (PropertyClass::Liveness, Liveness::NothingAsked) => {
+                Some("nobody asked for anything after the stabilisation time".to_owned())
+            }
             _ => None,
         })
     }
@@ -207,6 +240,7 @@ impl Untested {
             Self::Goal(_) => "goal",
             Self::Faults(_) => "faults",
             Self::Sabotage(_) => "sabotage",
+            Self::TooFewProgressed { .. } => "progress share",
             Self::Unjudged { class: PropertyClass::Safety, .. } => "safety",
             Self::Unjudged { class: PropertyClass::Liveness, .. } => "progress",
             Self::Misfit { .. } => "deviations",
@@ -238,6 +272,9 @@ impl Untested {
                 let least = share.map_or_else(String::new, |share| format!(", and a share of {share} was to"));
                 let none = if *judged == 0 { "none".to_owned() } else { format!("only {judged}") };
                 format!("of {seeds} of {subject} {none} {what}{least}: {why}")
+            }
+            Self::TooFewProgressed { progressed, judged, share } => {
+                format!("{progressed} of {judged} runs of {subject} made progress: a share of {share} was to")
             }
             Self::Misfit { unused, all } => format!(
                 "{} of {all} deviations no longer fit: this is not the run that was recorded in {subject}: {}",

@@ -110,6 +110,7 @@ impl<P: Protocol> Simulation<P> {
             progress: self.progress_within.is_some(),
             sabotage: self.sabotage,
             judged: None,
+            progress_share: self.heal.lossy,
             deviations: self.deviations.as_ref().map_or(0, |deviations| deviations.len()),
         }
     }

@@ -30,8 +30,9 @@ pub(crate) struct Heal {
     pub(crate) kind: HealKind,
     /// How long messages between repaired processes take at most; without, what their links declare.
     pub(crate) delta: Option<Duration>,
-    /// Whether repaired links lose and double messages as their profile says.
-    pub(crate) lossy: bool,
+    /// Where repaired links lose and double messages as their profile says: the share of the runs
+    /// that must make progress all the same.
+    pub(crate) lossy: Option<f64>,
 }
 
 /// Where a distribution of latencies has no longest one, messages on repaired links take at most

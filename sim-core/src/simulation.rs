@@ -312,11 +312,11 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Lets repaired links lose and double messages as before. Then a single run may miss its
-    /// deadline by chance, which is no violation: judge the share of the runs that
-    /// [progressed](crate::Liveness::Progressed).
+    /// deadline by chance, which is no violation: of the runs of a sweep that are judged,
+    /// `progress_share`, from 0 to 1, must make progress.
     #[must_use]
-    pub fn lossy_after_heal(mut self) -> Self {
-        self.heal.lossy = true;
+    pub fn lossy_after_heal(mut self, progress_share: f64) -> Self {
+        self.heal.lossy = Some(progress_share);
         self
     }
 

@@ -65,13 +65,7 @@ fn a_quorum_is_needed_and_no_more() {
 /// always a later request than the one before.
 #[test]
 fn a_silent_primary_is_replaced_although_its_clients_soon_give_up() {
-    let clients = ClientProfile {
-        count: 12,
-        operations: 100,
-        attempts: 2,
-        timeout: ms(150),
-        think: (ms(0), ms(60)),
-    };
+    let clients = ClientProfile { count: 12, operations: 100, attempts: 2, timeout: ms(150), think: (ms(0), ms(60)) };
     let patience = PbftConfig { view_change_timeout: ms(400), ..PbftConfig::default() };
     let silent = FaultKind::Lie {
         targets: node(0),

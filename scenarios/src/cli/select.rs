@@ -92,7 +92,8 @@ fn both(before: Option<Refusal>, refusal: Refusal) -> Option<Refusal> {
 
 /// The scenario with all its seeds, as read with these overrides.
 pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
-    let Expectations { violates, goals, sabotage, progress_within, judged, .. } = scenario.expect.clone();
+    let Expectations { violates, goals, sabotage, progress_within, judged, progress_share, .. } =
+        scenario.expect.clone();
     let (faults, progress, deviations) = (fault_names(&scenario), progress_within.is_some(), deviations(&scenario));
     Case {
         replay: replay_command(&scenario, set),
@@ -100,7 +101,7 @@ pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
         seeds: scenario.seeds,
         name: scenario.name,
         prepared: scenario.prepared,
-        demands: Demands { violates, goals, faults, progress, sabotage, judged, deviations },
+        demands: Demands { violates, goals, faults, progress, sabotage, judged, progress_share, deviations },
     }
 }
 

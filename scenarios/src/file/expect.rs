@@ -29,6 +29,10 @@ pub(crate) struct Expect {
     /// if progress is expected, for that: from 0, none, to 1, all. Without, at least one run.
     #[schemars(range(min = 0, max = 1))]
     pub(crate) judged: Option<f64>,
+    /// The share of the runs that must make progress, where links lose messages after the heal
+    /// (`lossy_after_heal`), from 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub(crate) progress_share: Option<f64>,
 }
 
 /// The signs of progress that are no roles and no events.
@@ -58,8 +62,10 @@ impl Expect {
             let needs_clients = self.signs(terms).iter().any(Sign::is_of_operations);
             check_progress(within, needs_clients, &place.key("progress_within"), terms, run_for, mistakes);
         }
-        if self.judged.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
-            mistakes.push(place.key("judged").mistake("a share lies between 0 and 1"));
+        for (key, share) in [("judged", self.judged), ("progress_share", self.progress_share)] {
+            if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+                mistakes.push(place.key(key).mistake("a share lies between 0 and 1"));
+            }
         }
         self.check_signs(place, terms, mistakes);
         self.check_violates(place, properties, mistakes);

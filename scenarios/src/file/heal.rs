@@ -24,10 +24,31 @@ pub(crate) enum HealKindText {
 pub(crate) struct HealSetup {
     pub(crate) kind: HealKind,
     pub(crate) delta: Option<Duration>,
-    pub(crate) lossy: bool,
+    /// The share of the runs that must make progress, if repaired links lose messages.
+    pub(crate) lossy: Option<f64>,
 }
 
 impl ScenarioFile {
+    /// Where repaired links lose messages, and nowhere else, a share of the runs is judged.
+    fn check_share(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
+        let expect = self.expect.clone().unwrap_or_default();
+        let place = root.key("expect");
+        match (self.lossy_after_heal && expect.progress_within.is_some(), expect.progress_share) {
+            (true, None) => {
+                let mistake =
+                    root.key("lossy_after_heal").mistake("a run may miss its deadline by chance over such links");
+                mistakes.push(mistake.with_help("say in `expect.progress_share` which share of the runs must not"));
+            }
+            (false, Some(_)) => {
+                let mistake = place.key("progress_share").key_mistake("every run must make progress");
+                mistakes.push(
+                    mistake.with_help("a share is for links that lose messages after the heal: `lossy_after_heal`"),
+                );
+            }
+            _ => {}
+        }
+    }
+
     /// Keys about a heal have an effect only if there is one.
     pub(crate) fn read_heal(&self, root: &Place<'_>, mistakes: &mut Mistakes) -> HealSetup {
         for key in ["heal_kind", "delta_after_heal", "lossy_after_heal"] {
@@ -39,6 +60,8 @@ impl ScenarioFile {
             let mistake = root.key("heal_kind").key_mistake("everything is repaired: there is no rest");
             mistakes.push(mistake.with_help("say with `heal_core` what is repaired"));
         }
+        self.check_share(root, mistakes);
+        let share = self.expect.as_ref().and_then(|expect| expect.progress_share).unwrap_or_default();
         let kind = match self.heal_kind {
             None | Some(HealKindText::Drawn) => HealKind::Drawn,
             Some(HealKindText::Sealed) => HealKind::Sealed,
@@ -47,6 +70,6 @@ impl ScenarioFile {
         if let Some(delta) = self.delta_after_heal {
             mistakes.check_span(&root.key("delta_after_heal"), delta, super::setup::LONGEST_RUN);
         }
-        HealSetup { kind, delta: self.delta_after_heal, lossy: self.lossy_after_heal }
+        HealSetup { kind, delta: self.delta_after_heal, lossy: self.lossy_after_heal.then_some(share) }
     }
 }

@@ -182,7 +182,7 @@ fn progress_that_is_asked_for_must_be_judged_in_a_run() {
         demanding(case(run), |demands| demands.progress = true)
     };
     check(&with(|| Liveness::Progressed(sim_core::Duration::ZERO)), exit::OK, 0);
-    check(&with(|| Liveness::Stuck("no quorum".to_owned())), exit::NOTHING_TESTED, 1);
+    check(&with(|| Liveness::Stuck { because: Vec::new(), recovered_after: None }), exit::NOTHING_TESTED, 1);
     check(&with(|| Liveness::NotJudged), exit::NOTHING_TESTED, 1);
     let progressed = |seed| Summary { liveness: Liveness::Progressed(sim_core::Duration::ZERO), ..passed(seed) };
     let beyond = case(move |seed| outside(progressed(seed), false));

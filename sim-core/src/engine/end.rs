@@ -165,7 +165,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Why an assumption did not hold after the heal, whatever there was before it.
     fn broken_after_heal(&self, assumption: &Assumption) -> Option<String> {
         let (heal, delta) = (&self.simulation.heal, self.simulation.delta());
-        let is_lossy = heal.lossy && !self.links.profile().loss.is_never();
+        let is_lossy = heal.lossy.is_some() && !self.links.profile().loss.is_never();
         let loses = || "repaired links go on to lose messages".to_owned();
         match assumption {
             Assumption::Synchronous { within } if delta > *within => Some(format!("they may take {delta}")),

@@ -210,7 +210,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(overdue) = self.overdue() else { return self.look_again() };
         let Some(awaited) = &mut self.awaited else { return };
         let hindered = awaited.hindered_since(overdue.since);
-        if self.simulation.heal.lossy {
+        if self.simulation.heal.lossy.is_some() {
             // Over links that lose messages a deadline may be missed by chance: a share decides.
             (self.liveness, self.progress) = (Liveness::Unexplained, Progress::Fine);
             self.awaited = None;

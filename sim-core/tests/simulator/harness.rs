@@ -113,7 +113,7 @@ fn fragile() -> Simulation<Node> {
             set(0, ms(10), ctx);
         }
     };
-    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
     let crash = Fault::after(Milestone::event("Elected", 1), crash(node(1), None));
     let simulation = simulation(2, Handlers { start, timer, ..IDLE }).run_for(ms(200));
     simulation.model(model).fault(crash).property(NoSeventeenAfterFive::default)
@@ -128,7 +128,7 @@ fn child_excused() {
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_outside() {
-    let model = FaultModel { safety: vec![Assumption::DownAtMost(0)], liveness: Vec::new() };
+    let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
     lottery().model(model).fault(fault(5, crash(node(0), Some(ms(1))))).check(0..20);
 }
 

@@ -140,7 +140,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.tell_heal(core, sealed);
         let is_core = |process: u32| core.is_none_or(|core| core.contains(&process));
         let core = (0..self.status.len() as u32).map(is_core).collect();
-        let (delta, lossy) = (self.simulation.delta(), self.simulation.heal.lossy);
+        let (delta, lossy) = (self.simulation.delta(), self.simulation.heal.lossy.is_some());
         self.links.heal(Healed { core, sealed, delta, lossy });
         self.links.end_replays();
     }
