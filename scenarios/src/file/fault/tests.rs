@@ -35,6 +35,7 @@ fn terms() -> Terms {
         heals: true,
         fifo: false,
         follows: false,
+        heals_core: false,
     }
 }
 
