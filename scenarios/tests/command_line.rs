@@ -118,7 +118,7 @@ fn every_end_has_its_exit_code() {
     check_code("run everything.json", 6, "never announced Refused in 13 seeds");
     check_code("run ring.json --seeds 5..5", 6, "there are no seeds in this range");
     check_code("run ring.json --max-time 0s", 6, "the time was up");
-    let inconclusive = "--set step_limit=100 --set expect.progress_within=1s --seed 0";
+    let inconclusive = "--set step_limit=100 --set clients.timeout=100ms --set expect.progress_within=1s --seed 0";
     check_code(&format!("run nemesis.json {inconclusive}"), 4, "cannot be judged at seed 0x0: Progress");
     check_code(&format!("replay nemesis.json {inconclusive}"), 4, "inconclusive");
     check_code("run restless.json", 5, "gave two different runs at seed 0x0");
@@ -146,7 +146,9 @@ fn what_was_not_tested_is_told_and_does_not_pass() {
 #[test]
 fn time_is_shared_out_and_what_was_left_out_is_told() {
     // The first would take for ever.
-    let endless = "run nemesis.json ring.json --seeds 4000000000 --max-time 2s --format json";
+    let other = scratch("other.json");
+    std::fs::copy(scenarios_directory().join("ring.json"), &other).unwrap();
+    let endless = format!("run {} ring.json --seeds 4000000000 --max-time 2s --format json", other.display());
     let output = register().args(endless.split_whitespace()).output().unwrap();
     assert_eq!(output.status.code(), Some(6));
     let summaries: Vec<serde_json::Value> = text(&output.stdout)

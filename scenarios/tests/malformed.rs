@@ -369,7 +369,7 @@ fn warnings() {
             (
                 "progress without faults",
                 with(
-                    r#""clients": {}, "heal_at": "1s", "expect": { "consistency": "linearizable", "progress_within": "1s" }"#,
+                    r#""clients": {}, "heal_at": "1s", "expect": { "consistency": "linearizable", "progress_within": "3s" }"#,
                 ),
             ),
         ],

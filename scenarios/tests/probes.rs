@@ -173,17 +173,18 @@ fn a_service_that_works_progresses_whatever_the_heal_leaves_broken() {
 
 #[test]
 fn a_service_that_is_broken_in_any_way_is_found_out() {
+    // All of them are repaired: a leader out of reach would be of no use.
     for (flaw, property, what) in [
         ("halts", NO_HALT, "stopped itself: it has had enough"),
-        ("serves-reads-only", PROGRESS, "no write of c0 completed within 1s"),
-        ("dies-after-an-operation", PROGRESS, "no operation of c0 completed within 1s"),
+        ("serves-reads-only", PROGRESS, "no write of c"),
+        ("dies-after-an-operation", PROGRESS, "no operation of c"),
         ("starves-a-client", PROGRESS, "no operation of c1 completed within 1s"),
-        ("answers-nobody", PROGRESS, "no operation of c0 completed within 1s"),
+        ("answers-nobody", PROGRESS, "no operation of c"),
         ("loses-its-leader", PROGRESS, "nobody became leader within 1s"),
     ] {
-        let overrides =
-            [format!("protocol.flaws=[\"{flaw}\"]"), "expect.progress=[\"operation\",\"leader\"]".to_owned()];
-        for run in runs(&overrides.each_ref().map(String::as_str)) {
+        let flaw_only = format!("protocol.flaws=[\"{flaw}\"]");
+        let progress = "expect.progress=[\"operation\",\"leader\"]";
+        for run in runs(&[&flaw_only, progress, "heal_core=[\"all\"]"]) {
             let violation = run.verdict.violation().unwrap_or_else(|| panic!("{flaw}: {}", run.verdict));
             assert_eq!(violation.property, property, "{flaw}: {violation}");
             assert!(violation.what.contains(what), "{flaw}: {violation}");

@@ -5,13 +5,15 @@ use sim_core::{Assumption, Duration, FaultModel, NodeId, Outlook, TraceHasher};
 use super::config::StreamletConfig;
 use super::node::Streamlet;
 
-/// Safety holds whatever becomes of messages and clocks; for progress messages must arrive within Δ,
-/// and epochs begin at the same time everywhere (2.1).
+/// Safety holds whatever becomes of messages and clocks; for progress messages must arrive within Δ
+/// after the heal, and epochs begin at the same time everywhere (2.1), and have done so before: a
+/// node that has once voted in an epoch far ahead does not vote again until then.
 pub(super) fn model(config: &StreamletConfig) -> FaultModel {
     let safety = vec![Assumption::DurableDisks, Assumption::ByzantineAtMost(config.f)];
+    let clocks = [Assumption::SteadyWallClocks, Assumption::ClockRate { ppm: 0 }];
+    let liveness = safety.iter().copied().chain(clocks).collect();
     let timely = Assumption::Synchronous { within: config.delta };
-    let after_heal = vec![timely, Assumption::SteadyWallClocks, Assumption::ClockRate { ppm: 0 }];
-    FaultModel::of(safety.clone()).live(safety).after_heal(after_heal)
+    FaultModel::of(safety).live(liveness).after_heal(vec![timely])
 }
 
 /// How many epochs it may take until five leaders in a row are honest. With one of four nodes

@@ -29,6 +29,6 @@ fn general(config: OralMessagesConfig, nodes: u32) -> Simulation<General> {
     let byzantine = common::byzantine(rounds, 0, Rhythm { between: ms(50), lasts: ms(50) });
     generals(config, nodes)
         .network(network)
-        .clocks(ClockProfile { drift_ppm: 10_000, ..ClockProfile::default() })
+        .clocks(ClockProfile { drift_ppm: 8_000, ..ClockProfile::default() })
         .nemesis(common::nemesis(byzantine, &[]))
 }

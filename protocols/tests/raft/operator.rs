@@ -355,6 +355,7 @@ fn a_change_survives_crashes_in_the_middle_of_it() {
         ("change_membership", vec![node(3), node(4)]),
     ];
     let milestones = ["ConfigurationAppended", "ConfigurationCommitted"];
+    let mut struck = 0;
     for ((action, nodes), milestone) in
         actions.iter().flat_map(|action| milestones.map(|milestone| (action, milestone)))
     {
@@ -362,8 +363,14 @@ fn a_change_survives_crashes_in_the_middle_of_it() {
             for count in [1, 2] {
                 let crash = Fault::after(Milestone::event(milestone, count), crash(targets.clone(), Some(ms(300))));
                 let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), action, nodes.clone())).fault(crash);
-                simulation.heal_at(ms(4000)).progress_within(ms(2000)).property(|| AllAgree).check(0..SEEDS);
+                let simulation = simulation.heal_at(ms(4000)).progress_within(ms(2000)).property(|| AllAgree);
+                for run in simulation.sweep(0..SEEDS) {
+                    assert!(run.verdict.is_passed(), "{action} {milestone} {count}: {}", run.verdict);
+                    struck += u32::from(run.faults.iter().all(|fault| fault.began.is_some()));
+                }
             }
         }
     }
+    // A change by one entry is committed but once at some nodes: the second milestone may not come.
+    assert!(struck > 10 * SEEDS as u32, "only {struck} crashes struck");
 }

@@ -2,7 +2,7 @@
 //! that keep the order of messages, also when an end boots again, and over no others.
 
 use protocols::raft::{RaftConfig, Replication};
-use sim_core::{FaultFamily, Latency, LinkProfile, Nemesis, Probability, Rhythm};
+use sim_core::{FaultFamily, FaultModel, Latency, LinkProfile, Nemesis, Probability, Rhythm};
 
 use crate::general::{MemoryIsWhatTheDiskHolds, general};
 use crate::ms;
@@ -39,7 +39,8 @@ fn short_crashes() -> Nemesis {
 #[test]
 fn an_older_suffix_undoes_a_newer_one_over_other_links() {
     for (links, seeds) in [(links(false, true), 20), (links(true, false), 500)] {
-        let simulation = general(config(), 3).network(links).nemesis(short_crashes());
+        // What it takes for granted would have these links refused.
+        let simulation = general(config(), 3).model(FaultModel::default()).network(links).nemesis(short_crashes());
         let loses_entries = |seed| {
             let verdict = simulation.run(seed).summary.verdict;
             verdict.violation().is_some_and(|violation| violation.property == "Committed Entries On Quorum")

@@ -91,7 +91,7 @@ impl ByzantineNemesis {
     fn lies(&self, draw: &mut Draw<'_>, node: NodeId, until: Time, faults: &mut Vec<Fault>) {
         if self.mutated_rounds > 0 && draw.one_in(2) {
             for _ in 0..draw.rng.between(1, u64::from(self.mutated_rounds)) {
-                let round = draw.rng.below(self.last_round + 1);
+                let round = draw.rng.below(self.last_round.saturating_add(1));
                 let messages = MessageFilter { rounds: Some((round, round)), ..MessageFilter::ALL };
                 faults.push(Fault::at(Time::ZERO, draw.lie(node, messages)));
             }
@@ -119,7 +119,7 @@ impl ByzantineNemesis {
         let by_round = !draw.is_reliable && draw.one_in(2);
         let mut at = Time::ZERO;
         for _ in 0..count {
-            let (groups, round) = (draw.sides(twins), draw.rng.below(self.last_round + 1));
+            let (groups, round) = (draw.sides(twins), draw.rng.below(self.last_round.saturating_add(1)));
             let (between, lasts) = (draw.rng.exponential(self.rhythm.between), draw.rng.exponential(self.rhythm.lasts));
             if by_round {
                 let kind = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: Some((round, round)) };
