@@ -60,7 +60,7 @@ fn ends(schema: &Value, root: &Value, path: &[String], depth: usize, cases: &mut
         cases.extend([json!(0), json!(1), json!(1e-300), json!(1e300), json!(u64::MAX)].map(case));
     } else if depth < 4 {
         for (key, schema) in schema["properties"].as_object().into_iter().flatten() {
-            let path = [path, &[key.clone()]].concat();
+            let path = [path, std::slice::from_ref(key)].concat();
             ends(schema, root, &path, depth + 1, cases);
         }
     }

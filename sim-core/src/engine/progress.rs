@@ -306,8 +306,12 @@ impl<P: Protocol> Engine<'_, P> {
         self.violated(PROGRESS, what, Vec::new());
     }
 
-    /// The time is up. A run whose first deadline is still to come goes on until then.
+    /// The time is up. A run that is to be judged goes on until it has stabilised, and until its first
+    /// deadline.
     pub(super) fn end(&mut self) {
+        if self.progress == Progress::Stabilising {
+            return self.last_until(self.now + BACKLOG_POLL);
+        }
         let within = self.within();
         let awaited = self.awaited.as_ref().filter(|_| self.progress == Progress::Owed);
         let due = awaited.and_then(|awaited| {
@@ -327,7 +331,7 @@ impl<P: Protocol> Engine<'_, P> {
         match self.progress {
             Progress::Fine => return,
             Progress::BeforeHeal => return unclear(self, "the run ended before the heal"),
-            Progress::Stabilising => return unclear(self, "the run ended before the system had stabilised"),
+            Progress::Stabilising => unreachable!("a run goes on until it has stabilised"),
             Progress::Owed => {}
         }
         let Some(awaited) = self.awaited.take() else { return };

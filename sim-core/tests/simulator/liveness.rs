@@ -5,7 +5,7 @@ use crate::common::{
 };
 use sim_core::{
     Assumption, ClientProfile, CutMode, Fault, FaultKind, FaultModel, HealKind, Liveness, MessageFilter, NO_HALT,
-    NodeId, OperationKind, Outlook, OwedTo, PROGRESS, PropertyClass, Selector, Sign, Simulation, Summary,
+    NodeId, OperationKind, Outlook, OwedTo, PROGRESS, PropertyClass, RequestId, Selector, Sign, Simulation, Summary,
 };
 
 /// A heal at 20 ms; what takes 1 ms is there at 21 ms, and progress is owed within 30 ms from there.
@@ -126,8 +126,12 @@ fn what_was_asked_before_counts_from_when_it_is_asked_again() {
     check_fails(&simulation, &Liveness::Unexplained, "no operation completed within 30ms from 24.000000ms on");
 }
 
-/// Systems that are broken in one way each. Even operations are reads, and client 0 is `c0`.
-const BROKEN: [(&str, fn(&mut Node, sim_core::RequestId, u64, &mut Ctx<'_>), &str, &str); 4] = [
+/// What a node does about a request.
+type Answers = fn(&mut Node, RequestId, u64, &mut Ctx<'_>);
+
+/// Systems that are broken in one way each: what is wrong, what they do about requests, which property
+/// they violate, and what is seen. Even operations are reads.
+const BROKEN: [(&str, Answers, &str, &str); 4] = [
     (
         "dies after an operation",
         |node, request, op, ctx| {
@@ -145,7 +149,7 @@ const BROKEN: [(&str, fn(&mut Node, sim_core::RequestId, u64, &mut Ctx<'_>), &st
         "serves only reads",
         |_, request, op, ctx| {
             if op % 2 == 0 {
-                ctx.reply(request, op)
+                ctx.reply(request, op);
             }
         },
         PROGRESS,
@@ -155,7 +159,7 @@ const BROKEN: [(&str, fn(&mut Node, sim_core::RequestId, u64, &mut Ctx<'_>), &st
         "serves only writes",
         |_, request, op, ctx| {
             if op % 2 == 1 {
-                ctx.reply(request, op)
+                ctx.reply(request, op);
             }
         },
         PROGRESS,
@@ -165,7 +169,7 @@ const BROKEN: [(&str, fn(&mut Node, sim_core::RequestId, u64, &mut Ctx<'_>), &st
         "starves a client",
         |_, request, op, ctx| {
             if request.client == NodeId::client(1) {
-                ctx.reply(request, op)
+                ctx.reply(request, op);
             }
         },
         PROGRESS,
@@ -178,7 +182,7 @@ const fn ms_at(millis: u64) -> sim_core::Time {
 }
 
 /// Two clients that ask reads and writes in turn, and go on after a while without an answer.
-fn reading_and_writing(request: fn(&mut Node, sim_core::RequestId, u64, &mut Ctx<'_>)) -> Simulation<Node> {
+fn reading_and_writing(request: Answers) -> Simulation<Node> {
     let profile = ClientProfile { count: 2, operations: 1000, timeout: ms(2), think: (ms(1), ms(1)), attempts: 3 };
     healed(Handlers { request, ..IDLE }, vec![Sign::Operation])
         .clients(profile, |client, index, _| u64::from(client + index))
@@ -311,6 +315,12 @@ fn a_stuck_system_goes_on_when_everything_is_repaired_or_is_found_out() {
         assert_eq!((because.len(), because[0].because.as_str()), (1, "no quorum"));
         assert!(because[0].from < ms_at(26) && because[0].until == ms_at(51) && time == ms_at(100), "{because:?}");
         check_fails(&stuck(IDLE, kind), &Liveness::Unexplained, "although everything was repaired at 51.000000ms");
+        // However short it was to be, the run goes on until that is judged, too.
+        for short in [30, 51, 52] {
+            let run = stuck(TOGETHER, kind).run_for(ms(short)).run(0).summary;
+            assert!(matches!(run.liveness, Liveness::Stuck { recovered_after: Some(_), .. }), "{:?}", run.liveness);
+            check_fails(&stuck(IDLE, kind).run_for(ms(short)), &Liveness::Unexplained, "everything was repaired");
+        }
     }
 }
 
@@ -321,7 +331,7 @@ fn a_node_that_stops_itself_is_a_violation_unless_it_may_and_never_an_excuse() {
         start: |_, ctx| set(25, ms(25), ctx),
         timer: |_, _, ctx| {
             if ctx.me() == n(1) {
-                ctx.halt("an assertion of mine")
+                ctx.halt("an assertion of mine");
             }
         },
         ..IDLE
