@@ -99,6 +99,10 @@ fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistake
 
 /// Whether the protocol tells what it takes to judge what is expected.
 fn check_guarantees<P: SystemUnderTest>(setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
+    if setup.guarantees.contains(&Guarantee::Eventual) && !setup.heal_core.is_empty() {
+        let mistake = root.path("expect.consistency").mistake("replicas that the heal does not repair never converge");
+        mistakes.push(mistake.with_help("leave `heal_core` out, or `eventual`"));
+    }
     let is_unsupported = |guarantee: &&Guarantee| P::guarantee(**guarantee).is_none();
     for guarantee in setup.guarantees.iter().filter(is_unsupported) {
         let message = format!("runs of `{}` cannot be checked for `{guarantee}`", P::NAME);
@@ -126,7 +130,31 @@ fn check_patience<P: SystemUnderTest>(
         let message = format!("too soon: a client may wait {asking} until it has asked every node");
         mistakes.push(place.mistake(message).with_help("shorten `clients.timeout`, or give it more time"));
     }
+    check_clients::<P>(setup, config, root, mistakes);
 }
+
+/// Whether clients that are owed progress wait long enough to see it.
+fn check_clients<P: SystemUnderTest>(setup: &Setup, config: &P::Config, root: &Place<'_>, mistakes: &mut Mistakes) {
+    let Some(clients) = setup.clients.filter(|_| setup.signs.iter().any(Sign::is_of_operations)) else { return };
+    let delta = setup.delta();
+    let (patience, needed) = (clients.timeout * u64::from(clients.attempts), delta * CROSSINGS);
+    let place = root.key("clients");
+    if setup.heal_at.is_some() && patience < needed {
+        let message = format!("they give up after {patience}, before an answer can come: messages may take {delta}");
+        mistakes.push(place.key_mistake(message).with_help(format!("let `timeout` and `attempts` make up {needed}")));
+    }
+    // One that asks the same few nodes again and again may never ask one that is repaired. Where some are
+    // Byzantine, clients ask all at once.
+    let asks_in_turn = P::model(config).most_byzantine() == 0;
+    if !setup.heal_core.is_empty() && asks_in_turn && clients.attempts < setup.nodes {
+        let message =
+            format!("they give up after {} attempts, and may never ask a node that is repaired", clients.attempts);
+        mistakes.push(place.key_mistake(message).with_help(format!("let them try {} times", setup.nodes)));
+    }
+}
+
+/// How many times a message crosses the network for an answer, in the slowest of protocols.
+const CROSSINGS: u64 = 10;
 
 /// Whether the links are what the protocol takes for granted with the configuration at `place`.
 fn check_links<P: SystemUnderTest>(setup: &Setup, config: &P::Config, place: &Place<'_>, mistakes: &mut Mistakes) {

@@ -119,7 +119,7 @@ fn every_end_has_its_exit_code() {
     check_code("run ring.json --seeds 5..5", 6, "there are no seeds in this range");
     check_code("run ring.json --max-time 0s", 6, "the time was up");
     let inconclusive = "--set step_limit=100 --set clients.timeout=100ms --set expect.progress_within=1s --seed 0";
-    check_code(&format!("run nemesis.json {inconclusive}"), 4, "cannot be judged at seed 0x0: Progress");
+    check_code(&format!("run nemesis.json {inconclusive}"), 4, "cannot be judged at seed 0x0: Limits");
     check_code(&format!("replay nemesis.json {inconclusive}"), 4, "inconclusive");
     check_code("run restless.json", 5, "gave two different runs at seed 0x0");
     check_code("run restless.json --check-determinism --fail-fast", 5, "stopped after 1 of 3 seeds");

@@ -156,3 +156,34 @@ fn a_stuck_run_is_no_violation_and_a_run_with_its_quorum_has_no_excuse() {
     assert!(runs.iter().any(unexplained));
     assert!(runs.iter().all(|run| !unexplained(run) || run.verdict.violation().is_some()));
 }
+
+#[test]
+fn what_progress_cannot_be_owed_to_is_refused() {
+    for (name, overrides, message) in [
+        ("raft/general", "clients.attempts=1", "may never ask a node that is repaired"),
+        ("raft/general", "clients.timeout=\"5ms\"", "before an answer can come"),
+        ("raft/general", "delta_after_heal=\"4s\"", "only 4s of the run are left"),
+        ("raft/general", "lossy_after_heal=true", "may miss its deadline by chance"),
+        ("raft/general", "expect.progress_share=0.5", "every run must make progress"),
+        ("raft/calm", "heal_kind=\"open\"", "nothing heals"),
+        ("lww/general", "heal_core=[\"n0\",\"n1\"]", "never converge"),
+    ] {
+        let source = library::find(name).unwrap().remove(0);
+        let mistakes = load(&Registry::standard(), &source, &[Override::parse(overrides).unwrap()]).err();
+        let told: String = mistakes.unwrap_or_default().iter().map(|mistake| mistake.render(false)).collect();
+        assert!(told.contains(message), "{name} {overrides}: {told}");
+    }
+}
+
+/// Over links that go on to lose messages a run that misses its deadline is no violation, and is counted.
+#[test]
+fn a_share_is_judged_where_links_lose_messages_after_the_heal() {
+    let lossy = ["lossy_after_heal=true", "expect.progress_share=0.9"];
+    let judged = |overrides: &[&str]| {
+        let runs = runs(&read("raft/general", &[&lossy[..], overrides].concat()), 20);
+        assert!(runs.iter().all(|run| run.verdict.is_passed() && run.outside.liveness.is_empty()));
+        runs.iter().filter(|run| matches!(run.liveness, Liveness::Progressed(_))).count()
+    };
+    assert!(judged(&[]) > 18);
+    assert!(judged(&["protocol.flaws=[\"commit-stalls\"]"]) < 15);
+}

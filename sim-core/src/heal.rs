@@ -35,24 +35,10 @@ pub(crate) struct Heal {
     pub(crate) lossy: Option<f64>,
 }
 
-/// Where a distribution of latencies has no longest one, messages on repaired links take at most
-/// this many times the mean (or median) of what comes on top of the shortest.
-const LONG_TAIL: u64 = 10;
-
 impl Heal {
     /// Δ: how long messages between repaired processes take at most, over links of this profile
     /// and these further latencies.
     pub(crate) fn delta(&self, profile: &LinkProfile, further: impl Iterator<Item = Latency>) -> Duration {
-        let longest = further.chain([profile.latency]).map(longest).max().unwrap_or_default();
-        self.delta.unwrap_or(longest)
-    }
-}
-
-fn longest(latency: Latency) -> Duration {
-    match latency {
-        Latency::Constant(delay) | Latency::Uniform(_, delay) => delay,
-        Latency::Exponential { floor, mean: beyond } | Latency::LogNormal { floor, median: beyond, .. } => {
-            floor + beyond * LONG_TAIL
-        }
+        self.delta.unwrap_or_else(|| profile.longest(further))
     }
 }

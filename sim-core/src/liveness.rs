@@ -406,6 +406,8 @@ pub(crate) struct Awaited {
     pub(crate) clocks: BTreeMap<Claim, Clock>,
     /// When an operation first completed.
     pub(crate) first: Option<Time>,
+    /// Whether a client gave up an operation, or was refused it.
+    pub(crate) in_vain: bool,
     /// When the last of the signs was seen that need to be seen once.
     pub(crate) seen: Option<Time>,
     /// Why and when it could not be made.

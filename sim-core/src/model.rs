@@ -114,7 +114,7 @@ impl FaultModel {
     }
 
     /// How many nodes need not follow the protocol for it to stay safe.
-    pub(crate) fn most_byzantine(&self) -> u32 {
+    pub fn most_byzantine(&self) -> u32 {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {
             Assumption::ByzantineAtMost(count) => Some(*count),
             _ => None,

@@ -118,6 +118,23 @@ pub struct LinkProfile {
     pub connections: bool,
 }
 
+/// Where a distribution of latencies has no longest one, its longest is taken to be this many times the
+/// mean (or median) of what comes on top of the shortest.
+const LONG_TAIL: u64 = 10;
+
+impl LinkProfile {
+    /// How long a message takes at most, over these links and those with these latencies.
+    pub fn longest(&self, further: impl Iterator<Item = Latency>) -> Duration {
+        let longest = |latency: Latency| match latency {
+            Latency::Constant(delay) | Latency::Uniform(_, delay) => delay,
+            Latency::Exponential { floor, mean: beyond } | Latency::LogNormal { floor, median: beyond, .. } => {
+                floor + beyond * LONG_TAIL
+            }
+        };
+        further.chain([self.latency]).map(longest).max().unwrap_or_default()
+    }
+}
+
 /// 1 ms to 10 ms, nothing lost or doubled, any order, no connections.
 impl Default for LinkProfile {
     fn default() -> Self {

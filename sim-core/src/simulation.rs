@@ -84,6 +84,7 @@ pub struct Simulation<P: Protocol> {
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) digest: fn(&P) -> Option<u64>,
+    pub(crate) members: fn(&World<'_, P>) -> Option<Vec<NodeId>>,
     pub(crate) abstract_state: fn(&World<'_, P>) -> Option<u64>,
     pub(crate) can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
     pub(crate) mutations: Mutations<P::Message>,
@@ -146,6 +147,7 @@ impl<P: Protocol> Simulation<P> {
             model: FaultModel::default(),
             sabotage: None,
             digest: |_| None,
+            members: |_| None,
             abstract_state: |_| None,
             can_progress: |_| Ok(()),
             mutations: |_, _| Vec::new(),
@@ -389,6 +391,12 @@ impl<P: Protocol> Simulation<P> {
         Self { digest, ..self }
     }
 
+    /// Which nodes belong to the system and are to converge; nothing if all do.
+    #[must_use]
+    pub fn members(self, members: fn(&World<'_, P>) -> Option<Vec<NodeId>>) -> Self {
+        Self { members, ..self }
+    }
+
     /// The state of the system as far as progress depends on it, terms and views taken relative to
     /// one another: one that recurs without progress is a livelock.
     #[must_use]
@@ -578,6 +586,7 @@ impl<P: SystemUnderTest> Simulation<P> {
             .roles(P::ROLES, P::role_change)
             .model(model)
             .digest(P::digest)
+            .members(P::members)
             .abstract_state(P::abstract_state)
             .can_progress(P::can_progress)
             .owed_to(owed_to)
@@ -678,6 +687,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             model: self.model.clone(),
             sabotage: self.sabotage,
             digest: self.digest,
+            members: self.members,
             abstract_state: self.abstract_state,
             can_progress: self.can_progress,
             mutations: self.mutations,

@@ -148,6 +148,13 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
         None
     }
 
+    /// Which nodes belong to the system, and so are to converge; nothing if all do. What a node that
+    /// was removed believes of itself does not count.
+    fn members(world: &World<'_, Self>) -> Option<Vec<NodeId>> {
+        let _ = world;
+        None
+    }
+
     /// The state of the system as far as progress depends on it, terms and views taken relative to
     /// one another; nothing if the protocol does not say. One that recurs without progress is a
     /// livelock.

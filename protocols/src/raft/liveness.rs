@@ -94,6 +94,14 @@ pub(super) fn digest(node: &Raft) -> Option<u64> {
     is_member.then(|| hash(&node.machine().map))
 }
 
+/// Who belongs to the cluster: what the node says that knows of the most committed entries. One that
+/// was removed while it could not hear of it still takes itself for a member.
+pub(super) fn members(world: &World<'_, Raft>) -> Option<Vec<NodeId>> {
+    let nodes = world.processes().filter_map(|process| world.node(process));
+    let furthest = nodes.max_by_key(|node| node.commit_index())?;
+    Some(furthest.log().configuration().members())
+}
+
 /// Who is what, how far, and who follows whom, with terms counted from the lowest: what can come
 /// again although terms only grow.
 pub(super) fn abstract_state(world: &World<'_, Raft>) -> u64 {

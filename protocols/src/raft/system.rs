@@ -102,6 +102,10 @@ impl SystemUnderTest for Raft {
         liveness::digest(self)
     }
 
+    fn members(world: &World<'_, Self>) -> Option<Vec<NodeId>> {
+        liveness::members(world)
+    }
+
     fn abstract_state(world: &World<'_, Self>) -> Option<u64> {
         Some(liveness::abstract_state(world))
     }

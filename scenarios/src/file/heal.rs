@@ -67,8 +67,10 @@ impl ScenarioFile {
             Some(HealKindText::Sealed) => HealKind::Sealed,
             Some(HealKindText::Open) => HealKind::Open,
         };
-        if let Some(delta) = self.delta_after_heal {
-            mistakes.check_span(&root.key("delta_after_heal"), delta, super::setup::LONGEST_RUN);
+        let left = self.run_for - self.heal_at.unwrap_or_default().min(self.run_for);
+        if self.delta_after_heal.is_some_and(|delta| delta >= left && self.heal_at.is_some()) {
+            let message = format!("after the heal only {left} of the run are left");
+            mistakes.push(root.key("delta_after_heal").mistake(message));
         }
         HealSetup { kind, delta: self.delta_after_heal, lossy: self.lossy_after_heal.then_some(share) }
     }

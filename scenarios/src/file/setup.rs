@@ -41,6 +41,14 @@ pub(crate) struct Setup {
     pub(crate) deviations: Option<Vec<Deviation>>,
 }
 
+impl Setup {
+    /// How long messages between repaired nodes take at most.
+    pub(crate) fn delta(&self) -> Duration {
+        let between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values().copied());
+        self.heal.delta.unwrap_or_else(|| self.network.longest(between_zones))
+    }
+}
+
 /// Nodes at most.
 const MOST_NODES: u64 = 1000;
 /// A run takes a year at most.

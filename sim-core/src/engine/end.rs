@@ -168,8 +168,9 @@ impl<P: Protocol> Engine<'_, P> {
         let is_lossy = heal.lossy.is_some() && !self.links.profile().loss.is_never();
         let loses = || "repaired links go on to lose messages".to_owned();
         match assumption {
-            Assumption::Synchronous { within } if delta > *within => Some(format!("they may take {delta}")),
-            Assumption::Synchronous { .. } | Assumption::ReliableLinks => is_lossy.then(loses),
+            // Where links lose messages, a share of the runs is judged.
+            Assumption::Synchronous { within } => (delta > *within).then(|| format!("they may take {delta}")),
+            Assumption::ReliableLinks => is_lossy.then(loses),
             // The wall clocks of repaired nodes are right again, and whoever was down is up.
             Assumption::SteadyWallClocks | Assumption::DownAtMost(_) => None,
             Assumption::DurableDisks

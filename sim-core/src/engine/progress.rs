@@ -59,8 +59,8 @@ impl<P: Protocol> Engine<'_, P> {
             Box::new(Awaited { signs: signs.cloned().collect(), ..Awaited::default() })
         });
         let open = self.open_operations();
-        let (clocks, first, is_late) = Default::default();
-        self.awaited = Some(Box::new(Awaited { since: self.now, open, clocks, first, is_late, ..*awaited }));
+        let (clocks, first, in_vain, is_late) = Default::default();
+        self.awaited = Some(Box::new(Awaited { since: self.now, open, clocks, first, in_vain, is_late, ..*awaited }));
         self.look_again();
         self.last_until(self.now + self.within());
     }
@@ -133,6 +133,8 @@ impl<P: Protocol> Engine<'_, P> {
         if is_sign {
             awaited.first.get_or_insert(self.now);
             awaited.is_late = false;
+        } else if open.counts && !ok {
+            awaited.in_vain = true;
         }
     }
 
@@ -173,7 +175,12 @@ impl<P: Protocol> Engine<'_, P> {
     fn converged(&self) -> bool {
         let digest = self.simulation.digest;
         let mut first = None;
-        for process in self.site.processes().filter(|process| self.owes_progress(*process)) {
+        let members = (self.simulation.members)(&self.world());
+        let is_member = |process: ProcessId| {
+            members.as_ref().is_none_or(|members| members.contains(&self.identities[process.index()].identity()))
+        };
+        let owing = self.site.processes().filter(|process| self.owes_progress(*process) && is_member(*process));
+        for process in owing {
             let Some(node) = &self.nodes[process.index()] else { return false };
             if let Some(digest) = digest(node)
                 && *first.get_or_insert(digest) != digest
@@ -309,20 +316,33 @@ impl<P: Protocol> Engine<'_, P> {
     /// The time is up. A run that is to be judged goes on until it has stabilised, and until its first
     /// deadline.
     pub(super) fn end(&mut self) {
-        if self.progress == Progress::Stabilising {
-            return self.last_until(self.now + BACKLOG_POLL);
-        }
-        let within = self.within();
-        let awaited = self.awaited.as_ref().filter(|_| self.progress == Progress::Owed);
-        let due = awaited.and_then(|awaited| {
-            let once = (!awaited.signs.is_empty()).then(|| awaited.since + within);
-            let clocks = awaited.clocks.values().filter(|_| awaited.first.is_none());
-            clocks.filter_map(|clock| clock.due(within)).chain(once).min()
-        });
-        match due.filter(|due| *due >= self.now) {
-            Some(due) => self.last_until(due + Duration::from_nanos(1)),
+        let later = match self.progress {
+            Progress::Stabilising => self.planned(|errand| matches!(errand, Errand::Stabilise)),
+            Progress::Owed => self.first_deadline(),
+            Progress::Fine | Progress::BeforeHeal => None,
+        };
+        match later {
+            Some(later) => self.last_until(later.max(self.now) + Duration::from_nanos(1)),
             None => self.judge(),
         }
+    }
+
+    /// When something is on the agenda.
+    fn planned(&self, is_it: impl Fn(&Errand) -> bool) -> Option<Time> {
+        self.agenda.iter().find(|(_, errand)| is_it(errand)).map(|((at, _), _)| *at)
+    }
+
+    /// When the first deadline is, as far as is known now, unless it is behind or a sign was seen.
+    fn first_deadline(&self) -> Option<Time> {
+        let awaited = self.awaited.as_ref()?;
+        let within = self.within();
+        if !awaited.signs.is_empty() {
+            return Some(awaited.since + within).filter(|due| *due >= self.now);
+        }
+        // Where clients pause between operations the bound takes longer than itself to come.
+        let asks = self.clients.iter().any(|client| !client.is_done());
+        let waits = awaited.clocks.values().filter(|_| awaited.first.is_none() && asks);
+        waits.map(|clock| clock.due(within).unwrap_or(self.now + within)).min()
     }
 
     /// The run is over: what is to be said of progress.
@@ -336,10 +356,11 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let Some(awaited) = self.awaited.take() else { return };
         let wants_operations = self.simulation.signs.iter().any(Sign::is_of_operations);
-        let is_running = awaited.clocks.values().any(|clock| clock.due(self.within()).is_some());
+        // One that was asked for before, and completed since, is no sign, but nothing was in vain.
+        let asked = awaited.in_vain || awaited.open.values().any(|open| open.counts);
         let last = awaited.first.max(awaited.seen).map(|seen| seen.since(awaited.since));
         let after = last.filter(|_| !wants_operations || awaited.first.is_some());
-        if !awaited.signs.is_empty() || (wants_operations && awaited.first.is_none() && is_running) {
+        if !awaited.signs.is_empty() || (wants_operations && awaited.first.is_none() && asked) {
             return unclear(self, "the run ended before its deadline");
         }
         self.progress = Progress::Fine;

@@ -126,6 +126,20 @@ fn what_was_asked_before_counts_from_when_it_is_asked_again() {
     check_fails(&simulation, &Liveness::Unexplained, "no operation completed within 30ms from 24.000000ms on");
 }
 
+/// Where clients pause the bound takes longer than itself to come: the run goes on until then.
+#[test]
+fn clients_who_pause_between_operations_are_owed_progress_all_the_same() {
+    let deaf = Handlers { request: |_, _, _, _| {}, ..IDLE };
+    let of = |operations| {
+        let pauses = ClientProfile { count: 1, operations, timeout: ms(5), think: (ms(15), ms(15)), attempts: 1 };
+        healed(deaf, vec![Sign::Operation]).clients(pauses, |_, _, _| 1)
+    };
+    check_fails(&of(1000), &Liveness::Unexplained, "no operation completed within 30ms");
+    // Where they have nothing more to ask it cannot be judged, and that is no pass.
+    let summary = summary(&of(6));
+    assert_eq!((summary.liveness, summary.verdict.word()), (Liveness::NotJudged, "inconclusive"));
+}
+
 /// What a node does about a request.
 type Answers = fn(&mut Node, RequestId, u64, &mut Ctx<'_>);
 
@@ -237,6 +251,16 @@ fn all_repaired_nodes_must_agree_at_one_moment() {
     check_progressed(&down.clone().heal_core(vec![node(1), node(2)]), 10);
     // One that boots at the heal tells its timer 31 ms later.
     check_fails(&down, &Liveness::Unexplained, "did not converge");
+}
+
+/// A node that was removed need not agree with anybody, whatever it thinks of itself.
+#[test]
+fn only_those_who_belong_to_the_system_must_agree() {
+    const BEHIND: Handlers = Handlers { start: |node, ctx| node.memory = u64::from(ctx.me() == n(0)), ..IDLE };
+    let simulation = healed(BEHIND, vec![Sign::Convergence]).digest(|node| Some(node.memory));
+    check_fails(&simulation, &Liveness::Unexplained, "the replicas did not converge");
+    let ended = summary(&simulation.members(|_| Some(vec![n(1), n(2)])));
+    assert!(ended.verdict.is_passed(), "{}", ended.verdict);
 }
 
 #[test]
