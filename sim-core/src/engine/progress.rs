@@ -212,6 +212,10 @@ impl<P: Protocol> Engine<'_, P> {
         if self.progress != Progress::Owed {
             return;
         }
+        // Where nothing happens no step shows that all agree.
+        if self.steps_are_watched() {
+            self.look_for_progress();
+        }
         self.note_facts();
         self.see_roles_kept();
         let Some(overdue) = self.overdue() else { return self.look_again() };
