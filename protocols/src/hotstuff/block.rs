@@ -114,8 +114,15 @@ impl Block {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A block on top of another, for tests of what chains them.
+    pub(in crate::hotstuff) fn child(parent: &Block, view: u64) -> Rc<Block> {
+        let content = parent.content().clone();
+        let parent = parent.hash();
+        Rc::new(Block::new(Content { view, height: content.height + 1, parent, ..content }))
+    }
 
     #[test]
     fn a_block_is_named_by_all_that_is_in_it() {

@@ -102,14 +102,8 @@ impl BlockTree {
 
 #[cfg(test)]
 mod tests {
-    use super::super::block::Content;
+    use super::super::block::tests::child;
     use super::*;
-
-    fn child(parent: &Block, view: u64) -> Rc<Block> {
-        let content = parent.content().clone();
-        let parent = parent.hash();
-        Rc::new(Block::new(Content { view, height: content.height + 1, parent, ..content }))
-    }
 
     /// Genesis, 1, 2, 4 in a row, and 3, 5 behind 1.
     fn forked() -> (BlockTree, [Rc<Block>; 6]) {

@@ -36,13 +36,7 @@ impl Ancestry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hotstuff::block::Content;
-
-    fn child(parent: &Block, view: u64) -> Rc<Block> {
-        let content = parent.content().clone();
-        let parent = parent.hash();
-        Rc::new(Block::new(Content { view, height: content.height + 1, parent, ..content }))
-    }
+    use crate::hotstuff::block::tests::child;
 
     /// A replica votes for 1, 2 and 4 in a row, then for 5, which is behind 1; what it executes in that
     /// step takes 5 out of its tree, and all before 2.
