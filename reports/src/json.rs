@@ -328,7 +328,9 @@ fn detail(kind: &TraceKind) -> serde_json::Value {
         match kind {
             TraceKind::Deliver { from, .. } => fields.insert("from".to_owned(), from.to_string().into()),
             TraceKind::Lost { to, .. } => fields.insert("to".to_owned(), to.to_string().into()),
-            TraceKind::FaultBegins { hit, .. } => fields.insert("hit".to_owned(), names(hit).into()),
+            TraceKind::FaultBegins { hit, .. } | TraceKind::FaultStrikes { hit, .. } => {
+                fields.insert("hit".to_owned(), names(hit).into())
+            }
             _ => None,
         };
     }

@@ -32,7 +32,7 @@ fn concerns(event: &TraceEvent, node: NodeId) -> bool {
         || match &event.kind {
             TraceKind::Deliver { from, .. } => *from == node,
             TraceKind::Lost { to, .. } => *to == node,
-            TraceKind::FaultBegins { hit, .. } => hit.contains(&node),
+            TraceKind::FaultBegins { hit, .. } | TraceKind::FaultStrikes { hit, .. } => hit.contains(&node),
             TraceKind::Heal { .. } => true,
             _ => false,
         }

@@ -118,6 +118,9 @@ pub(crate) enum Purpose {
     Replay = 22,
     LostSynced = 23,
     Lie = 24,
+    Corruption = 25,
+    ReadFails = 26,
+    Strike = 27,
 }
 
 impl Point {
@@ -247,10 +250,11 @@ impl Choices {
         chosen.min(bound.saturating_sub(1))
     }
 
-    /// Whether something with this probability happens; nothing is asked if it never does.
+    /// Whether something with this probability happens. What is certain is no choice, and is not asked:
+    /// a replay would take the lack of an answer for a calm one.
     #[inline(always)]
     pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce() -> String, p: Probability) -> bool {
-        !p.is_never() && self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0
+        !p.is_never() && (p.is_always() || self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0)
     }
 
     #[cold]

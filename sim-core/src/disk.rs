@@ -4,6 +4,9 @@
 //! Every write (append, truncate, replace) is atomic and volatile until a sync covers it. The disk
 //! keeps the records as the node sees them, and for each write that is not synced how to undo it.
 
+use std::collections::BTreeSet;
+
+use crate::fault::FailedWrites;
 use crate::time::Duration;
 
 /// One record as recovery finds it.
@@ -42,13 +45,20 @@ pub(crate) struct Disk<R> {
     unsynced: Vec<Undo<R>>,
     /// Writes since the beginning; the number of a write is what this was before it.
     writes: u64,
+    /// The places of records that can be read and are not on the platter: a sync that was to cover them
+    /// has failed, and no later one will. Of records that a truncation has cut off, too, as long as no
+    /// other has taken their place.
+    phantoms: BTreeSet<usize>,
 }
 
 #[derive(Clone, Debug)]
 enum Undo<R> {
-    Append,
+    Append {
+        /// Whether it took the place of a phantom that was cut off.
+        over_phantom: bool,
+    },
     Truncate(Vec<Stored<R>>),
-    Replace(Vec<Stored<R>>),
+    Replace(Vec<Stored<R>>, BTreeSet<usize>),
 }
 
 /// A write that was taken back, to be done after all.
@@ -60,7 +70,7 @@ enum Redo<R> {
 
 impl<R> Disk<R> {
     pub(crate) const fn new() -> Self {
-        Self { records: Vec::new(), unsynced: Vec::new(), writes: 0 }
+        Self { records: Vec::new(), unsynced: Vec::new(), writes: 0, phantoms: BTreeSet::new() }
     }
 
     /// The records, synced or not.
@@ -80,28 +90,106 @@ impl<R> Disk<R> {
 
     pub(crate) fn write(&mut self, write: Write<R>) {
         let undo = match write {
-            Write::Append(record) => {
-                self.records.push(Stored::Readable(record));
-                Undo::Append
-            }
-            Write::Truncate(keep) => {
-                let keep = usize::try_from(keep).unwrap_or(usize::MAX).min(self.records.len());
-                Undo::Truncate(self.records.split_off(keep))
-            }
-            Write::Replace(records) => {
-                let new = records.into_iter().map(Stored::Readable).collect();
-                Undo::Replace(std::mem::replace(&mut self.records, new))
-            }
+            Write::Append(record) => self.append(Stored::Readable(record)),
+            Write::Truncate(keep) => self.truncate(usize::try_from(keep).unwrap_or(usize::MAX)),
+            Write::Replace(records) => self.replace(records.into_iter().map(Stored::Readable).collect()),
         };
         self.unsynced.push(undo);
         self.writes += 1;
     }
 
+    fn append(&mut self, record: Stored<R>) -> Undo<R> {
+        let over_phantom = self.phantoms.remove(&self.records.len());
+        self.records.push(record);
+        Undo::Append { over_phantom }
+    }
+
+    fn truncate(&mut self, keep: usize) -> Undo<R> {
+        Undo::Truncate(self.records.split_off(keep.min(self.records.len())))
+    }
+
+    fn replace(&mut self, records: Vec<Stored<R>>) -> Undo<R> {
+        Undo::Replace(std::mem::replace(&mut self.records, records), std::mem::take(&mut self.phantoms))
+    }
+
+    /// Takes back the last write that was not taken back yet.
+    fn take_back(&mut self, undo: Undo<R>) -> Option<Redo<R>> {
+        match undo {
+            Undo::Append { over_phantom } => {
+                let record = self.records.pop();
+                if over_phantom {
+                    self.phantoms.insert(self.records.len());
+                }
+                record.map(Redo::Append)
+            }
+            Undo::Truncate(cut_off) => {
+                let keep = self.records.len();
+                self.records.extend(cut_off);
+                Some(Redo::Truncate(keep))
+            }
+            Undo::Replace(old, phantoms) => {
+                self.phantoms = phantoms;
+                Some(Redo::Replace(std::mem::replace(&mut self.records, old)))
+            }
+        }
+    }
+
+    /// Of the unsynced writes those are undone that are `lost`; there is an answer for each, oldest
+    /// first. Says how to undo the others.
+    fn undo(&mut self, lost: &[bool]) -> Vec<Undo<R>> {
+        let undone: Vec<Undo<R>> = self.unsynced.drain(..).collect();
+        let redo: Vec<Option<Redo<R>>> = undone.into_iter().rev().map(|undo| self.take_back(undo)).collect();
+        let kept = redo.into_iter().rev().zip(lost).filter(|(_, lost)| !**lost);
+        kept.filter_map(|(redo, _)| {
+            Some(match redo? {
+                Redo::Append(record) => self.append(record),
+                Redo::Truncate(keep) => self.truncate(keep),
+                Redo::Replace(records) => self.replace(records),
+            })
+        })
+        .collect()
+    }
+
+    /// How many of the unsynced writes a sync covers that began after `writes` writes.
+    fn covered(&self, writes: u64) -> usize {
+        let first = self.writes - self.unsynced.len() as u64;
+        writes.saturating_sub(first) as usize
+    }
+
     /// A sync that began after `writes` writes has completed.
     pub(crate) fn synced(&mut self, writes: u64) {
-        let first = self.writes - self.unsynced.len() as u64;
-        let covered = writes.saturating_sub(first) as usize;
+        let covered = self.covered(writes);
         self.unsynced.drain(..covered);
+    }
+
+    /// A sync that began after `writes` writes has failed.
+    pub(crate) fn fail(&mut self, writes: u64, become_of: FailedWrites) {
+        let covered = self.covered(writes);
+        match become_of {
+            FailedWrites::Unsynced => {}
+            FailedWrites::Gone => {
+                let lost: Vec<bool> = (0..self.unsynced.len()).map(|write| write < covered).collect();
+                self.unsynced = self.undo(&lost);
+            }
+            FailedWrites::Phantom => {
+                if self.unsynced.iter().all(|undo| matches!(undo, Undo::Append { .. })) {
+                    let first = self.records.len() - self.unsynced.len();
+                    self.phantoms.extend(first..first + covered);
+                    self.unsynced.drain(..covered);
+                }
+            }
+        }
+    }
+
+    /// The power has failed: what was never on the platter is gone, and leaves a hole where something
+    /// is behind it.
+    fn lose_phantoms(&mut self) {
+        let phantoms = std::mem::take(&mut self.phantoms);
+        while self.records.len().checked_sub(1).is_some_and(|last| phantoms.contains(&last)) {
+            self.records.pop();
+        }
+        let holes = phantoms.into_iter().take_while(|place| *place < self.records.len()).collect::<Vec<_>>();
+        holes.into_iter().for_each(|place| self.records[place] = Stored::Corrupt);
     }
 
     /// How many records from the front are as they were when they were synced.
@@ -109,13 +197,13 @@ impl<R> Disk<R> {
         let (mut count, mut untouched) = (self.records.len(), self.records.len());
         for undo in self.unsynced.iter().rev() {
             match undo {
-                Undo::Append => count -= 1,
+                Undo::Append { .. } => count -= 1,
                 Undo::Truncate(cut_off) => count += cut_off.len(),
-                Undo::Replace(old) => (count, untouched) = (old.len(), 0),
+                Undo::Replace(old, _) => (count, untouched) = (old.len(), 0),
             }
             untouched = untouched.min(count);
         }
-        untouched
+        self.phantoms.first().map_or(untouched, |first| untouched.min(*first))
     }
 
     /// A record rots. Returns what it said if it was durable and readable.
@@ -135,26 +223,8 @@ impl<R> Disk<R> {
     /// The power fails, and of the unsynced writes those did not reach the platter that are `lost`;
     /// there is an answer for each, oldest first.
     pub(crate) fn lose(&mut self, lost: &[bool]) {
-        let mut redo = Vec::new();
-        for undo in self.unsynced.drain(..).rev() {
-            redo.push(match undo {
-                Undo::Append => self.records.pop().map(Redo::Append),
-                Undo::Truncate(cut_off) => {
-                    let keep = self.records.len();
-                    self.records.extend(cut_off);
-                    Some(Redo::Truncate(keep))
-                }
-                Undo::Replace(old) => Some(Redo::Replace(std::mem::replace(&mut self.records, old))),
-            });
-        }
-        for (redo, _) in redo.into_iter().rev().zip(lost).filter(|(_, lost)| !**lost) {
-            match redo {
-                Some(Redo::Append(record)) => self.records.push(record),
-                Some(Redo::Truncate(keep)) => self.records.truncate(keep),
-                Some(Redo::Replace(records)) => self.records = records,
-                None => {}
-            }
-        }
+        self.undo(lost);
+        self.lose_phantoms();
     }
 
     /// The disk forgets the last `count` of its durable records and all that is behind them, as if
@@ -162,6 +232,7 @@ impl<R> Disk<R> {
     pub(crate) fn lose_synced(&mut self, count: u64) {
         let keep = self.durable() - count as usize;
         self.unsynced.clear();
+        self.phantoms.clear();
         self.records.truncate(keep);
     }
 
@@ -170,17 +241,12 @@ impl<R> Disk<R> {
     pub(crate) fn lose_tail(&mut self, lost: u64, torn: bool) {
         let keep = self.unsynced.len() - lost as usize;
         let mut first_lost_appended = false;
-        for undo in self.unsynced.drain(keep..).rev() {
-            first_lost_appended = matches!(undo, Undo::Append);
-            match undo {
-                Undo::Append => {
-                    self.records.pop();
-                }
-                Undo::Truncate(cut_off) => self.records.extend(cut_off),
-                Undo::Replace(old) => self.records = old,
-            }
+        for undo in self.unsynced.split_off(keep).into_iter().rev() {
+            first_lost_appended = matches!(undo, Undo::Append { .. });
+            self.take_back(undo);
         }
         self.unsynced.clear();
+        self.lose_phantoms();
         if torn && first_lost_appended {
             self.records.push(Stored::Corrupt);
         }
@@ -269,6 +335,55 @@ mod tests {
         assert_eq!(disk.corrupt(1), Some(Stored::Readable(2)));
         check(&disk, &[1, 0, 0]);
         assert_eq!(disk.into_synced(), [Stored::Readable(1), Stored::Corrupt, Stored::Readable(3)]);
+    }
+
+    #[test]
+    fn what_a_failed_sync_was_to_cover_stays_is_gone_or_is_a_phantom() {
+        let failed = |become_of| {
+            let mut disk = disk(&[1]);
+            [2, 3].into_iter().for_each(|record| disk.write(Write::Append(record)));
+            let began = disk.writes();
+            disk.write(Write::Append(4));
+            disk.fail(began, become_of);
+            disk
+        };
+        let synced = |become_of| {
+            let mut disk: Disk<u32> = failed(become_of);
+            disk.synced(disk.writes());
+            disk
+        };
+        check(&failed(FailedWrites::Unsynced), &[1, 2, 3, 4]);
+        check(&failed(FailedWrites::Gone), &[1, 4]);
+        check(&failed(FailedWrites::Phantom), &[1, 2, 3, 4]);
+        for (become_of, durable, after_power_loss) in [
+            (FailedWrites::Unsynced, 4, &[1, 2, 3, 4][..]),
+            (FailedWrites::Gone, 2, &[1, 4]),
+            // Two holes, for the write behind them was synced.
+            (FailedWrites::Phantom, 1, &[1, 0, 0, 4]),
+        ] {
+            let mut disk = synced(become_of);
+            assert_eq!(disk.durable(), durable, "{become_of:?}");
+            disk.lose_tail(0, false);
+            check(&disk, after_power_loss);
+        }
+        let mut at_the_end = failed(FailedWrites::Phantom);
+        at_the_end.lose_tail(1, false);
+        check(&at_the_end, &[1]);
+        let mut written_again = failed(FailedWrites::Phantom);
+        written_again.write(Write::Replace(vec![1, 2, 3, 4]));
+        written_again.synced(written_again.writes());
+        written_again.lose_tail(0, false);
+        check(&written_again, &[1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn a_phantom_that_is_cut_off_and_comes_back_is_one_still() {
+        let mut disk = disk(&[1]);
+        disk.write(Write::Append(2));
+        disk.fail(disk.writes(), FailedWrites::Phantom);
+        [Write::Truncate(1), Write::Append(5)].into_iter().for_each(|write| disk.write(write));
+        disk.lose(&[true, true]);
+        check(&disk, &[1]);
     }
 
     #[test]

@@ -60,8 +60,8 @@ pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
 pub use ending::Ending;
 pub use fault::{
-    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector,
-    Trigger,
+    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
+    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger,
 };
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::fault::{FaultKind, MessageFilter};
+use crate::fault::{FailedWrites, FaultKind, MessageFilter};
 use crate::network::{CutMode, LinkProfile};
 use crate::time::Duration;
 
@@ -12,6 +12,10 @@ use crate::time::Duration;
 pub enum Assumption {
     /// What a sync has made durable can be read ever after, under the same identity.
     DurableDisks,
+    /// What can be read after a failed sync is durable, or will be after a later one.
+    NoPhantomWrites,
+    /// What arrives is what was sent.
+    IntactMessages,
     /// Clocks gain or lose at most this much, in parts per million.
     ClockRate {
         /// How much.
@@ -127,6 +131,11 @@ impl FaultModel {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
     }
 
+    /// Whether what arrives must be what was sent for the protocol to keep its promises.
+    pub(crate) fn has_intact_messages(&self) -> bool {
+        self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::IntactMessages)
+    }
+
     /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
     pub(crate) fn most_down(&self) -> Option<u32> {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {
@@ -144,6 +153,11 @@ impl Assumption {
             Self::DurableDisks => {
                 matches!(kind, FaultKind::Crash { wiped: true, .. } | FaultKind::CorruptRecord { .. })
             }
+            Self::NoPhantomWrites => matches!(kind, FaultKind::FailingSync { writes: FailedWrites::Phantom, .. }),
+            Self::IntactMessages => {
+                matches!(kind, FaultKind::Links { trouble, .. } if !trouble.corruption.is_never() && !trouble.checksum)
+            }
+            Self::ClockRate { .. } if matches!(kind, FaultKind::Fire { .. }) => true,
             Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
             Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
@@ -157,7 +171,7 @@ impl Assumption {
 /// Whether messages or steps take longer than usual.
 fn takes_time(kind: &FaultKind) -> bool {
     match kind {
-        FaultKind::Links { trouble, .. } => trouble.delay.is_some(),
+        FaultKind::Links { trouble, .. } => trouble.delay.is_some() || trouble.hold || trouble.bandwidth.is_some(),
         FaultKind::Partition { .. }
         | FaultKind::Bridge { .. }
         | FaultKind::MajorityRing { .. }
@@ -167,6 +181,7 @@ fn takes_time(kind: &FaultKind) -> bool {
         | FaultKind::Pause { .. }
         | FaultKind::Slow { .. }
         | FaultKind::LateTimers { .. }
+        | FaultKind::Fire { .. }
         | FaultKind::SlowDisk { .. } => true,
         _ => false,
     }
@@ -181,7 +196,7 @@ fn loses_messages(kind: &FaultKind) -> bool {
         | FaultKind::Swizzle { mode, .. }
         | FaultKind::OneWay { mode, .. } => *mode == CutMode::Drop,
         FaultKind::Omission { messages: MessageFilter { rate, nth, .. }, .. } => !rate.is_never() || !nth.is_empty(),
-        FaultKind::Links { trouble, .. } => !trouble.loss.is_never(),
+        FaultKind::Links { trouble, .. } => trouble.loses(),
         _ => false,
     }
 }
@@ -190,6 +205,8 @@ impl fmt::Display for Assumption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::DurableDisks => f.write_str("durable records stay readable under the same identity"),
+            Self::NoPhantomWrites => f.write_str("what can be read after a failed sync is or becomes durable"),
+            Self::IntactMessages => f.write_str("messages arrive as they were sent"),
             Self::ClockRate { ppm } => write!(f, "clocks gain or lose at most {ppm} parts per million"),
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),

@@ -9,7 +9,8 @@ mod byzantine;
 use std::collections::BTreeMap;
 
 use crate::fault::{
-    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays, Selector,
+    Bandwidth, CrashMoment, CrashSeverity, FailedWrites, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays,
+    Selector,
 };
 use crate::model::{Assumption, FaultModel};
 use crate::network::{CutMode, Latency};
@@ -67,6 +68,15 @@ pub enum FaultFamily {
     Storage,
     /// Operators ask for actions of the protocol.
     Operator,
+    /// Messages are corrupted on their way. A checksum catches that, or, where the protocol claims to
+    /// notice it itself, does not.
+    Corruption,
+    /// Little gets through links.
+    Bandwidth,
+    /// Nodes that boot cannot read all of their records.
+    ReadError,
+    /// Syncs fail, and what they were to cover can be read until the power fails.
+    PhantomWrites,
 }
 
 /// What plans depend on beside the seed.
@@ -132,8 +142,9 @@ impl Nemesis {
     fn draw<'r>(&self, rng: SimRng, field: Field<'r>) -> Draw<'r> {
         let most_drift = field.model.clock_rate().filter(|_| !self.unrestricted).unwrap_or(MOST_DRIFT);
         let is_reliable = field.model.has_reliable_links() && !self.unrestricted;
+        let is_intact = field.model.has_intact_messages() && !self.unrestricted;
         let Field { nodes, roles, actions, .. } = field;
-        Draw { rng, nodes, roles, actions, most_drift, is_reliable }
+        Draw { rng, nodes, roles, actions, most_drift, is_reliable, is_intact }
     }
 
     /// How many Byzantine nodes `model` claims to survive, if it is to draw more than that although
@@ -168,7 +179,7 @@ impl Rhythm {
 
 impl FaultFamily {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Crash,
         Self::PowerLoss,
         Self::Partition,
@@ -184,6 +195,10 @@ impl FaultFamily {
         Self::Reordering,
         Self::Storage,
         Self::Operator,
+        Self::Corruption,
+        Self::Bandwidth,
+        Self::ReadError,
+        Self::PhantomWrites,
     ];
 
     /// Whether its faults break an assumption, other than by their number or size, which a nemesis
@@ -192,9 +207,16 @@ impl FaultFamily {
         match assumption {
             Assumption::DurableDisks => matches!(self, Self::Storage),
             Assumption::SteadyWallClocks => matches!(self, Self::Clock),
-            Assumption::ReliableLinks => {
-                matches!(self, Self::Partition | Self::OneWay | Self::Links | Self::Omission | Self::PartialPartition)
-            }
+            Assumption::NoPhantomWrites => matches!(self, Self::PhantomWrites),
+            Assumption::ReliableLinks => matches!(
+                self,
+                Self::Partition
+                    | Self::OneWay
+                    | Self::Links
+                    | Self::Omission
+                    | Self::PartialPartition
+                    | Self::Corruption
+            ),
             Assumption::OrderedLinks => matches!(self, Self::Replay),
             Assumption::Synchronous { .. } => matches!(
                 self,
@@ -207,8 +229,13 @@ impl FaultFamily {
                     | Self::Slow
                     | Self::Clock
                     | Self::Disk
+                    | Self::Corruption
+                    | Self::Bandwidth
             ),
-            Assumption::ClockRate { .. } | Assumption::DownAtMost(_) | Assumption::ByzantineAtMost(_) => false,
+            Assumption::IntactMessages
+            | Assumption::ClockRate { .. }
+            | Assumption::DownAtMost(_)
+            | Assumption::ByzantineAtMost(_) => false,
         }
     }
 }
@@ -224,6 +251,8 @@ struct Draw<'r> {
     most_drift: u32,
     /// Whether messages must arrive, sooner or later.
     is_reliable: bool,
+    /// Whether what arrives must be what was sent.
+    is_intact: bool,
 }
 
 impl Draw<'_> {
@@ -272,6 +301,17 @@ impl Draw<'_> {
             FaultFamily::Reordering => return Fault::at(at, self.crash(CrashSeverity::ReorderingPowerLoss, lasts)),
             FaultFamily::Storage => return Fault::at(at, self.storage(lasts)),
             FaultFamily::Operator => return Fault::at(at, self.operator()),
+            FaultFamily::Corruption => self.corruption(),
+            FaultFamily::Bandwidth => self.bandwidth(),
+            FaultFamily::ReadError => {
+                let rate = Probability::ratio(self.rng.between(20, 100) as u32, 100);
+                FaultKind::ReadError { targets: self.some_node(), rate, restart_after: Some(lasts) }
+            }
+            FaultFamily::PhantomWrites => {
+                let rate = Probability::ratio(self.rng.between(1, 100) as u32, 100);
+                let (targets, restart_after) = (self.some_node(), Some(lasts));
+                FaultKind::FailingSync { targets, rate, writes: FailedWrites::Phantom, restart_after }
+            }
         };
         let fault = Fault::at(at, kind).lasting(lasts);
         Fault { repeat, ..fault }
@@ -294,7 +334,7 @@ impl Draw<'_> {
 
     fn flapping(&mut self) -> Repeat {
         let every = self.rng.duration(Duration::from_millis(50), Duration::from_secs(1));
-        Repeat { every, on: Some(every / self.rng.between(2, 5)) }
+        Repeat { every, on: Some(every / self.rng.between(2, 5)), same_targets: true }
     }
 
     fn replays(&mut self) -> FaultKind {
@@ -302,7 +342,7 @@ impl Draw<'_> {
         let rate = Probability::ratio(self.rng.between(5, 50) as u32, 100);
         let longest = self.rng.duration(Duration::from_millis(100), Duration::from_secs(5));
         let replays = Some(Replays { rate, after: Latency::Uniform(Duration::from_millis(10), longest) });
-        FaultKind::Links { targets, trouble: LinkTrouble { replays, ..LinkTrouble::default() } }
+        FaultKind::links(targets, LinkTrouble { replays, ..LinkTrouble::default() })
     }
 
     fn clock(&mut self) -> FaultKind {
@@ -320,7 +360,7 @@ impl Draw<'_> {
             }
             _ => {
                 let longest = self.rng.duration(Duration::from_millis(1), Duration::from_millis(200));
-                FaultKind::LateTimers { targets, by: Latency::Uniform(Duration::ZERO, longest) }
+                FaultKind::late_timers(targets, Latency::Uniform(Duration::ZERO, longest))
             }
         }
     }
@@ -334,7 +374,8 @@ impl Draw<'_> {
             }
             1 => {
                 let rate = Probability::ratio(self.rng.between(1, 100) as u32, 100);
-                FaultKind::FailingSync { targets, rate, restart_after }
+                let writes = if self.one_in(2) { FailedWrites::Gone } else { FailedWrites::Unsynced };
+                FaultKind::FailingSync { targets, rate, writes, restart_after }
             }
             _ => FaultKind::FullDisk { targets, restart_after },
         }
@@ -424,7 +465,23 @@ impl Draw<'_> {
         let (loss, duplicate) = (up_to(&mut self.rng, 30), up_to(&mut self.rng, 30));
         let longest = self.rng.exponential(Duration::from_millis(150));
         let delay = Some(Latency::Uniform(Duration::ZERO, longest));
-        FaultKind::Links { targets, trouble: LinkTrouble { loss, duplicate, delay, replays: None } }
+        FaultKind::links(targets, LinkTrouble { loss, duplicate, delay, ..LinkTrouble::default() })
+    }
+
+    fn corruption(&mut self) -> FaultKind {
+        let targets = if self.one_in(2) { Selector::All } else { self.some_node() };
+        let corruption = Probability::ratio(self.rng.between(1, 30) as u32, 100);
+        let checksum = self.is_intact || self.one_in(4);
+        FaultKind::links(targets, LinkTrouble { corruption, checksum, ..LinkTrouble::default() })
+    }
+
+    /// From so little that hardly a message gets through to so much that only storms notice.
+    fn bandwidth(&mut self) -> FaultKind {
+        let targets = if self.one_in(2) { Selector::All } else { self.some_node() };
+        let bytes_per_second = 500 << self.rng.below(8);
+        let queue = (!self.is_reliable && self.one_in(2)).then(|| self.rng.between(100, 10_000));
+        let bandwidth = Some(Bandwidth { bytes_per_second, queue });
+        FaultKind::links(targets, LinkTrouble { bandwidth, ..LinkTrouble::default() })
     }
 
     fn omission(&mut self) -> FaultKind {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choices::{Choices, Point};
-use crate::fault::{LinkTrouble, MessageFilter};
+use crate::fault::{Bandwidth, LinkTrouble, MessageFilter};
 use crate::process::{NodeId, ProcessId};
 use crate::random::{Probability, exponential, normal, scale};
 use crate::time::{Duration, Time};
@@ -116,6 +116,9 @@ pub struct LinkProfile {
     /// end has booted again since it was sent is lost. It survives a sender that is down and stays
     /// so. What a process sends itself is no exception: it dies with the incarnation.
     pub connections: bool,
+    /// How much gets through each, if there is a limit. The heal lifts it between repaired processes, as it
+    /// bounds how long their messages take.
+    pub bandwidth: Option<Bandwidth>,
 }
 
 /// Where a distribution of latencies has no longest one, its longest is taken to be this many times the
@@ -135,7 +138,7 @@ impl LinkProfile {
     }
 }
 
-/// 1 ms to 10 ms, nothing lost or doubled, any order, no connections.
+/// 1 ms to 10 ms, nothing lost or doubled, any order, no connections, room for everything.
 impl Default for LinkProfile {
     fn default() -> Self {
         Self {
@@ -144,6 +147,7 @@ impl Default for LinkProfile {
             duplicate: Probability::NEVER,
             fifo: false,
             connections: false,
+            bandwidth: None,
         }
     }
 }
@@ -216,6 +220,8 @@ pub(crate) struct Links {
     /// FIFO links that deliver what a cut held back although it was due: when the last of it
     /// arrives, and its rank. What was sent after it arrives after it.
     overdue: BTreeMap<(u32, u32), (Time, u64)>,
+    /// Links of limited bandwidth: until when each is busy with what has been sent over it.
+    busy: BTreeMap<(u32, u32), Time>,
     /// What the heal has made of them, once it has come.
     healed: Option<Box<Healed>>,
     /// Latencies between zones, and the zone of each process; nothing if all links are alike.
@@ -271,14 +277,18 @@ impl Disturbance {
 
     /// Whether no message gets through on its links.
     fn loses_all(&self) -> bool {
-        let MessageFilter { kind, nth, rounds, .. } = &self.messages;
-        kind.is_none() && nth.is_empty() && rounds.is_none() && self.trouble.loss == Probability::ALWAYS
+        self.messages == MessageFilter::ALL && self.trouble.shuts()
     }
 
-    /// Whether the last message that it has seen is lost, if that is not left to chance.
-    pub(crate) fn loses_last(&self) -> Option<bool> {
+    /// Whether the last message that it has seen suffers, if that is not left to chance.
+    pub(crate) fn strikes_last(&self) -> Option<bool> {
         let nth = &self.messages.nth;
         (!nth.is_empty()).then(|| nth.binary_search(&self.seen).is_ok())
+    }
+
+    /// How many messages suffer of those that it touches, where that is left to chance.
+    pub(crate) const fn rate(&self) -> Probability {
+        self.messages.rate
     }
 }
 
@@ -371,6 +381,7 @@ impl Links {
             disturbances: Vec::new(),
             fifo: BTreeMap::new(),
             overdue: BTreeMap::new(),
+            busy: BTreeMap::new(),
             healed: None,
             zones: zones.map(Box::new),
         }
@@ -442,8 +453,8 @@ impl Links {
     /// Whether nothing more happens to messages now than that they take their time and are lost, all
     /// by the same profile.
     pub(crate) fn only_delay_and_lose(&self) -> bool {
-        let LinkProfile { latency: _, loss: _, duplicate, fifo, connections: _ } = self.profile;
-        let is_plain = duplicate.is_never() && !fifo && self.are_alike && self.healed.is_none();
+        let LinkProfile { latency: _, loss: _, duplicate, fifo, connections: _, bandwidth } = self.profile;
+        let is_plain = duplicate.is_never() && !fifo && bandwidth.is_none() && self.are_alike && self.healed.is_none();
         is_plain && self.cuts.is_empty() && self.disturbances.is_empty()
     }
 
@@ -505,6 +516,23 @@ impl Links {
 
     pub(crate) fn end_disturbance(&mut self, fault: u32) {
         self.disturbances.retain(|(of, _)| *of != fault);
+    }
+
+    /// Whether the disturbance of this number is in force.
+    pub(crate) fn has_disturbance(&self, fault: u32) -> bool {
+        self.disturbances.iter().any(|(of, _)| *of == fault)
+    }
+
+    /// A message of so many bytes is put on a link that lets only so much through. Says how long it takes
+    /// until it is on its way; nothing if there is no room for it.
+    pub(crate) fn squeeze(&mut self, link: (u32, u32), now: Time, bytes: u64, by: Bandwidth) -> Option<Duration> {
+        let free = self.busy.get(&link).copied().unwrap_or_default().max(now);
+        if !by.has_room(bytes, free.since(now)) {
+            return None;
+        }
+        let done = free.saturating_add(by.time_for(bytes));
+        self.busy.insert(link, done);
+        Some(done.since(now))
     }
 
     #[inline]

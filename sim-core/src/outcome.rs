@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::choices::{ChoiceName, Deviation};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultClass, FaultSeverity};
 use crate::history::History;
 use crate::liveness::Liveness;
 use crate::model::{Outside, PropertyClass};
@@ -88,6 +88,10 @@ pub struct Violation {
 pub struct FaultRecord {
     /// Its kind: see [`FaultKind::name`](crate::FaultKind::name).
     pub kind: &'static str,
+    /// What goes wrong.
+    pub class: FaultClass,
+    /// How much it asks of the protocol.
+    pub severity: FaultSeverity,
     /// What the plan calls it.
     pub label: Option<String>,
     /// When it began; nothing if it never did.

@@ -103,6 +103,7 @@ pub trait Protocol: Debug + Sized + 'static {
         match event {
             DiskEvent::Synced(_) => {}
             DiskEvent::Failed(_) => ctx.halt("a sync failed"),
+            DiskEvent::ReadFailed { .. } => ctx.halt("a record could not be read"),
             DiskEvent::Full => ctx.halt("the disk is full"),
         }
     }
@@ -141,10 +142,18 @@ pub enum DiskEvent {
     /// All that was written before the [`sync_then`](crate::DiskHandle::sync_then) that returns
     /// this token is durable.
     Synced(SyncToken),
-    /// A sync failed: what it was to cover is not durable, though later syncs may still cover it.
-    /// Without a token it was a [`sync`](crate::DiskHandle::sync), and none of the effects that
-    /// waited for it happens.
+    /// A sync failed: what it was to cover is not durable. A later sync may cover it, it may be gone
+    /// already, or it may be readable and be gone after the next power loss: only to write it once more
+    /// helps in all three cases. Without a token it was a [`sync`](crate::DiskHandle::sync), and none of
+    /// the effects that waited for it happens.
     Failed(Option<SyncToken>),
+    /// The node boots, and the device could not read one of the records. At the next boot it may well
+    /// be able to. [`on_start`](Protocol::on_start) is not called; a node that goes on all the same
+    /// must not use what [`records`](crate::DiskHandle::records) says of this record.
+    ReadFailed {
+        /// Its place, counted from 0.
+        record: u64,
+    },
     /// The disk took no more records: the write was not done, and none of the effects after it
     /// happens. What this handler then writes may only make room.
     Full,

@@ -63,6 +63,12 @@ impl Probability {
         matches!(self.0, Threshold::Never)
     }
 
+    /// Whether it always happens.
+    #[inline]
+    pub const fn is_always(self) -> bool {
+        matches!(self.0, Threshold::Always)
+    }
+
     /// The number in 0..=1.
     pub fn as_f64(self) -> f64 {
         match self.0 {

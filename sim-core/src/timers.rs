@@ -5,6 +5,9 @@
 //! moved to where it belongs. An entry bears the sequence number of the arming that it stands
 //! for, so the order of events is the same as if every arming had made its own.
 
+use serde::Serialize;
+
+use crate::canonical::Value;
 use crate::time::Time;
 
 /// Timers by name.
@@ -156,6 +159,26 @@ impl<T: Eq> Timers<T> {
                 Fired::Void
             }
         }
+    }
+
+    /// The timers that are armed.
+    pub(crate) fn armed(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().filter_map(|slot| slot.armed.as_ref().map(|armed| &armed.timer))
+    }
+
+    /// The first armed timer for which this holds is due at `due`. Returns the entry that must be put into
+    /// the queue for it, and what it is called.
+    pub(crate) fn hasten(&mut self, due: Due, is_it: impl Fn(&T) -> bool) -> Option<(Ticket, Value)>
+    where
+        T: Serialize,
+    {
+        let mut slots = (0..).zip(&mut self.slots);
+        let (index, slot) = slots.find(|(_, slot)| slot.armed.as_ref().is_some_and(|armed| is_it(&armed.timer)))?;
+        let armed = slot.armed.as_mut()?;
+        armed.due = due;
+        slot.stamps = slot.stamps.wrapping_add(1);
+        slot.entry = Some(Entry { due, stamp: slot.stamps });
+        Some((Ticket { slot: index, stamp: slot.stamps }, Value::of(&armed.timer)))
     }
 
     /// Moves the deadlines that lie ahead of `now`, in either direction: their clock has changed its

@@ -81,6 +81,15 @@ pub enum TraceKind {
         /// What it should have sent.
         instead_of: Value,
     },
+    /// A message is corrupted on its way, and no checksum notices.
+    Corrupted {
+        /// To whom.
+        to: NodeId,
+        /// What will arrive.
+        message: Value,
+        /// What was sent.
+        instead_of: Value,
+    },
     /// A timer fired.
     Timer {
         /// Its name.
@@ -152,6 +161,15 @@ pub enum TraceKind {
         /// What was hit.
         hit: Vec<NodeId>,
     },
+    /// A fault that repeats strikes again, at targets that it has found out anew.
+    FaultStrikes {
+        /// Its place in the plan, counted from 0.
+        fault: u32,
+        /// Its kind.
+        name: &'static str,
+        /// What was hit.
+        hit: Vec<NodeId>,
+    },
     /// A fault ended.
     FaultEnds {
         /// Its place in the plan.
@@ -180,6 +198,23 @@ pub enum TraceKind {
     },
     /// A sync failed.
     SyncFailed,
+    /// A record could not be read at a boot.
+    ReadFailed {
+        /// Its place, counted from 0.
+        index: u64,
+    },
+    /// A script has a message arrive now.
+    Delivers {
+        /// To whom.
+        to: NodeId,
+        /// What it says.
+        message: Value,
+    },
+    /// A script has a timer fire now.
+    Fires {
+        /// Its name.
+        timer: Value,
+    },
     /// A write found the disk full.
     DiskFull,
 }
@@ -202,6 +237,10 @@ pub enum LossReason {
     Boot,
     /// It was a copy, and the heal dropped it.
     Heal,
+    /// It was corrupted on its way, and a checksum caught that.
+    Checksum,
+    /// There was no room for it in the queue of its link.
+    Queue,
 }
 
 /// The id of a request as traces have it.

@@ -116,7 +116,9 @@ impl<P: Protocol> Simulation<P> {
                 Err("a partition that is aimed at rounds drops their messages".to_owned())
             }
             FaultKind::Partition { rounds: Some((first, last)), .. } if first > last => Err(not_rounds(*first, *last)),
-            FaultKind::Lie { messages, .. } | FaultKind::Omission { messages, .. }
+            FaultKind::Lie { messages, .. }
+            | FaultKind::Omission { messages, .. }
+            | FaultKind::Links { messages, .. }
                 if messages.rounds.is_some_and(|(first, last)| first > last) =>
             {
                 let (first, last) = messages.rounds.unwrap_or_default();
@@ -132,7 +134,20 @@ impl<P: Protocol> Simulation<P> {
             FaultKind::Links { trouble, .. } if trouble.replays.is_some() && self.network.fifo => {
                 Err("links that keep the order replay nothing".to_owned())
             }
-            FaultKind::Omission { messages, .. } | FaultKind::Lie { messages, .. }
+            FaultKind::Links { trouble: LinkTrouble { bandwidth: Some(bandwidth), .. }, .. }
+                if bandwidth.bytes_per_second == 0 =>
+            {
+                Err("nothing gets through a link of no bandwidth".to_owned())
+            }
+            FaultKind::End { label } if !self.faults.iter().any(|fault| fault.label.as_ref() == Some(label)) => {
+                Err(format!("no fault bears the label {label}"))
+            }
+            FaultKind::Fire { targets, .. } if of_clients(targets) => {
+                Err("only timers of nodes fire by script".to_owned())
+            }
+            FaultKind::Omission { messages, .. }
+            | FaultKind::Lie { messages, .. }
+            | FaultKind::Links { messages, .. }
                 if !messages.nth.is_sorted() || messages.nth.first() == Some(&0) =>
             {
                 Err("messages are numbered from 1, in ascending order".to_owned())
@@ -177,6 +192,10 @@ impl<P: Protocol> Simulation<P> {
             _ => Ok(()),
         }
     }
+}
+
+const fn of_clients(targets: &Selector) -> bool {
+    matches!(targets, Selector::Clients) || matches!(targets, Selector::Node(id) if id.is_client())
 }
 
 /// Whether the ranges that a fault draws from have a start before their end.
@@ -232,6 +251,7 @@ fn validate_course(fault: &Fault) -> Result<(), String> {
         } => refuse("this cannot repeat"),
         Fault { repeat: Some(_), one_by_one: Some(_), .. } => refuse("it cannot repeat and go round at the same time"),
         Fault { one_by_one: Some(_), .. } if !fault.kind.hits_each() => refuse("it does not hit one after the other"),
+        Fault { probability, .. } if probability.is_never() => refuse("it never strikes"),
         Fault { one_by_one: Some(Duration::ZERO), .. } => refuse("one after the other takes time"),
         Fault { one_by_one: Some(_), lasts: None, .. } if !is_instant => {
             refuse("when it hits one after the other, it needs to be told how long each time")

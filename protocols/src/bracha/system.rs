@@ -59,7 +59,12 @@ impl SystemUnderTest for Bracha {
 
     /// Nodes may crash and links lose messages, as long as what is durable stays.
     fn model(config: &BrachaConfig) -> FaultModel {
-        let assumptions = vec![Assumption::DurableDisks, Assumption::ByzantineAtMost(config.f)];
+        let assumptions = vec![
+            Assumption::DurableDisks,
+            Assumption::ByzantineAtMost(config.f),
+            Assumption::NoPhantomWrites,
+            Assumption::IntactMessages,
+        ];
         FaultModel::of(assumptions.clone()).live(assumptions)
     }
 }

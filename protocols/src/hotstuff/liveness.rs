@@ -10,7 +10,12 @@ use super::node::HotStuff;
 /// progress once messages take less than the pacemaker allows for a view (section 3: partial
 /// synchrony): new-view, three phases and a decision.
 pub(super) fn model(config: &HotStuffConfig) -> FaultModel {
-    let both = vec![Assumption::DurableDisks, Assumption::ByzantineAtMost(config.faulty)];
+    let both = vec![
+        Assumption::DurableDisks,
+        Assumption::ByzantineAtMost(config.faulty),
+        Assumption::NoPhantomWrites,
+        Assumption::IntactMessages,
+    ];
     let timely = Assumption::Synchronous { within: config.view_timeout_max / TRIPS };
     FaultModel::of(both.clone()).live(both).after_heal(vec![timely])
 }

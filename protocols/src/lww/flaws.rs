@@ -19,6 +19,14 @@ pub enum LwwFlaw {
     NoAntiEntropy,
     /// A replica that boots announces what it finds on its disk before that is durable.
     RecoversUnsynced,
+    /// After a failed sync it syncs again, and takes all that it can read for durable.
+    RetriesSync,
+    /// A replica that boots leaves out a record that it cannot read.
+    SkipsUnreadable,
+    /// Checksums are not looked at.
+    TrustsLinks,
+    /// Whoever lacks something is sent everything.
+    ResendsAll,
 }
 
 /// All flaws, in the order of [`LwwFlaw`].
@@ -72,6 +80,54 @@ pub(super) const FLAWS: &[FlawInfo] = &[
             Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
         ],
     },
+    FlawInfo {
+        name: "retries-sync",
+        summary: "After a failed sync a replica boots, reads what is there, and syncs again: what the sync before has \
+                  dropped it takes for durable, and a power loss takes it away.",
+        source: "PostgreSQL's \"fsyncgate\", 2018; Rebello et al. 2020",
+        violates: &[
+            Guarantee::Durable.property(),
+            Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
+            Guarantee::Level(Level::ReadYourWrites).property(),
+            Guarantee::Level(Level::Causal).property(),
+        ],
+    },
+    FlawInfo {
+        name: "skips-unreadable",
+        summary: "A replica that cannot read one of its records boots without it, as if it had been torn by a power loss.",
+        source: "Alagappan et al., Protocol-Aware Recovery for Consensus-Based Storage, FAST 2018, section 2.2",
+        violates: &[
+            Guarantee::Durable.property(),
+            Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
+            Guarantee::Level(Level::ReadYourWrites).property(),
+            Guarantee::Level(Level::Causal).property(),
+        ],
+    },
+    FlawInfo {
+        name: "trusts-links",
+        summary: "Replicas do not look at the checksums of messages: what a link corrupts is applied.",
+        source: "Amazon S3, availability event of 20 July 2008; Saltzer, Reed and Clark 1984",
+        violates: &[
+            Guarantee::StrongEventual.property(),
+            Guarantee::Eventual.property(),
+            Guarantee::Level(Level::WeakCausal).property(),
+            Guarantee::Level(Level::Causal).property(),
+        ],
+    },
+    FlawInfo {
+        name: "resends-all",
+        summary: "A replica that lacks something is sent all that there is: over a narrow link it never catches up.",
+        source: "fallacies 3 and 7 of distributed computing: bandwidth is infinite, transport costs nothing",
+        violates: &[
+            Guarantee::Eventual.property(),
+            Guarantee::Delivery(DeliveryGuarantee::AtLeastOnce).property(),
+            Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+        ],
+    },
 ];
 
 #[cfg(test)]
@@ -88,6 +144,10 @@ mod tests {
             LwwFlaw::DeliversTwice,
             LwwFlaw::NoAntiEntropy,
             LwwFlaw::RecoversUnsynced,
+            LwwFlaw::RetriesSync,
+            LwwFlaw::SkipsUnreadable,
+            LwwFlaw::TrustsLinks,
+            LwwFlaw::ResendsAll,
         ];
         assert_eq!(listed, Some(all.to_vec()));
     }

@@ -21,6 +21,11 @@
 //! | unordered | with tokens | read-your-writes, with monotonic reads |
 //! | any | roaming, without tokens | eventually consistent |
 //!
+//! A replica survives disks and links that papers do not speak of. A failed sync may leave records that
+//! can be read and are never written (Rebello et al., *Can Applications Recover from fsync Failures?*, ATC
+//! 2020): it stops, and when it boots writes all that it reads once more. A record that cannot be read
+//! may be read at the next boot, so it stops, too. What links corrupt its own checksums catch.
+//!
 //! What replicas tell in their replies (a write's dot and stamp, the updates visible to a read) makes
 //! the session guarantees decidable as they are stated. Updates are announced as messages of an
 //! application, so the guarantees of delivery can be judged too.
@@ -31,6 +36,7 @@
 mod config;
 mod flaws;
 mod history;
+mod message;
 mod node;
 mod session;
 mod system;
@@ -39,5 +45,6 @@ mod updates;
 pub use config::{LwwConfig, LwwWorkload, OrderOfDelivery, Stamps, Stickiness};
 pub use flaws::LwwFlaw;
 pub use history::{LwwOp, LwwReply, Registers};
-pub use node::{Event, Lww, Message, Record, Timer};
+pub use message::{Body, Message};
+pub use node::{Event, Lww, Record, Timer};
 pub use updates::{Dot, Stamp, Update, Updates};

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::{Context, NodeId, Protocol, RequestId, Stored, TraceHasher};
+use sim_core::{Context, DiskEvent, NodeId, Protocol, RequestId, Stored, TraceHasher, kind_of};
 
 use super::config::{LwwConfig, OrderOfDelivery, Stamps};
 use super::flaws::LwwFlaw;
 use super::history::{LwwOp, LwwReply};
+use super::message::{Body, Message};
 use super::updates::{Dot, Stamp, Update, Updates};
 use crate::kv::WriteId;
 
@@ -34,17 +35,6 @@ pub struct Lww {
     answered: BTreeMap<RequestId, LwwReply>,
     /// Requests of sessions that have seen more than this replica.
     waiting: BTreeMap<NodeId, (RequestId, Updates, LwwOp)>,
-}
-
-/// What replicas tell each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub enum Message {
-    /// A write has been made.
-    Update(Update),
-    /// All these updates I have, of each origin up to that number.
-    Have(BTreeMap<u64, u64>),
-    /// What you lack.
-    Lacking(Vec<Update>),
 }
 
 /// What a replica waits for.
@@ -139,13 +129,38 @@ impl Lww {
 
 /// Boots.
 impl Lww {
+    /// Boots with these records, which are what could be read.
+    ///
+    /// They are written once more before anything is told of them: a crash leaves records that no sync has
+    /// covered, and a failed sync leaves such that no later one will cover. Only what is written anew is
+    /// durable once the sync has succeeded.
+    fn start(&mut self, records: Vec<Record>, ctx: &mut Ctx<'_>) {
+        let is_hasty = self.config.has(LwwFlaw::RecoversUnsynced);
+        let recovered = self.recover(&records, ctx);
+        if is_hasty {
+            recovered.iter().for_each(|event| ctx.emit(event.clone()));
+        }
+        let boot = Record::Boot(self.boots);
+        if self.config.has(LwwFlaw::RetriesSync) {
+            ctx.disk().append(boot);
+        } else {
+            ctx.disk().replace(records.into_iter().chain([boot]).collect());
+        }
+        ctx.disk().sync();
+        if !is_hasty {
+            recovered.into_iter().for_each(|event| ctx.emit(event));
+        }
+        if !self.config.has(LwwFlaw::NoAntiEntropy) {
+            ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
+        }
+    }
+
     /// Comes to what it had before a crash, under a new name, and tells what is to be announced of it
     /// once it is durable.
-    fn recover(&mut self, ctx: &mut Ctx<'_>) -> Vec<Event> {
+    fn recover(&mut self, records: &[Record], ctx: &Ctx<'_>) -> Vec<Event> {
         let replicas = ctx.nodes().len();
         let mut recovered = Vec::new();
-        // What is not readable was torn by a power loss before it was durable.
-        for record in ctx.disk().records().iter().filter_map(Stored::readable) {
+        for record in records {
             match record {
                 Record::Boot(boots) => self.boots = *boots,
                 Record::Update(update) => {
@@ -192,7 +207,7 @@ impl Lww {
         ctx.emit(Event::Applied(update.dot));
         ctx.reply(request, reply);
         // Told in a step of its own: whoever hears of an update can be sure that it was announced.
-        ctx.send(self.me, Message::Update(update));
+        ctx.send(self.me, Message::new(Body::Update(update)));
     }
 
     fn next_stamp(&self, ctx: &Ctx<'_>) -> Stamp {
@@ -252,7 +267,8 @@ impl Lww {
     }
 
     fn lacking(&self, has: &BTreeMap<u64, u64>) -> Vec<Update> {
-        let has_it = |dot: &Dot| has.get(&dot.origin).is_some_and(|number| *number >= dot.number);
+        let resends_all = self.config.has(LwwFlaw::ResendsAll);
+        let has_it = |dot: &Dot| !resends_all && has.get(&dot.origin).is_some_and(|number| *number >= dot.number);
         self.log.values().filter(|update| !has_it(&update.dot)).cloned().collect()
     }
 }
@@ -266,39 +282,47 @@ impl Protocol for Lww {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        let is_hasty = self.config.has(LwwFlaw::RecoversUnsynced);
-        let recovered = self.recover(ctx);
-        if is_hasty {
-            recovered.iter().for_each(|event| ctx.emit(event.clone()));
-        }
-        // Covers what it has read back, too: a crash before a sync leaves records that a power loss
-        // can still take.
-        ctx.disk().append(Record::Boot(self.boots));
-        ctx.disk().sync();
-        if !is_hasty {
-            recovered.into_iter().for_each(|event| ctx.emit(event));
-        }
-        if !self.config.has(LwwFlaw::NoAntiEntropy) {
-            ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
+        // What is not readable was torn by a power loss before it was durable.
+        let records = ctx.disk().records().iter().filter_map(Stored::readable).cloned().collect();
+        self.start(records, ctx);
+    }
+
+    fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        match event {
+            DiskEvent::Synced(_) => {}
+            DiskEvent::ReadFailed { record } if self.config.has(LwwFlaw::SkipsUnreadable) => {
+                let records = (0..).zip(ctx.disk().records()).filter(|(place, _)| *place != record);
+                let records = records.filter_map(|(_, stored)| stored.readable()).cloned().collect();
+                self.start(records, ctx);
+            }
+            // What a record says that cannot be read now, the next boot may tell.
+            _ => ctx.halt("its disk fails it"),
         }
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
-        match message {
-            Message::Update(update) if from == self.me => ctx.broadcast(Message::Update(update)),
-            Message::Update(update) => self.receive(update, ctx),
-            Message::Lacking(updates) => updates.into_iter().for_each(|update| self.receive(update, ctx)),
-            Message::Have(has) => {
+        if !message.is_intact() && !self.config.has(LwwFlaw::TrustsLinks) {
+            return;
+        }
+        match message.body {
+            Body::Update(update) if from == self.me => ctx.broadcast(Message::new(Body::Update(update))),
+            Body::Update(update) => self.receive(update, ctx),
+            Body::Lacking(updates) => updates.into_iter().for_each(|update| self.receive(update, ctx)),
+            Body::Have(has) => {
                 let lacking = self.lacking(&has);
                 if !lacking.is_empty() {
-                    ctx.send(from, Message::Lacking(lacking));
+                    ctx.send(from, Message::new(Body::Lacking(lacking)));
                 }
             }
         }
     }
 
+    fn kind(message: &Message) -> &'static str {
+        kind_of(&message.body)
+    }
+
     fn on_timer(&mut self, _: Timer, ctx: &mut Ctx<'_>) {
-        ctx.broadcast(Message::Have(self.applied.without_gaps().clone()));
+        ctx.broadcast(Message::new(Body::Have(self.applied.without_gaps().clone())));
         ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
     }
 

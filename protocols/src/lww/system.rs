@@ -4,12 +4,13 @@ use sim_core::consistency::{Answer, Budget, Counterexample, Level, Version};
 use sim_core::{
     AlwaysAlike, Announcement, Assumption, Client, ClientProfile, ConfigError, Delivers, Durability, Duration,
     EventuallyAlike, FaultModel, FlawInfo, Guarantee, History, KeepsLevel, NodeId, OperationKind, OwedTo, Property,
-    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest,
+    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::config::{LwwConfig, LwwWorkload};
 use super::flaws;
 use super::history::{self, LwwOp, LwwReply};
+use super::message::Message;
 use super::node::{Event, Lww};
 use super::session::Session;
 
@@ -71,6 +72,10 @@ impl SystemUnderTest for Lww {
 
     fn model(_: &LwwConfig) -> FaultModel {
         FaultModel::of(vec![Assumption::DurableDisks]).live(vec![Assumption::DurableDisks])
+    }
+
+    fn mutations(message: &Message, _: &Traitor<'_, Message>) -> Vec<Message> {
+        message.corrupted()
     }
 
     fn digest(&self) -> Option<u64> {

@@ -11,7 +11,12 @@ use super::node::Pbft;
 /// progress once messages take no longer than its time-outs grow (OSDI 2 and 4.5.2): a view change
 /// and three phases must fit into the longest.
 pub(super) fn model(config: &PbftConfig) -> FaultModel {
-    let assumptions = vec![Assumption::ByzantineAtMost(config.faulty), Assumption::DurableDisks];
+    let assumptions = vec![
+        Assumption::ByzantineAtMost(config.faulty),
+        Assumption::DurableDisks,
+        Assumption::NoPhantomWrites,
+        Assumption::IntactMessages,
+    ];
     let timely = Assumption::Synchronous { within: config.max_view_change_timeout / TRIPS };
     FaultModel::of(assumptions.clone()).live(assumptions).after_heal(vec![timely])
 }

@@ -12,7 +12,7 @@ use super::node::{Raft, Role};
 /// arrive well within an election timeout (5.6): a leader must be heard before its followers give it
 /// up, and an election takes two round trips.
 pub(super) fn model(config: &RaftConfig) -> FaultModel {
-    let mut safety = vec![Assumption::DurableDisks];
+    let mut safety = vec![Assumption::DurableDisks, Assumption::NoPhantomWrites, Assumption::IntactMessages];
     if config.reads == Reads::Lease {
         safety.push(Assumption::ClockRate { ppm: config.clock_drift_bound_ppm });
     }

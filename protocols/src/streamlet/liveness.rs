@@ -9,7 +9,12 @@ use super::node::Streamlet;
 /// after the heal, and epochs begin at the same time everywhere (2.1), and have done so before: a
 /// node that has once voted in an epoch far ahead does not vote again until then.
 pub(super) fn model(config: &StreamletConfig) -> FaultModel {
-    let safety = vec![Assumption::DurableDisks, Assumption::ByzantineAtMost(config.f)];
+    let safety = vec![
+        Assumption::DurableDisks,
+        Assumption::ByzantineAtMost(config.f),
+        Assumption::NoPhantomWrites,
+        Assumption::IntactMessages,
+    ];
     let clocks = [Assumption::SteadyWallClocks, Assumption::ClockRate { ppm: 0 }];
     let liveness = safety.iter().copied().chain(clocks).collect();
     let timely = Assumption::Synchronous { within: config.delta };

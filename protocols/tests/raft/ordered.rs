@@ -13,7 +13,7 @@ fn config() -> RaftConfig {
 
 fn links(fifo: bool, connections: bool) -> LinkProfile {
     let (latency, few) = (Latency::Uniform(ms(1), ms(10)), Probability::ratio(1, 100));
-    LinkProfile { latency, loss: few, duplicate: few, fifo, connections }
+    LinkProfile { latency, loss: few, duplicate: few, fifo, connections, bandwidth: None }
 }
 
 #[test]

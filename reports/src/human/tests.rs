@@ -151,7 +151,7 @@ fn struck(kind: &'static str, blows: u32) -> FaultRecord {
     };
     let (began, ended) = (Some(Time::from_nanos(1_000_000)), Some(Time::from_nanos(5_000_000)));
     let (label, hit) = (Some("the first".to_owned()), vec![NodeId::node(0), NodeId::node(3)]);
-    FaultRecord { kind, label, began, ended, hit, blows, effects, withheld: 0 }
+    FaultRecord { kind, label, began, ended, hit, blows, effects, ..FaultRecord::default() }
 }
 
 #[test]

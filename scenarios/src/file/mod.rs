@@ -5,6 +5,7 @@
 //! explicitly, and every mistake that shows there points at the text at fault. Recorded runs go the
 //! other way.
 
+mod bandwidth;
 mod clients;
 mod deviation;
 mod environment;

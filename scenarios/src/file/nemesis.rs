@@ -51,6 +51,15 @@ pub(crate) struct Nemesis {
     storage: Option<RhythmEntry>,
     /// Operators ask for actions of the protocol.
     operator: Option<RhythmEntry>,
+    /// Messages are corrupted on their way. A checksum catches that, or, where the protocol claims to
+    /// notice it itself, does not.
+    corruption: Option<RhythmEntry>,
+    /// Little gets through links.
+    bandwidth: Option<RhythmEntry>,
+    /// Nodes that boot cannot read all of their records.
+    read_error: Option<RhythmEntry>,
+    /// Syncs fail, and what they were to cover can be read until the power fails.
+    phantom_writes: Option<RhythmEntry>,
 }
 
 /// How often faults of a family come and how long they last, on average.
@@ -87,6 +96,10 @@ impl Default for Nemesis {
             reordering: None,
             storage: None,
             operator: None,
+            corruption: None,
+            bandwidth: None,
+            read_error: None,
+            phantom_writes: None,
         }
     }
 }
@@ -125,7 +138,7 @@ impl Nemesis {
         nemesis
     }
 
-    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 15] {
+    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 19] {
         [
             ("crash", FaultFamily::Crash, self.crash),
             ("power_loss", FaultFamily::PowerLoss, self.power_loss),
@@ -142,6 +155,10 @@ impl Nemesis {
             ("reordering", FaultFamily::Reordering, self.reordering),
             ("storage", FaultFamily::Storage, self.storage),
             ("operator", FaultFamily::Operator, self.operator),
+            ("corruption", FaultFamily::Corruption, self.corruption),
+            ("bandwidth", FaultFamily::Bandwidth, self.bandwidth),
+            ("read_error", FaultFamily::ReadError, self.read_error),
+            ("phantom_writes", FaultFamily::PhantomWrites, self.phantom_writes),
         ]
     }
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{LinkProfile, Probability};
 
+use super::bandwidth::BandwidthEntry;
 use super::latency::Latency;
 use super::place::{Mistakes, Place};
 
@@ -22,12 +23,16 @@ pub(crate) struct Network {
     /// Whether a message is lost that is due after its sender or its receiver has booted again
     /// since it was sent, as over TCP.
     pub(crate) connections: bool,
+    /// How much gets through each link, if there is a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bandwidth: Option<BandwidthEntry>,
 }
 
 impl Default for Network {
     fn default() -> Self {
-        let LinkProfile { latency, loss, duplicate, fifo, connections } = LinkProfile::default();
-        Self { latency: Latency::from(latency), loss, duplicate, fifo, connections }
+        let LinkProfile { latency, loss, duplicate, fifo, connections, bandwidth } = LinkProfile::default();
+        let bandwidth = bandwidth.map(BandwidthEntry::from);
+        Self { latency: Latency::from(latency), loss, duplicate, fifo, connections, bandwidth }
     }
 }
 
@@ -39,6 +44,7 @@ impl Network {
             duplicate: self.duplicate,
             fifo: self.fifo,
             connections: self.connections,
+            bandwidth: self.bandwidth.map(|bandwidth| bandwidth.read(&place.key("bandwidth"), mistakes)),
         }
     }
 }

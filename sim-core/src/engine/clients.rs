@@ -56,7 +56,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn set_client_timer(&mut self, process: ProcessId, client: usize, timer: ClientTimer, after: Duration) {
-        let (due, arm) = self.number_timer(process, after, || format!("timer {}", timer.0));
+        let (due, arm) = self.number_timer(process, after, || "", || format!("timer {}", timer.0));
         if let Some(ticket) = self.client_timers[client].arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });

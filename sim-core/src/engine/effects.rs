@@ -1,6 +1,6 @@
 //! Carries out what handlers ask for, in order.
 
-use crate::canonical::Value;
+use crate::canonical::{Value, kind_of};
 use crate::choices::{Point, Purpose};
 use crate::disk::Write;
 use crate::effect::Effect;
@@ -91,7 +91,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline]
     fn set_timer(&mut self, process: ProcessId, timer: P::Timer, after: Duration) {
-        let (due, arm) = self.number_timer(process, after, || Value::of(&timer).to_string());
+        let (due, arm) = self.number_timer(process, after, || kind_of(&timer), || Value::of(&timer).to_string());
         if let Some(ticket) = self.local[process.index()].timers.arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
@@ -105,11 +105,12 @@ impl<P: Protocol> Engine<'_, P> {
         &mut self,
         process: ProcessId,
         after: Duration,
+        kind: impl FnOnce() -> &'static str,
         timer: impl FnOnce() -> String,
     ) -> (Due, u64) {
         let mut time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
         if self.unusual.arming {
-            time = self.arm_with_care(process, time, timer);
+            time = self.arm_with_care(process, time, kind, timer);
         }
         let arms = &mut self.local[process.index()].arms;
         *arms += 1;
@@ -117,13 +118,20 @@ impl<P: Protocol> Engine<'_, P> {
         (Due { time, sequence: self.next_sequence() }, arm)
     }
 
-    /// Names a timer if choices are named, and makes it late under faults that do.
+    /// Names a timer if choices are named, makes it late under faults that do, and tells scripts of it.
     #[cold]
-    fn arm_with_care(&mut self, process: ProcessId, time: Time, timer: impl FnOnce() -> String) -> Time {
+    fn arm_with_care(
+        &mut self,
+        process: ProcessId,
+        time: Time,
+        kind: impl FnOnce() -> &'static str,
+        timer: impl FnOnce() -> String,
+    ) -> Time {
         if self.names.is_some() {
             self.name_timer(process, timer());
         }
-        if self.faults.late_timers > 0 { self.late(process, time) } else { time }
+        self.wake_scripts();
+        if self.faults.late_timers > 0 { self.late(process, time, kind()) } else { time }
     }
 
     /// Names the timer that is armed next.
@@ -227,8 +235,10 @@ impl<P: Protocol> Engine<'_, P> {
         if self.trace.is_some() {
             self.record(Some(process), None, TraceKind::Sync { waits, takes });
         }
-        let fails = !self.local[process.index()].troubles.is_empty() && self.sync_fails(process, count);
-        let end = if fails { SyncEnd::Failed } else { SyncEnd::Durable(self.site.disks[process.index()].writes()) };
+        let has_trouble = !self.local[process.index()].troubles.is_empty();
+        let failed = if has_trouble { self.sync_fails(process, count) } else { None };
+        let writes = self.site.disks[process.index()].writes();
+        let end = failed.map_or(SyncEnd::Durable(writes), |become_of| SyncEnd::Failed(writes, become_of));
         (count, end, done)
     }
 }

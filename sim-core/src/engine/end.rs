@@ -174,6 +174,8 @@ impl<P: Protocol> Engine<'_, P> {
             // The wall clocks of repaired nodes are right again, and whoever was down is up.
             Assumption::SteadyWallClocks | Assumption::DownAtMost(_) => None,
             Assumption::DurableDisks
+            | Assumption::NoPhantomWrites
+            | Assumption::IntactMessages
             | Assumption::ClockRate { .. }
             | Assumption::ByzantineAtMost(_)
             | Assumption::OrderedLinks => self.why_broken(assumption),

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::canonical::{Value, kind_of, size_of_value};
 use crate::choices::{Point, Purpose};
 use crate::effect::Answer;
+use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::RequestId;
 use crate::protocol::{Protocol, SyncToken};
@@ -66,8 +67,8 @@ pub(crate) enum Pending<P: Protocol> {
 pub(crate) enum SyncEnd {
     /// So many writes, from the first on, are durable.
     Durable(u64),
-    /// It fails.
-    Failed,
+    /// It fails, and this becomes of so many writes that it was to cover.
+    Failed(u64, FailedWrites),
 }
 
 /// A message on its way.

@@ -50,6 +50,7 @@ pub(super) enum Tag {
     Corrupt = 20,
     Wipe = 21,
     Stabilised = 22,
+    ReadFailed = 23,
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -184,10 +185,11 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     pub(super) fn make_durable(&mut self, process: u32, end: SyncEnd) {
-        if let SyncEnd::Durable(writes) = end
-            && self.simulation.sabotage != Some(Sabotage::NoSync)
-        {
-            self.site.disks[process as usize].synced(writes);
+        let disk = &mut self.site.disks[process as usize];
+        match end {
+            SyncEnd::Durable(_) if self.simulation.sabotage == Some(Sabotage::NoSync) => {}
+            SyncEnd::Durable(writes) => disk.synced(writes),
+            SyncEnd::Failed(writes, become_of) => disk.fail(writes, become_of),
         }
     }
 
@@ -410,7 +412,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The sync that a node waits for has ended: its suspended effects go on, unless it failed.
     pub(super) fn synced(&mut self, process: ProcessId, end: SyncEnd) {
-        if end == SyncEnd::Failed {
+        if let SyncEnd::Failed(..) = end {
             return self.sync_failed(process, None);
         }
         self.begin_step(Tag::Synced, process.0, process.0);
@@ -445,7 +447,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A sync that nobody waited for has ended: the node is told.
     fn report(&mut self, process: ProcessId, end: SyncEnd, token: SyncToken) {
-        if end == SyncEnd::Failed {
+        if let SyncEnd::Failed(..) = end {
             return self.sync_failed(process, Some(token));
         }
         self.begin_step(Tag::Report, process.0, process.0);
@@ -484,7 +486,10 @@ impl<P: Protocol> Engine<'_, P> {
             self.phase = Phase::Node(process);
             self.nodes[index] =
                 Some(self.simulation.build_node(who, &self.site.nodes, self.local[index].configuration));
-            self.handle(process, |node, ctx| node.on_start(ctx));
+            match self.fails_to_read(process) {
+                Some(record) => self.handle(process, |node, ctx| node.on_disk(DiskEvent::ReadFailed { record }, ctx)),
+                None => self.handle(process, |node, ctx| node.on_start(ctx)),
+            }
             self.complete(process, StepKind::Boot);
         }
     }

@@ -1,7 +1,7 @@
 //! The network: puts messages on their way, loses, doubles, delays and holds them back.
 
 use crate::choices::{Point, Purpose};
-use crate::fault::{LinkTrouble, Replays};
+use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
@@ -9,7 +9,7 @@ use crate::random::Probability;
 use crate::sabotage::Sabotage;
 use crate::time::{Duration, Time};
 use crate::timers::Due;
-use crate::trace::LossReason;
+use crate::trace::{LossReason, TraceKind};
 
 use super::faults::Told;
 use super::pending::{Delivery, Nth, Payload, Pending};
@@ -18,12 +18,22 @@ use super::{Engine, Names};
 /// What a message to nobody violates.
 const KNOWN_RECEIVER: &str = "Known Receiver";
 
-/// A message that a cut link holds back.
+/// A message that is held back.
 pub(super) struct Held<P: Protocol> {
     pub(super) delivery: Delivery<P>,
+    pub(super) by: Holder,
     /// How long it takes once the link is whole; nothing if it was on its way before the cut, and
     /// has become due.
     pub(super) remaining: Option<Duration>,
+}
+
+/// What holds a message back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holder {
+    /// A cut of its link.
+    Cut,
+    /// A disturbance, by its number.
+    Disturbance(u32),
 }
 
 /// What keeps a message that is due from arriving.
@@ -93,6 +103,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.faults.watches_messages {
             self.message_is_sent(ProcessId(from), ProcessId(to), delivery.payload.kind());
         }
+        self.wake_scripts();
         if from == to {
             // A message to oneself crosses no link: nothing can happen to it.
             return self.arrive_at(self.now, delivery);
@@ -111,6 +122,7 @@ impl<P: Protocol> Engine<'_, P> {
         if cut == Some(CutMode::Drop) {
             return self.lose(delivery, LossReason::Cut);
         }
+        let mut held = cut.map(|_| Holder::Cut);
         let (loss, duplicate) = self.links.losses(from, to);
         if self.is_lost(&delivery, loss) {
             return self.lose(delivery, LossReason::Link);
@@ -120,19 +132,77 @@ impl<P: Protocol> Engine<'_, P> {
         let mut doubled = choices.chance(point, || sent(&self.names, "duplicate"), duplicate);
         if self.links.is_disturbed() {
             let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
-            let Some(disturbed) = self.disturb((from, to), delivery.nth.ordinal(), kind, round) else {
-                return self.lose(delivery, LossReason::Omission);
-            };
+            let disturbed = self.disturb((from, to), delivery.nth.ordinal(), kind, round);
+            if let Some(why) = disturbed.lost {
+                return self.lose(delivery, why);
+            }
+            if let Some(fault) = disturbed.corrupted {
+                match self.corrupt(delivery, fault) {
+                    Ok(corrupted) => delivery = corrupted,
+                    Err(delivery) => return self.lose(delivery, LossReason::Checksum),
+                }
+            }
             extra = extra + disturbed.delay;
             doubled |= disturbed.doubled;
+            held = held.or(disturbed.held.map(Holder::Disturbance));
             if let Some(later) = disturbed.replayed {
-                delivery = self.replay(delivery, later, cut);
+                delivery = self.replay(delivery, later, held);
             }
         }
-        if doubled {
-            delivery = self.double(delivery, extra, cut);
+        if let Some(bandwidth) = self.bandwidth((from, to), &delivery.payload) {
+            match self.links.squeeze((from, to), self.now, delivery.payload.size(), bandwidth) {
+                Some(wait) => extra = extra + wait,
+                None => return self.lose(delivery, LossReason::Queue),
+            }
         }
-        self.travel(delivery, extra, cut);
+        if held.is_none() && self.links.profile().fifo {
+            held = self.holder_of((from, to)).map(Holder::Disturbance);
+        }
+        if doubled {
+            delivery = self.double(delivery, extra, held);
+        }
+        self.travel(delivery, extra, held);
+    }
+
+    /// The narrowest bandwidth that a message finds on its link, if there is a limit.
+    fn bandwidth(&mut self, (from, to): (u32, u32), payload: &Payload<P>) -> Option<Bandwidth> {
+        if self.links.is_repaired(from, to) {
+            return None;
+        }
+        let of_links = self.links.profile().bandwidth;
+        if !self.links.is_disturbed() {
+            return of_links;
+        }
+        let disturbances = self.links.disturbances((from, to), payload.kind(), payload.round());
+        let by_fault = disturbances.filter_map(|(_, disturbance)| disturbance.trouble.bandwidth);
+        by_fault.chain(of_links).min_by_key(|bandwidth| bandwidth.bytes_per_second)
+    }
+
+    /// The disturbance that holds back a message on a link.
+    fn holder_of(&self, (from, to): (u32, u32)) -> Option<u32> {
+        self.faults.held.iter().find_map(|held| match held.by {
+            Holder::Disturbance(fault) if (held.delivery.from, held.delivery.to) == (from, to) => Some(fault),
+            _ => None,
+        })
+    }
+
+    /// Puts something that its receiver can read in the place of a message, if there is such a thing.
+    #[cold]
+    fn corrupt(&mut self, delivery: Delivery<P>, fault: u32) -> Result<Delivery<P>, Delivery<P>> {
+        let mut variants = self.variants(&delivery);
+        if variants.is_empty() {
+            return Err(delivery);
+        }
+        let name = || sent(&self.names, &format!("corrupted by fault {fault}"));
+        let point = Point::of_fault(Purpose::Corruption, delivery.from, delivery.nth.ordinal(), fault.into(), 1);
+        let chosen = self.draws.choices.choose(point, name, variants.len() as u64);
+        let payload = variants.swap_remove(chosen as usize);
+        if self.trace.is_some() {
+            let to = self.identities[delivery.to as usize];
+            let (message, instead_of) = (payload.value(), delivery.payload.value());
+            self.record(Some(ProcessId(delivery.from)), None, TraceKind::Corrupted { to, message, instead_of });
+        }
+        Ok(Delivery { payload, ..delivery })
     }
 
     /// The process that a message goes to: a client's for an answer, a node's for all else.
@@ -169,17 +239,17 @@ impl<P: Protocol> Engine<'_, P> {
         latency.calm() + latency.draw(&mut self.draws.choices, point, name)
     }
 
-    /// Puts a message on its way, or keeps it if its link is cut.
+    /// Puts a message on its way, or keeps it if something holds it back.
     #[inline(always)]
-    fn travel(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) {
+    fn travel(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) {
         let latency = self.links.latency(delivery.from, delivery.to);
         let mut delay = self.delay(&delivery, latency);
         if let Some(bound) = self.links.bound(delivery.from, delivery.to) {
             delay = delay.min(bound);
         }
         let delay = delay + extra;
-        if cut.is_some() {
-            return self.faults.hold(Held { delivery, remaining: Some(delay) });
+        if let Some(by) = held {
+            return self.faults.hold(Held { delivery, by, remaining: Some(delay) });
         }
         let mut at = self.now.saturating_add(delay);
         if self.links.profile().fifo && self.simulation.sabotage != Some(Sabotage::ReorderFifo) {
@@ -201,12 +271,12 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     #[cold]
-    fn double(&mut self, delivery: Delivery<P>, extra: Duration, cut: Option<CutMode>) -> Delivery<P> {
+    fn double(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..delivery };
         if self.names.is_some() {
             self.name_event(&copy, sent(&self.names, "copy"));
         }
-        self.travel(copy, extra, cut);
+        self.travel(copy, extra, held);
         delivery
     }
 
@@ -231,9 +301,9 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// What the disturbances in force do to a message: nothing is returned if they lose it.
+    /// What the disturbances in force do to a message.
     #[cold]
-    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Option<Disturbed> {
+    fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Disturbed {
         let mut disturbed = Disturbed::default();
         let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
         let choices = &mut self.draws.choices;
@@ -241,11 +311,24 @@ impl<P: Protocol> Engine<'_, P> {
             // The number of the blow keeps the points of several disturbances apart.
             let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
             let point = |what| point_of(Purpose::Omission, what);
-            let is_lost = disturbance.loses_last();
-            let LinkTrouble { loss, duplicate, delay, replays } = &disturbance.trouble;
-            let is_lost = is_lost.unwrap_or_else(|| choices.chance(point(0), || by_fault("loss", *fault), *loss));
-            if is_lost {
-                return None;
+            let suffers = disturbance.strikes_last();
+            if !suffers.unwrap_or_else(|| choices.chance(point(3), || by_fault("struck", *fault), disturbance.rate())) {
+                continue;
+            }
+            let LinkTrouble { loss, duplicate, delay, replays, hold, bandwidth: _, corruption, checksum } =
+                &disturbance.trouble;
+            if choices.chance(point(0), || by_fault("loss", *fault), *loss) {
+                return Disturbed { lost: Some(LossReason::Omission), ..disturbed };
+            }
+            let corrupted = point_of(Purpose::Corruption, 0);
+            if choices.chance(corrupted, || by_fault("corruption", *fault), *corruption) {
+                if *checksum {
+                    return Disturbed { lost: Some(LossReason::Checksum), ..disturbed };
+                }
+                disturbed.corrupted = Some(*fault);
+            }
+            if *hold {
+                disturbed.held = Some(*fault);
             }
             disturbed.doubled |= choices.chance(point(1), || by_fault("duplicate", *fault), *duplicate);
             if let Some(latency) = delay {
@@ -260,18 +343,18 @@ impl<P: Protocol> Engine<'_, P> {
                 disturbed.replayed.get_or_insert(after.calm() + beyond);
             }
         }
-        Some(disturbed)
+        disturbed
     }
 
     /// The message will arrive once more, `later`.
     #[cold]
-    fn replay(&mut self, delivery: Delivery<P>, later: Duration, cut: Option<CutMode>) -> Delivery<P> {
+    fn replay(&mut self, delivery: Delivery<P>, later: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.replay(), payload: delivery.payload.clone(), ..delivery };
         if self.names.is_some() {
             self.name_event(&copy, sent(&self.names, "replay"));
         }
-        if cut.is_some() {
-            self.faults.hold(Held { delivery: copy, remaining: Some(later) });
+        if let Some(by) = held {
+            self.faults.hold(Held { delivery: copy, by, remaining: Some(later) });
         } else {
             self.arrive_at(self.now.saturating_add(later), copy);
         }
@@ -299,7 +382,7 @@ impl<P: Protocol> Engine<'_, P> {
         let asked = self.passed_over(sequence, delivery.nth.asked());
         delivery.nth = delivery.nth.after_asking(asked.saturating_add(1));
         match obstacle {
-            Obstacle::Cut(CutMode::Hold) => self.faults.hold(Held { delivery, remaining: None }),
+            Obstacle::Cut(CutMode::Hold) => self.faults.hold(Held { delivery, by: Holder::Cut, remaining: None }),
             Obstacle::Cut(CutMode::Drop) => self.lose(delivery, LossReason::Cut),
             Obstacle::Overdue(later) => self.arrive_at(later, delivery),
             Obstacle::Boot => self.lose(delivery, LossReason::Boot),
@@ -311,13 +394,13 @@ impl<P: Protocol> Engine<'_, P> {
         [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
     }
 
-    /// Messages held back on links that are whole again go on their way, in the order in which they
-    /// were sent.
+    /// Messages that nothing holds back any more go on their way, in the order in which they were sent.
     pub(super) fn release_held(&mut self) {
         let mut held = std::mem::take(&mut self.faults.held);
         held.sort_by_key(|Held { delivery, .. }| (delivery.from, delivery.to, delivery.nth.rank()));
         for held in held {
-            if self.links.cut(held.delivery.from, held.delivery.to).is_some() {
+            let is_withheld = matches!(held.by, Holder::Disturbance(fault) if self.links.has_disturbance(fault));
+            if is_withheld || self.links.cut(held.delivery.from, held.delivery.to).is_some() {
                 self.faults.hold(held);
             } else {
                 self.release(held);
@@ -325,7 +408,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    fn release(&mut self, Held { delivery, remaining }: Held<P>) {
+    fn release(&mut self, Held { delivery, remaining, .. }: Held<P>) {
         let at = self.now.saturating_add(remaining.unwrap_or_default());
         let at = match remaining {
             _ if !self.links.profile().fifo => at,
@@ -356,9 +439,14 @@ fn sent(names: &Option<Box<Names>>, what: &str) -> String {
     names.as_ref().map_or_else(String::new, |names| format!("{} {what}", names.sent))
 }
 
-/// What disturbances do to a message that gets through.
+/// What disturbances do to a message.
 #[derive(Clone, Copy, Debug, Default)]
 struct Disturbed {
+    lost: Option<LossReason>,
+    /// The fault that corrupts it.
+    corrupted: Option<u32>,
+    /// The fault that holds it back.
+    held: Option<u32>,
     delay: Duration,
     doubled: bool,
     /// How much later it arrives once more, if it does.

@@ -43,11 +43,12 @@ impl<P: Protocol> Engine<'_, P> {
         Unusual {
             sending: are_named
                 || faults.watches_messages
+                || !faults.scripts.is_empty()
                 || !faults.lies.is_empty()
                 || !self.site.twins.is_empty()
                 || !links.only_delay_and_lose(),
             arriving: links.profile().connections || !links.are_clear(),
-            arming: are_named || faults.late_timers > 0,
+            arming: are_named || faults.late_timers > 0 || !faults.scripts.is_empty(),
             stepping: faults.armed_crashes > 0
                 || faults.watches_states
                 || faults.slow > 0

@@ -90,12 +90,36 @@ pub enum FaultKind {
         /// Which of them.
         messages: MessageFilter,
     },
-    /// The links of the targets, in both directions, behave worse than usual.
+    /// Some links behave worse than usual.
     Links {
-        /// Which processes.
-        targets: Selector,
+        /// Which links.
+        ends: Ends,
         /// What is wrong with them.
         trouble: LinkTrouble,
+        /// Which messages suffer.
+        messages: MessageFilter,
+    },
+    /// A message that is under way or held back arrives now: of those that match, the one that was sent
+    /// first. If there is none, the fault waits until one is sent.
+    Deliver {
+        /// Whose message.
+        from: Selector,
+        /// To whom.
+        to: Selector,
+        /// Of which kind, by the name of the variant; without, of any.
+        kind: Option<String>,
+    },
+    /// A timer of the targets that is armed fires now. If none is armed, the fault waits until one is.
+    Fire {
+        /// Whose.
+        targets: Selector,
+        /// Which, by the name of its variant.
+        timer: String,
+    },
+    /// Other faults end.
+    End {
+        /// Those that bear this label.
+        label: String,
     },
     /// The targets do nothing, and notice nothing of it, until the fault ends. In which order they
     /// then take up what is due is a choice.
@@ -132,6 +156,8 @@ pub enum FaultKind {
         targets: Selector,
         /// How late.
         by: Latency,
+        /// Only timers of this kind, by the name of the variant.
+        timer: Option<String>,
     },
     /// Syncs of the targets' disks take this long, at least and at most.
     SlowDisk {
@@ -152,6 +178,19 @@ pub enum FaultKind {
         /// Whose.
         targets: Selector,
         /// How many of them.
+        rate: Probability,
+        /// What becomes of what they were to cover.
+        writes: FailedWrites,
+        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        restart_after: Option<Duration>,
+    },
+    /// A target that boots cannot read one of its records, a random one. The device reports the error,
+    /// and may well read the record at the next boot. A node that does not handle
+    /// [`DiskEvent::ReadFailed`](crate::DiskEvent::ReadFailed) stops.
+    ReadError {
+        /// Whose disk.
+        targets: Selector,
+        /// At how many of the boots.
         rate: Probability,
         /// How long after it stopped for that reason a node boots again; without, at the heal.
         restart_after: Option<Duration>,
@@ -224,6 +263,34 @@ pub enum CrashSeverity {
     ReorderingPowerLoss,
 }
 
+/// What becomes of the writes that a failed sync was to cover (Rebello et al., ATC 2020).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub enum FailedWrites {
+    /// They stay in the cache: a later sync covers them.
+    #[default]
+    Unsynced,
+    /// They are dropped, and the node reads what was there before them.
+    Gone,
+    /// They are dropped from what a later sync will write, and can still be read until the power fails:
+    /// the pages are marked clean (PostgreSQL's "fsyncgate", 2018). So it is with appends; if one of the
+    /// writes is not one, all stay in the cache.
+    Phantom,
+}
+
+/// Which links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// Those of these processes, in both directions.
+    Of(Selector),
+    /// Those from the ones to the others.
+    Between {
+        /// Whose messages.
+        from: Selector,
+        /// Messages to whom.
+        to: Selector,
+    },
+}
+
 /// When a crash falls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrashMoment {
@@ -250,7 +317,7 @@ pub struct MessageFilter {
 }
 
 /// What is wrong with links.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkTrouble {
     /// How many messages are lost, on top of what the links lose anyway.
     pub loss: Probability,
@@ -260,6 +327,26 @@ pub struct LinkTrouble {
     pub delay: Option<Latency>,
     /// Which come once more, much later.
     pub replays: Option<Replays>,
+    /// Whether they are held back until the fault ends. A link that keeps the order holds back what is
+    /// sent after them, too.
+    pub hold: bool,
+    /// How much gets through.
+    pub bandwidth: Option<Bandwidth>,
+    /// How many are corrupted on their way.
+    pub corruption: Probability,
+    /// Whether a checksum catches that, so that they are lost. Otherwise they arrive as something else
+    /// that the receiver can read: one of the protocol's
+    /// [mutations](crate::SystemUnderTest::mutations). What has no such form is lost.
+    pub checksum: bool,
+}
+
+/// How much gets through a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bandwidth {
+    /// Bytes a second, of messages in their canonical form. Above zero.
+    pub bytes_per_second: u64,
+    /// How many bytes wait for their turn; more is lost. Without, all waits.
+    pub queue: Option<u64>,
 }
 
 /// Old messages that arrive once more.
@@ -272,9 +359,54 @@ pub struct Replays {
 }
 
 impl LinkTrouble {
-    /// Whether nothing is wrong but that old messages come once more.
-    const fn only_replays(&self) -> bool {
-        self.replays.is_some() && self.delay.is_none() && self.loss.is_never() && self.duplicate.is_never()
+    /// What reports call it if one thing only is wrong that has a name of its own.
+    fn name(&self) -> Option<&'static str> {
+        let none = Self::default();
+        [
+            ("replay", Self { replays: self.replays, ..none }),
+            ("corruption", Self { corruption: self.corruption, checksum: self.checksum, ..none }),
+            ("bandwidth", Self { bandwidth: self.bandwidth, ..none }),
+            ("withhold", Self { hold: self.hold, ..none }),
+        ]
+        .into_iter()
+        .find_map(|(name, only)| (only == *self && only != none).then_some(name))
+    }
+
+    /// Whether nothing gets through while it lasts.
+    pub(crate) const fn shuts(&self) -> bool {
+        self.loss.is_always() || self.hold || self.corruption.is_always() && self.checksum
+    }
+
+    /// Whether messages are lost for good.
+    pub(crate) fn loses(&self) -> bool {
+        let overflows = self.bandwidth.is_some_and(|bandwidth| bandwidth.queue.is_some());
+        !self.loss.is_never() || overflows || !self.corruption.is_never()
+    }
+}
+
+impl Bandwidth {
+    /// How long it takes to put a message of so many bytes on the link.
+    pub(crate) const fn time_for(self, bytes: u64) -> Duration {
+        let nanos = bytes as u128 * 1_000_000_000 / self.bytes_per_second as u128;
+        Duration::from_nanos(if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
+    }
+
+    /// Whether there is room for a message of so many bytes behind what takes so long.
+    pub(crate) fn has_room(self, bytes: u64, backlog: Duration) -> bool {
+        let waiting = u128::from(backlog.as_nanos()) * u128::from(self.bytes_per_second) / 1_000_000_000;
+        waiting == 0 || self.queue.is_none_or(|queue| waiting + u128::from(bytes) <= u128::from(queue))
+    }
+}
+
+impl Ends {
+    /// All links.
+    pub const ALL: Self = Self::Of(Selector::All);
+
+    fn selectors(&self) -> Vec<&Selector> {
+        match self {
+            Self::Of(targets) => vec![targets],
+            Self::Between { from, to } => vec![from, to],
+        }
     }
 }
 
@@ -295,22 +427,38 @@ impl MessageFilter {
 }
 
 impl FaultKind {
+    /// Something is wrong with all messages on all links of some processes.
+    pub const fn links(targets: Selector, trouble: LinkTrouble) -> Self {
+        Self::Links { ends: Ends::Of(targets), trouble, messages: MessageFilter::ALL }
+    }
+
+    /// All timers that some processes arm fire late.
+    pub const fn late_timers(targets: Selector, by: Latency) -> Self {
+        Self::LateTimers { targets, by, timer: None }
+    }
+
+    /// Some syncs fail, and what they were to cover stays in the cache.
+    pub const fn failing_sync(targets: Selector, rate: Probability, restart_after: Option<Duration>) -> Self {
+        Self::FailingSync { targets, rate, writes: FailedWrites::Unsynced, restart_after }
+    }
+
     /// All that it is aimed at, in the order in which random targets are drawn.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         match self {
             Self::Partition { groups, .. } => groups.iter().flatten().collect(),
-            Self::OneWay { from, to, .. } => vec![from, to],
+            Self::OneWay { from, to, .. } | Self::Deliver { from, to, .. } => vec![from, to],
+            Self::Links { ends, .. } => ends.selectors(),
             Self::Omission { from, to, .. } => from.iter().chain(to).collect(),
             Self::Operator { targets, nodes, .. } => [targets].into_iter().chain(nodes).collect(),
             Self::Lie { targets, to, .. } => [targets].into_iter().chain(to).collect(),
             Self::Adversary { targets, .. } => targets.iter().collect(),
-            Self::MajorityRing { .. } | Self::RandomLinks { .. } => Vec::new(),
+            Self::MajorityRing { .. } | Self::RandomLinks { .. } | Self::End { .. } => Vec::new(),
             Self::Crash { targets, .. }
             | Self::Restart { targets }
             | Self::Join { targets }
             | Self::Bridge { targets, .. }
             | Self::Swizzle { targets, .. }
-            | Self::Links { targets, .. }
+            | Self::Fire { targets, .. }
             | Self::Pause { targets }
             | Self::Slow { targets, .. }
             | Self::ClockJump { targets, .. }
@@ -319,6 +467,7 @@ impl FaultKind {
             | Self::SlowDisk { targets, .. }
             | Self::CorruptRecord { targets }
             | Self::FailingSync { targets, .. }
+            | Self::ReadError { targets, .. }
             | Self::FullDisk { targets, .. }
             | Self::Twin { targets }
             | Self::Upgrade { targets, .. } => vec![targets],
@@ -333,6 +482,9 @@ impl FaultKind {
                 | Self::Restart { .. }
                 | Self::Join { .. }
                 | Self::CorruptRecord { .. }
+                | Self::Deliver { .. }
+                | Self::Fire { .. }
+                | Self::End { .. }
                 | Self::Operator { .. }
                 | Self::Upgrade { .. }
         )
@@ -349,6 +501,9 @@ impl FaultKind {
                 | Self::Swizzle { .. }
                 | Self::OneWay { .. }
                 | Self::Omission { .. }
+                | Self::Links { ends: Ends::Between { .. }, .. }
+                | Self::Deliver { .. }
+                | Self::End { .. }
                 | Self::Join { .. }
                 | Self::Twin { .. }
                 | Self::Adversary { .. }
@@ -357,7 +512,14 @@ impl FaultKind {
 
     /// Whether it may take nodes down.
     pub(crate) const fn takes_down(&self) -> bool {
-        matches!(self, Self::Crash { .. } | Self::Upgrade { .. } | Self::FailingSync { .. } | Self::FullDisk { .. })
+        matches!(
+            self,
+            Self::Crash { .. }
+                | Self::Upgrade { .. }
+                | Self::FailingSync { .. }
+                | Self::ReadError { .. }
+                | Self::FullDisk { .. }
+        )
     }
 
     /// Whether it makes its targets Byzantine.
@@ -366,10 +528,11 @@ impl FaultKind {
     }
 
     /// The kind's name in reports: as in scenario files, but that what a modifier makes a fault of its
-    /// own has a name of its own. Old messages that are replayed, and nothing else, are `replay`,
-    /// which files write as `links` with that key; `wiped` makes a `crash` a `wiped_crash`, and
-    /// `reordered` a `power_loss` a `reordered_power_loss`.
-    pub const fn name(&self) -> &'static str {
+    /// own has a name of its own. Links of which nothing is wrong but one thing are `replay`,
+    /// `corruption`, `bandwidth` or `withhold`; `wiped` makes a `crash` a `wiped_crash`, `reordered` a
+    /// `power_loss` a `reordered_power_loss`, and a `failing_sync` that leaves phantoms is
+    /// `phantom_writes`.
+    pub fn name(&self) -> &'static str {
         match self {
             Self::Crash { wiped: true, .. } => "wiped_crash",
             Self::Crash { severity: CrashSeverity::Process, .. } => "crash",
@@ -386,8 +549,11 @@ impl FaultKind {
             Self::Omission { to: None, .. } => "send_omission",
             Self::Omission { from: None, .. } => "receive_omission",
             Self::Omission { .. } => "link_omission",
-            Self::Links { trouble, .. } if trouble.only_replays() => "replay",
-            Self::Links { .. } => "links",
+            Self::Links { ends: Ends::Between { .. }, trouble, .. } => trouble.name().unwrap_or("link"),
+            Self::Links { trouble, .. } => trouble.name().unwrap_or("links"),
+            Self::Deliver { .. } => "deliver",
+            Self::Fire { .. } => "fire",
+            Self::End { .. } => "end",
             Self::Pause { .. } => "pause",
             Self::Slow { .. } => "slow",
             Self::ClockJump { .. } => "clock_jump",
@@ -395,7 +561,9 @@ impl FaultKind {
             Self::LateTimers { .. } => "late_timers",
             Self::SlowDisk { .. } => "slow_disk",
             Self::CorruptRecord { .. } => "corrupt_record",
+            Self::FailingSync { writes: FailedWrites::Phantom, .. } => "phantom_writes",
             Self::FailingSync { .. } => "failing_sync",
+            Self::ReadError { .. } => "read_error",
             Self::FullDisk { .. } => "full_disk",
             Self::Operator { .. } => "operate",
             Self::Upgrade { .. } => "upgrade",

@@ -3,14 +3,19 @@
 //! A fault says what happens, to whom, when it begins and how long it lasts. A run's faults are an
 //! explicit list; a [nemesis](crate::Nemesis) draws such a list from the seed.
 
+mod class;
 mod kind;
 mod selector;
 mod trigger;
 
-pub use kind::{CrashMoment, CrashSeverity, FaultKind, LinkTrouble, MessageFilter, Replays};
+pub use class::{FaultClass, FaultSeverity};
+pub use kind::{
+    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, FaultKind, LinkTrouble, MessageFilter, Replays,
+};
 pub use selector::Selector;
 pub use trigger::{Milestone, Trigger};
 
+use crate::random::Probability;
 use crate::time::{Duration, Time};
 
 /// One fault of a plan.
@@ -34,6 +39,11 @@ pub struct Fault {
     /// Whether it strikes only whom the protocol claims to do without: where more nodes would be down
     /// than its [model](crate::Assumption::DownAtMost) allows, a blow is withheld, and that is recorded.
     pub within_model: bool,
+    /// How likely each blow strikes each of its targets, or strikes at all if it does not hit each for
+    /// itself.
+    pub probability: Probability,
+    /// How much it asks of the protocol, if that is not what its kind does.
+    pub severity: Option<FaultSeverity>,
     /// What reports call it. It has no effect.
     pub label: Option<String>,
 }
@@ -45,6 +55,9 @@ pub struct Repeat {
     pub every: Duration,
     /// How long it is there each time, below `every`. Nothing for a fault that is over at once.
     pub on: Option<Duration>,
+    /// Whether it hits the same targets each time. Otherwise whom it hits is found out anew: whoever
+    /// has the role then, other random nodes. While nobody has the role, it waits.
+    pub same_targets: bool,
 }
 
 impl Fault {
@@ -67,6 +80,8 @@ impl Fault {
             repeat: None,
             one_by_one: None,
             within_model: false,
+            probability: Probability::ALWAYS,
+            severity: None,
             label: None,
         }
     }
@@ -83,16 +98,28 @@ impl Fault {
         Self { lasts: Some(lasts), ..self }
     }
 
-    /// The same, coming and going.
+    /// The same, coming and going, and finding its targets anew each time.
     #[must_use]
     pub fn repeated(self, every: Duration, on: Option<Duration>) -> Self {
-        Self { repeat: Some(Repeat { every, on }), ..self }
+        Self { repeat: Some(Repeat { every, on, same_targets: false }), ..self }
     }
 
     /// The same, as far as the protocol's model allows.
     #[must_use]
     pub fn within_model(self) -> Self {
         Self { within_model: true, ..self }
+    }
+
+    /// The same, but that each blow strikes each target only with this probability.
+    #[must_use]
+    pub fn with_probability(self, probability: Probability) -> Self {
+        Self { probability, ..self }
+    }
+
+    /// The same, called this in reports.
+    #[must_use]
+    pub fn labelled(self, label: impl Into<String>) -> Self {
+        Self { label: Some(label.into()), ..self }
     }
 
     /// The same, one target after the other.

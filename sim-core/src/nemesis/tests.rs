@@ -31,8 +31,10 @@ fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
     kinds.sort_unstable();
     kinds.dedup();
     let expected = [
+        "bandwidth",
         "bridge",
         "clock_jump",
+        "corruption",
         "corrupt_record",
         "crash",
         "drift",
@@ -45,8 +47,10 @@ fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
         "operate",
         "partition",
         "pause",
+        "phantom_writes",
         "power_loss",
         "random_links",
+        "read_error",
         "receive_omission",
         "reordered_power_loss",
         "replay",

@@ -47,6 +47,9 @@ impl fmt::Display for TraceKind {
             Self::Deliver { from, message } => write!(f, "receives  {from} {message}"),
             Self::Lost { to, message, why } => write!(f, "loses     {to} {message} ({})", why.describe()),
             Self::Lies { to, message, instead_of } => write!(f, "lies      to {to} {message}, not {instead_of}"),
+            Self::Corrupted { to, message, instead_of } => {
+                write!(f, "corrupts  to {to} {message}, sent as {instead_of}")
+            }
             Self::Timer { timer } => write!(f, "timer     {timer}"),
             Self::Write { operation, value } => write!(f, "{operation:<9} {value}"),
             Self::Sync { waits: true, takes } => write!(f, "syncs     and waits {takes}"),
@@ -59,24 +62,28 @@ impl fmt::Display for TraceKind {
             Self::Invoke { op } => write!(f, "asks      {op}"),
             Self::Return { outcome } => write!(f, "is told   {outcome}"),
             Self::Operator { action } => write!(f, "operator  {action}"),
-            Self::FaultBegins { fault, name, hit } => {
-                let hit: Vec<String> = hit.iter().map(NodeId::to_string).collect();
-                write!(f, "fault     {fault} {name} begins: {}", hit.join(" "))
-            }
+            Self::FaultBegins { fault, name, hit } => write!(f, "fault     {fault} {name} begins: {}", names(hit)),
+            Self::FaultStrikes { fault, name, hit } => write!(f, "fault     {fault} {name} strikes: {}", names(hit)),
             Self::FaultEnds { fault, name } => write!(f, "fault     {fault} {name} ends"),
             Self::Heal { core, .. } if core.is_empty() => write!(f, "heal      everything is repaired"),
             Self::Heal { core, sealed } => {
-                let core: Vec<String> = core.iter().map(NodeId::to_string).collect();
                 let rest = if *sealed { "and sealed off from the rest" } else { "and the rest is not" };
-                write!(f, "heal      {} are repaired, {rest}", core.join(" "))
+                write!(f, "heal      {} are repaired, {rest}", names(core))
             }
             Self::Stabilised => write!(f, "stable    progress is owed from now on"),
             Self::Corrupt { index } => write!(f, "rots      record {index} of its disk"),
             Self::Wipe { records } => write!(f, "is wiped  {records} records of its disk are gone"),
             Self::SyncFailed => write!(f, "sync failed"),
+            Self::ReadFailed { index } => write!(f, "read failed at record {index} of its disk"),
+            Self::Delivers { to, message } => write!(f, "script    delivers to {to} {message}"),
+            Self::Fires { timer } => write!(f, "script    fires {timer}"),
             Self::DiskFull => write!(f, "disk full"),
         }
     }
+}
+
+fn names(nodes: &[NodeId]) -> String {
+    nodes.iter().map(NodeId::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn crash(f: &mut fmt::Formatter<'_>, severity: CrashSeverity, lost: u64, torn: bool, cut_off: u64) -> fmt::Result {
@@ -105,6 +112,8 @@ impl LossReason {
             Self::Down => "receiver down",
             Self::Boot => "connection gone",
             Self::Heal => "a copy, dropped at the heal",
+            Self::Checksum => "corrupt, and caught by a checksum",
+            Self::Queue => "no room in the queue of its link",
         }
     }
 }

@@ -96,3 +96,20 @@ fn an_empty_range_is_the_protocols_mistake() {
     assert_eq!(property, "No Panic");
     assert!(what.contains("nothing to choose from in 3..3"), "{what}");
 }
+
+/// What is certain is no choice: it happens beside recorded deviations, too.
+#[test]
+fn faults_that_lose_everything_do_so_without_a_seed() {
+    use sim_core::{CutMode, Deviation, FaultKind, LinkTrouble, MessageFilter, Probability, Selector};
+    let all = Probability::ALWAYS;
+    let lossy = LinkTrouble { loss: all, ..LinkTrouble::default() };
+    let unrelated = || vec![Deviation { name: ChoiceName::new("n1 crash#7 cut"), value: 1 }];
+    for kind in [
+        FaultKind::Omission { from: Some(Selector::All), to: None, messages: MessageFilter::ALL },
+        FaultKind::links(Selector::All, lossy),
+        FaultKind::RandomLinks { rate: all, mode: CutMode::Drop },
+    ] {
+        let simulation = crate::common::pinging(2).fault(fault(10, kind)).deviations(unrelated());
+        assert_eq!(crate::common::missed(&simulation.trace(0), 1, 0).len(), 21);
+    }
+}

@@ -291,10 +291,7 @@ fn a_heal_repairs_everything() {
         FaultKind::Partition { groups, mode: CutMode::Hold, rounds: None },
         FaultKind::OneWay { from: node(1), to: Selector::Others, mode: CutMode::Hold },
         FaultKind::Omission { from: Some(node(2)), to: None, messages: MessageFilter::ALL },
-        FaultKind::Links {
-            targets: node(3),
-            trouble: LinkTrouble { loss: always, duplicate: always, ..LinkTrouble::default() },
-        },
+        FaultKind::links(node(3), LinkTrouble { loss: always, duplicate: always, ..LinkTrouble::default() }),
         pause(node(4)),
         FaultKind::Slow { targets: node(4), step_takes: ms(20) },
         pause(node(5)),

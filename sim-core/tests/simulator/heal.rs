@@ -30,10 +30,7 @@ fn cuts_within_the_core_end_and_all_others_stay() {
         FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None },
         FaultKind::RandomLinks { rate: Probability::ALWAYS, mode: CutMode::Drop },
         FaultKind::Omission { from: None, to: None, messages: MessageFilter::ALL },
-        FaultKind::Links {
-            targets: Selector::All,
-            trouble: LinkTrouble { loss: Probability::ALWAYS, ..LinkTrouble::default() },
-        },
+        FaultKind::links(Selector::All, LinkTrouble { loss: Probability::ALWAYS, ..LinkTrouble::default() }),
     ];
     for kind in shapes {
         // One would end after the heal, and the other never.

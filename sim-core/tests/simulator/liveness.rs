@@ -376,11 +376,7 @@ fn a_node_that_stops_itself_is_a_violation_unless_it_may_and_never_an_excuse() {
         disk: crate::common::stop_on_disk_fault,
         ..quits
     };
-    let fails = FaultKind::FailingSync {
-        targets: Selector::All,
-        rate: sim_core::Probability::ALWAYS,
-        restart_after: Some(ms(1)),
-    };
+    let fails = FaultKind::failing_sync(Selector::All, sim_core::Probability::ALWAYS, Some(ms(1)));
     let run = healed(forced, Vec::new()).heal_at(ms(90)).fault(fault(10, fails)).run(0);
     assert!(run.summary.verdict.is_passed(), "{}", run.summary.verdict);
 }

@@ -133,7 +133,8 @@ fn a_milestone_that_never_comes_leaves_no_trace() {
     let simulation = leading().fault(never).fault(fault(5, crash(node(0), None)).following());
     let faulty = simulation.run(0).summary;
     assert!(faulty.faults.iter().all(|record| {
-        *record == FaultRecord { kind: record.kind, label: record.label.clone(), ..FaultRecord::default() }
+        let FaultRecord { kind, class, severity, label, .. } = record.clone();
+        *record == FaultRecord { kind, class, severity, label, ..FaultRecord::default() }
     }));
     assert_eq!(faulty.trace_hash, leading().run(0).summary.trace_hash);
 }

@@ -115,12 +115,12 @@ fn so_many_nodes_may_be_down_at_a_time() {
 fn a_system_is_synchronous_while_nothing_is_late() {
     let of = |kind| broken(Assumption::Synchronous { within: ms(10) }, kind).is_some();
     let late = Latency::Constant(ms(1));
-    let links = |trouble| of(FaultKind::Links { targets: Selector::All, trouble });
+    let links = |trouble| of(FaultKind::links(Selector::All, trouble));
     assert!(links(LinkTrouble { delay: Some(late), ..LinkTrouble::default() }));
     assert!(!links(LinkTrouble { duplicate: Probability::ALWAYS, ..LinkTrouble::default() }));
     assert!(of(FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold }));
     assert!(of(FaultKind::Omission { from: Some(node(0)), to: None, messages: MessageFilter::ALL }));
-    assert!(of(FaultKind::Pause { targets: node(0) }) && of(FaultKind::LateTimers { targets: node(0), by: late }));
+    assert!(of(FaultKind::Pause { targets: node(0) }) && of(FaultKind::late_timers(node(0), late)));
     assert!(!of(crash(node(0), None)), "who is down need not be in time");
     let with = |network: LinkProfile| {
         let simulation = assuming(Assumption::Synchronous { within: ms(10) }).network(network);
@@ -141,7 +141,7 @@ fn links_are_reliable_while_nothing_loses_messages() {
     assert!(of(omission(MessageFilter::ALL)) && !of(omission(MessageFilter::rate(Probability::NEVER))));
     let nth = MessageFilter { nth: vec![3], ..MessageFilter::rate(Probability::NEVER) };
     assert!(of(omission(nth)));
-    let links = |trouble| FaultKind::Links { targets: node(0), trouble };
+    let links = |trouble| FaultKind::links(node(0), trouble);
     assert!(of(links(LinkTrouble { loss: Probability::ratio(1, 9), ..LinkTrouble::default() })));
     assert!(!of(links(LinkTrouble { delay: Some(Latency::Constant(ms(9))), ..LinkTrouble::default() })));
     assert!(!of(crash(node(0), None)));
@@ -166,7 +166,7 @@ fn links_that_never_keep_to_the_model_are_refused() {
 fn links_that_repeat_messages_keep_their_order() {
     let ordered = LinkProfile { fifo: true, connections: true, ..LinkProfile::default() };
     let trouble = LinkTrouble { duplicate: Probability::ALWAYS, ..LinkTrouble::default() };
-    let links = fault(50, FaultKind::Links { targets: node(0), trouble });
+    let links = fault(50, FaultKind::links(node(0), trouble));
     let simulation = assuming(Assumption::OrderedLinks).network(ordered).fault(links);
     assert_eq!(simulation.run(0).summary.outside.safety, [""; 0]);
 }

@@ -209,15 +209,15 @@ fn messages_to_oneself_are_never_lost_doubled_cut_or_late() {
     let cut = partition(&[&[node(0)], &[node(1)]], CutMode::Drop);
     let one_way = FaultKind::OneWay { from: Selector::All, to: Selector::All, mode: CutMode::Hold };
     let omission = FaultKind::Omission { from: Some(Selector::All), to: None, messages: MessageFilter::ALL };
-    let links = FaultKind::Links {
-        targets: Selector::All,
-        trouble: LinkTrouble {
+    let links = FaultKind::links(
+        Selector::All,
+        LinkTrouble {
             loss: Probability::ALWAYS,
             duplicate: Probability::ALWAYS,
             delay: Some(Latency::Constant(ms(3))),
-            replays: None,
+            ..LinkTrouble::default()
         },
-    };
+    );
     let faults = [cut, one_way, omission, links];
     let simulation = simulation(2, Handlers { start, timer, ..PINGS }).network(network).run_for(ms(51));
     let trace = faults.into_iter().fold(simulation, |s, kind| s.fault(fault(10, kind))).trace(0);
@@ -540,15 +540,15 @@ fn omissions_hit_one_side_only_and_at_their_rate() {
 
 #[test]
 fn disturbed_links_add_to_what_links_do_anyway_and_end() {
-    let links = FaultKind::Links {
-        targets: node(1),
-        trouble: LinkTrouble {
+    let links = FaultKind::links(
+        node(1),
+        LinkTrouble {
             loss: Probability::ratio(1, 4),
             duplicate: Probability::ratio(1, 4),
             delay: Some(Latency::Constant(ms(100))),
-            replays: None,
+            ..LinkTrouble::default()
         },
-    };
+    );
     let trace = simulation(3, PINGS)
         .network(constant(ms(2)))
         .fault(fault(1000, links).lasting(ms(1000)))

@@ -78,7 +78,7 @@ fn exactly_the_messages_with_these_numbers_are_lost() {
 }
 
 fn links(targets: Selector, trouble: LinkTrouble) -> FaultKind {
-    FaultKind::Links { targets, trouble }
+    FaultKind::links(targets, trouble)
 }
 
 #[test]

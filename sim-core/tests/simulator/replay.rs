@@ -84,6 +84,7 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         duplicate: Probability::ratio(1, 20),
         fifo,
         connections: fifo,
+        bandwidth: None,
     };
     let slow = FaultKind::Slow { targets: Selector::All, step_takes: Duration::from_micros(500) };
     let crash = FaultKind::Crash {

@@ -210,3 +210,59 @@ fn a_crash_loop_keeps_a_node_from_its_work() {
     let expected: Vec<u64> = (6..=10).chain(33..60).collect();
     assert_eq!(heard(&simulation.fault(looping).trace(0), 1, 0), expected);
 }
+
+/// Whoever leads when the blow comes; while nobody does, it waits. Or always whom it hit first.
+#[test]
+fn a_fault_that_repeats_finds_its_targets_anew_unless_it_is_told_not_to() {
+    // Node after node leads for 4 ms, and nobody for the 2 ms after that.
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| {
+        let me = u64::from(ctx.me().index());
+        if ctx.now() < at(1) {
+            set(1, ms(6 * me + 1), ctx);
+            set(2, ms(6 * me + 5), ctx);
+        }
+    };
+    let timer: fn(&mut Node, u64, &mut Ctx<'_>) =
+        |_, timer, ctx| ctx.emit(if timer == 1 { Event::Elected } else { Event::Resigned });
+    let lead = simulation(4, Handlers { start, timer, ..IDLE }).run_for(ms(40));
+    let kill = fault(2, FaultKind::Pause { targets: crate::common::role() });
+    let each = lead.clone().fault(kill.clone().lasting(ms(30)).repeated(ms(6), Some(Duration::from_micros(10))));
+    let hits = |simulation: &Simulation<Node>| simulation.run(0).summary.faults.remove(0).hit;
+    assert_eq!(hits(&each), [n(0), n(1), n(2), n(3)]);
+    let strikes = |kind: &TraceKind| matches!(kind, TraceKind::FaultStrikes { .. });
+    assert_eq!(count(&each.trace(0), strikes), 3);
+    let mut same = kill.clone().lasting(ms(30)).repeated(ms(6), Some(Duration::from_micros(10)));
+    same.repeat = same.repeat.map(|repeat| sim_core::Repeat { same_targets: true, ..repeat });
+    assert_eq!(hits(&lead.clone().fault(same)), [n(0)]);
+    // 5 ms after the first blow, and again after the second, nobody leads: they wait for the next.
+    let waits = lead.fault(kill.lasting(ms(30)).repeated(ms(4), Some(Duration::from_micros(10))));
+    assert_eq!(hits(&waits), [n(0), n(1), n(2), n(3)]);
+    check_replays(&each, 3);
+    check_replays(&waits, 3);
+}
+
+#[test]
+fn random_targets_of_a_fault_that_repeats_are_drawn_anew() {
+    let loops = fault(2, crash(Selector::Random(1), Some(ms(1)))).lasting(ms(25)).repeated(ms(3), None);
+    let simulation = pinging(5).fault(loops);
+    let most = (0..10).map(|seed| simulation.run(seed).summary.faults[0].hit.len()).max();
+    assert!(most > Some(2), "{most:?}");
+    check_replays(&simulation, 10);
+}
+
+#[test]
+fn a_fault_strikes_each_of_its_targets_with_its_probability() {
+    let half = sim_core::Probability::ratio(1, 2);
+    let of = |kind| pinging(4).fault(fault(5, kind).with_probability(half));
+    let crashes = of(crash(Selector::All, None));
+    let down = |seed| crashes.trace(seed).events.iter().filter(|e| matches!(e.kind, TraceKind::Crash { .. })).count();
+    let counts: Vec<usize> = (0..40).map(down).collect();
+    assert!((60..100).contains(&counts.iter().sum::<usize>()), "{counts:?}");
+    assert!(counts.iter().any(|count| *count > 0 && *count < 4), "each for itself: {counts:?}");
+    check_replays(&crashes, 10);
+    let groups = vec![vec![node(0)], vec![Selector::Others]];
+    let cut = of(FaultKind::Partition { groups, mode: sim_core::CutMode::Drop, rounds: None });
+    let struck = (0..40).filter(|seed| cut.run(*seed).summary.faults[0].blows > 0).count();
+    assert!((10..30).contains(&struck), "{struck} of 40");
+    check_replays(&cut, 10);
+}

@@ -83,7 +83,7 @@ fn note_disk(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
 const WRITER: Handlers = Handlers { start: at_10_20_30, timer: writer, disk: note_disk, ..IDLE };
 
 fn failing(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::FailingSync { targets, rate: Probability::ALWAYS, restart_after }
+    FaultKind::failing_sync(targets, Probability::ALWAYS, restart_after)
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_part_of_the_syncs_fails() {
     }
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..WRITER };
     let rate = Probability::ratio(1, 4);
-    let kind = FaultKind::FailingSync { targets: node(0), rate, restart_after: None };
+    let kind = FaultKind::failing_sync(node(0), rate, None);
     let simulation = simulation(1, handlers).disk(disk(0)).run_for(ms(1000)).fault(fault(0, kind));
     let failed = crate::common::saw(&simulation.trace(0)).into_iter().filter(|number| *number == 500).count();
     assert!((200..300).contains(&failed), "{failed} of 1000");
@@ -291,4 +291,65 @@ fn a_slow_disk_is_slow_while_it_lasts() {
     }
     assert_eq!(simulation.run(0).summary.faults[0].ended, Some(at(25)));
     check_replays(&simulation, 10);
+}
+
+/// What becomes of a write whose sync failed, once a later sync has succeeded and the power has failed.
+#[test]
+fn what_a_failed_sync_was_to_cover_may_be_gone_or_a_phantom() {
+    fn recover(node: &mut Node, ctx: &mut Ctx<'_>) {
+        ctx.disk().records().iter().for_each(|r| ctx.emit(Event::Saw(900 + r.readable().copied().unwrap_or(99))));
+        if ctx.now() < at(1) {
+            at_10_20_30(node, ctx);
+        }
+    }
+    let of = |writes, severity| {
+        let failing =
+            FaultKind::FailingSync { targets: node(0), rate: Probability::ALWAYS, writes, restart_after: None };
+        let (moment, restart_after) = (CrashMoment::AtOnce, Some(ms(1)));
+        let crash = FaultKind::Crash { targets: node(0), severity, moment, restart_after, wiped: false };
+        let start: fn(&mut Node, &mut Ctx<'_>) = recover;
+        let simulation = simulation(1, Handlers { start, ..WRITER }).disk(disk(1)).run_for(ms(60));
+        let simulation = simulation.fault(fault(15, failing).lasting(ms(10))).fault(fault(40, crash));
+        check_replays(&simulation, 3);
+        let saw = crate::common::saw(&simulation.trace(0));
+        saw.into_iter().filter(|number| *number >= 900).map(|number| number - 900).collect::<Vec<u64>>()
+    };
+    use sim_core::FailedWrites::{Gone, Phantom, Unsynced};
+    let process = |writes| of(writes, CrashSeverity::Process);
+    let power = |writes| of(writes, CrashSeverity::PowerLoss);
+    assert_eq!(
+        [process(Unsynced), process(Gone), process(Phantom)],
+        [vec![10, 20, 30], vec![10, 30], vec![10, 20, 30]]
+    );
+    assert_eq!([power(Unsynced), power(Gone), power(Phantom)], [vec![10, 20, 30], vec![10, 30], vec![10, 99, 30]]);
+}
+
+#[test]
+fn a_node_that_cannot_read_a_record_is_told_instead_of_being_started() {
+    fn stop(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        if let DiskEvent::ReadFailed { record } = event {
+            ctx.emit(Event::Saw(500 + record));
+            ctx.halt("a record could not be read");
+        }
+    }
+    let read_error = |rate| FaultKind::ReadError { targets: node(0), rate, restart_after: Some(ms(5)) };
+    let of = |rate| {
+        simulation(2, Handlers { start: five_records, disk: stop, ..IDLE })
+            .run_for(ms(60))
+            .fault(fault(10, read_error(rate)).lasting(ms(20)))
+            .fault(fault(20, crash(Selector::All, Some(ms(5)))))
+    };
+    let simulation = of(Probability::ALWAYS);
+    let mut places = std::collections::BTreeSet::new();
+    for seed in 0..40 {
+        let trace = simulation.trace(seed);
+        assert_eq!(boots(&trace), [(25, 0), (25, 1), (30, 0)], "it tries again, and the fault is over");
+        let saw = numbers(&trace, n(0));
+        assert_eq!(saw.len(), 6, "{saw:?}");
+        places.insert(saw[0].1);
+        assert_eq!(saw[1..].iter().map(|(_, record)| *record).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+        assert!(simulation.run(seed).summary.verdict.is_passed(), "it may stop itself for that");
+    }
+    assert_eq!(places, (500..505).collect());
+    check_replays(&of(Probability::ratio(1, 2)), 10);
 }

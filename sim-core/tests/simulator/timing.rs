@@ -19,7 +19,7 @@ fn times(simulation: &Simulation<Node>, seed: u64, who: u32) -> Vec<u64> {
 
 #[test]
 fn timers_that_are_armed_under_the_fault_are_late() {
-    let late = |by| fault(10, FaultKind::LateTimers { targets: node(0), by }).lasting(ms(10));
+    let late = |by| fault(10, FaultKind::late_timers(node(0), by)).lasting(ms(10));
     let simulation = ticking().fault(late(Latency::Constant(ms(3))));
     let expected: Vec<u64> = (1..=10).chain([14, 18]).chain(22..40).collect();
     assert_eq!(times(&simulation, 0, 0), expected);

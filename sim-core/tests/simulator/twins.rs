@@ -126,3 +126,38 @@ fn what_one_of_them_draws_the_other_does_not() {
     assert_ne!(numbers(&trace, n(0)), numbers(&trace, n(0).twin()));
     check_replays(&simulation, 5);
 }
+
+/// The first of several faults brings the twin, and the last takes it away.
+#[test]
+fn faults_that_bring_the_same_twin_may_overlap() {
+    let by = |first: (u64, u64), second: (u64, u64)| {
+        let twin = |(at, lasts)| fault(at, twin(2)).lasting(ms(lasts));
+        heard_by(&pinging(3).fault(twin(first)).fault(twin(second)), n(2).twin(), 0)
+    };
+    let all: Vec<u64> = (10..20).collect();
+    assert_eq!(by((10, 10), (12, 3)), all, "the shorter within the longer");
+    assert_eq!(by((10, 5), (13, 7)), all, "one after the other");
+    assert_eq!(by((10, 10), (10, 10)), all, "both at once");
+    assert_eq!(by((10, 10), (10, 4)), all);
+    check_replays(&pinging(3).fault(fault(10, twin(2)).lasting(ms(9))).fault(fault(12, twin(2)).lasting(ms(2))), 5);
+}
+
+/// A sync of the twin that is in flight belongs to its own disk.
+#[test]
+fn a_second_fault_leaves_the_disk_of_a_running_twin_alone() {
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| set(0, ms(5), ctx);
+    let timer: fn(&mut Node, u64, &mut Ctx<'_>) = |_, _, ctx| {
+        (0..4).for_each(|record| ctx.disk().append(record));
+        ctx.disk().sync();
+        let records = ctx.disk().records().len() as u64;
+        ctx.emit(Event::Saw(records));
+        set(0, ms(5), ctx);
+    };
+    let disk = sim_core::DiskProfile { sync: (ms(4), ms(4)), torn_writes: false };
+    let of = |at| fault(at, twin(0)).lasting(ms(40));
+    let simulation =
+        simulation(2, Handlers { start, timer, ..IDLE }).disk(disk).run_for(ms(60)).fault(of(3)).fault(of(9));
+    let twins = numbers(&simulation.trace(0), n(0).twin());
+    assert!(twins.len() > 3 && twins.is_sorted_by_key(|(_, records)| *records), "{twins:?}");
+    check_replays(&simulation, 3);
+}

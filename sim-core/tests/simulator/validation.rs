@@ -126,8 +126,7 @@ fn kinds_must_make_sense() {
     check(drift(-1_000_000), "a clock does not stand still");
     check_fine(drift(-999_999));
     let replays = Some(Replays { rate: Probability::ALWAYS, after: Latency::Constant(ms(1)) });
-    let replaying =
-        of(FaultKind::Links { targets: node(0), trouble: LinkTrouble { replays, ..LinkTrouble::default() } });
+    let replaying = of(FaultKind::links(node(0), LinkTrouble { replays, ..LinkTrouble::default() }));
     let fifo = three().network(LinkProfile { fifo: true, ..LinkProfile::default() });
     check_in(fifo, replaying.clone(), "links that keep the order replay nothing");
     check_fine(replaying);
@@ -192,9 +191,9 @@ fn no_range_ends_before_it_starts() {
         assert_eq!(world(range).validate(), Ok(()));
     }
     let slow_disk = |sync| FaultKind::SlowDisk { targets: node(0), sync };
-    let late = |range| FaultKind::LateTimers { targets: node(0), by: uniform(range) };
+    let late = |range| FaultKind::late_timers(node(0), uniform(range));
     fn trouble(trouble: LinkTrouble) -> FaultKind {
-        FaultKind::Links { targets: node(0), trouble }
+        FaultKind::links(node(0), trouble)
     }
     let delayed = |range| trouble(LinkTrouble { delay: Some(uniform(range)), ..LinkTrouble::default() });
     let replayed = |range| {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Fault, FaultKind, Repeat};
+use sim_core::{Duration, Fault, FaultKind, Probability, Repeat};
 
 use super::FaultEntry;
 use super::keys::goes_with;
@@ -20,6 +20,10 @@ pub(super) struct RepeatEntry {
     /// How long it is there each time. Not for what is over at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lasts: Option<Duration>,
+    /// Whether it hits the same targets each time. Otherwise it finds out anew whom it hits: whoever
+    /// has the role then, other random nodes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    same_targets: bool,
 }
 
 /// More often would bury the run in faults.
@@ -50,7 +54,7 @@ impl FaultEntry {
     }
 
     pub(super) fn read_repeat(&self, name: &str, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Repeat> {
-        let RepeatEntry { every, lasts } = self.repeat?;
+        let RepeatEntry { every, lasts, same_targets } = self.repeat?;
         if !goes_with(name, "repeat") {
             return None;
         }
@@ -74,7 +78,7 @@ impl FaultEntry {
             }
             _ => {}
         }
-        Some(Repeat { every, on: lasts })
+        Some(Repeat { every, on: lasts, same_targets })
     }
 
     pub(super) fn read_one_by_one(
@@ -99,9 +103,17 @@ impl FaultEntry {
         Some(apart)
     }
 
+    pub(super) fn read_probability(&self, reader: &mut Reader<'_, '_>) -> Probability {
+        if self.probability.is_some_and(Probability::is_never) {
+            reader.refuse("probability", "with this probability it never strikes");
+        }
+        self.probability.unwrap_or(Probability::ALWAYS)
+    }
+
     pub(super) fn write_course(&mut self, fault: &Fault) {
         self.r#for = fault.lasts;
-        self.repeat = fault.repeat.map(|Repeat { every, on }| RepeatEntry { every, lasts: on });
+        self.repeat =
+            fault.repeat.map(|Repeat { every, on, same_targets }| RepeatEntry { every, lasts: on, same_targets });
         self.one_by_one = fault.one_by_one;
     }
 }

@@ -1,8 +1,9 @@
 //! Faults of disks.
 
-use sim_core::{FaultKind, Probability};
+use sim_core::{FailedWrites, FaultKind, Probability};
 
 use super::FaultEntry;
+use super::entry::WritesEntry;
 use super::reader::Reader;
 use crate::file::place::LONGEST_SPAN;
 
@@ -21,11 +22,38 @@ impl FaultEntry {
     pub(super) fn read_failing_sync(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let targets = reader.node_target("failing_sync", &self.failing_sync)?;
         let rate = self.rate.unwrap_or(Probability::ALWAYS);
-        Some(FaultKind::FailingSync { targets, rate, restart_after: self.restart_after })
+        let writes = self.writes.map(FailedWrites::from).unwrap_or_default();
+        Some(FaultKind::FailingSync { targets, rate, writes, restart_after: self.restart_after })
+    }
+
+    pub(super) fn read_read_error(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let targets = reader.node_target("read_error", &self.read_error)?;
+        let rate = self.rate.unwrap_or(Probability::ALWAYS);
+        Some(FaultKind::ReadError { targets, rate, restart_after: self.restart_after })
     }
 
     pub(super) fn read_full_disk(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let targets = reader.node_target("full_disk", &self.full_disk)?;
         Some(FaultKind::FullDisk { targets, restart_after: self.restart_after })
+    }
+}
+
+impl From<WritesEntry> for FailedWrites {
+    fn from(entry: WritesEntry) -> Self {
+        match entry {
+            WritesEntry::Unsynced => Self::Unsynced,
+            WritesEntry::Gone => Self::Gone,
+            WritesEntry::Phantom => Self::Phantom,
+        }
+    }
+}
+
+impl From<FailedWrites> for WritesEntry {
+    fn from(writes: FailedWrites) -> Self {
+        match writes {
+            FailedWrites::Unsynced => Self::Unsynced,
+            FailedWrites::Gone => Self::Gone,
+            FailedWrites::Phantom => Self::Phantom,
+        }
     }
 }

@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Probability};
+use sim_core::{Duration, FaultSeverity, Probability};
 
 use super::course::RepeatEntry;
 use super::trigger::After;
+use crate::file::bandwidth::BandwidthEntry;
 use crate::file::latency::Latency;
 use crate::file::range::TimeRange;
 use crate::file::selector::SelectorText;
@@ -68,9 +69,22 @@ pub(crate) struct FaultEntry {
     /// Messages that the ones send to the others are lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) link_omission: Option<Sides>,
-    /// The links of the targets lose, double, delay or replay messages.
+    /// The links of the targets, in both directions, lose, double, delay, replay, hold back or corrupt
+    /// messages, or let only so much through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) links: Option<SelectorText>,
+    /// The same of the links from the ones to the others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) link: Option<Sides>,
+    /// A message that is under way or held back arrives now; if there is none, as soon as one is sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) deliver: Option<Sides>,
+    /// A timer of the targets fires now; if it is not armed, as soon as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fire: Option<SelectorText>,
+    /// The faults that bear this label end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) end: Option<String>,
     /// The targets do nothing, and notice nothing of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) pause: Option<SelectorText>,
@@ -95,6 +109,10 @@ pub(crate) struct FaultEntry {
     /// Syncs of the targets' disks fail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) failing_sync: Option<SelectorText>,
+    /// The targets cannot read one of their records when they boot, and may well be able to at the next
+    /// boot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) read_error: Option<SelectorText>,
     /// The targets' disks take no more records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) full_disk: Option<SelectorText>,
@@ -144,18 +162,17 @@ pub(crate) struct FaultEntry {
     /// Whether any of what was not synced may be lost, in the place of the last of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reordered: Option<bool>,
-    /// Whether messages are held back until the cut ends, in the place of being lost.
+    /// Whether messages are held back until the fault ends; those that a cut stops are lost otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<bool>,
-    /// How many messages are lost or falsified, or syncs fail; without, all.
+    /// How many messages suffer, syncs fail, or boots find a record that they cannot read; without, all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) rate: Option<Probability>,
-    /// Which messages are lost or falsified, counted from 1 in the order in which they are sent, in the place of
-    /// `rate`.
+    /// Which messages suffer, counted from 1 in the order in which they are sent, instead of `rate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(inner(range(min = 1)), length(min = 1))]
     pub(super) nth: Option<Vec<u64>>,
-    /// Messages of which kind are lost or falsified; without, of any.
+    /// Messages of which kind suffer, or are delivered; without, of any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kind: Option<String>,
     /// Only messages of these rounds of the protocol suffer: the first and the last.
@@ -179,6 +196,23 @@ pub(crate) struct FaultEntry {
     /// How long after they were sent they come once more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) replay_after: Option<Latency>,
+    /// How much gets through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) bandwidth: Option<BandwidthEntry>,
+    /// How many messages are corrupted on their way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) corrupt: Option<Probability>,
+    /// Whether a checksum catches that, so that they are lost. Otherwise they arrive as something else
+    /// that the protocol can read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) checksum: Option<bool>,
+    /// What becomes of what a failed sync was to cover: it stays `unsynced`, is `gone`, or is a `phantom`,
+    /// which can be read until the power fails and is never written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) writes: Option<WritesEntry>,
+    /// Which timer, by the name of its variant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) timer: Option<String>,
     /// How long each step takes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) step_takes: Option<Duration>,
@@ -210,9 +244,28 @@ pub(crate) struct FaultEntry {
     /// Whether it takes down only as many nodes as the protocol claims to do without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) within_model: Option<bool>,
-    /// What reports call it. It has no effect.
+    /// How likely each blow strikes each of the targets; or strikes at all, if it does not hit each for
+    /// itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) probability: Option<Probability>,
+    /// How much it asks of the protocol, in reports, if not what its kind does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) severity: Option<FaultSeverity>,
+    /// What reports call it, and `end` knows it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) label: Option<String>,
+}
+
+/// What becomes of what a failed sync was to cover.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum WritesEntry {
+    /// A later sync covers it.
+    Unsynced,
+    /// The node reads what was there before.
+    Gone,
+    /// It can be read until the power fails, and no later sync covers it.
+    Phantom,
 }
 
 /// Whose messages to whom.

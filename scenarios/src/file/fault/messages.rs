@@ -1,6 +1,6 @@
 //! Faults that lose, double, delay and replay messages.
 
-use sim_core::{FaultKind, LinkTrouble, MessageFilter, Probability, Replays};
+use sim_core::{Ends, FaultKind, LinkTrouble, MessageFilter, Probability, Replays};
 
 use super::FaultEntry;
 use super::reader::Reader;
@@ -21,12 +21,12 @@ impl FaultEntry {
         Some(FaultKind::Omission { from: Some(from), to: Some(to), messages: self.read_filter(reader) })
     }
 
-    /// Which messages are lost or falsified. Whether the protocol has messages of this kind nobody knows before
+    /// Which messages suffer. Whether the protocol has messages of this kind nobody knows before
     /// the run.
     pub(super) fn read_filter(&self, reader: &mut Reader<'_, '_>) -> MessageFilter {
         let nth = self.nth.clone().unwrap_or_default();
         if self.nth.is_some() && self.rate.is_some() {
-            let message = "`rate` has no effect: `nth` tells which messages are lost";
+            let message = "`rate` has no effect: `nth` tells which messages suffer";
             reader.refuse_key("rate", message, "leave one of them out");
         }
         if self.nth.is_some() && nth.is_empty() {
@@ -55,19 +55,38 @@ impl FaultEntry {
     }
 
     pub(super) fn read_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
-        let targets = reader.target("links", &self.links)?;
+        let ends = Ends::Of(reader.target("links", &self.links)?);
+        Some(self.read_trouble("links", ends, reader))
+    }
+
+    pub(super) fn read_link(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let (from, to) = self.link.as_ref()?.read("link", reader);
+        Some(self.read_trouble("link", Ends::Between { from, to }, reader))
+    }
+
+    fn read_trouble(&self, key: &str, ends: Ends, reader: &mut Reader<'_, '_>) -> FaultKind {
         let replays = self.read_replays(reader);
-        if self.loss.is_none() && self.duplicate.is_none() && self.delay.is_none() && self.replay.is_none() {
-            let help = "add `loss`, `duplicate`, `delay` or `replay`";
-            reader.refuse_key("links", "nothing is wrong with these links", help);
-        }
         let trouble = LinkTrouble {
             loss: self.loss.unwrap_or_default(),
             duplicate: self.duplicate.unwrap_or_default(),
             delay: self.delay.map(|delay| delay.read(&reader.place.key("delay"), reader.mistakes)),
             replays,
+            hold: self.hold == Some(true),
+            bandwidth: self.bandwidth.map(|it| it.read(&reader.place.key("bandwidth"), reader.mistakes)),
+            corruption: self.corrupt.unwrap_or_default(),
+            checksum: self.checksum == Some(true),
         };
-        Some(FaultKind::Links { targets, trouble })
+        let is_said =
+            self.loss.is_some() || self.duplicate.is_some() || self.corrupt.is_some() || self.replay.is_some();
+        if !is_said && trouble == LinkTrouble::default() {
+            let help = "add `loss`, `duplicate`, `delay`, `replay`, `hold`, `bandwidth` or `corrupt`";
+            reader.refuse_key(key, "nothing is wrong with these links", help);
+        }
+        if self.checksum.is_some() && self.corrupt.is_none() {
+            let help = "add `corrupt`, as in `\"corrupt\": 0.1`";
+            reader.refuse_key("checksum", "no message is corrupted", help);
+        }
+        FaultKind::Links { ends, trouble, messages: self.read_filter(reader) }
     }
 
     fn read_replays(&self, reader: &mut Reader<'_, '_>) -> Option<Replays> {

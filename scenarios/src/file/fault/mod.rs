@@ -17,6 +17,7 @@ mod plan;
 mod process;
 mod reader;
 mod schema;
+mod script;
 mod trigger;
 mod write;
 

@@ -104,6 +104,8 @@ impl FaultEntry {
             repeat: self.read_repeat(name, &kind, &mut reader),
             one_by_one: self.read_one_by_one(name, &kind, &mut reader),
             within_model: self.within_model == Some(true),
+            probability: self.read_probability(&mut reader),
+            severity: self.severity,
             label: self.label.clone(),
             kind,
         })

@@ -126,6 +126,6 @@ impl FaultEntry {
         if by == sim_core::Latency::Constant(Duration::ZERO) {
             reader.refuse("by", "late by nothing is not late");
         }
-        Some(FaultKind::LateTimers { targets, by })
+        Some(FaultKind::LateTimers { targets, by, timer: self.timer.clone() })
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use sim_core::{
-    CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Latency, LinkTrouble, MessageFilter, Milestone,
-    Misconduct, NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
+    Bandwidth, CrashMoment, CrashSeverity, CutMode, Duration, Ends, FailedWrites, Fault, FaultKind, Latency,
+    LinkTrouble, MessageFilter, Milestone, Misconduct, NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
 };
 
 use super::{FaultEntry, KINDS, read_plan, write_plan};
@@ -139,17 +139,31 @@ fn kinds() -> Vec<FaultKind> {
             duplicate: Probability::NEVER,
             delay: Some(delay),
             replays: Some(Replays { rate, after: delay }),
+            ..LinkTrouble::default()
         };
-        all.push(FaultKind::Links { targets: targets.clone(), trouble });
-        all.push(FaultKind::LateTimers { targets: targets.clone(), by: delay });
+        all.push(FaultKind::links(targets.clone(), trouble));
+        all.push(FaultKind::late_timers(targets.clone(), delay));
     }
-    let trouble = LinkTrouble { duplicate: rate, ..LinkTrouble::default() };
-    all.push(FaultKind::Links { targets: targets.clone(), trouble });
+    let bandwidths =
+        [None, Some(1024)].map(|queue| Some(Bandwidth { bytes_per_second: 4096, queue })).into_iter().chain([None]);
+    for ((bandwidth, messages), checksum) in bandwidths.cycle().zip(filters()).zip([true, false].into_iter().cycle()) {
+        let trouble = LinkTrouble { corruption: rate, checksum, bandwidth, hold: checksum, ..LinkTrouble::default() };
+        for ends in [Ends::Of(targets.clone()), Ends::Between { from: one.clone(), to: other.clone() }] {
+            all.push(FaultKind::Links { ends, trouble, messages: messages.clone() });
+        }
+    }
+    for kind in [None, Some("Copy".to_owned())] {
+        all.push(FaultKind::Deliver { from: one.clone(), to: other.clone(), kind: kind.clone() });
+        all.push(FaultKind::LateTimers { targets: targets.clone(), by: Latency::Constant(MS), timer: kind });
+    }
+    for writes in [FailedWrites::Unsynced, FailedWrites::Gone, FailedWrites::Phantom] {
+        all.push(FaultKind::FailingSync { targets: targets.clone(), rate, writes, restart_after: Some(MS) });
+    }
     for (backward, ppm, restart_after) in [(false, 7, None), (true, -999_999, Some(MS))] {
         all.extend([
             FaultKind::ClockJump { targets: targets.clone(), by: MS, backward },
             FaultKind::Drift { targets: targets.clone(), ppm },
-            FaultKind::FailingSync { targets: targets.clone(), rate, restart_after },
+            FaultKind::ReadError { targets: targets.clone(), rate, restart_after },
             FaultKind::FullDisk { targets: targets.clone(), restart_after },
         ]);
     }
@@ -158,6 +172,8 @@ fn kinds() -> Vec<FaultKind> {
     }
     all.extend([
         FaultKind::Join { targets: Selector::Node(NodeId::node(4)) },
+        FaultKind::Fire { targets: targets.clone(), timer: "Election".to_owned() },
+        FaultKind::End { label: "cut".to_owned() },
         FaultKind::Slow { targets: targets.clone(), step_takes: MS },
         FaultKind::SlowDisk { targets: targets.clone(), sync: (MS, MS * 2) },
         FaultKind::SlowDisk { targets: targets.clone(), sync: (MS, MS) },
@@ -312,8 +328,8 @@ fn what_is_left_out_has_its_usual_value() {
     ] }"#;
     let targets = Selector::Node(NodeId::node(0));
     let groups = vec![vec![targets.clone()], vec![Selector::Others]];
-    let failing = FaultKind::FailingSync { targets, rate: Probability::ALWAYS, restart_after: None };
+    let failing = FaultKind::failing_sync(targets, Probability::ALWAYS, None);
     let isolated = Fault::at(Time::ZERO + MS, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None });
-    let repeat = Some(Repeat { every: MS * 9, on: Some(MS) });
+    let repeat = Some(Repeat { every: MS * 9, on: Some(MS), same_targets: true });
     assert_eq!(read(text), [Fault::at(Time::ZERO + MS, failing), Fault { repeat, ..isolated }]);
 }

@@ -1,9 +1,13 @@
 //! How a fault is written down.
 
-use sim_core::{CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, LinkTrouble, MessageFilter, Selector};
+use sim_core::{
+    CrashMoment, CrashSeverity, CutMode, Duration, Ends, FailedWrites, Fault, FaultKind, LinkTrouble, MessageFilter,
+    Selector,
+};
 
 use super::FaultEntry;
 use super::entry::Sides;
+use crate::file::bandwidth::BandwidthEntry;
 use crate::file::latency::Latency;
 use crate::file::range::TimeRange;
 use crate::file::selector::SelectorText;
@@ -12,7 +16,9 @@ use crate::file::selector::SelectorText;
 impl From<&Fault> for FaultEntry {
     fn from(fault: &Fault) -> Self {
         let within_model = fault.within_model.then_some(true);
-        let mut entry = Self { label: fault.label.clone(), within_model, ..Self::default() };
+        let probability = Some(fault.probability).filter(|probability| !probability.is_always());
+        let mut entry =
+            Self { label: fault.label.clone(), severity: fault.severity, within_model, probability, ..Self::default() };
         entry.write_trigger(fault);
         entry.write_kind(&fault.kind);
         entry.write_course(fault);
@@ -60,10 +66,22 @@ impl FaultEntry {
                 self.write_omission(from.as_ref(), to.as_ref());
                 self.write_filter(messages);
             }
-            FaultKind::Links { targets, trouble } => {
-                self.links = Some(targets.into());
+            FaultKind::Links { ends, trouble, messages } => {
+                match ends {
+                    Ends::Of(targets) => self.links = Some(targets.into()),
+                    Ends::Between { from, to } => self.link = Some(Sides { from: from.into(), to: to.into() }),
+                }
                 self.write_trouble(trouble);
+                self.write_filter(messages);
             }
+            FaultKind::Deliver { from, to, kind } => {
+                self.deliver = Some(Sides { from: from.into(), to: to.into() });
+                self.kind.clone_from(kind);
+            }
+            FaultKind::Fire { targets, timer } => {
+                (self.fire, self.timer) = (Some(targets.into()), Some(timer.clone()));
+            }
+            FaultKind::End { label } => self.end = Some(label.clone()),
             FaultKind::Pause { targets } => self.pause = Some(targets.into()),
             FaultKind::Slow { targets, step_takes } => {
                 (self.slow, self.step_takes) = (Some(targets.into()), Some(*step_takes));
@@ -73,15 +91,21 @@ impl FaultEntry {
                 self.write_jump(*by, *backward);
             }
             FaultKind::Drift { targets, ppm } => (self.drift, self.ppm) = (Some(targets.into()), Some(*ppm)),
-            FaultKind::LateTimers { targets, by } => {
+            FaultKind::LateTimers { targets, by, timer } => {
                 (self.late_timers, self.by) = (Some(targets.into()), Some(Latency::from(*by)));
+                self.timer.clone_from(timer);
             }
             FaultKind::SlowDisk { targets, sync } => {
                 (self.slow_disk, self.sync_takes) = (Some(targets.into()), Some(TimeRange::from(*sync)));
             }
             FaultKind::CorruptRecord { targets } => self.corrupt_record = Some(targets.into()),
-            FaultKind::FailingSync { targets, rate, restart_after } => {
+            FaultKind::FailingSync { targets, rate, writes, restart_after } => {
                 (self.failing_sync, self.rate) = (Some(targets.into()), Some(*rate));
+                self.writes = (*writes != FailedWrites::Unsynced).then(|| (*writes).into());
+                self.restart_after = *restart_after;
+            }
+            FaultKind::ReadError { targets, rate, restart_after } => {
+                (self.read_error, self.rate) = (Some(targets.into()), Some(*rate));
                 self.restart_after = *restart_after;
             }
             FaultKind::FullDisk { targets, restart_after } => {
@@ -142,6 +166,10 @@ impl FaultEntry {
 
     fn write_trouble(&mut self, trouble: &LinkTrouble) {
         (self.loss, self.duplicate) = (Some(trouble.loss), Some(trouble.duplicate));
+        self.hold = trouble.hold.then_some(true);
+        self.bandwidth = trouble.bandwidth.map(BandwidthEntry::from);
+        self.corrupt = (!trouble.corruption.is_never()).then_some(trouble.corruption);
+        self.checksum = trouble.checksum.then_some(true);
         self.delay = trouble.delay.map(Latency::from);
         self.replay = trouble.replays.map(|replays| replays.rate);
         self.replay_after = trouble.replays.map(|replays| Latency::from(replays.after));

@@ -105,9 +105,13 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// The second process under the identity of a node begins to run, with a copy of its disk.
+    /// The second process under the identity of a node begins to run, with a copy of its disk. Of
+    /// several faults that overlap, the first brings it and the last takes it away.
     pub(super) fn begin_twin(&mut self, original: ProcessId) -> Option<Undo> {
         let twin = self.process_of(self.identities[original.index()].twin())?;
+        if !self.is_absent(twin) {
+            return Some(Undo::Twin(twin));
+        }
         self.site.disks[twin.index()] = self.site.disks[original.index()].clone();
         self.local[twin.index()].configuration = self.local[original.index()].configuration;
         self.faults.absent.retain(|process| *process != twin);
@@ -116,6 +120,9 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     pub(super) fn end_twin(&mut self, twin: ProcessId) {
+        if self.faults.in_force.iter().any(|part| matches!(part.undo, Undo::Twin(of) if of == twin)) {
+            return;
+        }
         self.faults.absent.push(twin);
         if !self.status[twin.index()].idle.has(Idle::DOWN) {
             self.stop(twin);
@@ -189,9 +196,20 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Puts one of the messages that a traitor could send in the place of one that it should.
     fn mutate(&mut self, lie: &Lie, delivery: Delivery<P>) -> Delivery<P> {
+        let mut variants = self.variants(&delivery);
+        if variants.is_empty() {
+            return delivery;
+        }
+        let name = self.name_of_lie(lie, "variant");
+        let chosen = self.draws.choices.choose(point(lie, &delivery, 2), name, variants.len() as u64);
+        self.replace(delivery, variants.swap_remove(chosen as usize))
+    }
+
+    /// What a message can be mutated into, by the protocol's own account.
+    pub(in crate::engine) fn variants(&mut self, delivery: &Delivery<P>) -> Vec<Payload<P>> {
         let simulation = self.simulation;
         self.phase = Phase::System;
-        let mut variants: Vec<Payload<P>> = match &delivery.payload {
+        let variants = match &delivery.payload {
             Payload::Peer(message) => {
                 let name = |process: u32| self.identities[process as usize].identity();
                 let traitor = Traitor {
@@ -210,12 +228,7 @@ impl<P: Protocol> Engine<'_, P> {
             _ => Vec::new(),
         };
         self.phase = Phase::Engine;
-        if variants.is_empty() {
-            return delivery;
-        }
-        let name = self.name_of_lie(lie, "variant");
-        let chosen = self.draws.choices.choose(point(lie, &delivery, 2), name, variants.len() as u64);
-        self.replace(delivery, variants.swap_remove(chosen as usize))
+        variants
     }
 
     /// Puts an earlier message of the same kind in the place of one.

@@ -185,6 +185,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn lose_tail(&mut self, process: ProcessId) -> Losses {
         let unsynced = self.site.disks[process.index()].unsynced();
         if unsynced == 0 {
+            self.site.disks[process.index()].lose_tail(0, false);
             return Losses::default();
         }
         let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);

@@ -101,8 +101,8 @@ impl<P: Protocol> Engine<'_, P> {
         if self.progress == Progress::Owed && self.may_hold(process) {
             self.see_sign(|sign| matches!(sign, Sign::Role(of) if of == role));
         }
-        for number in std::mem::take(&mut self.faults.waiting) {
-            self.errand(self.now, Errand::BeginFault(number));
+        for errand in std::mem::take(&mut self.faults.waiting) {
+            self.errand(self.now, errand);
         }
         let who = self.identities[process.index()];
         self.happened(who, |milestone| matches!(milestone, Milestone::Role { role: r, .. } if r == role));

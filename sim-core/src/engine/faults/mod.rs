@@ -1,12 +1,13 @@
 //! Faults: when they begin, how they come and go, and how they end.
 //!
 //! Whom they hit is told in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they
-//! wait for in `milestones.rs`, and what a heal leaves of them in `heal.rs`.
+//! wait for in `milestones.rs`, the verbs of scripts in `scripts.rs`, and what a heal leaves of them in `heal.rs`.
 
 mod byzantine;
 mod crash;
 mod heal;
 mod milestones;
+mod scripts;
 mod storage;
 mod strike;
 mod targets;
@@ -18,7 +19,7 @@ pub(super) use storage::Trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Choices, Point, Purpose};
 use crate::fault::{Fault, FaultKind, Trigger};
 use crate::model::Assumption;
 use crate::outcome::FaultRecord;
@@ -46,8 +47,14 @@ pub(super) struct Faults<P: Protocol> {
     parts: u32,
     /// Faults that come and go, or hit one target after the other.
     recurring: Vec<Recurring>,
-    /// Faults that wait for a role to be filled.
-    waiting: Vec<u32>,
+    /// Faults that wait for a role to be filled: to begin, or to strike again.
+    waiting: Vec<Errand>,
+    /// How many targets each fault has drawn.
+    drawn: BTreeMap<u32, u64>,
+    /// How often it was drawn whether a blow of each strikes.
+    tries: BTreeMap<u32, u64>,
+    /// Steps of scripts that wait for a message to be sent or a timer to be armed.
+    pub(super) scripts: Vec<u32>,
     /// Faults that wait for a milestone.
     watches: Vec<Watch>,
     /// Whether one of them waits for a message, or for a state.
@@ -92,8 +99,8 @@ struct Recurring {
 
 #[derive(Debug)]
 enum Script {
-    /// The same targets again and again.
-    Repeat(Targets),
+    /// These targets again and again; nothing where they are to be found out anew.
+    Repeat(Option<Targets>),
     /// The next of these targets, and what all of them have in common.
     OneByOne { left: Vec<ProcessId>, others: Vec<ProcessId> },
     /// Nodes go, and come back.
@@ -104,6 +111,8 @@ impl<P: Protocol> Faults<P> {
     pub(super) fn new(plan: Vec<Fault>) -> Self {
         let record = |fault: &Fault| FaultRecord {
             kind: fault.kind.name(),
+            class: fault.kind.class().0,
+            severity: fault.severity.unwrap_or(fault.kind.class().1),
             label: fault.label.clone(),
             ..FaultRecord::default()
         };
@@ -116,6 +125,9 @@ impl<P: Protocol> Faults<P> {
             parts,
             recurring: Vec::new(),
             waiting: Vec::new(),
+            drawn: BTreeMap::new(),
+            scripts: Vec::new(),
+            tries: BTreeMap::new(),
             watches: Vec::new(),
             watches_messages: false,
             watches_states: false,
@@ -218,24 +230,20 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn begin_fault(&mut self, number: u32) {
         let fault = self.faults.plan[number as usize].clone();
         let Some(targets) = self.resolve(number, &fault.kind) else {
-            self.faults.waiting.push(number);
+            self.faults.waiting.push(Errand::BeginFault(number));
             return;
         };
+        if self.must_wait(&fault.kind, &targets) {
+            self.faults.scripts.push(number);
+            return;
+        }
         self.hash_event(Tag::FaultBegins, number, 0);
-        let hit = match &fault.kind {
-            // Those that an action is about are only talked of, and those that are lied to follow
-            // the protocol.
-            FaultKind::Operator { .. } | FaultKind::Lie { .. } => targets.first(&self.identities),
-            _ => targets.all(&self.identities),
-        };
+        let hit = targets.hit(&fault.kind, &self.identities);
         let record = &mut self.faults.records[number as usize];
         record.began = Some(self.now);
         record.hit.clone_from(&hit);
         let name = fault.kind.name();
         self.record(None, None, TraceKind::FaultBegins { fault: number, name, hit });
-        if fault.kind.is_byzantine() {
-            self.betray(&targets.sets[0]);
-        }
         self.hit_first(number, &fault, targets);
         let next = number + 1;
         if self.faults.plan.get(next as usize).is_some_and(|fault| fault.follows) {
@@ -261,7 +269,7 @@ impl<P: Protocol> Engine<'_, P> {
             return self.end_after(number, Some(lasts));
         }
         if fault.repeat.is_some() {
-            self.faults.recurring.push(Recurring { fault: number, script: Script::Repeat(targets) });
+            self.faults.recurring.push(Recurring { fault: number, script: Script::Repeat(Some(targets)) });
             self.beat(number);
             return self.end_after(number, fault.lasts);
         }
@@ -279,11 +287,34 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// One blow. Returns its number if it must be undone.
-    fn hit(&mut self, number: u32, kind: &FaultKind, targets: Targets) -> Option<u32> {
+    fn hit(&mut self, number: u32, kind: &FaultKind, mut targets: Targets) -> Option<u32> {
+        if !self.faults.plan[number as usize].probability.is_always() && !self.draw_struck(number, kind, &mut targets) {
+            return None;
+        }
+        if kind.is_byzantine() {
+            self.betray(&targets.sets[0]);
+        }
         let id = self.faults.new_part(number);
         let undo = self.inflict(number, id, kind, targets)?;
         self.faults.in_force.push(Part { id, fault: number, undo });
         Some(id)
+    }
+
+    /// Draws which of its targets a blow strikes. Says whether it strikes anybody.
+    fn draw_struck(&mut self, number: u32, kind: &FaultKind, targets: &mut Targets) -> bool {
+        let probability = self.faults.plan[number as usize].probability;
+        let tries = self.faults.tries.entry(number).or_default();
+        let mut draw = |choices: &mut Choices| {
+            *tries += 1;
+            let (point, nth) = (Point::new(Purpose::Strike, number, *tries), *tries);
+            choices.chance(point, || format!("fault {number} strike#{nth}"), probability)
+        };
+        let choices = &mut self.draws.choices;
+        if !kind.hits_each() {
+            return draw(choices);
+        }
+        targets.sets[0].retain(|_| draw(choices));
+        !targets.sets[0].is_empty()
     }
 
     /// The next blow of a fault that has several.
@@ -291,6 +322,14 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(place) = self.faults.recurring.iter().position(|r| r.fault == number) else { return };
         let mut recurring = self.faults.recurring.swap_remove(place);
         let fault = self.faults.plan[number as usize].clone();
+        if let Script::Repeat(targets @ None) = &mut recurring.script {
+            *targets = self.aim_again(number, &fault.kind);
+            if targets.is_none() {
+                self.faults.recurring.push(recurring);
+                self.faults.waiting.push(Errand::Beat(number));
+                return;
+            }
+        }
         if let Some(pause) = self.play(&fault, number, &mut recurring.script) {
             self.faults.recurring.push(recurring);
             self.errand(self.now.saturating_add(pause), Errand::Beat(number));
@@ -300,12 +339,25 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
+    /// Finds out whom the next blow of a fault hits. Nothing if a role that it names has no holder.
+    fn aim_again(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
+        let targets = self.resolve(number, kind)?;
+        let hit = targets.hit(kind, &self.identities);
+        let known = &mut self.faults.records[number as usize].hit;
+        known.extend(hit.iter().copied());
+        known.sort_unstable();
+        known.dedup();
+        self.record(None, None, TraceKind::FaultStrikes { fault: number, name: kind.name(), hit });
+        Some(targets)
+    }
+
     /// Plays the next beat of a script, and says how long after it the one after it comes.
     fn play(&mut self, fault: &Fault, number: u32, script: &mut Script) -> Option<Duration> {
         match script {
-            Script::Repeat(targets) => {
+            Script::Repeat(next) => {
                 let repeat = fault.repeat?;
-                let part = self.hit(number, &fault.kind, targets.clone());
+                let targets = if repeat.same_targets { next.clone() } else { next.take() };
+                let part = self.hit(number, &fault.kind, targets?);
                 if let (Some(part), Some(on)) = (part, repeat.on) {
                     self.errand(self.now.saturating_add(on), Errand::EndPart(part));
                 }

@@ -1,8 +1,9 @@
 //! What is wrong with single processes for a while: their pace, their clocks, their disks.
 
 use crate::canonical::hash_of_value;
-use crate::choices::{Point, Purpose};
+use crate::choices::{Choices, Point, Purpose};
 use crate::disk::Stored;
+use crate::fault::{FailedWrites, FaultKind};
 use crate::network::Latency;
 use crate::process::ProcessId;
 use crate::protocol::Protocol;
@@ -21,12 +22,14 @@ pub(in crate::engine) enum Trouble {
     Slow(Duration),
     /// Its clocks gain so many parts per million.
     Drift(i32),
-    /// Its timers are late.
+    /// Its timers are late, those of faults that name a kind apart: they are looked up in the plan.
     LateTimers(Latency),
     /// Its syncs take so long.
     SlowDisk((Duration, Duration)),
     /// Some of its syncs fail; a node that stops for that boots again after a while.
-    FailingSync { rate: Probability, restart_after: Option<Duration> },
+    FailingSync { rate: Probability, writes: FailedWrites, restart_after: Option<Duration> },
+    /// Some of its boots find a record that cannot be read.
+    ReadError { rate: Probability, restart_after: Option<Duration> },
     /// Its disk takes no more records.
     FullDisk { restart_after: Option<Duration> },
 }
@@ -78,13 +81,13 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// When a timer that is due at `due` fires under faults that make timers late.
-    pub(in crate::engine) fn late(&mut self, process: ProcessId, due: Time) -> Time {
+    pub(in crate::engine) fn late(&mut self, process: ProcessId, due: Time, kind: &str) -> Time {
         let local = &self.local[process.index()];
         let late = local.troubles.iter().rev().find_map(|(part, trouble)| match trouble {
-            Trouble::LateTimers(by) => Some((*part, *by)),
+            Trouble::LateTimers(by) if self.makes_late(*part, kind) => Some(*by),
             _ => None,
         });
-        let Some((_, by)) = late else { return due };
+        let Some(by) = late else { return due };
         let (arm, who) = (local.arms, self.identities[process.index()]);
         let point = Point::new(Purpose::Lateness, process.0, arm);
         let beyond = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
@@ -92,6 +95,14 @@ impl<P: Protocol> Engine<'_, P> {
         let until = &mut self.local[process.index()].late_until;
         *until = late.max(*until);
         late
+    }
+
+    /// Whether a blow of a fault that makes timers late is about those of a kind.
+    fn makes_late(&self, part: u32, kind: &str) -> bool {
+        match &self.faults.plan[self.fault_of(part) as usize].kind {
+            FaultKind::LateTimers { timer, .. } => timer.as_ref().is_none_or(|timer| timer == kind),
+            _ => false,
+        }
     }
 
     /// How long a step takes under faults that make a process slow.
@@ -107,23 +118,55 @@ impl<P: Protocol> Engine<'_, P> {
         by_fault.into_iter().next().unwrap_or(self.simulation.disk.sync)
     }
 
-    /// Whether sync number `sync` of a process fails.
-    pub(in crate::engine) fn sync_fails(&mut self, process: ProcessId, sync: u64) -> bool {
+    /// Whether sync number `sync` of a process fails, and what then becomes of what it was to cover.
+    pub(in crate::engine) fn sync_fails(&mut self, process: ProcessId, sync: u64) -> Option<FailedWrites> {
         let troubles = self.local[process.index()].troubles.iter();
         let failing = troubles.filter_map(|(part, trouble)| match trouble {
-            Trouble::FailingSync { rate, restart_after } => Some((*rate, *restart_after, *part)),
+            Trouble::FailingSync { rate, writes, restart_after } => Some((*rate, *writes, *restart_after, *part)),
             _ => None,
         });
-        let Some((rate, restart_after, part)) = failing.max_by_key(|(rate, ..)| *rate) else { return false };
+        let (rate, writes, restart_after, part) = failing.max_by_key(|(rate, ..)| *rate)?;
         let (point, who) = (Point::new(Purpose::SyncFails, process.0, sync), self.identities[process.index()]);
         let fails = self.draws.choices.chance(point, || format!("{who} sync#{sync} fails"), rate);
         let fault = self.fault_of(part);
         if !fails || self.is_withheld(fault, process) {
-            return false;
+            return None;
         }
         self.local[process.index()].is_doomed = self.faults.keeps_to_model(fault);
         self.local[process.index()].back_after = restart_after;
-        true
+        Some(writes)
+    }
+
+    /// The record that a process cannot read at this boot, if there is one.
+    pub(in crate::engine) fn fails_to_read(&mut self, process: ProcessId) -> Option<u64> {
+        let failing = self.local[process.index()].troubles.iter().filter_map(|(part, trouble)| match trouble {
+            Trouble::ReadError { rate, restart_after } => Some((*rate, *restart_after, *part)),
+            _ => None,
+        });
+        let (rate, restart_after, part) = failing.max_by_key(|(rate, ..)| *rate)?;
+        let count = self.site.disks[process.index()].records().len() as u64;
+        let (who, boot) = (self.identities[process.index()], self.status[process.index()].incarnation);
+        let point = |purpose, ordinal| Point::new(purpose, process.0, u64::from(boot) << 1 | ordinal);
+        let choices = &mut self.draws.choices;
+        let fails = |choices: &mut Choices| {
+            choices.chance(point(Purpose::ReadFails, 0), || format!("{who} boot#{boot} read fails"), rate)
+        };
+        if count == 0 || !fails(choices) {
+            return None;
+        }
+        // The calm answer is the last record.
+        let name = || format!("{who} boot#{boot} unreadable record");
+        let index = count - 1 - choices.choose(point(Purpose::ReadFails, 1), name, count);
+        let fault = self.fault_of(part);
+        if self.is_withheld(fault, process) {
+            return None;
+        }
+        self.local[process.index()].back_after = restart_after;
+        self.local[process.index()].disk_failed = true;
+        self.hash_event(Tag::ReadFailed, process.0, 0);
+        self.hasher.word(index);
+        self.record(Some(process), None, TraceKind::ReadFailed { index });
+        Some(index)
     }
 
     /// Whether the disk of a process takes no more records.

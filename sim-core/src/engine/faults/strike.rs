@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::fault::{FaultKind, LinkTrouble, MessageFilter};
+use crate::fault::{Ends, FaultKind, LinkTrouble, MessageFilter};
 use crate::network::{CutMode, Disturbance, LinkSet, Reach};
 use crate::operator::OperatorAction;
 use crate::process::ProcessId;
@@ -99,11 +99,17 @@ impl<P: Protocol> Engine<'_, P> {
                 let links = Reach::of(from.as_ref().map(|_| &first[..]), to.as_ref().map(|_| &second[..]));
                 return Some(self.lose_some(part, links, messages));
             }
-            FaultKind::Links { trouble, .. } => {
-                let links = Reach::around(&first);
-                let disturbance = Disturbance::of_some(links, trouble.clone(), MessageFilter::ALL);
+            FaultKind::Links { ends, trouble, messages } => {
+                let links = match ends {
+                    Ends::Of(_) => Reach::around(&first),
+                    Ends::Between { .. } => Reach::of(Some(&first[..]), Some(&second[..])),
+                };
+                let disturbance = Disturbance::of_some(links, *trouble, messages.clone());
                 return Some(self.disturb_links(part, disturbance));
             }
+            FaultKind::Deliver { kind, .. } => self.deliver_now(&first, &second, kind.as_deref()),
+            FaultKind::Fire { timer, .. } => first.into_iter().for_each(|process| self.fire_now(process, timer)),
+            FaultKind::End { label } => self.end_labelled(label),
             FaultKind::Pause { .. } => {
                 for process in &first {
                     self.local[process.index()].pauses += 1;
@@ -123,8 +129,12 @@ impl<P: Protocol> Engine<'_, P> {
             FaultKind::Drift { ppm, .. } => return Some(self.trouble(part, first, Trouble::Drift(*ppm))),
             FaultKind::LateTimers { by, .. } => return Some(self.trouble(part, first, Trouble::LateTimers(*by))),
             FaultKind::SlowDisk { sync, .. } => return Some(self.trouble(part, first, Trouble::SlowDisk(*sync))),
-            FaultKind::FailingSync { rate, restart_after, .. } => {
-                let trouble = Trouble::FailingSync { rate: *rate, restart_after: *restart_after };
+            FaultKind::FailingSync { rate, writes, restart_after, .. } => {
+                let trouble = Trouble::FailingSync { rate: *rate, writes: *writes, restart_after: *restart_after };
+                return Some(self.trouble(part, first, trouble));
+            }
+            FaultKind::ReadError { rate, restart_after, .. } => {
+                let trouble = Trouble::ReadError { rate: *rate, restart_after: *restart_after };
                 return Some(self.trouble(part, first, trouble));
             }
             FaultKind::FullDisk { restart_after, .. } => {
@@ -141,7 +151,10 @@ impl<P: Protocol> Engine<'_, P> {
                 self.links.end_cut(part);
                 self.release_held();
             }
-            Undo::Disturbance => self.links.end_disturbance(part),
+            Undo::Disturbance => {
+                self.links.end_disturbance(part);
+                self.release_held();
+            }
             Undo::Twin(twin) => self.end_twin(twin),
             Undo::Lie => self.end_lie(part),
             Undo::Adversary => self.release_puppets(part),
@@ -166,8 +179,10 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Some of the messages on some links are lost.
     fn lose_some(&mut self, part: u32, links: Reach, messages: &MessageFilter) -> Undo {
-        let trouble = LinkTrouble { loss: messages.rate, ..LinkTrouble::default() };
-        self.disturb_links(part, Disturbance::of_some(links, trouble, messages.clone()))
+        let loss = if messages.nth.is_empty() { messages.rate } else { Probability::ALWAYS };
+        let trouble = LinkTrouble { loss, ..LinkTrouble::default() };
+        let messages = MessageFilter { rate: Probability::ALWAYS, ..messages.clone() };
+        self.disturb_links(part, Disturbance::of_some(links, trouble, messages))
     }
 
     fn disturb_links(&mut self, part: u32, disturbance: Disturbance) -> Undo {

@@ -1,7 +1,7 @@
 //! Whom a fault hits.
 
 use crate::choices::{Point, Purpose};
-use crate::fault::{FaultKind, Selector};
+use crate::fault::{Ends, FaultKind, Selector};
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 
@@ -21,16 +21,18 @@ impl Targets {
         Self { groups: Vec::new(), sets: [vec![process], Vec::new()] }
     }
 
-    /// Those on the first side.
-    pub(super) fn first(&self, identities: &[NodeId]) -> Vec<NodeId> {
-        self.sets[0].iter().map(|process| identities[process.index()]).collect()
-    }
-
-    pub(super) fn all(&self, identities: &[NodeId]) -> Vec<NodeId> {
-        let mut all: Vec<ProcessId> = self.groups.iter().chain(&self.sets).flatten().copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        all.into_iter().map(|process| identities[process.index()]).collect()
+    /// Whom a fault of this kind is said to hit.
+    pub(super) fn hit(&self, kind: &FaultKind, identities: &[NodeId]) -> Vec<NodeId> {
+        let hit = self.groups.iter().chain(match kind {
+            // Those that an action is about are only talked of, and those that are lied to follow
+            // the protocol.
+            FaultKind::Operator { .. } | FaultKind::Lie { .. } => &self.sets[..1],
+            _ => &self.sets[..],
+        });
+        let mut hit: Vec<ProcessId> = hit.flatten().copied().collect();
+        hit.sort_unstable();
+        hit.dedup();
+        hit.into_iter().map(|process| identities[process.index()]).collect()
     }
 }
 
@@ -38,7 +40,6 @@ impl Targets {
 #[derive(Debug)]
 struct Resolver {
     fault: u32,
-    draws: u64,
     named: Vec<ProcessId>,
 }
 
@@ -60,7 +61,11 @@ impl<P: Protocol> Engine<'_, P> {
                 }
                 self.add_clients(&mut targets.groups);
             }
-            FaultKind::OneWay { .. } | FaultKind::Operator { .. } | FaultKind::Lie { .. } => {
+            FaultKind::OneWay { .. }
+            | FaultKind::Operator { .. }
+            | FaultKind::Lie { .. }
+            | FaultKind::Deliver { .. }
+            | FaultKind::Links { ends: Ends::Between { .. }, .. } => {
                 targets.sets = [resolved.next().unwrap_or_default(), resolved.flatten().collect()];
             }
             FaultKind::Omission { from, to, .. } => {
@@ -77,7 +82,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The processes of each selector; `Others` last, as it depends on all the rest.
     pub(super) fn resolve_all(&mut self, fault: u32, selectors: &[&Selector]) -> Vec<Vec<ProcessId>> {
-        let mut resolver = Resolver { fault, draws: 0, named: Vec::new() };
+        let mut resolver = Resolver { fault, named: Vec::new() };
         let mut sets = vec![Vec::new(); selectors.len()];
         for others in [false, true] {
             for (selector, set) in selectors.iter().zip(&mut sets) {
@@ -126,8 +131,10 @@ impl<P: Protocol> Engine<'_, P> {
         let mut left: Vec<ProcessId> = nodes.filter(|p| !resolver.named.contains(p)).collect();
         let mut drawn = Vec::new();
         for _ in 0..count.min(left.len() as u32) {
-            let (fault, number) = (resolver.fault, resolver.draws);
-            resolver.draws += 1;
+            let fault = resolver.fault;
+            let count = self.faults.drawn.entry(fault).or_default();
+            let number = *count;
+            *count += 1;
             let point = Point::new(Purpose::Target, fault, number);
             let name = || format!("fault {fault} target#{number}");
             let chosen = self.draws.choices.choose(point, name, left.len() as u64);
