@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultEffects, FaultRecord, Hindrance, Levels, Liveness, NodeId, Time, Trace, TraceEvent, TraceKind,
-    Untested, Verdict, kind_of,
+    Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Hindrance, Levels, Liveness, NodeId, Time, Trace,
+    TraceEvent, TraceKind, Untested, Verdict, kind_of,
 };
 
 use crate::human::status_word;
@@ -141,6 +141,8 @@ struct OutsideLine<'a> {
 #[derive(Serialize)]
 struct FaultLine<'a> {
     kind: &'static str,
+    class: FaultClass,
+    severity: FaultSeverity,
     label: Option<&'a str>,
     hit: Vec<String>,
     began_ns: Option<u64>,
@@ -158,6 +160,8 @@ impl<'a> From<&'a FaultRecord> for FaultLine<'a> {
         let FaultEffects { operations_failed, operations_delayed, records_lost, recovered_after } = record.effects;
         Self {
             kind: record.kind,
+            class: record.class,
+            severity: record.severity,
             label: record.label.as_deref(),
             hit: names(&record.hit),
             began_ns: record.began.map(Time::as_nanos),
@@ -374,7 +378,12 @@ mod tests {
         let kinds = [
             TraceKind::Deliver { from: NodeId::client(0), message: Value::Text("hello".to_owned()) },
             TraceKind::Deliver { from: NodeId::node(2), message: odd },
-            TraceKind::FaultBegins { fault: 0, name: "pause", hit: vec![NodeId::node(1)] },
+            TraceKind::FaultBegins {
+                fault: 0,
+                name: "pause",
+                severity: FaultSeverity::Minor,
+                hit: vec![NodeId::node(1)],
+            },
             TraceKind::Synced,
         ];
         let event = |(step, kind)| TraceEvent {

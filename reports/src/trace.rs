@@ -40,7 +40,7 @@ fn concerns(event: &TraceEvent, node: NodeId) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{Time, Value, Verdict};
+    use sim_core::{FaultSeverity, Time, Value, Verdict};
 
     use super::*;
 
@@ -53,7 +53,11 @@ mod tests {
         let events = vec![
             event(1, Some(0), TraceKind::Synced),
             event(2, Some(1), TraceKind::Deliver { from, message: Value::Unit }),
-            event(3, None, TraceKind::FaultBegins { fault: 0, name: "pause", hit: vec![from] }),
+            event(
+                3,
+                None,
+                TraceKind::FaultBegins { fault: 0, name: "pause", severity: FaultSeverity::Minor, hit: vec![from] },
+            ),
             event(4, None, TraceKind::Heal { core: Vec::new(), sealed: false }),
         ];
         let trace = Trace { events, verdict: Verdict::Passed, steps: 4, time: Time::ZERO, hash: 7 };

@@ -61,7 +61,7 @@ pub use effect::Answer;
 pub use ending::Ending;
 pub use fault::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
-    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger,
+    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, fault_class,
 };
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,

@@ -8,7 +8,7 @@ mod text;
 use serde::Serialize;
 
 use crate::canonical::Value;
-use crate::fault::CrashSeverity;
+use crate::fault::{CrashSeverity, FaultSeverity};
 use crate::operator::OperatorAction;
 use crate::outcome::Verdict;
 use crate::process::{NodeId, RequestId};
@@ -158,6 +158,8 @@ pub enum TraceKind {
         fault: u32,
         /// Its kind.
         name: &'static str,
+        /// How much it asks of the protocol.
+        severity: FaultSeverity,
         /// What was hit.
         hit: Vec<NodeId>,
     },

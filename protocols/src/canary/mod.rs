@@ -98,6 +98,8 @@ pub enum Event {
     RecordCorrupt,
     /// A sync failed.
     SyncFailed,
+    /// It cannot read a record of its disk, and stops.
+    ReadFailed,
     /// Its disk is full.
     DiskFull,
     /// A sync took long.
@@ -272,6 +274,10 @@ impl Protocol for Canary {
                 ctx.emit(Event::SyncFailed);
                 self.wait_for_next(ctx);
             }
+            DiskEvent::ReadFailed { .. } => {
+                ctx.emit(Event::ReadFailed);
+                ctx.halt("a record could not be read");
+            }
             DiskEvent::Full => {
                 ctx.emit(Event::DiskFull);
                 self.wait_for_next(ctx);
@@ -308,6 +314,7 @@ impl SystemUnderTest for Canary {
         "RecordTorn",
         "RecordCorrupt",
         "SyncFailed",
+        "ReadFailed",
         "DiskFull",
         "DiskSlow",
         "BeatLate",

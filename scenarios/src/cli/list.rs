@@ -2,6 +2,7 @@
 
 use reports::Table;
 use serde_json::{Value, json};
+use sim_core::fault_class;
 
 use super::arguments::{ListArguments, Listed, ResultFormat};
 use super::output::Output;
@@ -17,7 +18,7 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
         Listed::Properties => (&["protocol", "name", "summary", "source"][..], properties(registry)),
         Listed::Flaws => (&["protocol", "name", "summary", "violates", "source"][..], flaws(registry)),
         Listed::Adversaries => (&["protocol", "name", "summary", "source"][..], adversaries(registry)),
-        Listed::Faults => (&["name", "modifiers", "summary"][..], faults()),
+        Listed::Faults => (&["name", "class", "severity", "modifiers", "summary"][..], faults()),
         Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
     };
     let mut output = Output::to(arguments.output.output.as_deref())?;
@@ -58,7 +59,10 @@ fn adversaries(registry: &Registry) -> Vec<Row> {
 fn faults() -> Vec<Row> {
     FAULT_KINDS
         .iter()
-        .map(|(kind, modifiers)| vec![json!(kind), json!(modifiers), json!(fault_summary(kind))])
+        .map(|(kind, modifiers)| {
+            let (class, severity) = fault_class(kind).expect("every kind of fault has a class");
+            vec![json!(kind), json!(class), json!(severity), json!(modifiers), json!(fault_summary(kind))]
+        })
         .collect()
 }
 

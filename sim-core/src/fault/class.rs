@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{CrashSeverity, FailedWrites, FaultKind};
+use super::FaultKind;
+use FaultClass::{Byzantine, Crash, Network, Omission, Operator, Storage, Timing};
+use FaultSeverity::{Critical, Fatal, Major, Minor};
 
 /// What goes wrong, in the words of the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,40 +71,63 @@ impl FaultSeverity {
     }
 }
 
+/// The class and the severity of each kind, by the name that reports have for it.
+const CLASSES: [(&str, FaultClass, FaultSeverity); 44] = [
+    ("crash", Crash, Major),
+    ("power_loss", Crash, Critical),
+    ("reordered_power_loss", Crash, Critical),
+    ("wiped_crash", Storage, Fatal),
+    ("restart", Operator, Minor),
+    ("join", Operator, Minor),
+    ("partition", Network, Major),
+    ("isolate", Network, Major),
+    ("bridge", Network, Major),
+    ("majority_ring", Network, Major),
+    ("random_links", Network, Major),
+    ("swizzle", Network, Major),
+    ("one_way", Network, Major),
+    ("send_omission", Omission, Major),
+    ("receive_omission", Omission, Major),
+    ("link_omission", Omission, Major),
+    ("links", Network, Minor),
+    ("link", Network, Minor),
+    ("replay", Network, Minor),
+    ("bandwidth", Network, Minor),
+    ("corruption", Network, Major),
+    ("withhold", Network, Major),
+    ("deliver", Timing, Minor),
+    ("fire", Timing, Minor),
+    ("end", Operator, Minor),
+    ("pause", Timing, Minor),
+    ("slow", Timing, Minor),
+    ("clock_jump", Timing, Major),
+    ("drift", Timing, Minor),
+    ("late_timers", Timing, Minor),
+    ("slow_disk", Storage, Minor),
+    ("failing_sync", Storage, Major),
+    ("phantom_writes", Storage, Critical),
+    ("read_error", Storage, Major),
+    ("full_disk", Storage, Major),
+    ("corrupt_record", Storage, Fatal),
+    ("operate", Operator, Minor),
+    ("upgrade", Operator, Minor),
+    ("twin", Byzantine, Fatal),
+    ("mutate", Byzantine, Fatal),
+    ("silence", Byzantine, Fatal),
+    ("stall", Byzantine, Fatal),
+    ("stale", Byzantine, Fatal),
+    ("adversary", Byzantine, Fatal),
+];
+
+/// The class of a kind of fault, by the name that files or reports have for it, and how severe it is
+/// unless the plan says otherwise. Nothing if there is no such kind.
+pub fn fault_class(name: &str) -> Option<(FaultClass, FaultSeverity)> {
+    CLASSES.iter().find(|(of, ..)| *of == name).map(|(_, class, severity)| (*class, *severity))
+}
+
 impl FaultKind {
     /// Its class and, unless the plan says otherwise, its severity.
-    pub const fn class(&self) -> (FaultClass, FaultSeverity) {
-        use FaultClass::{Byzantine, Crash, Network, Omission, Operator, Storage, Timing};
-        use FaultSeverity::{Critical, Fatal, Major, Minor};
-        match self {
-            Self::Crash { wiped: true, .. } | Self::CorruptRecord { .. } => (Storage, Fatal),
-            Self::Crash { severity: CrashSeverity::Process, .. } => (Crash, Major),
-            Self::Crash { .. } => (Crash, Critical),
-            Self::Partition { .. }
-            | Self::Bridge { .. }
-            | Self::MajorityRing { .. }
-            | Self::RandomLinks { .. }
-            | Self::Swizzle { .. }
-            | Self::OneWay { .. } => (Network, Major),
-            Self::Links { trouble, .. } if trouble.hold || !trouble.corruption.is_never() => (Network, Major),
-            Self::Links { .. } => (Network, Minor),
-            Self::Omission { .. } => (Omission, Major),
-            Self::Pause { .. }
-            | Self::Slow { .. }
-            | Self::Drift { .. }
-            | Self::LateTimers { .. }
-            | Self::Fire { .. }
-            | Self::Deliver { .. } => (Timing, Minor),
-            Self::ClockJump { .. } => (Timing, Major),
-            Self::SlowDisk { .. } => (Storage, Minor),
-            Self::FailingSync { writes: FailedWrites::Phantom, .. } => (Storage, Critical),
-            Self::FailingSync { .. } | Self::ReadError { .. } | Self::FullDisk { .. } => (Storage, Major),
-            Self::Restart { .. }
-            | Self::Join { .. }
-            | Self::Operator { .. }
-            | Self::Upgrade { .. }
-            | Self::End { .. } => (Operator, Minor),
-            Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. } => (Byzantine, Fatal),
-        }
+    pub fn class(&self) -> (FaultClass, FaultSeverity) {
+        fault_class(self.name()).expect("every kind has a class")
     }
 }

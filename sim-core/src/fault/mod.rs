@@ -8,7 +8,7 @@ mod kind;
 mod selector;
 mod trigger;
 
-pub use class::{FaultClass, FaultSeverity};
+pub use class::{FaultClass, FaultSeverity, fault_class};
 pub use kind::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, FaultKind, LinkTrouble, MessageFilter, Replays,
 };

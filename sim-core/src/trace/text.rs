@@ -62,7 +62,9 @@ impl fmt::Display for TraceKind {
             Self::Invoke { op } => write!(f, "asks      {op}"),
             Self::Return { outcome } => write!(f, "is told   {outcome}"),
             Self::Operator { action } => write!(f, "operator  {action}"),
-            Self::FaultBegins { fault, name, hit } => write!(f, "fault     {fault} {name} begins: {}", names(hit)),
+            Self::FaultBegins { fault, name, severity, hit } => {
+                write!(f, "fault     {fault} {name} ({}) begins: {}", severity.name(), names(hit))
+            }
             Self::FaultStrikes { fault, name, hit } => write!(f, "fault     {fault} {name} strikes: {}", names(hit)),
             Self::FaultEnds { fault, name } => write!(f, "fault     {fault} {name} ends"),
             Self::Heal { core, .. } if core.is_empty() => write!(f, "heal      everything is repaired"),

@@ -242,8 +242,8 @@ impl<P: Protocol> Engine<'_, P> {
         let record = &mut self.faults.records[number as usize];
         record.began = Some(self.now);
         record.hit.clone_from(&hit);
-        let name = fault.kind.name();
-        self.record(None, None, TraceKind::FaultBegins { fault: number, name, hit });
+        let (name, severity) = (record.kind, record.severity);
+        self.record(None, None, TraceKind::FaultBegins { fault: number, name, severity, hit });
         self.hit_first(number, &fault, targets);
         let next = number + 1;
         if self.faults.plan.get(next as usize).is_some_and(|fault| fault.follows) {
