@@ -9,12 +9,14 @@ mod json;
 mod judged;
 mod result;
 mod style;
+mod sweep;
 mod table;
 mod trace;
 
-pub use human::{counted, error_line, fault_table, fault_tally, level_tally, run_block, scenario_block, total_line};
+pub use human::{counted, error_line, failure_block, fault_table, fault_tally, level_tally, run_block, scenario_block};
 pub use json::{levels_line, run_line, scenario_line, trace_lines};
 pub use judged::{Judged, judged_block, judged_line, judged_total};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
+pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};
 pub use table::Table;
-pub use trace::TraceFilter;
+pub use trace::{TraceFilter, TraceMoment, trace_text};

@@ -19,6 +19,7 @@ use crate::prepared::Prepared;
 
 pub(crate) use once::{Defect, run_guarded};
 use once::{Repeated, run_repeatedly};
+pub(crate) use tally::Taken;
 use tally::Tally;
 
 /// A scenario, and which of its seeds to run.
@@ -59,18 +60,24 @@ pub(crate) struct Effort {
     pub(crate) strongest: bool,
 }
 
-/// Runs a scenario until the deadline. `each` is told of every run, in the order of the seeds, and
-/// says whether anybody still listens.
+/// Runs a scenario until the deadline. `each` is told what became of every seed, in their order, and
+/// says why that is of no use any more, if it is not.
 pub(crate) fn run_case(
     case: &Case,
     effort: &Effort,
-    deadline: Deadline,
-    each: impl FnMut(&Run) -> bool,
+    deadline: Deadline<'_>,
+    mut each: impl FnMut(&Taken) -> Option<Stopped>,
 ) -> ScenarioResult {
-    deadline.watch(|stop| run_until(case, effort, stop, each))
+    deadline.watch(|stop| run_until(case, effort, stop, || deadline.why(), &mut each))
 }
 
-fn run_until(case: &Case, effort: &Effort, stop: &AtomicBool, mut each: impl FnMut(&Run) -> bool) -> ScenarioResult {
+fn run_until(
+    case: &Case,
+    effort: &Effort,
+    stop: &AtomicBool,
+    why: impl Fn() -> Stopped,
+    each: &mut dyn FnMut(&Taken) -> Option<Stopped>,
+) -> ScenarioResult {
     let first = case.seeds.start;
     let mut tally = Tally::new(case);
     sweep(
@@ -83,12 +90,12 @@ fn run_until(case: &Case, effort: &Effort, stop: &AtomicBool, mut each: impl FnM
         },
         |offset, ended| {
             let stopped = match ended {
-                None => Some(Stopped::OutOfTime),
+                None => Some(why()),
                 Some(ended) => {
                     let failures = tally.failures();
-                    let listens = tally.take(first + offset, ended).is_none_or(|run| each(&run));
+                    let useless = each(&tally.take(first + offset, ended));
                     let failed = effort.fail_fast && tally.failures() > failures;
-                    failed.then_some(Stopped::FirstFailure).or((!listens).then_some(Stopped::NobodyListens))
+                    failed.then_some(Stopped::FirstFailure).or(useless)
                 }
             };
             stopped.map_or(ControlFlow::Continue(()), |why| {
@@ -138,14 +145,16 @@ pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
 
 /// The exit code for what became of a scenario.
 pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
-    exit::worst(result.problems.iter().map(|problem| match problem {
+    let interrupted = (result.stopped == Some(Stopped::Interrupted)).then_some(exit::INTERRUPTED);
+    let codes = result.problems.iter().map(|problem| match problem {
         Problem::Unexpected(runs) if runs.is_violation() => exit::VIOLATED,
         Problem::Unexpected(_) => exit::INCONCLUSIVE,
         Problem::Untested(Untested::NeverViolated(_) | Untested::TooFewProgressed { .. }) => exit::VIOLATED,
         Problem::Untested(_) | Problem::OutOfTime { .. } => exit::NOTHING_TESTED,
         Problem::TwoRuns { .. } => exit::NONDETERMINISTIC,
         Problem::Defect { .. } => exit::DEFECT,
-    }))
+    });
+    exit::worst(codes.chain(interrupted))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use sim_core::{Levels, Summary};
 
+use crate::cli::wall_clock::now;
 use crate::prepared::Prepared;
 
 /// The engine panicked. (A panic of the protocol is a violation, and part of a summary.)
@@ -18,6 +19,8 @@ pub(crate) struct Ended {
     pub(crate) differs: Option<Summary>,
     /// Which levels of consistency it kept, if that was asked for and can be told.
     pub(crate) levels: Option<Levels>,
+    /// How long the run took, by the user's clock.
+    pub(crate) took: std::time::Duration,
 }
 
 /// How many times to run a seed.
@@ -38,13 +41,15 @@ pub(crate) fn run_repeatedly(
     stop: &AtomicBool,
 ) -> Option<Result<Ended, Defect>> {
     let ended = run_guarded(|| {
+        let began = now();
         let summary = prepared.run_unless(seed, stop)?;
+        let took = began.elapsed();
         let differs = match times {
             Repeated::Once => None,
             Repeated::Twice => Some(prepared.run_unless(seed, stop)?).filter(|again| *again != summary),
         };
         let levels = judges_levels.then(|| prepared.levels(seed)).flatten();
-        Some(Ended { summary, differs, levels })
+        Some(Ended { summary, differs, levels, took })
     });
     ended.transpose()
 }
