@@ -6,7 +6,7 @@ mod problem;
 use std::fmt::Write as _;
 
 use sim_core::consistency::Level;
-use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Time, Verdict};
+use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict};
 
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
@@ -33,6 +33,11 @@ pub fn scenario_block(result: &ScenarioResult, name_width: usize) -> String {
         text.push_str(&problem::at_the_end(problem, result));
     }
     text
+}
+
+/// What a run came to, to be compared with another.
+pub fn in_words(summary: &Summary) -> String {
+    format!("{:#018x} after {} steps, {}", summary.trace_hash, summary.steps, summary.verdict.word())
 }
 
 /// Something that is wrong with a run, told as soon as it is found: nothing for what is wrong with

@@ -293,7 +293,11 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
     });
     let defects = result.problems.iter().filter_map(|problem| match problem {
         Problem::Defect { seed, message, .. } => Some(format!("{seed:#x}: {message}")),
-        Problem::TwoRuns { first, .. } => Some(format!("{:#x}: two different runs", first.seed)),
+        Problem::TwoRuns { first, second } => {
+            let parting = second.difference.as_ref().and_then(|difference| difference.first.as_deref());
+            let at = parting.map_or_else(String::new, |line| format!(", which part at: {}", line.trim()));
+            Some(format!("{:#x}: two different runs{at}", first.seed))
+        }
         _ => None,
     });
     to_line(&ScenarioLine {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sim_core::consistency::Level;
 use sim_core::{Duration, FaultRecord, Levels, Summary, Untested, Verdict};
 
+use crate::difference::Again;
+
 /// One run.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -168,7 +170,7 @@ pub enum Problem {
         /// The run, as it was the first time.
         first: Box<Run>,
         /// The second time.
-        second: Box<Summary>,
+        second: Box<Again>,
     },
     /// The engine panicked.
     Defect {

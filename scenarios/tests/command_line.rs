@@ -545,3 +545,17 @@ fn a_throwaway_file_needs_no_description() {
     std::fs::write(&path, r#"{ "protocol": { "name": "ring" }, "nodes": 3, "run_for": "1s" }"#).unwrap();
     check_code(&format!("run {}", path.display()), 0, "PASS");
 }
+
+#[test]
+fn of_a_seed_that_gives_two_runs_the_first_difference_is_shown() {
+    for (source, how) in [("static", "then"), ("clock", "then"), ("hash-map", "then"), ("process", "elsewhere")] {
+        let report = stdout(&format!("run restless.json --set protocol.source=\"{source}\""));
+        let line = |label: &str| report.lines().map(str::trim_start).find(|line| line.starts_with(label));
+        assert!(report.contains("DIFFERS") && line(how).is_some_and(|line| line.contains("after 4 steps")), "{report}");
+        assert_eq!(line("alike").map(|line| line.ends_with("2 events")), Some(true), "{report}");
+        assert!(line("led there by").is_some_and(|line| line.ends_with("boots")), "{report}");
+        let [first, second] = ["parting at", "or else at"].map(|label| line(label).expect("a line"));
+        let message = |line: &str| line.split("receives").nth(1).expect("a message").to_owned();
+        assert_ne!(message(first), message(second), "{report}");
+    }
+}

@@ -2,7 +2,8 @@
 
 use anstyle::Style;
 
-use super::{BAD, DOUBTFUL, GOOD, INDENT, STRONG, Styled, block, counted, failed_run_block};
+use super::{BAD, DOUBTFUL, GOOD, INDENT, STRONG, Styled, block, counted, failed_run_block, in_words};
+use crate::difference::{Again, Difference};
 use crate::result::{Problem, Run, ScenarioResult, Unexpected};
 
 /// One word for a scenario, by the worst of its problems.
@@ -76,16 +77,27 @@ fn more_seeds(runs: &Unexpected) -> String {
     format!("{INDENT}{property} at {}: {}{more}\n", counted(runs.count, "seed"), seeds.join(", "))
 }
 
-fn two_runs(first: &Run, second: &sim_core::Summary) -> String {
-    let describe = |summary: &sim_core::Summary| {
-        format!("{:#018x} after {} steps, {}", summary.trace_hash, summary.steps, summary.verdict)
+fn two_runs(first: &Run, second: &Again) -> String {
+    let again = if second.elsewhere { "elsewhere" } else { "then" };
+    let mut rows = vec![("first", in_words(&first.summary)), (again, second.came_to.clone())];
+    match &second.difference {
+        Some(Difference { alike, first, second, causes }) => {
+            rows.push(("alike", counted(*alike as u64, "event")));
+            rows.extend((!causes.is_empty()).then(|| ("led there by", causes.join("\n"))));
+            let line = |line: &Option<String>| line.clone().unwrap_or_else(|| "nothing more".to_owned());
+            rows.push(("parting at", line(first)));
+            rows.push(("or else at", line(second)));
+        }
+        None => rows.push(("parting at", "unknown: traced again, the runs were the same".to_owned())),
+    }
+    let source = if second.elsewhere {
+        "the protocol or a property read something of its process: an address, an id, the environment, a clock"
+    } else {
+        "the protocol or a property read a clock, a random source, a hash map or a variable of its own"
     };
-    block(vec![
-        ("first", describe(&first.summary)),
-        ("then", describe(second)),
-        ("because", "the protocol or a property read a clock, a random source or a hash map of its own".to_owned()),
-        ("replay", first.replay.clone()),
-    ])
+    rows.push(("because", source.to_owned()));
+    rows.push(("replay", first.replay.clone()));
+    block(rows)
 }
 
 fn defect(message: &str, replay: &str) -> String {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use sim_core::{ChoiceName, Duration, FaultRecord, NodeId, PropertyClass, Summary, Time, Untested, Violation};
 
 use super::*;
+use crate::difference::{Again, Difference};
 use crate::result::{Problem, Unexpected};
 
 fn summary(verdict: Verdict) -> Summary {
@@ -128,8 +129,17 @@ fn a_failure_tells_all_that_it_takes_to_see_it_again() {
 fn every_other_problem_has_its_words() {
     check(&result(vec![Problem::Unexpected(Box::new(Unexpected::new(inconclusive_run())))]), "unclear");
     check(&result(vec![untested(Untested::NeverViolated("Log Matching".to_owned()))]), "never violated");
-    let second = Box::new(Summary { trace_hash: 7, ..summary(Verdict::Passed) });
-    check(&result(vec![Problem::TwoRuns { first: Box::new(violated_run()), second }]), "differs");
+    let difference = Difference {
+        alike: 1,
+        first: Some("     2  1ms  n1  receives  n0 5".to_owned()),
+        second: None,
+        causes: vec!["     1  0s  n0  boots".to_owned()],
+    };
+    let came_to = in_words(&Summary { trace_hash: 7, ..summary(Verdict::Passed) });
+    let again = Again { elsewhere: false, came_to, difference: Some(difference) };
+    let two = |again| Problem::TwoRuns { first: Box::new(violated_run()), second: Box::new(again) };
+    check(&result(vec![two(again.clone())]), "differs");
+    check(&result(vec![two(Again { elsewhere: true, difference: None, ..again })]), "differs elsewhere");
     let replay = "faultbed replay raft/general --seed 0x7".to_owned();
     let (scenario, message) = ("raft/general".to_owned(), "no such node".to_owned());
     check(&result(vec![Problem::Defect { scenario, seed: 7, message, replay }]), "defect");

@@ -102,6 +102,9 @@ pub(super) struct RunArguments {
     /// Run every seed twice, not only the first, and compare
     #[arg(long)]
     pub(super) check_determinism: bool,
+    /// Run no seed twice: for the process that another one compares itself with
+    #[arg(long, hide = true, conflicts_with = "check_determinism")]
+    pub(super) once: bool,
     #[command(flatten)]
     pub(super) format: Format,
     #[command(flatten)]

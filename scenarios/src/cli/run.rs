@@ -17,7 +17,7 @@ use super::select;
 use crate::exit;
 use crate::load::Scenario;
 use crate::registry::Registry;
-use crate::run::{Case, Effort, Taken, exit_code, run_case};
+use crate::run::{Case, Effort, Repeats, Taken, exit_code, run_case};
 
 pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
     let scenarios = select::scenarios(registry, &arguments.scenarios, &arguments.overrides.all())?;
@@ -29,7 +29,13 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
     let effort = Effort {
         jobs: arguments.jobs.count(),
         fail_fast: arguments.fail_fast,
-        check_determinism: arguments.check_determinism,
+        repeats: match (arguments.once, arguments.check_determinism) {
+            (true, _) => Repeats::Never,
+            (false, false) => Repeats::First,
+            (false, true) => Repeats::All,
+        },
+        // Where a program cannot tell what it is, the seed is run twice in this process only.
+        program: std::env::current_exe().ok(),
         strongest: arguments.strongest,
     };
     let interrupt = Interrupt::catch();

@@ -161,8 +161,8 @@ fn fault_names(scenario: &Scenario) -> Vec<String> {
 
 /// The command that replays a scenario with these overrides.
 fn replay_command(scenario: &Scenario, set: &[String]) -> ReplayCommand {
-    let start = vec![program(), "replay".to_owned(), scenario.name.clone()];
-    ReplayCommand { start, options: set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect() }
+    let options = set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect();
+    ReplayCommand { program: program(), scenario: scenario.name.clone(), options }
 }
 
 /// This program as it was called, so that what it prints can be pasted where it was called.

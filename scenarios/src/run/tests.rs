@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Verdict, Violation};
+use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Verdict, Violation};
 
 use super::*;
 use crate::prepared::{Recorded, Traced};
@@ -22,8 +22,11 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("nobody asks for levels of consistency")
     }
 
-    fn trace(&self, _: u64) -> Traced {
-        unreachable!("runs in a sweep are not traced")
+    fn trace(&self, seed: u64) -> Traced {
+        let summary = self.0(seed);
+        let Summary { steps, time, trace_hash: hash, .. } = summary;
+        let trace = Trace { events: Vec::new(), verdict: summary.verdict.clone(), steps, time, hash };
+        Traced { summary, trace, history: String::new() }
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {
@@ -74,7 +77,6 @@ fn inconclusive(seed: u64) -> Summary {
 }
 
 fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
-    let start = ["faultbed", "replay", "made"].map(str::to_owned).to_vec();
     Case {
         name: "made".to_owned(),
         prepared: Box::new(Made(run)),
@@ -85,7 +87,7 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
             faults: vec!["faults.0".to_owned()],
             ..Demands::default()
         },
-        replay: ReplayCommand { start, options: Vec::new() },
+        replay: ReplayCommand { program: "faultbed".to_owned(), scenario: "made".to_owned(), options: Vec::new() },
     }
 }
 
@@ -100,7 +102,7 @@ fn demanding(mut case: Case, demand: impl FnOnce(&mut Demands)) -> Case {
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, check_determinism: false, strongest: false }
+    Effort { jobs, fail_fast: false, repeats: Repeats::First, program: None, strongest: false }
 }
 
 fn no_end() -> Deadline<'static> {
