@@ -1,4 +1,4 @@
-//! Results for people: a line a scenario and, where something is wrong, all that it takes to see
+//! Results for people: a line a scenario and, as soon as something is wrong, all that it takes to see
 //! it again.
 
 mod problem;
@@ -6,21 +6,21 @@ mod problem;
 use std::fmt::Write as _;
 
 use sim_core::consistency::Level;
-use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Time, Verdict};
+use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict};
 
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
 use crate::table::Table;
 
 /// Columns before the text that belongs to a scenario.
-const INDENT: &str = "          ";
+pub(crate) const INDENT: &str = "          ";
 /// How many items of a long list are named.
 const LISTED: usize = 8;
 /// Width of the words before that.
 const STATUS_WIDTH: usize = 8;
 
-/// A scenario: its line, then what is wrong with it. Names are padded to `name_width`, so that the
-/// lines of several scenarios are aligned.
+/// A scenario: its line, then what is wrong with it and has not been told by [`failure_block`]. Names
+/// are padded to `name_width`, so that the lines of several scenarios are aligned.
 pub fn scenario_block(result: &ScenarioResult, name_width: usize) -> String {
     let (style, word) = problem::status(result);
     let mut text = format!("{} {:<name_width$}  {}", status(style, word), result.name, counts(result));
@@ -30,9 +30,20 @@ pub fn scenario_block(result: &ScenarioResult, name_width: usize) -> String {
         let _ = writeln!(text, "{INDENT}{}", Styled(FAINT, note));
     }
     for problem in &result.problems {
-        let _ = write!(text, "\n{}\n", problem::describe(problem, result));
+        text.push_str(&problem::at_the_end(problem, result));
     }
     text
+}
+
+/// What a run came to, to be compared with another.
+pub fn in_words(summary: &Summary) -> String {
+    format!("{:#018x} after {} steps, {}", summary.trace_hash, summary.steps, summary.verdict.word())
+}
+
+/// Something that is wrong with a run, told as soon as it is found: nothing for what is wrong with
+/// a scenario.
+pub fn failure_block(problem: &Problem) -> String {
+    problem::when_found(problem)
 }
 
 /// One word for what became of a scenario.
@@ -40,42 +51,24 @@ pub(crate) fn status_word(result: &ScenarioResult) -> &'static str {
     problem::status(result).1
 }
 
-/// What all scenarios came to.
-pub fn total_line(results: &[ScenarioResult]) -> String {
-    let runs: u64 = results.iter().map(|result| result.runs).sum();
-    let bad = results.iter().filter(|result| !result.problems.is_empty() && !is_skipped(result)).count();
-    let skipped = results.iter().filter(|result| is_skipped(result)).count();
-    let mut parts = vec![format!("{} as expected", results.len() - bad - skipped)];
-    parts.extend((bad > 0).then(|| format!("{bad} not")));
-    parts.extend((skipped > 0).then(|| format!("{skipped} not run")));
-    let style = if bad > 0 {
-        BAD
-    } else if skipped > 0 {
-        DOUBTFUL
-    } else {
-        GOOD
-    };
-    let scenarios = counted(results.len() as u64, "scenario");
-    format!("{} {scenarios}, {}: {}", status(style, "Summary"), counted(runs, "run"), parts.join(", "))
-}
-
-/// Whether not one of its seeds was run, for no fault of its own.
-fn is_skipped(result: &ScenarioResult) -> bool {
-    result.runs == 0 && result.problems.iter().all(Problem::is_untested)
-}
-
 /// A message to a user whose command is not carried out.
 pub fn error_line(message: &str) -> String {
     format!("{}: {message}", Styled(BAD, "error"))
 }
 
-/// A run: how it ended, what was seen, and how to see it again.
+/// A run: how it ended, what was seen, what it did not put to the test, and how to see it again.
 pub fn run_block(run: &Run) -> String {
-    run_block_within(run, None)
+    let unused = run.summary.unused.iter().map(ToString::to_string);
+    let untested = [("never fired", listed(run.never_fired().map(str::to_owned))), ("not asked", listed(unused))];
+    block_of(run, untested.into_iter().filter_map(|(label, items)| Some((label, items?))))
 }
 
-/// A run, without what is told of its whole scenario.
-fn run_block_within(run: &Run, result: Option<&ScenarioResult>) -> String {
+/// A run of a sweep. What it did not put to the test, others may.
+fn failed_run_block(run: &Run) -> String {
+    block_of(run, [])
+}
+
+fn block_of(run: &Run, untested: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let summary = &run.summary;
     let mut rows = vec![("scenario", run.scenario.clone()), ("seed", format!("{:#x}", run.seed))];
     rows.push(("verdict", verdict(run)));
@@ -97,11 +90,7 @@ fn run_block_within(run: &Run, result: Option<&ScenarioResult>) -> String {
     rows.extend(liveness(&summary.liveness));
     rows.push(("time", summary.time.to_string()));
     rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));
-    let is_news = |fault: &&str| !result.is_some_and(|result| result.never_fired(fault));
-    rows.extend(list("never fired", run.never_fired().filter(is_news).map(str::to_owned)));
-    if !result.is_some_and(ScenarioResult::is_misfit) {
-        rows.extend(list("not asked", summary.unused.iter().map(ToString::to_string)));
-    }
+    rows.extend(untested);
     rows.push(("replay", run.replay.clone()));
     block(rows)
 }
@@ -228,12 +217,13 @@ fn nodes(nodes: &[NodeId]) -> String {
     }
 }
 
-fn list(label: &'static str, items: impl Iterator<Item = String>) -> Option<(&'static str, String)> {
+/// The items, the first few of them if there are many; nothing if there are none.
+pub(crate) fn listed(items: impl Iterator<Item = String>) -> Option<String> {
     let items: Vec<String> = items.collect();
     let more = items.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     let named = items[..items.len().min(LISTED)].join(", ");
-    (!items.is_empty()).then(|| (label, format!("{named}{more}")))
+    (!items.is_empty()).then(|| format!("{named}{more}"))
 }
 
 /// Labels and values in two columns. What was seen may have several lines.
@@ -275,7 +265,9 @@ fn notes(result: &ScenarioResult) -> Vec<String> {
         // Told among the problems.
         None | Some(Stopped::OutOfTime) => None,
         Some(Stopped::FirstFailure) => Some("the first failure ends the run"),
+        Some(Stopped::Interrupted) => Some("a signal came"),
         Some(Stopped::NobodyListens) => Some("nobody reads the output"),
+        Some(Stopped::CannotWrite) => Some("the output cannot be written"),
     };
     notes.extend(why.map(|why| {
         let selected = counted(result.selected, "seed");

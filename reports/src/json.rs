@@ -14,31 +14,44 @@ use sim_core::{
 
 use crate::human::status_word;
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
+use crate::trace::{Part, TraceFilter};
 
 /// The line of a run.
 #[derive(Serialize)]
 struct RunLine<'a> {
+    r#type: &'static str,
     scenario: &'a str,
     seed: String,
     verdict: &'static str,
     /// Whether that is what the scenario expects.
     expected: bool,
+    /// Virtual time at the end of the run.
+    time_ns: u64,
+    /// Steps of the whole run.
+    steps: u64,
+    trace_hash: String,
+    /// What became of the system after the heal.
+    liveness: &'static str,
+    /// The rest, unless the run passed: there is nothing more to be asked of that.
+    #[serde(flatten)]
+    details: Option<RunDetails<'a>>,
+    /// Which levels of consistency it kept, if that was asked for.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    levels: Option<LevelsLine>,
+}
+
+/// All that is known of a run.
+#[derive(Serialize)]
+struct RunDetails<'a> {
     property: Option<&'a str>,
     message: Option<&'a str>,
     /// Where the violation was seen.
     nodes: Vec<String>,
     /// After which step the violation was seen.
     step: Option<u64>,
-    /// Virtual time at the end of the run.
-    time_ns: u64,
-    /// Steps of the whole run.
-    steps: u64,
     delivered: u64,
-    trace_hash: String,
     /// Which assumptions of the protocol the run did not keep to.
     outside: OutsideLine<'a>,
-    /// What became of the system after the heal.
-    liveness: &'static str,
     /// Why and when it could not make progress, if it was stuck.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stuck: Vec<HindranceLine<'a>>,
@@ -52,9 +65,6 @@ struct RunLine<'a> {
     deviations_unused: Vec<String>,
     /// Each goal, and whether the run reached it.
     goals: BTreeMap<&'a str, bool>,
-    /// Which levels of consistency it kept, if that was asked for.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    levels: Option<LevelsLine>,
 }
 
 #[derive(Serialize)]
@@ -84,6 +94,7 @@ impl From<&Levels> for LevelsLine {
 /// The line of what all runs of a scenario have kept.
 #[derive(Serialize)]
 struct ScenarioLevelsLine<'a> {
+    r#type: &'static str,
     scenario: &'a str,
     runs: u64,
     #[serde(flatten)]
@@ -93,6 +104,7 @@ struct ScenarioLevelsLine<'a> {
 /// The line of a scenario, after those of its runs.
 #[derive(Serialize)]
 struct ScenarioLine<'a> {
+    r#type: &'static str,
     scenario: &'a str,
     summary: ScenarioSummary,
 }
@@ -190,12 +202,20 @@ const fn liveness(liveness: &Liveness) -> &'static str {
 /// The line of an event in a trace.
 #[derive(Serialize)]
 struct EventLine {
+    r#type: &'static str,
     step: u64,
     time_ns: u64,
     who: Option<String>,
     event: &'static str,
     detail: serde_json::Value,
     cause: Option<u64>,
+}
+
+/// The line of events in succession that are not shown.
+#[derive(Serialize)]
+struct HiddenLine {
+    r#type: &'static str,
+    events: u64,
 }
 
 fn hindrances(liveness: &Liveness) -> Vec<HindranceLine<'_>> {
@@ -205,37 +225,45 @@ fn hindrances(liveness: &Liveness) -> Vec<HindranceLine<'_>> {
     lines.map(|(because, (from_ns, until_ns))| HindranceLine { because, from_ns, until_ns }).collect()
 }
 
-/// A run as one line.
-pub fn run_line(run: &Run) -> String {
+/// A run as one line: in short if it passed, unless the `whole` is asked for.
+pub fn run_line(run: &Run, whole: bool) -> String {
+    let summary = &run.summary;
+    to_line(&RunLine {
+        r#type: "run",
+        scenario: &run.scenario,
+        seed: format!("{:#x}", run.seed),
+        verdict: summary.verdict.word(),
+        expected: run.expected,
+        time_ns: summary.time.as_nanos(),
+        steps: summary.steps,
+        trace_hash: format!("{:#018x}", summary.trace_hash),
+        liveness: liveness(&summary.liveness),
+        details: (whole || !summary.verdict.is_passed()).then(|| details(run)),
+        levels: run.levels.as_ref().map(LevelsLine::from),
+    })
+}
+
+fn details(run: &Run) -> RunDetails<'_> {
     let summary = &run.summary;
     let (message, nodes, step) = match &summary.verdict {
         Verdict::Passed => (None, &[][..], None),
         Verdict::Violated(violation) => (Some(&violation.what), &violation.nodes[..], Some(violation.step)),
         Verdict::Inconclusive { reason, .. } => (Some(reason), &[][..], None),
     };
-    to_line(&RunLine {
-        scenario: &run.scenario,
-        seed: format!("{:#x}", run.seed),
-        verdict: summary.verdict.word(),
-        expected: run.expected,
+    RunDetails {
         property: summary.verdict.property(),
         message: message.map(String::as_str),
         nodes: names(nodes),
         step,
-        time_ns: summary.time.as_nanos(),
-        steps: summary.steps,
         delivered: summary.delivered,
-        trace_hash: format!("{:#018x}", summary.trace_hash),
         outside: OutsideLine { safety: &summary.outside.safety, liveness: &summary.outside.liveness },
-        liveness: liveness(&summary.liveness),
         stuck: hindrances(&summary.liveness),
         faults: summary.faults.iter().filter(|fault| fault.blows > 0).map(FaultLine::from).collect(),
         faults_fired: summary.faults.iter().filter(|fault| fault.began.is_some()).count(),
         faults_never_fired: run.never_fired().collect(),
         deviations_unused: summary.unused.iter().map(ToString::to_string).collect(),
         goals: run.goals.iter().map(String::as_str).zip(summary.goals.iter().copied()).collect(),
-        levels: run.levels.as_ref().map(LevelsLine::from),
-    })
+    }
 }
 
 /// Which levels of consistency all runs of a scenario have kept, as one line; nothing if that was not
@@ -243,6 +271,7 @@ pub fn run_line(run: &Run) -> String {
 pub fn levels_line(result: &ScenarioResult) -> Option<String> {
     let tally = result.levels.as_ref()?;
     Some(to_line(&ScenarioLevelsLine {
+        r#type: "levels",
         scenario: &result.name,
         runs: tally.strongest.values().sum(),
         levels: LevelsLine::from(&tally.together),
@@ -268,10 +297,15 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
     });
     let defects = result.problems.iter().filter_map(|problem| match problem {
         Problem::Defect { seed, message, .. } => Some(format!("{seed:#x}: {message}")),
-        Problem::TwoRuns { first, .. } => Some(format!("{:#x}: two different runs", first.seed)),
+        Problem::TwoRuns { first, second } => {
+            let parting = second.difference.as_ref().and_then(|difference| difference.first.as_deref());
+            let at = parting.map_or_else(String::new, |line| format!(", which part at: {}", line.trim()));
+            Some(format!("{:#x}: two different runs{at}", first.seed))
+        }
         _ => None,
     });
     to_line(&ScenarioLine {
+        r#type: "scenario",
         scenario: &result.name,
         summary: ScenarioSummary {
             result: status_word(result),
@@ -279,11 +313,13 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
             selected: result.selected,
             own: result.own,
             runs: result.runs,
-            left: result.selected - result.runs,
+            left: result.left(),
             stopped: result.stopped.map(|stopped| match stopped {
                 Stopped::OutOfTime => "out of time",
                 Stopped::FirstFailure => "first failure",
+                Stopped::Interrupted => "interrupted",
                 Stopped::NobodyListens => "nobody listens",
+                Stopped::CannotWrite => "cannot write",
             }),
             passed: result.passed,
             violated: counts(&result.violated),
@@ -299,10 +335,14 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
     })
 }
 
-/// A trace, a line an event, and the line of its run after the last.
-pub fn trace_lines(trace: &Trace, run: &Run) -> String {
+/// These events of a trace, a line an event, and the line of its run after the last.
+pub fn trace_lines(trace: &Trace, filter: &TraceFilter, run: &Run, whole: bool) -> String {
     let mut text = String::new();
-    for line in trace.events.iter().map(event_line).chain([run_line(run)]) {
+    let line = |part| match part {
+        Part::Shown(event) => event_line(event),
+        Part::Hidden(events) => to_line(&HiddenLine { r#type: "hidden", events }),
+    };
+    for line in filter.parts(trace).into_iter().map(line).chain([run_line(run, whole)]) {
         text.push_str(&line);
         text.push('\n');
     }
@@ -311,6 +351,7 @@ pub fn trace_lines(trace: &Trace, run: &Run) -> String {
 
 fn event_line(event: &TraceEvent) -> String {
     to_line(&EventLine {
+        r#type: "event",
         step: event.step,
         time_ns: event.time.as_nanos(),
         who: event.who.map(|who| who.to_string()),
@@ -358,7 +399,16 @@ mod tests {
 
     #[test]
     fn a_run_is_one_line() {
-        insta::assert_snapshot!(run_line(&violated_run()));
+        insta::assert_snapshot!(run_line(&violated_run(), false));
+    }
+
+    #[test]
+    fn a_run_that_passed_is_a_short_line_unless_all_is_asked_for() {
+        let mut run = violated_run();
+        run.summary.verdict = Verdict::Passed;
+        run.expected = true;
+        insta::assert_snapshot!(run_line(&run, false), @r#"{"type":"run","scenario":"raft/general","seed":"0x2a","verdict":"passed","expected":true,"time_ns":3217004211,"steps":1240,"trace_hash":"0x00abcdef01234567","liveness":"not judged"}"#);
+        assert!(run_line(&run, true).contains(r#""faults_never_fired":["faults.1 (pause)"]"#));
     }
 
     #[test]
@@ -395,8 +445,11 @@ mod tests {
         };
         let events = (1..).zip(kinds).map(event).collect();
         let (verdict, time) = (run.summary.verdict.clone(), run.summary.time);
-        let lines = trace_lines(&Trace { events, verdict, steps: 4, time, hash: 1 }, &run);
-        assert_eq!(lines.lines().last(), Some(run_line(&run).as_str()));
+        let trace = Trace { events, verdict, steps: 4, time, hash: 1 };
+        let lines = trace_lines(&trace, &TraceFilter::default(), &run, false);
+        assert_eq!(lines.lines().last(), Some(run_line(&run, false).as_str()));
+        let last = trace_lines(&trace, &TraceFilter { last: Some(1), ..TraceFilter::default() }, &run, false);
+        assert!(last.starts_with("{\"type\":\"hidden\",\"events\":3}\n") && last.lines().count() == 3, "{last}");
         insta::assert_snapshot!(lines);
     }
 }

@@ -4,17 +4,23 @@
 //! prints nothing: what it makes goes into a writer or comes back as text. Text for people bears
 //! ANSI colours; whoever prints it strips them where they are not wanted.
 
+mod difference;
 mod human;
 mod json;
 mod judged;
 mod result;
 mod style;
+mod sweep;
 mod table;
 mod trace;
 
-pub use human::{counted, error_line, fault_table, fault_tally, level_tally, run_block, scenario_block, total_line};
+pub use difference::{Again, Difference};
+pub use human::{
+    counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
+};
 pub use json::{levels_line, run_line, scenario_line, trace_lines};
 pub use judged::{Judged, judged_block, judged_line, judged_total};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
+pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};
 pub use table::Table;
-pub use trace::TraceFilter;
+pub use trace::{TraceFilter, TraceMoment, trace_text};

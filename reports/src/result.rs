@@ -1,9 +1,11 @@
 //! What a runner found out: the data that reports are made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::consistency::Level;
 use sim_core::{Duration, FaultRecord, Levels, Summary, Untested, Verdict};
+
+use crate::difference::Again;
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -143,8 +145,12 @@ pub enum Stopped {
     OutOfTime,
     /// A failure was found, and the first was to be the last.
     FirstFailure,
+    /// A signal came.
+    Interrupted,
     /// Nobody reads the output any more.
     NobodyListens,
+    /// The output cannot be written.
+    CannotWrite,
 }
 
 /// Something that is not as the scenario expects.
@@ -164,10 +170,12 @@ pub enum Problem {
         /// The run, as it was the first time.
         first: Box<Run>,
         /// The second time.
-        second: Box<Summary>,
+        second: Box<Again>,
     },
     /// The engine panicked.
     Defect {
+        /// In which scenario.
+        scenario: String,
         /// At which seed.
         seed: u64,
         /// With what message.
@@ -208,28 +216,55 @@ impl Problem {
 }
 
 impl ScenarioResult {
-    /// What was not put to the test, whether or not the runs were enough to be blamed for it.
-    fn untested(&self) -> impl Iterator<Item = &Untested> {
-        let blamed = self.problems.iter().filter_map(|problem| match problem {
-            Problem::Untested(untested) => Some(untested),
-            _ => None,
-        });
-        blamed.chain(&self.not_judged)
+    /// A scenario none of whose seeds have been run yet.
+    pub fn not_begun(name: &str, selected: u64, own: u64) -> Self {
+        Self { name: name.to_owned(), selected, own, ..Self::default() }
     }
 
-    /// Whether it is told of the whole scenario that this declared fault never fired.
-    pub(crate) fn never_fired(&self, fault: &str) -> bool {
-        self.untested()
-            .any(|untested| matches!(untested, Untested::Faults(names) if names.iter().any(|it| it == fault)))
+    /// Whether not one of its seeds was run, for no fault of its own.
+    pub(crate) fn is_skipped(&self) -> bool {
+        self.runs == 0 && self.problems.iter().all(Problem::is_untested)
     }
 
-    /// Whether it is told of the whole scenario which deviations no longer fit.
-    pub(crate) fn is_misfit(&self) -> bool {
-        self.untested().any(|untested| matches!(untested, Untested::Misfit { .. }))
+    /// How many of its seeds were to be run and were not.
+    pub(crate) const fn left(&self) -> u64 {
+        self.selected - self.runs
+    }
+
+    /// The seeds that did not end as expected: how many, and the first of each kind.
+    pub(crate) fn failing(&self) -> (u64, BTreeSet<u64>) {
+        let (mut count, mut named) = (0, BTreeSet::new());
+        for problem in &self.problems {
+            match problem {
+                Problem::Unexpected(runs) => {
+                    count += runs.count;
+                    named.extend(runs.seeds());
+                }
+                Problem::TwoRuns { first, .. } => {
+                    count += u64::from(named.insert(first.seed));
+                }
+                Problem::Defect { seed, .. } => {
+                    count += 1;
+                    named.insert(*seed);
+                }
+                Problem::Untested(_) | Problem::OutOfTime { .. } => {}
+            }
+        }
+        (count, named)
     }
 }
 
 impl Unexpected {
+    /// One run so far.
+    pub const fn new(first: Run) -> Self {
+        Self { first, count: 1, more: Vec::new() }
+    }
+
+    /// The seeds that are named.
+    pub(crate) fn seeds(&self) -> impl Iterator<Item = u64> {
+        [self.first.seed].into_iter().chain(self.more.iter().copied())
+    }
+
     /// Whether they are violations, and not merely runs that nobody can judge.
     pub const fn is_violation(&self) -> bool {
         matches!(self.first.summary.verdict, Verdict::Violated(_))

@@ -1,27 +1,133 @@
-//! Parts of a trace: up to a step, or what concerns some nodes.
+//! Parts of a trace: a window of it, or what concerns some nodes, messages, keys or operations.
 
-use sim_core::{NodeId, Trace, TraceEvent, TraceKind};
+use std::collections::BTreeMap;
+use std::str::FromStr;
 
-/// Which events of a trace to show.
+use sim_core::{Body, Duration, NodeId, RequestId, Time, Trace, TraceEvent, TraceKind, Value, kind_of};
+
+/// Which events of a trace to show: those that fit everything that is asked for. Where several of a
+/// kind are named, one of them is enough.
 #[derive(Clone, Debug, Default)]
 pub struct TraceFilter {
-    /// None after this step.
-    pub until: Option<u64>,
-    /// Only what concerns these; empty for everybody.
+    /// None before it.
+    pub from: Option<TraceMoment>,
+    /// None after it.
+    pub until: Option<TraceMoment>,
+    /// Of those that fit, so many of the last.
+    pub last: Option<usize>,
+    /// What concerns these nodes or clients.
     pub nodes: Vec<NodeId>,
+    /// Messages, timers, records and events of these names, or whatever happens that bears one of
+    /// them in JSON, such as `Crash`.
+    pub kinds: Vec<String>,
+    /// What names one of these keys.
+    pub keys: Vec<String>,
+    /// What belongs to these operations: `c1.0.16`, or all of a session or of a client.
+    pub operations: Vec<String>,
+}
+
+/// A moment as the user names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceMoment {
+    /// A step.
+    Step(u64),
+    /// A time of the run.
+    Time(Time),
+}
+
+impl FromStr for TraceMoment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = |span: Duration| Self::Time(Time::ZERO + span);
+        let step = text.parse().map(Self::Step);
+        step.or_else(|_| text.parse().map(time))
+            .map_err(|_| "expected a step, such as 1701, or a time, such as 8.27s".to_owned())
+    }
+}
+
+impl TraceMoment {
+    fn is_after(self, event: &TraceEvent) -> bool {
+        match self {
+            Self::Step(step) => event.step < step,
+            Self::Time(time) => event.time < time,
+        }
+    }
+
+    fn is_before(self, event: &TraceEvent) -> bool {
+        match self {
+            Self::Step(step) => event.step > step,
+            Self::Time(time) => event.time > time,
+        }
+    }
+}
+
+/// A part of a trace.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'t> {
+    /// An event.
+    Shown(&'t TraceEvent),
+    /// So many events in succession that are not shown.
+    Hidden(u64),
+}
+
+/// The text of a trace with nothing but these events. Its verdict and its hash stay those of the
+/// whole run.
+pub fn trace_text(trace: &Trace, filter: &TraceFilter) -> String {
+    let frame = Trace { events: Vec::new(), verdict: trace.verdict.clone(), ..*trace }.to_string();
+    let (header, end) = frame.split_once('\n').expect("a trace has a header and an end");
+    let mut text = format!("{header}\n");
+    for part in filter.parts(trace) {
+        text += &match part {
+            Part::Shown(event) => format!("{event}\n"),
+            Part::Hidden(1) => "… 1 line hidden\n".to_owned(),
+            Part::Hidden(lines) => format!("… {lines} lines hidden\n"),
+        };
+    }
+    text + end
 }
 
 impl TraceFilter {
-    /// The trace with nothing but these events. Its verdict and its hash stay those of the whole
-    /// run.
-    pub fn apply(&self, mut trace: Trace) -> Trace {
-        trace.events.retain(|event| self.shows(event));
-        trace
+    /// Whether it asks for less than everything.
+    pub fn hides(&self) -> bool {
+        let Self { from, until, last, nodes, kinds, keys, operations } = self;
+        let lists = [nodes.is_empty(), kinds.is_empty(), keys.is_empty(), operations.is_empty()];
+        from.is_some() || until.is_some() || last.is_some() || lists.contains(&false)
     }
 
-    fn shows(&self, event: &TraceEvent) -> bool {
-        self.until.is_none_or(|until| event.step <= until)
+    /// The trace in parts.
+    pub(crate) fn parts<'t>(&self, trace: &'t Trace) -> Vec<Part<'t>> {
+        let mut current = BTreeMap::new();
+        let fits: Vec<bool> = trace.events.iter().map(|event| self.fits(event, &mut current)).collect();
+        let number = fits.iter().filter(|fits| **fits).count();
+        let mut early = self.last.map_or(0, |last| number.saturating_sub(last));
+        let (mut parts, mut hidden) = (Vec::new(), 0);
+        for (event, fits) in trace.events.iter().zip(fits) {
+            if !fits || early > 0 {
+                early -= usize::from(fits);
+                hidden += 1;
+                continue;
+            }
+            parts.extend((hidden > 0).then_some(Part::Hidden(hidden)));
+            parts.push(Part::Shown(event));
+            hidden = 0;
+        }
+        parts.extend((hidden > 0).then_some(Part::Hidden(hidden)));
+        parts
+    }
+
+    /// Whether the event is to be shown; `current` has the operation that each client is about.
+    fn fits(&self, event: &TraceEvent, current: &mut BTreeMap<NodeId, RequestId>) -> bool {
+        let own = own_operation(event, current);
+        let any = |asked: &[String], fits: &dyn Fn(&str) -> bool| asked.is_empty() || asked.iter().any(|it| fits(it));
+        !self.from.is_some_and(|from| from.is_after(event))
+            && !self.until.is_some_and(|until| until.is_before(event))
             && (self.nodes.is_empty() || self.nodes.iter().any(|&node| concerns(event, node)))
+            && any(&self.kinds, &|kind| is_of_kind(event, kind))
+            && any(&self.keys, &|key| contents(&event.kind).any(|value| names_key(value, key)))
+            && any(&self.operations, &|name| {
+                own.is_some_and(|own| is_named(own, name)) || contents(&event.kind).any(|value| belongs_to(value, name))
+            })
     }
 }
 
@@ -38,38 +144,206 @@ fn concerns(event: &TraceEvent, node: NodeId) -> bool {
         }
 }
 
+/// What the protocol has said, written or asked in an event.
+fn contents(kind: &TraceKind) -> impl Iterator<Item = &Value> {
+    let (first, second) = match kind {
+        TraceKind::Deliver { message, .. } | TraceKind::Lost { message, .. } => (Some(message), None),
+        TraceKind::Delivers { message, .. } => (Some(message), None),
+        TraceKind::Lies { message, instead_of, .. } | TraceKind::Corrupted { message, instead_of, .. } => {
+            (Some(message), Some(instead_of))
+        }
+        TraceKind::Timer { timer } | TraceKind::Fires { timer } => (Some(timer), None),
+        TraceKind::Write { value, .. } => (Some(value), None),
+        TraceKind::Announce { event } => (Some(event), None),
+        TraceKind::Invoke { op } => (Some(op), None),
+        TraceKind::Return { outcome } => (Some(outcome), None),
+        _ => (None, None),
+    };
+    first.into_iter().chain(second)
+}
+
+fn is_of_kind(event: &TraceEvent, kind: &str) -> bool {
+    let is_named = |value: &Value| match value {
+        Value::Struct { name, .. } | Value::Variant { name, .. } => *name == kind,
+        _ => false,
+    };
+    kind_of(&event.kind) == kind || contents(&event.kind).any(is_named)
+}
+
+/// Whether something with the name `key` in the value is this key.
+fn names_key(value: &Value, key: &str) -> bool {
+    let is_key = |(name, value): &(&str, Value)| *name == "key" && value.nested().to_string().trim_matches('"') == key;
+    contains(value, &|value| fields(value).iter().any(is_key))
+}
+
+/// Whether the id of one of these operations is in the value.
+fn belongs_to(value: &Value, name: &str) -> bool {
+    contains(value, &|value| match (value, fields(value)) {
+        (Value::Text(text), _) => is_named(text, name),
+        (_, [("client", client), ("session", session), ("sequence", sequence)]) => {
+            let id = format!("{}.{}.{}", client.nested(), session.nested(), sequence.nested());
+            is_named(id, name)
+        }
+        _ => false,
+    })
+}
+
+/// Whether the name is that of the operation, of its session or of its client.
+fn is_named(id: impl ToString, name: &str) -> bool {
+    let id = id.to_string();
+    id.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The operation that a client asks for or is told the end of. One of which nothing is known ends its
+/// session.
+fn own_operation(event: &TraceEvent, current: &mut BTreeMap<NodeId, RequestId>) -> Option<RequestId> {
+    let client = event.who.filter(|who| who.is_client())?;
+    let next = current.entry(client).or_insert(RequestId { client, session: 0, sequence: 0 });
+    let own = *next;
+    match &event.kind {
+        TraceKind::Return { outcome: Value::Text(text) } if text == "unknown" => {
+            *next = RequestId { client, session: own.session + 1, sequence: 0 };
+        }
+        TraceKind::Return { .. } => next.sequence += 1,
+        TraceKind::Invoke { .. } => {}
+        _ => return None,
+    }
+    Some(own)
+}
+
+fn fields(value: &Value) -> &[(&'static str, Value)] {
+    match value {
+        Value::Struct { body: Body::Fields(fields), .. } | Value::Variant { body: Body::Fields(fields), .. } => fields,
+        _ => &[],
+    }
+}
+
+/// Whether the test holds of the value or of something inside of it.
+fn contains(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
+    let inside = |body: &Body| match body {
+        Body::Unit => false,
+        Body::Newtype(value) => contains(value, test),
+        Body::Tuple(values) => values.iter().any(|value| contains(value, test)),
+        Body::Fields(fields) => fields.iter().any(|(_, value)| contains(value, test)),
+    };
+    test(value)
+        || match value {
+            Value::Some(value) => contains(value, test),
+            Value::List(values) | Value::Tuple(values) => values.iter().any(|value| contains(value, test)),
+            Value::Map(entries) => entries.iter().any(|(key, value)| contains(key, test) || contains(value, test)),
+            Value::Struct { body, .. } | Value::Variant { body, .. } => inside(body),
+            _ => false,
+        }
+}
+
 #[cfg(test)]
 mod tests {
-    use sim_core::{FaultSeverity, Time, Value, Verdict};
+    use serde::Serialize;
+    use sim_core::{FaultSeverity, Verdict};
 
     use super::*;
 
-    fn event(step: u64, who: Option<u32>, kind: TraceKind) -> TraceEvent {
-        TraceEvent { step, time: Time::ZERO, who: who.map(NodeId::node), kind, cause: None }
+    #[derive(Serialize)]
+    enum Op {
+        Put { key: &'static str, value: u64 },
     }
 
-    fn check(filter: &TraceFilter, expected: &[u64]) {
-        let from = NodeId::node(2);
+    #[derive(Serialize)]
+    enum Message {
+        Ask { request: RequestId, op: Op },
+        Beat,
+    }
+
+    fn event(step: u64, who: Option<NodeId>, kind: TraceKind) -> TraceEvent {
+        TraceEvent { step, time: Time::from_nanos(step * 1_000_000), who, kind, cause: None }
+    }
+
+    /// Two clients, of which the first asks twice and is not told what came of the first.
+    fn trace() -> Trace {
+        let (node, client, other) = (NodeId::node(0), NodeId::client(0), NodeId::client(1));
+        let ask = |session, key| {
+            let request = RequestId { client, session, sequence: 0 };
+            let message = Value::of(&Message::Ask { request, op: Op::Put { key, value: 1 } });
+            TraceKind::Deliver { from: client, message }
+        };
+        let invoke = |key| TraceKind::Invoke { op: Value::of(&Op::Put { key, value: 1 }) };
+        let told = |text: &str| TraceKind::Return { outcome: Value::Text(text.to_owned()) };
+        let heart = TraceKind::Deliver { from: NodeId::node(2), message: Value::of(&Message::Beat) };
+        let fault = TraceKind::FaultBegins {
+            fault: 0,
+            name: "pause",
+            severity: FaultSeverity::Minor,
+            hit: vec![NodeId::node(2)],
+        };
         let events = vec![
-            event(1, Some(0), TraceKind::Synced),
-            event(2, Some(1), TraceKind::Deliver { from, message: Value::Unit }),
-            event(
-                3,
-                None,
-                TraceKind::FaultBegins { fault: 0, name: "pause", severity: FaultSeverity::Minor, hit: vec![from] },
-            ),
-            event(4, None, TraceKind::Heal { core: Vec::new(), sealed: false }),
+            event(1, Some(client), invoke("x")),
+            event(2, Some(node), ask(0, "x")),
+            event(3, Some(NodeId::node(1)), heart),
+            event(4, Some(client), told("unknown")),
+            event(5, Some(client), invoke("y")),
+            event(6, Some(node), ask(1, "y")),
+            event(7, None, fault),
+            event(8, Some(other), invoke("x")),
+            event(9, Some(client), told("failed")),
+            event(10, None, TraceKind::Heal { core: Vec::new(), sealed: false }),
         ];
-        let trace = Trace { events, verdict: Verdict::Passed, steps: 4, time: Time::ZERO, hash: 7 };
-        let shown: Vec<u64> = filter.apply(trace).events.iter().map(|event| event.step).collect();
+        Trace { events, verdict: Verdict::Passed, steps: 10, time: Time::ZERO, hash: 7 }
+    }
+
+    #[track_caller]
+    fn check(filter: &TraceFilter, expected: &[u64]) {
+        let (trace, mut hidden) = (trace(), 0);
+        let step = |part: &Part<'_>| match part {
+            Part::Shown(event) => Some(event.step),
+            Part::Hidden(lines) => {
+                hidden += lines;
+                None
+            }
+        };
+        let shown: Vec<u64> = filter.parts(&trace).iter().filter_map(step).collect();
         assert_eq!(shown, expected);
+        assert_eq!(shown.len() as u64 + hidden, 10, "what is not shown is counted");
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
     }
 
     #[test]
-    fn events_are_chosen_by_step_and_by_node() {
-        check(&TraceFilter::default(), &[1, 2, 3, 4]);
-        check(&TraceFilter { until: Some(2), nodes: Vec::new() }, &[1, 2]);
-        check(&TraceFilter { until: None, nodes: vec![NodeId::node(0)] }, &[1, 4]);
-        check(&TraceFilter { until: Some(3), nodes: vec![NodeId::node(2)] }, &[2, 3]);
+    fn a_window_is_between_steps_or_times() {
+        let all = TraceFilter::default();
+        let at = |text: &str| Some(text.parse().expect("a moment"));
+        check(&all, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+        check(&TraceFilter { until: at("2"), ..all.clone() }, &[1, 2]);
+        check(&TraceFilter { from: at("9"), ..all.clone() }, &[9, 10]);
+        check(&TraceFilter { from: at("4ms"), until: at("0.0055s"), ..all.clone() }, &[4, 5]);
+        check(&TraceFilter { last: Some(2), until: at("8"), ..all.clone() }, &[7, 8]);
+        check(&TraceFilter { last: Some(0), ..all.clone() }, &[]);
+        check(&TraceFilter { last: Some(20), from: at("9"), ..all }, &[9, 10]);
+        assert!("soon".parse::<TraceMoment>().is_err());
+    }
+
+    #[test]
+    fn events_are_chosen_by_what_they_concern() {
+        let all = TraceFilter::default();
+        check(&TraceFilter { nodes: vec![NodeId::node(0)], ..all.clone() }, &[2, 6, 10]);
+        check(&TraceFilter { nodes: vec![NodeId::node(2)], ..all.clone() }, &[3, 7, 10]);
+        check(&TraceFilter { kinds: names(&["Beat"]), ..all.clone() }, &[3]);
+        check(&TraceFilter { kinds: names(&["Ask", "Return"]), ..all.clone() }, &[2, 4, 6, 9]);
+        check(&TraceFilter { keys: names(&["x"]), ..all.clone() }, &[1, 2, 8]);
+        check(&TraceFilter { keys: names(&["x"]), kinds: names(&["Ask"]), ..all.clone() }, &[2]);
+        check(&TraceFilter { operations: names(&["c0.0.0"]), ..all.clone() }, &[1, 2, 4]);
+        check(&TraceFilter { operations: names(&["c0.1"]), ..all.clone() }, &[5, 6, 9]);
+        check(&TraceFilter { operations: names(&["c0.0", "c1"]), ..all.clone() }, &[1, 2, 4, 8]);
+        check(&TraceFilter { operations: names(&["c0.00"]), ..all }, &[]);
+    }
+
+    #[test]
+    fn hidden_lines_are_counted_where_they_would_be() {
+        let trace = trace();
+        assert_eq!(trace_text(&trace, &TraceFilter::default()), trace.to_string());
+        let text = trace_text(&trace, &TraceFilter { kinds: names(&["Beat", "Heal"]), ..TraceFilter::default() });
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!((lines[1], lines[3], lines.len()), ("… 2 lines hidden", "… 6 lines hidden", 6), "{text}");
     }
 }

@@ -7,6 +7,7 @@
 mod arguments;
 mod check;
 pub(crate) mod deadline;
+mod interrupt;
 mod lint;
 mod list;
 mod output;
@@ -19,6 +20,7 @@ mod seeds;
 mod seeds_to_find;
 mod select;
 pub(crate) mod shell;
+pub(crate) mod wall_clock;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -73,7 +75,7 @@ fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
 }
 
 fn schema(registry: &Registry, file: Option<&Path>) -> Result<u8, Refusal> {
-    let mut output = Output::to(file)?;
+    let mut output = Output::to(file, [].into_iter())?;
     output.write_exactly(&format!("{:#}\n", registry.schema()));
     output.finish()?;
     Ok(exit::OK)

@@ -4,7 +4,7 @@
 pub const OK: u8 = 0;
 /// A property or a level of consistency was violated, or an expected violation did not come.
 pub const VIOLATED: u8 = 1;
-/// The command line makes no sense, or names a file that cannot be written.
+/// The command line makes no sense, or names a file that cannot be made.
 pub const USAGE: u8 = 2;
 /// A scenario or another input file is invalid or cannot be read.
 pub const INVALID: u8 = 3;
@@ -14,12 +14,17 @@ pub const INCONCLUSIVE: u8 = 4;
 pub const NONDETERMINISTIC: u8 = 5;
 /// Something that was asked for was not put to the test.
 pub const NOTHING_TESTED: u8 = 6;
+/// A signal ended it before all was run.
+pub const INTERRUPTED: u8 = 7;
+/// Results were lost: they could not be written.
+pub const OUTPUT: u8 = 74;
 /// A defect of Faultbed itself.
 pub const DEFECT: u8 = 70;
 
 /// Which of several ends a program that ran into all of them reports.
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
-    const ORDER: [u8; 8] = [OK, INCONCLUSIVE, NOTHING_TESTED, VIOLATED, INVALID, USAGE, NONDETERMINISTIC, DEFECT];
+    const ORDER: [u8; 10] =
+        [OK, INCONCLUSIVE, NOTHING_TESTED, INTERRUPTED, VIOLATED, INVALID, USAGE, NONDETERMINISTIC, OUTPUT, DEFECT];
     let rank = |code: &u8| ORDER.iter().position(|known| known == code);
     codes.into_iter().max_by_key(rank).unwrap_or(OK)
 }

@@ -39,6 +39,9 @@ pub enum LookupError {
     /// A directory has no scenario in it.
     #[error("there are no `.json` files in {}", .0.display())]
     Empty(PathBuf),
+    /// It is something else than a file that can be read to its end, such as a pipe.
+    #[error("cannot read {}: it is not a regular file", .0.display())]
+    NotAFile(PathBuf),
     /// The disk refuses.
     #[error("cannot read {}: {error}", path.display())]
     Unreadable {
@@ -75,20 +78,35 @@ pub fn library() -> impl ExactSizeIterator<Item = LibraryScenario> {
 /// # Errors
 /// There is nothing of this name, or more than one thing, or it cannot be read.
 pub fn find(argument: &str) -> Result<Vec<Source>, LookupError> {
+    find_each(argument).into_iter().collect()
+}
+
+/// The same, where what is wrong with one file does not hide the others.
+pub(crate) fn find_each(argument: &str) -> Vec<Result<Source, LookupError>> {
     let path = Path::new(argument);
-    if path.is_file() {
-        return Ok(vec![read_file(path)?]);
+    let found = std::fs::metadata(path);
+    if found.as_ref().is_ok_and(std::fs::Metadata::is_file) {
+        return vec![read_file(path)];
     }
-    let named = find_in_library(argument, LIBRARY)?;
-    if !named.is_empty() {
-        Ok(named.into_iter().map(|(name, text)| Source::new(*name, *text)).collect())
-    } else if path.is_dir() {
-        read_directory(path)
-    } else if path.exists() {
-        Ok(vec![read_file(path)?])
-    } else {
-        Err(unknown(argument, LIBRARY))
+    match find_in_library(argument, LIBRARY) {
+        Err(error) => return vec![Err(error)],
+        Ok(named) if !named.is_empty() => {
+            return named.into_iter().map(|(name, text)| Ok(Source::new(*name, *text))).collect();
+        }
+        Ok(_) => {}
     }
+    match found {
+        Ok(found) if found.is_dir() => read_directory(path),
+        Ok(_) => vec![read_file(path)],
+        Err(error) if is_absence(&error) => vec![Err(unknown(argument, LIBRARY))],
+        Err(error) => vec![Err(unreadable(path, error))],
+    }
+}
+
+/// Whether there is nothing of this name, and nothing is wrong with it.
+fn is_absence(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidFilename, NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory | InvalidFilename)
 }
 
 type Entry = (&'static str, &'static str);
@@ -124,29 +142,40 @@ fn did_you_mean(suggestion: Option<&str>) -> String {
 }
 
 fn read_file(path: &Path) -> Result<Source, LookupError> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, error))?;
-    Source::from_bytes(path.display().to_string(), bytes).map_err(|error| LookupError::NotText(Box::new(error)))
-}
-
-fn read_directory(directory: &Path) -> Result<Vec<Source>, LookupError> {
-    let mut files = Vec::new();
-    collect(directory, &mut files)?;
-    files.sort();
-    if files.is_empty() {
-        return Err(LookupError::Empty(directory.to_owned()));
+    let refuse = |error| unreadable(path, error);
+    // A command that shows a run again must be able to name it.
+    let name = path.to_str().ok_or_else(|| refuse(io::Error::other("its path is not UTF-8")))?;
+    if !std::fs::metadata(path).map_err(refuse)?.is_file() {
+        return Err(LookupError::NotAFile(path.to_owned()));
     }
-    files.iter().map(|path| read_file(path)).collect()
+    let bytes = std::fs::read(path).map_err(refuse)?;
+    Source::from_bytes(name.to_owned(), bytes).map_err(|error| LookupError::NotText(Box::new(error)))
 }
 
-/// Adds the scenario files below a directory. Links to directories are not followed, because they
-/// may lead round in circles.
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), LookupError> {
-    let refuse = |error| unreadable(directory, error);
-    for entry in std::fs::read_dir(directory).map_err(refuse)? {
-        let entry = entry.map_err(refuse)?;
+fn read_directory(directory: &Path) -> Vec<Result<Source, LookupError>> {
+    let (mut files, mut errors) = (Vec::new(), Vec::new());
+    collect(directory, &mut files, &mut errors);
+    files.sort();
+    if files.is_empty() && errors.is_empty() {
+        return vec![Err(LookupError::Empty(directory.to_owned()))];
+    }
+    files.iter().map(|path| read_file(path)).chain(errors.into_iter().map(Err)).collect()
+}
+
+/// Adds the scenario files below a directory, and what keeps it from being read. Links to directories
+/// are not followed, because they may lead round in circles.
+fn collect(directory: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<LookupError>) {
+    if let Err(error) = collect_readable(directory, files, errors) {
+        errors.push(unreadable(directory, error));
+    }
+}
+
+fn collect_readable(directory: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<LookupError>) -> io::Result<()> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
         let path = entry.path();
-        if entry.file_type().map_err(refuse)?.is_dir() {
-            collect(&path, files)?;
+        if entry.file_type()?.is_dir() {
+            collect(&path, files, errors);
         } else if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }

@@ -3,11 +3,13 @@
 //! Runs go side by side, and everything else happens in the order of the seeds: so results do not
 //! depend on how many run at a time.
 
+mod again;
 mod once;
 mod tally;
 
 use std::num::NonZeroUsize;
 use std::ops::{ControlFlow, Range};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Problem, Run, ScenarioResult, Stopped};
@@ -19,6 +21,7 @@ use crate::prepared::Prepared;
 
 pub(crate) use once::{Defect, run_guarded};
 use once::{Repeated, run_repeatedly};
+pub(crate) use tally::Taken;
 use tally::Tally;
 
 /// A scenario, and which of its seeds to run.
@@ -41,8 +44,10 @@ pub(crate) struct Case {
 /// Makes the command that shows a run again.
 #[derive(Clone, Debug)]
 pub(crate) struct ReplayCommand {
-    /// The program and its subcommand, and the scenario.
-    pub(crate) start: Vec<String>,
+    /// The program.
+    pub(crate) program: String,
+    /// The scenario.
+    pub(crate) scenario: String,
     /// What follows the seed.
     pub(crate) options: Vec<String>,
 }
@@ -53,42 +58,66 @@ pub(crate) struct Effort {
     pub(crate) jobs: NonZeroUsize,
     /// Whether the first failure ends it all.
     pub(crate) fail_fast: bool,
-    /// Whether every seed is run twice, and not only the first.
-    pub(crate) check_determinism: bool,
+    /// Which seeds are run again, to see whether they give the same run.
+    pub(crate) repeats: Repeats,
+    /// The program that runs the first seed again in a process of its own, if any does.
+    pub(crate) program: Option<PathBuf>,
     /// Whether to find out which levels of consistency runs keep.
     pub(crate) strongest: bool,
 }
 
-/// Runs a scenario until the deadline. `each` is told of every run, in the order of the seeds, and
-/// says whether anybody still listens.
+/// Which seeds are run again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repeats {
+    /// None.
+    Never,
+    /// The first of a scenario.
+    First,
+    /// Every one.
+    All,
+}
+
+/// Runs a scenario until the deadline. `each` is told what became of every seed, in their order, and
+/// says why that is of no use any more, if it is not.
 pub(crate) fn run_case(
     case: &Case,
     effort: &Effort,
-    deadline: Deadline,
-    each: impl FnMut(&Run) -> bool,
+    deadline: Deadline<'_>,
+    mut each: impl FnMut(&Taken) -> Option<Stopped>,
 ) -> ScenarioResult {
-    deadline.watch(|stop| run_until(case, effort, stop, each))
+    deadline.watch(|stop| run_until(case, effort, stop, || deadline.why(), &mut each))
 }
 
-fn run_until(case: &Case, effort: &Effort, stop: &AtomicBool, mut each: impl FnMut(&Run) -> bool) -> ScenarioResult {
+fn run_until(
+    case: &Case,
+    effort: &Effort,
+    stop: &AtomicBool,
+    why: impl Fn() -> Stopped,
+    each: &mut dyn FnMut(&Taken) -> Option<Stopped>,
+) -> ScenarioResult {
     let first = case.seeds.start;
     let mut tally = Tally::new(case);
     sweep(
         0..case.seeds.end - first,
         effort.jobs,
         |offset| {
-            let times = if offset == 0 || effort.check_determinism { Repeated::Twice } else { Repeated::Once };
-            let run = || run_repeatedly(case.prepared.as_ref(), first + offset, times, effort.strongest, stop);
+            let times = match (effort.repeats, &effort.program) {
+                (Repeats::First | Repeats::All, Some(program)) if offset == 0 => Repeated::Thrice(program),
+                (Repeats::First, None) if offset == 0 => Repeated::Twice,
+                (Repeats::All, _) => Repeated::Twice,
+                (Repeats::Never | Repeats::First, _) => Repeated::Once,
+            };
+            let run = || run_repeatedly(case, first + offset, times, effort.strongest, stop);
             (!stop.load(Ordering::Relaxed)).then(run).flatten()
         },
         |offset, ended| {
             let stopped = match ended {
-                None => Some(Stopped::OutOfTime),
+                None => Some(why()),
                 Some(ended) => {
                     let failures = tally.failures();
-                    let listens = tally.take(first + offset, ended).is_none_or(|run| each(&run));
+                    let useless = each(&tally.take(first + offset, ended));
                     let failed = effort.fail_fast && tally.failures() > failures;
-                    failed.then_some(Stopped::FirstFailure).or((!listens).then_some(Stopped::NobodyListens))
+                    failed.then_some(Stopped::FirstFailure).or(useless)
                 }
             };
             stopped.map_or(ControlFlow::Continue(()), |why| {
@@ -121,8 +150,15 @@ impl Case {
 impl ReplayCommand {
     /// The command for a seed.
     pub(crate) fn of(&self, seed: u64) -> String {
+        let arguments = self.arguments(seed);
+        let words = [self.program.as_str(), "replay"].into_iter().chain(arguments.iter().map(String::as_str));
+        crate::cli::shell::command(words)
+    }
+
+    /// The scenario, the seed and the options.
+    fn arguments(&self, seed: u64) -> Vec<String> {
         let seed = ["--seed".to_owned(), format!("{seed:#x}")];
-        crate::cli::shell::command(self.start.iter().chain(&seed).chain(&self.options).map(String::as_str))
+        [self.scenario.clone()].into_iter().chain(seed).chain(self.options.iter().cloned()).collect()
     }
 }
 
@@ -138,14 +174,16 @@ pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
 
 /// The exit code for what became of a scenario.
 pub(crate) fn exit_code(result: &ScenarioResult) -> u8 {
-    exit::worst(result.problems.iter().map(|problem| match problem {
+    let interrupted = (result.stopped == Some(Stopped::Interrupted)).then_some(exit::INTERRUPTED);
+    let codes = result.problems.iter().map(|problem| match problem {
         Problem::Unexpected(runs) if runs.is_violation() => exit::VIOLATED,
         Problem::Unexpected(_) => exit::INCONCLUSIVE,
         Problem::Untested(Untested::NeverViolated(_) | Untested::TooFewProgressed { .. }) => exit::VIOLATED,
         Problem::Untested(_) | Problem::OutOfTime { .. } => exit::NOTHING_TESTED,
         Problem::TwoRuns { .. } => exit::NONDETERMINISTIC,
         Problem::Defect { .. } => exit::DEFECT,
-    }))
+    });
+    exit::worst(codes.chain(interrupted))
 }
 
 #[cfg(test)]

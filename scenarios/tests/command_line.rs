@@ -1,8 +1,11 @@
 //! The command line as its users see it: what it prints, and how it ends.
 
 use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Command as Process, Stdio};
+use std::time::Duration;
 
 use assert_cmd::Command;
 
@@ -11,11 +14,15 @@ fn faultbed() -> Command {
     Command::new(env!("CARGO_BIN_EXE_faultbed"))
 }
 
-/// The same for the protocols of these tests, among their scenarios.
+/// The same for the protocols of these tests, among their scenarios, as if it were on the path.
 fn register() -> Command {
-    let mut command = Command::new(register_path());
-    command.current_dir(scenarios_directory());
-    command
+    Command::from_std(register_process())
+}
+
+fn register_process() -> Process {
+    let mut process = Process::new(register_path());
+    process.arg0("register").current_dir(scenarios_directory());
+    process
 }
 
 fn register_path() -> PathBuf {
@@ -40,6 +47,12 @@ fn scratch(name: &str) -> PathBuf {
 #[track_caller]
 fn stdout(arguments: &str) -> String {
     text(&register().args(arguments.split_whitespace()).output().unwrap().stdout)
+}
+
+/// What JSON says without the record of the whole command, whose pace is never the same.
+fn without_summary(text: &str) -> String {
+    let is_kept = |line: &&str| !line.starts_with(r#"{"type":"summary""#);
+    text.lines().filter(is_kept).map(|line| format!("{line}\n")).collect()
 }
 
 /// The line of a run, before that of its scenario.
@@ -83,18 +96,20 @@ fn run_prints_all_that_is_known_of_a_failure() {
 
 #[test]
 fn run_prints_json_a_line_a_run() {
-    insta::assert_snapshot!(stdout("run ring.json everything.json --seeds 2 --format json"));
+    insta::assert_snapshot!(without_summary(&stdout("run ring.json everything.json --seeds 2 --format json")));
 }
 
 #[test]
 fn the_strongest_level_is_told_of_each_run_and_of_all() {
     insta::assert_snapshot!(stdout("run flaw.json ring.json --strongest"));
-    insta::assert_snapshot!("strongest as json", stdout("run flaw.json --seeds 2 --format json --strongest"));
+    let lines = stdout("run flaw.json --seeds 2 --format json --strongest");
+    insta::assert_snapshot!("strongest as json", without_summary(&lines));
 }
 
 #[test]
 fn replay_prints_events_and_the_verdict() {
     insta::assert_snapshot!(stdout("replay everything.json --seed 4 --until 40 --node n0"));
+    insta::assert_snapshot!("a window", stdout("replay nemesis.json --seed 4 --until 0.2s --node n0 --operation c1.0"));
     insta::assert_snapshot!("replay as jsonl", stdout("replay ring.json --until 4 --format jsonl"));
     let history = stdout("replay nemesis.json --seed 4 --format history");
     insta::assert_snapshot!("history", history.lines().take(5).collect::<Vec<_>>().join("\n"));
@@ -102,7 +117,7 @@ fn replay_prints_events_and_the_verdict() {
 
 #[test]
 fn list_prints_tables() {
-    for what in ["protocols", "properties", "flaws", "faults"] {
+    for what in ["protocols", "properties", "flaws", "guarantees", "faults"] {
         insta::assert_snapshot!(format!("list {what}"), stdout(&format!("list {what}")));
     }
     insta::assert_snapshot!("list flaws as json", stdout("list flaws --format json"));
@@ -131,8 +146,8 @@ fn every_end_has_its_exit_code() {
 fn what_was_not_tested_is_told_and_does_not_pass() {
     // Of one seed it is told, and is no failure.
     check_code("run everything.json --seed 4", 0, "not judged over 1 seed, since the scenario has 13 seeds");
-    let line = stdout("run everything.json --format json");
-    let last: serde_json::Value = serde_json::from_str(line.lines().last().unwrap()).unwrap();
+    let lines = without_summary(&stdout("run everything.json --format json"));
+    let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
     assert_eq!((&last["summary"]["exit_code"], &last["summary"]["result"]), (&6.into(), &"UNTESTED".into()));
     assert_eq!(last["summary"]["untested"][0]["kind"], "goal");
     // A recording of another network than this.
@@ -153,8 +168,9 @@ fn time_is_shared_out_and_what_was_left_out_is_told() {
     assert_eq!(output.status.code(), Some(6));
     let summaries: Vec<serde_json::Value> = text(&output.stdout)
         .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["summary"].clone())
-        .filter(|summary| !summary.is_null())
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|record| record["type"] == "scenario")
+        .map(|record| record["summary"].clone())
         .collect();
     assert_eq!(summaries.len(), 2);
     for summary in summaries {
@@ -203,7 +219,8 @@ fn files_that_are_no_scenarios_are_refused_with_their_place() {
 #[test]
 fn results_do_not_depend_on_how_many_run_at_a_time() {
     for format in ["human", "json"] {
-        let run = |jobs: &str| stdout(&format!("run nemesis.json flaw.json --format {format} --jobs {jobs} {NO_SYNC}"));
+        let arguments = format!("run nemesis.json flaw.json --format {format} {NO_SYNC}");
+        let run = |jobs: &str| without_summary(&stdout(&format!("{arguments} --jobs {jobs}")));
         let alone = run("1");
         assert_eq!(run("2"), alone);
         assert_eq!(run("7"), alone);
@@ -213,7 +230,7 @@ fn results_do_not_depend_on_how_many_run_at_a_time() {
 #[test]
 fn a_seed_is_the_same_run_in_every_process_and_in_every_command() {
     let run = stdout("run nemesis.json --seed 0x9 --format json");
-    assert_eq!(stdout("run nemesis.json --seed 9 --format json"), run);
+    assert_eq!(first_line(&stdout("run nemesis.json --seed 9 --format json")), first_line(&run));
     let replay = stdout("replay nemesis.json --seed 9 --format jsonl");
     assert_eq!(replay.lines().last(), Some(first_line(&run)));
     assert_eq!(stdout("replay nemesis.json --seed 9 --format jsonl"), replay);
@@ -321,7 +338,7 @@ fn a_printed_plan_is_the_same_run() {
 fn shards_are_a_partition_of_the_runs() {
     let run = |options: &str| stdout(&format!("run nemesis.json --seeds 3..20 --format json {options}"));
     let runs = |options: &str| -> String {
-        run(options).lines().filter(|line| !line.contains("\"summary\":")).map(|line| format!("{line}\n")).collect()
+        run(options).lines().filter(|line| line.contains(r#""type":"run""#)).map(|line| format!("{line}\n")).collect()
     };
     let shards: String = (1..=3).map(|shard| runs(&format!("--shard {shard}/3"))).collect();
     assert!(shards.lines().count() == 17 && shards == runs(""));
@@ -345,9 +362,8 @@ fn colours_change_nothing_but_colours() {
 /// As with `faultbed run --format json | head -1`.
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let mut child = std::process::Command::new(register_path())
+    let mut child = register_process()
         .args(["run", "nemesis.json", "--seeds", "3000", "--format", "json"])
-        .current_dir(scenarios_directory())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -363,4 +379,183 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn seeds_to_find_prints_a_table() {
     insta::assert_snapshot!(stdout("seeds-to-find --in nemesis.json --bases 5 --cap 50 --control 50"));
+}
+
+/// Runs that do not end.
+fn endless(arguments: &str) -> Endless {
+    let all = format!("run --seeds 4000000000 --jobs 1 {arguments}");
+    register_process()
+        .args(all.split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map(Endless)
+        .expect("it starts")
+}
+
+/// A process that does not outlive the test.
+struct Endless(Child);
+
+impl Drop for Endless {
+    fn drop(&mut self) {
+        // It has ended, unless the test fails.
+        let _ = self.0.kill();
+    }
+}
+
+fn signal(Endless(child): &Endless, name: &str) {
+    let status = Process::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
+    assert!(status.expect("there is a kill").success());
+}
+
+#[expect(clippy::disallowed_methods, reason = "the test waits for another process")]
+fn wait_until(mut done: impl FnMut() -> bool) {
+    for _ in 0..6_000 {
+        if done() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it did not happen within a minute");
+}
+
+#[test]
+fn a_failure_is_told_when_it_is_found_and_a_signal_ends_the_sweep_in_order() {
+    let path = scratch("told.txt");
+    let _ = std::fs::remove_file(&path);
+    let mut child = endless(&format!("nemesis.json {NO_SYNC} -o {}", path.display()));
+    let told = || std::fs::read_to_string(&path).unwrap_or_default();
+    wait_until(|| told().contains("violates Linearizability at seed 0x"));
+    let before = told();
+    assert!(before.contains("replay") && !before.contains("FAIL"), "{before}");
+    signal(&child, "TERM");
+    assert_eq!(child.0.wait().unwrap().code(), Some(1), "a failure outweighs the signal");
+    let report = told();
+    assert!(report.starts_with(&before) && report.contains("FAIL nemesis.json"), "{report}");
+    assert!(report.contains("of 4000000000 seeds: a signal came"), "{report}");
+    let summary = &report[report.find("Summary").expect("a summary")..];
+    assert!(summary.contains("failing  nemesis.json 0x") && summary.contains("not run  nemesis.json ("), "{summary}");
+    assert_eq!(report.matches("violates Linearizability at seed").count(), 1, "it is told once");
+    let errors = std::io::read_to_string(child.0.stderr.take().unwrap()).unwrap();
+    assert!(errors.contains(" a second, the slowest nemesis.json 0x"), "{errors}");
+}
+
+#[test]
+fn off_a_terminal_there_is_a_sign_of_life() {
+    let path = scratch("alive.jsonl");
+    let mut child = endless(&format!("ring.json --format json -o {}", path.display()));
+    let mut sign = String::new();
+    BufReader::new(child.0.stderr.take().unwrap()).read_line(&mut sign).unwrap();
+    signal(&child, "INT");
+    assert_eq!(child.0.wait().unwrap().code(), Some(7));
+    assert!(sign.starts_with("at ring.json: ") && sign.contains(" of 4000000000 runs in 1"), "{sign}");
+    let lines = std::fs::read_to_string(path).unwrap();
+    let record: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!((&record["type"], &record["exit_code"]), (&"summary".into(), &7.into()));
+    assert_eq!(record["not_run"][0]["of"], 4_000_000_000_u64);
+    assert!(record["runs"].as_u64() > Some(0) && record["pace"]["seeds_per_second"].as_f64() > Some(0.0));
+    assert_eq!(record["pace"]["slowest"]["scenario"], "ring.json");
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    use std::os::unix::process::ExitStatusExt;
+    // Nobody reads what it prints, and so it cannot end in order.
+    let mut child = endless("ring.json --format json");
+    let busy = format!("/proc/{}/schedstat", child.0.id());
+    let mut times = Vec::new();
+    wait_until(|| {
+        times.push(std::fs::read_to_string(&busy).unwrap());
+        // It has begun, and has done nothing for a second.
+        times.len() > 200 && times[times.len() - 100..].windows(2).all(|pair| pair[0] == pair[1])
+    });
+    signal(&child, "INT");
+    wait_until(|| {
+        signal(&child, "TERM");
+        child.0.try_wait().unwrap().is_some()
+    });
+    assert_eq!(child.0.wait().unwrap().signal(), Some(15), "as if it had never been caught");
+}
+
+#[test]
+fn output_that_is_lost_is_told_and_has_its_exit_code() {
+    for format in ["human", "json"] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let arguments = ["run", "ring.json", "flaw.json", "--format", format];
+        let output = register_process().args(arguments).stdout(full).output().unwrap();
+        let errors = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(74), "{errors}");
+        assert!(errors.contains("cannot write the output, and not all of it is there: No space left"), "{errors}");
+        assert!(!errors.contains("nobody reads"), "{errors}");
+    }
+}
+
+#[test]
+fn what_is_read_is_not_overwritten() {
+    let path = scratch("precious.json");
+    std::fs::copy(scenarios_directory().join("ring.json"), &path).unwrap();
+    let other = scratch(".").join("precious.json");
+    for command in ["run", "replay", "replay --format scenario", "check --model register"] {
+        let arguments = format!("{command} {} -o {}", path.display(), other.display());
+        check_code(&arguments, 2, "is read, and would be overwritten");
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(scenarios_directory().join("ring.json")).unwrap());
+}
+
+#[test]
+fn a_scenario_that_is_named_twice_runs_once() {
+    let twice = format!("run ring.json ./ring.json {}", scenarios_directory().join("ring.json").display());
+    assert_eq!(stdout(&twice), stdout("run ring.json"));
+}
+
+#[test]
+fn what_is_wrong_with_one_file_does_not_hide_the_others() {
+    let directory = scratch("wrong");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir(&directory).unwrap();
+    std::fs::write(directory.join("bytes.json"), [0xff]).unwrap();
+    std::fs::write(directory.join("mistaken.json"), "{ mistaken").unwrap();
+    std::fs::write(directory.join(std::ffi::OsStr::from_bytes(b"odd\xff.json")), "{}").unwrap();
+    std::os::unix::fs::symlink("loop.json", directory.join("loop.json")).unwrap();
+    assert!(Process::new("mkfifo").arg(directory.join("pipe.json")).status().unwrap().success());
+    std::fs::copy(scenarios_directory().join("ring.json"), directory.join("good.json")).unwrap();
+    let output = register().arg("lint").arg(&directory).output().unwrap();
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{errors}");
+    for told in [
+        "bytes.json:1:1",
+        "mistaken.json:1:3",
+        "odd\u{fffd}.json: its path is not UTF-8",
+        "loop.json: Too many levels of symbolic links",
+        "pipe.json: it is not a regular file",
+    ] {
+        assert!(errors.contains(told), "{told} in {errors}");
+    }
+    assert_eq!(text(&output.stdout), "6 scenarios, 5 errors, 0 warnings\n");
+    let run = register().arg("run").arg(&directory).output().unwrap();
+    assert_eq!((run.status.code(), text(&run.stderr)), (Some(3), errors));
+    check_code("lint /dev/zero", 3, "cannot read /dev/zero: it is not a regular file");
+    let odd = register().arg("run").arg(std::ffi::OsStr::from_bytes(b"odd\xff.json")).output().unwrap();
+    assert!(odd.status.code() == Some(2) && text(&odd.stderr).contains("odd\u{fffd}.json` is not UTF-8"));
+}
+
+#[test]
+fn a_throwaway_file_needs_no_description() {
+    let path = scratch("throwaway.json");
+    std::fs::write(&path, r#"{ "protocol": { "name": "ring" }, "nodes": 3, "run_for": "1s" }"#).unwrap();
+    check_code(&format!("run {}", path.display()), 0, "PASS");
+}
+
+#[test]
+fn of_a_seed_that_gives_two_runs_the_first_difference_is_shown() {
+    for (source, how) in [("static", "then"), ("clock", "then"), ("hash-map", "then"), ("process", "elsewhere")] {
+        let report = stdout(&format!("run restless.json --set protocol.source=\"{source}\""));
+        let line = |label: &str| report.lines().map(str::trim_start).find(|line| line.starts_with(label));
+        assert!(report.contains("DIFFERS") && line(how).is_some_and(|line| line.contains("after 4 steps")), "{report}");
+        assert_eq!(line("alike").map(|line| line.ends_with("2 events")), Some(true), "{report}");
+        assert!(line("led there by").is_some_and(|line| line.ends_with("boots")), "{report}");
+        let [first, second] = ["parting at", "or else at"].map(|label| line(label).expect("a line"));
+        let message = |line: &str| line.split("receives").nth(1).expect("a message").to_owned();
+        assert_ne!(message(first), message(second), "{report}");
+    }
 }

@@ -11,6 +11,7 @@ fn every_scenario_of_the_library_loads_without_a_warning() {
             Ok(scenario) => {
                 assert!(scenario.warnings.is_empty(), "{}", scenario.warnings[0].render(false));
                 assert!(schema.is_valid(&scenario.document.to_json_value()), "{}", entry.name);
+                assert!(!scenario.description.is_empty(), "{} says what it shows", entry.name);
             }
             Err(mistakes) => panic!("{}", mistakes[0].render(false)),
         }

@@ -1,10 +1,9 @@
 //! What is not as a scenario expects, in words.
 
-use std::fmt::Write as _;
-
 use anstyle::Style;
 
-use super::{BAD, DOUBTFUL, GOOD, INDENT, STRONG, Styled, block, counted, is_skipped, run_block_within};
+use super::{BAD, DOUBTFUL, GOOD, INDENT, STRONG, Styled, block, counted, failed_run_block, in_words};
+use crate::difference::{Again, Difference};
 use crate::result::{Problem, Run, ScenarioResult, Unexpected};
 
 /// One word for a scenario, by the worst of its problems.
@@ -19,31 +18,44 @@ pub(super) fn status(result: &ScenarioResult) -> (Style, &'static str) {
     };
     let worst = result.problems.iter().map(word).max_by_key(|(rank, ..)| *rank);
     match worst {
-        _ if is_skipped(result) => (DOUBTFUL, "NOT RUN"),
+        _ if result.is_skipped() => (DOUBTFUL, "NOT RUN"),
         Some((_, style, word)) => (style, word),
         None => (GOOD, "PASS"),
     }
 }
 
-/// A problem: a headline and what belongs to it.
-pub(super) fn describe(problem: &Problem, result: &ScenarioResult) -> String {
+/// What is wrong with a run, as soon as it is found: a headline and what belongs to it.
+pub(super) fn when_found(problem: &Problem) -> String {
     let (headline, body) = match problem {
-        Problem::Unexpected(runs) => (headline(&runs.first), unexpected(runs, result)),
-        Problem::Untested(untested) => (untested.describe(&result.name, result.runs), String::new()),
-        Problem::OutOfTime { left } => {
-            let of = counted(result.selected, "seed");
-            (format!("the time was up for {} with {left} of {of} left", result.name), String::new())
-        }
+        Problem::Unexpected(runs) => (headline(&runs.first), failed_run_block(&runs.first)),
         Problem::TwoRuns { first, second } => {
             let headline = format!("{} gave two different runs at seed {:#x}", first.scenario, first.seed);
             (headline, two_runs(first, second))
         }
-        Problem::Defect { seed, message, replay } => (
-            format!("a defect of Faultbed in {} at seed {seed:#x}: please report it", result.name),
-            defect(message, replay),
-        ),
+        Problem::Defect { scenario, seed, message, replay } => {
+            (format!("a defect of Faultbed in {scenario} at seed {seed:#x}: please report it"), defect(message, replay))
+        }
+        Problem::Untested(_) | Problem::OutOfTime { .. } => return String::new(),
     };
-    format!("{INDENT}{}\n{body}", Styled(STRONG, headline))
+    format!("\n{INDENT}{}\n{body}\n", Styled(STRONG, headline))
+}
+
+/// What is wrong with a scenario, at its end. What is wrong with runs has been told; how many there
+/// are is known only now.
+pub(super) fn at_the_end(problem: &Problem, result: &ScenarioResult) -> String {
+    match problem {
+        Problem::Unexpected(runs) => more_seeds(runs),
+        Problem::TwoRuns { .. } | Problem::Defect { .. } => String::new(),
+        Problem::Untested(untested) => note(&untested.describe(&result.name, result.runs)),
+        Problem::OutOfTime { left } => {
+            let of = counted(result.selected, "seed");
+            note(&format!("the time was up for {} with {left} of {of} left", result.name))
+        }
+    }
+}
+
+fn note(text: &str) -> String {
+    format!("\n{INDENT}{}\n\n", Styled(STRONG, text))
 }
 
 fn headline(run: &Run) -> String {
@@ -54,27 +66,38 @@ fn headline(run: &Run) -> String {
     }
 }
 
-fn unexpected(runs: &Unexpected, result: &ScenarioResult) -> String {
-    let mut text = run_block_within(&runs.first, Some(result));
-    let others = runs.count - 1;
-    if others > 0 {
-        let seeds: Vec<String> = runs.more.iter().map(|seed| format!("{seed:#x}")).collect();
-        let more = if runs.more.len() as u64 == others { "" } else { ", …" };
-        let _ = writeln!(text, "{INDENT}and at {}: {}{more}", counted(others, "more seed"), seeds.join(", "));
+/// At which seeds a failure was seen, if at more than the one that was told.
+fn more_seeds(runs: &Unexpected) -> String {
+    if runs.count == 1 {
+        return String::new();
     }
-    text
+    let seeds: Vec<String> = runs.seeds().map(|seed| format!("{seed:#x}")).collect();
+    let more = if seeds.len() as u64 == runs.count { "" } else { ", …" };
+    let property = runs.first.summary.verdict.property().unwrap_or_default();
+    format!("{INDENT}{property} at {}: {}{more}\n", counted(runs.count, "seed"), seeds.join(", "))
 }
 
-fn two_runs(first: &Run, second: &sim_core::Summary) -> String {
-    let describe = |summary: &sim_core::Summary| {
-        format!("{:#018x} after {} steps, {}", summary.trace_hash, summary.steps, summary.verdict)
+fn two_runs(first: &Run, second: &Again) -> String {
+    let again = if second.elsewhere { "elsewhere" } else { "then" };
+    let mut rows = vec![("first", in_words(&first.summary)), (again, second.came_to.clone())];
+    match &second.difference {
+        Some(Difference { alike, first, second, causes }) => {
+            rows.push(("alike", counted(*alike as u64, "event")));
+            rows.extend((!causes.is_empty()).then(|| ("led there by", causes.join("\n"))));
+            let line = |line: &Option<String>| line.clone().unwrap_or_else(|| "nothing more".to_owned());
+            rows.push(("parting at", line(first)));
+            rows.push(("or else at", line(second)));
+        }
+        None => rows.push(("parting at", "unknown: traced again, the runs were the same".to_owned())),
+    }
+    let source = if second.elsewhere {
+        "the protocol or a property read something of its process: an address, an id, the environment, a clock"
+    } else {
+        "the protocol or a property read a clock, a random source, a hash map or a variable of its own"
     };
-    block(vec![
-        ("first", describe(&first.summary)),
-        ("then", describe(second)),
-        ("because", "the protocol or a property read a clock, a random source or a hash map of its own".to_owned()),
-        ("replay", first.replay.clone()),
-    ])
+    rows.push(("because", source.to_owned()));
+    rows.push(("replay", first.replay.clone()));
+    block(rows)
 }
 
 fn defect(message: &str, replay: &str) -> String {

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use sim_core::{ChoiceName, Duration, FaultRecord, NodeId, PropertyClass, Summary, Time, Untested, Violation};
 
 use super::*;
+use crate::difference::{Again, Difference};
 use crate::result::{Problem, Unexpected};
 
 fn summary(verdict: Verdict) -> Summary {
@@ -60,12 +61,18 @@ pub(crate) fn result(problems: Vec<Problem>) -> ScenarioResult {
     }
 }
 
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     anstream::adapter::strip_str(text).to_string()
 }
 
+/// What is told in the course of a scenario and at its end.
+fn whole(result: &ScenarioResult) -> String {
+    let found: String = result.problems.iter().map(failure_block).collect();
+    plain(&format!("{found}{}", scenario_block(result, 16)))
+}
+
 fn check(result: &ScenarioResult, name: &str) {
-    insta::assert_snapshot!(name, plain(&scenario_block(result, 16)));
+    insta::assert_snapshot!(name, whole(result));
 }
 
 #[test]
@@ -98,27 +105,21 @@ fn what_was_not_tested_has_its_words() {
 }
 
 #[test]
-fn a_failure_says_once_what_is_told_of_the_scenario() {
+fn what_a_run_did_not_test_is_told_of_it_alone_and_not_in_a_sweep() {
     let mut run = violated_run();
     run.summary.unused = vec![ChoiceName::new("n0>n1 Ping#7 delay")];
-    let text = |problems: Vec<Problem>| {
-        let runs = Unexpected { first: run.clone(), count: 1, more: Vec::new() };
-        let problems = problems.into_iter().chain([Problem::Unexpected(Box::new(runs))]).collect();
-        plain(&scenario_block(&result(problems), 12))
-    };
-    let (fault, choice) = ("faults.1 (pause)", "n0>n1 Ping#7 delay");
-    let alone = text(Vec::new());
+    let (alone, fault, choice) = (plain(&run_block(&run)), "faults.1 (pause)", "n0>n1 Ping#7 delay");
     assert_eq!((alone.matches(fault).count(), alone.matches(choice).count()), (1, 1), "{alone}");
     let faults = untested(Untested::Faults(vec![fault.to_owned()]));
     let misfit = untested(Untested::Misfit { unused: run.summary.unused.clone(), all: 9 });
-    let both = text(vec![faults, misfit]);
-    assert_eq!((both.matches(fault).count(), both.matches(choice).count()), (1, 1), "{both}");
+    let sweep = whole(&result(vec![faults, misfit, Problem::Unexpected(Box::new(Unexpected::new(run)))]));
+    assert_eq!((sweep.matches(fault).count(), sweep.matches(choice).count()), (1, 1), "{sweep}");
 }
 
 #[test]
 fn a_failure_tells_all_that_it_takes_to_see_it_again() {
     let more = vec![43, 99];
-    let runs = Unexpected { first: violated_run(), count: 14, more };
+    let runs = Unexpected { count: 14, more, ..Unexpected::new(violated_run()) };
     let violated = BTreeMap::from([("Election Safety".to_owned(), Violations { count: 14, first: 42 })]);
     let problems = vec![Problem::Unexpected(Box::new(runs))];
     check(&ScenarioResult { passed: 1986, violated, ..result(problems) }, "failed");
@@ -126,20 +127,22 @@ fn a_failure_tells_all_that_it_takes_to_see_it_again() {
 
 #[test]
 fn every_other_problem_has_its_words() {
-    let runs = Unexpected { first: inconclusive_run(), count: 1, more: Vec::new() };
-    check(&result(vec![Problem::Unexpected(Box::new(runs))]), "unclear");
+    check(&result(vec![Problem::Unexpected(Box::new(Unexpected::new(inconclusive_run())))]), "unclear");
     check(&result(vec![untested(Untested::NeverViolated("Log Matching".to_owned()))]), "never violated");
-    let second = Box::new(Summary { trace_hash: 7, ..summary(Verdict::Passed) });
-    check(&result(vec![Problem::TwoRuns { first: Box::new(violated_run()), second }]), "differs");
+    let difference = Difference {
+        alike: 1,
+        first: Some("     2  1ms  n1  receives  n0 5".to_owned()),
+        second: None,
+        causes: vec!["     1  0s  n0  boots".to_owned()],
+    };
+    let came_to = in_words(&Summary { trace_hash: 7, ..summary(Verdict::Passed) });
+    let again = Again { elsewhere: false, came_to, difference: Some(difference) };
+    let two = |again| Problem::TwoRuns { first: Box::new(violated_run()), second: Box::new(again) };
+    check(&result(vec![two(again.clone())]), "differs");
+    check(&result(vec![two(Again { elsewhere: true, difference: None, ..again })]), "differs elsewhere");
     let replay = "faultbed replay raft/general --seed 0x7".to_owned();
-    check(&result(vec![Problem::Defect { seed: 7, message: "no such node".to_owned(), replay }]), "defect");
-}
-
-#[test]
-fn the_total_counts_scenarios_by_how_they_ended() {
-    let cut = ScenarioResult { runs: 0, ..result(vec![Problem::OutOfTime { left: 2000 }]) };
-    let results = [result(Vec::new()), cut, result(vec![untested(Untested::Goal("Snapshot".to_owned()))])];
-    insta::assert_snapshot!(plain(&total_line(&results)), @" Summary 3 scenarios, 4000 runs: 1 as expected, 1 not, 1 not run");
+    let (scenario, message) = ("raft/general".to_owned(), "no such node".to_owned());
+    check(&result(vec![Problem::Defect { scenario, seed: 7, message, replay }]), "defect");
 }
 
 fn struck(kind: &'static str, blows: u32) -> FaultRecord {

@@ -1,10 +1,12 @@
 //! What can be written on the command line.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use reports::{TraceFilter, TraceMoment};
 use sim_core::consistency::models::{Datum, ModelKind};
 use sim_core::consistency::{Budget, Level};
 use sim_core::{NodeId, Sabotage};
@@ -22,6 +24,8 @@ Exit codes:
    4  a run or a history could not be judged
    5  the same seed gave two different runs
    6  something was not tested: a goal, a fault, a recording, a scenario in time
+   7  SIGINT or SIGTERM ended it before all was run; a second one ends it at once
+  74  results were lost, as on a full disk; a reader that goes away is no error
   70  a defect of Faultbed itself";
 
 /// A deterministic simulation testbed for fault-tolerant distributed protocols
@@ -61,7 +65,7 @@ pub(super) enum Command {
 #[derive(Args, Debug)]
 pub(super) struct RunArguments {
     /// Scenarios: names or folders of the library, files, directories [default: the whole library]
-    #[arg(value_name = "SCENARIO")]
+    #[arg(value_name = "SCENARIO", value_parser = name())]
     pub(super) scenarios: Vec<String>,
     /// Run the seeds from 0 up to N, or from A up to but not including B, in the place of the
     /// scenario's own range
@@ -87,7 +91,8 @@ pub(super) struct RunArguments {
     /// found until then counts
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,
-    /// Print what the faults of each kind did, and in how many of the seeds
+    /// Print what the faults of each kind did, and in how many of the seeds; in JSON, all that is known
+    /// of runs that passed as well
     #[arg(long)]
     pub(super) faults: bool,
     /// Tell the strongest levels of consistency that each run kept, and all runs of a scenario
@@ -97,6 +102,9 @@ pub(super) struct RunArguments {
     /// Run every seed twice, not only the first, and compare
     #[arg(long)]
     pub(super) check_determinism: bool,
+    /// Run no seed twice: for the process that another one compares itself with
+    #[arg(long, hide = true, conflicts_with = "check_determinism")]
+    pub(super) once: bool,
     #[command(flatten)]
     pub(super) format: Format,
     #[command(flatten)]
@@ -106,6 +114,7 @@ pub(super) struct RunArguments {
 #[derive(Args, Debug)]
 pub(super) struct ReplayArguments {
     /// A name of the library, or a file
+    #[arg(value_parser = name())]
     pub(super) scenario: String,
     /// The seed [default: the first of the scenario]
     #[arg(long, value_name = "SEED", value_parser = seed)]
@@ -118,14 +127,52 @@ pub(super) struct ReplayArguments {
     /// Print what each fault of the run did, below its events
     #[arg(long)]
     pub(super) faults: bool,
-    /// Show no events after this step
-    #[arg(long, value_name = "STEP")]
-    pub(super) until: Option<u64>,
-    /// Show only what concerns this node or client, such as n2 or c0. Can be given several times
-    #[arg(long = "node", value_name = "NODE")]
-    pub(super) nodes: Vec<NodeId>,
+    #[command(flatten)]
+    pub(super) window: Window,
     #[command(flatten)]
     pub(super) output: OutputFile,
+}
+
+/// Which events to show. What is hidden is counted.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Which events to show (each can be given several times but --from, --until and --last)")]
+pub(super) struct Window {
+    /// None before this step, such as 1701, or time, such as 8.27s
+    #[arg(long, value_name = "MOMENT")]
+    from: Option<TraceMoment>,
+    /// None after this step or time
+    #[arg(long, value_name = "MOMENT")]
+    until: Option<TraceMoment>,
+    /// The last N of those that the other options let through
+    #[arg(long, value_name = "N")]
+    last: Option<usize>,
+    /// What concerns this node or client, such as n2 or c0
+    #[arg(long = "node", value_name = "NODE")]
+    pub(super) nodes: Vec<NodeId>,
+    /// Messages, timers, records and events of this name, or what JSON names so, such as Crash
+    #[arg(long = "kind", value_name = "NAME")]
+    kinds: Vec<String>,
+    /// What names this key
+    #[arg(long = "key", value_name = "KEY")]
+    keys: Vec<String>,
+    /// What belongs to this operation, such as c1.0.16, or to a session, such as c1.0
+    #[arg(long = "operation", value_name = "OPERATION")]
+    operations: Vec<String>,
+}
+
+impl Window {
+    pub(super) fn filter(&self) -> TraceFilter {
+        let Self { from, until, last, nodes, kinds, keys, operations } = self;
+        TraceFilter {
+            from: *from,
+            until: *until,
+            last: *last,
+            nodes: nodes.clone(),
+            kinds: kinds.clone(),
+            keys: keys.clone(),
+            operations: operations.clone(),
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -222,7 +269,7 @@ pub(super) struct SchemaArguments {
 #[derive(Args, Debug)]
 pub(super) struct LintArguments {
     /// Scenarios: names or folders of the library, files, directories [default: the whole library]
-    #[arg(value_name = "SCENARIO")]
+    #[arg(value_name = "SCENARIO", value_parser = name())]
     pub(super) scenarios: Vec<String>,
     #[command(flatten)]
     pub(super) overrides: Overrides,
@@ -237,6 +284,12 @@ pub(super) struct Overrides {
     /// --set 'sabotage="…"'
     #[arg(long, value_name = "LIE", value_parser = sabotages())]
     sabotage: Option<String>,
+}
+
+/// What a command that shows a run again can name: text. What is not is told by as much of it as is.
+fn name() -> impl TypedValueParser<Value = String> {
+    let text = |name: OsString| name.into_string().map_err(|name| format!("`{}` is not UTF-8", name.display()));
+    OsStringValueParser::new().try_map(text)
 }
 
 fn sabotages() -> PossibleValuesParser {
@@ -298,6 +351,7 @@ pub(super) enum Listed {
     Properties,
     Flaws,
     Adversaries,
+    Guarantees,
     Faults,
     Scenarios,
 }

@@ -16,7 +16,7 @@ use crate::check::{Reading, Recorded, Unreadable, read};
 use crate::exit;
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
-    let output = Output::to(arguments.output.output.as_deref())?;
+    let output = Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter())?;
     let name = name(&arguments.file);
     let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&name, &error))?;
     let CheckArguments { input, model, independent, .. } = *arguments;

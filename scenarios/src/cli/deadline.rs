@@ -1,46 +1,56 @@
-//! `--max-time`: the only thing that the wall clock decides, and only which seeds are run.
+//! When to stop: at the end of `--max-time`, or when a signal comes. That decides only which seeds are
+//! run.
 
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 
+use reports::Stopped;
 use sim_core::Duration;
 
-#[expect(clippy::disallowed_types, reason = "how long a user waits is measured by the wall clock")]
-type Moment = std::time::Instant;
+use super::interrupt::Interrupt;
+use super::wall_clock::{Moment, now};
 
 /// A moment after which nothing more is begun, and what is in progress is given up.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline {
+pub(crate) struct Deadline<'i> {
     end: Option<Moment>,
+    /// Ends it at once.
+    interrupt: Option<&'i Interrupt>,
 }
 
 /// A span of the user's time. Besides the units of scenario files it knows `m` for minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WallTime(Duration);
 
-impl Deadline {
+impl<'i> Deadline<'i> {
     /// So long from now; without a limit, never.
     pub(crate) fn after(limit: Option<WallTime>) -> Self {
         let span = limit.map(|WallTime(span)| std::time::Duration::from_nanos(span.as_nanos()));
-        Self { end: span.and_then(|span| now().checked_add(span)) }
+        Self { end: span.and_then(|span| now().checked_add(span)), interrupt: None }
+    }
+
+    /// The same, or when a signal comes.
+    pub(crate) const fn or_at(self, interrupt: &'i Interrupt) -> Self {
+        Self { interrupt: Some(interrupt), ..self }
     }
 
     /// The end of the first of so many equal parts of what is left.
     pub(crate) fn part(self, parts: usize) -> Self {
         let Some(end) = self.end else { return self };
         let (now, parts) = (now(), u32::try_from(parts.max(1)).unwrap_or(u32::MAX));
-        Self { end: Some(now + end.saturating_duration_since(now) / parts) }
+        Self { end: Some(now + end.saturating_duration_since(now) / parts), ..self }
     }
 
     /// Calls `work` with a sign that is given when it is over.
     #[expect(clippy::disallowed_methods, reason = "a thread that waits, and has no part in any run")]
     pub(crate) fn watch<T>(self, work: impl FnOnce(&AtomicBool) -> T) -> T {
-        let over = AtomicBool::new(self.is_over());
+        let over = Arc::new(AtomicBool::new(self.is_over()));
+        let _raises = self.interrupt.map(|interrupt| interrupt.raises(&over));
         let Some(end) = self.end else { return work(&over) };
         let (done, ended) = mpsc::channel::<()>();
         std::thread::scope(|scope| {
-            let sign = &over;
+            let sign = Arc::clone(&over);
             scope.spawn(move || {
                 let waited = ended.recv_timeout(end.saturating_duration_since(now()));
                 if waited == Err(mpsc::RecvTimeoutError::Timeout) {
@@ -53,15 +63,18 @@ impl Deadline {
         })
     }
 
-    /// Whether it is over.
+    /// Why it is over.
+    pub(crate) fn why(self) -> Stopped {
+        match self.interrupt {
+            Some(interrupt) if interrupt.came() => Stopped::Interrupted,
+            _ => Stopped::OutOfTime,
+        }
+    }
+
+    /// Whether its time is over.
     fn is_over(self) -> bool {
         self.end.is_some_and(|end| now() >= end)
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a user's time, which decides only whether another run begins")]
-fn now() -> Moment {
-    Moment::now()
 }
 
 impl FromStr for WallTime {

@@ -10,8 +10,9 @@ use crate::exit;
 use crate::registry::Registry;
 
 pub(super) fn lint(registry: &Registry, arguments: &LintArguments) -> Result<u8, Refusal> {
-    let sources = select::sources(registry, &arguments.scenarios)?;
-    let Loaded { scenarios, refusal } = select::load_all(registry, &sources, &arguments.overrides.all())?;
+    let found = select::find(registry, &arguments.scenarios)?;
+    let files = found.files();
+    let Loaded { scenarios, refusal } = select::load_all(registry, found, &arguments.overrides.all())?;
     let mut errors = Output::stderr();
     let warnings = scenarios.iter().flat_map(|scenario| &scenario.warnings);
     let warned = warnings.map(|warning| errors.write(&format!("{}\n\n", warning.render(true)))).count();
@@ -20,7 +21,7 @@ pub(super) fn lint(registry: &Registry, arguments: &LintArguments) -> Result<u8,
     let mut output = Output::stdout();
     output.write(&format!(
         "{}, {}, {}\n",
-        counted(sources.len() as u64, "scenario"),
+        counted(files as u64, "scenario"),
         counted(mistakes as u64, "error"),
         counted(warned as u64, "warning"),
     ));

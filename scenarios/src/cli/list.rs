@@ -2,7 +2,7 @@
 
 use reports::Table;
 use serde_json::{Value, json};
-use sim_core::fault_class;
+use sim_core::{Guarantee, fault_class};
 
 use super::arguments::{ListArguments, Listed, ResultFormat};
 use super::output::Output;
@@ -18,10 +18,11 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
         Listed::Properties => (&["protocol", "name", "summary", "source"][..], properties(registry)),
         Listed::Flaws => (&["protocol", "name", "summary", "violates", "source"][..], flaws(registry)),
         Listed::Adversaries => (&["protocol", "name", "summary", "source"][..], adversaries(registry)),
+        Listed::Guarantees => (&["name", "property", "protocols"][..], guarantees(registry)),
         Listed::Faults => (&["name", "class", "severity", "modifiers", "summary"][..], faults()),
         Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
     };
-    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let mut output = Output::to(arguments.output.output.as_deref(), [].into_iter())?;
     match arguments.format.format {
         ResultFormat::Human => output.write(&table(columns, &rows).to_text()),
         ResultFormat::Json => rows.iter().for_each(|row| output.write_exactly(&line(columns, row))),
@@ -56,6 +57,16 @@ fn adversaries(registry: &Registry) -> Vec<Row> {
     of_all.map(|(of, a)| vec![json!(of), json!(a.name), json!(a.summary), json!(a.source)]).collect()
 }
 
+/// What `expect.consistency` can name, and whose runs can be checked for it.
+fn guarantees(registry: &Registry) -> Vec<Row> {
+    let row = |guarantee: &Guarantee| {
+        let checked = registry.protocols().filter(|protocol| protocol.guarantees().any(|it| it == *guarantee));
+        let protocols: Vec<&str> = checked.map(|protocol| protocol.name).collect();
+        vec![json!(guarantee.name()), json!(guarantee.property()), json!(protocols)]
+    };
+    Guarantee::ALL.iter().map(row).collect()
+}
+
 fn faults() -> Vec<Row> {
     FAULT_KINDS
         .iter()
@@ -67,8 +78,7 @@ fn faults() -> Vec<Row> {
 }
 
 fn scenarios(registry: &Registry) -> Result<Vec<Row>, Refusal> {
-    let sources = select::sources(registry, &[])?;
-    let scenarios = select::scenarios(registry, &sources, &[])?;
+    let scenarios = select::scenarios(registry, &[], &[])?;
     let row = |scenario: &crate::load::Scenario| {
         vec![
             json!(scenario.name),

@@ -1,14 +1,16 @@
 //! Where text goes: standard output, standard error or a file.
 //!
-//! Colours are stripped unless a terminal shows them. A reader that goes away, such as `head`, is
-//! not an error: from then on nothing is written, and whoever writes can ask whether it is of use.
+//! Colours are stripped unless a terminal shows them. A reader that goes away on purpose, such as
+//! `head`, is not an error: from then on nothing is written, and nobody is told. Whatever else keeps
+//! text from being written is an error, and a part of the results is lost.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
+use reports::Stopped;
 
 /// A place to write to.
 pub(crate) struct Output {
@@ -18,24 +20,36 @@ pub(crate) struct Output {
     error: Option<io::Error>,
 }
 
-/// Something cannot be written.
+/// Why something cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {what}: {error}")]
-pub(crate) struct WriteError {
-    what: String,
-    #[source]
-    error: io::Error,
+pub(crate) enum OutputError {
+    /// The file cannot be made.
+    #[error("cannot write {}: {error}", path.display())]
+    CannotMake {
+        path: PathBuf,
+        #[source]
+        error: io::Error,
+    },
+    /// The file is one of those that are read.
+    #[error("{} is read, and would be overwritten: write to another file", .0.display())]
+    IsInput(PathBuf),
+    /// A part of the text has not been written.
+    #[error("cannot write the output, and not all of it is there: {0}")]
+    Lost(#[source] io::Error),
 }
 
 impl Output {
-    /// The file, made anew, or without one standard output.
+    /// The file, made anew, or without one standard output. `inputs` are the files that are read.
     ///
     /// # Errors
-    /// The file cannot be made.
-    pub(crate) fn to(file: Option<&Path>) -> Result<Self, WriteError> {
+    /// The file cannot be made, or is an input.
+    pub(crate) fn to<'p>(file: Option<&Path>, mut inputs: impl Iterator<Item = &'p Path>) -> Result<Self, OutputError> {
         let Some(path) = file else { return Ok(Self::stdout()) };
-        let refuse = |error| WriteError { what: path.display().to_string(), error };
-        let file = File::create(path).map_err(refuse)?;
+        let real = path.canonicalize().ok();
+        if real.is_some_and(|real| inputs.any(|input| input.canonicalize().is_ok_and(|input| input == real))) {
+            return Err(OutputError::IsInput(path.to_owned()));
+        }
+        let file = File::create(path).map_err(|error| OutputError::CannotMake { path: path.to_owned(), error })?;
         Ok(Self { writer: Box::new(BufWriter::new(file)), colour: false, error: None })
     }
 
@@ -70,20 +84,27 @@ impl Output {
         }
     }
 
-    /// Whether anything more that is written is lost.
-    pub(crate) const fn is_closed(&self) -> bool {
-        self.error.is_some()
+    /// Lets a reader see now what has been written.
+    pub(crate) fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self.writer.flush().err();
+        }
+    }
+
+    /// Why it is of no use to write anything more, if it is not.
+    pub(crate) fn closed(&self) -> Option<Stopped> {
+        let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        self.error.as_ref().map(|error| if is_gone(error) { Stopped::NobodyListens } else { Stopped::CannotWrite })
     }
 
     /// Writes what is still buffered.
     ///
     /// # Errors
     /// Not all was written. That the reader went away is no error.
-    pub(crate) fn finish(mut self) -> Result<(), WriteError> {
-        match self.error.or_else(|| self.writer.flush().err()) {
-            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                Err(WriteError { what: "the output".to_owned(), error })
-            }
+    pub(crate) fn finish(mut self) -> Result<(), OutputError> {
+        self.flush();
+        match (self.closed(), self.error) {
+            (Some(Stopped::CannotWrite), Some(error)) => Err(OutputError::Lost(error)),
             _ => Ok(()),
         }
     }

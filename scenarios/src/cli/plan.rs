@@ -1,7 +1,6 @@
 //! `faultbed run --print-plan`: the faults that a nemesis draws for a seed, as a scenario.
 
 use super::arguments::RunArguments;
-use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
 use crate::exit;
@@ -12,7 +11,7 @@ pub(super) fn print_plan(registry: &Registry, arguments: &RunArguments) -> Resul
         return Err(Refusal::usage("--print-plan takes one scenario and its --seed"));
     };
     let scenario = select::scenario(registry, scenario, &arguments.overrides.all())?;
-    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let mut output = select::output(&arguments.output, [scenario.name.as_str()])?;
     output.write_exactly(&format!("{:#}\n", scenario.prepared.plan(seed)));
     output.finish()?;
     Ok(exit::OK)

@@ -1,6 +1,6 @@
 //! Why a command is not carried out.
 
-use super::output::Output;
+use super::output::{Output, OutputError};
 use crate::exit;
 use crate::library::LookupError;
 use crate::source::Diagnostic;
@@ -84,7 +84,7 @@ impl From<LookupError> for Refusal {
     fn from(error: LookupError) -> Self {
         match error {
             LookupError::NotText(diagnostic) => Self::invalid(vec![*diagnostic]),
-            LookupError::Unreadable { .. } => Self::unreadable(error.to_string()),
+            LookupError::NotAFile(_) | LookupError::Unreadable { .. } => Self::unreadable(error.to_string()),
             LookupError::Empty(_) => Self::nothing(error.to_string()),
             LookupError::Unknown { .. } => {
                 Self::usage(format!("{error}\n`faultbed list scenarios` names all; a path names a file or a directory"))
@@ -94,9 +94,9 @@ impl From<LookupError> for Refusal {
     }
 }
 
-/// What cannot be written.
-impl From<super::output::WriteError> for Refusal {
-    fn from(error: super::output::WriteError) -> Self {
-        Self::usage(error.to_string())
+impl From<OutputError> for Refusal {
+    fn from(error: OutputError) -> Self {
+        let code = if matches!(error, OutputError::Lost(_)) { exit::OUTPUT } else { exit::USAGE };
+        Self { code, ..Self::usage(error.to_string()) }
     }
 }

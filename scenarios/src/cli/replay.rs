@@ -1,9 +1,8 @@
 //! `faultbed replay`: one run, event by event.
 
-use reports::{Run, TraceFilter, fault_table, run_block, trace_lines};
+use reports::{Run, fault_table, run_block, trace_lines, trace_text};
 
 use super::arguments::{ReplayArguments, ReplayFormat};
-use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
 use crate::load::Scenario;
@@ -23,7 +22,7 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     check_nodes(&scenario, arguments)?;
     let seed = arguments.seed.unwrap_or(scenario.seeds.start);
     let case = select::case(scenario, &arguments.overrides.all());
-    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let replayed = run_guarded(|| carry_out(&case, seed, arguments));
     let Replayed { run, text } = replayed.map_err(|Defect(message)| {
         let replay = case.replay.of(seed);
@@ -47,29 +46,28 @@ fn carry_out(case: &Case, seed: u64, arguments: &ReplayArguments) -> Replayed {
     }
     let Traced { summary, trace, history } = case.prepared.trace(seed);
     let run = case.run(seed, summary);
-    let trace = TraceFilter { until: arguments.until, nodes: arguments.nodes.clone() }.apply(trace);
+    let filter = arguments.window.filter();
     let text = match arguments.format {
         ReplayFormat::History => history,
-        ReplayFormat::Jsonl => trace_lines(&trace, &run),
-        _ => trace.to_string(),
+        ReplayFormat::Jsonl => trace_lines(&trace, &filter, &run, arguments.faults),
+        _ => trace_text(&trace, &filter),
     };
     Replayed { run, text }
 }
 
-/// `--until` and `--node` choose events, and only some formats have events.
+/// A window chooses events, and only some formats have events.
 fn check_filter(arguments: &ReplayArguments) -> Result<(), Refusal> {
-    let chooses = arguments.until.is_some() || !arguments.nodes.is_empty();
     match arguments.format {
-        ReplayFormat::History | ReplayFormat::Scenario if chooses => {
-            Err(Refusal::usage("--until and --node choose events: they go with --format text and --format jsonl"))
-        }
+        ReplayFormat::History | ReplayFormat::Scenario if arguments.window.filter().hides() => Err(Refusal::usage(
+            "options such as --until and --node choose events: they go with --format text and --format jsonl",
+        )),
         _ => Ok(()),
     }
 }
 
 fn check_nodes(scenario: &Scenario, arguments: &ReplayArguments) -> Result<(), Refusal> {
     let exists = |node: &sim_core::NodeId| node.is_client() || node.index() < scenario.nodes;
-    match arguments.nodes.iter().find(|node| !exists(node)) {
+    match arguments.window.nodes.iter().find(|node| !exists(node)) {
         Some(node) => {
             let last = scenario.nodes - 1;
             Err(Refusal::usage(format!("there is no node {node} in {}: nodes are n0 to n{last}", scenario.name)))

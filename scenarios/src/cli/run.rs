@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use reports::{
-    Problem, ScenarioResult, fault_tally, level_tally, levels_line, run_line, scenario_block, scenario_line, total_line,
+    Pace, Problem, ScenarioResult, Stopped, failure_block, fault_tally, level_tally, levels_line, pace_line, run_line,
+    scenario_block, scenario_line, total_block, total_line,
 };
 
 use super::arguments::{ResultFormat, RunArguments};
 use super::deadline::Deadline;
+use super::interrupt::Interrupt;
 use super::output::Output;
 use super::progress::Progress;
 use super::refusal::Refusal;
@@ -15,25 +17,32 @@ use super::select;
 use crate::exit;
 use crate::load::Scenario;
 use crate::registry::Registry;
-use crate::run::{Case, Effort, exit_code, run_case};
+use crate::run::{Case, Effort, Repeats, Taken, exit_code, run_case};
 
 pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
-    let sources = select::sources(registry, &arguments.scenarios)?;
-    let scenarios = select::scenarios(registry, &sources, &arguments.overrides.all())?;
+    let scenarios = select::scenarios(registry, &arguments.scenarios, &arguments.overrides.all())?;
     let cases: Vec<Case> = scenarios.into_iter().map(|scenario| case(scenario, arguments)).collect();
     if cases.iter().all(|case| case.seeds.is_empty()) {
         return Err(Refusal::nothing("there are no seeds in this range: nothing was run"));
     }
-    let output = Output::to(arguments.output.output.as_deref())?;
+    let output = select::output(&arguments.output, cases.iter().map(|case| case.name.as_str()))?;
     let effort = Effort {
         jobs: arguments.jobs.count(),
         fail_fast: arguments.fail_fast,
-        check_determinism: arguments.check_determinism,
+        repeats: match (arguments.once, arguments.check_determinism) {
+            (true, _) => Repeats::Never,
+            (false, false) => Repeats::First,
+            (false, true) => Repeats::All,
+        },
+        // Where a program cannot tell what it is, the seed is run twice in this process only.
+        program: std::env::current_exe().ok(),
         strongest: arguments.strongest,
     };
-    let (faults, deadline) = (arguments.faults, Deadline::after(arguments.max_time));
-    let session = Session { format: arguments.format.format, faults, output, errors: Output::stderr() };
-    session.run(&cases, &effort, deadline)
+    let interrupt = Interrupt::catch();
+    let deadline = Deadline::after(arguments.max_time).or_at(&interrupt);
+    let (format, faults) = (arguments.format.format, arguments.faults);
+    let session = Session { format, faults, output, errors: Output::stderr() };
+    Ok(session.run(&cases, &effort, deadline, &interrupt))
 }
 
 /// The scenario, and the seeds of it that the arguments select.
@@ -61,35 +70,63 @@ struct Session {
 }
 
 impl Session {
-    fn run(mut self, cases: &[Case], effort: &Effort, deadline: Deadline) -> Result<u8, Refusal> {
-        let progress = Progress::new(cases.iter().map(|case| case.seeds.end - case.seeds.start).sum());
+    fn run(mut self, cases: &[Case], effort: &Effort, deadline: Deadline<'_>, interrupt: &Interrupt) -> u8 {
+        let progress = Progress::new(cases.iter().map(selected_seeds).sum());
         let name_width = cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
         let mut results = Vec::new();
         for (place, case) in cases.iter().enumerate() {
+            if interrupt.came() {
+                break;
+            }
             // What a scenario leaves of its part is shared out among those after it.
             let part = deadline.part(cases[place..].iter().filter(|case| !case.seeds.is_empty()).count());
             let result = self.run_case(case, effort, part, &progress);
             progress.aside(|| self.report(&result, name_width));
-            let over =
-                self.output.is_closed() || (effort.fail_fast && !result.problems.iter().all(Problem::is_untested));
+            let over = self.output.closed().is_some()
+                || (effort.fail_fast && !result.problems.iter().all(Problem::is_untested));
             results.push(result);
             if over {
                 break;
             }
         }
+        let pace = progress.pace();
         drop(progress);
-        self.finish(&results)
+        let left = cases[results.len()..].iter();
+        results.extend(left.map(|case| ScenarioResult::not_begun(&case.name, selected_seeds(case), case.own)));
+        self.finish(&results, &pace, interrupt)
     }
 
-    fn run_case(&mut self, case: &Case, effort: &Effort, deadline: Deadline, progress: &Progress) -> ScenarioResult {
+    fn run_case(
+        &mut self,
+        case: &Case,
+        effort: &Effort,
+        deadline: Deadline<'_>,
+        progress: &Progress,
+    ) -> ScenarioResult {
         progress.name(&case.name);
-        run_case(case, effort, deadline, |run| {
-            progress.step();
-            if self.format == ResultFormat::Json {
-                progress.aside(|| self.output.write_exactly(&format!("{}\n", run_line(run))));
-            }
-            !self.output.is_closed()
+        run_case(case, effort, deadline, |taken| {
+            progress.ran(&case.name, taken.seed, taken.took);
+            progress.aside(|| self.tell(taken));
+            self.output.closed()
         })
+    }
+
+    /// What became of a seed. A failure is told at once: whoever waits may want to stop, or may be
+    /// stopped.
+    fn tell(&mut self, taken: &Taken) {
+        let found: String = taken.news.iter().map(failure_block).collect();
+        match self.format {
+            ResultFormat::Human => self.output.write(&found),
+            ResultFormat::Json => {
+                if let Some(run) = &taken.run {
+                    self.output.write_exactly(&format!("{}\n", run_line(run, self.faults)));
+                }
+                self.errors.write(&found);
+            }
+        }
+        if !found.is_empty() {
+            self.output.flush();
+        }
     }
 
     /// In JSON the line of the scenario follows those of its runs; what is wrong with it goes to
@@ -111,16 +148,28 @@ impl Session {
             ResultFormat::Json if result.problems.is_empty() && result.stopped.is_none() => {}
             ResultFormat::Json => self.errors.write(&scenario_block(result, name_width)),
         }
+        self.output.flush();
     }
 
-    fn finish(mut self, results: &[ScenarioResult]) -> Result<u8, Refusal> {
-        if self.format == ResultFormat::Human {
-            self.output.write(&format!("{}\n", total_line(results)));
+    /// Sums up, and returns the exit code. How fast it went is different every time, and on standard
+    /// output in JSON alone, where it can be left out.
+    fn finish(mut self, results: &[ScenarioResult], pace: &Pace, interrupt: &Interrupt) -> u8 {
+        let nothing = results.iter().all(|result| result.runs == 0).then_some(exit::NOTHING_TESTED);
+        let interrupted = interrupt.came().then_some(exit::INTERRUPTED);
+        let code = exit::worst(results.iter().map(exit_code).chain(nothing).chain(interrupted));
+        match self.format {
+            ResultFormat::Human => self.output.write(&total_block(results)),
+            ResultFormat::Json => self.output.write_exactly(&format!("{}\n", total_line(results, pace, code))),
         }
-        self.output.finish()?;
-        if results.iter().all(|result| result.runs == 0) {
-            return Err(Refusal::nothing("the time was up before the first run ended: nothing was tested"));
+        let gone = self.output.closed() == Some(Stopped::NobodyListens);
+        let lost = self.output.finish().err().map(|error| Refusal::from(error).report());
+        if !gone {
+            self.errors.write(&format!("{}\n", pace_line(pace)));
         }
-        Ok(exit::worst(results.iter().map(exit_code)))
+        exit::worst([code].into_iter().chain(lost))
     }
+}
+
+fn selected_seeds(case: &Case) -> u64 {
+    case.seeds.end - case.seeds.start
 }

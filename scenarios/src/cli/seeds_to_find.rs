@@ -12,7 +12,6 @@ use reports::Table;
 use sim_core::{Ending, sweep};
 
 use super::arguments::SeedsToFindArguments;
-use super::output::Output;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::select;
@@ -47,7 +46,7 @@ pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArgument
     let control = load(registry, arguments, None)?;
     let flawed: Vec<Scenario> =
         flaws.iter().map(|flaw| load(registry, arguments, Some(flaw))).collect::<Result<_, _>>()?;
-    let mut output = Output::to(arguments.output.output.as_deref())?;
+    let mut output = select::output(&arguments.output, [scenario.name.as_str()])?;
     let progress = Progress::new(flaws.len() as u64 * arguments.bases + arguments.control);
     let counts = count_all(&flaws, &flawed, &control, arguments, &progress)?;
     let mut table = Table::new(["flaw", "found", "median", "min", "max", "property"]);

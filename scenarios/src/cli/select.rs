@@ -1,29 +1,60 @@
 //! Finds and reads the scenarios that the command line names.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use sim_core::Demands;
 
 use crate::file::{FAULT_KINDS, steps_of};
-use crate::library::{find, library};
+use crate::library::{find_each, library};
 use crate::load::{Expectations, Scenario, load};
 use crate::registry::Registry;
 use crate::run::{Case, ReplayCommand};
 use crate::source::{Override, Source};
 
+use super::arguments::OutputFile;
+use super::output::{Output, OutputError};
 use super::refusal::Refusal;
 
-/// The sources that the arguments name; without arguments, the library.
-pub(super) fn sources(registry: &Registry, arguments: &[String]) -> Result<Vec<Source>, Refusal> {
-    if arguments.is_empty() {
-        return whole_library(registry);
+/// The sources that can be found, and what is wrong with the others.
+pub(super) struct Found {
+    sources: Vec<Source>,
+    refusal: Option<Refusal>,
+}
+
+impl Found {
+    /// How many there are, those that cannot be read included.
+    pub(super) fn files(&self) -> usize {
+        self.sources.len() + self.refusal.as_ref().map_or(0, Refusal::len)
     }
-    let (mut sources, mut refusal) = (Vec::new(), None);
-    for argument in arguments {
-        match find(argument) {
-            Ok(found) => sources.extend(found),
-            Err(error) => refusal = both(refusal, error.into()),
+}
+
+/// The sources that the arguments name, each of them once; without arguments, the library.
+pub(super) fn find(registry: &Registry, arguments: &[String]) -> Result<Found, Refusal> {
+    if arguments.is_empty() {
+        return Ok(Found { sources: whole_library(registry)?, refusal: None });
+    }
+    let (mut found, mut seen) = (Found { sources: Vec::new(), refusal: None }, BTreeSet::new());
+    for source in arguments.iter().flat_map(|argument| find_each(argument)) {
+        match source {
+            Ok(source) => {
+                let path = Path::new(source.name());
+                if seen.insert(path.canonicalize().unwrap_or_else(|_| path.to_owned())) {
+                    found.sources.push(source);
+                }
+            }
+            Err(error) => found.refusal = both(found.refusal, error.into()),
         }
     }
-    refusal.map_or(Ok(sources), Err)
+    Ok(found)
+}
+
+/// Where results go: to none of the files that these scenarios are read from.
+pub(super) fn output<'n>(
+    arguments: &OutputFile,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<Output, OutputError> {
+    Output::to(arguments.output.as_deref(), names.into_iter().map(Path::new))
 }
 
 /// The scenarios of the library whose protocols are registered.
@@ -51,11 +82,11 @@ pub(super) struct Loaded {
 }
 
 /// Reads the sources with these overrides.
-pub(super) fn load_all(registry: &Registry, sources: &[Source], set: &[String]) -> Result<Loaded, Refusal> {
+pub(super) fn load_all(registry: &Registry, found: Found, set: &[String]) -> Result<Loaded, Refusal> {
     let overrides = overrides(set)?;
-    let mut loaded = Loaded { scenarios: Vec::new(), refusal: None };
-    for source in sources {
-        match load(registry, source, &overrides) {
+    let mut loaded = Loaded { scenarios: Vec::new(), refusal: found.refusal };
+    for source in found.sources {
+        match load(registry, &source, &overrides) {
             Ok(scenario) => loaded.scenarios.push(scenario),
             Err(mistakes) => loaded.refusal = both(loaded.refusal, Refusal::invalid(mistakes)),
         }
@@ -63,20 +94,21 @@ pub(super) fn load_all(registry: &Registry, sources: &[Source], set: &[String]) 
     Ok(loaded)
 }
 
-/// Reads the sources, all of which must be without mistakes. Those in all of them are told at once.
-pub(super) fn scenarios(registry: &Registry, sources: &[Source], set: &[String]) -> Result<Vec<Scenario>, Refusal> {
-    let Loaded { scenarios, refusal } = load_all(registry, sources, set)?;
+/// Reads the scenarios that the arguments name, all of which must be without mistakes. Those in all of
+/// them are told at once.
+pub(super) fn scenarios(registry: &Registry, arguments: &[String], set: &[String]) -> Result<Vec<Scenario>, Refusal> {
+    let Loaded { scenarios, refusal } = load_all(registry, find(registry, arguments)?, set)?;
     refusal.map_or(Ok(scenarios), Err)
 }
 
 /// Reads the one scenario that the argument names.
 pub(super) fn scenario(registry: &Registry, argument: &str, set: &[String]) -> Result<Scenario, Refusal> {
-    let sources = sources(registry, &[argument.to_owned()])?;
-    let [source] = &sources[..] else {
-        return Err(Refusal::usage(format!("`{argument}` names {} scenarios: expected one", sources.len())));
-    };
-    let mut scenarios = scenarios(registry, std::slice::from_ref(source), set)?;
-    Ok(scenarios.pop().expect("a source is one scenario"))
+    let found = find(registry, &[argument.to_owned()])?;
+    if found.sources.len() > 1 {
+        return Err(Refusal::usage(format!("`{argument}` names {} scenarios: expected one", found.sources.len())));
+    }
+    let Loaded { mut scenarios, refusal } = load_all(registry, found, set)?;
+    refusal.map_or_else(|| Ok(scenarios.pop().expect("an argument names at least one")), Err)
 }
 
 fn overrides(set: &[String]) -> Result<Vec<Override>, Refusal> {
@@ -129,13 +161,12 @@ fn fault_names(scenario: &Scenario) -> Vec<String> {
 
 /// The command that replays a scenario with these overrides.
 fn replay_command(scenario: &Scenario, set: &[String]) -> ReplayCommand {
-    let start = vec![program(), "replay".to_owned(), scenario.name.clone()];
-    ReplayCommand { start, options: set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect() }
+    let options = set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect();
+    ReplayCommand { program: program(), scenario: scenario.name.clone(), options }
 }
 
-/// The name under which this program was called.
+/// This program as it was called, so that what it prints can be pasted where it was called.
 fn program() -> String {
-    let path = std::env::args_os().next().map(std::path::PathBuf::from);
-    let name = path.as_deref().and_then(std::path::Path::file_stem).and_then(std::ffi::OsStr::to_str);
-    name.unwrap_or("faultbed").to_owned()
+    let called = std::env::args_os().next().and_then(|name| name.into_string().ok());
+    called.unwrap_or_else(|| "faultbed".to_owned())
 }

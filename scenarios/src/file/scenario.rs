@@ -27,6 +27,7 @@ pub(crate) struct ScenarioFile {
     #[serde(rename = "$schema", default)]
     pub(crate) schema: Option<String>,
     /// What the scenario shows.
+    #[serde(default)]
     pub(crate) description: String,
     /// The protocol, and its configuration.
     pub(crate) protocol: ProtocolName,

@@ -128,8 +128,9 @@ impl ScenarioFile {
 
     fn check_nodes(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
         mistakes.check_number(&root.key("nodes"), "a number of nodes", self.nodes, 1, MOST_NODES);
-        if self.description.trim().is_empty() {
-            mistakes.push(root.key("description").mistake("the description is empty"));
+        let description = root.key("description");
+        if description.exists() && self.description.trim().is_empty() {
+            mistakes.push(description.mistake("the description is empty"));
         }
         if self.step_limit == Some(0) {
             mistakes.push(root.key("step_limit").mistake("a run of no steps shows nothing"));

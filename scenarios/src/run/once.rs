@@ -2,11 +2,15 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
+use reports::Again;
 use sim_core::{Levels, Summary};
 
-use crate::prepared::Prepared;
+use super::Case;
+use super::again::{again, elsewhere};
+use crate::cli::wall_clock::now;
 
 /// The engine panicked. (A panic of the protocol is a violation, and part of a summary.)
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,36 +19,46 @@ pub(crate) struct Defect(pub(crate) String);
 /// A run, and the same seed again if that gave another run.
 pub(crate) struct Ended {
     pub(crate) summary: Summary,
-    pub(crate) differs: Option<Summary>,
+    pub(crate) differs: Option<Again>,
     /// Which levels of consistency it kept, if that was asked for and can be told.
     pub(crate) levels: Option<Levels>,
+    /// How long the run took, by the user's clock.
+    pub(crate) took: std::time::Duration,
 }
 
 /// How many times to run a seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Repeated {
+pub(crate) enum Repeated<'p> {
     Once,
     Twice,
+    /// The third time by this program, in a process of its own.
+    Thrice(&'p Path),
 }
 
-/// Runs a seed and, if told so, once more to see whether that is the same run, and once more to see
-/// which levels of consistency it keeps. Nothing if it is told to stop before that: then the seed has
-/// not been run.
+/// Runs a seed and, if told so, again to see whether that is the same run, and once more to see which
+/// levels of consistency it keeps. Nothing if it is told to stop before that: then the seed has not
+/// been run.
 pub(crate) fn run_repeatedly(
-    prepared: &dyn Prepared,
+    case: &Case,
     seed: u64,
-    times: Repeated,
+    times: Repeated<'_>,
     judges_levels: bool,
     stop: &AtomicBool,
 ) -> Option<Result<Ended, Defect>> {
+    let prepared = case.prepared.as_ref();
     let ended = run_guarded(|| {
+        let began = now();
         let summary = prepared.run_unless(seed, stop)?;
+        let took = began.elapsed();
         let differs = match times {
             Repeated::Once => None,
-            Repeated::Twice => Some(prepared.run_unless(seed, stop)?).filter(|again| *again != summary),
+            Repeated::Twice => again(case, seed, &summary, stop)?,
+            Repeated::Thrice(program) => {
+                again(case, seed, &summary, stop)?.or_else(|| elsewhere(case, seed, &summary, program))
+            }
         };
         let levels = judges_levels.then(|| prepared.levels(seed)).flatten();
-        Some(Ended { summary, differs, levels })
+        Some(Ended { summary, differs, levels, took })
     });
     ended.transpose()
 }

@@ -1,5 +1,6 @@
 //! Counts how the runs of a scenario end, and judges the whole.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use reports::{LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
@@ -21,6 +22,17 @@ pub(super) struct Tally<'a> {
     defect: Option<Problem>,
     coverage: Coverage<'a>,
     failures: u64,
+}
+
+/// What became of a seed.
+pub(crate) struct Taken {
+    pub(crate) seed: u64,
+    /// A defect of the engine leaves no run.
+    pub(crate) run: Option<Run>,
+    /// What is wrong with it, as far as nothing of the kind was before.
+    pub(crate) news: Vec<Problem>,
+    /// How long the run took, by the user's clock.
+    pub(crate) took: std::time::Duration,
 }
 
 impl<'a> Tally<'a> {
@@ -47,29 +59,32 @@ impl<'a> Tally<'a> {
         self.result.stopped = Some(why);
     }
 
-    /// Takes a run into account; the next seed's. A defect of the engine leaves no run.
-    pub(super) fn take(&mut self, seed: u64, ended: Result<Ended, Defect>) -> Option<Run> {
+    /// Takes a run into account; the next seed's.
+    pub(super) fn take(&mut self, seed: u64, ended: Result<Ended, Defect>) -> Taken {
         self.result.runs += 1;
-        let Ended { summary, differs, levels } = match ended {
+        let mut taken = Taken { seed, run: None, news: Vec::new(), took: std::time::Duration::ZERO };
+        let Ended { summary, differs, levels, took } = match ended {
             Ok(ended) => ended,
             Err(Defect(message)) => {
-                let replay = self.case.replay.of(seed);
+                let (scenario, replay) = (self.case.name.clone(), self.case.replay.of(seed));
                 self.failures += 1;
-                self.defect.get_or_insert(Problem::Defect { seed, message, replay });
-                return None;
+                let defect = Problem::Defect { scenario, seed, message, replay };
+                taken.news.extend(is_first(&mut self.defect, defect));
+                return taken;
             }
         };
         let run = Run { levels, ..self.case.run(seed, summary) };
-        self.count(&run);
+        taken.news.extend(self.count(&run));
         if let Some(second) = differs {
             self.failures += 1;
-            let first = Box::new(run.clone());
-            self.two_runs.get_or_insert(Problem::TwoRuns { first, second: Box::new(second) });
+            let two = Problem::TwoRuns { first: Box::new(run.clone()), second: Box::new(second) };
+            taken.news.extend(is_first(&mut self.two_runs, two));
         }
-        Some(run)
+        Taken { run: Some(run), took, ..taken }
     }
 
-    fn count(&mut self, run: &Run) {
+    /// Counts a run, and returns what is wrong with it if that is new.
+    fn count(&mut self, run: &Run) -> Option<Problem> {
         let summary = &run.summary;
         match &summary.verdict {
             Verdict::Passed => self.result.passed += 1,
@@ -90,10 +105,11 @@ impl<'a> Tally<'a> {
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);
         self.coverage.add(summary);
-        if !run.expected {
-            self.failures += 1;
-            self.count_unexpected(run);
+        if run.expected {
+            return None;
         }
+        self.failures += 1;
+        self.count_unexpected(run)
     }
 
     fn count_faults(&mut self, records: &[FaultRecord]) {
@@ -104,15 +120,22 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn count_unexpected(&mut self, run: &Run) {
+    fn count_unexpected(&mut self, run: &Run) -> Option<Problem> {
         let verdict = &run.summary.verdict;
         let key = (verdict.word(), verdict.property().unwrap_or_default().to_owned());
-        let runs =
-            self.unexpected.entry(key).or_insert_with(|| Unexpected { first: run.clone(), count: 0, more: Vec::new() });
-        if runs.count > 0 && runs.more.len() < NAMED_SEEDS {
-            runs.more.push(run.seed);
+        match self.unexpected.entry(key) {
+            Entry::Occupied(mut runs) => {
+                let Unexpected { count, more, .. } = runs.get_mut();
+                *count += 1;
+                if more.len() < NAMED_SEEDS {
+                    more.push(run.seed);
+                }
+                None
+            }
+            Entry::Vacant(none) => {
+                Some(Problem::Unexpected(Box::new(none.insert(Unexpected::new(run.clone())).clone())))
+            }
         }
-        runs.count += 1;
     }
 
     /// Judges the scenario.
@@ -134,4 +157,9 @@ impl<'a> Tally<'a> {
         self.result.problems = problems.chain(untested).chain(cut).collect();
         self.result
     }
+}
+
+/// Keeps the problem if it is the first, and returns it then.
+fn is_first(place: &mut Option<Problem>, problem: Problem) -> Option<Problem> {
+    place.is_none().then(|| place.insert(problem).clone())
 }

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Verdict, Violation};
+use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Verdict, Violation};
 
 use super::*;
 use crate::prepared::{Recorded, Traced};
@@ -22,8 +22,11 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("nobody asks for levels of consistency")
     }
 
-    fn trace(&self, _: u64) -> Traced {
-        unreachable!("runs in a sweep are not traced")
+    fn trace(&self, seed: u64) -> Traced {
+        let summary = self.0(seed);
+        let Summary { steps, time, trace_hash: hash, .. } = summary;
+        let trace = Trace { events: Vec::new(), verdict: summary.verdict.clone(), steps, time, hash };
+        Traced { summary, trace, history: String::new() }
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {
@@ -74,7 +77,6 @@ fn inconclusive(seed: u64) -> Summary {
 }
 
 fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
-    let start = ["faultbed", "replay", "made"].map(str::to_owned).to_vec();
     Case {
         name: "made".to_owned(),
         prepared: Box::new(Made(run)),
@@ -85,7 +87,7 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
             faults: vec!["faults.0".to_owned()],
             ..Demands::default()
         },
-        replay: ReplayCommand { start, options: Vec::new() },
+        replay: ReplayCommand { program: "faultbed".to_owned(), scenario: "made".to_owned(), options: Vec::new() },
     }
 }
 
@@ -100,20 +102,20 @@ fn demanding(mut case: Case, demand: impl FnOnce(&mut Demands)) -> Case {
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, check_determinism: false, strongest: false }
+    Effort { jobs, fail_fast: false, repeats: Repeats::First, program: None, strongest: false }
 }
 
-fn no_end() -> Deadline {
+fn no_end() -> Deadline<'static> {
     Deadline::after(None)
 }
 
-fn of_time(span: &str) -> Deadline {
+fn of_time(span: &str) -> Deadline<'static> {
     Deadline::after(Some(span.parse().expect("a span")))
 }
 
 #[track_caller]
 fn check(case: &Case, code: u8, problems: usize) {
-    let result = run_case(case, &effort(3), no_end(), |_| true);
+    let result = run_case(case, &effort(3), no_end(), |_| None);
     assert_eq!((exit_code(&result), result.problems.len()), (code, problems), "{result:?}");
 }
 
@@ -137,7 +139,7 @@ fn fewer_seeds_than_the_scenario_has_are_told_what_they_did_not_test_and_do_not_
     let few = |case| Case { seeds: 0..2, ..case };
     check(&few(expecting("Safety", case(passed))), exit::OK, 0);
     check(&few(case(|seed| violated(seed, "Safety"))), exit::VIOLATED, 1);
-    let result = run_case(&few(case(passed)), &effort(1), no_end(), |_| true);
+    let result = run_case(&few(case(passed)), &effort(1), no_end(), |_| None);
     let words: Vec<&str> = result.not_judged.iter().map(Untested::word).collect();
     assert_eq!((words, result.own), (vec!["goal", "faults"], 5));
     // Of enough seeds it does not matter which they are.
@@ -209,7 +211,7 @@ fn a_recording_that_no_longer_fits_is_untested_whatever_the_number_of_seeds() {
     let changed = case(move |seed| Summary { unused: unused(), ..passed(seed) });
     let changed = Case { seeds: 7..8, ..demanding(changed, |demands| demands.deviations = 9) };
     check(&changed, exit::NOTHING_TESTED, 1);
-    let result = run_case(&changed, &effort(1), no_end(), |_| true);
+    let result = run_case(&changed, &effort(1), no_end(), |_| None);
     let [Problem::Untested(misfit)] = &result.problems[..] else { panic!("one problem: {result:?}") };
     let told = misfit.describe("made", 1);
     assert!(told.starts_with("2 of 9 deviations no longer fit") && told.contains("n0>n1 Ping#0 delay"), "{told}");
@@ -227,7 +229,11 @@ fn a_run_that_a_limit_cuts_cannot_be_judged_and_says_which() {
     };
     let cut = demanding(case(limit), |demands| demands.goals.clear());
     check(&cut, exit::INCONCLUSIVE, 1);
-    let text = reports::scenario_block(&run_case(&cut, &effort(1), no_end(), |_| true), 4);
+    let mut text = String::new();
+    run_case(&cut, &effort(1), no_end(), |taken| {
+        text.extend(taken.news.iter().map(reports::failure_block));
+        None
+    });
     assert!(text.contains("cannot be judged at seed 0x0: Limits") && text.contains("cut after 1000 steps"), "{text}");
 }
 
@@ -243,9 +249,9 @@ fn the_first_failure_can_be_the_last() {
     let effort = Effort { fail_fast: true, ..effort(4) };
     let mut seen = Vec::new();
     let case = case(|seed| if seed >= 7 { violated(seed, "Safety") } else { passed(seed) });
-    let result = run_case(&case, &effort, no_end(), |run| {
-        seen.push(run.seed);
-        true
+    let result = run_case(&case, &effort, no_end(), |taken| {
+        seen.push(taken.seed);
+        None
     });
     assert_eq!(seen, (0..=7).collect::<Vec<_>>());
     assert_eq!((result.runs, result.stopped), (8, Some(Stopped::FirstFailure)));
@@ -253,7 +259,7 @@ fn the_first_failure_can_be_the_last() {
 
 #[test]
 fn when_the_time_is_up_nothing_more_begins_and_that_is_told() {
-    let result = run_case(&case(passed), &effort(2), of_time("0s"), |_| true);
+    let result = run_case(&case(passed), &effort(2), of_time("0s"), |_| None);
     assert_eq!((result.runs, result.stopped, exit_code(&result)), (0, Some(Stopped::OutOfTime), exit::NOTHING_TESTED));
     assert!(matches!(result.problems[..], [Problem::OutOfTime { left: 100 }]), "{result:?}");
 }
@@ -293,26 +299,32 @@ impl Prepared for Endless {
 #[test]
 fn a_run_in_progress_is_given_up_and_counts_as_not_run() {
     let case = Case { prepared: Box::new(Endless), ..case(passed) };
-    let result = run_case(&case, &effort(2), of_time("50ms"), |_| true);
+    let result = run_case(&case, &effort(2), of_time("50ms"), |_| None);
     assert_eq!((result.runs, result.judged_for_safety, result.stopped), (3, 3, Some(Stopped::OutOfTime)));
     assert!(matches!(result.problems[..], [Problem::OutOfTime { left: 97 }]), "{result:?}");
     assert_eq!(result.not_judged.len(), 2, "of three seeds neither goals nor faults are judged: {result:?}");
     // Nor are two halves of a run held against each other.
     let case = Case { seeds: 5..9, ..case };
-    let result = run_case(&case, &effort(2), of_time("20ms"), |_| true);
+    let result = run_case(&case, &effort(2), of_time("20ms"), |_| None);
     assert_eq!((result.runs, exit_code(&result)), (0, exit::NOTHING_TESTED));
 }
 
 #[test]
 fn runs_end_when_nobody_listens() {
-    let result = run_case(&case(passed), &effort(2), no_end(), |run| run.seed < 4);
+    let gone = |taken: &Taken| (taken.seed == 4).then_some(Stopped::NobodyListens);
+    let result = run_case(&case(passed), &effort(2), no_end(), gone);
     assert_eq!((result.runs, result.stopped), (5, Some(Stopped::NobodyListens)));
 }
 
 #[test]
 fn failures_are_grouped() {
     let case = Case { seeds: 0..4, ..case(|seed| if seed > 0 { violated(seed, "Safety") } else { passed(seed) }) };
-    let result = run_case(&case, &effort(2), no_end(), |_| true);
+    let mut news = Vec::new();
+    let result = run_case(&case, &effort(2), no_end(), |taken| {
+        news.extend(taken.news.iter().map(|_| taken.seed));
+        None
+    });
+    assert_eq!(news, [1], "what has been told once is not told again");
     let [Problem::Unexpected(runs)] = &result.problems[..] else { panic!("one problem: {result:?}") };
     assert_eq!((runs.first.seed, runs.count, &runs.more), (1, 3, &vec![2, 3]));
     assert_eq!(runs.first.replay, "faultbed replay made --seed 0x1");
