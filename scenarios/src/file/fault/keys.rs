@@ -66,7 +66,7 @@ pub(crate) const KINDS: [(&str, &[&str]); 37] = [
     ),
     ("deliver", &["kind", "repeat", "for"]),
     ("fire", &["timer", "repeat", "for", "one_by_one"]),
-    ("end", &[]),
+    ("end", &["repeat", "for"]),
     ("pause", &["for", "repeat", "one_by_one"]),
     ("slow", &["step_takes", "for", "repeat", "one_by_one"]),
     ("clock_jump", &["forward", "backward", "for", "repeat", "one_by_one"]),

@@ -142,6 +142,8 @@ fn kinds() -> Vec<FaultKind> {
             ..LinkTrouble::default()
         };
         all.push(FaultKind::links(targets.clone(), trouble));
+        let ends = Ends::Between { from: one.clone(), to: other.clone() };
+        all.push(FaultKind::Links { ends, trouble, messages: MessageFilter::ALL });
         all.push(FaultKind::late_timers(targets.clone(), delay));
     }
     let bandwidths =
@@ -330,6 +332,6 @@ fn what_is_left_out_has_its_usual_value() {
     let groups = vec![vec![targets.clone()], vec![Selector::Others]];
     let failing = FaultKind::failing_sync(targets, Probability::ALWAYS, None);
     let isolated = Fault::at(Time::ZERO + MS, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None });
-    let repeat = Some(Repeat { every: MS * 9, on: Some(MS), same_targets: true });
+    let repeat = Some(Repeat { every: MS * 9, on: Some(MS), same_targets: false });
     assert_eq!(read(text), [Fault::at(Time::ZERO + MS, failing), Fault { repeat, ..isolated }]);
 }
