@@ -36,6 +36,10 @@ pub struct RaftConfig {
     /// How many of the nodes, the first ones, are members when the run begins; the others wait to be
     /// added by an operator. From 1 to the number of nodes; without, all are members.
     pub members: Option<u32>,
+    /// How many of the clients, the first ones, each live beside a node, client 0 beside n0 and so on:
+    /// they ask that one first each time, as workers of Jepsen do. The others ask first whoever
+    /// answered last, and so move away from a leader that was deposed.
+    pub resident_clients: u32,
     /// By how much clocks are trusted to run fast or slow at most, in millionths: what lease reads
     /// rest on.
     pub clock_drift_bound_ppm: u32,
@@ -84,6 +88,7 @@ impl Default for RaftConfig {
             check_quorum: true,
             reads: Reads::ReadIndex,
             members: None,
+            resident_clients: 0,
             clock_drift_bound_ppm: 100_000,
             flaws: BTreeSet::new(),
         }
@@ -109,7 +114,7 @@ impl RaftConfig {
     /// majority has acknowledged it. They will not elect another for the shortest election timeout;
     /// their clocks may be as fast, and the leader's as slow, as the bound says.
     pub(crate) fn lease(&self) -> Duration {
-        let drift = u64::from(self.clock_drift_bound_ppm);
+        let drift = if self.has(RaftFlaw::LeaseWithoutMargin) { 0 } else { u64::from(self.clock_drift_bound_ppm) };
         let timeout = self.election_timeout.0.as_nanos();
         Duration::from_nanos(timeout / (MILLION + drift) * (MILLION - drift))
     }

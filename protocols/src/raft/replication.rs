@@ -127,13 +127,15 @@ impl Raft {
     /// known never goes back.
     pub(super) fn on_match(&mut self, from: NodeId, index: u64, ctx: &mut Context<'_, Self>) {
         let last_index = self.log.last_index();
+        let regresses = self.has(RaftFlaw::MatchIndexRegress);
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
         let Some(follower) = leadership.follower(from) else {
             return;
         };
-        follower.match_index = follower.match_index.max(index.min(last_index));
+        let known = if regresses { 0 } else { follower.match_index };
+        follower.match_index = known.max(index.min(last_index));
         follower.matches = true;
         follower.next_index = follower.next_index.max(follower.match_index + 1);
         let is_behind = follower.next_index <= last_index;
@@ -165,7 +167,8 @@ impl Raft {
         let follower = &mut leadership.followers[place];
         let own = term.and_then(|term| self.log.last_of_term(term, follower.next_index));
         let hint = own.map_or(index, |last_of_term| last_of_term + 1);
-        let next_index = hint.max(follower.match_index + 1);
+        let known = if self.config.has(RaftFlaw::StaleRejection) { 0 } else { follower.match_index };
+        let next_index = hint.max(known + 1);
         let awaits_snapshot = follower.snapshot_sent.is_some_and(|sent| ctx.now().since(sent) < retry_after);
         if next_index < follower.next_index && !(next_index <= base_index && awaits_snapshot) {
             follower.next_index = next_index;
@@ -258,11 +261,13 @@ impl Raft {
             self.truncate_log(matched + 1, ctx);
         }
         let known = if self.has(RaftFlaw::CommitPastMatch) { self.log.last_index() } else { matched };
-        let index = request.commit_index.min(known);
+        let index =
+            if self.has(RaftFlaw::CommitBeyondLog) { request.commit_index } else { request.commit_index.min(known) };
         if index > self.commit_index || self.has(RaftFlaw::CommitRegress) {
             self.commit_to(index, ctx);
         }
-        AppendOutcome::Matched { index: matched }
+        let acknowledged = if self.has(RaftFlaw::InaccurateAck) { self.log.last_index() } else { matched };
+        AppendOutcome::Matched { index: acknowledged }
     }
 
     /// Only an entry that conflicts with the leader's is deleted, with all behind it: a message may

@@ -35,6 +35,7 @@ fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulatio
         election_timeout: (ms(60), ms(120)),
         heartbeat_interval: ms(20),
         snapshot_every: config.snapshot_every.min(20),
+        resident_clients: 1,
         ..config
     };
     Simulation::of(config, nodes)
