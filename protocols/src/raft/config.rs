@@ -25,6 +25,9 @@ pub struct RaftConfig {
     pub max_entries_per_message: u32,
     /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
     pub snapshot_every: u64,
+    /// How many pieces of a snapshot, keys and sessions of clients, one message carries at most; 0 is
+    /// all.
+    pub snapshot_chunk: u32,
     /// Whether a node asks if it could win before it raises its term (thesis 9.6). Needs
     /// `check_quorum`.
     pub pre_vote: bool,
@@ -84,6 +87,7 @@ impl Default for RaftConfig {
             replication: Replication::Entries,
             max_entries_per_message: 2,
             snapshot_every: 64,
+            snapshot_chunk: 64,
             pre_vote: true,
             check_quorum: true,
             reads: Reads::ReadIndex,
@@ -110,6 +114,11 @@ impl RaftConfig {
         Some(self.max_entries_per_message).filter(|limit| *limit > 0)
     }
 
+    /// How many pieces of a snapshot one message carries at most.
+    pub(crate) const fn chunk_limit(&self) -> usize {
+        if self.snapshot_chunk == 0 { usize::MAX } else { self.snapshot_chunk as usize }
+    }
+
     /// How long after it sent a heartbeat a leader may answer reads by its own clock, once a
     /// majority has acknowledged it. They will not elect another for the shortest election timeout;
     /// their clocks may be as fast, and the leader's as slow, as the bound says.
@@ -131,6 +140,7 @@ impl RaftConfig {
         check_counts(&[
             ("max_entries_per_message", self.max_entries_per_message.into()),
             ("snapshot_every", self.snapshot_every),
+            ("snapshot_chunk", self.snapshot_chunk.into()),
         ])?;
         check_spans(&[
             ("election_timeout", shortest),

@@ -71,6 +71,8 @@ pub enum RaftFlaw {
     SnapshotWithoutSessions,
     /// A follower installs a snapshot that is older than its own state.
     StaleSnapshotInstalled,
+    /// A follower puts chunks together by their offsets, whichever snapshot they are of.
+    MixedSnapshots,
     /// A follower that installs a snapshot keeps the entries behind it though they conflict.
     SnapshotKeepsSuffix,
     /// A leader sends what it still has of the log where a snapshot is due.
@@ -320,6 +322,13 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A follower installs a delayed snapshot over a newer state of its own.",
         "eBay/NuRaft#407, found by Jepsen",
         &[p::COMMIT_INDEX_NEVER_DECREASES, p::MATCH_INDEX_IS_REPLICATED, p::COMMITTED_ON_QUORUM],
+    ),
+    flaw(
+        "mixed-snapshots",
+        "A follower puts chunks of snapshots together by their offsets, without comparing of which snapshot \
+         they are.",
+        "camunda#4346; smg#837; Raft Figure 13, lastIncludedIndex and lastIncludedTerm left out",
+        &[p::SAME_STATE, LINEARIZABILITY],
     ),
     flaw(
         "snapshot-keeps-suffix",

@@ -7,6 +7,7 @@ use sim_core::{NodeId, RequestId, SyncToken, Time};
 
 use super::configuration::Configuration;
 use super::membership::Change;
+use super::snapshot::Outgoing;
 use super::transfer::Transfer;
 
 /// The volatile state of a leader (Figure 2).
@@ -62,8 +63,8 @@ pub(super) struct Follower {
     pub(super) heard: bool,
     /// The latest round that it has acknowledged.
     pub(super) acknowledged_round: u64,
-    /// When it was last sent a snapshot.
-    pub(super) snapshot_sent: Option<Time>,
+    /// The snapshot that it is being sent. Until it has that it is sent no entries.
+    pub(super) outgoing: Option<Box<Outgoing>>,
 }
 
 /// A read that waits until the leader may answer it.
@@ -180,7 +181,7 @@ impl Follower {
             matches: false,
             heard: false,
             acknowledged_round: 0,
-            snapshot_sent: None,
+            outgoing: None,
         }
     }
 }

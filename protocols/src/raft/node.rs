@@ -11,8 +11,11 @@ use super::follower_reads::WaitingRead;
 use super::leadership::{Follower, Leadership};
 use super::log::Log;
 use super::machine::Machine;
-use super::message::{AppendEntriesReply, AppendOutcome, Event, InstallSnapshotReply, Message, Timer, VoteReply};
+use super::message::{
+    AppendEntriesReply, AppendOutcome, Event, InstallOutcome, InstallSnapshotReply, Message, Timer, VoteReply,
+};
 use super::operator::ACTIONS;
+use super::snapshot::Incoming;
 use super::storage::{HardState, Record, recover};
 use crate::kv::{KvOp, KvReply};
 
@@ -45,6 +48,8 @@ pub struct Raft {
     pub(super) commit_index: u64,
     pub(super) last_applied: u64,
     pub(super) machine: Machine,
+    /// The snapshot of which it has been sent some of the chunks.
+    pub(super) incoming: Option<Incoming>,
     /// Reads of clients that have seen more than this node has applied.
     pub(super) waiting_reads: BTreeMap<NodeId, WaitingRead>,
 }
@@ -85,6 +90,7 @@ impl Raft {
             commit_index: 0,
             last_applied: 0,
             machine: recovered.machine,
+            incoming: None,
             waiting_reads: BTreeMap::new(),
         }
     }
@@ -203,7 +209,7 @@ impl Protocol for Raft {
                 Message::RequestVoteReply(reply) => self.on_request_vote_reply(from, &reply, ctx),
                 Message::AppendEntries(request) => self.on_entries(from, &request, Replication::Entries, ctx),
                 Message::AppendEntriesReply(reply) => self.on_append_entries_reply(from, &reply, ctx),
-                Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request.snapshot, ctx),
+                Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request, ctx),
                 Message::InstallSnapshotReply(reply) => self.on_install_snapshot_reply(from, &reply, ctx),
                 Message::TimeoutNow(_) => self.on_timeout_now(ctx),
                 Message::ReplaceSuffix(request) => self.on_entries(from, &request, Replication::Suffix, ctx),
@@ -296,7 +302,8 @@ impl Raft {
                 ctx.send(from, Message::AppendEntriesReply(reply));
             }
             Message::InstallSnapshot(_) => {
-                ctx.send(from, Message::InstallSnapshotReply(InstallSnapshotReply { term, index: 0 }));
+                let outcome = InstallOutcome::StaleTerm;
+                ctx.send(from, Message::InstallSnapshotReply(InstallSnapshotReply { term, outcome }));
             }
             Message::RequestVoteReply(_) => return self.has(RaftFlaw::StaleVoteReply),
             _ => {}

@@ -29,6 +29,8 @@ impl SystemUnderTest for Raft {
         "Committed",
         "TookSnapshot",
         "InstalledSnapshot",
+        "AssembledSnapshot",
+        "SnapshotAcknowledged",
         "Refused",
         "ConfigurationAppended",
         "ConfigurationCommitted",

@@ -25,6 +25,10 @@ fn four_nodes(config: RaftConfig) -> Simulation<Raft> {
     general(config, 4)
 }
 
+fn in_chunks(config: RaftConfig) -> Simulation<Raft> {
+    general(RaftConfig { snapshot_chunk: 2, ..config }, 3)
+}
+
 fn with_leases(config: RaftConfig) -> Simulation<Raft> {
     general(RaftConfig { reads: Reads::Lease, ..config }, 3)
 }
@@ -35,7 +39,7 @@ fn restless_with_leases(config: RaftConfig) -> Simulation<Raft> {
 
 /// How many seeds it takes in which world: several times the seeds it took when this was written.
 /// Where the world is not the general one, nothing in that brings about what the flaw needs.
-const EFFORT: [(&str, World, u64); 36] = [
+const EFFORT: [(&str, World, u64); 37] = [
     ("stale-vote-reply", three_nodes, 3000),
     ("vote-amnesia", three_nodes, 4000),
     ("term-amnesia", three_nodes, 20),
@@ -65,6 +69,7 @@ const EFFORT: [(&str, World, u64); 36] = [
     ("kv-no-dedup", three_nodes, 20),
     ("snapshot-without-sessions", three_nodes, 20),
     ("stale-snapshot-installed", three_nodes, 500),
+    ("mixed-snapshots", in_chunks, 200),
     ("snapshot-keeps-suffix", three_nodes, 2000),
     ("snapshot-vs-append", three_nodes, 20),
     ("one-server-change", two_leaders_change_one_server, 500),

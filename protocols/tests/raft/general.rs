@@ -96,6 +96,18 @@ fn raft_is_safe_without_the_refinements_of_the_thesis() {
     }
 }
 
+/// A snapshot that comes in many chunks is the same as one that comes in one, whatever is lost, doubled
+/// and late, and whoever crashes and leads in between.
+#[test]
+fn snapshots_may_be_sent_in_chunks_of_any_size() {
+    for snapshot_chunk in [1, 2, 3] {
+        let config = RaftConfig { snapshot_chunk, snapshot_every: 5, ..RaftConfig::default() };
+        let simulation = general(config, 3).property(|| MemoryIsWhatTheDiskHolds { members: 3 });
+        let goals = ["InstalledSnapshot", "AssembledSnapshot", "SnapshotAcknowledged"];
+        goals.iter().fold(simulation, |simulation, goal| simulation.sometimes(*goal)).check(0..150);
+    }
+}
+
 #[test]
 fn raft_is_safe_with_tiny_messages_and_frequent_snapshots() {
     let config = RaftConfig { max_entries_per_message: 1, snapshot_every: 3, ..RaftConfig::default() };
