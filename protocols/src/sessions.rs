@@ -34,6 +34,11 @@ pub enum Seen<'a, R> {
 }
 
 impl<R> Sessions<R> {
+    /// The latest request of each client that was applied, and its reply.
+    pub fn latest(&self) -> impl Iterator<Item = (RequestId, &R)> {
+        self.latest.values().map(|latest| (latest.request, &latest.reply))
+    }
+
     /// What is known of `request`.
     pub fn look_up(&self, request: RequestId) -> Seen<'_, R> {
         match self.latest.get(&request.client) {

@@ -100,7 +100,7 @@ fn links_that_do_not_keep_the_order_undo_what_a_follower_has_acknowledged() {
     let of = |overrides: &[&str]| violated(&runs(&read("raft/ordered-links", overrides), 100));
     assert_eq!(of(&[]), BTreeSet::new(), "without a lie all is well");
     let found = of(&[lie]);
-    assert!(found.contains("Committed Entries On Quorum"), "{found:?}");
+    assert!(found.contains("Match Index Is Replicated"), "{found:?}");
     let indifferent = of(&[lie, "protocol.replication=\"entries\""]);
     assert_eq!(indifferent, BTreeSet::new(), "Raft as it is published does not mind");
 }

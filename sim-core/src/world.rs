@@ -130,6 +130,13 @@ impl<'a, P: Protocol> World<'a, P> {
         self.status[process.index()].incarnation
     }
 
+    /// What the monotonic clock of a process shows. It runs fast or slow, and began at zero when the
+    /// process last booted: it is the `now` of the protocol's context.
+    #[inline]
+    pub fn clock(&self, process: ProcessId) -> Time {
+        self.site.clocks[process.index()].monotonic(self.now)
+    }
+
     /// The records on a node's disk, synced or not; also while the node is down.
     #[inline]
     pub fn disk(&self, process: ProcessId) -> &'a [Stored<P::Record>] {

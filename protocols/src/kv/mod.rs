@@ -130,6 +130,20 @@ pub struct KvState {
 }
 
 impl KvState {
+    /// The keys whose value is not empty, in ascending order, with their values.
+    pub fn values(&self) -> impl Iterator<Item = (u32, &[WriteId])> {
+        self.values.iter().map(|(key, value)| (*key, value.as_slice()))
+    }
+
+    /// Makes this the value of the key.
+    pub fn set(&mut self, key: u32, value: Vec<WriteId>) {
+        if value.is_empty() {
+            self.values.remove(&key);
+        } else {
+            self.values.insert(key, value);
+        }
+    }
+
     /// Carries out `op`.
     pub fn apply(&mut self, op: &KvOp) -> KvReply {
         match *op {

@@ -1,7 +1,7 @@
 //! Clients: how they find the leader, and how each of their operations takes effect once (8;
 //! thesis 6).
 
-use sim_core::{Context, RequestId};
+use sim_core::{Context, RequestId, SessionMemory};
 
 use super::config::Reads;
 use super::flaws::RaftFlaw;
@@ -101,5 +101,30 @@ impl Raft {
     /// What the state machine knows of the request.
     fn seen(&self, request: RequestId) -> Seen<'_, KvReply> {
         if self.has(RaftFlaw::KvNoDedup) { Seen::Never } else { self.machine.sessions.look_up(request) }
+    }
+}
+
+/// A client that asks the node beside it first, whoever leads.
+#[derive(Debug)]
+pub(super) struct Residence(usize);
+
+impl Residence {
+    /// Client number `client` lives beside the node of that number.
+    pub(super) const fn of_client(client: u32) -> Self {
+        Self(client as usize)
+    }
+}
+
+impl SessionMemory<Raft> for Residence {
+    fn begins_at(&mut self, _: &KvOp, nodes: usize) -> Option<usize> {
+        Some(self.0 % nodes)
+    }
+
+    fn request(&self, op: &KvOp) -> KvOp {
+        *op
+    }
+
+    fn reply(&mut self, _: &KvOp, reply: KvReply) -> KvReply {
+        reply
     }
 }

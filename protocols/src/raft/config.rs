@@ -25,6 +25,9 @@ pub struct RaftConfig {
     pub max_entries_per_message: u32,
     /// After how many applied entries a node takes a snapshot and forgets them; 0 is never.
     pub snapshot_every: u64,
+    /// How many pieces of a snapshot, keys and sessions of clients, one message carries at most; 0 is
+    /// all.
+    pub snapshot_chunk: u32,
     /// Whether a node asks if it could win before it raises its term (thesis 9.6). Needs
     /// `check_quorum`.
     pub pre_vote: bool,
@@ -36,6 +39,10 @@ pub struct RaftConfig {
     /// How many of the nodes, the first ones, are members when the run begins; the others wait to be
     /// added by an operator. From 1 to the number of nodes; without, all are members.
     pub members: Option<u32>,
+    /// How many of the clients, the first ones, each live beside a node, client 0 beside n0 and so on:
+    /// they ask that one first each time, as workers of Jepsen do. The others ask first whoever
+    /// answered last, and so move away from a leader that was deposed.
+    pub resident_clients: u32,
     /// By how much clocks are trusted to run fast or slow at most, in millionths: what lease reads
     /// rest on.
     pub clock_drift_bound_ppm: u32,
@@ -80,10 +87,12 @@ impl Default for RaftConfig {
             replication: Replication::Entries,
             max_entries_per_message: 2,
             snapshot_every: 64,
+            snapshot_chunk: 64,
             pre_vote: true,
             check_quorum: true,
             reads: Reads::ReadIndex,
             members: None,
+            resident_clients: 0,
             clock_drift_bound_ppm: 100_000,
             flaws: BTreeSet::new(),
         }
@@ -105,11 +114,16 @@ impl RaftConfig {
         Some(self.max_entries_per_message).filter(|limit| *limit > 0)
     }
 
+    /// How many pieces of a snapshot one message carries at most.
+    pub(crate) const fn chunk_limit(&self) -> usize {
+        if self.snapshot_chunk == 0 { usize::MAX } else { self.snapshot_chunk as usize }
+    }
+
     /// How long after it sent a heartbeat a leader may answer reads by its own clock, once a
     /// majority has acknowledged it. They will not elect another for the shortest election timeout;
     /// their clocks may be as fast, and the leader's as slow, as the bound says.
     pub(crate) fn lease(&self) -> Duration {
-        let drift = u64::from(self.clock_drift_bound_ppm);
+        let drift = if self.has(RaftFlaw::LeaseWithoutMargin) { 0 } else { u64::from(self.clock_drift_bound_ppm) };
         let timeout = self.election_timeout.0.as_nanos();
         Duration::from_nanos(timeout / (MILLION + drift) * (MILLION - drift))
     }
@@ -126,6 +140,7 @@ impl RaftConfig {
         check_counts(&[
             ("max_entries_per_message", self.max_entries_per_message.into()),
             ("snapshot_every", self.snapshot_every),
+            ("snapshot_chunk", self.snapshot_chunk.into()),
         ])?;
         check_spans(&[
             ("election_timeout", shortest),

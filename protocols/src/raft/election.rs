@@ -109,10 +109,18 @@ impl Raft {
     }
 
     fn count_votes(&mut self, ctx: &mut Context<'_, Self>) {
-        let are_quorum = |votes: &[NodeId]| self.log.configuration().has_quorum(|node| votes.contains(&node));
-        match &self.role {
+        let configuration = self.log.configuration();
+        let half_is_enough = self.config.has(RaftFlaw::HalfIsAMajority);
+        let are_quorum = |votes: &[NodeId]| {
+            configuration.has_quorum(|node| votes.contains(&node))
+                || (half_is_enough && votes.len() * 2 >= configuration.all_voters().len())
+        };
+        match &mut self.role {
             Role::PreCandidate { votes } if are_quorum(votes) => self.become_candidate(false, ctx),
-            Role::Candidate { votes, by_transfer } if are_quorum(votes) => self.become_leader(*by_transfer, ctx),
+            Role::Candidate { votes, by_transfer } if are_quorum(votes) => {
+                let (votes, by_transfer) = (std::mem::take(votes), *by_transfer);
+                self.become_leader(votes, by_transfer, ctx);
+            }
             _ => {}
         }
     }
@@ -121,12 +129,12 @@ impl Raft {
     /// before it, which the leader could not commit by itself (5.4.2).
     ///
     /// All of its log is durable, because it became so together with the vote for itself.
-    fn become_leader(&mut self, by_transfer: bool, ctx: &mut Context<'_, Self>) {
+    fn become_leader(&mut self, votes: Vec<NodeId>, by_transfer: bool, ctx: &mut Context<'_, Self>) {
         if self.has(RaftFlaw::LeaderOverwritesLog) {
             self.truncate_log(self.commit_index + 1, ctx);
         }
         let members = self.log.configuration().members();
-        let leadership = Leadership::new(self.me, &members, self.log.last_index());
+        let leadership = Leadership::new(self.me, votes, &members, self.log.last_index());
         self.role = Role::Leader(Box::new(leadership));
         self.leader = Some(self.me);
         ctx.emit(Event::BecameLeader { term: self.term() });

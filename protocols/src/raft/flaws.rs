@@ -22,6 +22,8 @@ pub enum RaftFlaw {
     UnsyncedVote,
     /// A vote is granted although another candidate has had this term's.
     DoubleVote,
+    /// A candidate takes half of the votes for a majority.
+    HalfIsAMajority,
     /// A vote is granted to a candidate whose log is behind.
     VotesForStaleLog,
     /// A leader commits entries of earlier terms by counting replicas.
@@ -45,18 +47,32 @@ pub enum RaftFlaw {
     TornAppend,
     /// A follower acknowledges entries before they are durable.
     AckBeforeSync,
+    /// A follower acknowledges all of its log, beyond what it was sent.
+    InaccurateAck,
+    /// A follower commits as far as the leader has, whether it has the entries or not.
+    CommitBeyondLog,
+    /// A leader takes what a late acknowledgement says for all that the follower has.
+    MatchIndexRegress,
+    /// A leader goes back to what a late refusal asks for, whatever was acknowledged since.
+    StaleRejection,
     /// A leader counts itself for entries that are not durable yet.
     LeaderCountsUnsynced,
     /// A leader answers reads from its own state.
     LocalRead,
     /// A leader trusts its lease for as long as it believes that it leads.
     LeaseReadSkew,
+    /// A leader keeps its lease although it has asked another to take over.
+    TransferKeepsLease,
+    /// A leader trusts all clocks to run at the same rate.
+    LeaseWithoutMargin,
     /// A retried operation is applied again.
     KvNoDedup,
     /// A snapshot does not carry the sessions of the clients.
     SnapshotWithoutSessions,
     /// A follower installs a snapshot that is older than its own state.
     StaleSnapshotInstalled,
+    /// A follower puts chunks together by their offsets, whichever snapshot they are of.
+    MixedSnapshots,
     /// A follower that installs a snapshot keeps the entries behind it though they conflict.
     SnapshotKeepsSuffix,
     /// A leader sends what it still has of the log where a snapshot is due.
@@ -94,11 +110,25 @@ const PROGRESS: &str = "Progress";
 const COMPLETENESS_AND_MORE: &[&str] =
     &[p::LEADER_COMPLETENESS, p::STATE_MACHINE_SAFETY, p::COMMITTED_ON_QUORUM, LINEARIZABILITY];
 /// What can go wrong once a committed entry is lost on a node.
-const QUORUM_AND_MORE: &[&str] =
-    &[p::COMMITTED_ON_QUORUM, p::LEADER_COMPLETENESS, p::STATE_MACHINE_SAFETY, LINEARIZABILITY, PROGRESS];
+const QUORUM_AND_MORE: &[&str] = &[
+    p::MATCH_INDEX_IS_REPLICATED,
+    p::COMMITTED_ON_QUORUM,
+    p::LEADER_COMPLETENESS,
+    p::STATE_MACHINE_SAFETY,
+    LINEARIZABILITY,
+    PROGRESS,
+    p::COMMIT_INDEX_WITHIN_LOG,
+];
 /// What can go wrong once logs differ behind entries that are the same.
-const MATCHING_AND_MORE: &[&str] =
-    &[p::LOG_MATCHING, p::STATE_MACHINE_SAFETY, p::COMMITTED_ON_QUORUM, p::LEADER_COMPLETENESS, LINEARIZABILITY];
+const MATCHING_AND_MORE: &[&str] = &[
+    p::LOG_TERMS_NEVER_DECREASE,
+    p::LOG_MATCHING,
+    p::MATCH_INDEX_IS_REPLICATED,
+    p::STATE_MACHINE_SAFETY,
+    p::COMMITTED_ON_QUORUM,
+    p::LEADER_COMPLETENESS,
+    LINEARIZABILITY,
+];
 
 /// All flaws, in the order of [`RaftFlaw`].
 pub(super) const FLAWS: &[FlawInfo] = &[
@@ -106,7 +136,7 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "stale-vote-reply",
         "A candidate counts a vote that was granted for an older term.",
         "Xraft#33; little_raft#44",
-        &[p::ELECTION_SAFETY],
+        &[p::VOTES_WERE_GRANTED, p::ELECTION_SAFETY],
     ),
     flaw(
         "vote-amnesia",
@@ -131,6 +161,19 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A node grants its vote without looking whether it has voted in this term.",
         "Raft Figure 2, RequestVote rule 2, left out",
         &[p::ONE_VOTE_A_TERM, p::ELECTION_SAFETY],
+    ),
+    flaw(
+        "half-is-a-majority",
+        "A candidate is elected by half of the voters: of four, by two.",
+        "Raft 5.2, misread; CCF, \"Incorrect election quorum tally\" (Howard et al., NSDI 2025), is a relative",
+        &[
+            p::ELECTION_SAFETY,
+            p::LEADER_COMPLETENESS,
+            p::STATE_MACHINE_SAFETY,
+            p::COMMITTED_ON_QUORUM,
+            p::LOG_MATCHING,
+            LINEARIZABILITY,
+        ],
     ),
     flaw(
         "votes-for-stale-log",
@@ -200,6 +243,36 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         QUORUM_AND_MORE,
     ),
     flaw(
+        "inaccurate-ack",
+        "A follower acknowledges up to the end of its log, not up to the last entry that it was sent.",
+        "CCF, \"Inaccurate AE-ACK\" (Howard et al., NSDI 2025)",
+        &[
+            p::MATCH_INDEX_IS_REPLICATED,
+            p::STATE_MACHINE_SAFETY,
+            p::COMMITTED_ON_QUORUM,
+            p::LEADER_COMPLETENESS,
+            LINEARIZABILITY,
+        ],
+    ),
+    flaw(
+        "commit-beyond-log",
+        "A follower takes over the leader's commit index though it lacks entries up to there.",
+        "Raft Figure 2, AppendEntries rule 5, misread",
+        &[p::COMMIT_INDEX_WITHIN_LOG, p::STATE_MACHINE_SAFETY],
+    ),
+    flaw(
+        "match-index-regress",
+        "A leader takes a late acknowledgement at its word, and the follower for having less than it has.",
+        "raftos#25; PySyncObj#167, found by SandTable (Tang et al., EuroSys 2024); CCF#5324",
+        &[p::MATCH_INDEX_NEVER_DECREASES],
+    ),
+    flaw(
+        "stale-rejection",
+        "A leader goes back to where a late refusal asks it to begin, though the follower has acknowledged more since.",
+        "etcd#1207; raft-rs#555; CCF#5341",
+        &[p::NEXT_INDEX_ABOVE_MATCH_INDEX],
+    ),
+    flaw(
         "leader-counts-unsynced",
         "A leader counts its own copy of an entry before it is durable.",
         "Ongaro's thesis 10.2.1, misread",
@@ -219,6 +292,20 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         &[LINEARIZABILITY],
     ),
     flaw(
+        "transfer-keeps-lease",
+        "A leader keeps its lease although it has asked another to take over, who is voted for in spite of it. \
+         Shows where `reads` is `lease`.",
+        "openraft#1747, #1748; tikv#1593; Ongaro's thesis 6.4.1, misread",
+        &[p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
+    ),
+    flaw(
+        "lease-without-margin",
+        "A lease lasts for a whole election timeout, as if the clocks of all nodes ran at the same rate. \
+         Shows where `reads` is `lease`.",
+        "tikv#1127; etcd#6005; Ongaro's thesis 6.4.1, left out",
+        &[p::LEASE_IS_KEPT, p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
+    ),
+    flaw(
         "kv-no-dedup",
         "An operation that a client retries is applied once for each try.",
         "Ongaro's thesis 6.3, left out",
@@ -234,13 +321,20 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "stale-snapshot-installed",
         "A follower installs a delayed snapshot over a newer state of its own.",
         "eBay/NuRaft#407, found by Jepsen",
-        &[p::COMMIT_INDEX_NEVER_DECREASES, p::COMMITTED_ON_QUORUM],
+        &[p::COMMIT_INDEX_NEVER_DECREASES, p::MATCH_INDEX_IS_REPLICATED, p::COMMITTED_ON_QUORUM],
+    ),
+    flaw(
+        "mixed-snapshots",
+        "A follower puts chunks of snapshots together by their offsets, without comparing of which snapshot \
+         they are.",
+        "camunda#4346; smg#837; Raft Figure 13, lastIncludedIndex and lastIncludedTerm left out",
+        &[p::SAME_STATE, LINEARIZABILITY],
     ),
     flaw(
         "snapshot-keeps-suffix",
         "A follower that installs a snapshot keeps entries behind it that conflict with it.",
         "hashicorp/raft#697, #704",
-        &[p::LOG_MATCHING],
+        &[p::LOG_TERMS_NEVER_DECREASE, p::LOG_MATCHING, p::MATCH_INDEX_IS_REPLICATED],
     ),
     flaw(
         "snapshot-vs-append",

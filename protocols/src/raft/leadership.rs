@@ -7,12 +7,15 @@ use sim_core::{NodeId, RequestId, SyncToken, Time};
 
 use super::configuration::Configuration;
 use super::membership::Change;
+use super::snapshot::Outgoing;
 use super::transfer::Transfer;
 
 /// The volatile state of a leader (Figure 2).
 #[derive(Debug)]
 pub(super) struct Leadership {
     me: NodeId,
+    /// Who voted for it: what it rests its claim to lead on.
+    pub(super) elected_by: Vec<NodeId>,
     /// Where the term began in the log. Once this is committed, so is all before it.
     pub(super) no_op_index: u64,
     /// All who are sent the log, in ascending order: the other members, and those who catch up to
@@ -60,8 +63,8 @@ pub(super) struct Follower {
     pub(super) heard: bool,
     /// The latest round that it has acknowledged.
     pub(super) acknowledged_round: u64,
-    /// When it was last sent a snapshot.
-    pub(super) snapshot_sent: Option<Time>,
+    /// The snapshot that it is being sent. Until it has that it is sent no entries.
+    pub(super) outgoing: Option<Box<Outgoing>>,
 }
 
 /// A read that waits until the leader may answer it.
@@ -84,11 +87,13 @@ pub(super) struct InLog {
 }
 
 impl Leadership {
-    /// Of the node `me`, whose log is durable up to `last_index` and whose term begins behind it.
-    pub(super) fn new(me: NodeId, members: &[NodeId], last_index: u64) -> Self {
+    /// Of the node `me`, which these have elected, whose log is durable up to `last_index` and whose
+    /// term begins behind it.
+    pub(super) fn new(me: NodeId, elected_by: Vec<NodeId>, members: &[NodeId], last_index: u64) -> Self {
         let others = members.iter().filter(|member| **member != me);
         Self {
             me,
+            elected_by,
             no_op_index: last_index + 1,
             followers: others.map(|id| Follower::new(*id, last_index)).collect(),
             durable_index: last_index,
@@ -176,7 +181,7 @@ impl Follower {
             matches: false,
             heard: false,
             acknowledged_round: 0,
-            snapshot_sent: None,
+            outgoing: None,
         }
     }
 }
@@ -191,7 +196,7 @@ mod tests {
 
     /// Of n0, which holds `own`, and of others, which hold these.
     fn leadership(own: u64, others: &[u64]) -> Leadership {
-        let mut leadership = Leadership::new(NodeId::node(0), &nodes(0..others.len() as u32 + 1), own);
+        let mut leadership = Leadership::new(NodeId::node(0), Vec::new(), &nodes(0..others.len() as u32 + 1), own);
         for (follower, index) in leadership.followers.iter_mut().zip(others) {
             follower.match_index = *index;
         }

@@ -5,7 +5,7 @@ use sim_core::NodeId;
 
 use super::configuration::Configuration;
 use super::log::{Entry, LogPosition};
-use super::machine::Snapshot;
+use super::machine::Piece;
 use super::operator::Refusal;
 
 /// The messages of Raft. Each carries the term of its sender, except for the two that speak of a
@@ -24,9 +24,9 @@ pub enum Message {
     AppendEntries(AppendEntries),
     /// What came of it, or of a `ReplaceSuffix`.
     AppendEntriesReply(AppendEntriesReply),
-    /// The state of the leader, for a follower that needs entries the leader has forgotten.
-    InstallSnapshot(InstallSnapshot),
-    /// The follower's state includes everything up to that snapshot.
+    /// A chunk of the state of the leader, for a follower that needs entries the leader has forgotten.
+    InstallSnapshot(Box<InstallSnapshot>),
+    /// How much of it the follower has.
     InstallSnapshotReply(InstallSnapshotReply),
     /// Begin an election at once: the leader hands over to you.
     TimeoutNow(TimeoutNow),
@@ -101,13 +101,21 @@ pub enum AppendOutcome {
     StaleTerm,
 }
 
-/// Brings a follower's state up to the leader's.
+/// A chunk of a snapshot, which brings a follower's state up to the leader's (Figure 13).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct InstallSnapshot {
     /// The leader's term.
     pub term: u64,
-    /// The whole of it, in one message.
-    pub snapshot: Box<Snapshot>,
+    /// The last entry that the snapshot includes: with the term, that names it.
+    pub last: LogPosition,
+    /// The members as of that entry.
+    pub configuration: Configuration,
+    /// How many pieces of the snapshot come before these.
+    pub offset: u64,
+    /// Pieces of the state, in order.
+    pub data: Vec<Piece>,
+    /// Whether these are the last ones.
+    pub done: bool,
 }
 
 /// Answers an [`InstallSnapshot`].
@@ -115,8 +123,27 @@ pub struct InstallSnapshot {
 pub struct InstallSnapshotReply {
     /// The follower's term.
     pub term: u64,
-    /// The follower's log matches the leader's as far as this index; 0 if the term is over.
-    pub index: u64,
+    /// What came of it.
+    pub outcome: InstallOutcome,
+}
+
+/// What came of an [`InstallSnapshot`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum InstallOutcome {
+    /// The follower's state includes everything up to this index, durably.
+    Installed {
+        /// The last entry of the snapshot.
+        index: u64,
+    },
+    /// The follower waits for more.
+    Received {
+        /// The last entry of the snapshot.
+        last: LogPosition,
+        /// How many pieces of it, from the first one on, the follower has.
+        pieces: u64,
+    },
+    /// The request was of a term that is over.
+    StaleTerm,
 }
 
 /// Hands over the leadership (thesis 3.10).
@@ -193,6 +220,18 @@ pub enum Event {
     },
     /// It took over the state of the leader.
     InstalledSnapshot {
+        /// The last entry in it.
+        index: u64,
+    },
+    /// It has the last chunk of a snapshot that came in several, and takes it over.
+    AssembledSnapshot {
+        /// The last entry in it.
+        index: u64,
+    },
+    /// It leads, and has learned that a follower has taken over the snapshot that it was sent.
+    SnapshotAcknowledged {
+        /// The follower.
+        by: NodeId,
         /// The last entry in it.
         index: u64,
     },

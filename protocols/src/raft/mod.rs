@@ -35,8 +35,10 @@
 //! - A leader gives up on a new member that has not caught up after ten election timeouts, whichever
 //!   round it is in. A change that waits for that ends with the leadership.
 //! - A leader that has begun a transfer has no leases for the rest of its term, even if it leads on.
-//! - An `InstallSnapshot` carries the whole state in one message, and it is the state that the
-//!   leader has now, not its last stored snapshot.
+//! - A snapshot that is sent is the state that the leader has when it begins to send it, not its last
+//!   stored snapshot. It is cut at keys and sessions, not at bytes, and the follower tells how much of
+//!   it it has, so that the leader goes on from there. What a follower has of an unfinished one it does
+//!   not keep through a crash.
 //! - `AppendEntries` says which round of heartbeats it belongs to and has that returned, so that
 //!   any acknowledgement confirms reads and leases.
 //! - A refused `AppendEntries` is answered with the conflicting term and its first index, the
@@ -77,10 +79,10 @@ pub use config::{RaftConfig, Reads, Replication};
 pub use configuration::Configuration;
 pub use flaws::RaftFlaw;
 pub use log::{Command, Entry, Log, LogPosition};
-pub use machine::{Machine, Snapshot};
+pub use machine::{Machine, Piece, Snapshot};
 pub use message::{
-    AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallSnapshot, InstallSnapshotReply, Message,
-    TimeoutNow, Timer, VoteReply, VoteRequest,
+    AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallOutcome, InstallSnapshot, InstallSnapshotReply,
+    Message, TimeoutNow, Timer, VoteReply, VoteRequest,
 };
 pub use node::Raft;
 pub use operator::Refusal;

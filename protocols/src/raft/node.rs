@@ -8,11 +8,14 @@ use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, R
 use super::config::{RaftConfig, Replication};
 use super::flaws::RaftFlaw;
 use super::follower_reads::WaitingRead;
-use super::leadership::Leadership;
+use super::leadership::{Follower, Leadership};
 use super::log::Log;
 use super::machine::Machine;
-use super::message::{AppendEntriesReply, AppendOutcome, Event, InstallSnapshotReply, Message, Timer, VoteReply};
+use super::message::{
+    AppendEntriesReply, AppendOutcome, Event, InstallOutcome, InstallSnapshotReply, Message, Timer, VoteReply,
+};
 use super::operator::ACTIONS;
+use super::snapshot::Incoming;
 use super::storage::{HardState, Record, recover};
 use crate::kv::{KvOp, KvReply};
 
@@ -45,6 +48,8 @@ pub struct Raft {
     pub(super) commit_index: u64,
     pub(super) last_applied: u64,
     pub(super) machine: Machine,
+    /// The snapshot of which it has been sent some of the chunks.
+    pub(super) incoming: Option<Incoming>,
     /// Reads of clients that have seen more than this node has applied.
     pub(super) waiting_reads: BTreeMap<NodeId, WaitingRead>,
 }
@@ -85,6 +90,7 @@ impl Raft {
             commit_index: 0,
             last_applied: 0,
             machine: recovered.machine,
+            incoming: None,
             waiting_reads: BTreeMap::new(),
         }
     }
@@ -99,6 +105,39 @@ impl Raft {
     #[inline]
     pub const fn is_leader(&self) -> bool {
         matches!(self.role, Role::Leader(_))
+    }
+
+    /// In which term it has given its vote, and to whom, as far as it knows.
+    pub const fn vote(&self) -> Option<(u64, NodeId)> {
+        match self.hard_state.voted_for {
+            Some(candidate) => Some((self.hard_state.term, candidate)),
+            None => None,
+        }
+    }
+
+    /// Whose votes it has counted in the current term, if it stands for election or was elected.
+    pub(super) fn votes_granted(&self) -> &[NodeId] {
+        match &self.role {
+            Role::Candidate { votes, .. } => votes,
+            Role::Leader(leadership) => &leadership.elected_by,
+            Role::Follower | Role::PreCandidate { .. } => &[],
+        }
+    }
+
+    /// How far it takes each of its followers to be, if it leads.
+    pub(super) fn followers(&self) -> &[Follower] {
+        match &self.role {
+            Role::Leader(leadership) => &leadership.followers,
+            _ => &[],
+        }
+    }
+
+    /// Until when, by its own clock, it answers reads without asking the others, if it leads.
+    pub const fn lease_until(&self) -> Option<Time> {
+        match &self.role {
+            Role::Leader(leadership) => Some(leadership.lease_until),
+            _ => None,
+        }
     }
 
     /// Its log.
@@ -148,12 +187,13 @@ impl Protocol for Raft {
         if !records.is_empty() {
             ctx.disk().sync();
         }
-        self.hard_state = recovered.hard_state;
         self.written_hard_state = recovered.hard_state;
+        self.hard_state = self.with_term_of(&recovered.log, recovered.hard_state);
         self.commit_index = recovered.log.base().index;
         self.last_applied = self.commit_index;
         self.log = recovered.log;
         self.machine = recovered.machine;
+        self.make_durable(ctx);
         self.heard_from_leader = ctx.now();
         self.draw_election_timeout(ctx);
         self.arm_election_timer(ctx);
@@ -169,7 +209,7 @@ impl Protocol for Raft {
                 Message::RequestVoteReply(reply) => self.on_request_vote_reply(from, &reply, ctx),
                 Message::AppendEntries(request) => self.on_entries(from, &request, Replication::Entries, ctx),
                 Message::AppendEntriesReply(reply) => self.on_append_entries_reply(from, &reply, ctx),
-                Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request.snapshot, ctx),
+                Message::InstallSnapshot(request) => self.on_install_snapshot(from, *request, ctx),
                 Message::InstallSnapshotReply(reply) => self.on_install_snapshot_reply(from, &reply, ctx),
                 Message::TimeoutNow(_) => self.on_timeout_now(ctx),
                 Message::ReplaceSuffix(request) => self.on_entries(from, &request, Replication::Suffix, ctx),
@@ -262,7 +302,8 @@ impl Raft {
                 ctx.send(from, Message::AppendEntriesReply(reply));
             }
             Message::InstallSnapshot(_) => {
-                ctx.send(from, Message::InstallSnapshotReply(InstallSnapshotReply { term, index: 0 }));
+                let outcome = InstallOutcome::StaleTerm;
+                ctx.send(from, Message::InstallSnapshotReply(InstallSnapshotReply { term, outcome }));
             }
             Message::RequestVoteReply(_) => return self.has(RaftFlaw::StaleVoteReply),
             _ => {}
@@ -278,7 +319,13 @@ impl Raft {
             Message::RequestVote(request) => self.config.check_quorum && !request.by_transfer,
             _ => false,
         };
-        asks && (self.is_leader() || ctx.now().since(self.heard_from_leader) < self.config.election_timeout.0)
+        asks && self.hears_leader(ctx.now())
+    }
+
+    /// Whether it leads itself, or has heard from a leader so lately, by its own clock, that it votes
+    /// for nobody.
+    pub(super) fn hears_leader(&self, now: Time) -> bool {
+        self.is_leader() || now.since(self.heard_from_leader) < self.config.election_timeout.0
     }
 
     /// Moves on to a higher term, in which it has not voted and knows no leader.
@@ -291,6 +338,14 @@ impl Raft {
 
 /// Steps and what must be durable in them.
 impl Raft {
+    /// Entries may have reached the disk in a step that did not end, and their term not: the node has
+    /// seen it all the same. Of no log is the term of an entry above the current one (thesis,
+    /// appendix B).
+    fn with_term_of(&self, log: &Log, found: HardState) -> HardState {
+        let term = log.last().term;
+        if term > found.term && !self.has(RaftFlaw::TermAmnesia) { HardState { term, voted_for: None } } else { found }
+    }
+
     /// What begins every handler. Snapshots are taken here, before anything else happens, so that
     /// an observer who looks after every step sees each entry while it is still in the log.
     fn begin_step(&mut self, ctx: &mut Context<'_, Self>) {

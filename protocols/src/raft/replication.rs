@@ -80,6 +80,11 @@ impl Raft {
         let Leadership { followers, round, .. } = &mut **leadership;
         let follower = &mut followers[place];
         let sends_the_rest = self.config.has(RaftFlaw::SnapshotVsAppend);
+        if let Some(outgoing) = &follower.outgoing {
+            let (previous, entries) = (outgoing.last, Vec::new());
+            let request = AppendEntries { term, previous, entries, commit_index, round: *round };
+            return ctx.send(follower.id, Message::AppendEntries(request));
+        }
         if follower.next_index <= base.index && !sends_the_rest {
             return self.send_snapshot(place, ctx);
         }
@@ -127,15 +132,18 @@ impl Raft {
     /// known never goes back.
     pub(super) fn on_match(&mut self, from: NodeId, index: u64, ctx: &mut Context<'_, Self>) {
         let last_index = self.log.last_index();
+        let regresses = self.has(RaftFlaw::MatchIndexRegress);
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
         let Some(follower) = leadership.follower(from) else {
             return;
         };
-        follower.match_index = follower.match_index.max(index.min(last_index));
+        let known = if regresses { 0 } else { follower.match_index };
+        follower.match_index = known.max(index.min(last_index));
         follower.matches = true;
         follower.next_index = follower.next_index.max(follower.match_index + 1);
+        follower.outgoing.take_if(|outgoing| outgoing.last.index <= index);
         let is_behind = follower.next_index <= last_index;
         self.advance_commit_index(ctx);
         // Which may have changed who follows, or ended the leadership.
@@ -154,8 +162,6 @@ impl Raft {
     /// a whole term at a time (5.3, at the end). The hint may be old, but never leads behind what
     /// is known to match.
     fn on_conflict(&mut self, from: NodeId, index: u64, term: Option<u64>, ctx: &mut Context<'_, Self>) {
-        let base_index = self.log.base().index;
-        let retry_after = self.config.election_timeout.0;
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
@@ -163,11 +169,14 @@ impl Raft {
             return;
         };
         let follower = &mut leadership.followers[place];
+        if follower.outgoing.is_some() {
+            return self.resume_snapshot(place, ctx);
+        }
         let own = term.and_then(|term| self.log.last_of_term(term, follower.next_index));
         let hint = own.map_or(index, |last_of_term| last_of_term + 1);
-        let next_index = hint.max(follower.match_index + 1);
-        let awaits_snapshot = follower.snapshot_sent.is_some_and(|sent| ctx.now().since(sent) < retry_after);
-        if next_index < follower.next_index && !(next_index <= base_index && awaits_snapshot) {
+        let known = if self.config.has(RaftFlaw::StaleRejection) { 0 } else { follower.match_index };
+        let next_index = hint.max(known + 1);
+        if next_index < follower.next_index {
             follower.next_index = next_index;
             follower.matches = false;
             self.send_entries(place, ctx);
@@ -258,11 +267,13 @@ impl Raft {
             self.truncate_log(matched + 1, ctx);
         }
         let known = if self.has(RaftFlaw::CommitPastMatch) { self.log.last_index() } else { matched };
-        let index = request.commit_index.min(known);
+        let index =
+            if self.has(RaftFlaw::CommitBeyondLog) { request.commit_index } else { request.commit_index.min(known) };
         if index > self.commit_index || self.has(RaftFlaw::CommitRegress) {
             self.commit_to(index, ctx);
         }
-        AppendOutcome::Matched { index: matched }
+        let acknowledged = if self.has(RaftFlaw::InaccurateAck) { self.log.last_index() } else { matched };
+        AppendOutcome::Matched { index: acknowledged }
     }
 
     /// Only an entry that conflicts with the leader's is deleted, with all behind it: a message may

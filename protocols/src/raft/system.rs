@@ -6,6 +6,7 @@ use sim_core::{
     OwedTo, Property, PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, World,
 };
 
+use super::clients::Residence;
 use super::config::{RaftConfig, Reads};
 use super::flaws;
 use super::follower_reads::SessionIndex;
@@ -28,6 +29,8 @@ impl SystemUnderTest for Raft {
         "Committed",
         "TookSnapshot",
         "InstalledSnapshot",
+        "AssembledSnapshot",
+        "SnapshotAcknowledged",
         "Refused",
         "ConfigurationAppended",
         "ConfigurationCommitted",
@@ -74,6 +77,9 @@ impl SystemUnderTest for Raft {
         let client = RetryingClient::new(index, profile);
         match config.reads {
             Reads::Follower => Box::new(client.remembering(SessionIndex::of_client(index))),
+            Reads::ReadIndex | Reads::Lease | Reads::Log if index < config.resident_clients => {
+                Box::new(client.remembering(Residence::of_client(index)))
+            }
             Reads::ReadIndex | Reads::Lease | Reads::Log => Box::new(client),
         }
     }

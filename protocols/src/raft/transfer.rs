@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use sim_core::{Context, NodeId};
 
+use super::flaws::RaftFlaw;
 use super::message::{Event, Message, TimeoutNow, Timer};
 use super::node::{Raft, Role};
 use super::operator::{Refusal, only};
@@ -71,7 +72,9 @@ impl Raft {
         };
         if leadership.follower(to).is_some_and(|follower| follower.match_index == last_index) {
             leadership.transfer = Some(Transfer { to, is_asked: true });
-            leadership.end_leases();
+            if !self.config.has(RaftFlaw::TransferKeepsLease) {
+                leadership.end_leases();
+            }
             ctx.send(to, Message::TimeoutNow(TimeoutNow { term }));
         }
     }

@@ -25,14 +25,27 @@ fn four_nodes(config: RaftConfig) -> Simulation<Raft> {
     general(config, 4)
 }
 
+fn in_chunks(config: RaftConfig) -> Simulation<Raft> {
+    general(RaftConfig { snapshot_chunk: 2, ..config }, 3)
+}
+
+fn with_leases(config: RaftConfig) -> Simulation<Raft> {
+    general(RaftConfig { reads: Reads::Lease, ..config }, 3)
+}
+
+fn restless_with_leases(config: RaftConfig) -> Simulation<Raft> {
+    restless(RaftConfig { reads: Reads::Lease, ..config })
+}
+
 /// How many seeds it takes in which world: several times the seeds it took when this was written.
 /// Where the world is not the general one, nothing in that brings about what the flaw needs.
-const EFFORT: [(&str, World, u64); 29] = [
+const EFFORT: [(&str, World, u64); 37] = [
     ("stale-vote-reply", three_nodes, 3000),
     ("vote-amnesia", three_nodes, 4000),
     ("term-amnesia", three_nodes, 20),
     ("unsynced-vote", three_nodes, 50),
     ("double-vote", three_nodes, 50),
+    ("half-is-a-majority", four_nodes, 200),
     ("votes-for-stale-log", three_nodes, 50),
     ("figure-8", three_nodes, 8000),
     ("heartbeat-truncates", three_nodes, 20),
@@ -44,12 +57,19 @@ const EFFORT: [(&str, World, u64); 29] = [
     ("commit-stalls", three_nodes, 20),
     ("torn-append", three_nodes, 20),
     ("ack-before-sync", three_nodes, 50),
+    ("inaccurate-ack", three_nodes, 50),
+    ("commit-beyond-log", three_nodes, 50),
+    ("match-index-regress", three_nodes, 50),
+    ("stale-rejection", three_nodes, 200),
     ("leader-counts-unsynced", three_nodes, 50),
     ("local-read", three_nodes, 200),
     ("lease-read-skew", three_nodes, 6000),
+    ("transfer-keeps-lease", restless_with_leases, 200),
+    ("lease-without-margin", with_leases, 1000),
     ("kv-no-dedup", three_nodes, 20),
     ("snapshot-without-sessions", three_nodes, 20),
     ("stale-snapshot-installed", three_nodes, 500),
+    ("mixed-snapshots", in_chunks, 200),
     ("snapshot-keeps-suffix", three_nodes, 2000),
     ("snapshot-vs-append", three_nodes, 20),
     ("one-server-change", two_leaders_change_one_server, 500),

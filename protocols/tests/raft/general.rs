@@ -35,6 +35,7 @@ fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulatio
         election_timeout: (ms(60), ms(120)),
         heartbeat_interval: ms(20),
         snapshot_every: config.snapshot_every.min(20),
+        resident_clients: 1,
         ..config
     };
     Simulation::of(config, nodes)
@@ -92,6 +93,18 @@ fn reads_from_followers_are_sequential_and_not_linearizable() {
 fn raft_is_safe_without_the_refinements_of_the_thesis() {
     for (pre_vote, check_quorum) in [(false, false), (false, true)] {
         check_green(RaftConfig { pre_vote, check_quorum, ..RaftConfig::default() }, 3, 100);
+    }
+}
+
+/// A snapshot that comes in many chunks is the same as one that comes in one, whatever is lost, doubled
+/// and late, and whoever crashes and leads in between.
+#[test]
+fn snapshots_may_be_sent_in_chunks_of_any_size() {
+    for snapshot_chunk in [1, 2, 3] {
+        let config = RaftConfig { snapshot_chunk, snapshot_every: 5, ..RaftConfig::default() };
+        let simulation = general(config, 3).property(|| MemoryIsWhatTheDiskHolds { members: 3 });
+        let goals = ["InstalledSnapshot", "AssembledSnapshot", "SnapshotAcknowledged"];
+        goals.iter().fold(simulation, |simulation, goal| simulation.sometimes(*goal)).check(0..150);
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
         election_timeout: (ms(60), ms(120)),
         heartbeat_interval: ms(20),
         snapshot_every: config.snapshot_every.min(20),
+        snapshot_chunk: 3,
         members: Some(3),
         ..config
     };

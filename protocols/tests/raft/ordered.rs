@@ -43,7 +43,7 @@ fn an_older_suffix_undoes_a_newer_one_over_other_links() {
         let simulation = general(config(), 3).model(FaultModel::default()).network(links).nemesis(short_crashes());
         let loses_entries = |seed| {
             let verdict = simulation.run(seed).summary.verdict;
-            verdict.violation().is_some_and(|violation| violation.property == "Committed Entries On Quorum")
+            verdict.violation().is_some_and(|violation| violation.property == "Match Index Is Replicated")
         };
         assert!((0..seeds).any(loses_entries), "{links:?}: no entry was lost");
     }

@@ -2,9 +2,10 @@
 
 use std::ops::RangeInclusive;
 
-use sim_core::{ProcessId, Step, World};
+use sim_core::{NodeId, ProcessId, Step, World};
 
 use crate::raft::log::{Entry, Log};
+use crate::raft::message::Event;
 use crate::raft::node::Raft;
 
 /// A value for each process.
@@ -18,6 +19,32 @@ impl<T: Clone + Default> PerProcess<T> {
             self.0.resize(process.index() + 1, T::default());
         }
         &mut self.0[process.index()]
+    }
+}
+
+/// The votes that nodes give, each told once: by what they announce, and by their state, in which
+/// it shows whether they announce it or not.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Votes {
+    latest: PerProcess<Option<(u64, NodeId)>>,
+}
+
+impl Votes {
+    /// The votes that the node of this step has given since it was last looked at, with their terms.
+    /// A node that crashes in the middle of a step may have announced what its state never showed.
+    #[inline]
+    pub(super) fn observe(
+        &mut self,
+        world: &World<'_, Raft>,
+        step: &Step<'_, Raft>,
+    ) -> impl Iterator<Item = (u64, NodeId)> {
+        let latest = self.latest.of(step.process);
+        let in_state = world.node(step.process).and_then(Raft::vote);
+        let announced = step.events.iter().filter_map(|event| match event {
+            Event::Voted { term, candidate } => Some((*term, *candidate)),
+            _ => None,
+        });
+        announced.chain(in_state).filter(move |vote| latest.replace(*vote) != Some(*vote))
     }
 }
 

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
 use super::ONE_VOTE_A_TERM;
-use super::ghost::PerProcess;
-use crate::raft::message::Event;
+use super::ghost::{PerProcess, Votes};
 use crate::raft::node::Raft;
 
 /// "Each server will vote for at most one candidate in a given term" (5.2), whatever it forgets in
 /// between.
 #[derive(Debug, Default)]
 pub struct OneVoteATerm {
+    given: Votes,
     /// Whom each process voted for, by term.
     votes: PerProcess<BTreeMap<u64, NodeId>>,
 }
@@ -23,14 +23,12 @@ impl Property<Raft> for OneVoteATerm {
     }
 
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
-        for event in step.events {
-            if let Event::Voted { term, candidate } = event {
-                let earlier = *self.votes.of(step.process).entry(*term).or_insert(*candidate);
-                if earlier != *candidate {
-                    let me = world.identity(step.process);
-                    let what = format!("{me} voted for {earlier} and for {candidate} in term {term}");
-                    return Err(Breach::new([me, earlier, *candidate], what));
-                }
+        for (term, candidate) in self.given.observe(world, step) {
+            let earlier = *self.votes.of(step.process).entry(term).or_insert(candidate);
+            if earlier != candidate {
+                let me = world.identity(step.process);
+                let what = format!("{me} voted for {earlier} and for {candidate} in term {term}");
+                return Err(Breach::new([me, earlier, candidate], what));
             }
         }
         Ok(())
