@@ -87,6 +87,7 @@ fn block_of(run: &Run, untested: impl IntoIterator<Item = (&'static str, String)
         }
     }
     rows.extend(model(run));
+    rows.extend(summary.excused.iter().map(|violation| ("excused", violation.to_string())));
     rows.extend(liveness(&summary.liveness));
     rows.push(("time", summary.time.to_string()));
     rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sim_core::consistency::Level;
 use sim_core::{
     Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Hindrance, Levels, Liveness, NodeId, Time, Trace,
-    TraceEvent, TraceKind, Untested, Verdict, kind_of,
+    TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
 };
 
 use crate::human::status_word;
@@ -32,6 +32,9 @@ struct RunLine<'a> {
     trace_hash: String,
     /// What became of the system after the heal.
     liveness: &'static str,
+    /// Violations outside of the protocol's model that did not end the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excused: Vec<ExcusedLine<'a>>,
     /// The rest, unless the run passed: there is nothing more to be asked of that.
     #[serde(flatten)]
     details: Option<RunDetails<'a>>,
@@ -65,6 +68,14 @@ struct RunDetails<'a> {
     deviations_unused: Vec<String>,
     /// Each goal, and whether the run reached it.
     goals: BTreeMap<&'a str, bool>,
+}
+
+#[derive(Serialize)]
+struct ExcusedLine<'a> {
+    property: &'a str,
+    message: &'a str,
+    step: u64,
+    time_ns: u64,
 }
 
 #[derive(Serialize)]
@@ -238,9 +249,15 @@ pub fn run_line(run: &Run, whole: bool) -> String {
         steps: summary.steps,
         trace_hash: format!("{:#018x}", summary.trace_hash),
         liveness: liveness(&summary.liveness),
+        excused: summary.excused.iter().map(excused).collect(),
         details: (whole || !summary.verdict.is_passed()).then(|| details(run)),
         levels: run.levels.as_ref().map(LevelsLine::from),
     })
+}
+
+fn excused(violation: &Violation) -> ExcusedLine<'_> {
+    let Violation { property, what, step, time, .. } = violation;
+    ExcusedLine { property, message: what, step: *step, time_ns: time.as_nanos() }
 }
 
 fn details(run: &Run) -> RunDetails<'_> {

@@ -228,6 +228,9 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
     if let Some(heal_at) = setup.heal_at {
         simulation = simulation.heal_at(heal_at);
     }
+    if setup.follow_beyond_model {
+        simulation = simulation.follow_beyond_model();
+    }
     if let Some(within) = setup.progress_within {
         simulation = simulation.progress_within(within).signs_of_progress(setup.signs.clone());
     }

@@ -9,8 +9,6 @@
 
 mod display;
 
-pub(crate) use display::milliseconds;
-
 /// All operations of one run, in the order of their invocations.
 ///
 /// The simulator builds it as the run goes on. `O` is the type of operations,

@@ -38,6 +38,9 @@ pub struct Summary {
     pub delivered: u64,
     /// The hash of what happened: equal hashes, equal runs.
     pub trace_hash: u64,
+    /// Violations that the protocol's models excuse and that did not end the run, because it was to be
+    /// [followed](crate::Simulation::follow_beyond_model).
+    pub excused: Vec<Violation>,
     /// What became of each fault of the plan, in the plan's order.
     pub faults: Vec<FaultRecord>,
     /// Which assumptions of the protocol did not hold in the run.

@@ -98,6 +98,7 @@ pub struct Simulation<P: Protocol> {
     /// Reasons for which nodes may stop themselves.
     pub(crate) halts: &'static [&'static str],
     pub(crate) heal: Heal,
+    pub(crate) follows_beyond_model: bool,
     pub(crate) progress_within: Option<Duration>,
     pub(crate) run_for: Time,
     pub(crate) limits: Limits,
@@ -158,6 +159,7 @@ impl<P: Protocol> Simulation<P> {
             operation_kind: |_| OperationKind::default(),
             halts: &[],
             heal: Heal::default(),
+            follows_beyond_model: false,
             progress_within: None,
             run_for: Time::ZERO + Duration::from_secs(10),
             limits: Limits::default(),
@@ -408,6 +410,14 @@ impl<P: Protocol> Simulation<P> {
     #[must_use]
     pub fn signs_of_progress(self, signs: Vec<Sign>) -> Self {
         Self { signs, ..self }
+    }
+
+    /// A violation that the protocol's model excuses does not end the run: it is told, the property is
+    /// looked at no more, and the run goes on. So a node that has lost its disk can be followed to the
+    /// end.
+    #[must_use]
+    pub fn follow_beyond_model(self) -> Self {
+        Self { follows_beyond_model: true, ..self }
     }
 
     /// Requires progress within this long after the system has stabilised, and again and again while
@@ -698,6 +708,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             operation_kind: self.operation_kind,
             halts: self.halts,
             heal: self.heal.clone(),
+            follows_beyond_model: self.follows_beyond_model,
             progress_within: self.progress_within,
             run_for: self.run_for,
             limits: self.limits,

@@ -171,10 +171,11 @@ impl fmt::Display for Duration {
     }
 }
 
-/// Milliseconds with six decimals: all digits, and every line of a trace aligned.
+/// Milliseconds, exact: up to six decimals. A moment is spelled so wherever it is told.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}.{:06}ms", self.0 / 1_000_000, self.0 % 1_000_000))
+        let decimal = format!("{}.{:06}", self.0 / 1_000_000, self.0 % 1_000_000);
+        f.pad(&format!("{}ms", decimal.trim_end_matches('0').trim_end_matches('.')))
     }
 }
 

@@ -198,6 +198,11 @@ pub enum TraceKind {
         /// Records that were on it.
         records: u64,
     },
+    /// A property was violated outside of the protocol's model, and the run goes on without it.
+    Excused {
+        /// Its name.
+        property: String,
+    },
     /// A sync failed.
     SyncFailed,
     /// A record could not be read at a boot.

@@ -15,6 +15,7 @@ fn summary(verdict: Verdict) -> Summary {
         trace_hash: 0x00ab_cdef_0123_4567,
         outside: Outside::default(),
         liveness: Liveness::default(),
+        excused: Vec::new(),
         faults: vec![FaultRecord { began: Some(Time::ZERO), ..FaultRecord::default() }, FaultRecord::default()],
         goals: vec![true],
         unused: Vec::new(),

@@ -25,6 +25,8 @@ pub(crate) struct Expect {
     pub(crate) sometimes: Vec<String>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
+    /// Whether a violation that the protocol's model excuses is told and does not end the run.
+    pub(crate) follow_beyond_model: bool,
     /// The share of the runs that must keep to the protocol's models and be judged, for safety and,
     /// if progress is expected, for that: from 0, none, to 1, all. Without, at least one run.
     #[schemars(range(min = 0, max = 1))]

@@ -47,6 +47,7 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
         trace_hash: seed,
         outside: Outside::default(),
         liveness: Liveness::default(),
+        excused: Vec::new(),
         faults: vec![FaultRecord { began: (seed > 3).then_some(Time::ZERO), ..FaultRecord::default() }],
         goals: vec![seed > 2],
         unused: Vec::new(),

@@ -13,7 +13,7 @@ use crate::property::{Judgement, NO_PANIC, PROGRESS};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
-use crate::trace::Trace;
+use crate::trace::{Trace, TraceKind};
 use crate::world::World;
 
 use super::{Engine, Keep, Phase, Source};
@@ -43,13 +43,28 @@ pub(crate) fn run_once<P: Protocol>(
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Something did not hold: the run is over. The first violation stands.
+    /// Something did not hold: the run is over, and the first violation stands; unless it is excused and
+    /// the run is to be followed.
     #[cold]
     pub(super) fn violated(&mut self, property: &str, what: String, nodes: Vec<NodeId>) {
         let class = self.class_of(property);
         let violation =
             Violation { property: property.to_owned(), class, what, nodes, step: self.steps, time: self.now };
-        self.verdict.get_or_insert(Verdict::Violated(violation));
+        if self.is_followed(&violation) {
+            self.properties.retain(|of| of.name() != property);
+            self.record(None, None, TraceKind::Excused { property: violation.property.clone() });
+            self.excused.push(violation);
+        } else {
+            self.verdict.get_or_insert(Verdict::Violated(violation));
+        }
+    }
+
+    /// Whether the run goes on after a violation: one of a property that looks at the steps or at the
+    /// whole run, outside of the protocol's model.
+    fn is_followed(&self, violation: &Violation) -> bool {
+        self.simulation.follows_beyond_model
+            && self.properties.iter().any(|of| of.name() == violation.property)
+            && !self.outside().of(violation.class).is_empty()
     }
 
     fn class_of(&self, property: &str) -> PropertyClass {
@@ -67,7 +82,8 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         let mut unclear = None;
-        for index in 0..self.properties.len() {
+        let mut index = 0;
+        while index < self.properties.len() {
             self.phase = Phase::Property(index);
             let world = World {
                 now: self.now,
@@ -79,11 +95,16 @@ impl<P: Protocol> Engine<'_, P> {
             };
             let judgement = self.properties[index].at_end(&world);
             let name = self.properties[index].name().to_owned();
+            index += 1;
             match judgement {
                 Judgement::Holds => {}
                 Judgement::Violated(breach) => {
                     self.violated(&name, breach.what, breach.nodes);
-                    break;
+                    if self.verdict.is_some() {
+                        break;
+                    }
+                    // It was excused, and is gone.
+                    index -= 1;
                 }
                 Judgement::Inconclusive(reason) => unclear = unclear.or(Some((name, reason))),
             }
@@ -140,6 +161,7 @@ impl<P: Protocol> Engine<'_, P> {
             time: self.now,
             delivered: self.delivered,
             trace_hash,
+            excused: self.excused,
             faults: records,
             outside,
             liveness: self.liveness,

@@ -34,7 +34,7 @@ use crate::fault::Fault;
 use crate::history::{History, OperationId};
 use crate::liveness::{Awaited, Liveness};
 use crate::network::Links;
-use crate::outcome::Verdict;
+use crate::outcome::{Verdict, Violation};
 use crate::process::{NodeId, ProcessId};
 use crate::property::{Property, StepKind, TIME_GOES_ON};
 use crate::protocol::Protocol;
@@ -122,6 +122,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
+    /// Violations that did not end the run.
+    excused: Vec<Violation>,
 }
 
 /// What belongs to one process and is not touched by every step.
@@ -305,6 +307,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,
+            excused: Vec::new(),
         };
         engine.draws.own.resize_with(count, OwnDraws::default);
         engine.names = engine.draws.choices.uses_names().then(Box::default);

@@ -567,16 +567,21 @@ impl<P: Protocol> Engine<'_, P> {
                 byzantine: &self.byzantine,
             };
             let step = Step { number: self.steps, process, kind, events: &self.events };
+            // Those that are excused take no part from now on; the others have to see every step.
+            let mut breaches = Vec::new();
             for (index, property) in self.properties.iter_mut().enumerate() {
                 self.phase = Phase::Property(index);
                 if let Err(breach) = property.after_step(&world, &step) {
-                    let property = property.name().to_owned();
-                    self.phase = Phase::Engine;
-                    self.violated(&property, breach.what, breach.nodes);
-                    break;
+                    breaches.push((property.name().to_owned(), breach));
+                    if !self.simulation.follows_beyond_model {
+                        break;
+                    }
                 }
             }
             self.phase = Phase::Engine;
+            for (property, breach) in breaches {
+                self.violated(&property, breach.what, breach.nodes);
+            }
         }
         self.events.clear();
     }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug, Display};
 
 use super::{History, Moment, Operation, OperationId, OperationOutcome, TimeScale};
+use crate::time::Time;
 
 /// One line an operation, in aligned columns: name, client, session, times of
 /// invocation and return in milliseconds (or lines), operation and outcome.
@@ -82,16 +83,10 @@ fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: [usize; ALIGNED_COLU
 
 fn times<O, R>(operation: &Operation<O, R>, scale: TimeScale) -> [String; 2] {
     let show = |at: Moment| match scale {
-        TimeScale::Nanoseconds => milliseconds(at.time_ns),
+        TimeScale::Nanoseconds => Time::from_nanos(at.time_ns).to_string(),
         TimeScale::Lines => format!("line {}", at.time_ns),
     };
     [show(operation.invoked), operation.returned().map_or_else(|| "?".to_owned(), show)]
-}
-
-/// Exact: nanoseconds become up to six decimals.
-pub(crate) fn milliseconds(time_ns: u64) -> String {
-    let text = format!("{}.{:06}", time_ns / 1_000_000, time_ns % 1_000_000);
-    format!("{}ms", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 impl Display for OperationId {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! step           time  who  event
-//!   12   152.301000ms  n0   timer     Election
+//!   12   152.301ms     n0   timer     Election
 //!   13   157.918207ms  n1   receives  n0 PreVote term=1 …            <- 12
 //! ```
 //!
@@ -14,6 +14,7 @@ use std::fmt;
 use super::{LossReason, Trace, TraceEvent, TraceKind};
 use crate::fault::CrashSeverity;
 use crate::process::NodeId;
+use crate::time::Time;
 
 impl fmt::Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -31,7 +32,7 @@ impl fmt::Display for Trace {
 impl fmt::Display for TraceEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = self.who.map_or_else(|| "-".to_owned(), |who| who.to_string());
-        write!(f, "{:>6}  {:>15}  {who:<4} {}", self.step, self.time, self.kind)?;
+        write!(f, "{:>6}  {}  {who:<4} {}", self.step, in_column(self.time), self.kind)?;
         self.cause.map_or(Ok(()), |cause| write!(f, "  <- {cause}"))
     }
 }
@@ -75,6 +76,7 @@ impl fmt::Display for TraceKind {
             Self::Stabilised => write!(f, "stable    progress is owed from now on"),
             Self::Corrupt { index } => write!(f, "rots      record {index} of its disk"),
             Self::Wipe { records } => write!(f, "is wiped  {records} records of its disk are gone"),
+            Self::Excused { property } => write!(f, "excused   {property}, outside of the model"),
             Self::SyncFailed => write!(f, "sync failed"),
             Self::ReadFailed { index } => write!(f, "read failed at record {index} of its disk"),
             Self::Delivers { to, message } => write!(f, "script    delivers to {to} {message}"),
@@ -82,6 +84,13 @@ impl fmt::Display for TraceKind {
             Self::DiskFull => write!(f, "disk full"),
         }
     }
+}
+
+/// A moment with its point in the same place on every line.
+fn in_column(time: Time) -> String {
+    let text = time.to_string();
+    let whole = text.find(['.', 'm']).unwrap_or(text.len());
+    format!("{:15}", format!("{}{text}", " ".repeat(6_usize.saturating_sub(whole))))
 }
 
 fn names(nodes: &[NodeId]) -> String {

@@ -2,7 +2,7 @@
 //! and what that excuses.
 
 use crate::common::{
-    Event, Handlers, IDLE, Message, Node, crash, fault, ms, node, set, simulation, stop_on_disk_fault,
+    Ctx, Event, Handlers, IDLE, Message, Node, crash, fault, ms, node, set, simulation, stop_on_disk_fault,
 };
 use sim_core::{
     Assumption, Breach, ClockProfile, CrashMoment, CrashSeverity, CutMode, Fault, FaultFamily, FaultKind, FaultModel,
@@ -278,4 +278,58 @@ fn a_blow_that_would_exceed_the_model_is_withheld_and_recorded() {
     let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);
     let alone = simulation(3, announces).model(model).fault(placed).run(0).summary;
     assert_eq!((told(&alone), alone.faults[0].blows, alone.outside.safety.len()), (vec![0], 1, 0));
+}
+
+/// A node that writes 1 to 5, one by one, must find no fewer records when it boots again.
+#[test]
+fn what_the_model_excuses_is_told_and_the_run_goes_on_if_it_is_to_be_followed() {
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| {
+        let found = ctx.disk().records().len() as u64;
+        ctx.emit(Event::Saw(found));
+        ctx.disk().append(found);
+        ctx.disk().sync();
+    };
+    let crash = |at, wiped| {
+        let (severity, moment) = (CrashSeverity::Process, CrashMoment::AtOnce);
+        fault(at, FaultKind::Crash { targets: node(0), severity, moment, restart_after: Some(ms(1)), wiped })
+    };
+    let simulation = simulation(1, Handlers { start, ..IDLE })
+        .model(FaultModel::of(vec![Assumption::DurableDisks]))
+        .property(|| NeverFewer(0))
+        .run_for(ms(60))
+        .fault(crash(20, true))
+        .fault(crash(40, false));
+    let stopped = simulation.run(0).summary;
+    assert_eq!((stopped.verdict.property(), stopped.excuse().len()), (Some("Never Fewer"), 1));
+    let followed = simulation.clone().follow_beyond_model();
+    let summary = followed.run(0).summary;
+    assert!(summary.verdict.is_passed(), "{}", summary.verdict);
+    let excused: Vec<&str> = summary.excused.iter().map(|violation| violation.property.as_str()).collect();
+    assert_eq!(excused, ["Never Fewer"], "told once");
+    assert_eq!(crate::common::saw(&followed.trace(0)), [0, 0, 1], "and it went on");
+    crate::common::check_replays(&followed, 3);
+    // Within the model nothing is excused.
+    let within = simulation.model(FaultModel::default()).follow_beyond_model().run(0).summary;
+    assert_eq!((within.verdict.property(), within.excused.len()), (Some("Never Fewer"), 0));
+}
+
+#[derive(Debug)]
+struct NeverFewer(u64);
+
+impl Property<Node> for NeverFewer {
+    fn name(&self) -> &'static str {
+        "Never Fewer"
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        for event in step.events {
+            if let Event::Saw(found) = event {
+                if *found < self.0 {
+                    return Err(Breach { what: "fewer".to_owned(), nodes: Vec::new() });
+                }
+                self.0 = found + 1;
+            }
+        }
+        Ok(())
+    }
 }

@@ -57,6 +57,6 @@ impl<I: Debug> fmt::Display for DeliveryEvent<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let verb = if self.is_broadcast { "broadcasts" } else { "delivers" };
         let Self { process, message, time_ns, .. } = self;
-        write!(f, "process {process} {verb} {message:?} at {}", crate::history::milliseconds(*time_ns))
+        write!(f, "process {process} {verb} {message:?} at {}", crate::time::Time::from_nanos(*time_ns))
     }
 }

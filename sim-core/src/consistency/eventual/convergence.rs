@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::super::{Answer, Undecided};
-use crate::history::milliseconds;
+use crate::time::{Duration, Time};
 
 /// Watches replicas by their digests. Times are virtual, in nanoseconds, and never go back.
 #[derive(Clone, Debug)]
@@ -111,7 +111,8 @@ impl Convergence {
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [quiet, bound, seen] = [self.quiet_since_ns, self.bound_ns, self.seen_ns].map(milliseconds);
+        let [quiet, seen] = [self.quiet_since_ns, self.seen_ns].map(Time::from_nanos);
+        let bound = Duration::from_nanos(self.bound_ns);
         writeln!(
             f,
             "replicas are unlike at {seen}, more than {bound} after nothing kept them apart any more, at {quiet}:"
