@@ -480,7 +480,7 @@ mod tests {
             awaited.note(at(millis), because.to_owned(), gap);
         }
         let told: Vec<String> = awaited.hindrances.iter().map(ToString::to_string).collect();
-        assert_eq!(told[0], "a, from 1.000000ms to 3.000000ms");
+        assert_eq!(told[0], "a, from 1ms to 3ms");
         assert_eq!((told.len(), awaited.hindered_since(at(4)).len()), (3, 2));
     }
 

@@ -34,7 +34,7 @@ fn converged_too_late() {
         panic!("{:?}", convergence.judge(1000));
     };
     let expected = "\
-replicas are unlike at 0.000251ms, more than 0.00005ms after nothing kept them apart any more, at 0.0002ms:
+replicas are unlike at 0.000251ms, more than 50ns after nothing kept them apart any more, at 0.0002ms:
   replica 1: 0x000000000000000a
   replica 2: 0x000000000000000b
 ";
