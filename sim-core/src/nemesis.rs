@@ -9,8 +9,8 @@ mod byzantine;
 use std::collections::BTreeMap;
 
 use crate::fault::{
-    Bandwidth, CrashMoment, CrashSeverity, FailedWrites, Fault, FaultKind, LinkTrouble, MessageFilter, Repeat, Replays,
-    Selector,
+    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultKind, LinkTrouble, MessageFilter, Milestone,
+    Repeat, Replays, Selector,
 };
 use crate::model::{Assumption, FaultModel};
 use crate::network::{CutMode, Latency};
@@ -77,6 +77,12 @@ pub enum FaultFamily {
     ReadError,
     /// Syncs fail, and what they were to cover can be read until the power fails.
     PhantomWrites,
+    /// A part of the messages of one link is withheld for a while, so that they are overtaken.
+    Starvation,
+    /// Faults that are placed by what happens, not by time: the network is disturbed a little, and when
+    /// some node then comes into a state that the protocol has a name for, takes a role, or announces
+    /// one of the events that runs are to reach, something fails.
+    Aimed,
 }
 
 /// What plans depend on beside the seed.
@@ -87,6 +93,10 @@ pub(crate) struct Field<'f> {
     pub(crate) roles: &'f [&'f str],
     /// What operators can ask for.
     pub(crate) actions: &'f [&'f str],
+    /// States of nodes that faults can wait for.
+    pub(crate) states: &'f [&'f str],
+    /// Events that runs are to reach.
+    pub(crate) goals: &'f [String],
     /// Whether links keep the order of messages, so that there is nothing to replay.
     pub(crate) fifo: bool,
     /// Scripts that can act for nodes.
@@ -143,8 +153,8 @@ impl Nemesis {
         let most_drift = field.model.clock_rate().filter(|_| !self.unrestricted).unwrap_or(MOST_DRIFT);
         let is_reliable = field.model.has_reliable_links() && !self.unrestricted;
         let is_intact = field.model.has_intact_messages() && !self.unrestricted;
-        let Field { nodes, roles, actions, .. } = field;
-        Draw { rng, nodes, roles, actions, most_drift, is_reliable, is_intact }
+        let Field { nodes, roles, actions, states, goals, .. } = field;
+        Draw { rng, nodes, roles, actions, states, goals, most_drift, is_reliable, is_intact }
     }
 
     /// How many Byzantine nodes `model` claims to survive, if it is to draw more than that although
@@ -179,7 +189,7 @@ impl Rhythm {
 
 impl FaultFamily {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Crash,
         Self::PowerLoss,
         Self::Partition,
@@ -199,6 +209,8 @@ impl FaultFamily {
         Self::Bandwidth,
         Self::ReadError,
         Self::PhantomWrites,
+        Self::Starvation,
+        Self::Aimed,
     ];
 
     /// Whether its faults break an assumption, other than by their number or size, which a nemesis
@@ -216,6 +228,7 @@ impl FaultFamily {
                     | Self::Omission
                     | Self::PartialPartition
                     | Self::Corruption
+                    | Self::Aimed
             ),
             Assumption::OrderedLinks => matches!(self, Self::Replay),
             Assumption::Synchronous { .. } => matches!(
@@ -231,6 +244,8 @@ impl FaultFamily {
                     | Self::Disk
                     | Self::Corruption
                     | Self::Bandwidth
+                    | Self::Starvation
+                    | Self::Aimed
             ),
             Assumption::IntactMessages
             | Assumption::ClockRate { .. }
@@ -248,6 +263,8 @@ struct Draw<'r> {
     nodes: u32,
     roles: &'r [&'r str],
     actions: &'r [&'r str],
+    states: &'r [&'r str],
+    goals: &'r [String],
     most_drift: u32,
     /// Whether messages must arrive, sooner or later.
     is_reliable: bool,
@@ -258,7 +275,12 @@ struct Draw<'r> {
 impl Draw<'_> {
     fn family(&mut self, family: FaultFamily, rhythm: Rhythm, until: Time, faults: &mut Vec<Fault>) {
         let mut at = Time::ZERO;
-        let is_idle = family == FaultFamily::Operator && self.actions.is_empty();
+        let is_idle = match family {
+            FaultFamily::Operator => self.actions.is_empty(),
+            FaultFamily::Starvation => self.nodes < 2,
+            FaultFamily::Aimed => self.nodes < 2 || self.milestones().is_empty(),
+            _ => false,
+        };
         while faults.len() < MOST_FAULTS && !is_idle {
             // A rhythm without any pause would never come to an end.
             at = at.saturating_add(self.rng.exponential(rhythm.between)).saturating_add(Duration::from_nanos(1));
@@ -266,7 +288,10 @@ impl Draw<'_> {
                 return;
             }
             let lasts = self.rng.exponential(rhythm.lasts);
-            faults.push(self.fault(family, at, lasts));
+            match family {
+                FaultFamily::Aimed => faults.extend(self.aimed(at, lasts)),
+                family => faults.push(self.fault(family, at, lasts)),
+            }
         }
     }
 
@@ -307,6 +332,7 @@ impl Draw<'_> {
                 let rate = Probability::ratio(self.rng.between(20, 100) as u32, 100);
                 FaultKind::ReadError { targets: self.some_node(), rate, restart_after: Some(lasts) }
             }
+            FaultFamily::Starvation | FaultFamily::Aimed => self.starvation(),
             FaultFamily::PhantomWrites => {
                 let rate = Probability::ratio(self.rng.between(1, 100) as u32, 100);
                 let (targets, restart_after) = (self.some_node(), Some(lasts));
@@ -482,6 +508,46 @@ impl Draw<'_> {
         let queue = (!self.is_reliable && self.one_in(2)).then(|| self.rng.between(100, 10_000));
         let bandwidth = Some(Bandwidth { bytes_per_second, queue });
         FaultKind::links(targets, LinkTrouble { bandwidth, ..LinkTrouble::default() })
+    }
+
+    /// Some messages of one link are withheld.
+    fn starvation(&mut self) -> FaultKind {
+        let from = self.rng.below(u64::from(self.nodes)) as u32;
+        let to = (from + 1 + self.rng.below(u64::from(self.nodes) - 1) as u32) % self.nodes;
+        let [from, to] = [from, to].map(|node| Selector::Node(NodeId::node(node)));
+        let messages = MessageFilter::rate(Probability::ratio(self.rng.between(10, 100) as u32, 100));
+        let trouble = LinkTrouble { hold: true, ..LinkTrouble::default() };
+        FaultKind::Links { ends: Ends::Between { from, to }, trouble, messages }
+    }
+
+    /// What a fault can be aimed at.
+    fn milestones(&self) -> Vec<Milestone> {
+        let states = self.states.iter().map(|state| Milestone::State { state: (*state).to_owned(), on: None });
+        let role = |role: &&str| Milestone::Role { role: (*role).to_owned(), by: None, count: 1 };
+        let events = self.goals.iter().map(|goal| Milestone::event(goal.clone(), 1));
+        states.chain(self.roles.iter().map(role)).chain(events).collect()
+    }
+
+    /// A link is starved; then, when something has happened, a node crashes, pauses or is cut off.
+    fn aimed(&mut self, at: Time, lasts: Duration) -> [Fault; 2] {
+        let first = Fault::at(at, self.starvation()).lasting(lasts);
+        let mut milestones = self.milestones();
+        let milestone = milestones.swap_remove(self.rng.below(milestones.len() as u64) as usize);
+        let lasts = self.rng.exponential(lasts).max(Duration::from_millis(1));
+        let targets = self.some_node();
+        let mode = if self.is_reliable { CutMode::Hold } else { self.mode() };
+        let (kind, is_over) = match self.rng.below(5) {
+            0 => (self.crash(CrashSeverity::Process, lasts), true),
+            1 => (FaultKind::Pause { targets }, false),
+            2 => (FaultKind::OneWay { from: targets, to: Selector::Others, mode }, false),
+            3 => (FaultKind::OneWay { from: Selector::Others, to: targets, mode }, false),
+            _ => {
+                let groups = vec![vec![targets], vec![Selector::Others]];
+                (FaultKind::Partition { groups, mode, rounds: None }, false)
+            }
+        };
+        let second = Fault::after(milestone, kind).following();
+        [first, if is_over { second } else { second.lasting(lasts) }]
     }
 
     fn omission(&mut self) -> FaultKind {

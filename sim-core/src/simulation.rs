@@ -526,7 +526,8 @@ impl<P: Protocol> Simulation<P> {
             let (nodes, fifo) = (self.nodes, self.network.fifo);
             let adversaries: Vec<String> = self.adversaries.iter().map(|(name, _)| name.clone()).collect();
             let (roles, actions, model) = (self.roles, P::ACTIONS, &self.model);
-            let field = Field { nodes, roles, actions, fifo, adversaries: &adversaries, model };
+            let (states, goals) = (P::STATES, &self.goals[..]);
+            let field = Field { nodes, roles, actions, states, goals, fifo, adversaries: &adversaries, model };
             plan.extend(nemesis.plan(seed, field, until));
         }
         plan

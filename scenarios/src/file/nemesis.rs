@@ -60,6 +60,11 @@ pub(crate) struct Nemesis {
     read_error: Option<RhythmEntry>,
     /// Syncs fail, and what they were to cover can be read until the power fails.
     phantom_writes: Option<RhythmEntry>,
+    /// A part of the messages of one link is withheld for a while, so that they are overtaken.
+    starvation: Option<RhythmEntry>,
+    /// A link is starved, and when some node then comes into a state that the protocol has a name for,
+    /// takes a role, or announces one of the events under `sometimes`, something fails.
+    aimed: Option<RhythmEntry>,
 }
 
 /// How often faults of a family come and how long they last, on average.
@@ -100,6 +105,8 @@ impl Default for Nemesis {
             bandwidth: None,
             read_error: None,
             phantom_writes: None,
+            starvation: None,
+            aimed: None,
         }
     }
 }
@@ -138,7 +145,7 @@ impl Nemesis {
         nemesis
     }
 
-    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 19] {
+    const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 21] {
         [
             ("crash", FaultFamily::Crash, self.crash),
             ("power_loss", FaultFamily::PowerLoss, self.power_loss),
@@ -159,6 +166,8 @@ impl Nemesis {
             ("bandwidth", FaultFamily::Bandwidth, self.bandwidth),
             ("read_error", FaultFamily::ReadError, self.read_error),
             ("phantom_writes", FaultFamily::PhantomWrites, self.phantom_writes),
+            ("starvation", FaultFamily::Starvation, self.starvation),
+            ("aimed", FaultFamily::Aimed, self.aimed),
         ]
     }
 }

@@ -6,6 +6,7 @@ use super::*;
 
 const ROLES: &[&str] = &["leader"];
 const ACTIONS: &[&str] = &["add_server", "remove_server"];
+const STATES: &[&str] = &["candidate"];
 
 fn nemesis(swarm: bool) -> Nemesis {
     let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
@@ -14,7 +15,16 @@ fn nemesis(swarm: bool) -> Nemesis {
 }
 
 fn plan_under(model: &FaultModel, nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
-    let field = Field { nodes: 5, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &[], model };
+    let field = Field {
+        nodes: 5,
+        roles: ROLES,
+        actions: ACTIONS,
+        states: STATES,
+        goals: &[],
+        fifo: false,
+        adversaries: &[],
+        model,
+    };
     nemesis.plan(seed, field, Time::ZERO + Duration::from_secs(20))
 }
 
@@ -59,13 +69,14 @@ fn every_kind_of_fault_is_drawn_and_a_seed_always_draws_the_same() {
         "slow_disk",
         "swizzle",
         "wiped_crash",
+        "withhold",
     ];
     assert_eq!(kinds, expected);
 }
 
 /// So that it can be read off a table of kinds whether each family struck.
 #[test]
-fn every_family_but_one_draws_a_kind_that_no_other_draws() {
+fn most_families_draw_a_kind_that_no_other_draws() {
     let kinds_of = |family: FaultFamily| -> BTreeSet<&str> {
         let mut alone = nemesis(false);
         alone.families.retain(|of, _| *of == family);
@@ -77,8 +88,8 @@ fn every_family_but_one_draws_a_kind_that_no_other_draws() {
         !kinds_of(*family).is_subset(&of_others)
     };
     let shared: Vec<FaultFamily> = FaultFamily::ALL.into_iter().filter(|family| !has_its_own(family)).collect();
-    // A link that flaps is a partition that comes and goes.
-    assert_eq!(shared, [FaultFamily::Partition]);
+    // A link that flaps is a partition that comes and goes; what is aimed is what others draw, too.
+    assert_eq!(shared, [FaultFamily::Partition, FaultFamily::Starvation, FaultFamily::Aimed]);
 }
 
 #[test]
@@ -148,8 +159,16 @@ fn byzantine_plans(nemesis: &Nemesis, reliable: bool) -> Vec<Vec<Fault>> {
     safety.extend(reliable.then_some(Assumption::ReliableLinks));
     let model = FaultModel::of(safety);
     let adversaries = ["liar".to_owned(), "cheat".to_owned()];
-    let field =
-        Field { nodes: 7, roles: ROLES, actions: ACTIONS, fifo: false, adversaries: &adversaries, model: &model };
+    let field = Field {
+        nodes: 7,
+        roles: ROLES,
+        actions: ACTIONS,
+        states: STATES,
+        goals: &[],
+        fifo: false,
+        adversaries: &adversaries,
+        model: &model,
+    };
     (0..300).map(|seed| nemesis.plan(seed, field, Time::ZERO + Duration::from_secs(20))).collect()
 }
 
@@ -218,4 +237,41 @@ fn where_messages_must_arrive_partitions_hold_them_back() {
     };
     assert!(modes(false) > 0);
     assert_eq!(modes(true), 0);
+}
+
+/// A link is starved at some time; what then fails waits for a state, a role or an event.
+#[test]
+fn aimed_faults_wait_for_what_happens() {
+    let mut alone = nemesis(false);
+    alone.families.retain(|family, _| *family == FaultFamily::Aimed);
+    let goals = ["Committed".to_owned()];
+    let model = FaultModel::default();
+    let field = Field {
+        nodes: 5,
+        roles: ROLES,
+        actions: &[],
+        states: STATES,
+        goals: &goals,
+        fifo: false,
+        adversaries: &[],
+        model: &model,
+    };
+    let plan: Vec<Fault> =
+        (0..20).flat_map(|seed| alone.plan(seed, field, Time::ZERO + Duration::from_secs(20))).collect();
+    let mut waited_for = BTreeSet::new();
+    for pair in plan.chunks(2) {
+        let [first, second] = pair else { panic!("they come in pairs: {pair:?}") };
+        assert!(matches!(first.trigger, crate::fault::Trigger::At(_)) && !first.follows);
+        assert_eq!((first.kind.name(), second.follows), ("withhold", true));
+        waited_for.insert(match &second.trigger {
+            crate::fault::Trigger::After(Milestone::State { state, .. }) => state.clone(),
+            crate::fault::Trigger::After(Milestone::Role { role, .. }) => role.clone(),
+            crate::fault::Trigger::After(Milestone::Event { event, .. }) => event.clone(),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert_eq!(waited_for, ["Committed", "candidate", "leader"].map(str::to_owned).into());
+    // Where there is nothing to wait for, nothing is drawn.
+    let empty = Field { roles: &[], states: &[], goals: &[], ..field };
+    assert!(alone.plan(1, empty, Time::ZERO + Duration::from_secs(20)).is_empty());
 }
