@@ -51,7 +51,7 @@ fn a_follower_that_is_behind_disturbs_nobody_with_its_pre_vote() {
 fn a_follower_that_has_missed_what_was_compacted_is_sent_a_snapshot() {
     for events in announced("raft/script-snapshot") {
         assert_eq!(who(&events, "BecameLeader"), [0]);
-        let installed = who(&events, "InstalledSnapshot");
-        assert!(!installed.is_empty() && installed.iter().all(|who| *who == 2), "{installed:?}");
+        // Whoever is a little behind when the log is compacted may be sent one, too, later on.
+        assert_eq!(who(&events, "InstalledSnapshot").first(), Some(&2));
     }
 }
