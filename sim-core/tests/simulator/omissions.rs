@@ -122,7 +122,7 @@ fn a_replayed_message_arrives_in_time_and_once_more_much_later() {
 #[test]
 fn replays_have_an_order_of_their_own() {
     let trouble = LinkTrouble { duplicate: Probability::ratio(1, 2), ..replays(Latency::Constant(ms(2))) };
-    let simulation = with(links(Selector::All, trouble.clone())).network(constant(ms(1)));
+    let simulation = with(links(Selector::All, trouble)).network(constant(ms(1)));
     let simulation = simulation.fault(fault(12, links(node(0), trouble)).lasting(ms(5)));
     check_replays(&simulation, 30);
 }
