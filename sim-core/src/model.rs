@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::fault::{FailedWrites, FaultKind, MessageFilter};
 use crate::network::{CutMode, LinkProfile};
+use crate::process::NodeId;
 use crate::time::Duration;
 
 /// Something that a protocol takes for granted. A run in which it did not hold is outside of the
@@ -25,6 +26,8 @@ pub enum Assumption {
     SteadyWallClocks,
     /// At most so many nodes are down at a time.
     DownAtMost(u32),
+    /// This node never stops: the coordinator of a paper that lets only the others fail.
+    NeverFails(NodeId),
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
     /// Messages arrive in time, and nodes that are up do at once what is due: a synchronous system.
@@ -136,8 +139,18 @@ impl FaultModel {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::IntactMessages)
     }
 
+    /// Whether the protocol claims to survive that this node, and with it so many in all, is down.
+    pub(crate) fn survives_loss_of(&self, node: NodeId, down: u32) -> bool {
+        !self.safety.contains(&Assumption::NeverFails(node)) && self.most_down().is_none_or(|most| down <= most)
+    }
+
+    /// Whether there is a bound to which nodes may be down, or how many.
+    pub(crate) fn bounds_crashes(&self) -> bool {
+        self.safety.iter().any(|of| matches!(of, Assumption::DownAtMost(_) | Assumption::NeverFails(_)))
+    }
+
     /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
-    pub(crate) fn most_down(&self) -> Option<u32> {
+    fn most_down(&self) -> Option<u32> {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {
             Assumption::DownAtMost(count) => Some(*count),
             _ => None,
@@ -160,7 +173,7 @@ impl Assumption {
             Self::ClockRate { .. } if matches!(kind, FaultKind::Fire { .. }) => true,
             Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
-            Self::DownAtMost(_) | Self::ByzantineAtMost(_) => false,
+            Self::DownAtMost(_) | Self::NeverFails(_) | Self::ByzantineAtMost(_) => false,
             Self::ReliableLinks => loses_messages(kind),
             Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
             Self::Synchronous { .. } => loses_messages(kind) || takes_time(kind),
@@ -210,6 +223,7 @@ impl fmt::Display for Assumption {
             Self::ClockRate { ppm } => write!(f, "clocks gain or lose at most {ppm} parts per million"),
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
+            Self::NeverFails(node) => write!(f, "{node} never stops"),
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
             Self::Synchronous { within } => write!(f, "messages arrive within {within}, and nodes act at once"),
             Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),

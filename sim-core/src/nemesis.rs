@@ -143,7 +143,7 @@ impl Nemesis {
             let drawn = byzantine.plan(&mut draw, field.model.most_byzantine(), field.adversaries, until);
             faults.extend(drawn);
         }
-        if field.model.most_down().is_some() && !self.unrestricted {
+        if field.model.bounds_crashes() && !self.unrestricted {
             faults.iter_mut().filter(|fault| fault.kind.takes_down()).for_each(|fault| fault.within_model = true);
         }
         faults
@@ -250,6 +250,7 @@ impl FaultFamily {
             Assumption::IntactMessages
             | Assumption::ClockRate { .. }
             | Assumption::DownAtMost(_)
+            | Assumption::NeverFails(_)
             | Assumption::ByzantineAtMost(_) => false,
         }
     }

@@ -194,7 +194,7 @@ impl<P: Protocol> Engine<'_, P> {
             Assumption::Synchronous { within } => (delta > *within).then(|| format!("they may take {delta}")),
             Assumption::ReliableLinks => is_lossy.then(loses),
             // The wall clocks of repaired nodes are right again, and whoever was down is up.
-            Assumption::SteadyWallClocks | Assumption::DownAtMost(_) => None,
+            Assumption::SteadyWallClocks | Assumption::DownAtMost(_) | Assumption::NeverFails(_) => None,
             Assumption::DurableDisks
             | Assumption::NoPhantomWrites
             | Assumption::IntactMessages
@@ -218,6 +218,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn why_broken(&self, assumption: &Assumption) -> Option<String> {
         match assumption {
             Assumption::DownAtMost(most) if self.most_down > *most => Some(format!("{} were down", self.most_down)),
+            Assumption::NeverFails(node) => self.faults.fallen.contains(node).then(|| "it did".to_owned()),
             Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
                 Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
             }

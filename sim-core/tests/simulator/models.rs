@@ -280,6 +280,21 @@ fn a_blow_that_would_exceed_the_model_is_withheld_and_recorded() {
     assert_eq!((told(&alone), alone.faults[0].blows, alone.outside.safety.len()), (vec![0], 1, 0));
 }
 
+#[test]
+fn a_node_that_never_fails_is_spared_by_the_nemesis_and_missed_where_it_stops() {
+    let spared = Assumption::NeverFails(crate::common::n(0));
+    assert_eq!(broken(spared, crash(node(1), Some(ms(1)))), None);
+    assert_eq!(broken(spared, crash(node(0), Some(ms(1)))), Some("n0 never stops, but it did".to_owned()));
+    let rhythm = Rhythm { between: ms(5), lasts: ms(2) };
+    let nemesis =
+        Nemesis { families: [(FaultFamily::Crash, rhythm)].into(), byzantine: None, swarm: false, unrestricted: false };
+    let simulation = assuming(spared).nemesis(nemesis);
+    let summaries: Vec<_> = (0..20).map(|seed| simulation.run(seed).summary).collect();
+    assert!(summaries.iter().all(|summary| summary.outside.safety.is_empty()));
+    let withheld: u32 = summaries.iter().flat_map(|summary| &summary.faults).map(|fault| fault.withheld).sum();
+    assert!(withheld > 10, "{withheld}");
+}
+
 /// A node that writes 1 to 5, one by one, must find no fewer records when it boots again.
 #[test]
 fn what_the_model_excuses_is_told_and_the_run_goes_on_if_it_is_to_be_followed() {

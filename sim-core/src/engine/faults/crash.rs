@@ -71,14 +71,16 @@ impl<P: Protocol> Engine<'_, P> {
         self.crash(process, crash, 0);
     }
 
-    /// Whether a fault must not take a process down, because too many would be down then.
+    /// Whether a fault must not take a process down, because the protocol does not claim to do without it,
+    /// or without so many.
     pub(super) fn is_withheld(&mut self, fault: u32, process: ProcessId) -> bool {
         if !self.faults.plan[fault as usize].within_model || !self.counts(process) {
             return false;
         }
         let doomed = self.local.iter().filter(|local| local.is_doomed).count() as u32;
         let others = self.down + doomed - u32::from(self.local[process.index()].is_doomed);
-        let is_withheld = self.simulation.model.most_down().is_some_and(|most| others >= most);
+        let who = self.identities[process.index()];
+        let is_withheld = !self.simulation.model.survives_loss_of(who, others.saturating_add(1));
         self.faults.records[fault as usize].withheld += u32::from(is_withheld);
         is_withheld
     }
@@ -273,6 +275,7 @@ impl<P: Protocol> Engine<'_, P> {
         let index = process.index();
         if self.nodes[index].take().is_some() && self.counts(process) && !self.local[index].has_quit {
             self.local[index].counts_as_down = true;
+            self.faults.fallen.insert(self.identities[index]);
             self.down += 1;
             self.most_down = self.most_down.max(self.down);
         }

@@ -71,6 +71,8 @@ pub(super) struct Faults<P: Protocol> {
     past: BTreeMap<u32, Vec<P::Message>>,
     /// Nodes that Byzantine faults have hit.
     traitors: BTreeSet<NodeId>,
+    /// Nodes that have been down.
+    pub(super) fallen: BTreeSet<NodeId>,
     /// The first fault that destroyed what was durable.
     destroyer: Option<u32>,
     /// What the heal has repaired, if not everything.
@@ -137,6 +139,7 @@ impl<P: Protocol> Faults<P> {
             lies: Vec::new(),
             past: BTreeMap::new(),
             traitors: BTreeSet::new(),
+            fallen: BTreeSet::new(),
             destroyer: None,
             core: None,
             armed_crashes: 0,
