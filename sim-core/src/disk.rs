@@ -49,6 +49,11 @@ pub(crate) struct Disk<R> {
     /// has failed, and no later one will. Of records that a truncation has cut off, too, as long as no
     /// other has taken their place.
     phantoms: BTreeSet<usize>,
+    /// Syncs that began after fewer writes than this have nothing left to make durable: it is gone.
+    voided: u64,
+    /// Whether it has gone back to what was durable and its node does not know: until it is told, no sync
+    /// succeeds.
+    has_gone_back: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -70,7 +75,14 @@ enum Redo<R> {
 
 impl<R> Disk<R> {
     pub(crate) const fn new() -> Self {
-        Self { records: Vec::new(), unsynced: Vec::new(), writes: 0, phantoms: BTreeSet::new() }
+        Self {
+            records: Vec::new(),
+            unsynced: Vec::new(),
+            writes: 0,
+            phantoms: BTreeSet::new(),
+            voided: 0,
+            has_gone_back: false,
+        }
     }
 
     /// The records, synced or not.
@@ -168,8 +180,8 @@ impl<R> Disk<R> {
         match become_of {
             FailedWrites::Unsynced => {}
             FailedWrites::Gone => {
-                let lost: Vec<bool> = (0..self.unsynced.len()).map(|write| write < covered).collect();
-                self.unsynced = self.undo(&lost);
+                self.go_back();
+                self.has_gone_back = true;
             }
             FailedWrites::Phantom => {
                 if self.unsynced.iter().all(|undo| matches!(undo, Undo::Append { .. })) {
@@ -178,6 +190,25 @@ impl<R> Disk<R> {
                     self.unsynced.drain(..covered);
                 }
             }
+        }
+    }
+
+    /// All that is not durable is gone.
+    fn go_back(&mut self) {
+        self.undo(&vec![true; self.unsynced.len()]);
+        self.writes += 1;
+        self.voided = self.writes;
+    }
+
+    /// Whether a sync that began after `writes` writes fails because of one that has failed before.
+    pub(crate) const fn has_lost(&self, writes: u64) -> bool {
+        self.has_gone_back || writes < self.voided
+    }
+
+    /// The node learns of a failed sync, or boots. What it has written since then is gone, too.
+    pub(crate) fn told(&mut self) {
+        if std::mem::take(&mut self.has_gone_back) {
+            self.go_back();
         }
     }
 
@@ -349,15 +380,17 @@ mod tests {
         };
         let synced = |become_of| {
             let mut disk: Disk<u32> = failed(become_of);
+            assert_eq!(disk.has_lost(disk.writes()), become_of == FailedWrites::Gone);
+            disk.told();
             disk.synced(disk.writes());
             disk
         };
         check(&failed(FailedWrites::Unsynced), &[1, 2, 3, 4]);
-        check(&failed(FailedWrites::Gone), &[1, 4]);
+        check(&failed(FailedWrites::Gone), &[1]);
         check(&failed(FailedWrites::Phantom), &[1, 2, 3, 4]);
         for (become_of, durable, after_power_loss) in [
             (FailedWrites::Unsynced, 4, &[1, 2, 3, 4][..]),
-            (FailedWrites::Gone, 2, &[1, 4]),
+            (FailedWrites::Gone, 1, &[1]),
             // Two holes, for the write behind them was synced.
             (FailedWrites::Phantom, 1, &[1, 0, 0, 4]),
         ] {

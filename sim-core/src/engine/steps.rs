@@ -10,6 +10,7 @@ use crate::choices::{Point, Purpose};
 use crate::client::ClientTimer;
 use crate::context::Context;
 use crate::effect::Answer;
+use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
 use crate::property::{Step, StepKind};
@@ -75,14 +76,15 @@ impl<P: Protocol> Engine<'_, P> {
             Pending::Synced { process, incarnation, end, .. } => {
                 self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
-                    self.make_durable(process, end);
+                    let end = self.make_durable(process, end);
                     self.synced_or_wait(ProcessId(process), end);
                 }
             }
-            Pending::Report { process, incarnation, end, token, .. } => {
-                let report = self.queue.take(popped);
+            Pending::Report { process, incarnation, sync, end, token } => {
+                self.queue.take(popped);
                 if self.is_up_in(process, incarnation) {
-                    self.make_durable(process, end);
+                    let end = self.make_durable(process, end);
+                    let report = Pending::Report { process, incarnation, sync, end, token };
                     self.report_or_wait(ProcessId(process), end, token, report);
                 }
             }
@@ -184,13 +186,18 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    pub(super) fn make_durable(&mut self, process: u32, end: SyncEnd) {
+    /// A sync has ended. Says how, for what it was to cover may be gone by now.
+    pub(super) fn make_durable(&mut self, process: u32, end: SyncEnd) -> SyncEnd {
         let disk = &mut self.site.disks[process as usize];
         match end {
+            SyncEnd::Durable(writes) if disk.has_lost(writes) => {
+                return SyncEnd::Failed(writes, FailedWrites::Unsynced);
+            }
             SyncEnd::Durable(_) if self.simulation.sabotage == Some(Sabotage::NoSync) => {}
             SyncEnd::Durable(writes) => disk.synced(writes),
             SyncEnd::Failed(writes, become_of) => disk.fail(writes, become_of),
         }
+        end
     }
 
     fn report_or_wait(&mut self, process: ProcessId, end: SyncEnd, token: SyncToken, report: Pending<P>) {
@@ -434,6 +441,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.record(Some(process), None, TraceKind::SyncFailed);
         self.status[process.index()].idle.remove(Idle::SYNCING);
         self.local[process.index()].disk_failed = true;
+        self.site.disks[process.index()].told();
         self.local[process.index()].suspended.clear();
         if self.crash_at_failed_sync(process) {
             return;
@@ -474,6 +482,9 @@ impl<P: Protocol> Engine<'_, P> {
         let incarnation = self.status[index].incarnation;
         self.draws.own[index].incarnation = incarnation;
         self.site.clocks[index].boot(self.now);
+        if let Some(disk) = self.site.disks.get_mut(index) {
+            disk.told();
+        }
         self.begin_step(Tag::Boot, process.0, incarnation);
         if self.trace.is_some() {
             let records = self.site.disks.get(index).map_or(0, |disk| disk.records().len() as u64);

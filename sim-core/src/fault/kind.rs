@@ -269,7 +269,8 @@ pub enum FailedWrites {
     /// They stay in the cache: a later sync covers them.
     #[default]
     Unsynced,
-    /// They are dropped, and the node reads what was there before them.
+    /// They are dropped, and with them all that was written since: the file system goes back to what it
+    /// last made durable. Until the node is told, all its syncs fail.
     Gone,
     /// They are dropped from what a later sync will write, and can still be read until the power fails:
     /// the pages are marked clean (PostgreSQL's "fsyncgate", 2018). So it is with appends; if one of the
