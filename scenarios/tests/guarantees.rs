@@ -1,9 +1,12 @@
 //! The library shows every guarantee kept and every guarantee broken, and what is shown of a broken
 //! one can be read.
 
+mod common;
+
 use std::collections::BTreeSet;
 
-use scenarios::{Registry, Scenario, library, load};
+use common::render;
+use scenarios::{Registry, Scenario, Source, library, load};
 use sim_core::consistency::DeliveryGuarantee;
 use sim_core::{Guarantee, Verdict};
 
@@ -57,5 +60,31 @@ fn what_a_scenario_breaks_is_shown_and_it_breaks_nothing_else() {
             }
         }
         assert!(shown || expected.is_none(), "{}", scenario.name);
+    }
+}
+
+/// A store of which one replica is cut off, for ever or until a second before the end.
+fn apart(guarantee: Guarantee, lasts: &str) -> Verdict {
+    let text = format!(
+        r#"{{ "protocol": {{ "name": "lww" }}, "nodes": 3, "seeds": 1, "run_for": "6s",
+              "clients": {{ "count": 3, "operations": 10, "attempts": 1 }},
+              "faults": [{{ "at": "1ms", "isolate": "n2" {lasts} }}],
+              "expect": {{ "consistency": "{guarantee}" }} }}"#
+    );
+    let scenario = load(&Registry::standard(), &Source::new("apart.json", text), &[]);
+    let scenario = scenario.unwrap_or_else(|mistakes| panic!("{}", render(&mistakes)));
+    scenario.prepared.run(0).verdict
+}
+
+#[test]
+fn replicas_that_a_fault_keeps_apart_need_not_be_alike() {
+    let delivery = Guarantee::Delivery(DeliveryGuarantee::AtLeastOnce);
+    for guarantee in [Guarantee::Eventual, Guarantee::Durable, delivery] {
+        for lasts in ["", r#", "for": "5900ms""#] {
+            let verdict = apart(guarantee, lasts);
+            assert!(matches!(verdict, Verdict::Inconclusive { .. }), "{guarantee} {lasts}: {verdict}");
+        }
+        let verdict = apart(guarantee, r#", "for": "500ms""#);
+        assert!(verdict.is_passed(), "{guarantee}: {verdict}");
     }
 }

@@ -203,6 +203,14 @@ fn mistakes_in_sequences() {
             ("no trigger for a later step", sequence(&format!(r#"{first}, {{ "restart": "same" }}"#))),
             ("the same as nobody", sequence(r#"{ "at": "1s", "crash": "same" }"#)),
             ("the same outside of a sequence", fault(r#""at": "1s", "crash": "same""#)),
+            (
+                "the end of a fault that bears another label",
+                sequence(
+                    r#"
+                { "at": "1s", "crash": "n0", "label": "first" }, { "after": "1s", "end": "frist" }"#,
+                ),
+            ),
+            ("the end of a fault where none bears a label", fault(r#""at": "1s", "end": "first""#)),
             ("a sequence in a sequence", sequence(&format!(r#"{{ "sequence": [{first}] }}"#))),
         ],
     );

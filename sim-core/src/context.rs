@@ -38,6 +38,8 @@ pub(crate) struct Site<P: Protocol> {
     pub(crate) twins: Vec<NodeId>,
     pub(crate) disks: Vec<Disk<P::Record>>,
     pub(crate) clocks: Vec<Clock>,
+    /// Since when nothing has kept nodes apart or down. It is found out at the end of the run.
+    pub(crate) calm_since: Option<Time>,
 }
 
 impl<P: Protocol> Site<P> {

@@ -98,6 +98,13 @@ impl<'a, P: Protocol> World<'a, P> {
         self.byzantine.is_empty() || !self.byzantine.contains(&process)
     }
 
+    /// Since when no fault has kept nodes apart or down; nothing if one did until
+    /// the end. A heal is the end of all, whatever it leaves unrepaired. It is known at the end of the
+    /// run only, and nothing until then.
+    pub const fn calm_since(&self) -> Option<Time> {
+        self.site.calm_since
+    }
+
     /// The identity under which a node's process runs.
     ///
     /// # Panics

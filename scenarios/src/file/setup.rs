@@ -98,6 +98,7 @@ impl ScenarioFile {
             actions: protocol.actions,
             adversaries: protocol.adversaries.iter().map(|info| info.name).collect(),
             twins: self.faults.iter().flat_map(FaultEntry::twins).collect(),
+            labels: self.faults.iter().flat_map(FaultEntry::labels).collect(),
             states: protocol.states,
             zones: self.zones.keys().cloned().collect(),
             configurations: self.configurations.keys().cloned().collect(),

@@ -17,6 +17,8 @@ pub(crate) struct Terms {
     pub(crate) adversaries: Vec<&'static str>,
     /// The twins that faults of the plan bring.
     pub(crate) twins: Vec<NodeId>,
+    /// The labels of faults of the plan.
+    pub(crate) labels: Vec<String>,
     /// States of its nodes that faults can wait for.
     pub(crate) states: &'static [&'static str],
     /// The zones of the scenario.

@@ -81,6 +81,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.verdict.is_some() {
             return;
         }
+        self.site.calm_since = self.faults.calm_since(self.simulation.heal.at.filter(|at| *at <= self.now));
         let mut unclear = None;
         let mut index = 0;
         while index < self.properties.len() {

@@ -269,6 +269,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             nodes: (0..count).map(|_| None).collect(),
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
             site: Site {
+                calm_since: None,
                 nodes: identities[..nodes as usize].to_vec(),
                 twins,
                 disks: (0..running).map(|_| Disk::new()).collect(),

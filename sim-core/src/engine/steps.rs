@@ -485,6 +485,7 @@ impl<P: Protocol> Engine<'_, P> {
         if let Some(disk) = self.site.disks.get_mut(index) {
             disk.told();
         }
+        self.faults.last_boot = self.now;
         self.begin_step(Tag::Boot, process.0, incarnation);
         if self.trace.is_some() {
             let records = self.site.disks.get(index).map_or(0, |disk| disk.records().len() as u64);

@@ -528,6 +528,11 @@ impl FaultKind {
         matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
     }
 
+    /// Whether clocks go wrong and nothing else does.
+    pub(crate) const fn is_about_clocks(&self) -> bool {
+        matches!(self, Self::ClockJump { .. } | Self::Drift { .. })
+    }
+
     /// The kind's name in reports: as in scenario files, but that what a modifier makes a fault of its
     /// own has a name of its own. Links of which nothing is wrong but one thing are `replay`,
     /// `corruption`, `bandwidth` or `withhold`; `wiped` makes a `crash` a `wiped_crash`, `reordered` a

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, Guarantee, judge};
+use super::{Announced, Announcement, Guarantee, is_settled, judge};
 use crate::consistency::{Budget, DeliveryGuarantee, DeliveryLog, Group, Version, check_delivery};
 use crate::model::PropertyClass;
 use crate::process::NodeId;
@@ -103,7 +103,7 @@ impl<P: Protocol> Property<P> for Delivers<P> {
             senders: numbers(&mut running.difference(&self.crashed)),
             receivers: numbers(&mut running.iter()),
             delivers_own: true,
-            is_settled: world.now().since(self.last_broadcast) >= self.within,
+            is_settled: is_settled(world, self.last_broadcast, self.within),
         };
         judge(check_delivery(&self.log, self.guarantee, &group, Budget::default()))
     }

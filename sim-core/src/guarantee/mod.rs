@@ -16,6 +16,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::consistency::{Answer, DeliveryGuarantee, Level, Linearizability, Version};
 use crate::property::{Breach, Judgement};
 use crate::protocol::Protocol;
+use crate::time::{Duration, Time};
+use crate::world::World;
 
 pub use delivery::Delivers;
 pub use levels::KeepsLevel;
@@ -50,6 +52,12 @@ fn judge<W: fmt::Display>(answer: Answer<W>) -> Judgement {
         Answer::Violated(witness) => Judgement::Violated(Breach::new([], witness.to_string())),
         Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
     }
+}
+
+/// Whether a moment is so long ago, and all faults over for so long, that what happened then must
+/// have reached everybody.
+fn is_settled<P: Protocol>(world: &World<'_, P>, last: Time, within: Duration) -> bool {
+    world.calm_since().is_some_and(|calm| world.now().since(calm.max(last)) >= within)
 }
 
 /// What `expect.consistency` can name.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, Guarantee, judge};
+use super::{Announced, Announcement, Guarantee, is_settled, judge};
 use crate::consistency::{Convergence, StrongConvergence, Version, check_durability};
 use crate::history::{Moment, Operation};
 use crate::model::PropertyClass;
@@ -13,16 +13,16 @@ use crate::system::SystemUnderTest;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// When nothing has been asked for long enough, all replicas that run have the same
-/// [digest](SystemUnderTest::digest). Judged at the end, by which everything should have healed;
-/// where clients went on until shortly before, replicas that differ tell nothing.
+/// When nothing has been asked for long enough, and no fault has kept replicas apart, all replicas
+/// that run have the same [digest](SystemUnderTest::digest). Judged at the end; where clients or
+/// faults went on until shortly before, replicas that differ tell nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct EventuallyAlike {
     within: Duration,
 }
 
 impl EventuallyAlike {
-    /// Replicas agree at the latest `within` after the last operation.
+    /// Replicas agree at the latest `within` after the last operation and the last fault.
     pub const fn new(within: Duration) -> Self {
         Self { within }
     }
@@ -39,11 +39,14 @@ impl<P: SystemUnderTest> Property<P> for EventuallyAlike {
 
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let last = world.history().iter().map(|(_, of)| of.returned().unwrap_or(of.invoked).time_ns).max();
+        let last = last.unwrap_or_default();
         let mut replicas = Convergence::within(self.within.as_nanos());
-        replicas.heal(last.unwrap_or_default());
+        if let Some(calm) = world.calm_since() {
+            replicas.heal(calm.as_nanos().max(last));
+        }
         for process in world.correct() {
             if let Some(digest) = world.node(process).and_then(P::digest) {
-                replicas.observe(u64::from(world.identity(process).index()), digest, last.unwrap_or_default());
+                replicas.observe(u64::from(world.identity(process).index()), digest, last);
             }
         }
         judge(replicas.judge(world.now().as_nanos()))
@@ -156,6 +159,10 @@ impl<P: SystemUnderTest> Property<P> for Durability<P> {
         for process in world.processes().filter(|process| world.node(*process).is_none()) {
             self.replicas.remove(&u64::from(world.identity(process).index()));
         }
-        judge(check_durability(&acknowledged, &self.replicas))
+        let answer = check_durability(&acknowledged, &self.replicas);
+        if answer.is_violated() && !is_settled(world, Time::ZERO, self.within) {
+            return Judgement::Inconclusive("faults kept replicas apart until shortly before the end".to_owned());
+        }
+        judge(answer)
     }
 }

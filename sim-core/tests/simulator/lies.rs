@@ -8,8 +8,8 @@ use crate::common::{
     numbers, pinging, set, simulation,
 };
 use sim_core::{
-    Fault, FaultKind, Latency, MessageFilter, Misconduct, Probability, ProcessId, Property, Selector, Signed,
-    Simulation, Step, TraceKind, Traitor, World,
+    Assumption, Fault, FaultKind, FaultModel, Latency, MessageFilter, Misconduct, Probability, ProcessId, Property,
+    Selector, Signed, Simulation, Step, TraceKind, Traitor, World,
 };
 
 fn lie(to: Vec<Selector>, messages: MessageFilter, misconduct: Misconduct) -> Fault {
@@ -156,7 +156,9 @@ impl Property<Node> for Shown {
 
 #[test]
 fn properties_are_shown_correct_nodes_alone_from_the_beginning() {
-    let simulation = counting().fault(lie(Vec::new(), MessageFilter::ALL, Misconduct::Mutate)).property(Shown::default);
+    let lie = lie(Vec::new(), MessageFilter::ALL, Misconduct::Mutate);
+    let model = FaultModel::of(vec![Assumption::ByzantineAtMost(1)]);
+    let simulation = counting().fault(lie).model(model).property(Shown::default);
     assert!(simulation.run(0).summary.verdict.is_passed(), "{}", simulation.run(0).summary.verdict);
 }
 

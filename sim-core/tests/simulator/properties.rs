@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, n, node, set, simulation};
 use sim_core::{
-    Breach, ClientProfile, CrashMoment, CrashSeverity, DiskProfile, FaultKind, Judgement, ProcessId, Property,
-    Simulation, Step, StepKind, SyncToken, Time, World,
+    Assumption, Breach, ClientProfile, CrashMoment, CrashSeverity, DiskProfile, FaultKind, FaultModel, Judgement,
+    MessageFilter, Misconduct, ProcessId, Property, Simulation, Step, StepKind, SyncToken, Time, World,
 };
 
 type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
@@ -148,4 +148,21 @@ fn every_run_has_properties_of_its_own() {
     assert!((0..10).all(|seed| three.run(seed).summary.verdict.is_passed()));
     let four = simulation(4, Handlers { start, ..IDLE }).property(|| Counts(0));
     assert!((0..10).all(|seed| !four.run(seed).summary.verdict.is_passed()));
+}
+
+/// What is said of a traitor from the first step on, where the protocol tolerates one; a protocol
+/// that tolerates none relies on every node until the first of them begins to lie.
+#[test]
+fn a_named_traitor_is_seen_until_it_lies_where_none_is_tolerated() {
+    fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
+        [10, 20, 30].into_iter().for_each(|timer| set(timer, ms(timer), ctx));
+    }
+    let lie =
+        FaultKind::Lie { targets: node(1), misconduct: Misconduct::Silence, messages: MessageFilter::ALL, to: vec![] };
+    let simulation = simulation(2, Handlers { start, ..IDLE }).fault(fault(25, lie));
+    let of_the_traitor = |most| {
+        let model = FaultModel::of(vec![Assumption::ByzantineAtMost(most)]);
+        spied(simulation.clone().model(model)).into_iter().filter(|(_, process, _)| *process == 1).count()
+    };
+    assert_eq!([0, 1].map(of_the_traitor), [3, 0], "its boot and two timers, or nothing");
 }

@@ -353,3 +353,21 @@ fn a_node_that_cannot_read_a_record_is_told_instead_of_being_started() {
     assert_eq!(places, (500..505).collect());
     check_replays(&of(Probability::ratio(1, 2)), 10);
 }
+
+/// A sync that began before the heal fails after it, and whoever does not look into it stops. A
+/// node of the core boots again at once, whatever the fault said of that; the others stay down.
+#[test]
+fn a_repaired_node_that_stops_over_an_old_failure_boots_again() {
+    fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
+        set(10, ms(10), ctx);
+    }
+    let simulation =
+        simulation(3, Handlers { start, disk: stop_on_disk_fault, ..WRITER }).disk(disk(15)).heal_at(ms(20));
+    for restart_after in [None, Some(ms(1000))] {
+        let faulty = simulation.clone().fault(fault(5, failing(Selector::All, restart_after)));
+        let trace = faulty.clone().heal_core(vec![node(0), node(1)]).trace(0);
+        assert_eq!((halts(&trace), boots(&trace)), (vec![(25, 2), (25, 0), (25, 1)], vec![(25, 0), (25, 1)]));
+        assert_eq!(boots(&faulty.trace(0)), [(25, 2), (25, 0), (25, 1)]);
+        check_replays(&faulty, 3);
+    }
+}

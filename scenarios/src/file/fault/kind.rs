@@ -27,7 +27,7 @@ impl FaultEntry {
             "link" => self.read_link(reader),
             "deliver" => self.read_deliver(reader),
             "fire" => self.read_fire(reader),
-            "end" => Some(FaultKind::End { label: self.end.clone()? }),
+            "end" => self.read_end(reader),
             "pause" => Some(FaultKind::Pause { targets: reader.target(name, &self.pause)? }),
             "slow" => self.read_slow(reader),
             "clock_jump" => self.read_clock_jump(reader),

@@ -1,9 +1,10 @@
-//! The verbs of scripts: deliver this message, fire this timer.
+//! The verbs of scripts: deliver this message, fire this timer, end that fault.
 
 use sim_core::FaultKind;
 
 use super::FaultEntry;
 use super::reader::Reader;
+use crate::source::{help_with_name, quoted};
 
 impl FaultEntry {
     pub(super) fn read_deliver(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
@@ -15,5 +16,24 @@ impl FaultEntry {
         let targets = reader.node_target("fire", &self.fire)?;
         let timer = reader.required("fire", "timer", self.timer.as_ref(), "\"Election\"")?.clone();
         Some(FaultKind::Fire { targets, timer })
+    }
+
+    /// The labels that it gives, itself or in its steps.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        self.label.iter().cloned().chain(self.sequence.iter().flatten().flat_map(Self::labels)).collect()
+    }
+
+    pub(super) fn read_end(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+        let label = self.end.clone()?;
+        if !reader.terms.labels.contains(&label) {
+            let known: Vec<&str> = reader.terms.labels.iter().map(String::as_str).collect();
+            let mut mistake = reader.place.key("end").mistake(format!("no fault bears the label {}", quoted(&label)));
+            mistake.help = match &known[..] {
+                [] => vec!["give the fault that is to end a `label`".to_owned()],
+                known => help_with_name("label", &label, known),
+            };
+            reader.mistakes.push(mistake);
+        }
+        Some(FaultKind::End { label })
     }
 }

@@ -26,6 +26,7 @@ fn terms() -> Terms {
         actions: &["copy"],
         adversaries: vec!["liar"],
         twins: vec![NodeId::node(1).twin()],
+        labels: vec!["cut".to_owned()],
         states: &["written"],
         zones: vec!["east".to_owned()],
         configurations: vec!["v2".to_owned()],

@@ -77,7 +77,7 @@ impl Convergence {
         }
         let unclear = |what: &str| Answer::Unknown(Undecided::Unclear { what: what.to_owned() });
         match self.quiet_since {
-            None => unclear("there was no heal after which replicas had to become alike"),
+            None => unclear("something kept replicas apart until the end"),
             Some(_) if self.is_alike() => Answer::Satisfied,
             Some(_) => unclear("the run ended before replicas had to be alike"),
         }

@@ -76,8 +76,12 @@ pub(crate) fn twins_in(plan: &[Fault]) -> Vec<NodeId> {
 
 impl<P: Protocol> Engine<'_, P> {
     /// Nodes that the plan names as Byzantine are so from the beginning: of what they do before
-    /// their faults begin nothing is expected either.
+    /// their faults begin nothing is expected either. A protocol that tolerates none is whole until
+    /// the first of them begins, and its properties rely on every node until then.
     pub(super) fn note_named_traitors(&mut self) {
+        if self.simulation.model.most_byzantine() == 0 {
+            return;
+        }
         let kinds = self.faults.plan.iter().map(|fault| &fault.kind).filter(|kind| kind.is_byzantine());
         let named = kinds.flat_map(|kind| match kind {
             FaultKind::Lie { targets, .. } => vec![targets],

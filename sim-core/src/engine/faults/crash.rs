@@ -249,11 +249,11 @@ impl<P: Protocol> Engine<'_, P> {
         self.hash_event(Tag::Halt, process.0, 0);
         self.record(Some(process), None, TraceKind::Halt { reason });
         let incarnation = self.status[process.index()].incarnation;
-        if let Some(after) = self.local[process.index()].back_after {
-            self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
-        }
         // It is no crash that others could have to survive, and excuses nobody.
         let quits = !self.has_failing_disk(process);
+        if let Some(after) = self.local[process.index()].back_after.filter(|_| !quits) {
+            self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
+        }
         self.local[process.index()].has_quit = quits;
         self.stop(process);
         if quits && !self.simulation.halts.contains(&reason) && !self.byzantine.contains(&process) {

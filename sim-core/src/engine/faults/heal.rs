@@ -9,7 +9,7 @@ use crate::heal::HealKind;
 use crate::network::Healed;
 use crate::process::ProcessId;
 use crate::protocol::Protocol;
-use crate::time::Time;
+use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::{LossReason, TraceKind};
 
@@ -94,12 +94,14 @@ impl<P: Protocol> Engine<'_, P> {
         self.set_going();
     }
 
-    /// What is under way is hastened, and whoever is repaired has a backlog to work off.
+    /// What is under way is hastened, and whoever is repaired has a backlog to work off. Its disk may
+    /// still owe it the news of a failure: if it stops itself for that, it boots again at once.
     fn set_going(&mut self) {
         let calm = self.hasten();
         for process in self.all_processes().filter(|process| self.is_repaired(*process)).collect::<Vec<_>>() {
             let local = &mut self.local[process.index()];
             local.backlog = local.inbox.len();
+            local.back_after = Some(Duration::ZERO);
         }
         self.await_stabilisation(calm);
     }
@@ -147,8 +149,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Ends the faults in force of some kinds.
     fn end_faults(&mut self, ends: impl Fn(&FaultKind) -> bool) {
-        let recurring = self.faults.recurring.iter().map(|recurring| recurring.fault);
-        let mut in_force: Vec<u32> = self.faults.in_force.iter().map(|part| part.fault).chain(recurring).collect();
+        let mut in_force: Vec<u32> = self.faults.unfinished().collect();
         let mut seen = BTreeSet::new();
         in_force.retain(|fault| seen.insert(*fault) && ends(&self.faults.plan[*fault as usize].kind));
         in_force.into_iter().for_each(|number| self.end_fault(number));

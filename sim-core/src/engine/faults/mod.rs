@@ -25,7 +25,7 @@ use crate::model::Assumption;
 use crate::outcome::FaultRecord;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
-use crate::time::Duration;
+use crate::time::{Duration, Time};
 use crate::trace::TraceKind;
 
 use super::steps::Tag;
@@ -71,6 +71,8 @@ pub(super) struct Faults<P: Protocol> {
     past: BTreeMap<u32, Vec<P::Message>>,
     /// Nodes that Byzantine faults have hit.
     traitors: BTreeSet<NodeId>,
+    /// When a process booted last.
+    pub(super) last_boot: Time,
     /// Nodes that have been down.
     pub(super) fallen: BTreeSet<NodeId>,
     /// The first fault that destroyed what was durable.
@@ -139,6 +141,7 @@ impl<P: Protocol> Faults<P> {
             lies: Vec::new(),
             past: BTreeMap::new(),
             traitors: BTreeSet::new(),
+            last_boot: Time::ZERO,
             fallen: BTreeSet::new(),
             destroyer: None,
             core: None,
@@ -179,6 +182,23 @@ impl<P: Protocol> Faults<P> {
         let names: Vec<String> = self.traitors.iter().map(ToString::to_string).collect();
         let were = if names.len() == 1 { "was" } else { "were" };
         (names.len() as u32 > most).then(|| format!("{} {were} Byzantine", names.join(", ")))
+    }
+
+    /// The faults that have begun and not ended.
+    fn unfinished(&self) -> impl Iterator<Item = u32> {
+        let recurring = self.recurring.iter().map(|recurring| recurring.fault);
+        self.in_force.iter().map(|part| part.fault).chain(recurring)
+    }
+
+    /// Since when no fault keeps nodes apart or down, if none does.
+    pub(super) fn calm_since(&self, healed: Option<Time>) -> Option<Time> {
+        let parts = |kind: &FaultKind| !kind.is_byzantine() && !kind.is_about_clocks();
+        let lasts = || self.unfinished().any(|fault| parts(&self.plan[fault as usize].kind));
+        if healed.is_none() && lasts() {
+            return None;
+        }
+        let ends = self.records.iter().filter_map(|record| record.ended);
+        ends.chain(healed).chain([self.last_boot]).max()
     }
 
     /// Whether the heal has repaired a process.
