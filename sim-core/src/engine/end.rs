@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
-use crate::history::{History, OperationId};
+use crate::history::{History, Operation, OperationId};
 use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
 use crate::outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
@@ -245,25 +245,37 @@ fn note_operations<O, R>(
     given_up: &BTreeMap<OperationId, Time>,
     patience: Duration,
 ) {
+    let operations: Vec<Lasted> = history.iter().map(|(id, operation)| Lasted::of(id, operation, given_up)).collect();
     for record in records {
         let Some(began) = record.began else { continue };
         let ended = record.ended.unwrap_or(Time::MAX);
-        for (id, operation) in history.iter() {
-            let invoked = Time::from_nanos(operation.invoked.time_ns);
-            let returned = operation.returned().map(|moment| Time::from_nanos(moment.time_ns));
-            let effects = &mut record.effects;
-            let over = returned.or_else(|| given_up.get(&id).copied());
-            if invoked <= ended && over.is_none_or(|over| over >= began) {
-                let took = returned.filter(|_| operation.reply().is_some()).map(|returned| returned.since(invoked));
-                effects.operations_failed += u64::from(took.is_none());
-                effects.operations_delayed += u64::from(took.is_some_and(|took| took > patience));
-            }
-            if let (Some(returned), true) = (returned, operation.reply().is_some())
-                && returned >= ended
-            {
-                let after = returned.since(ended);
-                effects.recovered_after = Some(effects.recovered_after.map_or(after, |first| first.min(after)));
-            }
+        let effects = &mut record.effects;
+        for operation in operations.iter().filter(|operation| operation.invoked <= ended && operation.over >= began) {
+            let took = operation.replied.map(|replied| replied.since(operation.invoked));
+            effects.operations_failed += u64::from(took.is_none());
+            effects.operations_delayed += u64::from(took.is_some_and(|took| took > patience));
+        }
+        let later = operations.iter().filter_map(|operation| operation.replied).filter(|replied| *replied >= ended);
+        effects.recovered_after = later.min().map(|first| first.since(ended));
+    }
+}
+
+/// From when to when an operation was under way.
+struct Lasted {
+    invoked: Time,
+    /// When it ended in any way; [`Time::MAX`] if it did not.
+    over: Time,
+    /// When there was a reply, if there was one.
+    replied: Option<Time>,
+}
+
+impl Lasted {
+    fn of<O, R>(id: OperationId, operation: &Operation<O, R>, given_up: &BTreeMap<OperationId, Time>) -> Self {
+        let returned = operation.returned().map(|moment| Time::from_nanos(moment.time_ns));
+        Self {
+            invoked: Time::from_nanos(operation.invoked.time_ns),
+            over: returned.or_else(|| given_up.get(&id).copied()).unwrap_or(Time::MAX),
+            replied: returned.filter(|_| operation.reply().is_some()),
         }
     }
 }

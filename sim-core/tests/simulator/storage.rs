@@ -361,8 +361,10 @@ fn a_repaired_node_that_stops_over_an_old_failure_boots_again() {
     fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
         set(10, ms(10), ctx);
     }
-    let simulation =
-        simulation(3, Handlers { start, disk: stop_on_disk_fault, ..WRITER }).disk(disk(15)).heal_at(ms(20));
+    let simulation = simulation(3, Handlers { start, disk: stop_on_disk_fault, ..WRITER })
+        .disk(disk(15))
+        .heal_at(ms(20))
+        .run_for(ms(100));
     let sorted = |mut events: Vec<(u64, u32)>| {
         events.sort_unstable();
         events
