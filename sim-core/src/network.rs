@@ -171,7 +171,7 @@ pub(crate) enum LinkSet {
     /// order; processes in no group keep all their links.
     BetweenGroups(Vec<Vec<u32>>),
     /// The links from each of some processes to each of some.
-    Directed(BTreeSet<u32>, BTreeSet<u32>),
+    Directed(Members, Members),
     /// These links.
     Listed(BTreeSet<(u32, u32)>),
 }
@@ -191,7 +191,7 @@ impl LinkSet {
 
     /// The links from each of `from` to each of `to`.
     pub(crate) fn directed(from: &[ProcessId], to: &[ProcessId]) -> Self {
-        Self::Directed(set(from), set(to))
+        Self::Directed(Members::of(from), Members::of(to))
     }
 
     fn contains(&self, from: u32, to: u32) -> bool {
@@ -202,7 +202,7 @@ impl LinkSet {
                 !a.is_empty() && !b.is_empty() && !a.iter().any(|group| b.binary_search(group).is_ok())
             }
             Self::Listed(links) => links.contains(&(from, to)),
-            Self::Directed(out_of, into) => from != to && out_of.contains(&from) && into.contains(&to),
+            Self::Directed(out_of, into) => from != to && out_of.contain(from) && into.contain(to),
         }
     }
 }
@@ -296,9 +296,9 @@ impl Disturbance {
 #[derive(Clone, Debug)]
 pub(crate) enum Reach {
     /// Those out of some processes, and those into them.
-    Around(BTreeSet<u32>),
+    Around(Members),
     /// Those out of some, or all, into some, or all.
-    Between(Option<BTreeSet<u32>>, Option<BTreeSet<u32>>),
+    Between(Option<Members>, Option<Members>),
     /// Those of a set.
     Across(LinkSet),
 }
@@ -306,28 +306,41 @@ pub(crate) enum Reach {
 impl Reach {
     /// All links of some processes.
     pub(crate) fn around(processes: &[ProcessId]) -> Self {
-        Self::Around(set(processes))
+        Self::Around(Members::of(processes))
     }
 
     /// The links from some processes, or all, to some, or all.
     pub(crate) fn of(from: Option<&[ProcessId]>, to: Option<&[ProcessId]>) -> Self {
-        Self::Between(from.map(set), to.map(set))
+        Self::Between(from.map(Members::of), to.map(Members::of))
     }
 
     fn covers(&self, from: u32, to: u32) -> bool {
         match self {
-            Self::Around(set) => set.contains(&from) || set.contains(&to),
+            Self::Around(members) => members.contain(from) || members.contain(to),
             Self::Between(out_of, into) => {
-                out_of.as_ref().is_none_or(|set| set.contains(&from))
-                    && into.as_ref().is_none_or(|set| set.contains(&to))
+                out_of.as_ref().is_none_or(|members| members.contain(from))
+                    && into.as_ref().is_none_or(|members| members.contain(to))
             }
             Self::Across(links) => links.contains(from, to),
         }
     }
 }
 
-fn set(processes: &[ProcessId]) -> BTreeSet<u32> {
-    processes.iter().map(|process| process.0).collect()
+/// Some processes, a bit for each: it is asked for each message whether they are concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Members(Vec<u64>);
+
+impl Members {
+    fn of(processes: &[ProcessId]) -> Self {
+        let words = processes.iter().map(|process| process.index() / 64 + 1).max().unwrap_or(0);
+        let mut bits = vec![0; words];
+        processes.iter().for_each(|process| bits[process.index() / 64] |= 1 << (process.index() % 64));
+        Self(bits)
+    }
+
+    fn contain(&self, process: u32) -> bool {
+        self.0.get(process as usize / 64).is_some_and(|word| word >> (process % 64) & 1 == 1)
+    }
 }
 
 /// Nodes that are close to one another, and how far they are from others.
