@@ -71,6 +71,9 @@ fn failed_run_block(run: &Run) -> String {
 fn block_of(run: &Run, untested: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let summary = &run.summary;
     let mut rows = vec![("scenario", run.scenario.clone()), ("seed", format!("{:#x}", run.seed))];
+    if !run.settings.is_empty() {
+        rows.push(("settings", run.settings.join(" ")));
+    }
     rows.push(("verdict", verdict(run)));
     match &summary.verdict {
         Verdict::Passed => rows.push(("steps", summary.steps.to_string())),

@@ -22,6 +22,9 @@ struct RunLine<'a> {
     r#type: &'static str,
     scenario: &'a str,
     seed: String,
+    /// What the seed drew of the protocol's settings.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    settings: &'a [String],
     verdict: &'static str,
     /// Whether that is what the scenario expects.
     expected: bool,
@@ -243,6 +246,7 @@ pub fn run_line(run: &Run, whole: bool) -> String {
         r#type: "run",
         scenario: &run.scenario,
         seed: format!("{:#x}", run.seed),
+        settings: &run.settings,
         verdict: summary.verdict.word(),
         expected: run.expected,
         time_ns: summary.time.as_nanos(),

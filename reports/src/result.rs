@@ -25,6 +25,8 @@ pub struct Run {
     /// What the declared faults are called, in the plan's order. Those that a nemesis drew come
     /// after them.
     pub faults: Vec<String>,
+    /// What the seed drew of the protocol's settings, as in `pre_vote=false`.
+    pub settings: Vec<String>,
     /// The command that shows the run.
     pub replay: String,
 }

@@ -12,6 +12,7 @@ mod run;
 mod schema;
 mod simulated;
 mod source;
+mod variants;
 
 pub use cli::faultbed;
 pub use load::{Expectations, Scenario, load};

@@ -7,6 +7,11 @@ use sim_core::{Levels, Summary, Trace};
 /// A scenario whose file has been read and checked and whose protocol has been found: the one
 /// place where the protocol's type is forgotten.
 pub trait Prepared: Send + Sync {
+    /// What a seed draws of the protocol's settings, as in `pre_vote=false`.
+    fn settings(&self, _seed: u64) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Runs a seed.
     fn run(&self, seed: u64) -> Summary;
 

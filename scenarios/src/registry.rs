@@ -4,7 +4,7 @@ use std::any::TypeId;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use sim_core::{AdversaryInfo, FlawInfo, Guarantee, Nothing, PropertyInfo, SystemUnderTest};
+use sim_core::{AdversaryInfo, FlawInfo, Guarantee, Nothing, PropertyInfo, Switch, SystemUnderTest};
 
 use crate::file::{Mistakes, Setup};
 use crate::prepared::Prepared;
@@ -39,6 +39,8 @@ pub struct ProtocolInfo {
     pub roles: &'static [&'static str],
     /// What an operator can ask of its nodes.
     pub actions: &'static [&'static str],
+    /// Settings of its configuration that a nemesis can draw.
+    pub switches: &'static [Switch],
     /// Scripts that can act for its nodes.
     pub adversaries: &'static [AdversaryInfo],
     /// States of its nodes that faults can wait for.
@@ -132,6 +134,7 @@ impl Entry {
             events: P::EVENTS,
             roles: P::ROLES,
             actions: P::ACTIONS,
+            switches: P::SWITCHES,
             adversaries: P::ADVERSARIES,
             states: P::STATES,
             properties: P::PROPERTIES,

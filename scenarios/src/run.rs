@@ -142,6 +142,7 @@ impl Case {
             levels: None,
             goals: self.demands.goals.clone(),
             faults: self.demands.faults.clone(),
+            settings: self.prepared.settings(seed),
             replay: self.replay.of(seed),
         }
     }

@@ -11,6 +11,7 @@ use sim_core::{
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
 use crate::source::{Diagnostic, Document};
+use crate::variants::Variants;
 
 /// A simulation, and the scenario that it was made from.
 #[derive(Debug)]
@@ -20,9 +21,20 @@ pub(crate) struct Simulated<P: SystemUnderTest> {
 }
 
 impl<P: SystemUnderTest> Simulated<P> {
-    /// Reads what the protocol itself has to say of the file, and builds the simulation if there
-    /// is no mistake in either.
+    /// Reads what the protocol itself has to say of the file, and prepares it if there is no mistake
+    /// in either.
     pub(crate) fn prepare(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
+        if !setup.draws_settings {
+            return Self::build(document, setup, mistakes);
+        }
+        let declared = Self::build(document, setup.clone(), mistakes)?;
+        let prepare =
+            Box::new(move |document: &Document| Self::build(document, setup.clone(), &mut Mistakes::default()));
+        Some(Box::new(Variants::of(document, P::SWITCHES, declared, prepare)))
+    }
+
+    /// Builds the simulation.
+    fn build(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
         let root = Place::root(document);
         let config = read_config::<P>(document, setup.nodes, mistakes);
         let configurations = match config {

@@ -73,7 +73,7 @@ pub use history::{History, Moment, Operation, OperationId, OperationOutcome, Out
 pub use limits::Limits;
 pub use liveness::{Hindrance, Liveness, OperationKind, Outlook, OwedTo, Sign};
 pub use model::{Assumption, FaultModel, Outside, PropertyClass};
-pub use nemesis::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm};
+pub use nemesis::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm, settings_rng};
 pub use network::{CutMode, Latency, LinkProfile, Zone};
 pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
@@ -85,7 +85,7 @@ pub use sabotage::Sabotage;
 pub use signature::Signed;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
-pub use system::{ConfigError, FlawInfo, PropertyInfo, RoleChange, SystemUnderTest};
+pub use system::{ConfigError, FlawInfo, PropertyInfo, RoleChange, Switch, SystemUnderTest};
 pub use time::{Duration, DurationError, Time};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;

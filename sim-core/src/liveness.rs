@@ -222,8 +222,12 @@ impl<P: Protocol> Outlook<'_, P> {
 
     /// Whether messages go through between two nodes, both ways, at least now and then.
     pub fn are_in_touch(&self, one: NodeId, other: NodeId) -> bool {
-        let (a, b) = (process(one).0, process(other).0);
-        self.links.let_through(a, b) && self.links.let_through(b, a)
+        self.is_heard(one, other) && self.is_heard(other, one)
+    }
+
+    /// Whether messages go through from one node to another, at least now and then.
+    pub fn is_heard(&self, node: NodeId, by: NodeId) -> bool {
+        self.links.let_through(process(node).0, process(by).0)
     }
 
     /// Whether a node is as good as repaired: nothing is wrong with it, nor with its links to

@@ -120,6 +120,14 @@ const STREAM: u64 = 0x006e_656d_6573_6973;
 /// What the stream of Byzantine nodes adds to that.
 const BYZANTINE: u64 = 0x100;
 
+/// What the stream of the protocol's settings adds to that.
+const SETTINGS: u64 = 0x200;
+
+/// From what a seed draws settings of the protocol ([`Switch`](crate::Switch)).
+pub fn settings_rng(seed: u64) -> SimRng {
+    SimRng::new(seed, STREAM + SETTINGS)
+}
+
 /// Ends a plan that has grown absurdly long.
 const MOST_FAULTS: usize = 10_000;
 

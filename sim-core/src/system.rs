@@ -42,6 +42,10 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync> {
     /// Reasons, word for word, for which its nodes may stop themselves although their disks are fine.
     const HALTS: &'static [&'static str] = &[];
 
+    /// Settings of its configuration that a nemesis may draw. What it claims with a value is what
+    /// [`model`](Self::model) and [`can_progress`](Self::can_progress) say of the configuration.
+    const SWITCHES: &'static [Switch] = &[];
+
     /// Scripted attackers that can take the place of its nodes.
     const ADVERSARIES: &'static [AdversaryInfo] = &[];
 
@@ -209,6 +213,16 @@ pub struct FlawInfo {
     pub source: &'static str,
     /// The properties that it may violate, by name; the one it is known for first.
     pub violates: &'static [&'static str],
+}
+
+/// A setting that hides some bugs and bares others: a defence that can be switched off, a size. Where
+/// all runs have the same, whatever that defends against is never seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Switch {
+    /// Its key in the configuration.
+    pub key: &'static str,
+    /// Values worth drawing, as JSON.
+    pub values: &'static [&'static str],
 }
 
 /// A role taken or given up.

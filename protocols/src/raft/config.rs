@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId};
+use sim_core::{ConfigError, Duration, NodeId, Switch};
 
 use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
@@ -98,6 +98,18 @@ impl Default for RaftConfig {
         }
     }
 }
+
+/// What a nemesis may draw: the defences of elections, linearizable reads of each kind, and sizes by
+/// which more or less travels at once.
+pub(super) const SWITCHES: &[Switch] = &[
+    Switch { key: "check_quorum", values: &["true", "false"] },
+    Switch { key: "pre_vote", values: &["true", "false"] },
+    Switch { key: "reads", values: &[r#""read-index""#, r#""lease""#, r#""log""#] },
+    Switch { key: "max_entries_per_message", values: &["1", "2", "8"] },
+    Switch { key: "snapshot_every", values: &["5", "20", "60"] },
+    Switch { key: "snapshot_chunk", values: &["1", "3", "0"] },
+    Switch { key: "resident_clients", values: &["0", "3"] },
+];
 
 const MILLION: u64 = 1_000_000;
 

@@ -43,16 +43,30 @@ pub(super) fn settles_within(config: &RaftConfig) -> Duration {
 ///
 /// Nor does Raft claim to get on where a node that is not repaired can lead, or keep leading: one
 /// that hears a quorum and is heard by it, now and then. `check_quorum` deposes only a leader that
-/// is not heard.
+/// is not heard. Without it, whoever is heard at all can keep a quorum from electing another, or
+/// depose whom it elects, again and again (thesis 4.2.3 and 6.2).
 ///
 /// # Errors
 /// What is missing, or who is in the way.
 pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
     has_candidate(outlook)?;
-    match outlook.unrepaired().find(|node| may_usurp(outlook, *node)) {
-        None => Ok(()),
-        Some(node) => Err(format!("{node}, which is not repaired, is in touch with a quorum and can lead it")),
+    for node in outlook.unrepaired() {
+        if may_usurp(outlook, node) {
+            return Err(format!("{node}, which is not repaired, is in touch with a quorum and can lead it"));
+        }
+        if may_disturb(outlook, node) {
+            return Err(format!("{node}, which is not repaired, is heard, and there is no `check_quorum`"));
+        }
     }
+    Ok(())
+}
+
+/// Whether a node that is not repaired can disturb those that are, because they do without
+/// `check_quorum`.
+fn may_disturb(outlook: &Outlook<'_, Raft>, node: NodeId) -> bool {
+    let is_open = |other: &&NodeId| outlook.node(**other).is_some_and(|raft| !raft.config.check_quorum);
+    let mut others = outlook.nodes().iter().filter(|other| **other != node && outlook.runs(**other)).filter(is_open);
+    others.any(|other| outlook.is_heard(node, *other))
 }
 
 /// Whether a node that is not repaired can lead a quorum, and not as well as if it were.

@@ -3,11 +3,11 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
     Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId, OperationKind, Outlook,
-    OwedTo, Property, PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, World,
+    OwedTo, Property, PropertyInfo, RetryingClient, RoleChange, SimRng, Switch, SystemUnderTest, World,
 };
 
 use super::clients::Residence;
-use super::config::{RaftConfig, Reads};
+use super::config::{self, RaftConfig, Reads};
 use super::flaws;
 use super::follower_reads::SessionIndex;
 use super::liveness;
@@ -41,6 +41,7 @@ impl SystemUnderTest for Raft {
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const SWITCHES: &'static [Switch] = config::SWITCHES;
 
     type Config = RaftConfig;
     type Workload = KvWorkload;

@@ -16,6 +16,9 @@ use byzantine::ByzantineEntry;
 pub(crate) struct Nemesis {
     /// Whether each seed draws a subset of the families, and how hard each hits.
     swarm: bool,
+    /// Whether each seed draws the settings of the protocol that hide bugs of one another, those that
+    /// `protocol` does not name: defences that can be switched off, sizes.
+    pub(crate) switches: bool,
     /// Whether it may go beyond what the protocol claims to survive.
     unrestricted: bool,
     /// Some nodes do not follow the protocol.
@@ -84,6 +87,7 @@ impl Default for Nemesis {
     fn default() -> Self {
         Self {
             swarm: true,
+            switches: false,
             unrestricted: false,
             byzantine: None,
             crash: None,
@@ -137,6 +141,10 @@ impl Nemesis {
             swarm: self.swarm,
             unrestricted: self.unrestricted,
         };
+        if self.switches && terms.switches.is_empty() {
+            let message = format!("`{}` has no settings to draw", terms.protocol);
+            mistakes.push(place.key("switches").mistake(message));
+        }
         if nemesis.families.is_empty() && nemesis.byzantine.is_none() {
             let mistake = place.key_mistake("this nemesis does nothing");
             let help = "name a family, as in `\"crash\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";

@@ -25,6 +25,8 @@ pub(crate) struct Setup {
     pub(crate) clients: Option<ClientProfile>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) nemesis: Option<Nemesis>,
+    /// Whether each seed draws settings of the protocol.
+    pub(crate) draws_settings: bool,
     pub(crate) zones: Vec<Zone>,
     /// The names of the configurations that nodes can be upgraded to.
     pub(crate) configurations: Vec<String>,
@@ -75,6 +77,7 @@ impl ScenarioFile {
             configurations: terms.configurations.clone(),
             faults: read_plan(&self.faults, &root.key("faults"), &terms, mistakes),
             nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
+            draws_settings: self.nemesis.as_ref().is_some_and(|nemesis| nemesis.switches),
             heal_at: self.heal_at,
             heal_core: self.read_core(&terms, &root.key("heal_core"), mistakes),
             heal: self.read_heal(root, mistakes),
@@ -98,6 +101,7 @@ impl ScenarioFile {
             actions: protocol.actions,
             adversaries: protocol.adversaries.iter().map(|info| info.name).collect(),
             twins: self.faults.iter().flat_map(FaultEntry::twins).collect(),
+            switches: protocol.switches,
             labels: self.faults.iter().flat_map(FaultEntry::labels).collect(),
             states: protocol.states,
             zones: self.zones.keys().cloned().collect(),

@@ -1,6 +1,6 @@
 //! What the parts of a scenario must agree with: how many nodes there are, what the protocol knows.
 
-use sim_core::{Duration, NodeId};
+use sim_core::{Duration, NodeId, Switch};
 
 /// What the rest of a scenario says, as far as its parts depend on it.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Terms {
     pub(crate) actions: &'static [&'static str],
     /// Scripts that can act for its nodes.
     pub(crate) adversaries: Vec<&'static str>,
+    /// Settings of the protocol that a nemesis can draw.
+    pub(crate) switches: &'static [Switch],
     /// The twins that faults of the plan bring.
     pub(crate) twins: Vec<NodeId>,
     /// The labels of faults of the plan.

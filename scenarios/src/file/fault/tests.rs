@@ -26,6 +26,7 @@ fn terms() -> Terms {
         actions: &["copy"],
         adversaries: vec!["liar"],
         twins: vec![NodeId::node(1).twin()],
+        switches: &[],
         labels: vec!["cut".to_owned()],
         states: &["written"],
         zones: vec!["east".to_owned()],
