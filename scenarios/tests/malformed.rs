@@ -122,6 +122,10 @@ fn mistakes_about_the_world() {
             ("a heal after the end", with(r#""heal_at": "5s", "run_for": "3s""#)),
             ("an empty nemesis", with(r#""nemesis": { "swarm": true }"#)),
             (
+                "settings of a protocol that has none",
+                with(r#""nemesis": { "switches": true, "crash": { "every": "1s", "lasts": "1s" } }"#),
+            ),
+            (
                 "a nemesis that replays in order",
                 with(r#""network": { "fifo": true }, "nemesis": { "replay": { "every": "1s", "lasts": "1s" } }"#),
             ),
