@@ -77,6 +77,11 @@ pub trait Protocol: Debug + Sized + 'static {
     /// States of a node that faults can wait for, by name.
     const STATES: &'static [&'static str] = &[];
 
+    /// Those of the [`STATES`](Self::STATES) in which a node that is up is no help to the others yet: it
+    /// has lost what it knew, and asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it
+    /// counts as down as long as it is in one.
+    const RECOVERING: &'static [&'static str] = &[];
+
     /// The node boots: for the first time, or after a crash, with [`Context::disk`] holding what
     /// survived.
     fn on_start(&mut self, ctx: &mut Context<'_, Self>);

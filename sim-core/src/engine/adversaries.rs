@@ -53,9 +53,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// The node of a process is gone, and whatever it waited for; an adversary stands in.
     fn take_over(&mut self, process: ProcessId) {
         let index = process.index();
-        if self.status[index].idle.has(Idle::DOWN) && self.counts(process) && self.status[index].incarnation > 0 {
-            self.down -= 1;
-        }
+        self.count_as_down(process, false);
         self.nodes[index] = None;
         self.status[index].incarnation += 1;
         self.forget_memory(process);
@@ -68,7 +66,6 @@ impl<P: Protocol> Engine<'_, P> {
         for process in self.puppeteers.remove(place).processes {
             self.links.rush_no_more(process.0);
             self.status[process.index()].idle = Idle::DOWN;
-            self.down += u32::from(self.counts(process));
             self.boot_if_down(process);
         }
     }

@@ -470,8 +470,8 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
         let (index, who) = (process.index(), self.identities[process.index()].identity());
-        if std::mem::take(&mut self.local[index].counts_as_down) {
-            self.down -= 1;
+        if P::RECOVERING.is_empty() {
+            self.count_as_down(process, false);
         }
         (self.local[index].disk_failed, self.local[index].has_quit) = (false, false);
         self.status[index].incarnation += 1;
@@ -529,6 +529,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.faults.watches_states {
             self.look_for_states(process);
         }
+        self.look_for_recovery(process);
         if self.faults.slow > 0
             && let Some(takes) = self.step_takes(process)
         {

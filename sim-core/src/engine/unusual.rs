@@ -53,6 +53,7 @@ impl<P: Protocol> Engine<'_, P> {
                 || faults.watches_states
                 || faults.slow > 0
                 || !self.byzantine.is_empty()
+                || !P::RECOVERING.is_empty()
                 || self.steps_are_watched(),
         }
     }

@@ -27,6 +27,7 @@ mod operator;
 mod partitions;
 mod pinned;
 mod properties;
+mod recovering;
 mod replay;
 mod restarts;
 mod sabotage;

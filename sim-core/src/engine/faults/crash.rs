@@ -274,13 +274,29 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn stop(&mut self, process: ProcessId) {
         let index = process.index();
         if self.nodes[index].take().is_some() && self.counts(process) && !self.local[index].has_quit {
-            self.local[index].counts_as_down = true;
+            self.count_as_down(process, true);
             self.faults.fallen.insert(self.identities[index]);
-            self.down += 1;
-            self.most_down = self.most_down.max(self.down);
         }
         self.status[index].idle = Idle::DOWN;
         self.forget_memory(process);
+    }
+
+    /// Whether a process is one of those of which a model allows so many.
+    pub(in crate::engine) fn count_as_down(&mut self, process: ProcessId, counts: bool) {
+        let counted = std::mem::replace(&mut self.local[process.index()].counts_as_down, counts);
+        self.down = self.down + u32::from(counts) - u32::from(counted);
+        self.most_down = self.most_down.max(self.down);
+    }
+
+    /// A node that is up and recovering is no help yet.
+    pub(in crate::engine) fn look_for_recovery(&mut self, process: ProcessId) {
+        if !P::RECOVERING.is_empty()
+            && self.counts(process)
+            && let Some(node) = &self.nodes[process.index()]
+        {
+            let is_recovering = P::RECOVERING.iter().any(|state| node.is_in(state));
+            self.count_as_down(process, is_recovering);
+        }
     }
 
     /// What a process holds in memory is gone, and what waited for it with it.

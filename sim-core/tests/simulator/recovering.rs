@@ -1,0 +1,62 @@
+//! Nodes that are up and no help yet count as down.
+
+use crate::common::{crash, fault, ms, node};
+use sim_core::{Assumption, Context, FaultModel, NodeId, Nothing, Protocol, Simulation, Summary};
+
+/// After a crash it takes ten milliseconds until it knows again what it knew.
+#[derive(Debug, Default)]
+struct Forgetful {
+    is_recovering: bool,
+}
+
+impl Protocol for Forgetful {
+    type Message = ();
+    type Timer = ();
+    type Record = ();
+    type Op = Nothing;
+    type Reply = Nothing;
+    type Event = ();
+
+    const STATES: &'static [&'static str] = &["recovering"];
+    const RECOVERING: &'static [&'static str] = Self::STATES;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        self.is_recovering = !ctx.disk().records().is_empty();
+        ctx.disk().append(());
+        ctx.disk().sync();
+        ctx.set_timer((), ms(10));
+    }
+
+    fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
+
+    fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {
+        self.is_recovering = false;
+    }
+
+    fn is_in(&self, _: &str) -> bool {
+        self.is_recovering
+    }
+}
+
+/// Node 0 is down from 20 to 21 ms and recovers until after 31; node 1 crashes at `second`.
+fn two_crashes(second: u64, within_model: bool) -> Summary {
+    let again = |at, who| fault(at, crash(node(who), Some(ms(1))));
+    let other = if within_model { again(second, 1).within_model() } else { again(second, 1) };
+    let simulation = Simulation::new(3, |_, _| Forgetful::default()).run_for(ms(100));
+    let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);
+    simulation.model(model).fault(again(20, 0)).fault(other).run(0).summary
+}
+
+#[test]
+fn a_node_counts_as_down_until_it_has_recovered() {
+    let outside = |second| two_crashes(second, false).outside.safety;
+    assert_eq!(outside(25), ["at most 1 nodes are down at a time, but 2 were down"]);
+    assert!(outside(40).is_empty());
+}
+
+#[test]
+fn a_fault_that_keeps_to_the_model_strikes_nobody_while_another_recovers() {
+    let withheld = |second| two_crashes(second, true).faults[1].withheld;
+    assert_eq!([25, 40].map(withheld), [1, 0]);
+    assert!(two_crashes(25, true).outside.safety.is_empty());
+}
