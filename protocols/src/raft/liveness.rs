@@ -43,8 +43,9 @@ pub(super) fn settles_within(config: &RaftConfig) -> Duration {
 ///
 /// Nor does Raft claim to get on where a node that is not repaired can lead, or keep leading: one
 /// that hears a quorum and is heard by it, now and then. `check_quorum` deposes only a leader that
-/// is not heard. Without it, whoever is heard at all can keep a quorum from electing another, or
-/// depose whom it elects, again and again (thesis 4.2.3 and 6.2).
+/// is not heard. Without `pre_vote`, whoever is heard at all can take the votes of a quorum that has
+/// no leader, and raise its terms, again and again (thesis 9.6); without `check_quorum` as well it can
+/// also depose a leader (thesis 4.2.3).
 ///
 /// # Errors
 /// What is missing, or who is in the way.
@@ -55,16 +56,16 @@ pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
             return Err(format!("{node}, which is not repaired, is in touch with a quorum and can lead it"));
         }
         if may_disturb(outlook, node) {
-            return Err(format!("{node}, which is not repaired, is heard, and there is no `check_quorum`"));
+            return Err(format!("{node}, which is not repaired, is heard, and there is no `pre_vote`"));
         }
     }
     Ok(())
 }
 
-/// Whether a node that is not repaired can disturb those that are, because they do without
-/// `check_quorum`.
+/// Whether a node that is not repaired can disturb the elections of those that are, because they do
+/// without `pre_vote`.
 fn may_disturb(outlook: &Outlook<'_, Raft>, node: NodeId) -> bool {
-    let is_open = |other: &&NodeId| outlook.node(**other).is_some_and(|raft| !raft.config.check_quorum);
+    let is_open = |other: &&NodeId| outlook.node(**other).is_some_and(|raft| !raft.config.pre_vote);
     let mut others = outlook.nodes().iter().filter(|other| **other != node && outlook.runs(**other)).filter(is_open);
     others.any(|other| outlook.is_heard(node, *other))
 }
