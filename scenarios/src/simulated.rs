@@ -8,7 +8,7 @@ use sim_core::{
     ConfigError, Coverage, Demands, Duration, Guarantee, Levels, Recording, Sign, Simulation, Summary, SystemUnderTest,
 };
 
-use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, write_plan};
+use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
 use crate::prepared::{Prepared, Recorded, Traced};
 use crate::source::{Diagnostic, Document};
 use crate::variants::Variants;
@@ -66,9 +66,23 @@ impl<P: SystemUnderTest> Simulated<P> {
         for guarantee in setup.guarantees {
             simulation = simulation.consistency(guarantee);
         }
-        simulation.validate().expect("the simulator accepts what the file's checks have let through");
+        if let Err((fault, message)) = simulation.validate() {
+            mistakes.push(place_of(document, fault).key_mistake(message));
+            return None;
+        }
         Some(Box::new(Self { simulation, scenario: document.to_json_value() }))
     }
+}
+
+/// Where a fault stands in the file, by its number in the plan; without one, the file as a whole.
+fn place_of(document: &Document, fault: Option<usize>) -> Place<'_> {
+    let file = document.to_json_value();
+    let entries = file["faults"].as_array().into_iter().flatten().enumerate();
+    let mut paths = entries.flat_map(|(number, entry)| {
+        steps_of(entry).into_iter().map(move |(step, ..)| format!("faults.{number}{step}"))
+    });
+    let root = Place::root(document);
+    fault.and_then(|fault| paths.nth(fault)).map_or(root.clone(), |path| root.path(&path))
 }
 
 fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &mut Mistakes) -> Option<P::Config> {

@@ -121,6 +121,7 @@ pub(crate) enum Purpose {
     Corruption = 25,
     ReadFails = 26,
     Strike = 27,
+    Detection = 28,
 }
 
 impl Point {

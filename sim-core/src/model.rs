@@ -29,6 +29,14 @@ pub enum Assumption {
     DownAtMost(u32),
     /// This node never stops: the coordinator of a paper that lets only the others fail.
     NeverFails(NodeId),
+    /// There is a perfect failure detector (Chandra, Toueg 1996), and nodes that stop never come back:
+    /// not after a crash, and not with the heal. The engine provides it: all other nodes are
+    /// [told](crate::Protocol::on_stopped) of a node that has stopped, and never of one that is only
+    /// paused or cut off.
+    PerfectDetector {
+        /// How long after it stopped at most.
+        within: Duration,
+    },
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
     /// Messages arrive in time, and nodes that are up do at once what is due: a synchronous system.
@@ -130,6 +138,15 @@ impl FaultModel {
         bounds.min().unwrap_or(0)
     }
 
+    /// How soon the failure detector tells of nodes that have stopped, if there is one.
+    pub fn detects_within(&self) -> Option<Duration> {
+        let bounds = self.safety.iter().chain(&self.liveness).filter_map(|assumption| match assumption {
+            Assumption::PerfectDetector { within } => Some(*within),
+            _ => None,
+        });
+        bounds.min()
+    }
+
     /// Whether messages must arrive, sooner or later, for the protocol to keep its promises.
     pub(crate) fn has_reliable_links(&self) -> bool {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
@@ -175,6 +192,7 @@ impl Assumption {
             Self::ClockRate { ppm } => matches!(kind, FaultKind::Drift { ppm: by, .. } if by.unsigned_abs() > *ppm),
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
             Self::DownAtMost(_) | Self::NeverFails(_) | Self::ByzantineAtMost(_) => false,
+            Self::PerfectDetector { .. } => kind.restarts(),
             Self::ReliableLinks => loses_messages(kind),
             Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
             Self::Synchronous { .. } => loses_messages(kind) || takes_time(kind),
@@ -225,6 +243,9 @@ impl fmt::Display for Assumption {
             Self::SteadyWallClocks => f.write_str("wall clocks do not jump"),
             Self::DownAtMost(count) => write!(f, "at most {count} nodes are down at a time"),
             Self::NeverFails(node) => write!(f, "{node} never stops"),
+            Self::PerfectDetector { within } => {
+                write!(f, "nodes that stop never come back, and all are told of them within {within}")
+            }
             Self::ReliableLinks => f.write_str("messages between nodes that are up arrive"),
             Self::Synchronous { within } => write!(f, "messages arrive within {within}, and nodes act at once"),
             Self::ByzantineAtMost(0) => f.write_str("all nodes follow the protocol"),

@@ -154,6 +154,9 @@ impl Nemesis {
         if field.model.bounds_crashes() && !self.unrestricted {
             faults.iter_mut().filter(|fault| fault.kind.takes_down()).for_each(|fault| fault.within_model = true);
         }
+        if field.model.detects_within().is_some() {
+            faults = faults.into_iter().map(|fault| Fault { kind: fault.kind.for_good(), ..fault }).collect();
+        }
         faults
     }
 
@@ -259,6 +262,7 @@ impl FaultFamily {
             | Assumption::ClockRate { .. }
             | Assumption::DownAtMost(_)
             | Assumption::NeverFails(_)
+            | Assumption::PerfectDetector { .. }
             | Assumption::ByzantineAtMost(_) => false,
         }
     }

@@ -80,6 +80,8 @@ pub enum StepKind {
     Disk,
     /// An operator asked for something.
     Operator,
+    /// The failure detector told of a node.
+    Detection,
     /// A process went down.
     Crash,
     /// A client did something.

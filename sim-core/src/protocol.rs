@@ -132,6 +132,13 @@ pub trait Protocol: Debug + Sized + 'static {
         unreachable!("a fault waits for the state {state}, and this protocol has no is_in");
     }
 
+    /// The failure detector says that a node has stopped and never comes back. It does so where the
+    /// protocol's model takes a [perfect one](crate::Assumption::PerfectDetector) for granted.
+    fn on_stopped(&mut self, node: NodeId, ctx: &mut Context<'_, Self>) {
+        let _ = ctx;
+        unreachable!("the failure detector says that {node} has stopped, and this protocol has no on_stopped");
+    }
+
     /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). Nobody is answered: what came of
     /// it the node announces.
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {

@@ -152,6 +152,11 @@ pub enum TraceKind {
         /// What.
         action: OperatorAction,
     },
+    /// The failure detector told the node that another has stopped.
+    Detected {
+        /// Which.
+        node: NodeId,
+    },
     /// A fault began.
     FaultBegins {
         /// Its place in the plan, counted from 0.

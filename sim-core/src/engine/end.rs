@@ -195,7 +195,10 @@ impl<P: Protocol> Engine<'_, P> {
             Assumption::Synchronous { within } => (delta > *within).then(|| format!("they may take {delta}")),
             Assumption::ReliableLinks => is_lossy.then(loses),
             // The wall clocks of repaired nodes are right again, and whoever was down is up.
-            Assumption::SteadyWallClocks | Assumption::DownAtMost(_) | Assumption::NeverFails(_) => None,
+            Assumption::SteadyWallClocks
+            | Assumption::DownAtMost(_)
+            | Assumption::NeverFails(_)
+            | Assumption::PerfectDetector { .. } => None,
             Assumption::DurableDisks
             | Assumption::NoPhantomWrites
             | Assumption::IntactMessages

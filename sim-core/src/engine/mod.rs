@@ -7,6 +7,7 @@
 mod adversaries;
 mod bounds;
 mod clients;
+mod detector;
 mod effects;
 mod end;
 mod faults;

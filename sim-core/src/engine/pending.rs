@@ -50,6 +50,11 @@ pub(crate) enum Pending<P: Protocol> {
         part: u32,
         action: Box<OperatorAction>,
     },
+    /// The failure detector tells a node of another.
+    Detected {
+        process: u32,
+        stopped: u32,
+    },
     /// A timer of an adversary.
     Adversary {
         /// The first of its puppets.
@@ -203,6 +208,7 @@ const DISK: u8 = 0xfe;
 const RESTED: u8 = 0xfd;
 const OPERATOR: u8 = 0xfb;
 const ADVERSARY: u8 = 0xfa;
+const DETECTED: u8 = 0xf9;
 
 impl<P: Protocol> Pending<P> {
     /// The point that stands for this event when it is first in line and has been passed over
@@ -214,6 +220,7 @@ impl<P: Protocol> Pending<P> {
             Self::Synced { process, sync, .. } | Self::Report { process, sync, .. } => (*process, DISK, *sync),
             Self::Rested { process, rest, .. } => (*process, RESTED, *rest),
             Self::Operator { process, part, .. } => (*process, OPERATOR, u64::from(*part)),
+            Self::Detected { process, stopped } => (*process, DETECTED, u64::from(*stopped)),
             Self::Adversary { process, arm, .. } => (*process, ADVERSARY, *arm),
         };
         Point::of_copy(Purpose::Order, process, ordinal << 8 | u64::from(passed), kind)

@@ -52,6 +52,7 @@ pub(super) enum Tag {
     Wipe = 21,
     Stabilised = 22,
     ReadFailed = 23,
+    Detected = 24,
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -98,6 +99,10 @@ impl<P: Protocol> Engine<'_, P> {
             Pending::Operator { process, .. } => {
                 let asked = self.queue.take(popped);
                 self.operator_comes(process, asked);
+            }
+            Pending::Detected { process, stopped } => {
+                self.queue.take(popped);
+                self.detection_comes(ProcessId(process), ProcessId(stopped));
             }
             Pending::Adversary { part, timer, .. } => {
                 self.queue.take(popped);
@@ -226,6 +231,7 @@ impl<P: Protocol> Engine<'_, P> {
             }
             Pending::Report { end, token, .. } => self.report(process, end, token),
             Pending::Operator { action, .. } => self.operate(process, &action),
+            Pending::Detected { stopped, .. } => self.tell_of(process, ProcessId(stopped)),
             Pending::Synced { .. } | Pending::Rested { .. } | Pending::Adversary { .. } => {
                 unreachable!("these never wait")
             }
@@ -490,6 +496,9 @@ impl<P: Protocol> Engine<'_, P> {
         if self.trace.is_some() {
             let records = self.site.disks.get(index).map_or(0, |disk| disk.records().len() as u64);
             self.record(Some(process), None, TraceKind::Boot { incarnation, records });
+        }
+        if incarnation == 1 {
+            self.tell_of_the_past(process);
         }
         if self.client_index(process).is_some() {
             self.handle_client(process, |client, ctx| client.on_start(ctx));

@@ -523,6 +523,30 @@ impl FaultKind {
         )
     }
 
+    /// Whether nodes boot again because of it.
+    pub fn restarts(&self) -> bool {
+        match self {
+            Self::Restart { .. } | Self::Upgrade { .. } => true,
+            Self::Crash { restart_after, .. }
+            | Self::FailingSync { restart_after, .. }
+            | Self::ReadError { restart_after, .. }
+            | Self::FullDisk { restart_after, .. } => restart_after.is_some(),
+            _ => false,
+        }
+    }
+
+    /// The same, but that whom it takes down stays down.
+    pub(crate) fn for_good(mut self) -> Self {
+        if let Self::Crash { restart_after, .. }
+        | Self::FailingSync { restart_after, .. }
+        | Self::ReadError { restart_after, .. }
+        | Self::FullDisk { restart_after, .. } = &mut self
+        {
+            *restart_after = None;
+        }
+        self
+    }
+
     /// Whether it makes its targets Byzantine.
     pub const fn is_byzantine(&self) -> bool {
         matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })

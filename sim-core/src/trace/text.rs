@@ -63,6 +63,7 @@ impl fmt::Display for TraceKind {
             Self::Invoke { op } => write!(f, "asks      {op}"),
             Self::Return { outcome } => write!(f, "is told   {outcome}"),
             Self::Operator { action } => write!(f, "operator  {action}"),
+            Self::Detected { node } => write!(f, "detects   {node} has stopped"),
             Self::FaultBegins { fault, name, severity, hit } => {
                 write!(f, "fault     {fault} {name} ({}) begins: {}", severity.name(), names(hit))
             }

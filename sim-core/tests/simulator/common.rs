@@ -99,6 +99,10 @@ impl Protocol for Node {
         (self.handlers.operator)(self, action, ctx);
     }
 
+    fn on_stopped(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::Saw(1000 + u64::from(node.index())));
+    }
+
     /// Its number.
     fn round(message: &Message) -> Option<u64> {
         let (Message::Ping(round) | Message::Pong(round)) = message;

@@ -8,6 +8,7 @@ mod clients;
 mod clocks;
 mod common;
 mod crash;
+mod detector;
 mod determinism;
 mod disk;
 mod effects;

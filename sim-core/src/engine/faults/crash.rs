@@ -273,12 +273,16 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process is down from now on.
     pub(super) fn stop(&mut self, process: ProcessId) {
         let index = process.index();
-        if self.nodes[index].take().is_some() && self.counts(process) && !self.local[index].has_quit {
+        let was_up = self.nodes[index].take().is_some() && self.counts(process);
+        if was_up && !self.local[index].has_quit {
             self.count_as_down(process, true);
             self.faults.fallen.insert(self.identities[index]);
         }
         self.status[index].idle = Idle::DOWN;
         self.forget_memory(process);
+        if was_up {
+            self.detect(process);
+        }
     }
 
     /// Whether a process is one of those of which a model allows so many.
@@ -331,7 +335,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process boots if it is down and belongs to the system.
     pub(in crate::engine) fn boot_if_down(&mut self, process: ProcessId) {
         let is_down = self.status[process.index()].idle.has(Idle::DOWN);
-        if is_down && self.verdict.is_none() && !self.is_absent(process) {
+        if is_down && self.verdict.is_none() && !self.is_absent(process) && !self.has_stopped_for_good(process) {
             // The boot is a step of its own, the next one.
             self.local[process.index()].booted = self.steps + 1;
             self.boot(process);
