@@ -215,6 +215,13 @@ fn mistakes_in_sequences() {
                 ),
             ),
             ("the end of a fault where none bears a label", fault(r#""at": "1s", "end": "first""#)),
+            (
+                "a step that brings back whom the failure detector has told of",
+                format!(
+                    r#"{{ "protocol": {{ "name": "ring" }}, "nodes": 3, "faults": [{{ "sequence": [{first}] }},
+{{ "sequence": [{{ "at": "2s", "crash": "n1" }}, {{ "after": "1s", "restart": "same" }}] }}] }}"#
+                ),
+            ),
             ("a sequence in a sequence", sequence(&format!(r#"{{ "sequence": [{first}] }}"#))),
         ],
     );

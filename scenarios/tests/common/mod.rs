@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, SequentialModel, check_level_by_order};
 use sim_core::{
-    Breach, ConfigError, Context, Duration, FlawInfo, History, NodeId, Nothing, OperatorAction, Property, PropertyInfo,
-    Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
+    Assumption, Breach, ConfigError, Context, Duration, FaultModel, FlawInfo, History, NodeId, Nothing, OperatorAction,
+    Property, PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
 };
 
 /// Knows the protocols of this module.
@@ -294,7 +294,8 @@ impl SequentialModel for OneRegister {
     }
 }
 
-/// A protocol without clients, roles and configuration: a token goes round.
+/// A protocol without clients, roles and configuration: a token goes round, as long as nobody comes
+/// back who has stopped.
 #[derive(Debug)]
 pub struct Ring;
 
@@ -320,6 +321,8 @@ impl Protocol for Ring {
         let next = (ctx.me().index() + 1) % ctx.nodes().len() as u32;
         ctx.send(NodeId::node(next), hops + 1);
     }
+
+    fn on_stopped(&mut self, _: NodeId, _: &mut Context<'_, Self>) {}
 }
 
 impl SystemUnderTest for Ring {
@@ -342,6 +345,10 @@ impl SystemUnderTest for Ring {
 
     fn node(_: &RingConfig, _: NodeId, _: &[NodeId]) -> Self {
         Self
+    }
+
+    fn model(_: &RingConfig) -> FaultModel {
+        FaultModel::of(vec![Assumption::PerfectDetector { within: Duration::from_millis(10) }])
     }
 
     fn properties(_: &RingConfig) -> Vec<Box<dyn Property<Self>>> {
