@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration};
+use sim_core::{ConfigError, Duration, Switch};
 
 use super::flaws::HotStuffFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -34,6 +34,10 @@ pub struct HotStuffConfig {
     /// Known bugs to switch on.
     pub flaws: BTreeSet<HotStuffFlaw>,
 }
+
+/// What a nemesis may draw: sizes by which more or less is under way at once.
+pub(super) const SWITCHES: &[Switch] =
+    &[Switch { key: "batch", values: &["1", "4"] }, Switch { key: "checkpoint_every", values: &["4", "12", "40"] }];
 
 impl Default for HotStuffConfig {
     fn default() -> Self {

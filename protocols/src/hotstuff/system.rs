@@ -3,11 +3,12 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
     Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
+    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest, Traitor,
+    World,
 };
 
 use super::adversaries;
-use super::config::HotStuffConfig;
+use super::config::{self, HotStuffConfig};
 use super::flaws::{self, HotStuffFlaw};
 use super::liveness;
 use super::message::{Event, Message};
@@ -36,6 +37,7 @@ impl SystemUnderTest for HotStuff {
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const SWITCHES: &'static [Switch] = config::SWITCHES;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = HotStuffConfig;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration};
+use sim_core::{ConfigError, Duration, Switch};
 
 use super::flaws::PbftFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -38,6 +38,15 @@ pub struct PbftConfig {
     /// Known bugs to switch on.
     pub flaws: BTreeSet<PbftFlaw>,
 }
+
+/// What a nemesis may draw: sizes by which more or less is under way at once, and reads of each kind.
+pub(super) const SWITCHES: &[Switch] = &[
+    Switch { key: "checkpoint_interval", values: &["2", "8"] },
+    Switch { key: "log_size", values: &["16", "32"] },
+    Switch { key: "max_batch", values: &["1", "8"] },
+    Switch { key: "pipeline", values: &["1", "4"] },
+    Switch { key: "read_only", values: &["false", "true"] },
+];
 
 impl Default for PbftConfig {
     fn default() -> Self {

@@ -3,11 +3,12 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
     Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor, World,
+    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest, Traitor,
+    World,
 };
 
 use super::client::PbftClient;
-use super::config::PbftConfig;
+use super::config::{self, PbftConfig};
 use super::message::{Event, Message};
 use super::model::PbftModel;
 use super::node::Pbft;
@@ -34,6 +35,7 @@ impl SystemUnderTest for Pbft {
     const ROLES: &'static [&'static str] = &[PRIMARY];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const SWITCHES: &'static [Switch] = config::SWITCHES;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = PbftConfig;
