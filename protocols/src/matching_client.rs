@@ -68,7 +68,7 @@ impl<P: Protocol<Reply: PartialEq>> MatchingClient<P> {
             self.done = true;
             return;
         };
-        let operation = ctx.invoke(op.clone(), self.session);
+        let operation = ctx.invoke(op.clone(), self.request_id(ctx.me()));
         self.current = Some(Current { operation, op, attempts: 0, replies: Vec::new() });
         self.attempt(ctx);
     }

@@ -319,9 +319,13 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
     let defects = result.problems.iter().filter_map(|problem| match problem {
         Problem::Defect { seed, message, .. } => Some(format!("{seed:#x}: {message}")),
         Problem::TwoRuns { first, second } => {
-            let parting = second.difference.as_ref().and_then(|difference| difference.first.as_deref());
+            let difference = second.difference.as_ref();
+            let drawn = difference.and_then(|difference| difference.drawn.as_ref());
+            let drawn =
+                drawn.map_or_else(String::new, |[first, second]| format!(", which draw {first}, or else {second}"));
+            let parting = difference.and_then(|difference| difference.first.as_deref());
             let at = parting.map_or_else(String::new, |line| format!(", which part at: {}", line.trim()));
-            Some(format!("{:#x}: two different runs{at}", first.seed))
+            Some(format!("{:#x}: two different runs{drawn}{at}", first.seed))
         }
         _ => None,
     });
@@ -466,7 +470,7 @@ mod tests {
         };
         let events = (1..).zip(kinds).map(event).collect();
         let (verdict, time) = (run.summary.verdict.clone(), run.summary.time);
-        let trace = Trace { events, verdict, steps: 4, time, hash: 1 };
+        let trace = Trace { events, draws: Vec::new(), verdict, steps: 4, time, hash: 1 };
         let lines = trace_lines(&trace, &TraceFilter::default(), &run, false);
         assert_eq!(lines.lines().last(), Some(run_line(&run, false).as_str()));
         let last = trace_lines(&trace, &TraceFilter { last: Some(1), ..TraceFilter::default() }, &run, false);

@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write as _};
 
 use serde::Serialize;
-use sim_core::consistency::{Answer, Counterexample, Level, PatternStep, SequentialWitness};
+use sim_core::consistency::{Answer, Counterexample, Level};
 use sim_core::{History, OperationId, OutcomeCounts};
 
 use crate::human::{counted, indented, status};
@@ -68,24 +68,9 @@ impl Judged {
 
     /// The operations without which nothing would be wrong, as far as that is known.
     fn witness(&self) -> Vec<OperationId> {
-        let Answer::Violated(witness) = &self.answer else {
-            return Vec::new();
-        };
-        let steps = |steps: &[PatternStep]| steps.iter().map(|step| step.operation).collect();
-        match witness {
-            Counterexample::Linearizable(witness) => {
-                let conflict = witness.conflict.iter();
-                let others = conflict.flat_map(|conflict| [Some(conflict.changed_by), conflict.returned_before]);
-                let mut operations: Vec<OperationId> = others.flatten().chain([witness.blocked]).collect();
-                operations.sort_unstable();
-                operations.dedup();
-                operations
-            }
-            Counterexample::Sequential(SequentialWitness::Order(order)) => order.blocked.clone(),
-            Counterexample::Sequential(SequentialWitness::Pattern(pattern)) | Counterexample::Causal(pattern) => {
-                steps(&pattern.steps)
-            }
-            Counterexample::Session(violation) => steps(&violation.steps),
+        match &self.answer {
+            Answer::Violated(witness) => witness.operations(),
+            _ => Vec::new(),
         }
     }
 }

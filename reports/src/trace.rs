@@ -1,9 +1,8 @@
 //! Parts of a trace: a window of it, or what concerns some nodes, messages, keys or operations.
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use sim_core::{Body, Duration, NodeId, RequestId, Time, Trace, TraceEvent, TraceKind, Value, kind_of};
+use sim_core::{Body, Duration, NodeId, Time, Trace, TraceEvent, TraceKind, Value, kind_of};
 
 /// Which events of a trace to show: those that fit everything that is asked for. Where several of a
 /// kind are named, one of them is enough.
@@ -74,7 +73,7 @@ pub(crate) enum Part<'t> {
 /// The text of a trace with nothing but these events. Its verdict and its hash stay those of the
 /// whole run.
 pub fn trace_text(trace: &Trace, filter: &TraceFilter) -> String {
-    let frame = Trace { events: Vec::new(), verdict: trace.verdict.clone(), ..*trace }.to_string();
+    let frame = Trace { events: Vec::new(), draws: Vec::new(), verdict: trace.verdict.clone(), ..*trace }.to_string();
     let (header, end) = frame.split_once('\n').expect("a trace has a header and an end");
     let mut text = format!("{header}\n");
     for part in filter.parts(trace) {
@@ -97,8 +96,7 @@ impl TraceFilter {
 
     /// The trace in parts.
     pub(crate) fn parts<'t>(&self, trace: &'t Trace) -> Vec<Part<'t>> {
-        let mut current = BTreeMap::new();
-        let fits: Vec<bool> = trace.events.iter().map(|event| self.fits(event, &mut current)).collect();
+        let fits: Vec<bool> = trace.events.iter().map(|event| self.fits(event)).collect();
         let number = fits.iter().filter(|fits| **fits).count();
         let mut early = self.last.map_or(0, |last| number.saturating_sub(last));
         let (mut parts, mut hidden) = (Vec::new(), 0);
@@ -116,9 +114,8 @@ impl TraceFilter {
         parts
     }
 
-    /// Whether the event is to be shown; `current` has the operation that each client is about.
-    fn fits(&self, event: &TraceEvent, current: &mut BTreeMap<NodeId, RequestId>) -> bool {
-        let own = own_operation(event, current);
+    /// Whether the event is to be shown.
+    fn fits(&self, event: &TraceEvent) -> bool {
         let any = |asked: &[String], fits: &dyn Fn(&str) -> bool| asked.is_empty() || asked.iter().any(|it| fits(it));
         !self.from.is_some_and(|from| from.is_after(event))
             && !self.until.is_some_and(|until| until.is_before(event))
@@ -126,7 +123,8 @@ impl TraceFilter {
             && any(&self.kinds, &|kind| is_of_kind(event, kind))
             && any(&self.keys, &|key| contents(&event.kind).any(|value| names_key(value, key)))
             && any(&self.operations, &|name| {
-                own.is_some_and(|own| is_named(own, name)) || contents(&event.kind).any(|value| belongs_to(value, name))
+                own_operation(event).is_some_and(|own| is_named(own, name))
+                    || contents(&event.kind).any(|value| belongs_to(value, name))
             })
     }
 }
@@ -155,8 +153,8 @@ fn contents(kind: &TraceKind) -> impl Iterator<Item = &Value> {
         TraceKind::Timer { timer } | TraceKind::Fires { timer } => (Some(timer), None),
         TraceKind::Write { value, .. } => (Some(value), None),
         TraceKind::Announce { event } => (Some(event), None),
-        TraceKind::Invoke { op } => (Some(op), None),
-        TraceKind::Return { outcome } => (Some(outcome), None),
+        TraceKind::Invoke { op, .. } => (Some(op), None),
+        TraceKind::Return { outcome, .. } => (Some(outcome), None),
         _ => (None, None),
     };
     first.into_iter().chain(second)
@@ -182,33 +180,23 @@ fn belongs_to(value: &Value, name: &str) -> bool {
         (Value::Text(text), _) => is_named(text, name),
         (_, [("client", client), ("session", session), ("sequence", sequence)]) => {
             let id = format!("{}.{}.{}", client.nested(), session.nested(), sequence.nested());
-            is_named(id, name)
+            is_named(&id, name)
         }
         _ => false,
     })
 }
 
 /// Whether the name is that of the operation, of its session or of its client.
-fn is_named(id: impl ToString, name: &str) -> bool {
-    let id = id.to_string();
+fn is_named(id: &str, name: &str) -> bool {
     id.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// The operation that a client asks for or is told the end of. One of which nothing is known ends its
-/// session.
-fn own_operation(event: &TraceEvent, current: &mut BTreeMap<NodeId, RequestId>) -> Option<RequestId> {
-    let client = event.who.filter(|who| who.is_client())?;
-    let next = current.entry(client).or_insert(RequestId { client, session: 0, sequence: 0 });
-    let own = *next;
+/// The operation that a client asks for or is told the end of.
+fn own_operation(event: &TraceEvent) -> Option<&str> {
     match &event.kind {
-        TraceKind::Return { outcome: Value::Text(text) } if text == "unknown" => {
-            *next = RequestId { client, session: own.session + 1, sequence: 0 };
-        }
-        TraceKind::Return { .. } => next.sequence += 1,
-        TraceKind::Invoke { .. } => {}
-        _ => return None,
+        TraceKind::Invoke { operation, .. } | TraceKind::Return { operation, .. } => Some(operation),
+        _ => None,
     }
-    Some(own)
 }
 
 fn fields(value: &Value) -> &[(&'static str, Value)] {
@@ -239,7 +227,7 @@ fn contains(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
-    use sim_core::{FaultSeverity, Verdict};
+    use sim_core::{FaultSeverity, RequestId, Verdict};
 
     use super::*;
 
@@ -266,8 +254,14 @@ mod tests {
             let message = Value::of(&Message::Ask { request, op: Op::Put { key, value: 1 } });
             TraceKind::Deliver { from: client, message }
         };
-        let invoke = |key| TraceKind::Invoke { op: Value::of(&Op::Put { key, value: 1 }) };
-        let told = |text: &str| TraceKind::Return { outcome: Value::Text(text.to_owned()) };
+        let invoke = |operation: &str, key| TraceKind::Invoke {
+            operation: operation.to_owned(),
+            op: Value::of(&Op::Put { key, value: 1 }),
+        };
+        let told = |operation: &str, text: &str| TraceKind::Return {
+            operation: operation.to_owned(),
+            outcome: Value::Text(text.to_owned()),
+        };
         let heart = TraceKind::Deliver { from: NodeId::node(2), message: Value::of(&Message::Beat) };
         let fault = TraceKind::FaultBegins {
             fault: 0,
@@ -276,18 +270,18 @@ mod tests {
             hit: vec![NodeId::node(2)],
         };
         let events = vec![
-            event(1, Some(client), invoke("x")),
+            event(1, Some(client), invoke("c0.0.0", "x")),
             event(2, Some(node), ask(0, "x")),
             event(3, Some(NodeId::node(1)), heart),
-            event(4, Some(client), told("unknown")),
-            event(5, Some(client), invoke("y")),
+            event(4, Some(client), told("c0.0.0", "unknown")),
+            event(5, Some(client), invoke("c0.1.0", "y")),
             event(6, Some(node), ask(1, "y")),
             event(7, None, fault),
-            event(8, Some(other), invoke("x")),
-            event(9, Some(client), told("failed")),
+            event(8, Some(other), invoke("c1.0.0", "x")),
+            event(9, Some(client), told("c0.1.0", "failed")),
             event(10, None, TraceKind::Heal { core: Vec::new(), sealed: false }),
         ];
-        Trace { events, verdict: Verdict::Passed, steps: 10, time: Time::ZERO, hash: 7 }
+        Trace { events, draws: Vec::new(), verdict: Verdict::Passed, steps: 10, time: Time::ZERO, hash: 7 }
     }
 
     #[track_caller]

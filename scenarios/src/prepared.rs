@@ -25,6 +25,9 @@ pub trait Prepared: Send + Sync {
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced;
 
+    /// The events of a run, and what it drew between them.
+    fn trace_with_draws(&self, seed: u64) -> Trace;
+
     /// The scenario, in the form of a scenario file, with nothing but `seed` to run, and in the place
     /// of a nemesis the faults that it draws for that seed. With that seed it is the same run.
     fn plan(&self, seed: u64) -> serde_json::Value;

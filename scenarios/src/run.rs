@@ -71,10 +71,28 @@ pub(crate) struct Effort {
 pub(crate) enum Repeats {
     /// None.
     Never,
-    /// The first of a scenario.
-    First,
+    /// The first of a scenario and, of many, about one in a hundred.
+    Sample,
     /// Every one.
     All,
+}
+
+/// Of so many seeds one is run again.
+const SAMPLED_OF: u64 = 100;
+
+/// The most seeds of a scenario that are run again.
+const MOST_SAMPLED: u64 = 32;
+
+impl Repeats {
+    /// Whether a seed is run again: its place among the `selected` ones decides, so that it is always
+    /// the same.
+    fn include(self, place: u64, selected: u64) -> bool {
+        match self {
+            Self::Never => false,
+            Self::Sample => place.is_multiple_of(SAMPLED_OF.max(selected.div_ceil(MOST_SAMPLED))),
+            Self::All => true,
+        }
+    }
 }
 
 /// Runs a scenario until the deadline. `each` is told what became of every seed, in their order, and
@@ -95,17 +113,16 @@ fn run_until(
     why: impl Fn() -> Stopped,
     each: &mut dyn FnMut(&Taken) -> Option<Stopped>,
 ) -> ScenarioResult {
-    let first = case.seeds.start;
+    let (first, selected) = (case.seeds.start, case.seeds.end - case.seeds.start);
     let mut tally = Tally::new(case);
     sweep(
-        0..case.seeds.end - first,
+        0..selected,
         effort.jobs,
         |offset| {
-            let times = match (effort.repeats, &effort.program) {
-                (Repeats::First | Repeats::All, Some(program)) if offset == 0 => Repeated::Thrice(program),
-                (Repeats::First, None) if offset == 0 => Repeated::Twice,
-                (Repeats::All, _) => Repeated::Twice,
-                (Repeats::Never | Repeats::First, _) => Repeated::Once,
+            let times = match &effort.program {
+                _ if !effort.repeats.include(offset, selected) => Repeated::Once,
+                Some(program) if offset == 0 => Repeated::Thrice(program),
+                _ => Repeated::Twice,
             };
             let run = || run_repeatedly(case, first + offset, times, effort.strongest, stop);
             (!stop.load(Ordering::Relaxed)).then(run).flatten()

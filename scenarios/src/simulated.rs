@@ -291,6 +291,10 @@ impl<P: SystemUnderTest> Prepared for Simulated<P> {
         }
     }
 
+    fn trace_with_draws(&self, seed: u64) -> sim_core::Trace {
+        self.simulation.trace_with_draws(seed)
+    }
+
     fn plan(&self, seed: u64) -> Value {
         let mut scenario = self.scenario.clone();
         let top = scenario.as_object_mut().expect("a scenario that could be read is an object");

@@ -116,6 +116,22 @@ fn replay_prints_events_and_the_verdict() {
 }
 
 #[test]
+fn a_wrong_answer_is_found_in_the_trace_and_in_the_history_by_one_name() {
+    let options = format!("nemesis.json --seed 4 {NO_SYNC}");
+    let lines = stdout(&format!("run {options} --format json"));
+    let run: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let (step, node, message) = (&run["step"], run["nodes"][0].as_str().unwrap(), run["message"].as_str().unwrap());
+    let end = message.lines().last().unwrap();
+    let (name, rest) = end.split_once(' ').unwrap();
+    assert_eq!(rest, format!("got its answer from {node} in step {step}"));
+    assert!(message.contains(&format!("cannot come next:\n  {name}: ")), "{message}");
+    let trace = stdout(&format!("replay {options} --from {step} --until {step} --operation {name}"));
+    assert!(trace.contains(&format!("is told   {name}: ")), "{trace}");
+    let history = stdout(&format!("replay {options} --format history"));
+    assert!(history.lines().any(|line| line.starts_with(&format!("{name}  "))), "{history}");
+}
+
+#[test]
 fn list_prints_tables() {
     for what in ["protocols", "properties", "flaws", "guarantees", "faults"] {
         insta::assert_snapshot!(format!("list {what}"), stdout(&format!("list {what}")));

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use common::render;
 use scenarios::{Registry, Scenario, Source, library, load};
 use sim_core::consistency::DeliveryGuarantee;
-use sim_core::{Guarantee, Verdict};
+use sim_core::{Guarantee, TraceKind, Verdict};
 
 /// The scenarios about guarantees: those of the store that keeps few, and reads from followers.
 fn scenarios() -> impl Iterator<Item = Scenario> {
@@ -60,6 +60,34 @@ fn what_a_scenario_breaks_is_shown_and_it_breaks_nothing_else() {
             }
         }
         assert!(shown || expected.is_none(), "{}", scenario.name);
+    }
+}
+
+#[test]
+fn of_a_level_that_is_broken_the_wrong_answer_is_pointed_at() {
+    for scenario in scenarios() {
+        let expected = scenario.expect.violates.as_deref();
+        let is_level = |of: &&Guarantee| matches!(of, Guarantee::Level(_)) && expected == Some(of.property());
+        if !Guarantee::ALL.iter().any(|guarantee| is_level(&guarantee)) {
+            continue;
+        }
+        let traces = (scenario.seeds.start..scenario.seeds.end).map(|seed| scenario.prepared.trace(seed).trace);
+        let trace =
+            traces.into_iter().find(|trace| trace.verdict.violation().is_some()).expect("one of them breaks it");
+        let violation = trace.verdict.violation().expect("it does");
+        let of_step = || trace.events.iter().filter(|event| event.step == violation.step);
+        let giver = of_step().find_map(|event| match event.kind {
+            TraceKind::Deliver { from, .. } => Some(from),
+            _ => None,
+        });
+        assert_eq!(violation.nodes, Vec::from_iter(giver), "{}: {violation}", scenario.name);
+        let told = of_step().find_map(|event| match &event.kind {
+            TraceKind::Return { operation, .. } => Some((operation, event.time)),
+            _ => None,
+        });
+        let (operation, time) = told.expect("a client gets its answer");
+        assert_eq!(time, violation.time, "{}", scenario.name);
+        assert!(violation.what.matches(operation.as_str()).count() >= 2, "{}: {violation}", scenario.name);
     }
 }
 

@@ -38,7 +38,9 @@ enum Driver {
 struct Recorded {
     asked: BTreeSet<Point>,
     names: BTreeSet<ChoiceName>,
-    deviations: Vec<Deviation>,
+    draws: Vec<Draw>,
+    /// How many events the trace has.
+    events: usize,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,15 @@ pub struct Deviation {
     /// The answer: for a delay or a lateness the nanoseconds beyond the calm one; 1 for a loss, a
     /// duplicate or any other yes; for what a crash leaves, how much is lost.
     pub value: u64,
+}
+
+/// A departure from calm that a traced run took, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    /// How many events the trace had by then.
+    pub events: usize,
+    /// What was drawn.
+    pub deviation: Deviation,
 }
 
 /// The name of a question, the same after an edit elsewhere:
@@ -268,10 +279,17 @@ impl Choices {
         }
     }
 
+    /// The trace has one more event.
+    pub(crate) fn note_event(&mut self) {
+        if let Driver::Recording(recorded) = &mut self.driver {
+            recorded.events += 1;
+        }
+    }
+
     /// What was not calm, in the order in which it was asked; nothing unless recording.
-    pub(crate) fn deviations(&mut self) -> Vec<Deviation> {
+    pub(crate) fn draws(&mut self) -> Vec<Draw> {
         match &mut self.driver {
-            Driver::Recording(recorded) => std::mem::take(&mut recorded.deviations),
+            Driver::Recording(recorded) => std::mem::take(&mut recorded.draws),
             _ => Vec::new(),
         }
     }
@@ -292,7 +310,7 @@ impl Recorded {
         assert!(self.asked.insert(point), "a choice was asked twice: {name}");
         assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
         if value != 0 {
-            self.deviations.push(Deviation { name, value });
+            self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
         }
         value
     }
@@ -369,7 +387,7 @@ mod tests {
         };
         let mut recording = Choices::recording(5);
         let answers = ask(&mut recording);
-        let mut deviations = recording.deviations();
+        let mut deviations: Vec<Deviation> = recording.draws().into_iter().map(|draw| draw.deviation).collect();
         assert!(deviations.len() > 20 && deviations.len() < 50);
         assert_eq!(ask(&mut Choices::replaying(&deviations)), answers);
         deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });

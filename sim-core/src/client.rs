@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::choices::{Point, Purpose};
 use crate::context::Draws;
 use crate::effect::Answer;
-use crate::history::{History, OperationId};
+use crate::history::{AnswerAt, History, OperationId};
 use crate::process::{NodeId, ProcessId, RequestId};
 use crate::protocol::Protocol;
 use crate::random::SimRng;
@@ -41,6 +41,9 @@ pub struct ClientContext<'a, P: Protocol> {
     pub(crate) process: ProcessId,
     pub(crate) me: NodeId,
     pub(crate) true_now: Time,
+    pub(crate) step: u64,
+    /// The node whose answer the client is handed, if it is handed one.
+    pub(crate) answer_from: Option<NodeId>,
     pub(crate) now: Time,
     pub(crate) nodes: &'a [NodeId],
     pub(crate) draws: &'a mut Draws,
@@ -80,9 +83,10 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.operations.next(self.me.index())
     }
 
-    /// Notes in the history that the client asks for `op` now, under this session.
-    pub fn invoke(&mut self, op: P::Op, session: u32) -> OperationId {
-        let operation = self.history.invoke(self.me.index(), u64::from(session), op, self.true_now.as_nanos());
+    /// Notes in the history that the client asks for `op` now, under this id. It is what reports call
+    /// the operation.
+    pub fn invoke(&mut self, op: P::Op, request: RequestId) -> OperationId {
+        let operation = self.history.request(request, op, self.true_now.as_nanos());
         self.effects.push(ClientEffect::Invoked { operation });
         operation
     }
@@ -90,13 +94,20 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
     /// Notes that an operation was answered.
     pub fn ok(&mut self, operation: OperationId, reply: P::Reply) {
         self.history.ok(operation, reply, self.true_now.as_nanos());
-        self.effects.push(ClientEffect::Returned { operation, ok: true });
+        self.returned(operation, true);
     }
 
     /// Notes that an operation certainly had no effect and never will have one.
     pub fn failed(&mut self, operation: OperationId) {
         self.history.failed(operation, self.true_now.as_nanos());
-        self.effects.push(ClientEffect::Returned { operation, ok: false });
+        self.returned(operation, false);
+    }
+
+    fn returned(&mut self, operation: OperationId, ok: bool) {
+        if let Some(from) = self.answer_from {
+            self.history.answered(operation, AnswerAt { step: self.step, from });
+        }
+        self.effects.push(ClientEffect::Returned { operation, ok });
     }
 
     /// Notes that the client will never know what became of an operation.
@@ -297,7 +308,7 @@ impl<P: Protocol> RetryingClient<P> {
         if let Some(first) = self.memory.as_mut().and_then(|memory| memory.begins_at(&op, ctx.nodes().len())) {
             self.target = first;
         }
-        let operation = ctx.invoke(op.clone(), self.session);
+        let operation = ctx.invoke(op.clone(), self.request_id(ctx.me()));
         self.current = Some(Current { operation, op, attempts: 0, hops: 0 });
         self.attempt(ctx);
     }

@@ -9,6 +9,8 @@
 
 mod display;
 
+use crate::process::{NodeId, RequestId};
+
 /// All operations of one run, in the order of their invocations.
 ///
 /// The simulator builds it as the run goes on. `O` is the type of operations,
@@ -37,12 +39,25 @@ pub struct Operation<O, R> {
     pub client: u32,
     /// The session the operation belongs to; a client may have several, one after the other.
     pub session: u64,
+    /// What its run calls it, in messages and in the trace; nothing if it was recorded elsewhere.
+    pub request: Option<RequestId>,
     /// What was asked.
     pub op: O,
     /// When it was asked.
     pub invoked: Moment,
     /// What came of it.
     pub outcome: OperationOutcome<R>,
+    /// Which answer of its run told the client so, if one did.
+    pub answer: Option<AnswerAt>,
+}
+
+/// An answer of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnswerAt {
+    /// The step in which the client got it.
+    pub step: u64,
+    /// The node that gave it.
+    pub from: NodeId,
 }
 
 /// How an operation ended.
@@ -74,7 +89,8 @@ pub struct Moment {
     pub time_ns: u64,
 }
 
-/// Names an operation within its history: its number in order of invocation, from 0.
+/// Finds an operation within its history: its number in order of invocation, from 0. People know it
+/// by its [name](History::name).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(u32);
 
@@ -109,11 +125,25 @@ impl<O, R> History<O, R> {
     /// methods, a time before the last recorded one is a broken simulator and
     /// panics.
     pub fn invoke(&mut self, client: u32, session: u64, op: O, time_ns: u64) -> OperationId {
+        self.begin(client, session, None, op, time_ns)
+    }
+
+    /// Records that a client of a run asks for `op` under this id.
+    pub(crate) fn request(&mut self, request: RequestId, op: O, time_ns: u64) -> OperationId {
+        self.begin(request.client.index(), u64::from(request.session), Some(request), op, time_ns)
+    }
+
+    fn begin(&mut self, client: u32, session: u64, request: Option<RequestId>, op: O, time_ns: u64) -> OperationId {
         let id = u32::try_from(self.operations.len()).expect("a history has fewer than 2^32 operations");
-        let invoked = self.stamp(time_ns);
-        self.operations.push(Operation { client, session, op, invoked, outcome: OperationOutcome::Unknown });
+        let (invoked, outcome) = (self.stamp(time_ns), OperationOutcome::Unknown);
+        self.operations.push(Operation { client, session, request, op, invoked, outcome, answer: None });
         self.open.push(true);
         OperationId(id)
+    }
+
+    /// Records which answer of the run ended the operation.
+    pub(crate) fn answered(&mut self, id: OperationId, answer: AnswerAt) {
+        self.operations[id.index()].answer = Some(answer);
     }
 
     /// Records that the client received `reply`. Panics if the operation has ended already.
@@ -135,13 +165,20 @@ impl<O, R> History<O, R> {
         self.end(id).outcome = OperationOutcome::Unknown;
     }
 
-    /// The operation named `id`. Panics if `id` is of another, longer history.
+    /// The operation with this `id`. Panics if `id` is of another, longer history.
     #[must_use]
     pub fn get(&self, id: OperationId) -> &Operation<O, R> {
         &self.operations[id.index()]
     }
 
-    /// All operations with their names, in order of invocation.
+    /// What reports call the operation: as its run does in messages and in the trace, or its number
+    /// if it was recorded elsewhere. Panics if `id` is of another, longer history.
+    #[must_use]
+    pub fn name(&self, id: OperationId) -> String {
+        self.get(id).name(id)
+    }
+
+    /// All operations with their ids, in order of invocation.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (OperationId, &Operation<O, R>)> {
         let id = |index| OperationId(u32::try_from(index).expect("checked on invocation"));
         self.operations.iter().enumerate().map(move |(index, operation)| (id(index), operation))
@@ -195,6 +232,11 @@ impl<O, R> Default for History<O, R> {
 }
 
 impl<O, R> Operation<O, R> {
+    /// What reports call it; `id` is its own.
+    pub(crate) fn name(&self, id: OperationId) -> String {
+        self.request.map_or_else(|| id.to_string(), |request| request.to_string())
+    }
+
     /// When the client learnt the outcome; `None` if it never did.
     #[must_use]
     pub fn returned(&self) -> Option<Moment> {

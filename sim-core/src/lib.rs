@@ -51,7 +51,7 @@ mod world;
 
 pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Mutations, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
-pub use choices::{ChoiceName, Deviation};
+pub use choices::{ChoiceName, Deviation, Draw};
 pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};
 pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
@@ -69,7 +69,7 @@ pub use guarantee::{
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use heal::HealKind;
-pub use history::{History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
+pub use history::{AnswerAt, History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
 pub use limits::Limits;
 pub use liveness::{Hindrance, Liveness, OperationKind, Outlook, OwedTo, Sign};
 pub use model::{Assumption, FaultModel, Outside, PropertyClass};

@@ -80,7 +80,7 @@ pub struct Violation {
     pub what: String,
     /// On which nodes.
     pub nodes: Vec<NodeId>,
-    /// After which step.
+    /// The step in which it came about, or after which it was seen.
     pub step: u64,
     /// When.
     pub time: Time,

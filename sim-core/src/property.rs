@@ -5,6 +5,7 @@ use std::fmt;
 use crate::model::PropertyClass;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
+use crate::time::Time;
 use crate::world::World;
 
 /// The property that an operation completes in time after the heal.
@@ -95,12 +96,20 @@ pub struct Breach {
     pub nodes: Vec<NodeId>,
     /// What was seen: values, terms, indexes.
     pub what: String,
+    /// In which step it came about, and when. If it is not said, it is the step that was looked at.
+    pub came_about: Option<(u64, Time)>,
 }
 
 impl Breach {
     /// Seen on `nodes`: `what`.
     pub fn new(nodes: impl IntoIterator<Item = NodeId>, what: impl Into<String>) -> Self {
-        Self { nodes: nodes.into_iter().collect(), what: what.into() }
+        Self { nodes: nodes.into_iter().collect(), what: what.into(), came_about: None }
+    }
+
+    /// The same, which came about in an earlier step.
+    #[must_use]
+    pub fn in_step(self, step: u64, time: Time) -> Self {
+        Self { came_about: Some((step, time)), ..self }
     }
 }
 

@@ -475,6 +475,16 @@ impl<P: Protocol> Simulation<P> {
         self.run_keeping(seed, Keep { trace: true, recording: false })
     }
 
+    /// The events of the run with `seed`, and what it drew between them.
+    ///
+    /// # Panics
+    /// If the description makes no sense: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn trace_with_draws(&self, seed: u64) -> Trace {
+        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true });
+        outcome.trace.expect("a traced run has a trace")
+    }
+
     /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
     ///
     /// # Panics

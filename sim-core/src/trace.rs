@@ -8,6 +8,7 @@ mod text;
 use serde::Serialize;
 
 use crate::canonical::Value;
+use crate::choices::Draw;
 use crate::fault::{CrashSeverity, FaultSeverity};
 use crate::operator::OperatorAction;
 use crate::outcome::Verdict;
@@ -19,6 +20,8 @@ use crate::time::{Duration, Time};
 pub struct Trace {
     /// All events, in the order in which they happened.
     pub events: Vec<TraceEvent>,
+    /// What the run drew that was not calm, in order, if that was to be kept. Its text does not have it.
+    pub draws: Vec<Draw>,
     /// How the run ended.
     pub verdict: Verdict,
     /// Steps of the run.
@@ -139,11 +142,15 @@ pub enum TraceKind {
     },
     /// A client began an operation.
     Invoke {
+        /// Its name: that of its requests.
+        operation: String,
         /// What it asks.
         op: Value,
     },
     /// A client's operation ended.
     Return {
+        /// Its name: that of its requests.
+        operation: String,
         /// What came of it: the reply, or `failed` or `unknown`.
         outcome: Value,
     },

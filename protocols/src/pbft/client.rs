@@ -59,7 +59,7 @@ impl PbftClient {
             self.done = true;
             return;
         };
-        let operation = ctx.invoke(op, self.session);
+        let operation = ctx.invoke(op, self.request_id(ctx.me()));
         let op = Op { read_only: self.config.read_only && op.op.is_read(), ..op };
         self.current = Some(Current { operation, op, attempts: 0, replies: Vec::new() });
         self.attempt(ctx);

@@ -81,9 +81,12 @@ fn two_runs(first: &Run, second: &Again) -> String {
     let again = if second.elsewhere { "elsewhere" } else { "then" };
     let mut rows = vec![("first", in_words(&first.summary)), (again, second.came_to.clone())];
     match &second.difference {
-        Some(Difference { alike, first, second, causes }) => {
+        Some(Difference { alike, first, second, causes, drawn }) => {
             rows.push(("alike", counted(*alike as u64, "event")));
             rows.extend((!causes.is_empty()).then(|| ("led there by", causes.join("\n"))));
+            if let Some([first, second]) = drawn {
+                rows.extend([("drawing", first.clone()), ("or else", second.clone())]);
+            }
             let line = |line: &Option<String>| line.clone().unwrap_or_else(|| "nothing more".to_owned());
             rows.push(("parting at", line(first)));
             rows.push(("or else at", line(second)));

@@ -136,6 +136,7 @@ fn every_other_problem_has_its_words() {
         first: Some("     2  1ms  n1  receives  n0 5".to_owned()),
         second: None,
         causes: vec!["     1  0s  n0  boots".to_owned()],
+        drawn: Some(["n0>n1 Ask#0 delay = 8", "n0>n1 Ask#0 delay = 4"].map(str::to_owned)),
     };
     let came_to = in_words(&Summary { trace_hash: 7, ..summary(Verdict::Passed) });
     let again = Again { elsewhere: false, came_to, difference: Some(difference) };

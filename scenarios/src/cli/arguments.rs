@@ -99,7 +99,8 @@ pub(super) struct RunArguments {
     /// together. Takes another run of every seed
     #[arg(long)]
     pub(super) strongest: bool,
-    /// Run every seed twice, not only the first, and compare
+    /// Run every seed twice and compare, not only the first of each scenario and about one in a
+    /// hundred, at most 32
     #[arg(long)]
     pub(super) check_determinism: bool,
     /// Run no seed twice: for the process that another one compares itself with

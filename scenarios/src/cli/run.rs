@@ -31,7 +31,7 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
         fail_fast: arguments.fail_fast,
         repeats: match (arguments.once, arguments.check_determinism) {
             (true, _) => Repeats::Never,
-            (false, false) => Repeats::First,
+            (false, false) => Repeats::Sample,
             (false, true) => Repeats::All,
         },
         // Where a program cannot tell what it is, the seed is run twice in this process only.

@@ -19,8 +19,8 @@ pub(super) fn again(case: &Case, seed: u64, summary: &Summary, stop: &AtomicBool
     if second == *summary {
         return Some(None);
     }
-    let first = case.prepared.trace(seed).trace;
-    let traced = || Difference::between(&first, &case.prepared.trace(seed).trace.to_string());
+    let first = case.prepared.trace_with_draws(seed);
+    let traced = || Difference::between(&first, &case.prepared.trace_with_draws(seed));
     let difference = (0..ATTEMPTS).find_map(|_| traced());
     Some(Some(Again { elsewhere: false, came_to: in_words(&second), difference }))
 }
@@ -36,7 +36,7 @@ pub(super) fn elsewhere(case: &Case, seed: u64, summary: &Summary, program: &Pat
         return None;
     }
     let first = case.prepared.trace(seed).trace;
-    let traced = || Difference::between(&first, &printed(program, case, seed, "replay", &[])?);
+    let traced = || Difference::from_text(&first, &printed(program, case, seed, "replay", &[])?);
     let (steps, verdict) = (&record["steps"], record["verdict"].as_str()?);
     let came_to = format!("{hash} after {steps} steps, {verdict}");
     Some(Again { elsewhere: true, came_to, difference: (0..ATTEMPTS).find_map(|_| traced()) })

@@ -25,8 +25,13 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn trace(&self, seed: u64) -> Traced {
         let summary = self.0(seed);
         let Summary { steps, time, trace_hash: hash, .. } = summary;
-        let trace = Trace { events: Vec::new(), verdict: summary.verdict.clone(), steps, time, hash };
+        let verdict = summary.verdict.clone();
+        let trace = Trace { events: Vec::new(), draws: Vec::new(), verdict, steps, time, hash };
         Traced { summary, trace, history: String::new() }
+    }
+
+    fn trace_with_draws(&self, seed: u64) -> Trace {
+        self.trace(seed).trace
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {
@@ -103,7 +108,7 @@ fn demanding(mut case: Case, demand: impl FnOnce(&mut Demands)) -> Case {
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, repeats: Repeats::First, program: None, strongest: false }
+    Effort { jobs, fail_fast: false, repeats: Repeats::Sample, program: None, strongest: false }
 }
 
 fn no_end() -> Deadline<'static> {
@@ -288,6 +293,10 @@ impl Prepared for Endless {
         unreachable!("runs in a sweep are not traced")
     }
 
+    fn trace_with_draws(&self, _: u64) -> Trace {
+        unreachable!("it would never end")
+    }
+
     fn plan(&self, _: u64) -> serde_json::Value {
         unreachable!("plans of runs in a sweep are not printed")
     }
@@ -329,4 +338,21 @@ fn failures_are_grouped() {
     let [Problem::Unexpected(runs)] = &result.problems[..] else { panic!("one problem: {result:?}") };
     assert_eq!((runs.first.seed, runs.count, &runs.more), (1, 3, &vec![2, 3]));
     assert_eq!(runs.first.replay, "faultbed replay made --seed 0x1");
+}
+
+#[test]
+fn a_sample_of_the_seeds_is_run_again() {
+    let sampled = |selected: u64| (0..selected).filter(|place| Repeats::Sample.include(*place, selected)).count();
+    assert_eq!([0, 1, 100, 101, 2000, 3200, 100_000].map(sampled), [0, 1, 1, 2, 20, 32, 32]);
+    assert!([1, 3201, 1_000_000].into_iter().all(|selected| Repeats::Sample.include(0, selected)));
+    // A run that is another one each time, but only from seed 150 on.
+    let count = AtomicU64::new(0);
+    let odd = move |seed: u64| summary(seed + (seed / 150) * count.fetch_add(1, Ordering::Relaxed), Verdict::Passed);
+    let of_many = Case { seeds: 0..300, ..case(odd) };
+    let result = run_case(&of_many, &effort(1), no_end(), |_| None);
+    let two_runs = result.problems.iter().find_map(|problem| match problem {
+        Problem::TwoRuns { first, .. } => Some(first.seed),
+        _ => None,
+    });
+    assert_eq!(two_runs, Some(200), "{result:?}");
 }

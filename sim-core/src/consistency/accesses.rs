@@ -178,7 +178,7 @@ impl<K: Ord + Clone> Accesses<K> {
 
 impl Doubt {
     fn tell<O: Debug, R: Debug>(self, history: &History<O, R>) -> Undecided {
-        let show = |id: OperationId| format!("{id} `{:?}`", history.get(id).op);
+        let show = |id: OperationId| format!("{} `{:?}`", history.name(id), history.get(id).op);
         match self {
             Self::Doubled(one, Some(other)) => {
                 let what =
@@ -209,7 +209,12 @@ fn access_of<M: RegisterModel>(
     }
     let reply = operation.reply();
     let Some(access) = model.access(&operation.op, reply) else {
-        let what = format!("{id} `{:?}` -> {} is no read or write of a register", operation.op, operation.outcome);
+        let what = format!(
+            "{} `{:?}` -> {} is no read or write of a register",
+            operation.name(id),
+            operation.op,
+            operation.outcome
+        );
         return Err(Undecided::Unclear { what });
     };
     let says_something = access.read.is_some() || !access.is_whole;

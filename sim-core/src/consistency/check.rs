@@ -1,14 +1,17 @@
 //! Any level, by its name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::causal::{BadPattern, CausalLevel, check_causal};
 use super::linearizable::{Witness, check_linearizable, check_linearizable_registers};
+use super::pattern;
 use super::sequential::{SequentialWitness, check_sequential, check_sequential_registers};
 use super::session::{SessionGuarantee, SessionViolation, check_session};
 use super::{Answer, Budget, Level, PatternStep, RegisterModel, SequentialModel, Undecided};
-use crate::history::{History, OperationId};
+use crate::history::{AnswerAt, History, OperationId};
+use crate::property::Breach;
+use crate::time::Time;
 
 /// Shows that a history breaks a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +34,43 @@ impl Counterexample {
             Self::Linearizable(witness) => {
                 let conflict = witness.conflict.iter();
                 let others = conflict.flat_map(|conflict| [Some(conflict.changed_by), conflict.returned_before]);
-                others.flatten().chain([witness.blocked]).collect()
+                let operations: BTreeSet<OperationId> = others.flatten().chain([witness.blocked]).collect();
+                operations.into_iter().collect()
             }
             Self::Sequential(SequentialWitness::Order(order)) => order.blocked.clone(),
             Self::Sequential(SequentialWitness::Pattern(pattern)) | Self::Causal(pattern) => of_steps(&pattern.steps),
             Self::Session(violation) => of_steps(&violation.steps),
         }
+    }
+
+    /// The operation whose answer was wrong, as far as one can be named: the first that no order found
+    /// goes on with, or the last answer without which its witness would be none.
+    #[must_use]
+    pub fn wrong_answer<O, R>(&self, history: &History<O, R>) -> Option<OperationId> {
+        let answered = |id: &OperationId| history.get(*id).returned().map(|at| at.order);
+        let last = |steps: &[PatternStep]| pattern::telling(steps).into_iter().max_by_key(answered);
+        match self {
+            Self::Linearizable(witness) => Some(witness.blocked),
+            Self::Sequential(SequentialWitness::Order(order)) => {
+                order.blocked.iter().copied().filter(|id| answered(id).is_some()).min_by_key(answered)
+            }
+            Self::Sequential(SequentialWitness::Pattern(pattern)) | Self::Causal(pattern) => last(&pattern.steps),
+            Self::Session(violation) => last(&violation.steps),
+        }
+    }
+
+    /// What a run has done wrong: seen on the node that gave the wrong answer, in the step in which
+    /// the client got it.
+    pub(crate) fn breach<O, R>(&self, history: &History<O, R>) -> Breach {
+        let wrong = self.wrong_answer(history).and_then(|id| {
+            let operation = history.get(id);
+            Some((history.name(id), operation.answer?, operation.returned()?))
+        });
+        let Some((name, AnswerAt { step, from }, at)) = wrong else {
+            return Breach::new([], self.to_string());
+        };
+        let what = format!("{self}{name} got its answer from {from} in step {step}");
+        Breach::new([from], what).in_step(step, Time::from_nanos(at.time_ns))
     }
 }
 

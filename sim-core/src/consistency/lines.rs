@@ -12,7 +12,11 @@ const SHOWN_CHARS: usize = 160;
 
 /// An operation: its name and what it says, in one line.
 pub(super) fn line<O: Debug, R: Debug>(history: &History<O, R>, id: OperationId) -> String {
-    format!("{id:<5} {}", clip(history.line(id)))
+    let line = clip(history.line(id));
+    match history.get(id).request {
+        Some(_) => line,
+        None => format!("{id:<5} {line}"),
+    }
 }
 
 /// Writes lines, indented.

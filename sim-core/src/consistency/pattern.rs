@@ -11,6 +11,8 @@ use crate::history::{History, OperationId};
 pub struct PatternStep {
     /// The operation.
     pub operation: OperationId,
+    /// What reports call it.
+    pub name: String,
     /// What it says, in one line.
     pub line: String,
     /// Why it comes before the next, or before the first if it is the last of a cycle; `None` at
@@ -55,10 +57,25 @@ pub(super) fn steps<O: Debug, R: Debug>(
     let path = straightened(path).into_iter().map(|(entry, why)| (entry, Some(why)));
     let step = |(entry, why): (u32, Option<Why>)| PatternStep {
         operation: id(entry),
+        name: history.name(id(entry)),
         line: line(history, id(entry)),
         link: why.map(link),
     };
     path.chain(end.map(|end| (end, None))).map(step).collect()
+}
+
+/// The answers that make a witness of them: the read at its end or, in a cycle, all reads.
+pub(super) fn telling(steps: &[PatternStep]) -> Vec<OperationId> {
+    let of = |(place, step): (usize, &PatternStep)| match &step.link {
+        None | Some(Link::Replaced) => Some(step.operation),
+        Some(Link::ReadBy | Link::VisibleTo) => Some(steps[(place + 1) % steps.len()].operation),
+        Some(Link::Seen { by, .. }) => Some(*by),
+        Some(Link::Session) => None,
+    };
+    match steps {
+        [.., end @ PatternStep { link: None, .. }] => vec![end.operation],
+        cycle => cycle.iter().enumerate().filter_map(of).collect(),
+    }
 }
 
 /// One line an operation, and between them why the first comes before the second.
@@ -78,7 +95,7 @@ pub(super) fn write_steps(f: &mut fmt::Formatter<'_>, steps: &[PatternStep]) -> 
         }
     }
     match steps {
-        [first, .., PatternStep { link: Some(_), .. }] => writeln!(f, "  {} again", first.operation),
+        [first, .., PatternStep { link: Some(_), .. }] => writeln!(f, "  {} again", first.name),
         _ => Ok(()),
     }
 }

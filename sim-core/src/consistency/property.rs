@@ -1,7 +1,7 @@
 //! The check of the clients' history, as a property of a run.
 
-use super::{Answer, Budget, SequentialModel, check_linearizable};
-use crate::property::{Breach, Judgement, Property};
+use super::{Budget, Counterexample, SequentialModel, check_linearizable};
+use crate::property::{Judgement, Property};
 use crate::protocol::Protocol;
 use crate::world::World;
 
@@ -39,10 +39,8 @@ where
     }
 
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
-        match check_linearizable(&self.model, world.history(), self.budget) {
-            Answer::Satisfied => Judgement::Holds,
-            Answer::Violated(witness) => Judgement::Violated(Breach::new([], witness.to_string())),
-            Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
-        }
+        let history = world.history();
+        let answer = check_linearizable(&self.model, history, self.budget);
+        answer.judgement(|witness| Counterexample::Linearizable(witness).breach(history))
     }
 }

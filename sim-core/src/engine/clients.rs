@@ -3,7 +3,7 @@
 use crate::canonical::Value;
 use crate::client::{Client, ClientContext, ClientEffect, ClientTimer};
 use crate::history::OperationId;
-use crate::process::ProcessId;
+use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 use crate::time::Duration;
 use crate::trace::TraceKind;
@@ -15,6 +15,7 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn handle_client(
         &mut self,
         process: ProcessId,
+        answer_from: Option<NodeId>,
         handler: impl FnOnce(&mut dyn Client<P>, &mut ClientContext<'_, P>),
     ) {
         let client = self.client_index(process).expect("only clients are handed clients' events");
@@ -26,6 +27,8 @@ impl<P: Protocol> Engine<'_, P> {
                 process,
                 me: self.identities[process.index()],
                 true_now: self.now,
+                step: self.steps,
+                answer_from,
                 now,
                 nodes: &self.site.nodes,
                 draws: &mut self.draws,
@@ -65,8 +68,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     fn invoked(&mut self, process: ProcessId, operation: OperationId) {
         if self.trace.is_some() {
-            let op = Value::of(&self.history.get(operation).op);
-            self.record(Some(process), None, TraceKind::Invoke { op });
+            let (operation, op) = (self.history.name(operation), Value::of(&self.history.get(operation).op));
+            self.record(Some(process), None, TraceKind::Invoke { operation, op });
         }
     }
 
@@ -82,7 +85,7 @@ impl<P: Protocol> Engine<'_, P> {
                 None if self.history.get(operation).returned().is_some() => Value::Text("failed".to_owned()),
                 None => Value::Text("unknown".to_owned()),
             };
-            self.record(Some(process), None, TraceKind::Return { outcome });
+            self.record(Some(process), None, TraceKind::Return { operation: self.history.name(operation), outcome });
         }
     }
 }

@@ -8,8 +8,7 @@ use crate::history::{History, Operation, OperationId};
 use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
 use crate::outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 use crate::panics::{self, PanicReport};
-use crate::process::NodeId;
-use crate::property::{Judgement, NO_PANIC, PROGRESS};
+use crate::property::{Breach, Judgement, NO_PANIC, PROGRESS};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
@@ -46,10 +45,11 @@ impl<P: Protocol> Engine<'_, P> {
     /// Something did not hold: the run is over, and the first violation stands; unless it is excused and
     /// the run is to be followed.
     #[cold]
-    pub(super) fn violated(&mut self, property: &str, what: String, nodes: Vec<NodeId>) {
+    pub(super) fn violated(&mut self, property: &str, breach: Breach) {
+        let Breach { nodes, what, came_about } = breach;
         let class = self.class_of(property);
-        let violation =
-            Violation { property: property.to_owned(), class, what, nodes, step: self.steps, time: self.now };
+        let (step, time) = came_about.unwrap_or((self.steps, self.now));
+        let violation = Violation { property: property.to_owned(), class, what, nodes, step, time };
         if self.is_followed(&violation) {
             self.properties.retain(|of| of.name() != property);
             self.record(None, None, TraceKind::Excused { property: violation.property.clone() });
@@ -100,7 +100,7 @@ impl<P: Protocol> Engine<'_, P> {
             match judgement {
                 Judgement::Holds => {}
                 Judgement::Violated(breach) => {
-                    self.violated(&name, breach.what, breach.nodes);
+                    self.violated(&name, breach);
                     if self.verdict.is_some() {
                         break;
                     }
@@ -124,15 +124,16 @@ impl<P: Protocol> Engine<'_, P> {
         match self.phase {
             Phase::Node(process) => {
                 let who = self.identities[process.index()];
-                self.violated(NO_PANIC, report.to_string(), vec![who]);
+                self.violated(NO_PANIC, Breach::new([who], report.to_string()));
             }
             Phase::Property(index) => {
                 let name = self.properties[index].name().to_owned();
-                self.violated(NO_PANIC, format!("in the property {name}: {report}"), Vec::new());
+                self.violated(NO_PANIC, Breach::new([], format!("in the property {name}: {report}")));
             }
-            Phase::Adversary => self.violated(NO_PANIC, format!("in an adversary: {report}"), Vec::new()),
+            Phase::Adversary => self.violated(NO_PANIC, Breach::new([], format!("in an adversary: {report}"))),
             Phase::System => {
-                self.violated(NO_PANIC, format!("in what the protocol tells of the system: {report}"), Vec::new());
+                let what = format!("in what the protocol tells of the system: {report}");
+                self.violated(NO_PANIC, Breach::new([], what));
             }
             // The hook kept quiet: say it now.
             Phase::Engine => panic!("a defect of Faultbed: {report}"),
@@ -142,14 +143,16 @@ impl<P: Protocol> Engine<'_, P> {
     fn into_outcome(mut self, keep: Keep) -> Outcome<P> {
         let verdict = self.verdict.take().expect("a run that has ended has a verdict");
         let trace_hash = self.hasher.finish();
+        let draws = self.draws.choices.draws();
+        let deviations = draws.iter().map(|draw| draw.deviation.clone()).collect();
         let trace = self.trace.take().map(|events| Trace {
             events,
+            draws,
             verdict: verdict.clone(),
             steps: self.steps,
             time: self.now,
             hash: trace_hash,
         });
-        let deviations = self.draws.choices.deviations();
         let unused = self.draws.choices.unused();
         let outside = self.outside();
         let (faults, mut records) = self.faults.into_plan();

@@ -37,7 +37,7 @@ use crate::liveness::{Awaited, Liveness};
 use crate::network::Links;
 use crate::outcome::{Verdict, Violation};
 use crate::process::{NodeId, ProcessId};
-use crate::property::{Property, StepKind, TIME_GOES_ON};
+use crate::property::{Breach, Property, StepKind, TIME_GOES_ON};
 use crate::protocol::Protocol;
 use crate::queue::{EventQueue, Popped};
 use crate::simulation::Simulation;
@@ -383,7 +383,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.standing += 1;
         if self.standing >= STANDSTILL_STEPS {
             let what = format!("{STANDSTILL_STEPS} events happened at {} without virtual time moving on", self.now);
-            self.violated(TIME_GOES_ON, what, Vec::new());
+            self.violated(TIME_GOES_ON, Breach::new([], what));
             return true;
         }
         false

@@ -5,7 +5,7 @@ use crate::client::ClientEffect;
 use crate::history::OperationId;
 use crate::liveness::{Awaited, Claim, Clock, Facts, Liveness, Open, OperationKind, Outlook, OwedTo, Sign};
 use crate::process::ProcessId;
-use crate::property::PROGRESS;
+use crate::property::{Breach, PROGRESS};
 use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::trace::TraceKind;
@@ -314,7 +314,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.liveness == Liveness::Livelocked {
             what.push_str(": the same states came again and again");
         }
-        self.violated(PROGRESS, what, Vec::new());
+        self.violated(PROGRESS, Breach::new([], what));
     }
 
     /// The time is up. A run that is to be judged goes on until it has stabilised, and until its first

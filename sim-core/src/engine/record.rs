@@ -16,6 +16,7 @@ impl<P: Protocol> Engine<'_, P> {
         let (step, time) = (self.steps, self.now);
         if let Some(events) = &mut self.trace {
             events.push(TraceEvent { step, time, who, kind, cause });
+            self.draws.choices.note_event();
         }
     }
 

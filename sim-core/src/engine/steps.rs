@@ -373,7 +373,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.trace_delivery(from, process.0, cause, message);
         }
         let sender = self.identities[from as usize].identity();
-        self.handle_client(process, |client, ctx| client.on_answer(sender, request, answer, ctx));
+        self.handle_client(process, Some(sender), |client, ctx| client.on_answer(sender, request, answer, ctx));
         self.complete(process, StepKind::Client);
     }
 
@@ -410,7 +410,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn fire_client(&mut self, process: ProcessId, timer: ClientTimer) {
         self.begin_step(Tag::Timer, process.0, process.0);
         self.hasher.value(&timer);
-        self.handle_client(process, |client, ctx| client.on_timer(timer, ctx));
+        self.handle_client(process, None, |client, ctx| client.on_timer(timer, ctx));
         self.complete(process, StepKind::Client);
     }
 
@@ -501,7 +501,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.tell_of_the_past(process);
         }
         if self.client_index(process).is_some() {
-            self.handle_client(process, |client, ctx| client.on_start(ctx));
+            self.handle_client(process, None, |client, ctx| client.on_start(ctx));
             self.complete(process, StepKind::Client);
         } else {
             self.phase = Phase::Node(process);
@@ -602,7 +602,7 @@ impl<P: Protocol> Engine<'_, P> {
             }
             self.phase = Phase::Engine;
             for (property, breach) in breaches {
-                self.violated(&property, breach.what, breach.nodes);
+                self.violated(&property, breach);
             }
         }
         self.events.clear();

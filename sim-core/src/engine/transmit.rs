@@ -4,6 +4,7 @@ use crate::choices::{Point, Purpose};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
+use crate::property::Breach;
 use crate::protocol::Protocol;
 use crate::random::Probability;
 use crate::sabotage::Sabotage;
@@ -220,7 +221,7 @@ impl<P: Protocol> Engine<'_, P> {
             Payload::Answer(..) => format!("{who} answered {to}, and there is no such client"),
             _ => format!("{who} sent {kind} to {to}, and there is no such node"),
         };
-        self.violated(KNOWN_RECEIVER, what, vec![who]);
+        self.violated(KNOWN_RECEIVER, Breach::new([who], what));
     }
 
     /// Whether its link loses a message.

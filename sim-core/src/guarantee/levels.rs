@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Guarantee, judge};
+use super::Guarantee;
 use crate::consistency::{Answer, Budget, Level};
 use crate::history::History;
 use crate::property::{Judgement, Property};
@@ -31,6 +31,8 @@ impl<P: SystemUnderTest> Property<P> for KeepsLevel<P> {
     }
 
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
-        judge(P::check_level(self.level, world.history(), Budget::default()).unwrap_or(Answer::Satisfied))
+        let history = world.history();
+        let answer = P::check_level(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
+        answer.judgement(|counterexample| counterexample.breach(history))
     }
 }

@@ -45,13 +45,9 @@ pub enum Announcement {
 /// Tells what an event of the protocol announces.
 pub type Announced<P> = fn(&<P as Protocol>::Event) -> Option<Announcement>;
 
-/// What an answer means for a run.
+/// What an answer means for a run, where no step of it is to blame.
 fn judge<W: fmt::Display>(answer: Answer<W>) -> Judgement {
-    match answer {
-        Answer::Satisfied => Judgement::Holds,
-        Answer::Violated(witness) => Judgement::Violated(Breach::new([], witness.to_string())),
-        Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
-    }
+    answer.judgement(|witness| Breach::new([], witness.to_string()))
 }
 
 /// Whether a moment is so long ago, and all faults over for so long, that what happened then must

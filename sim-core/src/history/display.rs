@@ -9,22 +9,23 @@ use crate::time::Time;
 /// invocation and return in milliseconds (or lines), operation and outcome.
 impl<O: Debug, R: Debug> Display for History<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(id, operation, self.scale)).collect();
+        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(self.name(id), operation, self.scale)).collect();
         let widths = std::array::from_fn(|column| widest(&rows, column));
         rows.iter().try_for_each(|row| write_row(f, row, widths))
     }
 }
 
 impl<O: Debug, R: Debug> History<O, R> {
-    /// An operation in one line: client, operation, outcome and times, as in
-    /// `client 1: Read -> 5 [2ms, 3ms]`. Panics if `id` is of another, longer history.
+    /// An operation in one line: its name in the run or else its client, operation, outcome and times,
+    /// as in `c1.0.16: Read -> 5 [2ms, 3ms]`. Panics if `id` is of another, longer history.
     #[must_use]
     pub fn line(&self, id: OperationId) -> String {
         one_line(self.get(id), self.scale)
     }
 }
 
-/// One line: client, operation, outcome and times, as in `client 1: Read -> 5 [2ms, 3ms]`.
+/// One line: its name in the run or else its client, operation, outcome and times, as in
+/// `c1.0.16: Read -> 5 [2ms, 3ms]`.
 impl<O: Debug, R: Debug> Display for Operation<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&one_line(self, TimeScale::Nanoseconds))
@@ -32,9 +33,10 @@ impl<O: Debug, R: Debug> Display for Operation<O, R> {
 }
 
 fn one_line<O: Debug, R: Debug>(operation: &Operation<O, R>, scale: TimeScale) -> String {
-    let Operation { client, op, outcome, .. } = operation;
+    let Operation { client, request, op, outcome, .. } = operation;
+    let who = request.map_or_else(|| format!("client {client}"), |request| request.to_string());
     let [invoked, returned] = times(operation, scale);
-    format!("client {client}: {op:?} -> {outcome} [{invoked}, {returned}]")
+    format!("{who}: {op:?} -> {outcome} [{invoked}, {returned}]")
 }
 
 impl<R: Debug> Display for OperationOutcome<R> {
@@ -53,10 +55,10 @@ const ALIGNED_COLUMNS: usize = 6;
 /// The aligned columns of a line and, last, the outcome.
 type Row = ([String; ALIGNED_COLUMNS], String);
 
-fn columns<O: Debug, R: Debug>(id: OperationId, operation: &Operation<O, R>, scale: TimeScale) -> Row {
+fn columns<O: Debug, R: Debug>(name: String, operation: &Operation<O, R>, scale: TimeScale) -> Row {
     let [invoked, returned] = times(operation, scale);
     let aligned = [
-        id.to_string(),
+        name,
         operation.client.to_string(),
         operation.session.to_string(),
         invoked,

@@ -60,8 +60,8 @@ impl fmt::Display for TraceKind {
             Self::Log { line } => write!(f, "log       {}", line.escape_debug()),
             Self::Crash { severity, lost, torn, cut_off } => crash(f, *severity, *lost, *torn, *cut_off),
             Self::Halt { reason } => write!(f, "halts     {reason}"),
-            Self::Invoke { op } => write!(f, "asks      {op}"),
-            Self::Return { outcome } => write!(f, "is told   {outcome}"),
+            Self::Invoke { operation, op } => write!(f, "asks      {operation}: {op}"),
+            Self::Return { operation, outcome } => write!(f, "is told   {operation}: {outcome}"),
             Self::Operator { action } => write!(f, "operator  {action}"),
             Self::Detected { node } => write!(f, "detects   {node} has stopped"),
             Self::FaultBegins { fault, name, severity, hit } => {

@@ -340,7 +340,7 @@ impl Property<Node> for NeverFewer {
         for event in step.events {
             if let Event::Saw(found) = event {
                 if *found < self.0 {
-                    return Err(Breach { what: "fewer".to_owned(), nodes: Vec::new() });
+                    return Err(Breach::new([], "fewer"));
                 }
                 self.0 = found + 1;
             }

@@ -244,3 +244,17 @@ fn a_sweep_of_the_last_seeds_ends() {
     sweep(u64::MAX - 3..u64::MAX, NonZeroUsize::new(2).expect("not zero"), |_| (), take);
     assert_eq!(seen, [u64::MAX - 3, u64::MAX - 2, u64::MAX - 1]);
 }
+
+#[test]
+fn a_trace_may_have_what_was_drawn_between_its_events() {
+    for simulation in all_kinds() {
+        let (_, recording) = simulation.record(3);
+        let trace = simulation.trace_with_draws(3);
+        assert!(trace.draws.iter().map(|draw| &draw.deviation).eq(&recording.deviations));
+        assert!(trace.draws.is_sorted_by_key(|draw| draw.events));
+        assert!(trace.draws.iter().all(|draw| draw.events <= trace.events.len()));
+        assert!(trace.draws.first().map(|draw| draw.events) < trace.draws.last().map(|draw| draw.events));
+        let plain = simulation.trace(3);
+        assert_eq!((plain.to_string(), plain.draws.len()), (trace.to_string(), 0));
+    }
+}

@@ -177,7 +177,7 @@ impl<'a> Inside<'a> {
         let what = format!(
             "{count} of {} operations lack facts: {} `{:?}` has {what}",
             self.entries.len(),
-            entry.id,
+            history.name(entry.id),
             history.get(entry.id).op
         );
         Some(Undecided::MissingFacts { what })
@@ -197,7 +197,7 @@ fn role<M: RegisterModel>(
         OperationOutcome::Failed { .. } => (false, false),
     };
     let Some(access) = model.access(&operation.op, operation.reply()) else {
-        let what = format!("{id} `{:?}` is no read or write of a register", operation.op);
+        let what = format!("{} `{:?}` is no read or write of a register", operation.name(id), operation.op);
         return Err(Undecided::Unclear { what });
     };
     let (reads, writes) = (has_reply && access.read.is_some(), may_count && access.write.is_some());

@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::{CrashMoment, CrashSeverity};
 use crate::process::ProcessId;
-use crate::property::{NO_HALT, StepKind};
+use crate::property::{Breach, NO_HALT, StepKind};
 use crate::protocol::Protocol;
 use crate::random::Probability;
 use crate::sabotage::{self, Sabotage};
@@ -258,7 +258,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.stop(process);
         if quits && !self.simulation.halts.contains(&reason) && !self.byzantine.contains(&process) {
             let who = self.identities[process.index()];
-            self.violated(NO_HALT, format!("{who} stopped itself: {reason}"), vec![who]);
+            self.violated(NO_HALT, Breach::new([who], format!("{who} stopped itself: {reason}")));
         }
         self.look(process, StepKind::Crash);
     }
