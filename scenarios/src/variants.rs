@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Levels, Summary, Switch, settings_rng};
+use sim_core::{Levels, Summary, Switch, Trace, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded, Traced};
@@ -90,6 +90,10 @@ impl Prepared for Variants {
 
     fn trace(&self, seed: u64) -> Traced {
         self.of_seed(seed).prepared.trace(seed)
+    }
+
+    fn trace_with_draws(&self, seed: u64) -> Trace {
+        self.of_seed(seed).prepared.trace_with_draws(seed)
     }
 
     fn plan(&self, seed: u64) -> serde_json::Value {

@@ -75,7 +75,8 @@ impl Measured {
 
     fn add<P: Protocol>(&mut self, seed: u64, outcome: &Outcome<P>) {
         let summary = &outcome.summary;
-        assert!(summary.verdict.is_passed(), "seed {seed}: {}", summary.verdict);
+        // Some go on until they have made so many steps.
+        assert!(summary.verdict.violation().is_none(), "seed {seed}: {}", summary.verdict);
         self.delivered += summary.delivered;
         self.steps += summary.steps;
         self.completed += outcome.history.outcomes().ok;
