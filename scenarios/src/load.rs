@@ -65,6 +65,7 @@ pub fn load(registry: &Registry, source: &Source, overrides: &[Override]) -> Res
     let protocol = find_protocol(registry, &file, &root).map_err(|mistake| vec![mistake])?;
     let mut mistakes = Mistakes::default();
     let setup = file.read(&protocol.info, &root, &mut mistakes);
+    let nodes = setup.nodes;
     let prepared = (protocol.prepare)(&document, setup, &mut mistakes);
     let Some(prepared) = prepared.filter(|_| mistakes.is_empty()) else {
         return Err(mistakes.into_sorted());
@@ -73,7 +74,7 @@ pub fn load(registry: &Registry, source: &Source, overrides: &[Override]) -> Res
     Ok(Scenario {
         name: source.name().to_owned(),
         protocol: protocol.info.name,
-        nodes: u32::try_from(file.nodes).expect("the number of nodes has been checked"),
+        nodes,
         seeds: seeds(&file),
         is_recorded: file.deviations.is_some(),
         expect: expectations(&file),

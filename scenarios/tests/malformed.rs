@@ -104,6 +104,24 @@ fn mistakes_about_the_world() {
                 r#"{ "description": "A register.", "protocol": { "name": "register" }, "nodes": 1000000000000 }"#
                     .to_owned(),
             ),
+            (
+                "fewer nodes than none",
+                r#"{ "description": "A register.", "protocol": { "name": "register" }, "nodes": -1 }"#.to_owned(),
+            ),
+            (
+                "nodes beyond 64 bits",
+                r#"{ "description": "A register.", "protocol": { "name": "register" }, "nodes": 100000000000000000000 }"#
+                    .to_owned(),
+            ),
+            (
+                "half a node",
+                r#"{ "description": "A register.", "protocol": { "name": "register" }, "nodes": 2.5 }"#.to_owned(),
+            ),
+            ("clients, limits and clocks below zero", with(
+                r#""clients": { "count": -1, "operations": -2, "attempts": -3 },
+"limits": { "records": -4 }, "clocks": { "drift_ppm": -5 }"#,
+            )),
+            ("a zone that lacks its nodes", with(r#""zones": { "east": {} }"#)),
             ("a probability above one", with(r#""network": { "loss": 1.5 }"#)),
             ("a range the wrong way round", with(r#""network": { "latency": { "uniform": ["10ms", "1ms"] } }"#)),
             ("a sync range the wrong way round", with(r#""disk": { "sync": ["1ms", "100us"] }"#)),

@@ -6,6 +6,7 @@ use sim_core::{ClientProfile, Duration};
 
 use super::place::{LONGEST_SPAN, Mistakes, Place};
 use super::range::TimeRange;
+use super::whole::Whole;
 
 /// Who asks the nodes for something.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -13,15 +14,15 @@ use super::range::TimeRange;
 pub(crate) struct Clients {
     /// How many there are; without, one.
     #[schemars(range(min = 1, max = 1000))]
-    count: Option<u64>,
+    count: Option<Whole>,
     /// How many operations each asks; without, 100.
     #[schemars(range(min = 1, max = 1_000_000))]
-    operations: Option<u64>,
+    operations: Option<Whole>,
     /// How long a client waits for an answer before it asks the next node; without, 500 ms.
     timeout: Option<Duration>,
     /// How often it asks before it takes the outcome as unknown; without, ten times.
     #[schemars(range(min = 1))]
-    attempts: Option<u32>,
+    attempts: Option<Whole>,
     /// How long it waits between two operations: at least and at most; without, up to 50 ms.
     think: Option<TimeRange>,
     /// What is asked. Its keys are the protocol's.
@@ -42,18 +43,18 @@ impl Clients {
         if listed.is_some() {
             refuse_drawn(place, mistakes);
         }
-        let count = self.count.or(listed.map(|lists| lists as u64)).unwrap_or(usual.count.into());
-        mistakes.check_number(&place.key("count"), "a number of clients", count, 1, MOST_CLIENTS);
-        let operations = self.operations.unwrap_or(usual.operations.into());
-        mistakes.check_number(&place.key("operations"), "a number of operations", operations, 1, MOST_OPERATIONS);
-        let attempts = self.attempts.unwrap_or(usual.attempts);
-        mistakes.check_number(&place.key("attempts"), "a number", attempts.into(), 1, u32::MAX.into());
+        let count = self.count.or(listed.map(|lists| (lists as u64).into())).unwrap_or(usual.count.into());
+        let count = mistakes.check_number(&place.key("count"), "a number of clients", count, 1, MOST_CLIENTS);
+        let (at, operations) = (place.key("operations"), self.operations.unwrap_or(usual.operations.into()));
+        let operations = mistakes.check_number(&at, "a number of operations", operations, 1, MOST_OPERATIONS);
+        let attempts = self.attempts.unwrap_or(usual.attempts.into());
+        let attempts = mistakes.check_number(&place.key("attempts"), "a number", attempts, 1, u32::MAX.into());
         let think = self.think.unwrap_or(usual.think.into());
         ClientProfile {
-            count: count.min(MOST_CLIENTS) as u32,
-            operations: operations.min(MOST_OPERATIONS) as u32,
+            count: count as u32,
+            operations: operations as u32,
             timeout: self.timeout(&place.key("timeout"), usual.timeout, mistakes),
-            attempts,
+            attempts: attempts as u32,
             think: think.read(&place.key("think"), LONGEST_SPAN, mistakes),
         }
     }

@@ -6,6 +6,7 @@ use sim_core::{ClockProfile, DiskProfile, Duration};
 
 use super::place::{LONGEST_SPAN, Mistakes, Place};
 use super::range::TimeRange;
+use super::whole::Whole;
 
 /// How disks behave when nothing is wrong with them.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -18,12 +19,12 @@ pub(crate) struct Disk {
 }
 
 /// How wrong clocks are.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Clocks {
     /// How much a clock gains or loses at most, in parts per million.
     #[schemars(range(max = 999_999))]
-    drift_ppm: u32,
+    drift_ppm: Whole,
     /// How much a wall clock is ahead or behind at most when the run begins.
     offset: Duration,
 }
@@ -32,6 +33,13 @@ pub(crate) struct Clocks {
 const MOST_DRIFT: u64 = 999_999;
 /// A wall clock may be off by a year.
 pub(super) const MOST_OFFSET: Duration = Duration::from_secs(365 * 24 * 3600);
+
+impl Default for Clocks {
+    fn default() -> Self {
+        let ClockProfile { drift_ppm, offset } = ClockProfile::default();
+        Self { drift_ppm: drift_ppm.into(), offset }
+    }
+}
 
 impl Default for Disk {
     fn default() -> Self {
@@ -49,8 +57,8 @@ impl Disk {
 
 impl Clocks {
     pub(crate) fn read(&self, place: &Place<'_>, mistakes: &mut Mistakes) -> ClockProfile {
-        mistakes.check_number(&place.key("drift_ppm"), "a drift", self.drift_ppm.into(), 0, MOST_DRIFT);
+        let drift = mistakes.check_number(&place.key("drift_ppm"), "a drift", self.drift_ppm, 0, MOST_DRIFT);
         mistakes.check_span(&place.key("offset"), self.offset, MOST_OFFSET);
-        ClockProfile { drift_ppm: self.drift_ppm, offset: self.offset }
+        ClockProfile { drift_ppm: drift as u32, offset: self.offset }
     }
 }

@@ -24,6 +24,7 @@ mod seeds;
 mod selector;
 mod setup;
 mod terms;
+mod whole;
 mod zones;
 
 pub(crate) use self::clients::DRAWN;

@@ -5,6 +5,7 @@
 
 use sim_core::Duration;
 
+use super::whole::Whole;
 use crate::source::{Diagnostic, Document, help_with_name, quoted};
 
 /// The place of a value in a document.
@@ -98,11 +99,14 @@ impl Mistakes {
         }
     }
 
-    /// `value` must be in `least..=most`; `what` it is counts in the message.
-    pub(crate) fn check_number(&mut self, place: &Place<'_>, what: &str, value: u64, least: u64, most: u64) {
-        if !(least..=most).contains(&value) {
+    /// `value` must be in `least..=most`; `what` it is counts in the message. Gives the number of the
+    /// range that is nearest to it.
+    pub(crate) fn check_number(&mut self, place: &Place<'_>, what: &str, value: Whole, least: u64, most: u64) -> u64 {
+        let nearest = value.clamp(least, most);
+        if Whole::from(nearest) != value {
             self.push(place.mistake(format!("expected {what} from {least} to {most}, found {value}")));
         }
+        nearest
     }
 
     /// A span of time must be at most `most`.

@@ -17,6 +17,7 @@ use super::nemesis::Nemesis;
 use super::network::Network;
 use super::seeds::Seeds;
 use super::selector::SelectorText;
+use super::whole::Whole;
 use super::zones::ZoneEntry;
 
 /// A scenario: a protocol, the world it runs in, what goes wrong there, and what is expected.
@@ -33,7 +34,7 @@ pub(crate) struct ScenarioFile {
     pub(crate) protocol: ProtocolName,
     /// How many nodes there are.
     #[schemars(range(min = 1, max = 1000))]
-    pub(crate) nodes: u64,
+    pub(crate) nodes: Whole,
     /// The seeds that a plain run covers; without, 0 to 99.
     #[serde(default)]
     pub(crate) seeds: Option<Seeds>,

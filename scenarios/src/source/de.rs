@@ -18,9 +18,14 @@ use super::problem::Problem;
 use super::tree::{Entry, Key, Node, NodeValue, NumberValue, Span};
 use super::wording::{quoted, values};
 
-/// Reads the tree under `root` into a typed value.
-pub(super) fn read<'de, T: Deserialize<'de>>(root: &'de Node) -> Result<T, Problem> {
-    T::deserialize(NodeDeserializer { node: root }).map_err(|problem| problem.at(root))
+/// Reads the tree under `root` into a typed value; `key` is where the key of the root stands, if it has
+/// one.
+pub(super) fn read<'de, T: Deserialize<'de>>(root: &'de Node, key: Option<Span>) -> Result<T, Problem> {
+    let place = |problem: Problem| match key {
+        Some(key) => problem.at_value_of(key, root),
+        None => problem.at(root),
+    };
+    T::deserialize(NodeDeserializer { node: root }).map_err(place)
 }
 
 #[derive(Clone, Copy)]
@@ -126,8 +131,13 @@ fn read_seed<'de, T: DeserializeSeed<'de>>(seed: T, node: &'de Node) -> Result<T
     value.map_err(|problem| problem.at(node))
 }
 
+fn read_entry<'de, T: DeserializeSeed<'de>>(seed: T, entry: &'de Entry) -> Result<T::Value, Problem> {
+    let value = seed.deserialize(NodeDeserializer { node: &entry.value });
+    value.map_err(|problem| problem.at_value_of(entry.key.span, &entry.value))
+}
+
 fn visit_object<'de, V: Visitor<'de>>(entries: &'de [Entry], visitor: V) -> Result<V::Value, Problem> {
-    let mut access = ObjectAccess { entries: entries.iter(), value: None };
+    let mut access = ObjectAccess { entries: entries.iter(), current: None };
     let value = visitor.visit_map(&mut access)?;
     match access.entries.next() {
         Some(Entry { key, .. }) => {
@@ -140,25 +150,25 @@ fn visit_object<'de, V: Visitor<'de>>(entries: &'de [Entry], visitor: V) -> Resu
 
 struct ObjectAccess<'de> {
     entries: slice::Iter<'de, Entry>,
-    /// The value of the key which was read last.
-    value: Option<&'de Node>,
+    /// The entry whose key was read last.
+    current: Option<&'de Entry>,
 }
 
 impl<'de> MapAccess<'de> for &mut ObjectAccess<'de> {
     type Error = Problem;
 
     fn next_key_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Problem> {
-        let Some(Entry { key, value }) = self.entries.next() else {
+        self.current = self.entries.next();
+        let Some(Entry { key, .. }) = self.current else {
             return Ok(None);
         };
-        self.value = Some(value);
         let key_value = seed.deserialize(KeyDeserializer { key });
         key_value.map(Some).map_err(|problem| problem.at_key(key.span))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
-        let value = self.value.take().expect("a value is read after its key");
-        read_seed(seed, value)
+        let entry = self.current.take().expect("a value is read after its key");
+        read_entry(seed, entry)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -281,7 +291,7 @@ impl<'de> VariantAccess<'de> for EntryAccess<'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Problem> {
-        read_seed(seed, &self.entry.value)
+        read_entry(seed, self.entry)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Problem> {
@@ -291,8 +301,8 @@ impl<'de> VariantAccess<'de> for EntryAccess<'de> {
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
-        let node = &self.entry.value;
+        let Entry { key, value: node } = self.entry;
         let value = NodeDeserializer { node }.deserialize_struct("", fields, visitor);
-        value.map_err(|problem| problem.at(node))
+        value.map_err(|problem| problem.at_value_of(key.span, node))
     }
 }

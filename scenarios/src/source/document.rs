@@ -49,7 +49,7 @@ impl Document {
     /// The first value which does not fit the type. Keys which are missing from
     /// an object are found after all else in it.
     pub fn deserialize<'de, T: Deserialize<'de>>(&'de self) -> Result<T, Diagnostic> {
-        read(&self.root).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+        read(&self.root, None).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
     /// Reads the value at `path` into a typed value, as if the object there had none of the keys
@@ -65,7 +65,7 @@ impl Document {
     pub fn deserialize_at<T: DeserializeOwned>(&self, path: &[&str], without: &[&str]) -> Result<T, Diagnostic> {
         let node = self.root.find(path).expect("who reads a part of a document has seen that it is there");
         let part = node.without(without);
-        read(&part).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+        read(&part, self.key_span_of(path)).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
     /// Reads the value at `path` into a typed value, as if the object there had none of the keys
@@ -87,7 +87,7 @@ impl Document {
     ) -> Result<T, Diagnostic> {
         let find = |path| self.root.find(path).expect("who reads a part of a document has seen that it is there");
         let part = find(path).without(without).replaced_by(find(changes));
-        read(&part).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+        read(&part, self.key_span_of(changes)).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
     /// The paths of all nulls, but for those below one of the paths `except`.

@@ -26,6 +26,8 @@ pub(super) struct Problem {
 enum What {
     /// A message which is complete.
     Message(String),
+    /// An object lacks this key.
+    Missing { key: &'static str },
     /// Something else was expected.
     Mismatch { expected: String, found: Found },
     /// A name which is none of the known ones.
@@ -85,6 +87,15 @@ impl Problem {
         self.at_span(node.span)
     }
 
+    /// Adds the place of the value of a key, if there is none yet. What is missing in an object is
+    /// missing at the key of that.
+    pub(super) fn at_value_of(self, key: Span, value: &Node) -> Problem {
+        match self.what {
+            What::Missing { .. } => self.at_span(key),
+            _ => self.at(value),
+        }
+    }
+
     /// Adds a place, if there is none yet.
     pub(super) fn at_span(mut self, span: Span) -> Problem {
         self.place.get_or_insert(span);
@@ -119,6 +130,7 @@ impl What {
     fn message(&self) -> String {
         match self {
             What::Message(message) => message.clone(),
+            What::Missing { key } => format!("missing key {}", quoted(key)),
             What::Mismatch { expected, found } => mismatch(expected, found),
             What::Unknown { role, name, .. } => {
                 format!("unknown {} {}", role.word(), quoted(name))
@@ -131,7 +143,7 @@ impl What {
 
     fn help(&self) -> Vec<String> {
         match self {
-            What::Message(_) | What::Mismatch { .. } => Vec::new(),
+            What::Message(_) | What::Missing { .. } | What::Mismatch { .. } => Vec::new(),
             What::Unknown { role, name, known } => help_with_name(role.word(), name, known),
             What::NoForm { known, .. } => vec![valid_names("name", known)],
         }
@@ -205,7 +217,7 @@ impl de::Error for Problem {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Problem::message(format!("missing key {}", quoted(field)))
+        What::Missing { key: field }.nowhere()
     }
 
     fn duplicate_field(field: &'static str) -> Self {

@@ -69,7 +69,7 @@ impl FaultEntry {
                 reader.mistakes.push(place.key("lasts").key_mistake(message).with_help("leave `lasts` out"));
             }
             None if !kind.is_instant() => {
-                let mistake = place.mistake("how long is it there each time?");
+                let mistake = place.key_mistake("how long is it there each time?");
                 reader.mistakes.push(mistake.with_help("add `lasts`, as in `\"lasts\": \"100ms\"`"));
             }
             Some(Duration::ZERO) => reader.refuse("repeat.lasts", "it must be there for a while"),

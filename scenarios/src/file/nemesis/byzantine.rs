@@ -9,6 +9,7 @@ use sim_core::{ByzantineNemesis, Duration, Layer};
 use super::RhythmEntry;
 use crate::file::place::{Mistakes, Place};
 use crate::file::terms::Terms;
+use crate::file::whole::Whole;
 
 /// Which nodes are Byzantine, in which ways, and in which rounds of the protocol.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -25,10 +26,10 @@ pub(super) struct ByzantineEntry {
     last_round: u64,
     /// In how many rounds at most messages of one node are mutated.
     #[serde(default = "few")]
-    mutated_rounds: u32,
+    mutated_rounds: Whole,
     /// In how many rounds at most the network is partitioned.
     #[serde(default = "few")]
-    partitioned_rounds: u32,
+    partitioned_rounds: Whole,
     /// Mean time from one thing that is not aimed at rounds to the next.
     every: Duration,
     /// Mean time that one lasts.
@@ -51,8 +52,8 @@ const fn last_round() -> u64 {
     12
 }
 
-const fn few() -> u32 {
-    4
+fn few() -> Whole {
+    4_u32.into()
 }
 
 /// In more rounds than these nothing would be left alone.
@@ -75,9 +76,10 @@ impl ByzantineEntry {
             let message = format!("`{}` has no adversaries", terms.protocol);
             mistakes.push(place.key("layers").mistake(message));
         }
-        for (key, count) in [("mutated_rounds", self.mutated_rounds), ("partitioned_rounds", self.partitioned_rounds)] {
-            mistakes.check_number(&place.key(key), "a number of rounds", count.into(), 0, MOST_ROUNDS);
-        }
+        let mut rounds =
+            |key, count| mistakes.check_number(&place.key(key), "a number of rounds", count, 0, MOST_ROUNDS) as u32;
+        let mutated_rounds = rounds("mutated_rounds", self.mutated_rounds);
+        let partitioned_rounds = rounds("partitioned_rounds", self.partitioned_rounds);
         let layer = |entry: &LayerEntry| match entry {
             LayerEntry::Twins => Layer::Twins,
             LayerEntry::Mutations => Layer::Mutations,
@@ -88,8 +90,8 @@ impl ByzantineEntry {
             nodes: self.nodes,
             layers: layers.unwrap_or_else(|| Layer::ALL.into()),
             last_round: self.last_round,
-            mutated_rounds: self.mutated_rounds,
-            partitioned_rounds: self.partitioned_rounds,
+            mutated_rounds,
+            partitioned_rounds,
             rhythm: RhythmEntry { every: self.every, lasts: self.lasts }.read(place, mistakes),
         }
     }

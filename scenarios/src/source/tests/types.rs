@@ -65,10 +65,10 @@ error: missing key `nodes`
         "",
         r#"
 error: missing key `count`
-  --> raft.json:17:16
+  --> raft.json:17:7
    |
 17 |       "after": {"event": "BecameLeader"},
-   |                ^^^^^^^^^^^^^^^^^^^^^^^^^
+   |       ^^^^^^^
 "#,
     );
 }
@@ -169,10 +169,10 @@ error: expected an object, found array
         "{\"normal\": {\"mean\": \"5ms\"}}",
         r#"
 error: missing key `deviation`
-  --> raft.json:11:27
+  --> raft.json:11:17
    |
 11 |     "latency": {"normal": {"mean": "5ms"}},
-   |                           ^^^^^^^^^^^^^^^
+   |                 ^^^^^^^^
 "#,
     );
     check(

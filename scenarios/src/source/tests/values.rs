@@ -89,7 +89,7 @@ fn parts_are_read_without_some_of_their_keys() {
     let count: u8 = document.deserialize_at(&["faults", "1", "after", "count"], &[]).unwrap();
     assert_eq!(count, 2);
     let without_name: Result<Protocol, _> = document.deserialize_at(&["protocol"], &["name"]);
-    assert_eq!(without_name.unwrap_err().to_string(), "raft.json:4:15: missing key `name`");
+    assert_eq!(without_name.unwrap_err().to_string(), "raft.json:4:3: missing key `name`");
     let rest: BTreeMap<String, IgnoredAny> = document.deserialize_at(&["protocol"], &["name"]).unwrap();
     assert_eq!(rest.keys().collect::<Vec<_>>(), ["election_timeout", "flaws"]);
 }
