@@ -7,7 +7,7 @@ use std::{env, fs, io};
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script in its environment where to write")]
 fn main() -> io::Result<()> {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let package = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let library = Path::new(&package).join("library");
     println!("cargo::rerun-if-changed={}", library.display());
     let mut files = Vec::new();
