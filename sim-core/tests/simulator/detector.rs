@@ -53,7 +53,7 @@ fn a_node_that_stops_itself_has_stopped_and_one_that_joins_is_told() {
     let handlers = Handlers {
         start: |_, ctx| {
             if ctx.me() == n(0) {
-                set(0, ms(10), ctx)
+                set(0, ms(10), ctx);
             }
         },
         timer: |_, _, ctx| ctx.halt("enough"),
