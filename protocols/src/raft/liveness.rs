@@ -82,6 +82,16 @@ fn may_usurp(outlook: &Outlook<'_, Raft>, node: NodeId) -> bool {
     configuration.has_quorum(|voter| near.contains(&voter)) && !outlook.is_sound(node, &near)
 }
 
+/// Whether a voter stands for election itself without asking the candidate, which its configuration
+/// does not know. Without `pre_vote` it may do so in vain again and again, be ahead in terms each
+/// time, and have no vote left.
+fn ignores(outlook: &Outlook<'_, Raft>, voter: NodeId, candidate: NodeId) -> bool {
+    outlook.node(voter).is_some_and(|raft| {
+        let knows = raft.log().configuration().all_voters().contains(&candidate);
+        !raft.config.pre_vote && raft.may_campaign() && !knows
+    })
+}
+
 /// Whether one of the repaired nodes can win an election.
 fn has_candidate(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
     let running: Vec<NodeId> = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node)).collect();
@@ -91,7 +101,9 @@ fn has_candidate(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
         let configuration = node.log().configuration();
         let would_vote = |voter: &NodeId| {
             *voter == **candidate
-                || (outlook.are_connected(**candidate, *voter) && newness(*voter) <= newness(**candidate))
+                || (outlook.are_connected(**candidate, *voter)
+                    && newness(*voter) <= newness(**candidate)
+                    && !ignores(outlook, *voter, **candidate))
         };
         let voters: Vec<NodeId> = configuration.all_voters().into_iter().filter(would_vote).collect();
         outlook.has_connected_quorum(&voters, |nodes| configuration.has_quorum(|node| nodes.contains(&node)))
