@@ -248,9 +248,11 @@ impl Choices {
     /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
     #[inline(always)]
     pub(crate) fn draw(&mut self, point: Point, name: impl FnOnce() -> String, sample: impl FnOnce(u64) -> u64) -> u64 {
+        // Called at one place, so that it is compiled into it.
+        let drawn = sample(self.key.bits(point));
         match self.driver {
-            Driver::Seeded => sample(self.key.bits(point)),
-            _ => self.draw_named(point, ChoiceName(name()), sample),
+            Driver::Seeded => drawn,
+            _ => self.draw_named(point, ChoiceName(name()), drawn),
         }
     }
 
@@ -270,11 +272,10 @@ impl Choices {
     }
 
     #[cold]
-    fn draw_named(&mut self, point: Point, name: ChoiceName, sample: impl FnOnce(u64) -> u64) -> u64 {
-        let bits = self.key.bits(point);
+    fn draw_named(&mut self, point: Point, name: ChoiceName, drawn: u64) -> u64 {
         match &mut self.driver {
-            Driver::Seeded => sample(bits),
-            Driver::Recording(recorded) => recorded.keep(point, name, sample(bits)),
+            Driver::Seeded => drawn,
+            Driver::Recording(recorded) => recorded.keep(point, name, drawn),
             Driver::Replaying(replayed) => replayed.answer(&name),
         }
     }

@@ -32,7 +32,9 @@ impl<P: Protocol> Engine<'_, P> {
     #[inline(always)]
     pub(super) fn carry_out(&mut self, process: ProcessId, kind: StepKind) -> bool {
         // The first is last now, where it is cheap to take.
-        self.effects.reverse();
+        if self.effects.len() > 1 {
+            self.effects.reverse();
+        }
         while let Some(effect) = self.effects.pop() {
             // Most effects are of the first two kinds: they are spared the call.
             let next = match effect {

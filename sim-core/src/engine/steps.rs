@@ -13,7 +13,7 @@ use crate::effect::Answer;
 use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
-use crate::property::{Step, StepKind};
+use crate::property::{Breach, Step, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken};
 use crate::queue::Popped;
 use crate::sabotage::Sabotage;
@@ -303,22 +303,28 @@ impl<P: Protocol> Engine<'_, P> {
     /// Lets the node of a process handle something.
     #[inline(always)]
     pub(super) fn handle(&mut self, process: ProcessId, handler: impl FnOnce(&mut P, &mut Context<'_, P>)) {
+        let (node, mut context) = self.node(process);
+        handler(node, &mut context);
+        self.phase = Phase::Engine;
+    }
+
+    /// The node of a process, and what it handles something with. Until the phase is the engine's
+    /// again, what fails is its doing.
+    #[inline(always)]
+    fn node(&mut self, process: ProcessId) -> (&mut P, Context<'_, P>) {
         let node = self.nodes[process.index()].as_mut().expect("a node that runs is up");
         self.phase = Phase::Node(process);
-        handler(
-            node,
-            &mut Context {
-                process,
-                name: self.identities[process.index()],
-                now: self.now,
-                site: &self.site,
-                effects: &mut self.effects,
-                draws: &mut self.draws,
-                logs: self.trace.is_some(),
-                asked: None,
-            },
-        );
-        self.phase = Phase::Engine;
+        let context = Context {
+            process,
+            name: self.identities[process.index()],
+            now: self.now,
+            site: &self.site,
+            effects: &mut self.effects,
+            draws: &mut self.draws,
+            logs: self.trace.is_some(),
+            asked: None,
+        };
+        (node, context)
     }
 
     #[inline(always)]
@@ -334,7 +340,10 @@ impl<P: Protocol> Engine<'_, P> {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
                 let sender = self.identities[from as usize].identity();
-                self.handle(process, |node, ctx| node.on_message(sender, message, ctx));
+                // Most steps are this one: a handler would be called twice over.
+                let (node, mut context) = self.node(process);
+                node.on_message(sender, message, &mut context);
+                self.phase = Phase::Engine;
                 self.complete(process, StepKind::Message);
             }
             Payload::Request(request, op) => self.deliver_request(from, process, cause, request, op),
@@ -601,11 +610,18 @@ impl<P: Protocol> Engine<'_, P> {
                 }
             }
             self.phase = Phase::Engine;
-            for (property, breach) in breaches {
-                self.violated(&property, breach);
+            if !breaches.is_empty() {
+                self.all_violated(breaches);
             }
         }
         self.events.clear();
+    }
+
+    #[cold]
+    fn all_violated(&mut self, breaches: Vec<(String, Breach)>) {
+        for (property, breach) in breaches {
+            self.violated(&property, breach);
+        }
     }
 
     /// The local time of a process.
