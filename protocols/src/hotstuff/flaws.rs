@@ -33,6 +33,10 @@ pub enum HotStuffFlaw {
     RotatesEveryView,
     /// A client believes the first reply.
     OneReply,
+    /// A replica takes the certificate that it has heard of last for the highest.
+    LastCertificateWins,
+    /// A replica locks on a block as soon as it is certified.
+    LocksEarly,
 }
 
 const fn flaw(
@@ -48,7 +52,7 @@ const fn flaw(
 const LINEARIZABILITY: &str = Linearizability::<KvModel>::NAME;
 
 /// What can go wrong once two conflicting blocks are certified, or a committed one is left behind.
-const AGREEMENT_AND_MORE: &[&str] = &[p::AGREEMENT, LINEARIZABILITY, PROGRESS];
+const AGREEMENT_AND_MORE: &[&str] = &[p::CERTIFIED_EXTENDS_COMMITTED, p::AGREEMENT, LINEARIZABILITY, PROGRESS];
 
 /// All flaws, in the order of [`HotStuffFlaw`].
 pub(super) const FLAWS: &[FlawInfo] = &[
@@ -76,19 +80,26 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A replica takes a proposal that conflicts with its lock without comparing the views of the two \
          certificates.",
         "HotStuff Algorithm 4, `b_new.justify.node.height > b_lock.height`, left out",
-        &[p::SAFE_VOTES, p::AGREEMENT, LINEARIZABILITY, PROGRESS],
+        &[p::SAFE_VOTES, p::CERTIFIED_EXTENDS_COMMITTED, p::AGREEMENT, LINEARIZABILITY, PROGRESS],
     ),
     flaw(
         "lock-amnesia",
         "The lock and the highest certificate are not durable: after a restart a replica follows any leader.",
         "HotStuff section 4.2 keeps both; nothing there says that they must survive a crash",
-        &[p::LOCK_IS_KEPT],
+        &[p::LOCK_IS_KEPT, p::HIGH_IS_KEPT, p::LOCK_IS_KNOWN],
     ),
     flaw(
         "counts-duplicates",
         "A leader counts a vote that arrives twice as two.",
         "HotStuff Algorithm 4, onReceiveVote: \"avoid duplicates\", left out",
-        &[p::ONE_CERTIFICATE_A_VIEW, p::AGREEMENT, LINEARIZABILITY, PROGRESS],
+        &[
+            p::ONE_CERTIFICATE_A_VIEW,
+            p::LOCK_IS_KNOWN,
+            p::CERTIFIED_EXTENDS_COMMITTED,
+            p::AGREEMENT,
+            LINEARIZABILITY,
+            PROGRESS,
+        ],
     ),
     flaw(
         "no-dedup",
@@ -114,6 +125,20 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "A client believes the first reply, which a Byzantine replica may have made up.",
         "HotStuff section 4.1: f + 1 replies; Castro and Liskov 1999, section 4.1",
         &[LINEARIZABILITY],
+    ),
+    flaw(
+        "last-certificate-wins",
+        "A replica takes the certificate that it has heard of last for the highest: a leader proposes behind a \
+         block that others have left behind.",
+        "HotStuff Algorithm 5, updateQCHigh: `qc'_high.node.height > qc_high.node.height`, left out",
+        &[p::HIGH_IS_KEPT, p::LOCK_IS_KNOWN, PROGRESS],
+    ),
+    flaw(
+        "locks-early",
+        "A replica locks on a block as soon as it is certified, which nobody else may know: what a quorum tells the \
+         next leader it then takes for unsafe.",
+        "HotStuff section 4.4: with two phases only, \"livelessness\"; Algorithm 4, update",
+        &[p::LOCK_IS_KNOWN, PROGRESS],
     ),
 ];
 

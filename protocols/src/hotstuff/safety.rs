@@ -120,7 +120,7 @@ impl HotStuff {
 
     /// Takes a certificate that is genuine into account: whoever sent it has the block.
     pub(super) fn learn(&mut self, certificate: &Rc<Certificate>, from: NodeId, ctx: &mut Context<'_, Self>) {
-        if certificate.view > self.promises.high.view {
+        if certificate.view > self.promises.high.view || self.has(HotStuffFlaw::LastCertificateWins) {
             self.promises.high = Rc::clone(certificate);
             self.failures = 0;
         }
@@ -136,8 +136,11 @@ impl HotStuff {
 
     /// The paper's update, for a certificate of a block that is here: two certified blocks in a row
     /// lock the first, three of successive views commit it.
-    pub(super) fn update(&mut self, certificate: &Certificate, ctx: &mut Context<'_, Self>) {
+    pub(super) fn update(&mut self, certificate: &Rc<Certificate>, ctx: &mut Context<'_, Self>) {
         let Some(third) = self.tree.get(certificate.block).cloned() else { return };
+        if self.has(HotStuffFlaw::LocksEarly) && certificate.view > self.promises.lock.view {
+            self.promises.lock = Rc::clone(certificate);
+        }
         if third.justify().view > self.promises.lock.view && !self.has(HotStuffFlaw::LockNotUpdated) {
             self.promises.lock = Rc::clone(third.justify());
         }

@@ -55,8 +55,8 @@ impl SystemUnderTest for HotStuff {
         Self::new(config, me, nodes)
     }
 
-    fn properties(_config: &HotStuffConfig) -> Vec<Box<dyn Property<Self>>> {
-        properties::all()
+    fn properties(config: &HotStuffConfig) -> Vec<Box<dyn Property<Self>>> {
+        properties::all(config)
     }
 
     fn role_change(event: &Event) -> Option<RoleChange> {

@@ -12,13 +12,16 @@ pub(crate) struct Committee {
     faulty: usize,
     /// Whether certificates of a replica too few count.
     has_weak_quorums: bool,
+    /// Whether a replica too few can begin a view.
+    has_small_views: bool,
 }
 
 impl Committee {
     /// All `nodes` under this configuration.
     pub(crate) fn new(config: &PbftConfig, nodes: &[NodeId]) -> Self {
         let has_weak_quorums = config.has(PbftFlaw::WeakQuorum);
-        Self { replicas: nodes.to_vec(), faulty: config.faulty as usize, has_weak_quorums }
+        let has_small_views = config.has(PbftFlaw::SmallNewView);
+        Self { replicas: nodes.to_vec(), faulty: config.faulty as usize, has_weak_quorums, has_small_views }
     }
 
     /// The replicas, in ascending order.
@@ -43,6 +46,12 @@ impl Committee {
     #[inline]
     pub(crate) const fn ordering_quorum(&self) -> usize {
         if self.has_weak_quorums { self.quorum() - 1 } else { self.quorum() }
+    }
+
+    /// How many replicas must have asked for a view, its primary among them, for it to begin.
+    #[inline]
+    pub(crate) const fn view_quorum(&self) -> usize {
+        if self.has_small_views { self.quorum() - 1 } else { self.quorum() }
     }
 
     /// How many replicas have a correct one among them: f + 1.

@@ -143,6 +143,9 @@ impl Pbft {
         if self.states.get(&sequence).is_some_and(|state| state.digest() == digest) {
             self.make_stable(certificate, ctx);
         } else if sequence > self.executed {
+            if self.has(PbftFlaw::StableWithoutState) {
+                self.make_stable(certificate, ctx);
+            }
             self.want_state(certificate, ctx);
         }
     }

@@ -45,6 +45,16 @@ pub enum PbftFlaw {
     FewWriteReplies,
     /// What was committed is not shown to replicas that a primary has left out.
     ReadOnlyFaultyLeader,
+    /// A replica commits to what it has accepted, whether it is prepared or not.
+    CommitsBeforePrepared,
+    /// A replica commits before it has noted durably what was prepared.
+    UnsyncedCommit,
+    /// A view-change message tells only what was prepared in the view that the replica leaves.
+    TellsLastViewOnly,
+    /// A view begins with 2f view-change messages, its primary's own included.
+    SmallNewView,
+    /// A replica moves its watermarks to a stable checkpoint of which it does not have the state.
+    StableWithoutState,
 }
 
 const fn flaw(
@@ -60,8 +70,15 @@ const fn flaw(
 const LINEARIZABILITY: &str = Linearizability::<PbftModel>::NAME;
 
 /// What can go wrong once two batches can have one place.
-const AGREEMENT_AND_MORE: &[&str] =
-    &[p::AGREEMENT, p::CHECKPOINT_AGREEMENT, p::EXACTLY_ONCE, p::VALIDITY, LINEARIZABILITY, PROGRESS];
+const AGREEMENT_AND_MORE: &[&str] = &[
+    p::NEW_VIEW_KEEPS_COMMITTED,
+    p::AGREEMENT,
+    p::CHECKPOINT_AGREEMENT,
+    p::EXACTLY_ONCE,
+    p::VALIDITY,
+    LINEARIZABILITY,
+    PROGRESS,
+];
 
 /// All flaws, in the order of [`PbftFlaw`].
 pub(super) const FLAWS: &[FlawInfo] = &[
@@ -69,7 +86,15 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "weak-quorum",
         "Certificates of 2f replicas in all count, the own vote included: two of them need no correct replica in common.",
         "OSDI 4.2; a classic off by one",
-        &[p::PREPARED_AGREEMENT, p::AGREEMENT, p::CHECKPOINT_AGREEMENT, LINEARIZABILITY, PROGRESS],
+        &[
+            p::COMMITTED_IS_PREPARED,
+            p::PREPARED_AGREEMENT,
+            p::NEW_VIEW_KEEPS_COMMITTED,
+            p::AGREEMENT,
+            p::CHECKPOINT_AGREEMENT,
+            LINEARIZABILITY,
+            PROGRESS,
+        ],
     ),
     flaw(
         "accepts-second-proposal",
@@ -87,7 +112,7 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "unverified-certificates",
         "Prepared certificates in view-change messages are not verified.",
         "OSDI 4.4",
-        &[p::AGREEMENT, p::CHECKPOINT_AGREEMENT, p::EXACTLY_ONCE, p::VALIDITY, LINEARIZABILITY, PROGRESS],
+        AGREEMENT_AND_MORE,
     ),
     flaw(
         "stale-certificate-wins",
@@ -160,6 +185,36 @@ pub(super) const FLAWS: &[FlawInfo] = &[
         "What was committed is not shown to replicas that a faulty primary has left out: clients that wait for a quorum of replies wait in vain.",
         "Berger et al., SRDS 2021 (arXiv 2107.11144)",
         &[PROGRESS],
+    ),
+    flaw(
+        "commits-before-prepared",
+        "A replica commits to a batch that it has accepted, and does not wait until a quorum has: what is committed few may know to be prepared.",
+        "OSDI 4.2: a commit is sent \"when prepared(m, v, n, i) becomes true\"",
+        &[p::COMMITTED_IS_PREPARED, p::NEW_VIEW_KEEPS_COMMITTED, p::AGREEMENT],
+    ),
+    flaw(
+        "unsynced-commit",
+        "A replica commits to a batch before it has noted durably that it is prepared: after a power loss no view change tells of it.",
+        "the crash-recovery of TOCS 4; compare raft's `ack-before-sync`",
+        &[p::PREPARED_IS_KEPT, p::COMMITTED_IS_PREPARED, p::NEW_VIEW_KEEPS_COMMITTED, p::AGREEMENT],
+    ),
+    flaw(
+        "tells-last-view-only",
+        "A view-change message tells only what was prepared in the view that the replica leaves, not what was in those before it.",
+        "OSDI 4.4: the set P has all that prepared behind the last stable checkpoint, in whatever view",
+        &[p::PREPARED_IS_KEPT, p::NEW_VIEW_KEEPS_COMMITTED, p::AGREEMENT],
+    ),
+    flaw(
+        "small-new-view",
+        "A view begins with 2f view-change messages, its primary's own included: they need not tell what was committed.",
+        "OSDI 4.4: 2f \"from other replicas\"; a classic off by one",
+        &[p::NEW_VIEW_OF_A_QUORUM, p::NEW_VIEW_KEEPS_COMMITTED, p::AGREEMENT],
+    ),
+    flaw(
+        "stable-without-state",
+        "A replica moves its watermarks to a stable checkpoint when it sees the proof, and forgets its own state before it has that one.",
+        "OSDI 4.3, 4.4: it obtains the state first",
+        &[p::STABLE_IS_EXECUTED],
     ),
 ];
 

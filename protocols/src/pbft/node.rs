@@ -88,6 +88,8 @@ pub struct Acts {
     pub accepted: Vec<Proposal>,
     /// The batches that it has found prepared.
     pub prepared: Vec<Proposal>,
+    /// The batches that it has found committed, by itself or by a proof.
+    pub committed: Vec<Proposal>,
 }
 
 /// What others may see of a replica: its properties do.
@@ -136,6 +138,18 @@ impl Pbft {
     /// Whether its view has begun, for all it knows.
     pub const fn is_active(&self) -> bool {
         self.is_active
+    }
+
+    /// What began its view; nothing in view 0, and while it has not begun.
+    #[inline]
+    pub const fn new_view(&self) -> Option<&Rc<Signed<NewView>>> {
+        self.new_view.as_ref()
+    }
+
+    /// The message by which it asked for its view, while that has not begun.
+    #[inline]
+    pub const fn own_view_change(&self) -> Option<&Rc<Signed<ViewChange>>> {
+        self.own_view_change.as_ref()
     }
 
     /// The last place that it has executed.
@@ -256,10 +270,11 @@ impl Protocol for Pbft {
 /// Steps and what must be durable in them.
 impl Pbft {
     fn begin_step(&mut self) {
-        let Acts { applied, accepted, prepared } = &mut self.acts;
+        let Acts { applied, accepted, prepared, committed } = &mut self.acts;
         applied.clear();
         accepted.clear();
         prepared.clear();
+        committed.clear();
     }
 
     fn end_step(&mut self, ctx: &mut Context<'_, Self>) {

@@ -163,16 +163,29 @@ impl Pbft {
         let (Some(pre_prepare), Some(prepares)) =
             (slot.pre_prepare.clone(), slot.prepares.matching(others, |prepare| prepare.0 == proposal))
         else {
+            if self.has(PbftFlaw::CommitsBeforePrepared) {
+                self.say_commit(proposal, ctx);
+            }
             return;
         };
         let certificate = Rc::new(PreparedCertificate { pre_prepare, prepares });
         self.slots.at(sequence).prepared = Some(Rc::clone(&certificate));
         self.acts.prepared.push(proposal);
         self.write(Record::Prepared(certificate), ctx);
-        self.make_durable(ctx);
-        let commit = ctx.sign(Commit(proposal));
-        self.slots.at(sequence).commits.add(commit.clone());
-        ctx.broadcast(Message::Commit(commit));
+        if !self.has(PbftFlaw::UnsyncedCommit) {
+            self.make_durable(ctx);
+        }
+        self.say_commit(proposal, ctx);
+    }
+
+    /// Tells the others, once, that no other batch can have this place in this view.
+    fn say_commit(&mut self, proposal: Proposal, ctx: &mut Context<'_, Self>) {
+        let commits = &mut self.slots.at(proposal.sequence).commits;
+        if commits.by(self.me).is_none() {
+            let commit = ctx.sign(Commit(proposal));
+            commits.add(commit.clone());
+            ctx.broadcast(Message::Commit(commit));
+        }
     }
 
     /// Executes the batch, once a quorum has committed to it.
@@ -191,6 +204,7 @@ impl Pbft {
 
     pub(super) fn note_committed(&mut self, certificate: Rc<CommitCertificate>, ctx: &mut Context<'_, Self>) {
         self.slots.at(certificate.proposal.sequence).committed = Some(Rc::clone(&certificate));
+        self.acts.committed.push(certificate.proposal);
         self.write(Record::Committed(certificate), ctx);
     }
 

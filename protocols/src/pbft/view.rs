@@ -132,7 +132,7 @@ impl NewView {
             change.verify().is_some_and(|asked| asked.view == view && asked.is_valid(committee, log_size, diligence))
         };
         let askers = new_view.view_changes.iter().map(|change| change.signer());
-        if !new_view.view_changes.iter().all(asks) || !committee.are_at_least(committee.quorum(), askers) {
+        if !new_view.view_changes.iter().all(asks) || !committee.are_at_least(committee.view_quorum(), askers) {
             return None;
         }
         let inheritance = Inheritance::of(view, &new_view.view_changes, diligence)?;

@@ -26,8 +26,11 @@ impl Pbft {
             ctx.emit(Event::SteppedDown { view: self.view });
         }
         self.timeout = (self.timeout * 2).min(self.config.max_view_change_timeout);
+        let left = self.view;
         self.leave_view(view);
-        let prepared = self.slots.iter().filter_map(|(_, slot)| slot.prepared.clone()).collect();
+        let prepared = self.slots.iter().filter_map(|(_, slot)| slot.prepared.clone());
+        let tells_all = !self.has(PbftFlaw::TellsLastViewOnly);
+        let prepared = prepared.filter(|certificate| tells_all || certificate.proposal().view == left).collect();
         let change = Rc::new(ctx.sign(ViewChange { view, stable: Rc::clone(&self.stable), prepared }));
         self.own_view_change = Some(Rc::clone(&change));
         self.view_changes.insert(self.me, Rc::clone(&change));
@@ -89,7 +92,7 @@ impl Pbft {
         }
         let asked = self.view_changes.values().filter(|change| change.content().view == self.view);
         let view_changes: Vec<Rc<Signed<ViewChange>>> = asked.cloned().collect();
-        if view_changes.len() < self.committee.quorum() {
+        if view_changes.len() < self.committee.view_quorum() {
             return;
         }
         let view = self.view;

@@ -10,7 +10,7 @@ use crate::general::general;
 
 /// In how many seeds of the general scenario each is found: several times as many as it took when
 /// this was written.
-const EFFORT: [(&str, u64); 10] = [
+const EFFORT: [(&str, u64); 12] = [
     ("two-chain-commit", 3000),
     ("vote-twice", 100),
     ("lock-not-updated", 10),
@@ -21,6 +21,8 @@ const EFFORT: [(&str, u64); 10] = [
     ("unsigned-commands", 300),
     ("rotates-every-view", 50),
     ("one-reply", 600),
+    ("last-certificate-wins", 20),
+    ("locks-early", 20),
 ];
 
 #[test]

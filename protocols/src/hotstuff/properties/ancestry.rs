@@ -31,6 +31,15 @@ impl Ancestry {
         }
         next.is_some_and(|block| block.hash() == ancestor)
     }
+
+    /// Whether a block is known not to have `ancestor`, of this view, before it, and not to be it.
+    pub(super) fn conflicts(&self, block: BlockHash, ancestor: BlockHash, view: u64) -> bool {
+        let mut next = self.0.get(&block);
+        while let Some(block) = next.filter(|block| block.view() > view) {
+            next = self.0.get(&block.parent());
+        }
+        next.is_some_and(|block| block.hash() != ancestor)
+    }
 }
 
 #[cfg(test)]
@@ -60,5 +69,10 @@ mod tests {
             |parent: &Block, ancestor: &Block| ancestry.extends(parent.hash(), ancestor.hash(), ancestor.view());
         assert!(extends(&four, &two) && extends(&four, &one) && extends(&five, &three) && extends(&five, &genesis));
         assert!(!extends(&five, &two) && !extends(&three, &two));
+        let conflicts =
+            |block: &Block, ancestor: &Block| ancestry.conflicts(block.hash(), ancestor.hash(), ancestor.view());
+        assert!(conflicts(&five, &two) && conflicts(&three, &two));
+        assert!(!conflicts(&four, &two) && !conflicts(&two, &two) && !conflicts(&five, &one));
+        assert!(!conflicts(&child(&child(&five, 6), 7), &two), "nobody has voted for it");
     }
 }

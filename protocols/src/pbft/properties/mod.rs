@@ -6,9 +6,13 @@
 
 mod agreement;
 mod checkpoints;
+mod committed;
 mod exactly_once;
 mod ghost;
+mod new_views;
+mod prepared;
 mod proposals;
+mod stable;
 mod total_order;
 mod validity;
 mod views;
@@ -21,8 +25,12 @@ use super::node::Pbft;
 
 pub use agreement::Agreement;
 pub use checkpoints::CheckpointAgreement;
+pub use committed::CommittedIsPrepared;
 pub use exactly_once::ExactlyOnce;
+pub use new_views::{NewViewKeepsCommitted, NewViewOfAQuorum};
+pub use prepared::PreparedIsKept;
 pub use proposals::{OneProposal, PreparedAgreement};
+pub use stable::StableIsExecuted;
 pub use total_order::TotalOrder;
 pub use validity::Validity;
 pub use views::ViewNeverDecreases;
@@ -32,6 +40,11 @@ pub(super) const ONE_PROPOSAL: &str = "One Proposal A Place";
 pub(super) const VIEW_NEVER_DECREASES: &str = "View Never Decreases";
 pub(super) const WATERMARKS: &str = "Watermarks";
 pub(super) const PREPARED_AGREEMENT: &str = "Prepared Agreement";
+pub(super) const PREPARED_IS_KEPT: &str = "Prepared Is Kept";
+pub(super) const COMMITTED_IS_PREPARED: &str = "Committed Is Prepared";
+pub(super) const NEW_VIEW_OF_A_QUORUM: &str = "New View Of A Quorum";
+pub(super) const NEW_VIEW_KEEPS_COMMITTED: &str = "New View Keeps Committed";
+pub(super) const STABLE_IS_EXECUTED: &str = "Stable Is Executed";
 pub(super) const AGREEMENT: &str = "Agreement";
 pub(super) const TOTAL_ORDER: &str = "Total Order";
 pub(super) const EXACTLY_ONCE: &str = "Exactly Once";
@@ -60,6 +73,32 @@ pub(super) const PROPERTIES: &[PropertyInfo] = &[
         "No two correct replicas have prepared certificates for different batches at a place in a view.",
         "OSDI 4.2",
     ),
+    property(
+        PREPARED_IS_KEPT,
+        "What a correct replica has prepared it tells in every view change until a checkpoint is stable behind it, \
+         whether it restarts or not.",
+        "OSDI 4.4, the set P",
+    ),
+    property(
+        COMMITTED_IS_PREPARED,
+        "What is committed at a correct replica f + 1 correct ones have prepared.",
+        "OSDI 4.2, the invariant of the commit phase; Howard's pbft.tla, CommittedInv",
+    ),
+    property(
+        NEW_VIEW_OF_A_QUORUM,
+        "A view begins, for a correct replica, with view changes of 2f + 1 replicas that ask for it.",
+        "OSDI 4.4",
+    ),
+    property(
+        NEW_VIEW_KEEPS_COMMITTED,
+        "What is committed in a view every later view begins with, unless a checkpoint behind it is stable.",
+        "OSDI 4.5.1",
+    ),
+    property(
+        STABLE_IS_EXECUTED,
+        "A correct replica has the state of its stable checkpoint, or one behind it, whether it restarts or not.",
+        "OSDI 4.3",
+    ),
     property(AGREEMENT, "No two correct replicas execute different batches at a place.", "OSDI 4.5.1"),
     property(
         TOTAL_ORDER,
@@ -86,6 +125,11 @@ pub(super) fn all(config: &PbftConfig) -> Vec<Box<dyn Property<Pbft>>> {
         Box::<ViewNeverDecreases>::default(),
         Box::new(Watermarks::new(config.log_size)),
         Box::<PreparedAgreement>::default(),
+        Box::<PreparedIsKept>::default(),
+        Box::new(CommittedIsPrepared::new(config.faulty)),
+        Box::new(NewViewOfAQuorum::new(config.faulty)),
+        Box::<NewViewKeepsCommitted>::default(),
+        Box::<StableIsExecuted>::default(),
         Box::<Agreement>::default(),
         Box::<TotalOrder>::default(),
         Box::<ExactlyOnce>::default(),
