@@ -245,6 +245,9 @@ fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Si
     for fault in &setup.faults {
         simulation = simulation.fault(fault.clone());
     }
+    if let Some(only) = &setup.only_properties {
+        simulation = simulation.only_properties(only.iter().map(String::as_str));
+    }
     for goal in &setup.goals {
         simulation = simulation.sometimes(goal);
     }

@@ -392,6 +392,8 @@ fn mistakes_in_what_is_expected() {
             ("an unknown event", expect(r#""sometimes": ["BecamePrimary", "Storde"]"#)),
             ("an unknown property", expect(r#""violates": "Even Value""#)),
             ("a property that is not checked", expect(r#""violates": "Linearizability""#)),
+            ("an unknown property among a few", expect(r#""only_properties": ["Even Value"]"#)),
+            ("a property left out", expect(r#""only_properties": [], "violates": "Even Values""#)),
         ],
     );
 }

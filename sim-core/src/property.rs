@@ -101,9 +101,15 @@ pub struct Breach {
 }
 
 impl Breach {
-    /// Seen on `nodes`: `what`.
+    /// Seen on `nodes`, each named once: `what`.
     pub fn new(nodes: impl IntoIterator<Item = NodeId>, what: impl Into<String>) -> Self {
-        Self { nodes: nodes.into_iter().collect(), what: what.into(), came_about: None }
+        let mut seen_on = Vec::new();
+        for node in nodes {
+            if !seen_on.contains(&node) {
+                seen_on.push(node);
+            }
+        }
+        Self { nodes: seen_on, what: what.into(), came_about: None }
     }
 
     /// The same, which came about in an earlier step.

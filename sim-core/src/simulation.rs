@@ -80,6 +80,9 @@ pub struct Simulation<P: Protocol> {
     pub(crate) roles: &'static [&'static str],
     pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
     properties: Vec<MakeProperties<P>>,
+    only: Option<Vec<String>>,
+    /// Properties of the history that are checked whatever others are.
+    guarantees: Vec<MakeProperties<P>>,
     pub(crate) goals: Vec<String>,
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
@@ -144,6 +147,8 @@ impl<P: Protocol> Simulation<P> {
             roles: &[],
             role_change: |_| None,
             properties: Vec::new(),
+            only: None,
+            guarantees: Vec::new(),
             goals: Vec::new(),
             model: FaultModel::default(),
             sabotage: None,
@@ -277,6 +282,13 @@ impl<P: Protocol> Simulation<P> {
     pub fn properties(mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) -> Self {
         self.properties.push(Arc::new(make));
         self
+    }
+
+    /// Keeps of its properties those of these names, and drops the others: shows what one finds by
+    /// itself where another would end the run before. Progress and consistency are judged as before.
+    #[must_use]
+    pub fn only_properties<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { only: Some(names.into_iter().map(str::to_owned).collect()), ..self }
     }
 
     /// Adds a goal: an event of this kind must be announced in at least one run of a sweep.
@@ -587,7 +599,12 @@ impl<P: Protocol> Simulation<P> {
     }
 
     pub(crate) fn make_properties(&self) -> Vec<Box<dyn Property<P>>> {
-        self.properties.iter().flat_map(|make| make()).collect()
+        let mut properties: Vec<_> = self.properties.iter().flat_map(|make| make()).collect();
+        if let Some(only) = &self.only {
+            properties.retain(|property| only.iter().any(|name| name == property.name()));
+        }
+        properties.extend(self.guarantees.iter().flat_map(|make| make()));
+        properties
     }
 }
 
@@ -634,10 +651,11 @@ impl<P: SystemUnderTest> Simulation<P> {
     /// # Panics
     /// If the protocol does not tell what it takes to judge it.
     #[must_use]
-    pub fn consistency(self, guarantee: impl Into<Guarantee>) -> Self {
+    pub fn consistency(mut self, guarantee: impl Into<Guarantee>) -> Self {
         let guarantee = guarantee.into();
         assert!(P::guarantee(guarantee).is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
-        self.properties(move || P::guarantee(guarantee).into_iter().collect())
+        self.guarantees.push(Arc::new(move || P::guarantee(guarantee).into_iter().collect()));
+        self
     }
 }
 
@@ -704,6 +722,8 @@ impl<P: Protocol> Clone for Simulation<P> {
             roles: self.roles,
             role_change: self.role_change,
             properties: self.properties.clone(),
+            only: self.only.clone(),
+            guarantees: self.guarantees.clone(),
             goals: self.goals.clone(),
             model: self.model.clone(),
             sabotage: self.sabotage,

@@ -25,6 +25,9 @@ pub(crate) struct Expect {
     pub(crate) sometimes: Vec<String>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
+    /// The only ones of the protocol's own properties that are looked at, to see what one finds where
+    /// another would end the run before; without, all of them.
+    pub(crate) only_properties: Option<Vec<String>>,
     /// Whether a violation that the protocol's model excuses is told and does not end the run.
     pub(crate) follow_beyond_model: bool,
     /// The share of the runs that must keep to the protocol's models and be judged, for safety and,
@@ -70,6 +73,7 @@ impl Expect {
             }
         }
         self.check_signs(place, terms, mistakes);
+        self.check_only(place, properties, mistakes);
         self.check_violates(place, properties, mistakes);
     }
 
@@ -105,23 +109,34 @@ impl Expect {
         }
     }
 
+    fn check_only(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
+        let known: Vec<&str> = properties.iter().map(|property| property.name).collect();
+        for (number, property) in self.only_properties.iter().flatten().enumerate() {
+            mistakes.check_name(&place.key("only_properties").index(number), "property", property, &known);
+        }
+    }
+
     fn check_violates(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
         let Some(property) = &self.violates else { return };
+        let is_watched = |name: &&str| self.only_properties.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
         let own = properties.iter().map(|property| property.name);
-        let known: Vec<&str> = own.chain(common_properties()).collect();
+        let known: Vec<&str> = own.clone().chain(common_properties()).collect();
         let place_of = place.key("violates");
         mistakes.check_name(&place_of, "property", property, &known);
         let condition = match property.as_str() {
-            PROGRESS if self.progress_within.is_none() => "`progress_within`".to_owned(),
+            PROGRESS if self.progress_within.is_none() => "`progress_within` beside it".to_owned(),
+            name if own.clone().any(|own| own == name) && !is_watched(&name) => {
+                format!("`{name}` to `only_properties`")
+            }
             name => match Guarantee::ALL.iter().find(|guarantee| guarantee.property() == name) {
                 Some(guarantee) if !self.guarantees().contains(guarantee) => {
-                    format!("`\"consistency\": \"{guarantee}\"`")
+                    format!("`\"consistency\": \"{guarantee}\"` beside it")
                 }
                 _ => return,
             },
         };
         let mistake = place_of.mistake(format!("`{property}` is not checked"));
-        mistakes.push(mistake.with_help(format!("add {condition} beside it")));
+        mistakes.push(mistake.with_help(format!("add {condition}")));
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) struct Setup {
     pub(crate) run_for: Duration,
     pub(crate) limits: Limits,
     pub(crate) guarantees: Vec<Guarantee>,
+    pub(crate) only_properties: Option<Vec<String>>,
     pub(crate) goals: Vec<String>,
     pub(crate) deviations: Option<Vec<Deviation>>,
 }
@@ -88,6 +89,7 @@ impl ScenarioFile {
             run_for: self.run_for,
             limits: self.limits.read(self.step_limit, &root.key("limits"), mistakes),
             guarantees: expect.guarantees().to_vec(),
+            only_properties: expect.only_properties,
             goals: expect.sometimes,
             deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
         }
