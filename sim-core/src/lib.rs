@@ -21,6 +21,7 @@ mod effect;
 mod ending;
 mod engine;
 mod fault;
+mod flaw;
 mod guarantee;
 mod harness;
 mod heal;
@@ -63,6 +64,7 @@ pub use fault::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
     LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, fault_class,
 };
+pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,
     Kept, Levels,
@@ -85,7 +87,7 @@ pub use sabotage::Sabotage;
 pub use signature::Signed;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
-pub use system::{ConfigError, FlawInfo, PropertyInfo, RoleChange, Switch, SystemUnderTest};
+pub use system::{ConfigError, PropertyInfo, RoleChange, Switch, SystemUnderTest};
 pub use time::{Duration, DurationError, Time};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;

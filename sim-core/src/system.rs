@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::byzantine::{Adversary, AdversaryInfo, Traitor};
 use crate::client::{Client, ClientProfile, RetryingClient};
 use crate::consistency::{Answer, Budget, Counterexample, Level};
+use crate::flaw::FlawInfo;
 use crate::guarantee::{Guarantee, KeepsLevel};
 use crate::history::History;
 use crate::liveness::{OperationKind, Outlook, OwedTo};
@@ -200,19 +201,6 @@ pub struct PropertyInfo {
     pub summary: &'static str,
     /// Paper and section.
     pub source: &'static str,
-}
-
-/// A known bug: a one-place deviation from the protocol.
-#[derive(Clone, Copy, Debug)]
-pub struct FlawInfo {
-    /// Its name in scenario files.
-    pub name: &'static str,
-    /// What it does wrong.
-    pub summary: &'static str,
-    /// Where it was seen: an issue, a paper.
-    pub source: &'static str,
-    /// The properties that it may violate, by name; the one it is known for first.
-    pub violates: &'static [&'static str],
 }
 
 /// A setting that hides some bugs and bares others: a defence that can be switched off, a size. Where

@@ -1,10 +1,8 @@
 //! What can be set about a node.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId};
+use sim_core::{ConfigError, Duration, Flaws, NodeId};
 
 use super::flaws::BrachaFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -23,7 +21,7 @@ pub struct BrachaConfig {
     /// nothing it speaks less and less often, in the end every eighth time.
     pub resend_after: Duration,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<BrachaFlaw>,
+    pub flaws: Flaws<BrachaFlaw>,
 }
 
 impl Default for BrachaConfig {
@@ -33,22 +31,16 @@ impl Default for BrachaConfig {
             broadcasts: 1,
             interval: Duration::from_millis(100),
             resend_after: Duration::from_millis(100),
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
 
 impl BrachaConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: BrachaFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// Who takes part, in ascending order.
     pub(crate) fn participants<'n>(&self, nodes: &'n [NodeId]) -> &'n [NodeId] {
         let enough = 3 * self.f as usize;
-        if self.has(BrachaFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
+        if self.flaws.has(BrachaFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
     }
 
     /// How long it may take, once links are well again, until all have said what they have to say:

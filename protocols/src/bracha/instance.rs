@@ -26,11 +26,11 @@ impl Quorums {
     pub fn new(config: &BrachaConfig, nodes: usize) -> Self {
         let f = config.f as usize;
         Self {
-            echo: if config.has(BrachaFlaw::EchoThreshold) { f + 1 } else { (nodes + f) / 2 + 1 },
-            amplify: if config.has(BrachaFlaw::NoAmplification) { usize::MAX } else { f + 1 },
-            deliver: if config.has(BrachaFlaw::DeliversEarly) { f + 1 } else { 2 * f + 1 },
-            counts_duplicates: config.has(BrachaFlaw::CountsDuplicates),
-            counts_any_payload: config.has(BrachaFlaw::CountsAnyPayload),
+            echo: if config.flaws.has(BrachaFlaw::EchoThreshold) { f + 1 } else { (nodes + f) / 2 + 1 },
+            amplify: if config.flaws.has(BrachaFlaw::NoAmplification) { usize::MAX } else { f + 1 },
+            deliver: if config.flaws.has(BrachaFlaw::DeliversEarly) { f + 1 } else { 2 * f + 1 },
+            counts_duplicates: config.flaws.has(BrachaFlaw::CountsDuplicates),
+            counts_any_payload: config.flaws.has(BrachaFlaw::CountsAnyPayload),
         }
     }
 }

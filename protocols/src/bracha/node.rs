@@ -81,7 +81,7 @@ impl Bracha {
 
     /// Whether a statement can be true.
     fn is_plausible(&self, from: NodeId, phase: Phase, content: Content) -> bool {
-        let is_its_own = from == content.id.origin || self.config.has(BrachaFlaw::TrustsOrigin);
+        let is_its_own = from == content.id.origin || self.config.flaws.has(BrachaFlaw::TrustsOrigin);
         self.takes_part()
             && self.participants.contains(&from)
             && self.participants.contains(&content.id.origin)
@@ -107,7 +107,7 @@ impl Bracha {
     /// What is written here is durable before anybody hears of it.
     fn write(&self, record: Record, ctx: &mut Ctx<'_>) {
         ctx.disk().append(record);
-        if !self.config.has(BrachaFlaw::AcksBeforeSync) {
+        if !self.config.flaws.has(BrachaFlaw::AcksBeforeSync) {
             ctx.disk().sync();
         }
     }
@@ -193,7 +193,7 @@ impl Protocol for Bracha {
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         let records = ctx.disk().records();
         // What a crash in the middle of a step has left need not be durable yet.
-        if !records.is_empty() && !self.config.has(BrachaFlaw::RecoversUnsynced) {
+        if !records.is_empty() && !self.config.flaws.has(BrachaFlaw::RecoversUnsynced) {
             ctx.disk().sync();
         }
         self.recover(records, ctx);

@@ -1,13 +1,13 @@
 //! Reliable broadcast as a system that scenarios can name.
 
 use sim_core::{
-    Adversary, AdversaryInfo, Assumption, ConfigError, Duration, FaultModel, FlawInfo, NodeId, Nothing, Property,
+    Adversary, AdversaryInfo, Assumption, ConfigError, Duration, FaultModel, Flaw, FlawInfo, NodeId, Nothing, Property,
     PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::adversaries;
 use super::config::BrachaConfig;
-use super::flaws;
+use super::flaws::BrachaFlaw;
 use super::message::{Event, Message};
 use super::mutations;
 use super::node::Bracha;
@@ -19,7 +19,7 @@ impl SystemUnderTest for Bracha {
     const EVENTS: &'static [&'static str] = &["Broadcast", "Amplified", "Delivered"];
     const ROLES: &'static [&'static str] = &[];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = BrachaFlaw::INFOS;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = BrachaConfig;

@@ -44,7 +44,7 @@ pub(super) struct Electorate {
 impl Electorate {
     /// That of a configuration with these nodes.
     pub(super) fn new(config: &HotStuffConfig, nodes: &[NodeId]) -> Self {
-        let counts_duplicates = config.has(HotStuffFlaw::CountsDuplicates);
+        let counts_duplicates = config.flaws.has(HotStuffFlaw::CountsDuplicates);
         Self { nodes: nodes.to_vec(), faulty: config.faulty as usize, tenure: config.tenure(), counts_duplicates }
     }
 

@@ -1,10 +1,8 @@
 //! What can be set about a HotStuff replica.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Switch};
+use sim_core::{ConfigError, Duration, Flaws, Switch};
 
 use super::flaws::HotStuffFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -32,7 +30,7 @@ pub struct HotStuffConfig {
     /// After how many executed blocks a replica keeps its state and forgets them.
     pub checkpoint_every: u64,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<HotStuffFlaw>,
+    pub flaws: Flaws<HotStuffFlaw>,
 }
 
 /// What a nemesis may draw: sizes by which more or less is under way at once.
@@ -49,18 +47,12 @@ impl Default for HotStuffConfig {
             idle: Duration::from_millis(50),
             batch: 8,
             checkpoint_every: 32,
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
 
 impl HotStuffConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: HotStuffFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// How long a replica waits in a view after `failures` views that were given up in a row.
     pub(super) fn timeout(&self, failures: u32) -> Duration {
         let doublings = failures.min(16);
@@ -74,7 +66,7 @@ impl HotStuffConfig {
 
     /// How many views in a row have the same leader.
     pub(super) fn tenure(&self) -> u64 {
-        if self.has(HotStuffFlaw::RotatesEveryView) { 1 } else { u64::from(self.views_per_leader) }
+        if self.flaws.has(HotStuffFlaw::RotatesEveryView) { 1 } else { u64::from(self.views_per_leader) }
     }
 
     fn check_bounds(&self) -> Result<(), ConfigError> {

@@ -307,6 +307,6 @@ impl HotStuff {
     /// Whether a known bug is switched on.
     #[inline]
     pub(super) fn has(&self, flaw: HotStuffFlaw) -> bool {
-        self.config.has(flaw)
+        self.config.flaws.has(flaw)
     }
 }

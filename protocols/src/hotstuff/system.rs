@@ -2,14 +2,14 @@
 
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest, Traitor,
-    World,
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, Flaw, FlawInfo, History,
+    NodeId, OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest,
+    Traitor, World,
 };
 
 use super::adversaries;
 use super::config::{self, HotStuffConfig};
-use super::flaws::{self, HotStuffFlaw};
+use super::flaws::HotStuffFlaw;
 use super::liveness;
 use super::message::{Event, Message};
 use super::mutations;
@@ -36,7 +36,7 @@ impl SystemUnderTest for HotStuff {
     ];
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = HotStuffFlaw::INFOS;
     const SWITCHES: &'static [Switch] = config::SWITCHES;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
@@ -73,7 +73,7 @@ impl SystemUnderTest for HotStuff {
 
     /// It asks all replicas and believes f + 1 (section 4.1).
     fn client(config: &HotStuffConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
-        let needed = if config.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
+        let needed = if config.flaws.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
         Box::new(MatchingClient::new(profile, needed, Ask::All))
     }
 

@@ -1,10 +1,8 @@
 //! What a scenario can say of the store and of what its clients ask.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, SimRng};
+use sim_core::{ConfigError, Duration, Flaws, SimRng};
 
 use super::flaws::LwwFlaw;
 use super::history::LwwOp;
@@ -27,7 +25,7 @@ pub struct LwwConfig {
     /// them.
     pub tokens: bool,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<LwwFlaw>,
+    pub flaws: Flaws<LwwFlaw>,
 }
 
 /// What must be applied before an update.
@@ -70,17 +68,12 @@ impl Default for LwwConfig {
             anti_entropy_interval: Duration::from_millis(100),
             sessions: Stickiness::Sticky,
             tokens: false,
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
 
 impl LwwConfig {
-    /// Whether a known bug is switched on.
-    pub(super) fn has(&self, flaw: LwwFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if self.anti_entropy_interval.is_zero() {
             let message = "replicas that do nothing but tell what they have get nothing done".to_owned();

@@ -100,7 +100,8 @@ impl Lww {
     fn apply(&mut self, update: Update) {
         self.clock = self.clock.max(update.stamp.time);
         self.applied.insert(update.dot);
-        let wins = |(stamp, _): &(Stamp, WriteId)| *stamp < update.stamp || self.config.has(LwwFlaw::ArrivalOrder);
+        let wins =
+            |(stamp, _): &(Stamp, WriteId)| *stamp < update.stamp || self.config.flaws.has(LwwFlaw::ArrivalOrder);
         if self.cells.get(&update.key).is_none_or(wins) {
             self.cells.insert(update.key, (update.stamp, update.write));
         }
@@ -113,7 +114,7 @@ impl Lww {
     /// by a crash.
     fn apply_durably(&mut self, update: Update, ctx: &mut Ctx<'_>) {
         ctx.disk().append(Record::Update(update.clone()));
-        if !self.config.has(LwwFlaw::AckBeforeSync) {
+        if !self.config.flaws.has(LwwFlaw::AckBeforeSync) {
             ctx.disk().sync();
         }
         self.apply(update);
@@ -135,13 +136,13 @@ impl Lww {
     /// covered, and a failed sync leaves such that no later one will cover. Only what is written anew is
     /// durable once the sync has succeeded.
     fn start(&mut self, records: Vec<Record>, ctx: &mut Ctx<'_>) {
-        let is_hasty = self.config.has(LwwFlaw::RecoversUnsynced);
+        let is_hasty = self.config.flaws.has(LwwFlaw::RecoversUnsynced);
         let recovered = self.recover(&records, ctx);
         if is_hasty {
             recovered.iter().for_each(|event| ctx.emit(event.clone()));
         }
         let boot = Record::Boot(self.boots);
-        if self.config.has(LwwFlaw::RetriesSync) {
+        if self.config.flaws.has(LwwFlaw::RetriesSync) {
             ctx.disk().append(boot);
         } else {
             ctx.disk().replace(records.into_iter().chain([boot]).collect());
@@ -150,7 +151,7 @@ impl Lww {
         if !is_hasty {
             recovered.into_iter().for_each(|event| ctx.emit(event));
         }
-        if !self.config.has(LwwFlaw::NoAntiEntropy) {
+        if !self.config.flaws.has(LwwFlaw::NoAntiEntropy) {
             ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
         }
     }
@@ -251,7 +252,7 @@ impl Lww {
 impl Lww {
     fn receive(&mut self, update: Update, ctx: &mut Ctx<'_>) {
         if self.applied.contains(update.dot) {
-            if self.config.has(LwwFlaw::DeliversTwice) {
+            if self.config.flaws.has(LwwFlaw::DeliversTwice) {
                 self.deliver(update, ctx);
             }
             return;
@@ -267,7 +268,7 @@ impl Lww {
     }
 
     fn lacking(&self, has: &BTreeMap<u64, u64>) -> Vec<Update> {
-        let resends_all = self.config.has(LwwFlaw::ResendsAll);
+        let resends_all = self.config.flaws.has(LwwFlaw::ResendsAll);
         let has_it = |dot: &Dot| !resends_all && has.get(&dot.origin).is_some_and(|number| *number >= dot.number);
         self.log.values().filter(|update| !has_it(&update.dot)).cloned().collect()
     }
@@ -290,7 +291,7 @@ impl Protocol for Lww {
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
         match event {
             DiskEvent::Synced(_) => {}
-            DiskEvent::ReadFailed { record } if self.config.has(LwwFlaw::SkipsUnreadable) => {
+            DiskEvent::ReadFailed { record } if self.config.flaws.has(LwwFlaw::SkipsUnreadable) => {
                 let records = (0..).zip(ctx.disk().records()).filter(|(place, _)| *place != record);
                 let records = records.filter_map(|(_, stored)| stored.readable()).cloned().collect();
                 self.start(records, ctx);
@@ -301,7 +302,7 @@ impl Protocol for Lww {
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
-        if !message.is_intact() && !self.config.has(LwwFlaw::TrustsLinks) {
+        if !message.is_intact() && !self.config.flaws.has(LwwFlaw::TrustsLinks) {
             return;
         }
         match message.body {

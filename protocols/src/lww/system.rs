@@ -3,12 +3,12 @@
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, Version};
 use sim_core::{
     AlwaysAlike, Announcement, Assumption, Client, ClientProfile, ConfigError, Delivers, Durability, Duration,
-    EventuallyAlike, FaultModel, FlawInfo, Guarantee, History, KeepsLevel, NodeId, OperationKind, OwedTo, Property,
-    PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, Traitor,
+    EventuallyAlike, FaultModel, Flaw, FlawInfo, Guarantee, History, KeepsLevel, NodeId, OperationKind, OwedTo,
+    Property, PropertyInfo, RetryingClient, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::config::{LwwConfig, LwwWorkload};
-use super::flaws;
+use super::flaws::LwwFlaw;
 use super::history::{self, LwwOp, LwwReply};
 use super::message::Message;
 use super::node::{Event, Lww};
@@ -25,7 +25,7 @@ impl SystemUnderTest for Lww {
     const EVENTS: &'static [&'static str] = &["Made", "Applied", "Recovered"];
     const ROLES: &'static [&'static str] = &[];
     const PROPERTIES: &'static [PropertyInfo] = &[];
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = LwwFlaw::INFOS;
 
     type Config = LwwConfig;
     type Workload = LwwWorkload;

@@ -1,10 +1,8 @@
 //! What can be set about a general, and what follows from it about rounds.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId};
+use sim_core::{ConfigError, Duration, Flaws, NodeId};
 
 use super::flaws::OralMessagesFlaw;
 use crate::bounds::{LONGEST, check_counts, check_spans};
@@ -23,7 +21,7 @@ pub struct OralMessagesConfig {
     /// How long a message takes at most. What is left of a round is for clocks that go apart.
     pub delay_bound: Duration,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<OralMessagesFlaw>,
+    pub flaws: Flaws<OralMessagesFlaw>,
 }
 
 impl Default for OralMessagesConfig {
@@ -33,7 +31,7 @@ impl Default for OralMessagesConfig {
             orders: 1,
             round: Duration::from_millis(20),
             delay_bound: Duration::from_millis(10),
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
@@ -41,22 +39,16 @@ impl Default for OralMessagesConfig {
 const MILLION: u64 = 1_000_000;
 
 impl OralMessagesConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: OralMessagesFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// Who takes part, in ascending order.
     pub(crate) fn participants<'n>(&self, nodes: &'n [NodeId]) -> &'n [NodeId] {
         let enough = 3 * self.m as usize;
-        if self.has(OralMessagesFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
+        if self.flaws.has(OralMessagesFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
     }
 
     /// How many rounds one order takes.
     pub(crate) fn rounds(&self) -> u64 {
         let all = u64::from(self.m) + 1;
-        if self.has(OralMessagesFlaw::SkipsLastRound) { all - 1 } else { all }
+        if self.flaws.has(OralMessagesFlaw::SkipsLastRound) { all - 1 } else { all }
     }
 
     /// How many rounds there are in all.

@@ -124,9 +124,9 @@ impl General {
             me: self.me,
             participants: &self.participants,
             rounds: self.config.rounds(),
-            keeps_own_order: self.config.has(OralMessagesFlaw::NoDefault),
+            keeps_own_order: self.config.flaws.has(OralMessagesFlaw::NoDefault),
         };
-        let waits = self.config.has(OralMessagesFlaw::WaitsForMissing);
+        let waits = self.config.flaws.has(OralMessagesFlaw::WaitsForMissing);
         if waits && !tree.is_complete(&mut vec![commander], &view) {
             return;
         }
@@ -142,7 +142,7 @@ impl General {
         *round < self.config.all_rounds()
             && path.len() == self.path_length(*round)
             && path.first() == Some(&self.commander(number))
-            && (path.last() == Some(&from) || self.config.has(OralMessagesFlaw::TrustsPath))
+            && (path.last() == Some(&from) || self.config.flaws.has(OralMessagesFlaw::TrustsPath))
             && path.iter().all(|node| *node != self.me && self.participants.contains(node))
             && is_simple(path)
     }
@@ -150,7 +150,7 @@ impl General {
     /// Whether the round of a statement is over: it was missed, and counts as RETREAT.
     fn is_late(&self, statement: &Statement) -> bool {
         let current = self.next_round.saturating_sub(1);
-        let accepts = self.config.has(OralMessagesFlaw::AcceptsLate);
+        let accepts = self.config.flaws.has(OralMessagesFlaw::AcceptsLate);
         let earliest = if accepts { current - current % self.config.rounds() } else { current };
         statement.round < earliest
     }

@@ -1,13 +1,13 @@
 //! Oral messages as a system that scenarios can name.
 
 use sim_core::{
-    Adversary, AdversaryInfo, Assumption, ConfigError, FaultModel, FlawInfo, NodeId, Nothing, Property, PropertyInfo,
-    RoleChange, SimRng, SystemUnderTest, Traitor,
+    Adversary, AdversaryInfo, Assumption, ConfigError, FaultModel, Flaw, FlawInfo, NodeId, Nothing, Property,
+    PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::adversaries;
 use super::config::OralMessagesConfig;
-use super::flaws;
+use super::flaws::OralMessagesFlaw;
 use super::message::{Event, Message};
 use super::mutations;
 use super::node::General;
@@ -19,7 +19,7 @@ impl SystemUnderTest for General {
     const EVENTS: &'static [&'static str] = &["Ordered", "Obeyed"];
     const ROLES: &'static [&'static str] = &[];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = OralMessagesFlaw::INFOS;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = OralMessagesConfig;

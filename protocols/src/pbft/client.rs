@@ -96,9 +96,9 @@ impl PbftClient {
     /// How many replicas must say the same. A read that is not ordered sees what was done before it
     /// only if both have a quorum (TOCS 5.1.3).
     fn replies_needed(&self, committee: &Committee, op: &Op) -> usize {
-        if self.config.has(PbftFlaw::TrustsOneReply) {
+        if self.config.flaws.has(PbftFlaw::TrustsOneReply) {
             1
-        } else if self.config.read_only && (op.read_only || !self.config.has(PbftFlaw::FewWriteReplies)) {
+        } else if self.config.read_only && (op.read_only || !self.config.flaws.has(PbftFlaw::FewWriteReplies)) {
             committee.quorum()
         } else {
             committee.one_correct()

@@ -19,8 +19,8 @@ pub(crate) struct Committee {
 impl Committee {
     /// All `nodes` under this configuration.
     pub(crate) fn new(config: &PbftConfig, nodes: &[NodeId]) -> Self {
-        let has_weak_quorums = config.has(PbftFlaw::WeakQuorum);
-        let has_small_views = config.has(PbftFlaw::SmallNewView);
+        let has_weak_quorums = config.flaws.has(PbftFlaw::WeakQuorum);
+        let has_small_views = config.flaws.has(PbftFlaw::SmallNewView);
         Self { replicas: nodes.to_vec(), faulty: config.faulty as usize, has_weak_quorums, has_small_views }
     }
 

@@ -1,10 +1,8 @@
 //! What can be set about a replica.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Switch};
+use sim_core::{ConfigError, Duration, Flaws, Switch};
 
 use super::flaws::PbftFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -36,7 +34,7 @@ pub struct PbftConfig {
     /// they wait for a quorum of matching replies to everything, and not for f + 1.
     pub read_only: bool,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<PbftFlaw>,
+    pub flaws: Flaws<PbftFlaw>,
 }
 
 /// What a nemesis may draw: sizes by which more or less is under way at once, and reads of each kind.
@@ -60,18 +58,12 @@ impl Default for PbftConfig {
             max_view_change_timeout: Duration::from_millis(1600),
             status_interval: Duration::from_millis(100),
             read_only: false,
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
 
 impl PbftConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: PbftFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     fn check_bounds(&self) -> Result<(), ConfigError> {
         check_counts(&[
             ("checkpoint_interval", self.checkpoint_interval),

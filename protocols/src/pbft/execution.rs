@@ -116,7 +116,7 @@ impl Pbft {
     fn count_checkpoint(&mut self, checkpoint: Checkpoint, signed: Signed<Checkpoint>, ctx: &mut Context<'_, Self>) {
         let votes = self.checkpoints.entry(checkpoint.sequence).or_default();
         votes.add(signed);
-        let needed = if self.config.has(PbftFlaw::NoCheckpointProof) { 1 } else { self.committee.quorum() };
+        let needed = if self.config.flaws.has(PbftFlaw::NoCheckpointProof) { 1 } else { self.committee.quorum() };
         if let Some(proof) = votes.matching(needed, |other| *other == checkpoint) {
             self.learn_stable(&Rc::new(CheckpointCertificate { checkpoint, proof }), ctx);
         }

@@ -417,7 +417,7 @@ impl Pbft {
     /// Whether a known bug is switched on.
     #[inline]
     pub(super) fn has(&self, flaw: PbftFlaw) -> bool {
-        self.config.has(flaw)
+        self.config.flaws.has(flaw)
     }
 
     /// How carefully it looks at certificates.

@@ -2,18 +2,19 @@
 
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId,
-    OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest, Traitor,
-    World,
+    Adversary, AdversaryInfo, Client, ClientProfile, ConfigError, Duration, FaultModel, Flaw, FlawInfo, History,
+    NodeId, OperationKind, Outlook, OwedTo, Property, PropertyInfo, RoleChange, SimRng, Switch, SystemUnderTest,
+    Traitor, World,
 };
 
 use super::client::PbftClient;
 use super::config::{self, PbftConfig};
+use super::flaws::PbftFlaw;
 use super::message::{Event, Message};
 use super::model::PbftModel;
 use super::node::Pbft;
 use super::request::{Op, Reply};
-use super::{adversaries, flaws, liveness, mutations, properties};
+use super::{adversaries, liveness, mutations, properties};
 use crate::kv::KvWorkload;
 
 const PRIMARY: &str = "primary";
@@ -34,7 +35,7 @@ impl SystemUnderTest for Pbft {
     ];
     const ROLES: &'static [&'static str] = &[PRIMARY];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = PbftFlaw::INFOS;
     const SWITCHES: &'static [Switch] = config::SWITCHES;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 

@@ -1,10 +1,8 @@
 //! What can be set about a Raft node.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId, Switch};
+use sim_core::{ConfigError, Duration, Flaws, NodeId, Switch};
 
 use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
@@ -47,7 +45,7 @@ pub struct RaftConfig {
     /// rest on.
     pub clock_drift_bound_ppm: u32,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<RaftFlaw>,
+    pub flaws: Flaws<RaftFlaw>,
 }
 
 /// How a leader replicates its log.
@@ -94,7 +92,7 @@ impl Default for RaftConfig {
             members: None,
             resident_clients: 0,
             clock_drift_bound_ppm: 100_000,
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
@@ -114,12 +112,6 @@ pub(super) const SWITCHES: &[Switch] = &[
 const MILLION: u64 = 1_000_000;
 
 impl RaftConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: RaftFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// How many log entries one message carries at most, if there is a limit.
     #[inline]
     pub(crate) fn entries_limit(&self) -> Option<u32> {
@@ -135,7 +127,8 @@ impl RaftConfig {
     /// majority has acknowledged it. They will not elect another for the shortest election timeout;
     /// their clocks may be as fast, and the leader's as slow, as the bound says.
     pub(crate) fn lease(&self) -> Duration {
-        let drift = if self.has(RaftFlaw::LeaseWithoutMargin) { 0 } else { u64::from(self.clock_drift_bound_ppm) };
+        let drift =
+            if self.flaws.has(RaftFlaw::LeaseWithoutMargin) { 0 } else { u64::from(self.clock_drift_bound_ppm) };
         let timeout = self.election_timeout.0.as_nanos();
         Duration::from_nanos(timeout / (MILLION + drift) * (MILLION - drift))
     }
@@ -251,7 +244,7 @@ mod tests {
         let parse = serde_json::from_str::<RaftConfig>;
         let config = parse(r#"{ "election_timeout": ["1s", "2s"], "flaws": ["figure-8"], "reads": "log" }"#);
         let config = config.unwrap();
-        assert!(config.has(RaftFlaw::Figure8) && config.reads == Reads::Log && config.pre_vote);
+        assert!(config.flaws.has(RaftFlaw::Figure8) && config.reads == Reads::Log && config.pre_vote);
         assert!(parse(r#"{ "flaws": ["figure-9"] }"#).is_err());
         assert!(parse(r#"{ "prevote": true }"#).is_err());
     }

@@ -110,7 +110,7 @@ impl Raft {
 
     fn count_votes(&mut self, ctx: &mut Context<'_, Self>) {
         let configuration = self.log.configuration();
-        let half_is_enough = self.config.has(RaftFlaw::HalfIsAMajority);
+        let half_is_enough = self.config.flaws.has(RaftFlaw::HalfIsAMajority);
         let are_quorum = |votes: &[NodeId]| {
             configuration.has_quorum(|node| votes.contains(&node))
                 || (half_is_enough && votes.len() * 2 >= configuration.all_voters().len())

@@ -409,6 +409,6 @@ impl Raft {
     /// Whether a known bug is switched on.
     #[inline]
     pub(super) fn has(&self, flaw: RaftFlaw) -> bool {
-        self.config.has(flaw)
+        self.config.flaws.has(flaw)
     }
 }

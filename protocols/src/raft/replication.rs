@@ -28,7 +28,7 @@ impl Raft {
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };
-        if self.config.has(RaftFlaw::LeaderCountsUnsynced) {
+        if self.config.flaws.has(RaftFlaw::LeaderCountsUnsynced) {
             leadership.durable_index = last_index;
         }
         if leadership.syncing.is_none() && leadership.durable_index < last_index {
@@ -79,7 +79,7 @@ impl Raft {
         };
         let Leadership { followers, round, .. } = &mut **leadership;
         let follower = &mut followers[place];
-        let sends_the_rest = self.config.has(RaftFlaw::SnapshotVsAppend);
+        let sends_the_rest = self.config.flaws.has(RaftFlaw::SnapshotVsAppend);
         if let Some(outgoing) = &follower.outgoing {
             let (previous, entries) = (outgoing.last, Vec::new());
             let request = AppendEntries { term, previous, entries, commit_index, round: *round };
@@ -174,7 +174,7 @@ impl Raft {
         }
         let own = term.and_then(|term| self.log.last_of_term(term, follower.next_index));
         let hint = own.map_or(index, |last_of_term| last_of_term + 1);
-        let known = if self.config.has(RaftFlaw::StaleRejection) { 0 } else { follower.match_index };
+        let known = if self.config.flaws.has(RaftFlaw::StaleRejection) { 0 } else { follower.match_index };
         let next_index = hint.max(known + 1);
         if next_index < follower.next_index {
             follower.next_index = next_index;

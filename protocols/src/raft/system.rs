@@ -2,13 +2,13 @@
 
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
 use sim_core::{
-    Client, ClientProfile, ConfigError, Duration, FaultModel, FlawInfo, History, NodeId, OperationKind, Outlook,
+    Client, ClientProfile, ConfigError, Duration, FaultModel, Flaw, FlawInfo, History, NodeId, OperationKind, Outlook,
     OwedTo, Property, PropertyInfo, RetryingClient, RoleChange, SimRng, Switch, SystemUnderTest, World,
 };
 
 use super::clients::Residence;
 use super::config::{self, RaftConfig, Reads};
-use super::flaws;
+use super::flaws::RaftFlaw;
 use super::follower_reads::SessionIndex;
 use super::liveness;
 use super::message::Event;
@@ -40,7 +40,7 @@ impl SystemUnderTest for Raft {
     ];
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = RaftFlaw::INFOS;
     const SWITCHES: &'static [Switch] = config::SWITCHES;
 
     type Config = RaftConfig;

@@ -72,7 +72,7 @@ impl Raft {
         };
         if leadership.follower(to).is_some_and(|follower| follower.match_index == last_index) {
             leadership.transfer = Some(Transfer { to, is_asked: true });
-            if !self.config.has(RaftFlaw::TransferKeepsLease) {
+            if !self.config.flaws.has(RaftFlaw::TransferKeepsLease) {
                 leadership.end_leases();
             }
             ctx.send(to, Message::TimeoutNow(TimeoutNow { term }));

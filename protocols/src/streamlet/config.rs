@@ -1,10 +1,8 @@
 //! What can be set about a node, and what follows from it about epochs and quorums.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId, Time, TraceHasher};
+use sim_core::{ConfigError, Duration, Flaws, NodeId, Time, TraceHasher};
 
 use super::flaws::StreamletFlaw;
 use crate::bounds::check_spans;
@@ -19,12 +17,12 @@ pub struct StreamletConfig {
     /// twice as long.
     pub delta: Duration,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<StreamletFlaw>,
+    pub flaws: Flaws<StreamletFlaw>,
 }
 
 impl Default for StreamletConfig {
     fn default() -> Self {
-        Self { f: 1, delta: Duration::from_millis(30), flaws: BTreeSet::new() }
+        Self { f: 1, delta: Duration::from_millis(30), flaws: Flaws::default() }
     }
 }
 
@@ -32,12 +30,6 @@ impl Default for StreamletConfig {
 const GENESIS: Time = Time::from_nanos(1_000_000_000_000_000_000);
 
 impl StreamletConfig {
-    /// Whether a known bug is switched on.
-    #[inline]
-    pub fn has(&self, flaw: StreamletFlaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// How long an epoch takes.
     pub fn epoch_length(&self) -> Duration {
         self.delta * 2
@@ -59,7 +51,7 @@ impl StreamletConfig {
 
     /// How many of `nodes` nodes must vote for a block to notarize it: two thirds.
     pub(crate) fn quorum(&self, nodes: usize) -> usize {
-        if self.has(StreamletFlaw::SmallQuorum) { self.f as usize + 1 } else { (2 * nodes).div_ceil(3) }
+        if self.flaws.has(StreamletFlaw::SmallQuorum) { self.f as usize + 1 } else { (2 * nodes).div_ceil(3) }
     }
 
     /// Whether it makes sense for this many nodes.

@@ -56,8 +56,8 @@ impl Streamlet {
     /// The genesis block alone, under the rules of this configuration.
     pub(super) fn tree(config: &StreamletConfig, nodes: usize) -> Tree {
         let rule = FinalityRule {
-            adjacent: if config.has(StreamletFlaw::FinalizesTwo) { 2 } else { 3 },
-            consecutive: !config.has(StreamletFlaw::IgnoresEpochs),
+            adjacent: if config.flaws.has(StreamletFlaw::FinalizesTwo) { 2 } else { 3 },
+            consecutive: !config.flaws.has(StreamletFlaw::IgnoresEpochs),
         };
         Tree::new(config.quorum(nodes), rule)
     }
@@ -70,7 +70,7 @@ impl Streamlet {
     /// Whether a known bug is switched on.
     #[inline]
     pub(super) fn has(&self, flaw: StreamletFlaw) -> bool {
-        self.config.has(flaw)
+        self.config.flaws.has(flaw)
     }
 
     pub(super) fn leader(&self, epoch: u64) -> NodeId {

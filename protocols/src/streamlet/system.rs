@@ -1,13 +1,13 @@
 //! Streamlet as a system that scenarios can name.
 
 use sim_core::{
-    Adversary, AdversaryInfo, ConfigError, Duration, FaultModel, FlawInfo, NodeId, Nothing, Outlook, Property,
+    Adversary, AdversaryInfo, ConfigError, Duration, FaultModel, Flaw, FlawInfo, NodeId, Nothing, Outlook, Property,
     PropertyInfo, RoleChange, SimRng, SystemUnderTest, Traitor,
 };
 
 use super::adversaries;
 use super::config::StreamletConfig;
-use super::flaws;
+use super::flaws::StreamletFlaw;
 use super::liveness;
 use super::message::{Event, Message};
 use super::mutations;
@@ -23,7 +23,7 @@ impl SystemUnderTest for Streamlet {
     const EVENTS: &'static [&'static str] = &["Proposed", "Voted", "Notarized", "Finalized", "Fetched", "Stalled"];
     const ROLES: &'static [&'static str] = &[FINALIZING];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = StreamletFlaw::INFOS;
     const ADVERSARIES: &'static [AdversaryInfo] = adversaries::ADVERSARIES;
 
     type Config = StreamletConfig;

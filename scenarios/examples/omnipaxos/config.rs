@@ -1,11 +1,9 @@
 //! What can be set about a server.
 
-use std::collections::BTreeSet;
-
 use omnipaxos::{ClusterConfig, OmniPaxosConfig, ServerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, NodeId};
+use sim_core::{ConfigError, Duration, Flaws, NodeId};
 
 use crate::flaws::Flaw;
 
@@ -26,7 +24,7 @@ pub(crate) struct Config {
     /// After how many ticks it accepts what it has gathered so far: `flush_batch_tick_timeout`.
     pub(crate) flush_ticks: u64,
     /// Known mistakes of adapters to switch on.
-    pub(crate) flaws: BTreeSet<Flaw>,
+    pub(crate) flaws: Flaws<Flaw>,
 }
 
 impl Default for Config {
@@ -37,17 +35,12 @@ impl Default for Config {
             resend_ticks: 10,
             batch_size: 1,
             flush_ticks: 2,
-            flaws: BTreeSet::new(),
+            flaws: Flaws::default(),
         }
     }
 }
 
 impl Config {
-    /// Whether a known mistake is switched on.
-    pub(crate) fn has(&self, flaw: Flaw) -> bool {
-        self.flaws.contains(&flaw)
-    }
-
     /// Whether it makes sense for this many servers.
     ///
     /// # Errors

@@ -113,14 +113,14 @@ impl OmniPaxosNode {
 
     fn write(&self, ctx: &mut Context<'_, Self>) {
         let mut written = self.storage.take_written();
-        if self.config.has(Flaw::PromiseAmnesia) {
+        if self.config.flaws.has(Flaw::PromiseAmnesia) {
             written.retain(|record| !matches!(record, Record::Promise(_)));
         }
         if written.is_empty() {
             return;
         }
         written.into_iter().for_each(|record| ctx.disk().append(record));
-        if !self.config.has(Flaw::AnswersBeforeSync) {
+        if !self.config.flaws.has(Flaw::AnswersBeforeSync) {
             ctx.disk().sync();
         }
     }
@@ -159,7 +159,7 @@ impl OmniPaxosNode {
     /// Carries a command out, unless that was done before, and answers it if it was asked for here.
     fn apply(&mut self, Command { request, op }: Command, ctx: &mut Context<'_, Self>) {
         let reply = match self.sessions.look_up(request) {
-            Seen::Latest(reply) if !self.config.has(Flaw::NoDedup) => reply.clone(),
+            Seen::Latest(reply) if !self.config.flaws.has(Flaw::NoDedup) => reply.clone(),
             Seen::Stale => return,
             Seen::Latest(_) | Seen::Never => {
                 let reply = self.map.apply(&op);
@@ -197,7 +197,7 @@ impl Protocol for OmniPaxosNode {
         }
         // What a crash left may still be in the cache only, and a power loss would undo it.
         ctx.disk().sync();
-        if self.config.has(Flaw::ForgetsAccepted) {
+        if self.config.flaws.has(Flaw::ForgetsAccepted) {
             recovered.durable.log.truncate(recovered.durable.decided);
         }
         // The crate goes into recovery by itself if its storage holds a promise.
@@ -232,7 +232,7 @@ impl Protocol for OmniPaxosNode {
     /// server answers when it finds it among the decided entries.
     fn on_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         self.storage.begin_step();
-        let session = if self.config.has(Flaw::ForgetsSession) { 0 } else { request.session };
+        let session = if self.config.flaws.has(Flaw::ForgetsSession) { 0 } else { request.session };
         let command = Command { request: RequestId { session, ..request }, op };
         self.waiting.insert(request.client, command.request);
         self.omnipaxos.append(command).expect("the configuration never changes");

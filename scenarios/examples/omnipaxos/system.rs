@@ -2,7 +2,9 @@
 
 use protocols::kv::{KvModel, KvOp, KvReply, KvWorkload};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, check_level};
-use sim_core::{ConfigError, FlawInfo, History, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest};
+use sim_core::{
+    ConfigError, Flaw as _, FlawInfo, History, NodeId, Property, PropertyInfo, RoleChange, SimRng, SystemUnderTest,
+};
 
 use crate::config::Config;
 use crate::flaws;
@@ -18,7 +20,7 @@ impl SystemUnderTest for OmniPaxosNode {
     const EVENTS: &'static [&'static str] = &["BecameLeader", "SteppedDown", "Decided"];
     const ROLES: &'static [&'static str] = &[LEADER];
     const PROPERTIES: &'static [PropertyInfo] = properties::PROPERTIES;
-    const FLAWS: &'static [FlawInfo] = flaws::FLAWS;
+    const FLAWS: &'static [FlawInfo] = flaws::Flaw::INFOS;
 
     type Config = Config;
     type Workload = KvWorkload;

@@ -2,15 +2,16 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "every test uses a part of it")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use scenarios::{Diagnostic, Registry, Scenario, Source, load};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, SequentialModel, check_level_by_order};
 use sim_core::{
-    Assumption, Breach, ConfigError, Context, Duration, FaultModel, FlawInfo, History, NodeId, Nothing, OperatorAction,
-    Property, PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest, World,
+    Assumption, Breach, ConfigError, Context, Duration, FaultModel, Flaw, FlawInfo, Flaws, History, NodeId, Nothing,
+    OperatorAction, Property, PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest,
+    World,
 };
 
 /// Knows the protocols of this module.
@@ -60,16 +61,25 @@ pub struct RegisterConfig {
     /// How often the primary sends its value to the others.
     pub copy_every: Duration,
     /// Known bugs to switch on.
-    pub flaws: BTreeSet<Flaw>,
+    pub flaws: Flaws<RegisterFlaw>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Flaw {
-    /// Copies answer reads.
-    StaleReads,
-    /// The primary answers before its disk has the value.
-    NoSync,
+sim_core::flaws! {
+    /// A known bug.
+    pub enum RegisterFlaw {
+        /// Copies answer reads.
+        StaleReads {
+            name: "stale-reads",
+            source: "made up",
+            violates: &["Linearizability"],
+        },
+        /// The primary does not sync.
+        NoSync {
+            name: "no-sync",
+            source: "made up",
+            violates: &["Linearizability"],
+        },
+    }
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -142,7 +152,7 @@ impl Protocol for Register {
     }
 
     fn on_request(&mut self, request: RequestId, op: Op, ctx: &mut Context<'_, Self>) {
-        let stale = self.config.flaws.contains(&Flaw::StaleReads) && op == Op::Read;
+        let stale = self.config.flaws.has(RegisterFlaw::StaleReads) && op == Op::Read;
         if ctx.me() != self.primary && !stale {
             return ctx.redirect(request, Some(self.primary));
         }
@@ -159,7 +169,7 @@ impl Register {
             self.value = value;
             self.applied.insert(request.client, request);
             ctx.disk().append(Write { value, request });
-            if !self.config.flaws.contains(&Flaw::NoSync) {
+            if !self.config.flaws.has(RegisterFlaw::NoSync) {
                 ctx.disk().sync();
             }
             ctx.emit(Event::Stored { value });
@@ -183,7 +193,7 @@ impl Default for Workload {
 
 impl Default for RegisterConfig {
     fn default() -> Self {
-        Self { copy_every: Duration::from_millis(50), flaws: BTreeSet::new() }
+        Self { copy_every: Duration::from_millis(50), flaws: Flaws::default() }
     }
 }
 
@@ -194,20 +204,7 @@ impl SystemUnderTest for Register {
     const ROLES: &'static [&'static str] = &["primary"];
     const PROPERTIES: &'static [PropertyInfo] =
         &[PropertyInfo { name: "Even Values", summary: "Only even values are stored.", source: "made up" }];
-    const FLAWS: &'static [FlawInfo] = &[
-        FlawInfo {
-            name: "stale-reads",
-            summary: "Copies answer reads.",
-            source: "made up",
-            violates: &["Linearizability"],
-        },
-        FlawInfo {
-            name: "no-sync",
-            summary: "The primary does not sync.",
-            source: "made up",
-            violates: &["Linearizability"],
-        },
-    ];
+    const FLAWS: &'static [FlawInfo] = RegisterFlaw::INFOS;
 
     type Config = RegisterConfig;
     type Workload = Workload;

@@ -175,7 +175,7 @@ pub(super) fn all(config: &RaftConfig) -> Vec<Box<dyn Property<Raft>>> {
         Box::<LogMatching>::default(),
         Box::<LeaderCompleteness>::default(),
         Box::<StateMachineSafety>::default(),
-        Box::new(SameState::new(!config.has(RaftFlaw::KvNoDedup))),
+        Box::new(SameState::new(!config.flaws.has(RaftFlaw::KvNoDedup))),
         Box::<MatchIndexNeverDecreases>::default(),
         Box::<MatchIndexIsReplicated>::default(),
         Box::<NextIndexAboveMatchIndex>::default(),
