@@ -3,6 +3,19 @@
 use sim_core::Guarantee;
 use sim_core::consistency::{DeliveryGuarantee, Level};
 
+/// What a power loss can break that takes what a client was told of, or others have heard of.
+const LOST_AFTER_AN_ANSWER: &[&str] = &[
+    Guarantee::Durable.property(),
+    Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
+    Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
+    Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
+    Guarantee::Level(Level::ReadYourWrites).property(),
+    Guarantee::Level(Level::WritesFollowReads).property(),
+    Guarantee::Level(Level::MonotonicReads).property(),
+    Guarantee::Level(Level::WeakCausal).property(),
+    Guarantee::Level(Level::Causal).property(),
+];
+
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
     pub enum LwwFlaw {
@@ -21,7 +34,7 @@ sim_core::flaws! {
         AckBeforeSync {
             name: "ack-before-sync",
             source: "the default commitlog_sync: periodic of Apache Cassandra",
-            violates: &[Guarantee::Durable.property(), Guarantee::Level(Level::ReadYourWrites).property()],
+            violates: LOST_AFTER_AN_ANSWER,
         },
         /// A replica applies what it is sent although it has it, as when the network doubles a message.
         DeliversTwice {
@@ -60,28 +73,14 @@ sim_core::flaws! {
         RetriesSync {
             name: "retries-sync",
             source: "PostgreSQL's \"fsyncgate\", 2018; Rebello et al. 2020",
-            violates: &[
-                Guarantee::Durable.property(),
-                Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
-                Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
-                Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
-                Guarantee::Level(Level::ReadYourWrites).property(),
-                Guarantee::Level(Level::Causal).property(),
-            ],
+            violates: LOST_AFTER_AN_ANSWER,
         },
         /// A replica that cannot read one of its records boots without it, as if it had been torn by a
         /// power loss.
         SkipsUnreadable {
             name: "skips-unreadable",
             source: "Alagappan et al., Protocol-Aware Recovery for Consensus-Based Storage, FAST 2018, section 2.2",
-            violates: &[
-                Guarantee::Durable.property(),
-                Guarantee::Delivery(DeliveryGuarantee::AtMostOnce).property(),
-                Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property(),
-                Guarantee::Delivery(DeliveryGuarantee::CausalOrder).property(),
-                Guarantee::Level(Level::ReadYourWrites).property(),
-                Guarantee::Level(Level::Causal).property(),
-            ],
+            violates: LOST_AFTER_AN_ANSWER,
         },
         /// Replicas do not look at the checksums of messages: what a link corrupts is applied.
         TrustsLinks {

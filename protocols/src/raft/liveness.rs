@@ -45,12 +45,18 @@ pub(super) fn settles_within(config: &RaftConfig) -> Duration {
 /// that hears a quorum and is heard by it, now and then. `check_quorum` deposes only a leader that
 /// is not heard. Without `pre_vote`, whoever is heard at all can take the votes of a quorum that has
 /// no leader, and raise its terms, again and again (thesis 9.6); without `check_quorum` as well it can
-/// also depose a leader (thesis 4.2.3).
+/// also depose a leader (thesis 4.2.3), as can one that was removed and does not know it, repaired or not.
 ///
 /// # Errors
 /// What is missing, or who is in the way.
 pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
-    has_candidate(outlook)?;
+    let candidates = candidates(outlook)?;
+    if let Some(removed) = candidates.iter().map(|candidate| deposer(outlook, *candidate)).collect::<Option<Vec<_>>>() {
+        return Err(format!(
+            "{} was removed and does not know it, and there is neither `pre_vote` nor `check_quorum`",
+            removed[0]
+        ));
+    }
     for node in outlook.unrepaired() {
         if may_usurp(outlook, node) {
             return Err(format!("{node}, which is not repaired, is in touch with a quorum and can lead it"));
@@ -92,8 +98,21 @@ fn ignores(outlook: &Outlook<'_, Raft>, voter: NodeId, candidate: NodeId) -> boo
     })
 }
 
-/// Whether one of the repaired nodes can win an election.
-fn has_candidate(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
+/// A node that stands for election again and again although a candidate's configuration does not have
+/// it, and whose terms that one takes over even while it leads.
+fn deposer(outlook: &Outlook<'_, Raft>, candidate: NodeId) -> Option<NodeId> {
+    let node = outlook.node(candidate)?;
+    let (config, voters) = (&node.config, node.log().configuration().all_voters());
+    let deposes = |other: &NodeId| {
+        !voters.contains(other)
+            && outlook.are_connected(*other, candidate)
+            && outlook.node(*other).is_some_and(Raft::may_campaign)
+    };
+    if config.pre_vote || config.check_quorum { None } else { outlook.nodes().iter().copied().find(deposes) }
+}
+
+/// The repaired nodes that can win an election.
+fn candidates(outlook: &Outlook<'_, Raft>) -> Result<Vec<NodeId>, String> {
     let running: Vec<NodeId> = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node)).collect();
     let newness = |node: NodeId| outlook.node(node).map(|node| (node.log().last().term, node.log().last().index));
     let can_win = |candidate: &&NodeId| {
@@ -108,11 +127,11 @@ fn has_candidate(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
         let voters: Vec<NodeId> = configuration.all_voters().into_iter().filter(would_vote).collect();
         outlook.has_connected_quorum(&voters, |nodes| configuration.has_quorum(|node| nodes.contains(&node)))
     };
-    if running.iter().any(|node| can_win(&node)) {
-        Ok(())
-    } else {
-        Err("no candidate has a quorum that is up, connected and no further than itself".to_owned())
+    let candidates: Vec<NodeId> = running.iter().filter(can_win).copied().collect();
+    if candidates.is_empty() {
+        return Err("no candidate has a quorum that is up, connected and no further than itself".to_owned());
     }
+    Ok(candidates)
 }
 
 /// What members have in common when they have converged: the state that they have applied.

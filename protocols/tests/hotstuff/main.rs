@@ -1,7 +1,6 @@
 //! HotStuff in whole simulated worlds.
 
 mod attacks;
-mod flaws;
 mod general;
 mod recovery;
 

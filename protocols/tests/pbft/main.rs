@@ -1,7 +1,6 @@
 //! PBFT in whole simulated worlds.
 
 mod byzantine;
-mod flaws;
 mod general;
 mod normal_case;
 mod recovery;

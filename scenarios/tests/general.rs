@@ -1,0 +1,196 @@
+//! Every known flaw is found by the general scenario of its protocol, the very file, or by the file
+//! that is there for it; every property has a flaw that breaks it; with no flaw nothing is found.
+
+use std::collections::BTreeSet;
+use std::ops::{ControlFlow, Range};
+
+use scenarios::{Override, ProtocolInfo, Registry, Scenario, library, load};
+use sim_core::{available_jobs, sweep};
+
+/// How many seeds of the general scenario show most flaws: several times as many as it took when this
+/// was written.
+const SEEDS: u64 = 60;
+
+/// Flaws that take more seeds of it.
+const RARER: &[(&str, &str, u64)] = &[
+    ("bracha", "delivers-at-f-plus-1", 600),
+    ("hotstuff", "one-reply", 300),
+    ("hotstuff", "stale-justify", 200),
+    ("oral-messages", "trusts-path", 300),
+    ("hotstuff", "counts-duplicates", 1000),
+    ("pbft", "no-checkpoint-proof", 300),
+    ("pbft", "unverified-certificates", 300),
+    ("raft", "figure-8", 200),
+    ("raft", "half-is-a-majority", 200),
+    ("raft", "local-read", 200),
+    ("raft", "mixed-snapshots", 200),
+    ("raft", "overlapping-changes", 200),
+    ("raft", "prevote-check-quorum", 100),
+    ("raft", "quorum-loss-bridge", 300),
+    ("raft", "skips-joint-consensus", 100),
+    ("raft", "snapshot-keeps-suffix", 400),
+    ("raft", "transfer-keeps-lease", 300),
+    ("streamlet", "trusts-signatures", 300),
+];
+
+/// Flaws that take too many for a test, or that need more than the general scenario does: they are
+/// looked for in the scenario that bears their name, at its own seeds.
+const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
+    ("bracha", "recovers-unsynced"),
+    ("hotstuff", "two-chain-commit"),
+    ("lww", "recovers-unsynced"),
+    ("lww", "resends-all"),
+    ("oral-messages", "accepts-late"),
+    ("pbft", "few-write-replies"),
+    ("pbft", "read-only-faulty-leader"),
+    ("raft", "lease-read-skew"),
+    ("raft", "lease-without-margin"),
+    ("raft", "one-server-change"),
+    ("streamlet", "finalizes-two"),
+    ("streamlet", "ignores-epochs"),
+];
+
+/// Properties that others come before: with which flaw each fires when it alone is looked at.
+const BY_ITSELF: &[(&str, &str, &str)] = &[
+    ("bracha", "Consistency", "counts-any-payload"),
+    ("hotstuff", "Agreement", "two-chain-commit"),
+    ("hotstuff", "One Certificate A View", "counts-duplicates"),
+    ("pbft", "Agreement", "unverified-certificates"),
+    ("pbft", "Prepared Agreement", "weak-quorum"),
+    ("raft", "Election Safety", "double-vote"),
+];
+
+fn in_file(name: &str, settings: &[String]) -> Scenario {
+    let source = library::find(name).unwrap_or_else(|error| panic!("{name}: {error}")).remove(0);
+    let settings: Vec<Override> = settings.iter().map(|text| Override::parse(text).unwrap()).collect();
+    load(&Registry::standard(), &source, &settings)
+        .unwrap_or_else(|mistakes| panic!("{name}: {}", mistakes[0].render(false)))
+}
+
+/// The property that the first of these seeds violates that violates any.
+fn violated(scenario: &Scenario, seeds: Range<u64>) -> Option<String> {
+    let mut found = None;
+    sweep(
+        seeds,
+        available_jobs(),
+        |seed| scenario.prepared.run(seed).verdict,
+        |_, verdict| {
+            found = verdict.violation().map(|violation| violation.property.clone());
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    found
+}
+
+/// The folder of the library in which a protocol's scenarios are.
+fn folder(protocol: &ProtocolInfo) -> String {
+    protocol.name.replace('_', "-")
+}
+
+/// Where a flaw is looked for, and at which seeds.
+fn with_flaw(folder: &str, flaw: &str, only: Option<&str>) -> (Scenario, Range<u64>) {
+    let mut settings: Vec<String> = only.iter().map(|only| format!("expect.only_properties=[{only:?}]")).collect();
+    if IN_THEIR_OWN_FILE.contains(&(folder, flaw)) {
+        settings.extend(only.iter().map(|only| format!("expect.violates={only}")));
+        let scenario = in_file(&format!("{folder}/bug-{flaw}"), &settings);
+        let seeds = scenario.seeds.clone();
+        return (scenario, seeds);
+    }
+    settings.push(format!("protocol.flaws=[{flaw:?}]"));
+    let seeds = RARER.iter().find(|(of, name, _)| (*of, *name) == (folder, flaw)).map_or(SEEDS, |(.., seeds)| *seeds);
+    (in_file(&format!("{folder}/general"), &settings), 0..seeds)
+}
+
+/// All that is wrong is told at once.
+#[test]
+fn every_flaw_is_found_and_every_property_has_one_that_breaks_it() {
+    let mut wrong = Vec::new();
+    for protocol in Registry::standard().protocols().filter(|protocol| !protocol.flaws.is_empty()) {
+        let folder = folder(protocol);
+        let mut broken = BTreeSet::new();
+        for flaw in protocol.flaws {
+            let (scenario, seeds) = with_flaw(&folder, flaw.name, None);
+            match violated(&scenario, seeds.clone()) {
+                Some(property) if flaw.violates.contains(&property.as_str()) => _ = broken.insert(property),
+                Some(property) => wrong.push(format!("{folder}: {} is not listed for {property}", flaw.name)),
+                None => wrong.push(format!("{folder}: {} was not found in seeds {seeds:?}", flaw.name)),
+            }
+        }
+        for (_, property, flaw) in BY_ITSELF.iter().filter(|(of, ..)| *of == folder) {
+            let (scenario, seeds) = with_flaw(&folder, flaw, Some(property));
+            broken.extend(violated(&scenario, seeds));
+        }
+        let unbroken = protocol.properties.iter().filter(|property| !broken.contains(property.name));
+        wrong.extend(unbroken.map(|property| format!("{folder}: nothing breaks {}", property.name)));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Other groups and configurations, and how many seeds of each.
+const GREEN: &[(&str, &[&str], u64)] = &[
+    ("bracha/general-7", &[], 50),
+    ("hotstuff/general", &["nodes=5"], 100),
+    ("hotstuff/general", &["nodes=7", "protocol.faulty=2"], 100),
+    ("hotstuff/general", &["protocol.batch=1", "protocol.checkpoint_every=1"], 200),
+    ("oral-messages/general", &["nodes=6"], 500),
+    ("oral-messages/general-7", &[], 200),
+    ("oral-messages/general-7", &["nodes=9"], 30),
+    ("pbft/general", &["nodes=5"], 50),
+    ("pbft/general", &["nodes=6"], 50),
+    ("pbft/general", &["nodes=7", "protocol.faulty=2", "clients.timeout=140ms"], 50),
+    ("pbft/general", &["protocol.max_batch=1", "protocol.pipeline=16"], 100),
+    ("raft/general", &["nodes=3"], 100),
+    ("raft/general", &["nodes=5"], 100),
+    ("raft/general", &["protocol.reads=lease"], 100),
+    ("raft/general", &["protocol.reads=log"], 100),
+    ("raft/general", &["protocol.pre_vote=false", "protocol.check_quorum=false"], 100),
+    ("raft/general", &["protocol.pre_vote=false", "protocol.check_quorum=true"], 100),
+    ("raft/general", &["protocol.max_entries_per_message=1", "protocol.snapshot_every=3"], 100),
+    ("raft/general", &["protocol.snapshot_chunk=1", "protocol.snapshot_every=5"], 100),
+    ("raft/general", &["protocol.snapshot_chunk=3", "protocol.snapshot_every=5"], 100),
+    ("streamlet/general-7", &[], 10),
+];
+
+#[test]
+fn with_no_flaw_nothing_is_found() {
+    for protocol in Registry::standard().protocols().filter(|protocol| !protocol.flaws.is_empty()) {
+        check_green(&format!("{}/general", folder(protocol)), &[], 200);
+    }
+}
+
+#[test]
+fn other_groups_and_configurations_are_green_as_well() {
+    GREEN.iter().for_each(|(name, settings, seeds)| check_green(name, settings, *seeds));
+}
+
+/// The goals too: a sweep in which nobody ever installs a snapshot tests nothing of it.
+fn check_green(name: &str, settings: &[&str], seeds: u64) {
+    let settings: Vec<String> = settings.iter().map(|setting| (*setting).to_owned()).collect();
+    let scenario = in_file(name, &settings);
+    let mut reached = vec![false; scenario.expect.goals.len()];
+    sweep(
+        0..seeds,
+        available_jobs(),
+        |seed| scenario.prepared.run(seed),
+        |seed, summary| {
+            assert_eq!(summary.verdict.violation(), None, "{name} {settings:?} --seed {seed}");
+            reached.iter_mut().zip(&summary.goals).for_each(|(reached, now)| *reached |= now);
+            ControlFlow::Continue(())
+        },
+    );
+    let missed: Vec<&String> =
+        scenario.expect.goals.iter().zip(&reached).filter(|(_, r)| !**r).map(|(g, _)| g).collect();
+    assert!(missed.is_empty(), "{name} {settings:?}: never {missed:?} in {seeds} seeds");
+}
+
+#[test]
+fn nothing_is_said_of_flaws_that_do_not_exist() {
+    let known: BTreeSet<(String, &str)> = Registry::standard()
+        .protocols()
+        .flat_map(|protocol| protocol.flaws.iter().map(|flaw| (folder(protocol), flaw.name)))
+        .collect();
+    let named = RARER.iter().map(|(of, flaw, _)| (*of, *flaw)).chain(IN_THEIR_OWN_FILE.iter().copied());
+    for (of, flaw) in named.chain(BY_ITSELF.iter().map(|(of, _, flaw)| (*of, *flaw))) {
+        assert!(known.contains(&(of.to_owned(), flaw)), "{of} has no {flaw}");
+    }
+}
