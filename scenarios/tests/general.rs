@@ -184,6 +184,12 @@ fn check_green(name: &str, settings: &[&str], seeds: u64) {
 }
 
 #[test]
+fn too_few_generals_are_too_few_for_two_traitors_as_well() {
+    let scenario = in_file("oral-messages/general-7", &["protocol.flaws=[\"n-3m\"]".to_owned()]);
+    assert_eq!(violated(&scenario, 0..SEEDS).as_deref(), Some("IC2"));
+}
+
+#[test]
 fn nothing_is_said_of_flaws_that_do_not_exist() {
     let known: BTreeSet<(String, &str)> = Registry::standard()
         .protocols()

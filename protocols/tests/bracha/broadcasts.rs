@@ -4,17 +4,10 @@ use protocols::bracha::BrachaConfig;
 use sim_core::{CrashMoment, CrashSeverity, CutMode, Fault, FaultKind, Liveness, Misconduct, Selector, Time, Verdict};
 
 use crate::common::{adversary, announced, first_violated, lie, node};
-use crate::{calm, general, ms};
+use crate::{calm, ms};
 
 fn tolerating(f: u32) -> BrachaConfig {
     BrachaConfig { f, ..BrachaConfig::default() }
-}
-
-#[test]
-fn one_byzantine_node_of_four_and_two_of_seven_are_survived() {
-    let goals = ["Broadcast", "Amplified", "Delivered"];
-    goals.iter().fold(general(tolerating(1), 4), |simulation, goal| simulation.sometimes(*goal)).check(0..500);
-    general(tolerating(2), 7).check(0..50);
 }
 
 #[test]

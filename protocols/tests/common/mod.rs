@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use sim_core::{
-    ByzantineNemesis, Fault, FaultFamily, FaultKind, FlawInfo, Layer, MessageFilter, Misconduct, Nemesis, NodeId,
-    Outcome, Protocol, Rhythm, Selector, Simulation, Time, TraceKind, available_jobs, sweep,
+    Fault, FaultKind, MessageFilter, Misconduct, NodeId, Outcome, Protocol, Selector, Simulation, Time, TraceKind,
+    available_jobs, sweep,
 };
 
 /// The property that the first of these seeds violates that violates any.
@@ -23,31 +23,6 @@ where
         },
     );
     found
-}
-
-/// One of these worlds finds a flaw within so many seeds, and what it finds is what the flaw is
-/// listed for.
-#[track_caller]
-pub(crate) fn check_found<P: Protocol>(info: &FlawInfo, simulation: &Simulation<P>, seeds: u64) -> String
-where
-    Simulation<P>: Sync,
-{
-    let name = info.name;
-    let found = first_violated(simulation, seeds).unwrap_or_else(|| panic!("{name} was not found in {seeds} seeds"));
-    assert!(info.violates.contains(&found.as_str()), "{name} violated {found}, which it is not listed for");
-    found
-}
-
-/// As many Byzantine nodes as a protocol survives, and these families of faults.
-pub(crate) fn nemesis(byzantine: ByzantineNemesis, families: &[FaultFamily]) -> Nemesis {
-    let families = families.iter().map(|family| (*family, byzantine.rhythm)).collect();
-    Nemesis { families, byzantine: Some(byzantine), swarm: true, unrestricted: false }
-}
-
-/// All that a Byzantine node can be, aimed at rounds up to this one.
-pub(crate) fn byzantine(last_round: u64, partitioned_rounds: u32, rhythm: Rhythm) -> ByzantineNemesis {
-    let layers = Layer::ALL.into();
-    ByzantineNemesis { nodes: None, layers, last_round, mutated_rounds: 4, partitioned_rounds, rhythm }
 }
 
 pub(crate) const fn node(index: u32) -> Selector {

@@ -4,22 +4,10 @@ use protocols::oral_messages::OralMessagesConfig;
 use sim_core::{Misconduct, Verdict};
 
 use crate::common::{adversary, announced, first_violated, lie};
-use crate::{general, generals};
+use crate::generals;
 
 fn om(m: u32) -> OralMessagesConfig {
     OralMessagesConfig { m, ..OralMessagesConfig::default() }
-}
-
-#[test]
-fn one_traitor_among_four_and_two_among_seven_are_survived() {
-    general(om(1), 4).sometimes("Ordered").sometimes("Obeyed").check(0..2000);
-    general(om(2), 7).sometimes("Obeyed").check(0..200);
-}
-
-#[test]
-fn a_larger_army_does_as_well() {
-    general(om(1), 6).check(0..500);
-    general(om(2), 9).check(0..30);
 }
 
 /// Section 3 counts them: n - 1 commands, and for each as many relays as there are others.

@@ -1,7 +1,6 @@
 //! PBFT in whole simulated worlds.
 
 mod byzantine;
-mod general;
 mod normal_case;
 mod recovery;
 mod view_changes;

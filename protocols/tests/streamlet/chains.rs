@@ -4,17 +4,10 @@ use protocols::streamlet::StreamletConfig;
 use sim_core::{FaultFamily, Liveness, Misconduct, Nemesis, Rhythm};
 
 use crate::common::{adversary, announced, first_violated, lie};
-use crate::{calm, general, ms};
+use crate::{calm, ms};
 
 fn tolerating(f: u32) -> StreamletConfig {
     StreamletConfig { f, ..StreamletConfig::default() }
-}
-
-#[test]
-fn one_byzantine_node_of_four_is_survived_and_two_of_seven_are() {
-    let goals = ["Proposed", "Voted", "Notarized", "Finalized", "Fetched", "Stalled"];
-    goals.iter().fold(general(tolerating(1), 4), |simulation, goal| simulation.sometimes(*goal)).check(0..200);
-    general(tolerating(2), 7).check(0..10);
 }
 
 /// Section 3: with all leaders honest each epoch adds a block, and makes the one before final. Whoever
