@@ -1,6 +1,7 @@
 //! Certified Extends Committed.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
@@ -48,8 +49,8 @@ impl Property<HotStuff> for CertifiedExtendsCommitted {
         }
         if let Some(executed) = node.executed_now().last() {
             let (view, committed) = (executed.block.view(), (executed.block.hash(), me));
-            if !self.committed.contains_key(&view) {
-                self.committed.insert(view, committed);
+            if let Entry::Vacant(first) = self.committed.entry(view) {
+                first.insert(committed);
                 let mut later = self.certified.range(view..);
                 later.try_for_each(|(of, certified)| self.compare((view, committed), (*of, *certified)))?;
             }

@@ -26,7 +26,7 @@ impl Begun {
     }
 }
 
-/// A primary begins a view "when [it] receives 2f valid view-change messages for view v + 1 from other
+/// A primary begins a view "when \[it\] receives 2f valid view-change messages for view v + 1 from other
 /// replicas", and its own makes 2f + 1; a backup looks whether it did (OSDI 4.4).
 #[derive(Debug)]
 pub struct NewViewOfAQuorum {
@@ -77,8 +77,11 @@ pub struct NewViewKeepsCommitted {
     /// In which views each place is committed, and who knew first.
     committed: BTreeMap<u64, Committed>,
     /// What began views, by view; a faulty primary can begin one in several ways.
-    views: BTreeMap<u64, Vec<(Rc<Signed<NewView>>, NodeId)>>,
+    views: BTreeMap<u64, Vec<KnownView>>,
 }
+
+/// What began a view, and who took it for valid first.
+type KnownView = (Rc<Signed<NewView>>, NodeId);
 
 /// The first view in which a place is known to be committed.
 #[derive(Clone, Copy, Debug)]
