@@ -127,11 +127,24 @@ fn candidates(outlook: &Outlook<'_, Raft>) -> Result<Vec<NodeId>, String> {
         let voters: Vec<NodeId> = configuration.all_voters().into_iter().filter(would_vote).collect();
         outlook.has_connected_quorum(&voters, |nodes| configuration.has_quorum(|node| nodes.contains(&node)))
     };
-    let candidates: Vec<NodeId> = running.iter().filter(can_win).copied().collect();
+    let mut candidates: Vec<NodeId> = running.iter().filter(can_win).copied().collect();
     if candidates.is_empty() {
         return Err("no candidate has a quorum that is up, connected and no further than itself".to_owned());
     }
-    Ok(candidates)
+    // Without `pre_vote`, whoever is further and cannot win itself takes the votes that another needs.
+    let stands_in_vain = |node: &&NodeId| !can_win(node) && outlook.node(**node).is_some_and(Raft::may_campaign);
+    let in_vain: Vec<NodeId> = running.iter().filter(stands_in_vain).copied().collect();
+    candidates.retain(|candidate| {
+        let outruns =
+            |other: &NodeId| outlook.are_connected(*other, *candidate) && newness(*other) > newness(*candidate);
+        outlook.node(*candidate).is_some_and(|node| node.config.pre_vote) || !in_vain.iter().any(outruns)
+    });
+    match in_vain.first() {
+        Some(node) if candidates.is_empty() => Err(format!(
+            "{node} stands for election in vain and is further than those who could win, and there is no `pre_vote`"
+        )),
+        _ => Ok(candidates),
+    }
 }
 
 /// What members have in common when they have converged: the state that they have applied.
