@@ -78,3 +78,18 @@ fn a_transcript_that_is_not_true_is_found() {
     assert!(!matches(&["a"], &["a", "b"]));
     assert_eq!(arguments("run --set 'a=[\"b c\"]' x"), ["run", "--set", "a=[\"b c\"]", "x"]);
 }
+
+#[test]
+fn every_dependency_has_its_reason_in_the_architecture() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let [manifest, architecture] =
+        ["Cargo.toml", "ARCHITECTURE.md"].map(|file| std::fs::read_to_string(root.join(file)).unwrap());
+    let (_, from_here) = manifest.split_once("[workspace.dependencies]").unwrap();
+    let (dependencies, _) = from_here.split_once("\n[").unwrap();
+    let rows = architecture.lines().filter(|line| line.starts_with("| `"));
+    let rows: Vec<&str> = rows.filter_map(|row| row.split(" | ").next()).collect();
+    let named = dependencies.lines().filter_map(|line| line.split_once(" = "));
+    for (name, _) in named.filter(|(_, version)| !version.contains("path")) {
+        assert!(rows.iter().any(|row| row.contains(&format!("`{name}`"))), "{name} has no reason in ARCHITECTURE.md");
+    }
+}
