@@ -2,6 +2,7 @@
 
 mod flaws;
 mod general;
+mod golden;
 mod membership;
 mod operator;
 mod ordered;

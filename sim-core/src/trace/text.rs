@@ -37,6 +37,57 @@ impl fmt::Display for TraceEvent {
     }
 }
 
+impl Trace {
+    /// The run as a person tells it: what clients ask and are answered, what nodes announce, who fails
+    /// and comes back. It leaves out messages, timers, the disk, and the numbers of steps, so that a
+    /// snapshot of it (with `insta`, say) changes when the behaviour does.
+    pub fn story(&self) -> String {
+        let told = self.events.iter().filter(|event| event.kind.belongs_to_the_story());
+        let lines = told.map(|TraceEvent { time, who, kind, .. }| {
+            let who = who.map_or_else(|| "-".to_owned(), |who| who.to_string());
+            format!("{}  {who:<4} {kind}\n", in_column(*time))
+        });
+        lines.chain([format!("{}\n", self.verdict)]).collect()
+    }
+}
+
+impl TraceKind {
+    const fn belongs_to_the_story(&self) -> bool {
+        match self {
+            Self::Boot { incarnation, .. } => *incarnation > 1,
+            Self::Lies { .. }
+            | Self::Corrupted { .. }
+            | Self::Announce { .. }
+            | Self::Crash { .. }
+            | Self::Halt { .. }
+            | Self::Invoke { .. }
+            | Self::Return { .. }
+            | Self::Operator { .. }
+            | Self::Detected { .. }
+            | Self::FaultBegins { .. }
+            | Self::FaultStrikes { .. }
+            | Self::FaultEnds { .. }
+            | Self::Heal { .. }
+            | Self::Corrupt { .. }
+            | Self::Wipe { .. }
+            | Self::Excused { .. }
+            | Self::SyncFailed
+            | Self::ReadFailed { .. }
+            | Self::DiskFull => true,
+            Self::Deliver { .. }
+            | Self::Lost { .. }
+            | Self::Timer { .. }
+            | Self::Write { .. }
+            | Self::Sync { .. }
+            | Self::Synced
+            | Self::Log { .. }
+            | Self::Stabilised
+            | Self::Delivers { .. }
+            | Self::Fires { .. } => false,
+        }
+    }
+}
+
 /// A verb, padded to a column, and what it is about.
 impl fmt::Display for TraceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
