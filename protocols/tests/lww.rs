@@ -46,3 +46,16 @@ fn what_a_replica_finds_on_its_disk_is_durable_before_it_is_announced() {
     let violated = |seed| hasty.run(seed).summary.verdict.violation().is_some();
     assert!((0..50).any(violated), "nothing that was announced was lost");
 }
+
+/// A run that a person can read, compared with what was accepted.
+#[test]
+fn a_replica_that_was_down_hears_of_what_it_missed() {
+    let clients = ClientProfile { count: 3, operations: 4, think: (ms(0), ms(40)), ..ClientProfile::default() };
+    let outcome = Simulation::<Lww>::of(LwwConfig::default(), 3)
+        .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
+        .workload(clients, LwwWorkload::default())
+        .fault(crash(30, 2, CrashSeverity::Process, ms(60)))
+        .run_for(ms(250))
+        .run_traced(1);
+    insta::assert_snapshot!(outcome.trace.expect("it was asked for").story());
+}

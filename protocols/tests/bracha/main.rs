@@ -4,6 +4,7 @@ mod broadcasts;
 #[path = "../common/mod.rs"]
 mod common;
 mod flaws;
+mod golden;
 
 use protocols::bracha::{Bracha, BrachaConfig};
 use sim_core::{Duration, Latency, LinkProfile, Selector, Simulation};

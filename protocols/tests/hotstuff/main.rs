@@ -2,6 +2,7 @@
 
 mod attacks;
 mod general;
+mod golden;
 mod recovery;
 
 use protocols::hotstuff::{HotStuff, HotStuffConfig};

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod generals;
+mod golden;
 
 use protocols::oral_messages::{General, OralMessagesConfig};
 use sim_core::{Duration, Latency, LinkProfile, Simulation};

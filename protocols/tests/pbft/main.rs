@@ -1,6 +1,7 @@
 //! PBFT in whole simulated worlds.
 
 mod byzantine;
+mod golden;
 mod normal_case;
 mod recovery;
 mod view_changes;

@@ -4,6 +4,7 @@ mod chains;
 #[path = "../common/mod.rs"]
 mod common;
 mod flaws;
+mod golden;
 
 use protocols::streamlet::{Streamlet, StreamletConfig};
 use sim_core::{Duration, Latency, LinkProfile, Selector, Sign, Simulation};

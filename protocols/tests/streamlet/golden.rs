@@ -1,0 +1,21 @@
+//! Runs that a person can read, compared with what was accepted. `cargo insta review` shows how a
+//! change of the protocol changes them.
+
+use protocols::streamlet::StreamletConfig;
+use sim_core::Misconduct;
+
+use crate::calm;
+use crate::common::lie;
+use crate::ms;
+
+#[test]
+fn a_silent_leader_costs_its_epoch() {
+    let silent = lie(1, &[], Misconduct::Silence);
+    let outcome = calm(StreamletConfig::default(), 4)
+        .fault(silent)
+        .heal_at(ms(180))
+        .progress_within(ms(120))
+        .run_for(ms(300))
+        .run_traced(1);
+    insta::assert_snapshot!(outcome.trace.expect("it was asked for").story());
+}
