@@ -145,15 +145,18 @@ impl Pbft {
         }
     }
 
-    /// Asks one replica at a time, each time the next: those that have proven the checkpoint have its
-    /// state, and one of them at least is correct.
+    /// Asks one replica at a time, each time the next: of those whose messages have proven the
+    /// checkpoint one at least is correct and has its state. It may not know that it is stable, for not
+    /// all of these messages need have reached it: it is told.
     fn fetch_state(&mut self, ctx: &mut Context<'_, Self>) {
         let Some(wanted) = &self.wanted else { return };
         let others: Vec<NodeId> =
             self.committee.replicas().iter().copied().filter(|replica| *replica != self.me).collect();
         if !others.is_empty() {
             let turn = self.fetches + self.me.index() as usize;
-            ctx.send(others[turn % others.len()], Message::FetchState { sequence: wanted.sequence() });
+            let asked = others[turn % others.len()];
+            ctx.send(asked, Message::Stable(Rc::clone(wanted)));
+            ctx.send(asked, Message::FetchState { sequence: wanted.sequence() });
             self.fetches += 1;
         }
     }
