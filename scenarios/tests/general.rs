@@ -14,10 +14,10 @@ const SEEDS: u64 = 60;
 /// Flaws that take more seeds of it.
 const RARER: &[(&str, &str, u64)] = &[
     ("bracha", "delivers-at-f-plus-1", 600),
+    ("hotstuff", "counts-duplicates", 1000),
     ("hotstuff", "one-reply", 300),
     ("hotstuff", "stale-justify", 200),
     ("oral-messages", "trusts-path", 300),
-    ("hotstuff", "counts-duplicates", 1000),
     ("pbft", "no-checkpoint-proof", 300),
     ("pbft", "unverified-certificates", 300),
     ("raft", "figure-8", 200),
@@ -118,7 +118,10 @@ fn every_flaw_is_found_and_every_property_has_one_that_breaks_it() {
         }
         for (_, property, flaw) in BY_ITSELF.iter().filter(|(of, ..)| *of == folder) {
             let (scenario, seeds) = with_flaw(&folder, flaw, Some(property));
-            broken.extend(violated(&scenario, seeds));
+            match violated(&scenario, seeds) {
+                Some(found) if found == *property => _ = broken.insert(found),
+                found => wrong.push(format!("{folder}: {flaw} violates {found:?} and not {property} by itself")),
+            }
         }
         let unbroken = protocol.properties.iter().filter(|property| !broken.contains(property.name));
         wrong.extend(unbroken.map(|property| format!("{folder}: nothing breaks {}", property.name)));
@@ -132,6 +135,7 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("hotstuff/general", &["nodes=5"], 100),
     ("hotstuff/general", &["nodes=7", "protocol.faulty=2"], 100),
     ("hotstuff/general", &["protocol.batch=1", "protocol.checkpoint_every=1"], 200),
+    ("oral-messages/general", &[], 2000),
     ("oral-messages/general", &["nodes=6"], 500),
     ("oral-messages/general-7", &[], 200),
     ("oral-messages/general-7", &["nodes=9"], 30),
@@ -139,13 +143,13 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("pbft/general", &["nodes=6"], 50),
     ("pbft/general", &["nodes=7", "protocol.faulty=2", "clients.timeout=140ms"], 50),
     ("pbft/general", &["protocol.max_batch=1", "protocol.pipeline=16"], 100),
-    ("raft/general", &["nodes=3"], 100),
-    ("raft/general", &["nodes=5"], 100),
-    ("raft/general", &["protocol.reads=lease"], 100),
-    ("raft/general", &["protocol.reads=log"], 100),
+    ("raft/general", &["nodes=3"], 200),
+    ("raft/general", &["nodes=5"], 200),
+    ("raft/general", &["protocol.reads=lease"], 200),
+    ("raft/general", &["protocol.reads=log"], 200),
     ("raft/general", &["protocol.pre_vote=false", "protocol.check_quorum=false"], 100),
     ("raft/general", &["protocol.pre_vote=false", "protocol.check_quorum=true"], 100),
-    ("raft/general", &["protocol.max_entries_per_message=1", "protocol.snapshot_every=3"], 100),
+    ("raft/general", &["protocol.max_entries_per_message=1", "protocol.snapshot_every=3"], 200),
     ("raft/general", &["protocol.snapshot_chunk=1", "protocol.snapshot_every=5"], 100),
     ("raft/general", &["protocol.snapshot_chunk=3", "protocol.snapshot_every=5"], 100),
     ("streamlet/general-7", &[], 10),
@@ -154,7 +158,7 @@ const GREEN: &[(&str, &[&str], u64)] = &[
 #[test]
 fn with_no_flaw_nothing_is_found() {
     for protocol in Registry::standard().protocols().filter(|protocol| !protocol.flaws.is_empty()) {
-        check_green(&format!("{}/general", folder(protocol)), &[], 200);
+        check_green(&format!("{}/general", folder(protocol)), &[], 500);
     }
 }
 

@@ -248,7 +248,7 @@ impl Choices {
     /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
     #[inline(always)]
     pub(crate) fn draw(&mut self, point: Point, name: impl FnOnce() -> String, sample: impl FnOnce(u64) -> u64) -> u64 {
-        // Called at one place, so that it is compiled into it.
+        // One call, whoever drives, so that it is inlined.
         let drawn = sample(self.key.bits(point));
         match self.driver {
             Driver::Seeded => drawn,

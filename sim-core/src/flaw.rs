@@ -1,11 +1,11 @@
 //! Known bugs of protocols: each declared once, and which of them are switched on.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A known bug: a deviation from the protocol.
@@ -187,31 +187,13 @@ impl<F: Flaw, const N: usize> From<[F; N]> for Flaws<F> {
 
 impl<F: Flaw + Serialize> Serialize for Flaws<F> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.iter().collect::<Vec<F>>())
+        serializer.collect_seq(self.iter())
     }
 }
 
 impl<'de, F: Flaw + Deserialize<'de>> Deserialize<'de> for Flaws<F> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Names<F>(PhantomData<F>);
-
-        impl<'de, F: Flaw + Deserialize<'de>> Visitor<'de> for Names<F> {
-            type Value = Flaws<F>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of flaws")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Flaws<F>, A::Error> {
-                let mut flaws = Flaws::default();
-                while let Some(flaw) = names.next_element::<F>()? {
-                    flaws.bits |= bit(flaw);
-                }
-                Ok(flaws)
-            }
-        }
-
-        deserializer.deserialize_seq(Names(PhantomData))
+        Vec::<F>::deserialize(deserializer).map(|flaws| flaws.into_iter().collect())
     }
 }
 
@@ -225,6 +207,6 @@ impl<F: JsonSchema> JsonSchema for Flaws<F> {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        std::collections::BTreeSet::<F>::json_schema(generator)
+        BTreeSet::<F>::json_schema(generator)
     }
 }

@@ -1,18 +1,21 @@
 //! The description of a run: nodes, network, clients, faults, properties. One description serves
 //! any number of seeds.
 
+mod clients;
+mod judges;
+mod of;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::{Adversary, Mutations};
 use crate::choices::Deviation;
-use crate::client::{Client, ClientProfile, DrawOperation, Operations, RetryingClient};
+use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
 use crate::engine::{Keep, Source, run_once};
 use crate::fault::{Fault, Selector};
-use crate::guarantee::Guarantee;
 use crate::heal::{Heal, HealKind};
 use crate::limits::Limits;
 use crate::liveness::{OperationKind, Outlook, OwedTo, Sign};
@@ -25,10 +28,13 @@ use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
 use crate::sabotage::Sabotage;
-use crate::system::{RoleChange, SystemUnderTest};
+use crate::system::RoleChange;
 use crate::time::{Duration, Time};
 use crate::trace::Trace;
 use crate::world::World;
+
+use clients::ClientSetup;
+use judges::Judges;
 
 /// What is simulated, apart from the seed.
 ///
@@ -79,10 +85,7 @@ pub struct Simulation<P: Protocol> {
     pub(crate) deviations: Option<Arc<[Deviation]>>,
     pub(crate) roles: &'static [&'static str],
     pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
-    properties: Vec<MakeProperties<P>>,
-    only: Option<Vec<String>>,
-    /// Properties of the history that are checked whatever others are.
-    guarantees: Vec<MakeProperties<P>>,
+    pub(crate) judges: Judges<P>,
     pub(crate) goals: Vec<String>,
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
@@ -109,17 +112,6 @@ pub struct Simulation<P: Protocol> {
 
 type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
 type MakeAdversary<P> = Arc<dyn Fn() -> Box<dyn Adversary<P>> + Send + Sync>;
-type MakeProperties<P> = Arc<dyn Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync>;
-
-/// The clients of a simulation.
-pub(crate) struct ClientSetup<P: Protocol> {
-    profile: ClientProfile,
-    draw: Option<DrawOperation<P>>,
-    listed: Option<Arc<Vec<Vec<P::Op>>>>,
-    make: MakeClient<P>,
-}
-
-type MakeClient<P> = Arc<dyn Fn(u32, ClientProfile) -> Box<dyn Client<P>> + Send + Sync>;
 
 impl<P: Protocol> Simulation<P> {
     /// `nodes` nodes, each built by `build` from its identity and those of all. A node is built
@@ -146,9 +138,7 @@ impl<P: Protocol> Simulation<P> {
             deviations: None,
             roles: &[],
             role_change: |_| None,
-            properties: Vec::new(),
-            only: None,
-            guarantees: Vec::new(),
+            judges: Judges::default(),
             goals: Vec::new(),
             model: FaultModel::default(),
             sabotage: None,
@@ -280,15 +270,17 @@ impl<P: Protocol> Simulation<P> {
     /// Adds several properties; `make` makes fresh ones for every run.
     #[must_use]
     pub fn properties(mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) -> Self {
-        self.properties.push(Arc::new(make));
+        self.judges.property(make);
         self
     }
 
-    /// Keeps of its properties those of these names, and drops the others: shows what one finds by
-    /// itself where another would end the run before. Progress and consistency are judged as before.
+    /// Looks at the properties of these names only: shows what one finds by itself where another would
+    /// end the run before. Progress and consistency are judged as before. A name that none of its
+    /// properties has is refused by [`validate`](Self::validate).
     #[must_use]
-    pub fn only_properties<'a>(self, names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { only: Some(names.into_iter().map(str::to_owned).collect()), ..self }
+    pub fn only_properties<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
+        self.judges.only(names.into_iter().map(str::to_owned).collect());
+        self
     }
 
     /// Adds a goal: an event of this kind must be announced in at least one run of a sweep.
@@ -597,112 +589,6 @@ impl<P: Protocol> Simulation<P> {
         let (_, make) = self.adversaries.iter().find(|(of, _)| of == name).expect("validated: there is such a script");
         make()
     }
-
-    pub(crate) fn make_properties(&self) -> Vec<Box<dyn Property<P>>> {
-        let mut properties: Vec<_> = self.properties.iter().flat_map(|make| make()).collect();
-        if let Some(only) = &self.only {
-            properties.retain(|property| only.iter().any(|name| name == property.name()));
-        }
-        properties.extend(self.guarantees.iter().flat_map(|make| make()));
-        properties
-    }
-}
-
-impl<P: SystemUnderTest> Simulation<P> {
-    /// `nodes` nodes of a protocol with this configuration, under its own properties.
-    ///
-    /// # Panics
-    /// If the protocol refuses the configuration: see [`SystemUnderTest::validate`].
-    pub fn of(config: P::Config, nodes: u32) -> Self {
-        if let Err(error) = P::validate(&config, nodes) {
-            panic!("{}: {error}", error.key);
-        }
-        let [for_properties, for_clients, for_adversaries] = std::array::from_fn(|_| config.clone());
-        let (model, owed_to) = (P::model(&config), P::owed_to(&config));
-        let mut simulation = Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
-            .properties(move || P::properties(&for_properties))
-            .roles(P::ROLES, P::role_change)
-            .model(model)
-            .digest(P::digest)
-            .members(P::members)
-            .abstract_state(P::abstract_state)
-            .can_progress(P::can_progress)
-            .owed_to(owed_to)
-            .operation_kinds(P::operation_kind)
-            .legitimate_halts(P::HALTS)
-            .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
-            .mutations(P::mutations)
-            .reply_mutations(P::reply_mutations);
-        for info in P::ADVERSARIES {
-            let config = for_adversaries.clone();
-            simulation = simulation.adversary(info.name, move || P::adversary(info.name, &config));
-        }
-        simulation
-    }
-
-    /// Clients with the protocol's own workload.
-    #[must_use]
-    pub fn workload(self, profile: ClientProfile, workload: P::Workload) -> Self {
-        self.clients(profile, move |client, index, rng| P::operation(&workload, client, index, rng))
-    }
-
-    /// Requires that runs keep this level of consistency, or another guarantee.
-    ///
-    /// # Panics
-    /// If the protocol does not tell what it takes to judge it.
-    #[must_use]
-    pub fn consistency(mut self, guarantee: impl Into<Guarantee>) -> Self {
-        let guarantee = guarantee.into();
-        assert!(P::guarantee(guarantee).is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
-        self.guarantees.push(Arc::new(move || P::guarantee(guarantee).into_iter().collect()));
-        self
-    }
-}
-
-impl<P: Protocol> ClientSetup<P> {
-    fn nobody() -> Self {
-        Self {
-            profile: ClientProfile { count: 0, ..ClientProfile::default() },
-            draw: None,
-            listed: None,
-            make: Arc::new(|index, profile| Box::new(RetryingClient::new(index, profile))),
-        }
-    }
-
-    pub(crate) const fn count(&self) -> u32 {
-        self.profile.count
-    }
-
-    /// How long a client waits for an answer.
-    pub(crate) const fn patience(&self) -> Duration {
-        self.profile.timeout
-    }
-
-    pub(crate) fn make(&self) -> Vec<Box<dyn Client<P>>> {
-        (0..self.profile.count).map(|index| (self.make)(index, self.profile)).collect()
-    }
-
-    pub(crate) fn operations(&self, source: Source<'_>, keep: bool) -> Operations<P> {
-        let count = self.profile.count;
-        match (&self.listed, &self.draw, source) {
-            (Some(lists), _, _) => Operations::listed(Arc::clone(lists), count),
-            (None, Some(draw), Source::Seed(seed)) => {
-                Operations::drawn(seed, Arc::clone(draw), count, self.profile.operations, keep)
-            }
-            _ => Operations::listed(Arc::default(), count),
-        }
-    }
-}
-
-impl<P: Protocol> Clone for ClientSetup<P> {
-    fn clone(&self) -> Self {
-        Self {
-            profile: self.profile,
-            draw: self.draw.clone(),
-            listed: self.listed.clone(),
-            make: Arc::clone(&self.make),
-        }
-    }
 }
 
 impl<P: Protocol> Clone for Simulation<P> {
@@ -721,9 +607,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             deviations: self.deviations.clone(),
             roles: self.roles,
             role_change: self.role_change,
-            properties: self.properties.clone(),
-            only: self.only.clone(),
-            guarantees: self.guarantees.clone(),
+            judges: self.judges.clone(),
             goals: self.goals.clone(),
             model: self.model.clone(),
             sabotage: self.sabotage,

@@ -41,6 +41,9 @@ impl<P: Protocol> Simulation<P> {
         if let Some(assumption) = self.model.ruled_out_by(&self.network) {
             return Err(format!("the protocol takes for granted that {assumption}: these links do not see to it"));
         }
+        if let Some(name) = self.judges.unknown() {
+            return Err(format!("none of its properties is called `{name}`"));
+        }
         // No fault heals anything: the core follows none.
         self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
     }

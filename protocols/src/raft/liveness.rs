@@ -51,11 +51,10 @@ pub(super) fn settles_within(config: &RaftConfig) -> Duration {
 /// What is missing, or who is in the way.
 pub(super) fn can_progress(outlook: &Outlook<'_, Raft>) -> Result<(), String> {
     let candidates = candidates(outlook)?;
-    if let Some(removed) = candidates.iter().map(|candidate| deposer(outlook, *candidate)).collect::<Option<Vec<_>>>() {
-        return Err(format!(
-            "{} was removed and does not know it, and there is neither `pre_vote` nor `check_quorum`",
-            removed[0]
-        ));
+    let hindrances: Option<Vec<String>> =
+        candidates.iter().map(|candidate| hindrance(outlook, *candidate, &candidates)).collect();
+    if let Some(why) = hindrances.and_then(|all| all.into_iter().next()) {
+        return Err(why);
     }
     for node in outlook.unrepaired() {
         if may_usurp(outlook, node) {
@@ -98,53 +97,53 @@ fn ignores(outlook: &Outlook<'_, Raft>, voter: NodeId, candidate: NodeId) -> boo
     })
 }
 
-/// A node that stands for election again and again although a candidate's configuration does not have
-/// it, and whose terms that one takes over even while it leads.
-fn deposer(outlook: &Outlook<'_, Raft>, candidate: NodeId) -> Option<NodeId> {
-    let node = outlook.node(candidate)?;
-    let (config, voters) = (&node.config, node.log().configuration().all_voters());
-    let deposes = |other: &NodeId| {
-        !voters.contains(other)
-            && outlook.are_connected(*other, candidate)
-            && outlook.node(*other).is_some_and(Raft::may_campaign)
+/// Who keeps a candidate that can win from winning, or from leading on, without `pre_vote`, though
+/// repaired: one that stands for election again and again in vain.
+fn hindrance(outlook: &Outlook<'_, Raft>, candidate: NodeId, candidates: &[NodeId]) -> Option<String> {
+    let node = outlook.node(candidate).filter(|node| !node.config.pre_vote)?;
+    let voters = node.log().configuration().all_voters();
+    let campaigns = |other: &NodeId| {
+        outlook.are_connected(*other, candidate) && outlook.node(*other).is_some_and(Raft::may_campaign)
     };
-    if config.pre_vote || config.check_quorum { None } else { outlook.nodes().iter().copied().find(deposes) }
+    let campaigning = || outlook.nodes().iter().filter(|other| campaigns(other));
+    // It takes the votes that the candidate needs.
+    let outruns =
+        |other: &&NodeId| !candidates.contains(other) && newness(outlook, **other) > newness(outlook, candidate);
+    if let Some(other) = campaigning().find(outruns) {
+        return Some(format!(
+            "{other} stands for election in vain, is further than {candidate}, which could win, and there is no `pre_vote`"
+        ));
+    }
+    // Its terms are taken over by whoever leads.
+    let removed = campaigning().find(|other| !voters.contains(other)).filter(|_| !node.config.check_quorum)?;
+    Some(format!("{removed} was removed and does not know it, and there is neither `pre_vote` nor `check_quorum`"))
+}
+
+/// How far the log of a node is: the term of its last entry, and then its index.
+fn newness(outlook: &Outlook<'_, Raft>, node: NodeId) -> Option<(u64, u64)> {
+    outlook.node(node).map(|node| (node.log().last().term, node.log().last().index))
 }
 
 /// The repaired nodes that can win an election.
 fn candidates(outlook: &Outlook<'_, Raft>) -> Result<Vec<NodeId>, String> {
     let running: Vec<NodeId> = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node)).collect();
-    let newness = |node: NodeId| outlook.node(node).map(|node| (node.log().last().term, node.log().last().index));
     let can_win = |candidate: &&NodeId| {
         let Some(node) = outlook.node(**candidate).filter(|node| node.may_campaign()) else { return false };
         let configuration = node.log().configuration();
         let would_vote = |voter: &NodeId| {
             *voter == **candidate
                 || (outlook.are_connected(**candidate, *voter)
-                    && newness(*voter) <= newness(**candidate)
+                    && newness(outlook, *voter) <= newness(outlook, **candidate)
                     && !ignores(outlook, *voter, **candidate))
         };
         let voters: Vec<NodeId> = configuration.all_voters().into_iter().filter(would_vote).collect();
         outlook.has_connected_quorum(&voters, |nodes| configuration.has_quorum(|node| nodes.contains(&node)))
     };
-    let mut candidates: Vec<NodeId> = running.iter().filter(can_win).copied().collect();
+    let candidates: Vec<NodeId> = running.iter().filter(can_win).copied().collect();
     if candidates.is_empty() {
         return Err("no candidate has a quorum that is up, connected and no further than itself".to_owned());
     }
-    // Without `pre_vote`, whoever is further and cannot win itself takes the votes that another needs.
-    let stands_in_vain = |node: &&NodeId| !can_win(node) && outlook.node(**node).is_some_and(Raft::may_campaign);
-    let in_vain: Vec<NodeId> = running.iter().filter(stands_in_vain).copied().collect();
-    candidates.retain(|candidate| {
-        let outruns =
-            |other: &NodeId| outlook.are_connected(*other, *candidate) && newness(*other) > newness(*candidate);
-        outlook.node(*candidate).is_some_and(|node| node.config.pre_vote) || !in_vain.iter().any(outruns)
-    });
-    match in_vain.first() {
-        Some(node) if candidates.is_empty() => Err(format!(
-            "{node} stands for election in vain and is further than those who could win, and there is no `pre_vote`"
-        )),
-        _ => Ok(candidates),
-    }
+    Ok(candidates)
 }
 
 /// What members have in common when they have converged: the state that they have applied.

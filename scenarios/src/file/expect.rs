@@ -25,8 +25,8 @@ pub(crate) struct Expect {
     pub(crate) sometimes: Vec<String>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
-    /// The only ones of the protocol's own properties that are looked at, to see what one finds where
-    /// another would end the run before; without, all of them.
+    /// Which of the protocol's own properties are looked at, to see what one finds where another would
+    /// end the run before; without, all of them.
     pub(crate) only_properties: Option<Vec<String>>,
     /// Whether a violation that the protocol's model excuses is told and does not end the run.
     pub(crate) follow_beyond_model: bool,
@@ -118,16 +118,14 @@ impl Expect {
 
     fn check_violates(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
         let Some(property) = &self.violates else { return };
-        let is_watched = |name: &&str| self.only_properties.as_ref().is_none_or(|only| only.iter().any(|o| o == name));
-        let own = properties.iter().map(|property| property.name);
-        let known: Vec<&str> = own.clone().chain(common_properties()).collect();
+        let is_left_out = self.only_properties.as_ref().is_some_and(|only| !only.contains(property));
+        let own: Vec<&str> = properties.iter().map(|property| property.name).collect();
+        let known: Vec<&str> = own.iter().copied().chain(common_properties()).collect();
         let place_of = place.key("violates");
         mistakes.check_name(&place_of, "property", property, &known);
         let condition = match property.as_str() {
             PROGRESS if self.progress_within.is_none() => "`progress_within` beside it".to_owned(),
-            name if own.clone().any(|own| own == name) && !is_watched(&name) => {
-                format!("`{name}` to `only_properties`")
-            }
+            name if is_left_out && own.contains(&name) => format!("`{name}` to `only_properties`"),
             name => match Guarantee::ALL.iter().find(|guarantee| guarantee.property() == name) {
                 Some(guarantee) if !self.guarantees().contains(guarantee) => {
                     format!("`\"consistency\": \"{guarantee}\"` beside it")

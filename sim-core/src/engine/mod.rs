@@ -283,7 +283,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             hasher: TraceHasher::new(),
             effects: Vec::new(),
             events: Vec::new(),
-            properties: simulation.make_properties(),
+            properties: simulation.judges.make(),
             clients: simulation.clients.make(),
             client_timers: (0..clients).map(|_| Timers::new()).collect(),
             client_effects: Vec::new(),

@@ -150,6 +150,27 @@ fn every_run_has_properties_of_its_own() {
     assert!((0..10).all(|seed| !four.run(seed).summary.verdict.is_passed()));
 }
 
+#[test]
+fn a_property_is_shown_by_itself_where_another_would_come_first() {
+    let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| ctx.emit(Event::Saw(1));
+    let steps = Steps::default();
+    let kept = Arc::clone(&steps);
+    let both = simulation(4, Handlers { start, ..IDLE })
+        .run_for(ms(100))
+        .property(|| Counts(0))
+        .property(move || Spy(Arc::clone(&kept)));
+    assert!(!both.run(0).summary.verdict.is_passed());
+    assert!(both.clone().only_properties(["Spy"]).run(0).summary.verdict.is_passed());
+    assert!(!both.clone().only_properties(["Counts"]).run(0).summary.verdict.is_passed());
+    let (_, message) = both.only_properties(["Spy", "Count"]).validate().expect_err("it would test nothing");
+    assert!(message.contains("`Count`"), "{message}");
+}
+
+#[test]
+fn a_node_on_which_something_was_seen_twice_is_named_once() {
+    assert_eq!(Breach::new([n(1), n(0), n(1)], "twice").nodes, [n(1), n(0)]);
+}
+
 /// What is said of a traitor from the first step on, where the protocol tolerates one; a protocol
 /// that tolerates none relies on every node until the first of them begins to lie.
 #[test]
