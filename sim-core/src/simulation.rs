@@ -368,7 +368,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// What a Byzantine node could send in the place of a message: see
-    /// [`SystemUnderTest::mutations`].
+    /// [`SystemUnderTest::mutations`](crate::SystemUnderTest::mutations).
     #[must_use]
     pub fn mutations(self, mutations: Mutations<P::Message>) -> Self {
         Self { mutations, ..self }
