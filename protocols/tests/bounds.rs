@@ -11,7 +11,7 @@ use protocols::raft::Raft;
 use protocols::streamlet::Streamlet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sim_core::{Duration, Simulation, SystemUnderTest};
+use sim_core::{Duration, ProtocolConfig, Simulation, SystemUnderTest, Workload};
 
 /// Beyond what any key allows.
 const TOO_MUCH: [u64; 2] = [u32::MAX as u64, u64::MAX];
@@ -46,7 +46,7 @@ fn variants(default: &impl Serialize, number: u64) -> Vec<(String, Value)> {
 
 /// A configuration that is not refused tells what it takes and runs for a while.
 fn check_runs<P: SystemUnderTest>(config: P::Config, nodes: u32) {
-    let _ = (P::settles_within(&config), P::model(&config));
+    let _ = (config.settles_within(), config.model());
     let verdict = Simulation::<P>::of(config, nodes).step_limit(500).run(1).summary.verdict;
     let violated = verdict.violation().map(|violation| violation.property.as_str());
     assert_ne!(violated, Some("No Panic"), "{verdict}");
@@ -62,7 +62,7 @@ where
     for number in [0, 1, MOST, LONGEST.as_nanos()].into_iter().chain(TOO_MUCH) {
         for (key, changed) in variants(&P::Config::default(), number) {
             let Ok(config) = serde_json::from_value::<P::Config>(changed) else { continue };
-            match P::validate(&config, nodes) {
+            match config.validate(nodes) {
                 Ok(()) => check_runs::<P>(config, nodes),
                 Err(error) if number == u64::MAX => {
                     assert!([key.as_str(), "nodes"].contains(&error.key), "{key} is refused at {}", error.key);
@@ -73,7 +73,7 @@ where
         }
         for (_, changed) in variants(&P::Workload::default(), number) {
             let Ok(workload) = serde_json::from_value::<P::Workload>(changed) else { continue };
-            let is_refused = P::validate_workload(&workload).is_err();
+            let is_refused = workload.validate().is_err();
             assert!(is_refused || number <= MOST, "{}: {number} of something is too much to ask", P::NAME);
         }
     }

@@ -4,7 +4,10 @@ use std::any::TypeId;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use sim_core::{AdversaryInfo, FlawInfo, Guarantee, Nothing, PropertyInfo, Switch, SystemUnderTest};
+use sim_core::{
+    AdversaryInfo, AdversaryRow, Answer, FlawInfo, Guarantee, Kinds, Nothing, PropertyInfo, PropertyRow,
+    ProtocolConfig, Switch, SystemUnderTest,
+};
 
 use crate::file::{Mistakes, Setup};
 use crate::prepared::Prepared;
@@ -27,26 +30,28 @@ pub struct Registry {
 }
 
 /// What can be told of a protocol without running it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ProtocolInfo {
     /// Its name in scenario files.
     pub name: &'static str,
     /// One line: what it is, and from which paper.
     pub summary: &'static str,
+    /// Kinds of messages that its nodes and its clients send; empty if it does not tell them.
+    pub messages: Vec<&'static str>,
     /// Kinds of events that its nodes announce.
     pub events: &'static [&'static str],
     /// Roles that its nodes can have.
-    pub roles: &'static [&'static str],
+    pub roles: Vec<&'static str>,
     /// What an operator can ask of its nodes.
     pub actions: &'static [&'static str],
     /// Settings of its configuration that a nemesis can draw.
     pub switches: &'static [Switch],
     /// Scripts that can act for its nodes.
-    pub adversaries: &'static [AdversaryInfo],
+    pub adversaries: Vec<AdversaryInfo>,
     /// States of its nodes that faults can wait for.
-    pub states: &'static [&'static str],
+    pub states: Vec<&'static str>,
     /// The properties that its runs are checked against.
-    pub properties: &'static [PropertyInfo],
+    pub properties: Vec<PropertyInfo>,
     /// Known bugs that its configuration can switch on.
     pub flaws: &'static [FlawInfo],
     /// Whether clients can ask something of it.
@@ -56,7 +61,7 @@ pub struct ProtocolInfo {
 }
 
 /// A protocol with all that is done with its types.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) info: ProtocolInfo,
     pub(crate) prepare: fn(&Document, Setup, &mut Mistakes) -> Option<Box<dyn Prepared>>,
@@ -119,6 +124,14 @@ impl Registry {
     }
 }
 
+/// Those that a protocol tells, and those of all answers.
+fn messages<P: SystemUnderTest>() -> Vec<&'static str> {
+    match P::MESSAGES {
+        [] => Vec::new(),
+        told => told.iter().chain([&Answer::<P::Reply>::KINDS]).flat_map(|kinds| kinds.iter().copied()).collect(),
+    }
+}
+
 impl ProtocolInfo {
     /// What its runs can be checked for.
     pub fn guarantees(&self) -> impl Iterator<Item = Guarantee> {
@@ -131,13 +144,14 @@ impl Entry {
         let info = ProtocolInfo {
             name: P::NAME,
             summary: P::SUMMARY,
-            events: P::EVENTS,
-            roles: P::ROLES,
+            messages: messages::<P>(),
+            events: P::Event::KINDS,
+            roles: P::ROLES.iter().map(|role| role.name).collect(),
             actions: P::ACTIONS,
-            switches: P::SWITCHES,
-            adversaries: P::ADVERSARIES,
-            states: P::STATES,
-            properties: P::PROPERTIES,
+            switches: P::Config::SWITCHES,
+            adversaries: P::ADVERSARIES.iter().map(AdversaryRow::info).collect(),
+            states: P::STATES.iter().map(|state| state.name).collect(),
+            properties: P::PROPERTIES.iter().map(PropertyRow::info).collect(),
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
             supports: |guarantee| P::guarantee(guarantee).is_some(),

@@ -84,7 +84,7 @@ fn condition(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
 
 /// Lets targets of faults be roles.
 fn add_roles(schema: &mut Value, protocols: &[Entry]) {
-    let mut roles: Vec<&str> = protocols.iter().flat_map(|entry| entry.info.roles).copied().collect();
+    let mut roles: Vec<&str> = protocols.iter().flat_map(|entry| &entry.info.roles).copied().collect();
     roles.sort_unstable();
     roles.dedup();
     if !roles.is_empty()

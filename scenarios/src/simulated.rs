@@ -5,7 +5,8 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 use sim_core::{
-    ConfigError, Coverage, Demands, Duration, Guarantee, Levels, Recording, Sign, Simulation, Summary, SystemUnderTest,
+    ConfigError, Coverage, Demands, Duration, Guarantee, Levels, ProtocolConfig, Recording, Sign, Simulation, Summary,
+    SystemUnderTest, Workload,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -30,7 +31,7 @@ impl<P: SystemUnderTest> Simulated<P> {
         let declared = Self::build(document, setup.clone(), mistakes)?;
         let prepare =
             Box::new(move |document: &Document| Self::build(document, setup.clone(), &mut Mistakes::default()));
-        Some(Box::new(Variants::of(document, P::SWITCHES, declared, prepare)))
+        Some(Box::new(Variants::of(document, P::Config::SWITCHES, declared, prepare)))
     }
 
     /// Builds the simulation.
@@ -88,7 +89,7 @@ fn place_of(document: &Document, fault: Option<usize>) -> Place<'_> {
 fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &mut Mistakes) -> Option<P::Config> {
     let config: P::Config = mistakes.take(document.deserialize_at(&["protocol"], &["name"]))?;
     let root = Place::root(document);
-    mistakes.take(P::validate(&config, nodes).map_err(|error| match error.key {
+    mistakes.take(config.validate(nodes).map_err(|error| match error.key {
         NODES => root.key(NODES).mistake(&error.message),
         _ => config_mistake(&root.key("protocol"), &error),
     }))?;
@@ -106,7 +107,7 @@ fn read_configurations<P: SystemUnderTest>(
         let changes = ["configurations", name.as_str()];
         let config: P::Config = mistakes.take(document.deserialize_changed(&["protocol"], &["name"], &changes))?;
         let place = Place::root(document).key(changes[0]).key(changes[1]);
-        mistakes.take(P::validate(&config, setup.nodes).map_err(|error| config_mistake(&place, &error)))?;
+        mistakes.take(config.validate(setup.nodes).map_err(|error| config_mistake(&place, &error)))?;
         check_links::<P>(setup, &config, &place, mistakes);
         Some((name.clone(), config))
     };
@@ -119,7 +120,7 @@ fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistake
         return Some(P::Workload::default());
     }
     let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
-    mistakes.take(P::validate_workload(&workload).map_err(|error| config_mistake(&place, &error)))?;
+    mistakes.take(workload.validate().map_err(|error| config_mistake(&place, &error)))?;
     Some(workload)
 }
 
@@ -144,7 +145,7 @@ fn check_patience<P: SystemUnderTest>(
     mistakes: &mut Mistakes,
 ) {
     let (Some(within), Some(config)) = (setup.progress_within, config) else { return };
-    let needed = P::settles_within(config);
+    let needed = config.settles_within();
     let place = root.path("expect.progress_within");
     if within < needed {
         let message = format!("too soon: the time-outs of {} may take {needed} to settle after a heal", P::NAME);
@@ -171,7 +172,7 @@ fn check_clients<P: SystemUnderTest>(setup: &Setup, config: &P::Config, root: &P
     }
     // One that asks the same few nodes again and again may never ask one that is repaired. Where some are
     // Byzantine, clients ask all at once.
-    let asks_in_turn = P::model(config).most_byzantine() == 0;
+    let asks_in_turn = config.model().most_byzantine() == 0;
     if !setup.heal_core.is_empty() && asks_in_turn && clients.attempts < setup.nodes {
         let message =
             format!("they give up after {} attempts, and may never ask a node that is repaired", clients.attempts);
@@ -184,7 +185,7 @@ const CROSSINGS: u64 = 10;
 
 /// Whether the links are what the protocol takes for granted with the configuration at `place`.
 fn check_links<P: SystemUnderTest>(setup: &Setup, config: &P::Config, place: &Place<'_>, mistakes: &mut Mistakes) {
-    if let Some(assumption) = P::model(config).ruled_out_by(&setup.network) {
+    if let Some(assumption) = config.model().ruled_out_by(&setup.network) {
         let message = format!("so configured, {} takes for granted that {assumption}", P::NAME);
         let help = "set `\"fifo\": true` and `\"connections\": true` in `network`";
         mistakes.push(place.key_mistake(message).with_help(help));
@@ -199,14 +200,14 @@ fn check_nemesis<P: SystemUnderTest>(
     mistakes: &mut Mistakes,
 ) {
     let (Some(nemesis), Some(config)) = (&setup.nemesis, config) else { return };
-    if let Some(most) = nemesis.too_byzantine(&P::model(config)) {
+    if let Some(most) = nemesis.too_byzantine(&config.model()) {
         let message = format!("more than {} claims to survive: at most {most} nodes are Byzantine", P::NAME);
         let help = "set `\"unrestricted\": true` in the nemesis, and how many `nodes`, to see what becomes of it";
         let (place, nodes) = (root.path("nemesis.byzantine"), root.path("nemesis.byzantine.nodes"));
         let mistake = if nodes.exists() { nodes.mistake(message) } else { place.key_mistake(message) };
         mistakes.push(mistake.with_help(help));
     }
-    for (family, assumption) in nemesis.beyond(&P::model(config)) {
+    for (family, assumption) in nemesis.beyond(&config.model()) {
         let key = family_key(family);
         let message = format!("`{key}` faults are more than {} claims to survive: {assumption}", P::NAME);
         let help = "set `\"unrestricted\": true` in the nemesis to see what becomes of it";

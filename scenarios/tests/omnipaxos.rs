@@ -8,6 +8,8 @@ mod command;
 mod config;
 #[path = "../examples/omnipaxos/flaws.rs"]
 mod flaws;
+#[path = "../examples/omnipaxos/names.rs"]
+mod names;
 #[path = "../examples/omnipaxos/node.rs"]
 mod node;
 #[path = "../examples/omnipaxos/properties/mod.rs"]

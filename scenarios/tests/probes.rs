@@ -7,8 +7,8 @@ use scenarios::{Override, Registry, Source, load};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{
-    ConfigError, Context, Duration, FlawInfo, Liveness, NO_HALT, NodeId, Nothing, OperationKind, Outlook, OwedTo,
-    PROGRESS, Property, PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Summary, SystemUnderTest,
+    Context, Duration, Kinds, Liveness, LivenessClaims, NO_HALT, NodeId, Nothing, OperationKind, Outlook, OwedTo,
+    PROGRESS, Protocol, ProtocolConfig, RequestId, Role, SimRng, Summary, SystemUnderTest, Workload,
 };
 
 /// A service without state: whoever is asked answers. One of its nodes leads, for no reason.
@@ -22,6 +22,20 @@ struct Service {
 #[serde(default, deny_unknown_fields)]
 struct ServiceConfig {
     flaws: BTreeSet<Flaw>,
+}
+
+impl ProtocolConfig for ServiceConfig {}
+
+/// Reads and writes by turns.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+struct Turns {}
+
+impl Workload for Turns {
+    type Op = Op;
+
+    fn operation(&self, _: u32, index: u32, _: &mut SimRng) -> Op {
+        if index.is_multiple_of(2) { Op::Read } else { Op::Write }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -47,7 +61,7 @@ enum Timer {
     Late,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Kinds)]
 enum Event {
     Leads,
     LeadsNoMore,
@@ -104,53 +118,33 @@ impl Protocol for Service {
 impl SystemUnderTest for Service {
     const NAME: &'static str = "service";
     const SUMMARY: &'static str = "A service that answers whoever asks";
-    const EVENTS: &'static [&'static str] = &["Leads", "LeadsNoMore"];
-    const ROLES: &'static [&'static str] = &["leader"];
-    const PROPERTIES: &'static [PropertyInfo] = &[];
-    const FLAWS: &'static [FlawInfo] = &[];
+    const ROLES: &'static [Role<Self>] = &[Role {
+        name: "leader",
+        takes: |event| matches!(event, Event::Leads),
+        gives_up: |event| matches!(event, Event::LeadsNoMore),
+    }];
+    const LIVENESS: LivenessClaims<Self> = LivenessClaims {
+        owed_to: OwedTo::EachClient,
+        operation_kind: |op| match op {
+            Op::Read => OperationKind::Read,
+            Op::Write => OperationKind::Write,
+        },
+        can_progress,
+        ..LivenessClaims::NONE
+    };
 
     type Config = ServiceConfig;
-    type Workload = ();
-
-    fn validate(_: &ServiceConfig, _: u32) -> Result<(), ConfigError> {
-        Ok(())
-    }
+    type Workload = Turns;
 
     fn node(config: &ServiceConfig, _: NodeId, _: &[NodeId]) -> Self {
         Self { config: config.clone(), answered: 0 }
     }
+}
 
-    fn properties(_: &ServiceConfig) -> Vec<Box<dyn Property<Self>>> {
-        Vec::new()
-    }
-
-    fn role_change(event: &Event) -> Option<RoleChange> {
-        Some(match event {
-            Event::Leads => RoleChange::Takes("leader"),
-            Event::LeadsNoMore => RoleChange::GivesUp("leader"),
-        })
-    }
-
-    fn operation((): &(), _: u32, index: u32, _: &mut SimRng) -> Op {
-        if index.is_multiple_of(2) { Op::Read } else { Op::Write }
-    }
-
-    fn owed_to(_: &ServiceConfig) -> OwedTo<Op> {
-        OwedTo::EachClient
-    }
-
-    fn operation_kind(op: &Op) -> OperationKind {
-        match op {
-            Op::Read => OperationKind::Read,
-            Op::Write => OperationKind::Write,
-        }
-    }
-
-    fn can_progress(outlook: &Outlook<'_, Self>) -> Result<(), String> {
-        let is_majority = |nodes: &[NodeId]| nodes.len() > outlook.nodes().len() / 2;
-        let has_quorum = outlook.has_connected_quorum(outlook.nodes(), is_majority);
-        if has_quorum { Ok(()) } else { Err("no majority is up and connected".to_owned()) }
-    }
+fn can_progress(outlook: &Outlook<'_, Service>) -> Result<(), String> {
+    let is_majority = |nodes: &[NodeId]| nodes.len() > outlook.nodes().len() / 2;
+    let has_quorum = outlook.has_connected_quorum(outlook.nodes(), is_majority);
+    if has_quorum { Ok(()) } else { Err("no majority is up and connected".to_owned()) }
 }
 
 fn runs(overrides: &[&str]) -> Vec<Summary> {

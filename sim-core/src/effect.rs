@@ -1,6 +1,7 @@
 //! What a handler asked for, waiting to be carried out.
 
 use serde::Serialize;
+use sim_core::Kinds;
 
 use crate::disk::Write;
 use crate::process::{NodeId, RequestId};
@@ -39,7 +40,7 @@ impl<P: Protocol> Effect<P> {
 }
 
 /// What a node says to a client's request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Answer<R> {
     /// The operation's reply.
     Reply(R),

@@ -8,6 +8,9 @@
 //! Implement [`Protocol`], describe a [`Simulation`], and [check](Simulation::check) it over many
 //! seeds in a test. This crate knows no protocol, no file format and no terminal.
 
+// What the derive macro writes names the crate from outside.
+extern crate self as sim_core;
+
 mod byzantine;
 mod canonical;
 mod choices;
@@ -26,6 +29,7 @@ mod guarantee;
 mod harness;
 mod heal;
 mod history;
+mod kinds;
 mod limits;
 mod liveness;
 mod model;
@@ -50,7 +54,7 @@ mod trace;
 mod validate;
 mod world;
 
-pub use byzantine::{Adversary, AdversaryContext, AdversaryInfo, Misconduct, Mutations, Traitor};
+pub use byzantine::{Adversary, AdversaryContext, Misconduct, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
 pub use choices::{ChoiceName, Deviation, Draw};
 pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};
@@ -72,6 +76,7 @@ pub use guarantee::{
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use heal::HealKind;
 pub use history::{AnswerAt, History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
+pub use kinds::Kinds;
 pub use limits::Limits;
 pub use liveness::{Hindrance, Liveness, OperationKind, Outlook, OwedTo, Sign};
 pub use model::{Assumption, FaultModel, Outside, PropertyClass};
@@ -81,13 +86,17 @@ pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 pub use process::{NodeId, NodeIdError, ProcessId, RequestId};
 pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
-pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
+pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
 pub use signature::Signed;
+pub use sim_core_derive::Kinds;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
-pub use system::{ConfigError, PropertyInfo, RoleChange, Switch, SystemUnderTest};
+pub use system::{
+    AdversaryInfo, AdversaryRow, CheckLevel, ConfigError, LivenessClaims, Mutations, PropertyInfo, PropertyRow,
+    ProtocolConfig, Role, Switch, SystemUnderTest, Workload,
+};
 pub use time::{Duration, DurationError, Time};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;

@@ -17,7 +17,7 @@
 //! **The rest.** A heal that repairs a core is *sealed* (nothing passes between it and the rest) or
 //! *open* (the rest stays half-broken). In a sealed world the core owes progress unless it lacks a
 //! quorum or data. In an open one it owes what the protocol claims to manage in partial
-//! connectivity: [`SystemUnderTest::can_progress`](crate::SystemUnderTest::can_progress) says so
+//! connectivity: [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) says so
 //! from the engine's facts, which are an [`Outlook`].
 //!
 //! **Progress** is what happens after the stabilisation time: an operation *invoked* after it

@@ -1,5 +1,4 @@
 //! What must hold: properties of the world, checked while a run goes on and at its end.
-
 use std::fmt;
 
 use crate::model::PropertyClass;
@@ -26,11 +25,8 @@ pub const TIME_GOES_ON: &str = "Time Goes On";
 /// remember what it saw (ghost state), and should cost what the step changed, not what the world
 /// holds: it runs millions of times a second.
 ///
-/// Name it after the paper's name for it.
+/// Its name is given where it is added: see [`Simulation::property`](crate::Simulation::property).
 pub trait Property<P: Protocol> {
-    /// Its name, as the paper has it: "Election Safety".
-    fn name(&self) -> &str;
-
     /// Which kind of promise it is.
     fn class(&self) -> PropertyClass {
         PropertyClass::Safety

@@ -74,13 +74,8 @@ pub trait Protocol: Debug + Sized + 'static {
     /// fault that asks for anything else is refused.
     const ACTIONS: &'static [&'static str] = &[];
 
-    /// States of a node that faults can wait for, by name.
-    const STATES: &'static [&'static str] = &[];
-
-    /// Those of the [`STATES`](Self::STATES) in which a node that is up is no help to the others yet: it
-    /// has lost what it knew, and asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it
-    /// counts as down as long as it is in one.
-    const RECOVERING: &'static [&'static str] = &[];
+    /// States of a node that faults can wait for.
+    const STATES: &'static [State<Self>] = &[];
 
     /// The node boots: for the first time, or after a crash, with [`Context::disk`] holding what
     /// survived.
@@ -127,11 +122,6 @@ pub trait Protocol: Debug + Sized + 'static {
         None
     }
 
-    /// Whether the node is in one of the [`STATES`](Self::STATES).
-    fn is_in(&self, state: &str) -> bool {
-        unreachable!("a fault waits for the state {state}, and this protocol has no is_in");
-    }
-
     /// The failure detector says that a node has stopped and never comes back. It does so where the
     /// protocol's model takes a [perfect one](crate::Assumption::PerfectDetector) for granted.
     fn on_stopped(&mut self, node: NodeId, ctx: &mut Context<'_, Self>) {
@@ -144,6 +134,35 @@ pub trait Protocol: Debug + Sized + 'static {
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {
         let _ = ctx;
         unreachable!("an operator asked for {action}, and this protocol has no on_operator");
+    }
+}
+
+/// A state of a node.
+#[derive(Debug)]
+pub struct State<P> {
+    /// Its name in triggers: `candidate`.
+    pub name: &'static str,
+    /// Whether a node is in it.
+    pub holds: fn(&P) -> bool,
+    /// Whether a node that is up is no help to the others in it yet: it has lost what it knew, and asks
+    /// them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it then counts as down.
+    pub is_recovering: bool,
+}
+
+/// Whether nodes of this protocol can be up and no help to the others.
+pub(crate) fn has_recovering_states<P: Protocol>() -> bool {
+    P::STATES.iter().any(|state| state.is_recovering)
+}
+
+impl<P> State<P> {
+    /// One in which a node serves the others as well as in any.
+    pub const fn new(name: &'static str, holds: fn(&P) -> bool) -> Self {
+        Self { name, holds, is_recovering: false }
+    }
+
+    /// One in which a node is no help to the others.
+    pub const fn recovering(name: &'static str, holds: fn(&P) -> bool) -> Self {
+        Self { name, holds, is_recovering: true }
     }
 }
 

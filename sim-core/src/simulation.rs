@@ -3,13 +3,15 @@
 
 mod clients;
 mod judges;
+mod liveness;
 mod of;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::byzantine::{Adversary, Mutations};
+use crate::byzantine::Adversary;
 use crate::choices::Deviation;
 use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
@@ -18,7 +20,7 @@ use crate::engine::{Keep, Source, run_once};
 use crate::fault::{Fault, Selector};
 use crate::heal::{Heal, HealKind};
 use crate::limits::Limits;
-use crate::liveness::{OperationKind, Outlook, OwedTo, Sign};
+use crate::liveness::Sign;
 use crate::model::FaultModel;
 use crate::nemesis::{Field, Nemesis};
 use crate::network::{Latency, LinkProfile, Zone, ZoneLatencies};
@@ -28,13 +30,14 @@ use crate::property::Property;
 use crate::protocol::Protocol;
 use crate::random::SimRng;
 use crate::sabotage::Sabotage;
-use crate::system::RoleChange;
+use crate::system::{LivenessClaims, Mutations, Role};
 use crate::time::{Duration, Time};
 use crate::trace::Trace;
-use crate::world::World;
 
 use clients::ClientSetup;
 use judges::Judges;
+
+pub(crate) use judges::Judge;
 
 /// What is simulated, apart from the seed.
 ///
@@ -83,24 +86,17 @@ pub struct Simulation<P: Protocol> {
     pub(crate) faults: Vec<Fault>,
     pub(crate) nemesis: Option<Nemesis>,
     pub(crate) deviations: Option<Arc<[Deviation]>>,
-    pub(crate) roles: &'static [&'static str],
-    pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
+    pub(crate) roles: &'static [Role<P>],
     pub(crate) judges: Judges<P>,
     pub(crate) goals: Vec<String>,
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
-    pub(crate) digest: fn(&P) -> Option<u64>,
-    pub(crate) members: fn(&World<'_, P>) -> Option<Vec<NodeId>>,
-    pub(crate) abstract_state: fn(&World<'_, P>) -> Option<u64>,
-    pub(crate) can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
-    pub(crate) mutations: Mutations<P::Message>,
-    pub(crate) reply_mutations: fn(&P::Reply) -> Vec<P::Reply>,
+    pub(crate) liveness: LivenessClaims<P>,
+    pub(crate) mutations: Mutations<P>,
     /// Scripts that can act for nodes, by name.
     pub(crate) adversaries: Vec<(String, MakeAdversary<P>)>,
     /// By what progress after the heal is seen.
     pub(crate) signs: Vec<Sign>,
-    pub(crate) owed_to: OwedTo<P::Op>,
-    pub(crate) operation_kind: fn(&P::Op) -> OperationKind,
     /// Reasons for which nodes may stop themselves.
     pub(crate) halts: &'static [&'static str],
     pub(crate) heal: Heal,
@@ -137,21 +133,14 @@ impl<P: Protocol> Simulation<P> {
             nemesis: None,
             deviations: None,
             roles: &[],
-            role_change: |_| None,
             judges: Judges::default(),
             goals: Vec::new(),
             model: FaultModel::default(),
             sabotage: None,
-            digest: |_| None,
-            members: |_| None,
-            abstract_state: |_| None,
-            can_progress: |_| Ok(()),
-            mutations: |_, _| Vec::new(),
-            reply_mutations: |_| Vec::new(),
+            liveness: LivenessClaims::NONE,
+            mutations: Mutations::NONE,
             adversaries: Vec::new(),
             signs: vec![Sign::Operation],
-            owed_to: OwedTo::System,
-            operation_kind: |_| OperationKind::default(),
             halts: &[],
             heal: Heal::default(),
             follows_beyond_model: false,
@@ -257,20 +246,19 @@ impl<P: Protocol> Simulation<P> {
 
     /// Tells which roles announcements give and take, for selectors such as `leader`.
     #[must_use]
-    pub fn roles(self, roles: &'static [&'static str], role_change: fn(&P::Event) -> Option<RoleChange>) -> Self {
-        Self { roles, role_change, ..self }
+    pub fn roles(self, roles: &'static [Role<P>]) -> Self {
+        Self { roles, ..self }
     }
 
-    /// Adds a property; `make` makes a fresh one for every run.
+    /// Adds a property; `make` makes a fresh one for every run. Name it as its paper does: "Election
+    /// Safety".
     #[must_use]
-    pub fn property<T: Property<P> + 'static>(self, make: impl Fn() -> T + Send + Sync + 'static) -> Self {
-        self.properties(move || vec![Box::new(make())])
-    }
-
-    /// Adds several properties; `make` makes fresh ones for every run.
-    #[must_use]
-    pub fn properties(mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) -> Self {
-        self.judges.property(make);
+    pub fn property<T: Property<P> + 'static>(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        make: impl Fn() -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.judges.property(name.into(), move || Box::new(make()));
         self
     }
 
@@ -328,18 +316,6 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// To whom progress is owed; without, to the clients as a whole.
-    #[must_use]
-    pub fn owed_to(self, owed_to: OwedTo<P::Op>) -> Self {
-        Self { owed_to, ..self }
-    }
-
-    /// Which operations are reads and which are writes, so that progress of each is seen apart.
-    #[must_use]
-    pub fn operation_kinds(self, operation_kind: fn(&P::Op) -> OperationKind) -> Self {
-        Self { operation_kind, ..self }
-    }
-
     /// Reasons, word for word, for which nodes may [stop themselves](crate::Context::halt) although
     /// their disks are fine.
     #[must_use]
@@ -360,24 +336,10 @@ impl<P: Protocol> Simulation<P> {
         Self { sabotage: Some(sabotage), ..self }
     }
 
-    /// Tells from the facts after a heal whether the nodes can still make progress, and if not,
-    /// why: a run that is stuck for such a reason is no violation.
+    /// What Byzantine nodes could send instead of what they should.
     #[must_use]
-    pub fn can_progress(self, can_progress: fn(&Outlook<'_, P>) -> Result<(), String>) -> Self {
-        Self { can_progress, ..self }
-    }
-
-    /// What a Byzantine node could send in the place of a message: see
-    /// [`SystemUnderTest::mutations`](crate::SystemUnderTest::mutations).
-    #[must_use]
-    pub fn mutations(self, mutations: Mutations<P::Message>) -> Self {
+    pub fn mutations(self, mutations: Mutations<P>) -> Self {
         Self { mutations, ..self }
-    }
-
-    /// What a Byzantine node could answer a client in the place of a reply.
-    #[must_use]
-    pub fn reply_mutations(self, reply_mutations: fn(&P::Reply) -> Vec<P::Reply>) -> Self {
-        Self { reply_mutations, ..self }
     }
 
     /// A script that faults can let act for nodes under this name.
@@ -389,25 +351,6 @@ impl<P: Protocol> Simulation<P> {
     ) -> Self {
         self.adversaries.push((name.into(), Arc::new(make)));
         self
-    }
-
-    /// What nodes have in common when they have converged; nothing if a node cannot tell.
-    #[must_use]
-    pub fn digest(self, digest: fn(&P) -> Option<u64>) -> Self {
-        Self { digest, ..self }
-    }
-
-    /// Which nodes belong to the system and are to converge; nothing if all do.
-    #[must_use]
-    pub fn members(self, members: fn(&World<'_, P>) -> Option<Vec<NodeId>>) -> Self {
-        Self { members, ..self }
-    }
-
-    /// The state of the system as far as progress depends on it, terms and views taken relative to
-    /// one another: one that recurs without progress is a livelock.
-    #[must_use]
-    pub fn abstract_state(self, abstract_state: fn(&World<'_, P>) -> Option<u64>) -> Self {
-        Self { abstract_state, ..self }
     }
 
     /// By what progress after the heal is seen; without, by operations that complete.
@@ -539,9 +482,18 @@ impl<P: Protocol> Simulation<P> {
             let until = self.heal.at.unwrap_or(self.run_for);
             let (nodes, fifo) = (self.nodes, self.network.fifo);
             let adversaries: Vec<String> = self.adversaries.iter().map(|(name, _)| name.clone()).collect();
-            let (roles, actions, model) = (self.roles, P::ACTIONS, &self.model);
-            let (states, goals) = (P::STATES, &self.goals[..]);
-            let field = Field { nodes, roles, actions, states, goals, fifo, adversaries: &adversaries, model };
+            let roles: Vec<&str> = self.roles.iter().map(|role| role.name).collect();
+            let states: Vec<&str> = P::STATES.iter().map(|state| state.name).collect();
+            let field = Field {
+                nodes,
+                roles: &roles,
+                actions: P::ACTIONS,
+                states: &states,
+                goals: &self.goals,
+                fifo,
+                adversaries: &adversaries,
+                model: &self.model,
+            };
             plan.extend(nemesis.plan(seed, field, until));
         }
         plan
@@ -606,21 +558,14 @@ impl<P: Protocol> Clone for Simulation<P> {
             nemesis: self.nemesis.clone(),
             deviations: self.deviations.clone(),
             roles: self.roles,
-            role_change: self.role_change,
             judges: self.judges.clone(),
             goals: self.goals.clone(),
             model: self.model.clone(),
             sabotage: self.sabotage,
-            digest: self.digest,
-            members: self.members,
-            abstract_state: self.abstract_state,
-            can_progress: self.can_progress,
+            liveness: self.liveness,
             mutations: self.mutations,
-            reply_mutations: self.reply_mutations,
             adversaries: self.adversaries.clone(),
             signs: self.signs.clone(),
-            owed_to: self.owed_to,
-            operation_kind: self.operation_kind,
             halts: self.halts,
             heal: self.heal.clone(),
             follows_beyond_model: self.follows_beyond_model,

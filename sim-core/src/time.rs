@@ -2,7 +2,6 @@
 //!
 //! Both are plain `u64`s, so that arithmetic is exact and the same on every machine.
 //! In text a duration always bears its unit (`"150ms"`), in files and in traces alike.
-
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::{Add, AddAssign, Div, Mul, Sub};

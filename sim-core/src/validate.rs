@@ -90,8 +90,14 @@ impl<P: Protocol> Simulation<P> {
         match milestone {
             milestone if milestone.count() == 0 => Err("what a fault waits for is counted from 1".to_owned()),
             Milestone::Role { role, .. } => self.validate_role(role),
-            Milestone::State { state, .. } if !P::STATES.contains(&state.as_str()) => {
-                Err(format!("no node can be in the state {state}: the states are {:?}", P::STATES))
+            Milestone::State { state, .. } => {
+                let states: Vec<&str> = P::STATES.iter().map(|state| state.name).collect();
+                let exists = states.contains(&state.as_str());
+                if exists {
+                    Ok(())
+                } else {
+                    Err(format!("no node can be in the state {state}: the states are {states:?}"))
+                }
             }
             Milestone::Operations { .. } if self.clients.count() == 0 => Err("there are no clients".to_owned()),
             _ => Ok(()),
@@ -180,8 +186,12 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_role(&self, role: &str) -> Result<(), String> {
-        let exists = self.roles.contains(&role);
-        if exists { Ok(()) } else { Err(format!("no node has the role {role}: the roles are {:?}", self.roles)) }
+        let roles: Vec<&str> = self.roles.iter().map(|role| role.name).collect();
+        if roles.contains(&role) {
+            Ok(())
+        } else {
+            Err(format!("no node has the role {role}: the roles are {roles:?}"))
+        }
     }
 
     fn validate_id(&self, id: NodeId) -> Result<(), String> {

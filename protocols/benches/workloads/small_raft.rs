@@ -357,10 +357,6 @@ struct ElectionSafety {
 }
 
 impl Property<Node> for ElectionSafety {
-    fn name(&self) -> &str {
-        "Election Safety"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let Some(Node::Server(server)) = world.node(step.process) else { return Ok(()) };
         if server.role != Role::Leader {
@@ -392,10 +388,6 @@ struct Tally {
 }
 
 impl Property<Node> for CommittedPrefixesAgree {
-    fn name(&self) -> &str {
-        "Committed Prefixes Agree"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let Some(Node::Server(server)) = world.node(step.process) else { return Ok(()) };
         let committed = server.committed();
@@ -432,8 +424,11 @@ pub(crate) fn measure(seconds: u64, faults: bool, seed: u64) -> Report {
     let tally = Arc::new(Mutex::new(Tally::default()));
     let into = Arc::clone(&tally);
     let mut simulation = Simulation::new(SERVERS + 1, |me, _| node(me))
-        .property(ElectionSafety::default)
-        .property(move || CommittedPrefixesAgree { tally: Arc::clone(&into), ..Default::default() })
+        .property("Election Safety", ElectionSafety::default)
+        .property("Committed Prefixes Agree", move || CommittedPrefixesAgree {
+            tally: Arc::clone(&into),
+            ..Default::default()
+        })
         .run_for(Duration::from_secs(seconds));
     for fault in cut_links(seed, if faults { seconds } else { 0 }, &[]) {
         simulation = simulation.fault(fault);

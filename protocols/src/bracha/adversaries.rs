@@ -1,47 +1,32 @@
 //! Attacks on reliable broadcast.
 
-use sim_core::{Adversary, AdversaryContext, AdversaryInfo, NodeId};
+use sim_core::{Adversary, AdversaryContext, AdversaryRow, NodeId};
 
 use super::config::BrachaConfig;
 use super::message::{BroadcastId, Content, Message, Phase};
 use super::node::Bracha;
 
-const EQUIVOCATOR: &str = "equivocator";
-const FAVOURITE: &str = "favourite";
-const FORGER: &str = "forger";
-
 /// All adversaries.
-pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
-    AdversaryInfo {
-        name: EQUIVOCATOR,
+pub(super) const ADVERSARIES: &[AdversaryRow<Bracha>] = &[
+    AdversaryRow {
+        name: "equivocator",
         summary: "Broadcasts one payload to one half of the nodes and another to the other, and backs both.",
         source: "Bracha 1987, section 3: the faulty broadcaster",
+        make: |config| Conspiracy::new(config, Attack::Equivocate),
     },
-    AdversaryInfo {
-        name: FAVOURITE,
+    AdversaryRow {
+        name: "favourite",
         summary: "Tells as few nodes as it can, helps f + 1 of them to be ready and one to deliver.",
         source: "Bracha 1987, section 3, Lemma 3",
+        make: |config| Conspiracy::new(config, Attack::Favour),
     },
-    AdversaryInfo {
-        name: FORGER,
+    AdversaryRow {
+        name: "forger",
         summary: "Is ready for payloads that nobody has broadcast.",
         source: "Cachin et al. 2011, section 3.10: the integrity of consistent broadcast",
+        make: |config| Conspiracy::new(config, Attack::Forge),
     },
 ];
-
-/// The one with this name.
-///
-/// # Panics
-/// If there is none.
-pub(super) fn adversary(name: &str, config: &BrachaConfig) -> Box<dyn Adversary<Bracha>> {
-    let attack = match name {
-        EQUIVOCATOR => Attack::Equivocate,
-        FAVOURITE => Attack::Favour,
-        FORGER => Attack::Forge,
-        other => unreachable!("there is no adversary {other}"),
-    };
-    Box::new(Conspiracy { config: config.clone(), attack, broadcasts: 0, favourite: None })
-}
 
 /// What the puppets of a conspiracy are up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +48,10 @@ struct Conspiracy {
 }
 
 impl Conspiracy {
+    fn new(config: &BrachaConfig, attack: Attack) -> Box<dyn Adversary<Bracha>> {
+        Box::new(Conspiracy { config: config.clone(), attack, broadcasts: 0, favourite: None })
+    }
+
     /// Those who are not in it.
     fn victims<'a>(&self, ctx: &AdversaryContext<'a, Bracha>) -> impl Iterator<Item = NodeId> + use<'a> {
         let (nodes, puppets) = (ctx.nodes(), ctx.puppets());

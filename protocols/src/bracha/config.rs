@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, NodeId};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig};
 
 use super::flaws::BrachaFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -42,18 +42,10 @@ impl BrachaConfig {
         let enough = 3 * self.f as usize;
         if self.flaws.has(BrachaFlaw::TooFew) { &nodes[..enough.min(nodes.len())] } else { nodes }
     }
+}
 
-    /// How long it may take, once links are well again, until all have said what they have to say:
-    /// twice as long as anybody rests, for what they hear may give them more to say.
-    pub(crate) fn settles_within(&self) -> Duration {
-        self.resend_after * 16
-    }
-
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+impl ProtocolConfig for BrachaConfig {
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_counts(&[("broadcasts", self.broadcasts.into())])?;
         check_spans(&[("interval", self.interval), ("resend_after", self.resend_after)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
@@ -71,6 +63,23 @@ impl BrachaConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// Nodes may crash and links lose messages, as long as what is durable stays.
+    fn model(&self) -> FaultModel {
+        let assumptions = vec![
+            Assumption::DurableDisks,
+            Assumption::ByzantineAtMost(self.f),
+            Assumption::NoPhantomWrites,
+            Assumption::IntactMessages,
+        ];
+        FaultModel::of(assumptions.clone()).live(assumptions)
+    }
+
+    /// How long it may take, once links are well again, until all have said what they have to say:
+    /// twice as long as anybody rests, for what they hear may give them more to say.
+    fn settles_within(&self) -> Duration {
+        self.resend_after * 16
     }
 }
 

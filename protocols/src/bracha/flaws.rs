@@ -1,7 +1,7 @@
 //! Ways to get reliable broadcast wrong. Each one is a deviation in a single place of the code,
 //! found by searching for its name.
 
-use super::properties::{CONSISTENCY, INTEGRITY, TOTALITY, VALIDITY};
+use super::names::{CONSISTENCY, INTEGRITY, TOTALITY, VALIDITY};
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.

@@ -1,7 +1,7 @@
 //! What travels between nodes, what they wait for, write down, and announce.
 
 use serde::Serialize;
-use sim_core::NodeId;
+use sim_core::{Kinds, NodeId};
 
 /// Tells one broadcast from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -33,7 +33,7 @@ pub enum Phase {
 }
 
 /// The messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// A statement of the origin.
     Send(Content),
@@ -82,7 +82,7 @@ pub enum Record {
 }
 
 /// What a node announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It begins a broadcast.
     Broadcast(Content),

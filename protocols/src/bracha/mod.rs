@@ -29,6 +29,7 @@ mod flaws;
 mod instance;
 mod message;
 mod mutations;
+mod names;
 mod node;
 mod outbox;
 pub mod properties;

@@ -11,11 +11,11 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{
-    Adversary, AdversaryInfo, ConfigError, Context, DiskEvent, Duration, FlawInfo, NodeId, OperatorAction, Property,
-    PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Stored, SyncToken, SystemUnderTest, Time, Traitor,
+    AdversaryRow, Context, DiskEvent, Duration, Kinds, Mutations, NodeId, OperatorAction, Protocol, ProtocolConfig,
+    RequestId, SimRng, State, Stored, SyncToken, SystemUnderTest, Time, Workload,
 };
 
-use mockingbird::{MOCKINGBIRD, Mockingbird};
+use mockingbird::MOCKINGBIRD;
 use senses::Senses;
 
 /// How often a canary beats.
@@ -45,8 +45,23 @@ pub struct CanaryConfig {
     pub version: u32,
 }
 
+impl ProtocolConfig for CanaryConfig {}
+
+/// All that clients ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pings {}
+
+impl Workload for Pings {
+    type Op = Op;
+
+    fn operation(&self, _: u32, _: u32, _: &mut SimRng) -> Op {
+        Op::Ping
+    }
+}
+
 /// "I am here": all that canaries tell each other.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Kinds)]
 pub struct Beat {
     /// Which of the sender's.
     pub sequence: u64,
@@ -77,14 +92,14 @@ pub enum Record {
 }
 
 /// What a client asks: whether anybody is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Kinds)]
 pub enum Op {
     /// Somebody is.
     Ping,
 }
 
 /// What a canary has noticed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It has booted again, and found all that it wrote.
     Rebooted,
@@ -241,7 +256,7 @@ impl Protocol for Canary {
     type Event = Event;
 
     const ACTIONS: &'static [&'static str] = &["sing"];
-    const STATES: &'static [&'static str] = &["alone"];
+    const STATES: &'static [State<Self>] = &[State::new("alone", |node| node.senses.is_alone())];
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         let records = ctx.disk().records();
@@ -298,85 +313,25 @@ impl Protocol for Canary {
     fn round(beat: &Beat) -> Option<u64> {
         Some(beat.sequence)
     }
-
-    fn is_in(&self, _: &str) -> bool {
-        self.senses.is_alone()
-    }
 }
 
 impl SystemUnderTest for Canary {
     const NAME: &'static str = "canary";
     const SUMMARY: &'static str = "Nodes that solve no problem and announce every fault that they notice";
-    const EVENTS: &'static [&'static str] = &[
-        "Rebooted",
-        "TailLost",
-        "WritesReordered",
-        "RecordTorn",
-        "RecordCorrupt",
-        "SyncFailed",
-        "ReadFailed",
-        "DiskFull",
-        "DiskSlow",
-        "BeatLate",
-        "Overslept",
-        "ClockForward",
-        "ClockBackward",
-        "PeerFast",
-        "PeerSlow",
-        "MessageMissing",
-        "MessageDoubled",
-        "PeerContradicts",
-        "MessageOld",
-        "MessageLate",
-        "PeerSilent",
-        "PeerBack",
-        "PeerJoined",
-        "PeerForgot",
-        "PeerFlaps",
-        "OneWay",
-        "Between",
-        "LostMajority",
-        "Alone",
-        "PeerUpgraded",
-        "Sang",
-    ];
-    const ROLES: &'static [&'static str] = &[];
-    const PROPERTIES: &'static [PropertyInfo] = &[];
-    const FLAWS: &'static [FlawInfo] = &[];
-    const ADVERSARIES: &'static [AdversaryInfo] = &[MOCKINGBIRD];
-
-    type Config = CanaryConfig;
-    type Workload = ();
-
-    fn validate(_: &CanaryConfig, _: u32) -> Result<(), ConfigError> {
-        Ok(())
-    }
-
-    fn node(config: &CanaryConfig, _: NodeId, _: &[NodeId]) -> Self {
-        Self::new(config)
-    }
-
-    fn properties(_: &CanaryConfig) -> Vec<Box<dyn Property<Self>>> {
-        Vec::new()
-    }
-
-    fn role_change(_: &Event) -> Option<RoleChange> {
-        None
-    }
-
-    fn mutations(beat: &Beat, _: &Traitor<'_, Beat>) -> Vec<Beat> {
+    const MESSAGES: &'static [&'static [&'static str]] = &[Beat::KINDS, Op::KINDS];
+    const ADVERSARIES: &'static [AdversaryRow<Self>] = &[MOCKINGBIRD];
+    const MUTATIONS: Mutations<Self> = Mutations::of(|beat: &Beat, _| {
         vec![
             Beat { version: beat.version.saturating_add(1), ..beat.clone() },
             Beat { sequence: beat.sequence.saturating_add(1), ..beat.clone() },
             Beat { hears: BTreeSet::new(), ..beat.clone() },
         ]
-    }
+    });
 
-    fn adversary(_: &str, _: &CanaryConfig) -> Box<dyn Adversary<Self>> {
-        Box::new(Mockingbird)
-    }
+    type Config = CanaryConfig;
+    type Workload = Pings;
 
-    fn operation((): &(), _: u32, _: u32, _: &mut SimRng) -> Op {
-        Op::Ping
+    fn node(config: &CanaryConfig, _: NodeId, _: &[NodeId]) -> Self {
+        Self::new(config)
     }
 }

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, Switch};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig, Switch};
 
 use super::flaws::HotStuffFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -32,10 +32,6 @@ pub struct HotStuffConfig {
     /// Known bugs to switch on.
     pub flaws: Flaws<HotStuffFlaw>,
 }
-
-/// What a nemesis may draw: sizes by which more or less is under way at once.
-pub(super) const SWITCHES: &[Switch] =
-    &[Switch { key: "batch", values: &["1", "4"] }, Switch { key: "checkpoint_every", values: &["4", "12", "40"] }];
 
 impl Default for HotStuffConfig {
     fn default() -> Self {
@@ -81,12 +77,17 @@ impl HotStuffConfig {
             ("idle", self.idle),
         ])
     }
+}
 
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+/// How many times a message crosses the network until a block is decided.
+const TRIPS: u64 = 8;
+
+impl ProtocolConfig for HotStuffConfig {
+    /// What a nemesis may draw: sizes by which more or less is under way at once.
+    const SWITCHES: &'static [Switch] =
+        &[Switch { key: "batch", values: &["1", "4"] }, Switch { key: "checkpoint_every", values: &["4", "12", "40"] }];
+
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let least = 3 * u64::from(self.faulty) + 1;
@@ -110,6 +111,28 @@ impl HotStuffConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// HotStuff is safe whatever becomes of messages, processes and clocks, as long as at most f
+    /// replicas are Byzantine and the others keep what they have made durable (section 3). It makes
+    /// progress once messages take less than the pacemaker allows for a view (section 3: partial
+    /// synchrony): new-view, three phases and a decision.
+    fn model(&self) -> FaultModel {
+        let both = vec![
+            Assumption::DurableDisks,
+            Assumption::ByzantineAtMost(self.faulty),
+            Assumption::NoPhantomWrites,
+            Assumption::IntactMessages,
+        ];
+        let timely = Assumption::Synchronous { within: self.view_timeout_max / TRIPS };
+        FaultModel::of(both.clone()).live(both).after_heal(vec![timely])
+    }
+
+    /// The longest timeouts that may pass until there is a correct leader that all correct replicas
+    /// follow: one to come into the same view, one for each faulty leader in a row, and as many for what
+    /// goes wrong by chance.
+    fn settles_within(&self) -> Duration {
+        self.view_timeout_max * (2 * (u64::from(self.faulty) + 1))
     }
 }
 

@@ -4,7 +4,7 @@
 use sim_core::PROGRESS;
 use sim_core::consistency::Linearizability;
 
-use super::properties as p;
+use super::names as p;
 use crate::kv::KvModel;
 
 /// The check of the clients' history.

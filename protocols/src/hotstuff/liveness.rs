@@ -1,34 +1,8 @@
 //! What HotStuff takes for granted, and what it needs to make progress.
 
-use sim_core::{Assumption, Duration, FaultModel, NodeId, Outlook, TraceHasher, World};
+use sim_core::{NodeId, Outlook, TraceHasher, World};
 
-use super::config::HotStuffConfig;
 use super::node::HotStuff;
-
-/// HotStuff is safe whatever becomes of messages, processes and clocks, as long as at most f
-/// replicas are Byzantine and the others keep what they have made durable (section 3). It makes
-/// progress once messages take less than the pacemaker allows for a view (section 3: partial
-/// synchrony): new-view, three phases and a decision.
-pub(super) fn model(config: &HotStuffConfig) -> FaultModel {
-    let both = vec![
-        Assumption::DurableDisks,
-        Assumption::ByzantineAtMost(config.faulty),
-        Assumption::NoPhantomWrites,
-        Assumption::IntactMessages,
-    ];
-    let timely = Assumption::Synchronous { within: config.view_timeout_max / TRIPS };
-    FaultModel::of(both.clone()).live(both).after_heal(vec![timely])
-}
-
-/// How many times a message crosses the network until a block is decided.
-const TRIPS: u64 = 8;
-
-/// The longest timeouts that may pass until there is a correct leader that all correct replicas
-/// follow: one to come into the same view, one for each faulty leader in a row, and as many for what
-/// goes wrong by chance.
-pub(super) fn settles_within(config: &HotStuffConfig) -> Duration {
-    config.view_timeout_max * (2 * (u64::from(config.faulty) + 1))
-}
 
 /// HotStuff makes progress if n - f correct replicas are up and connected.
 ///

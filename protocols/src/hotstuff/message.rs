@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use sim_core::Signed;
+use sim_core::{Kinds, Signed};
 
 use super::block::{Block, BlockHash};
 use super::certificate::{Certificate, Vote};
@@ -11,7 +11,7 @@ use super::machine::Checkpoint;
 
 /// The messages of HotStuff. The first three are the paper's; the others fetch what a replica has
 /// missed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// The leader of a view proposes a block: the paper's generic message.
     Proposal(Rc<Block>),
@@ -70,7 +70,7 @@ pub enum Timer {
 }
 
 /// What a replica announces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It is in a view that it leads, and was not before.
     BecameLeader {

@@ -48,6 +48,7 @@ mod liveness;
 mod machine;
 mod message;
 mod mutations;
+mod names;
 mod node;
 mod pacemaker;
 pub mod properties;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use sim_core::{Context, DiskEvent, NodeId, Protocol, RequestId};
+use sim_core::{Context, DiskEvent, NodeId, Protocol, RequestId, State};
 
 use super::block::{Block, Command};
 use super::certificate::{Ballots, Certificate, Electorate};
@@ -168,7 +168,9 @@ impl Protocol for HotStuff {
     type Reply = KvReply;
     type Event = Event;
 
-    const STATES: &'static [&'static str] = &["behind", "uncommitted"];
+    /// It has missed blocks; it knows blocks that are not committed.
+    const STATES: &'static [State<Self>] =
+        &[State::new("behind", |node| node.fetches), State::new("uncommitted", Self::has_uncommitted)];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let records = ctx.disk().records();
@@ -237,17 +239,14 @@ impl Protocol for HotStuff {
     fn round(message: &Message) -> Option<u64> {
         message.round()
     }
-
-    /// It has missed blocks; it knows blocks that are not committed.
-    fn is_in(&self, state: &str) -> bool {
-        match state {
-            "behind" => self.fetches,
-            _ => self.tree.get(self.promises.high.block).is_some_and(|b| b.height() > self.tree.executed().height()),
-        }
-    }
 }
 
 impl HotStuff {
+    /// Whether it knows of a certified block that it has not executed.
+    fn has_uncommitted(&self) -> bool {
+        self.tree.get(self.promises.high.block).is_some_and(|b| b.height() > self.tree.executed().height())
+    }
+
     /// What begins every handler but the first.
     fn begin_step(&mut self) {
         self.executed_now.clear();

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sim_core::OperationKind;
+use sim_core::{Kinds, OperationKind};
 
 pub use model::KvModel;
 pub use workload::{KvMix, KvWorkload};
@@ -33,7 +33,7 @@ impl fmt::Debug for WriteId {
 }
 
 /// What a client asks of the map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
 pub enum KvOp {
     /// Reads the value.
     Get {

@@ -99,7 +99,7 @@ fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> 
 mod tests {
     use super::super::{KvMix, KvState, KvWorkload};
     use super::*;
-    use sim_core::SimRng;
+    use sim_core::{SimRng, Workload};
 
     /// The model accepts what the map answers, step by step, and nothing else.
     #[test]

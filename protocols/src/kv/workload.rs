@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, SimRng};
+use sim_core::{ConfigError, SimRng, Workload};
 
 use super::{KvOp, WriteId};
 use crate::bounds::check_counts;
@@ -45,12 +45,10 @@ impl Default for KvWorkload {
     }
 }
 
-impl KvWorkload {
-    /// Whether it asks for anything.
-    ///
-    /// # Errors
-    /// The key that makes no sense, and why.
-    pub fn validate(&self) -> Result<(), ConfigError> {
+impl Workload for KvWorkload {
+    type Op = KvOp;
+
+    fn validate(&self) -> Result<(), ConfigError> {
         let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
@@ -62,8 +60,7 @@ impl KvWorkload {
         }
     }
 
-    /// What client number `client` asks as its operation number `index`.
-    pub fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
+    fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
         let key = rng.below(u64::from(self.keys)) as u32;
         let write = WriteId { client, index };
         match self.mix.draw(rng) {

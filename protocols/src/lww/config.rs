@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, SimRng};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig, SimRng, Workload};
 
 use super::flaws::LwwFlaw;
 use super::history::LwwOp;
@@ -73,13 +73,17 @@ impl Default for LwwConfig {
     }
 }
 
-impl LwwConfig {
-    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+impl ProtocolConfig for LwwConfig {
+    fn validate(&self, _: u32) -> Result<(), ConfigError> {
         if self.anti_entropy_interval.is_zero() {
             let message = "replicas that do nothing but tell what they have get nothing done".to_owned();
             return Err(ConfigError { key: "anti_entropy_interval", message });
         }
         check_spans(&[("anti_entropy_interval", self.anti_entropy_interval)])
+    }
+
+    fn model(&self) -> FaultModel {
+        FaultModel::of(vec![Assumption::DurableDisks]).live(vec![Assumption::DurableDisks])
     }
 }
 
@@ -99,8 +103,10 @@ impl Default for LwwWorkload {
     }
 }
 
-impl LwwWorkload {
-    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+impl Workload for LwwWorkload {
+    type Op = LwwOp;
+
+    fn validate(&self) -> Result<(), ConfigError> {
         let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
@@ -109,7 +115,7 @@ impl LwwWorkload {
         }
     }
 
-    pub(super) fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> LwwOp {
+    fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> LwwOp {
         let key = rng.below(u64::from(self.keys)) as u32;
         if rng.below(100) < u64::from(self.writes_percent) {
             LwwOp::Put { key, write: WriteId { client, index } }

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use sim_core::History;
 use sim_core::consistency::{
     Access, Answer, Arbitration, Budget, Counterexample, Facts, Level, RegisterModel, SequentialModel,
     SessionGuarantee, WhiteBox, check_level, check_session_facts,
 };
+use sim_core::{History, Kinds};
 
 use super::updates::{Dot, Stamp, Updates};
 use crate::kv::WriteId;
 
 /// What a client asks.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
 pub enum LwwOp {
     /// Reads a value.
     Get {

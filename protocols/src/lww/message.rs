@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::TraceHasher;
+use sim_core::{Kinds, TraceHasher};
 
 use super::updates::Update;
 
@@ -18,7 +18,7 @@ pub struct Message {
 }
 
 /// What replicas tell each other.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Body {
     /// A write has been made.
     Update(Update),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::{Context, DiskEvent, NodeId, Protocol, RequestId, Stored, TraceHasher, kind_of};
+use sim_core::{Context, DiskEvent, Kinds, NodeId, Protocol, RequestId, Stored, TraceHasher, kind_of};
 
 use super::config::{LwwConfig, OrderOfDelivery, Stamps};
 use super::flaws::LwwFlaw;
@@ -54,7 +54,7 @@ pub enum Record {
 }
 
 /// What a replica announces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It has made an update, which all are to apply.
     Made(Dot),

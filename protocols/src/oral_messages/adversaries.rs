@@ -1,40 +1,26 @@
 //! Generals who conspire.
 
-use sim_core::{Adversary, AdversaryContext, AdversaryInfo, NodeId, Time};
+use sim_core::{Adversary, AdversaryContext, AdversaryRow, NodeId, Time};
 
 use super::config::OralMessagesConfig;
 use super::message::{Message, Order, Statement};
 use super::node::General;
 
-const TWO_FACED: &str = "two-faced";
-const CONTRARY: &str = "contrary";
-
 /// All adversaries.
-pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
-    AdversaryInfo {
-        name: TWO_FACED,
+pub(super) const ADVERSARIES: &[AdversaryRow<General>] = &[
+    AdversaryRow {
+        name: "two-faced",
         summary: "Traitors tell one half of the generals to attack and the other to hold, whatever they heard.",
         source: "Lamport et al. 1982, section 2, Figures 1 and 2; section 3, Figure 4",
+        make: |config| Conspiracy::new(config, Tactics::TwoFaced),
     },
-    AdversaryInfo {
-        name: CONTRARY,
+    AdversaryRow {
+        name: "contrary",
         summary: "Traitors obey the commander, and tell each of the others that they heard something else.",
         source: "Lamport et al. 1982, section 2, Figure 1; section 3, Figure 3",
+        make: |config| Conspiracy::new(config, Tactics::Contrary),
     },
 ];
-
-/// The one with this name.
-///
-/// # Panics
-/// If there is none.
-pub(super) fn adversary(name: &str, config: &OralMessagesConfig) -> Box<dyn Adversary<General>> {
-    let tactics = match name {
-        TWO_FACED => Tactics::TwoFaced,
-        CONTRARY => Tactics::Contrary,
-        other => unreachable!("there is no adversary {other}"),
-    };
-    Box::new(Conspiracy { config: config.clone(), tactics })
-}
 
 /// Traitors with common tactics. They answer at once, in the round before the one in which what
 /// they say is due, so that whatever they say is heard first.
@@ -54,6 +40,10 @@ enum Tactics {
 }
 
 impl Conspiracy {
+    fn new(config: &OralMessagesConfig, tactics: Tactics) -> Box<dyn Adversary<General>> {
+        Box::new(Conspiracy { config: config.clone(), tactics })
+    }
+
     /// What to tell `to`, along a path that ends with a traitor, of what he heard.
     fn order(&self, to: NodeId, heard: Option<Order>, ctx: &mut AdversaryContext<'_, General>) -> Order {
         match (self.tactics, heard) {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, NodeId};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig};
 
 use super::flaws::OralMessagesFlaw;
 use crate::bounds::{LONGEST, check_counts, check_spans};
@@ -69,12 +69,10 @@ impl OralMessagesConfig {
     fn takes_too_long(&self, rounds: u64) -> bool {
         u128::from(self.round.as_nanos()) * (u128::from(rounds) + 1) > u128::from(LONGEST.as_nanos())
     }
+}
 
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+impl ProtocolConfig for OralMessagesConfig {
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_counts(&[("orders", self.orders.into())])?;
         check_spans(&[("round", self.round), ("delay_bound", self.delay_bound)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
@@ -94,6 +92,18 @@ impl OralMessagesConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// A general that crashes, or that is cut off, is as good as a traitor, and whoever is slow
+    /// misses rounds.
+    fn model(&self) -> FaultModel {
+        let assumptions = vec![
+            Assumption::Synchronous { within: self.delay_bound },
+            Assumption::ClockRate { ppm: self.clock_rate() },
+            Assumption::DownAtMost(0),
+            Assumption::ByzantineAtMost(self.m),
+        ];
+        FaultModel::of(assumptions.clone()).live(assumptions)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Ways to get OM(m) wrong. Each one is a deviation in a single place of the code, found by
 //! searching for its name.
 
-use super::properties::{IC1, IC2, TERMINATION};
+use super::names::{IC1, IC2, TERMINATION};
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.

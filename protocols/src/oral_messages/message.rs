@@ -1,7 +1,7 @@
 //! What generals tell each other, what they wait for, and what they announce.
 
 use serde::Serialize;
-use sim_core::NodeId;
+use sim_core::{Kinds, NodeId};
 
 /// What a commander can order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -26,7 +26,7 @@ impl Order {
 }
 
 /// The messages of OM(m).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// The commander's order.
     Command(Statement),
@@ -68,7 +68,7 @@ pub enum Timer {
 }
 
 /// What a general announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// As the commander, he orders this.
     Ordered {

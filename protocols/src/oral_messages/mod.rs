@@ -34,6 +34,7 @@ mod config;
 mod flaws;
 mod message;
 mod mutations;
+mod names;
 mod node;
 pub mod properties;
 mod system;

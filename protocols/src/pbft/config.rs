@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, Switch};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig, Switch};
 
 use super::flaws::PbftFlaw;
 use crate::bounds::{check_counts, check_spans};
@@ -37,15 +37,6 @@ pub struct PbftConfig {
     pub flaws: Flaws<PbftFlaw>,
 }
 
-/// What a nemesis may draw: sizes by which more or less is under way at once, and reads of each kind.
-pub(super) const SWITCHES: &[Switch] = &[
-    Switch { key: "checkpoint_interval", values: &["2", "8"] },
-    Switch { key: "log_size", values: &["16", "32"] },
-    Switch { key: "max_batch", values: &["1", "8"] },
-    Switch { key: "pipeline", values: &["1", "4"] },
-    Switch { key: "read_only", values: &["false", "true"] },
-];
-
 impl Default for PbftConfig {
     fn default() -> Self {
         Self {
@@ -77,12 +68,23 @@ impl PbftConfig {
             ("status_interval", self.status_interval),
         ])
     }
+}
 
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+/// How many times a message crosses the network from a view change to a reply: view-change and
+/// new-view, three phases, and as many again to fetch what is missing.
+const TRIPS: u64 = 10;
+
+impl ProtocolConfig for PbftConfig {
+    /// What a nemesis may draw: sizes by which more or less is under way at once, and reads of each kind.
+    const SWITCHES: &'static [Switch] = &[
+        Switch { key: "checkpoint_interval", values: &["2", "8"] },
+        Switch { key: "log_size", values: &["16", "32"] },
+        Switch { key: "max_batch", values: &["1", "8"] },
+        Switch { key: "pipeline", values: &["1", "4"] },
+        Switch { key: "read_only", values: &["false", "true"] },
+    ];
+
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let needed = 3 * u64::from(self.faulty) + 1;
@@ -108,6 +110,28 @@ impl PbftConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// PBFT is safe whatever becomes of messages, processes and clocks, as long as at most f replicas do
+    /// not follow it (OSDI 2). A correct replica that loses what it has written is no longer one. It makes
+    /// progress once messages take no longer than its time-outs grow (OSDI 2 and 4.5.2): a view change
+    /// and three phases must fit into the longest.
+    fn model(&self) -> FaultModel {
+        let assumptions = vec![
+            Assumption::ByzantineAtMost(self.faulty),
+            Assumption::DurableDisks,
+            Assumption::NoPhantomWrites,
+            Assumption::IntactMessages,
+        ];
+        let timely = Assumption::Synchronous { within: self.max_view_change_timeout / TRIPS };
+        FaultModel::of(assumptions.clone()).live(assumptions).after_heal(vec![timely])
+    }
+
+    /// What PBFT's time-outs may cost after a heal: the replicas may be in different views with their
+    /// timeouts as long as they get, and the next f primaries may be faulty. Then a batch is executed, and
+    /// whoever was left behind is told of it.
+    fn settles_within(&self) -> Duration {
+        self.max_view_change_timeout * (u64::from(self.faulty) + 1) + self.status_interval * 2
     }
 }
 

@@ -5,7 +5,7 @@ use sim_core::PROGRESS;
 use sim_core::consistency::Linearizability;
 
 use super::model::PbftModel;
-use super::properties as p;
+use super::names as p;
 
 /// The check of the clients' history.
 const LINEARIZABILITY: &str = Linearizability::<PbftModel>::NAME;

@@ -1,36 +1,9 @@
 //! What PBFT takes for granted, and what it needs to make progress.
 
-use sim_core::{Assumption, Duration, FaultModel, Outlook, TraceHasher, World};
+use sim_core::{Outlook, TraceHasher, World};
 
 use super::committee::Committee;
-use super::config::PbftConfig;
 use super::node::Pbft;
-
-/// PBFT is safe whatever becomes of messages, processes and clocks, as long as at most f replicas do
-/// not follow it (OSDI 2). A correct replica that loses what it has written is no longer one. It makes
-/// progress once messages take no longer than its time-outs grow (OSDI 2 and 4.5.2): a view change
-/// and three phases must fit into the longest.
-pub(super) fn model(config: &PbftConfig) -> FaultModel {
-    let assumptions = vec![
-        Assumption::ByzantineAtMost(config.faulty),
-        Assumption::DurableDisks,
-        Assumption::NoPhantomWrites,
-        Assumption::IntactMessages,
-    ];
-    let timely = Assumption::Synchronous { within: config.max_view_change_timeout / TRIPS };
-    FaultModel::of(assumptions.clone()).live(assumptions).after_heal(vec![timely])
-}
-
-/// How many times a message crosses the network from a view change to a reply: view-change and
-/// new-view, three phases, and as many again to fetch what is missing.
-const TRIPS: u64 = 10;
-
-/// What PBFT's time-outs may cost after a heal: the replicas may be in different views with their
-/// timeouts as long as they get, and the next f primaries may be faulty. Then a batch is executed, and
-/// whoever was left behind is told of it.
-pub(super) fn settles_within(config: &PbftConfig) -> Duration {
-    config.max_view_change_timeout * (u64::from(config.faulty) + 1) + config.status_interval * 2
-}
 
 /// PBFT makes progress if a quorum of correct replicas is up and connected.
 ///

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use serde::Serialize;
-use sim_core::Signed;
+use sim_core::{Kinds, Signed};
 
 use super::certificate::{Checkpoint, CheckpointCertificate, Commit, CommitCertificate, PrePrepare, Prepare};
 use super::machine::Machine;
@@ -11,7 +11,7 @@ use super::request::{Batch, Digest, Request};
 use super::view::{NewView, ViewChange};
 
 /// The messages of PBFT.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// A backup passes a client's request on to the primary.
     Request(Request),
@@ -93,7 +93,7 @@ pub enum Timer {
 }
 
 /// What a replica announces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It has executed a batch.
     Executed {

@@ -53,6 +53,7 @@ mod machine;
 mod message;
 mod model;
 mod mutations;
+mod names;
 mod node;
 mod ordering;
 pub mod properties;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use sim_core::{Context, DiskEvent, Duration, NodeId, Protocol, RequestId, Signed};
+use sim_core::{Context, DiskEvent, Duration, NodeId, Protocol, RequestId, Signed, State};
 
 use super::certificate::{Checkpoint, CheckpointCertificate, Commit, PrePrepare, Prepare, Proposal, Votes};
 use super::committee::Committee;
@@ -193,7 +193,11 @@ impl Protocol for Pbft {
     type Reply = Reply;
     type Event = Event;
 
-    const STATES: &'static [&'static str] = &["changing-view", "fetching-state"];
+    /// It waits for a view to begin; it waits for the state of another.
+    const STATES: &'static [State<Self>] = &[
+        State::new("changing-view", |node| !node.is_active),
+        State::new("fetching-state", |node| node.wanted.is_some()),
+    ];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let stored = ctx.disk().records();
@@ -256,14 +260,6 @@ impl Protocol for Pbft {
 
     fn round(message: &Message) -> Option<u64> {
         message.round()
-    }
-
-    /// It waits for a view to begin; it waits for the state of another.
-    fn is_in(&self, state: &str) -> bool {
-        match state {
-            "changing-view" => !self.is_active,
-            _ => self.wanted.is_some(),
-        }
     }
 }
 

@@ -1,12 +1,12 @@
 //! What clients ask, how it is bundled, and how it is named.
 
 use serde::{Deserialize, Serialize};
-use sim_core::{RequestId, Signed, TraceHasher};
+use sim_core::{Kinds, RequestId, Signed, TraceHasher};
 
 use crate::kv::{KvOp, KvReply};
 
 /// An operation of the key-value map, and how it is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
 pub struct Op {
     /// What is to be done.
     pub op: KvOp,
@@ -14,6 +14,12 @@ pub struct Op {
     /// for reads only.
     #[serde(default)]
     pub read_only: bool,
+}
+
+impl From<KvOp> for Op {
+    fn from(op: KvOp) -> Self {
+        Self { op, read_only: false }
+    }
 }
 
 /// The answer of one replica. A client believes it when enough others say the same.

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, NodeId, Switch};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig, Switch};
 
 use super::configuration::Configuration;
 use super::flaws::RaftFlaw;
@@ -97,18 +97,6 @@ impl Default for RaftConfig {
     }
 }
 
-/// What a nemesis may draw: the defences of elections, linearizable reads of each kind, and sizes by
-/// which more or less travels at once.
-pub(super) const SWITCHES: &[Switch] = &[
-    Switch { key: "check_quorum", values: &["true", "false"] },
-    Switch { key: "pre_vote", values: &["true", "false"] },
-    Switch { key: "reads", values: &[r#""read-index""#, r#""lease""#, r#""log""#] },
-    Switch { key: "max_entries_per_message", values: &["1", "2", "8"] },
-    Switch { key: "snapshot_every", values: &["5", "20", "60"] },
-    Switch { key: "snapshot_chunk", values: &["1", "3", "0"] },
-    Switch { key: "resident_clients", values: &["0", "3"] },
-];
-
 const MILLION: u64 = 1_000_000;
 
 impl RaftConfig {
@@ -153,12 +141,30 @@ impl RaftConfig {
             ("heartbeat_interval", self.heartbeat_interval),
         ])
     }
+}
 
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+/// How many times a message may cross the network within the shortest election timeout: the pre-vote,
+/// the vote and their replies, and the first heartbeat.
+const TRIPS: u64 = 5;
+
+/// How many election timeouts it may take until an election succeeds: votes split, and whoever is
+/// behind must be asked in vain first.
+const ELECTIONS: u64 = 5;
+
+impl ProtocolConfig for RaftConfig {
+    /// What a nemesis may draw: the defences of elections, linearizable reads of each kind, and sizes by
+    /// which more or less travels at once.
+    const SWITCHES: &'static [Switch] = &[
+        Switch { key: "check_quorum", values: &["true", "false"] },
+        Switch { key: "pre_vote", values: &["true", "false"] },
+        Switch { key: "reads", values: &[r#""read-index""#, r#""lease""#, r#""log""#] },
+        Switch { key: "max_entries_per_message", values: &["1", "2", "8"] },
+        Switch { key: "snapshot_every", values: &["5", "20", "60"] },
+        Switch { key: "snapshot_chunk", values: &["1", "3", "0"] },
+        Switch { key: "resident_clients", values: &["0", "3"] },
+    ];
+
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let (shortest, longest) = self.election_timeout;
         self.check_bounds()?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
@@ -186,6 +192,29 @@ impl RaftConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// Raft is safe whatever becomes of messages, processes and clocks, as long as disks keep what they
+    /// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1), and followers
+    /// that replace what they have by what they are sent trust the order of messages. A node that has
+    /// lost its disk may stop for good, so liveness takes them for granted, too. Besides, messages must
+    /// arrive well within an election timeout (5.6): a leader must be heard before its followers give it
+    /// up, and an election takes two round trips.
+    fn model(&self) -> FaultModel {
+        let mut safety = vec![Assumption::DurableDisks, Assumption::NoPhantomWrites, Assumption::IntactMessages];
+        if self.reads == Reads::Lease {
+            safety.push(Assumption::ClockRate { ppm: self.clock_drift_bound_ppm });
+        }
+        if self.replication == Replication::Suffix {
+            safety.push(Assumption::OrderedLinks);
+        }
+        let timely = Assumption::Synchronous { within: self.election_timeout.0 / TRIPS };
+        FaultModel::of(safety).live(vec![Assumption::DurableDisks]).after_heal(vec![timely])
+    }
+
+    /// What Raft's time-outs may cost after a heal.
+    fn settles_within(&self) -> Duration {
+        self.election_timeout.1 * ELECTIONS
     }
 }
 

@@ -4,7 +4,7 @@
 use sim_core::Guarantee;
 use sim_core::consistency::Level;
 
-use super::properties as p;
+use super::names as p;
 
 /// The check of the clients' history.
 const LINEARIZABILITY: &str = Guarantee::Level(Level::Linearizable).property();

@@ -1,40 +1,8 @@
 //! What Raft takes for granted, and what it needs to make progress.
 
-use sim_core::{Assumption, Duration, FaultModel, NodeId, Outlook, TraceHasher, World};
+use sim_core::{NodeId, Outlook, TraceHasher, World};
 
-use super::config::{RaftConfig, Reads, Replication};
 use super::node::{Raft, Role};
-
-/// Raft is safe whatever becomes of messages, processes and clocks, as long as disks keep what they
-/// have made durable (paper 5, thesis 3.8); leases trust clocks as well (thesis 6.4.1), and followers
-/// that replace what they have by what they are sent trust the order of messages. A node that has
-/// lost its disk may stop for good, so liveness takes them for granted, too. Besides, messages must
-/// arrive well within an election timeout (5.6): a leader must be heard before its followers give it
-/// up, and an election takes two round trips.
-pub(super) fn model(config: &RaftConfig) -> FaultModel {
-    let mut safety = vec![Assumption::DurableDisks, Assumption::NoPhantomWrites, Assumption::IntactMessages];
-    if config.reads == Reads::Lease {
-        safety.push(Assumption::ClockRate { ppm: config.clock_drift_bound_ppm });
-    }
-    if config.replication == Replication::Suffix {
-        safety.push(Assumption::OrderedLinks);
-    }
-    let timely = Assumption::Synchronous { within: config.election_timeout.0 / TRIPS };
-    FaultModel::of(safety).live(vec![Assumption::DurableDisks]).after_heal(vec![timely])
-}
-
-/// How many times a message may cross the network within the shortest election timeout: the pre-vote,
-/// the vote and their replies, and the first heartbeat.
-const TRIPS: u64 = 5;
-
-/// How many election timeouts it may take until an election succeeds: votes split, and whoever is
-/// behind must be asked in vain first.
-const ELECTIONS: u64 = 5;
-
-/// What Raft's time-outs may cost after a heal.
-pub(super) fn settles_within(config: &RaftConfig) -> Duration {
-    config.election_timeout.1 * ELECTIONS
-}
 
 /// Raft makes progress if somebody can win an election: a node that may stand for it, and a quorum
 /// of its configuration whose logs are no newer than its own, all of them connected. A quorum of

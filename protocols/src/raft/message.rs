@@ -1,7 +1,7 @@
 //! What travels between nodes, what they wait for, and what they announce.
 
 use serde::Serialize;
-use sim_core::NodeId;
+use sim_core::{Kinds, NodeId};
 
 use super::configuration::Configuration;
 use super::log::{Entry, LogPosition};
@@ -10,7 +10,7 @@ use super::operator::Refusal;
 
 /// The messages of Raft. Each carries the term of its sender, except for the two that speak of a
 /// term that does not exist yet: a pre-vote request, and its reply when it is granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// Would you vote for me in this term, the one after mine?
     PreVote(VoteRequest),
@@ -189,7 +189,7 @@ pub enum Timer {
 }
 
 /// What a node announces.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// It gave its vote, to itself or another.
     Voted {

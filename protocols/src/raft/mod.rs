@@ -65,6 +65,7 @@ mod log;
 mod machine;
 mod membership;
 mod message;
+mod names;
 mod node;
 mod operator;
 pub mod properties;

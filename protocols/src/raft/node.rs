@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, Time};
+use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, State, Time};
 
 use super::config::{RaftConfig, Replication};
 use super::flaws::RaftFlaw;
@@ -173,7 +173,13 @@ impl Protocol for Raft {
     type Event = Event;
 
     const ACTIONS: &'static [&'static str] = &ACTIONS;
-    const STATES: &'static [&'static str] = &["candidate", "uncommitted", "joint"];
+    /// It stands for election; it leads with entries that are not committed; its membership is between
+    /// two.
+    const STATES: &'static [State<Self>] = &[
+        State::new("candidate", |node| matches!(node.role, Role::Candidate { .. })),
+        State::new("uncommitted", |node| node.is_leader() && node.commit_index < node.log.last_index()),
+        State::new("joint", |node| node.log.configuration().is_joint()),
+    ];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let records = ctx.disk().records();
@@ -243,16 +249,6 @@ impl Protocol for Raft {
         self.begin_step(ctx);
         self.on_synced(token, ctx);
         self.end_step(ctx);
-    }
-
-    /// It stands for election; it leads with entries that are not committed; its membership is
-    /// between two.
-    fn is_in(&self, state: &str) -> bool {
-        match state {
-            "candidate" => matches!(self.role, Role::Candidate { .. }),
-            "uncommitted" => self.is_leader() && self.commit_index < self.log.last_index(),
-            _ => self.log.configuration().is_joint(),
-        }
     }
 
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {

@@ -1,41 +1,27 @@
 //! Attacks on Streamlet.
 
-use sim_core::{Adversary, AdversaryContext, AdversaryInfo, Duration, NodeId, Time};
+use sim_core::{Adversary, AdversaryContext, AdversaryRow, Duration, NodeId, Time};
 
 use super::config::StreamletConfig;
 use super::message::{Ballot, Block, BlockHash, Message};
 use super::node::Streamlet;
 use super::tree::Tree;
 
-const EQUIVOCATOR: &str = "equivocator";
-const FORKER: &str = "forker";
-
 /// All adversaries.
-pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
-    AdversaryInfo {
-        name: EQUIVOCATOR,
+pub(super) const ADVERSARIES: &[AdversaryRow<Streamlet>] = &[
+    AdversaryRow {
+        name: "equivocator",
         summary: "As a leader proposes one block to one half of the nodes and another to the other; votes for everything.",
         source: "Chan and Shi 2020, section 3: the corrupt leader",
+        make: |config| Conspiracy::new(config, Attack::Equivocate),
     },
-    AdversaryInfo {
-        name: FORKER,
+    AdversaryRow {
+        name: "forker",
         summary: "Extends a chain of its own, from the genesis block on, and votes for nothing else.",
         source: "Chan and Shi 2020, section 3.4: the longest notarized chain",
+        make: |config| Conspiracy::new(config, Attack::Fork),
     },
 ];
-
-/// The one with this name.
-///
-/// # Panics
-/// If there is none.
-pub(super) fn adversary(name: &str, config: &StreamletConfig) -> Box<dyn Adversary<Streamlet>> {
-    let attack = match name {
-        EQUIVOCATOR => Attack::Equivocate,
-        FORKER => Attack::Fork,
-        other => unreachable!("there is no adversary {other}"),
-    };
-    Box::new(Conspiracy { config: config.clone(), attack, tree: None, fork: BlockHash::GENESIS })
-}
 
 /// What the puppets of a conspiracy are up to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +42,10 @@ struct Conspiracy {
 }
 
 impl Conspiracy {
+    fn new(config: &StreamletConfig, attack: Attack) -> Box<dyn Adversary<Streamlet>> {
+        Box::new(Conspiracy { config: config.clone(), attack, tree: None, fork: BlockHash::GENESIS })
+    }
+
     fn tree<'t>(&'t mut self, ctx: &AdversaryContext<'_, Streamlet>) -> &'t mut Tree {
         let config = &self.config;
         self.tree.get_or_insert_with(|| Streamlet::tree(config, ctx.nodes().len()))

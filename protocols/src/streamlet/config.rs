@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, NodeId, Time, TraceHasher};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig, Time, TraceHasher};
 
 use super::flaws::StreamletFlaw;
 use crate::bounds::check_spans;
@@ -53,12 +53,14 @@ impl StreamletConfig {
     pub(crate) fn quorum(&self, nodes: usize) -> usize {
         if self.flaws.has(StreamletFlaw::SmallQuorum) { self.f as usize + 1 } else { (2 * nodes).div_ceil(3) }
     }
+}
 
-    /// Whether it makes sense for this many nodes.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+/// How many epochs it may take until five leaders in a row are honest. With one of four nodes
+/// Byzantine, and leaders drawn at random, it takes 13 on average.
+const EPOCHS: u64 = 40;
+
+impl ProtocolConfig for StreamletConfig {
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_spans(&[("delta", self.delta)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
         let f = u64::from(self.f);
@@ -69,6 +71,27 @@ impl StreamletConfig {
         } else {
             Ok(())
         }
+    }
+
+    /// Safety holds whatever becomes of messages and clocks; for progress messages must arrive within Δ
+    /// after the heal, and epochs begin at the same time everywhere (2.1), and have done so before: a
+    /// node that has once voted in an epoch far ahead does not vote again until then.
+    fn model(&self) -> FaultModel {
+        let safety = vec![
+            Assumption::DurableDisks,
+            Assumption::ByzantineAtMost(self.f),
+            Assumption::NoPhantomWrites,
+            Assumption::IntactMessages,
+        ];
+        let clocks = [Assumption::SteadyWallClocks, Assumption::ClockRate { ppm: 0 }];
+        let liveness = safety.iter().copied().chain(clocks).collect();
+        let timely = Assumption::Synchronous { within: self.delta };
+        FaultModel::of(safety).live(liveness).after_heal(vec![timely])
+    }
+
+    /// What it may cost after a heal.
+    fn settles_within(&self) -> Duration {
+        self.epoch_length() * EPOCHS
     }
 }
 

@@ -3,7 +3,7 @@
 
 use sim_core::PROGRESS;
 
-use super::properties::{CONSISTENCY, ONE_VOTE, UNIQUE_NOTARIZATION};
+use super::names::{CONSISTENCY, ONE_VOTE, UNIQUE_NOTARIZATION};
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
-use sim_core::{Signed, TraceHasher};
+use sim_core::{Kinds, Signed, TraceHasher};
 
 /// The hash of a block, by which its successors and votes name it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -66,7 +66,7 @@ pub struct Certified {
 }
 
 /// The messages. Whoever sees a proposal or a vote for the first time passes it on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Message {
     /// The proposal of an epoch's leader.
     Propose(Signed<Block>),
@@ -100,7 +100,7 @@ pub enum Record {
 }
 
 /// What a node announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Kinds)]
 pub enum Event {
     /// As the leader of an epoch, it proposes a block.
     Proposed {

@@ -38,6 +38,7 @@ mod flaws;
 mod liveness;
 mod message;
 mod mutations;
+mod names;
 mod node;
 pub mod properties;
 mod storage;

@@ -61,10 +61,6 @@ struct VotesAreDurable;
 const MOST_BLOCKS: usize = 60;
 
 impl Property<HotStuff> for VotesAreDurable {
-    fn name(&self) -> &str {
-        "Votes Are Durable"
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let me = world.identity(step.process);
@@ -88,5 +84,5 @@ impl Property<HotStuff> for VotesAreDurable {
 
 #[test]
 fn votes_are_durable_and_memory_is_bounded() {
-    general(HotStuffConfig::default(), 4).property(|| VotesAreDurable).check(0..100);
+    general(HotStuffConfig::default(), 4).property("Votes Are Durable", || VotesAreDurable).check(0..100);
 }

@@ -77,7 +77,8 @@ fn reads_from_followers_are_sequential_and_not_linearizable() {
 fn snapshots_may_be_sent_in_chunks_of_any_size() {
     for snapshot_chunk in [1, 2, 3] {
         let config = RaftConfig { snapshot_chunk, snapshot_every: 5, ..RaftConfig::default() };
-        let simulation = general(config, 3).property(|| MemoryIsWhatTheDiskHolds { members: 3 });
+        let simulation =
+            general(config, 3).property("Memory Is What The Disk Holds", || MemoryIsWhatTheDiskHolds { members: 3 });
         let goals = ["InstalledSnapshot", "AssembledSnapshot", "SnapshotAcknowledged"];
         goals.iter().fold(simulation, |simulation, goal| simulation.sometimes(*goal)).check(0..150);
     }
@@ -92,10 +93,6 @@ pub(crate) struct MemoryIsWhatTheDiskHolds {
 }
 
 impl Property<Raft> for MemoryIsWhatTheDiskHolds {
-    fn name(&self) -> &str {
-        "Memory Is What The Disk Holds"
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let initial = Configuration::of(world.node_ids().iter().copied().take(self.members));
@@ -114,7 +111,9 @@ impl Property<Raft> for MemoryIsWhatTheDiskHolds {
 #[test]
 fn memory_is_what_the_disk_holds() {
     let config = RaftConfig { snapshot_every: 10, ..RaftConfig::default() };
-    general(config, 3).property(|| MemoryIsWhatTheDiskHolds { members: 3 }).check(0..100);
+    general(config, 3)
+        .property("Memory Is What The Disk Holds", || MemoryIsWhatTheDiskHolds { members: 3 })
+        .check(0..100);
 }
 
 #[test]

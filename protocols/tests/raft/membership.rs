@@ -1,11 +1,10 @@
 //! Raft while its members change and its leadership is handed over, at random and with faults.
 
 use protocols::kv::KvWorkload;
-use protocols::raft::{Raft, RaftConfig, Reads};
+use protocols::raft::{Event, Raft, RaftConfig, Reads};
 use sim_core::consistency::Level;
 use sim_core::{
-    ClientProfile, ClockProfile, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Rhythm, Simulation,
-    SystemUnderTest,
+    ClientProfile, ClockProfile, FaultFamily, Kinds, Latency, LinkProfile, Nemesis, Probability, Rhythm, Simulation,
 };
 
 use crate::general::MemoryIsWhatTheDiskHolds;
@@ -65,7 +64,7 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
 }
 
 fn check_green(config: RaftConfig, seeds: u64) {
-    let simulation = Raft::EVENTS.iter().fold(restless(config), |simulation, event| simulation.sometimes(*event));
+    let simulation = Event::KINDS.iter().fold(restless(config), |simulation, event| simulation.sometimes(*event));
     simulation.check(0..seeds);
 }
 
@@ -84,5 +83,7 @@ fn every_way_to_read_is_linearizable_while_the_members_change() {
 #[test]
 fn the_configuration_in_memory_is_what_the_disk_holds() {
     let config = RaftConfig { snapshot_every: 10, ..RaftConfig::default() };
-    restless(config).property(|| MemoryIsWhatTheDiskHolds { members: 3 }).check(0..100);
+    restless(config)
+        .property("Memory Is What The Disk Holds", || MemoryIsWhatTheDiskHolds { members: 3 })
+        .check(0..100);
 }

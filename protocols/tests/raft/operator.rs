@@ -69,10 +69,6 @@ fn first(announced: &[(NodeId, String)], what: &str) -> Option<usize> {
 struct EndsWith(&'static str);
 
 impl Property<Raft> for EndsWith {
-    fn name(&self) -> &str {
-        "Ends With"
-    }
-
     fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
         let found: Vec<Option<(String, bool)>> = world
             .processes()
@@ -88,7 +84,7 @@ impl Property<Raft> for EndsWith {
 }
 
 fn check_ends_with(simulation: Simulation<Raft>, expected: &'static str) {
-    simulation.property(move || EndsWith(expected)).check(0..SEEDS);
+    simulation.property("Ends With", move || EndsWith(expected)).check(0..SEEDS);
 }
 
 #[test]
@@ -128,7 +124,7 @@ fn members_that_do_not_vote_have_the_log_and_count_in_no_quorum() {
         let voted = announced(&learning(), seed);
         assert!(!voted.iter().any(|(_, event)| event.contains("candidate=3") || event.contains("candidate=4")));
     }
-    learning().property(|| HasApplied([3, 4].map(NodeId::node))).check(0..SEEDS);
+    learning().property("Has Applied", || HasApplied([3, 4].map(NodeId::node))).check(0..SEEDS);
 }
 
 /// At the end these nodes have applied almost all that any node has.
@@ -136,10 +132,6 @@ fn members_that_do_not_vote_have_the_log_and_count_in_no_quorum() {
 struct HasApplied<const N: usize>([NodeId; N]);
 
 impl<const N: usize> Property<Raft> for HasApplied<N> {
-    fn name(&self) -> &str {
-        "Has Applied"
-    }
-
     fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
         let applied = |process| world.node(process).map_or(0, Raft::last_applied);
         let most = world.processes().map(applied).max().unwrap_or(0);
@@ -323,10 +315,6 @@ fn what_cannot_be_done_is_refused_by_name() {
 struct AllAgree;
 
 impl Property<Raft> for AllAgree {
-    fn name(&self) -> &str {
-        "All Agree"
-    }
-
     fn at_end(&mut self, world: &World<'_, Raft>) -> Judgement {
         let nodes = || world.processes().filter_map(|process| Some((world.identity(process), world.node(process)?)));
         let Some((_, leader)) = nodes().filter(|(_, node)| node.is_leader()).max_by_key(|(_, node)| node.term()) else {
@@ -363,7 +351,8 @@ fn a_change_survives_crashes_in_the_middle_of_it() {
             for count in [1, 2] {
                 let crash = Fault::after(Milestone::event(milestone, count), crash(targets.clone(), Some(ms(300))));
                 let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), action, nodes.clone())).fault(crash);
-                let simulation = simulation.heal_at(ms(4000)).progress_within(ms(2000)).property(|| AllAgree);
+                let simulation =
+                    simulation.heal_at(ms(4000)).progress_within(ms(2000)).property("All Agree", || AllAgree);
                 for run in simulation.sweep(0..SEEDS) {
                     assert!(run.verdict.is_passed(), "{action} {milestone} {count}: {}", run.verdict);
                     struck += u32::from(run.faults.iter().all(|fault| fault.began.is_some()));

@@ -26,7 +26,9 @@ fn a_suffix_may_be_replaced_over_links_that_keep_the_order() {
 #[test]
 fn a_suffix_may_be_replaced_with_frequent_snapshots() {
     let config = RaftConfig { snapshot_every: 3, ..config() };
-    let simulation = general(config, 3).network(links(true, true)).property(|| MemoryIsWhatTheDiskHolds { members: 3 });
+    let simulation = general(config, 3)
+        .network(links(true, true))
+        .property("Memory Is What The Disk Holds", || MemoryIsWhatTheDiskHolds { members: 3 });
     simulation.sometimes("InstalledSnapshot").check(0..200);
 }
 

@@ -3,7 +3,7 @@
 use omnipaxos::{ClusterConfig, OmniPaxosConfig, ServerConfig};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ConfigError, Duration, Flaws, NodeId};
+use sim_core::{ConfigError, Duration, Flaws, NodeId, ProtocolConfig};
 
 use crate::flaws::Flaw;
 
@@ -40,12 +40,8 @@ impl Default for Config {
     }
 }
 
-impl Config {
-    /// Whether it makes sense for this many servers.
-    ///
-    /// # Errors
-    /// The key that does not, and why.
-    pub(crate) fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+impl ProtocolConfig for Config {
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let refuse = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
         match self {
             _ if nodes < 2 => refuse("nodes", "the crate refuses clusters of fewer than 2 servers"),
@@ -57,7 +53,9 @@ impl Config {
             Self { .. } => Ok(()),
         }
     }
+}
 
+impl Config {
     /// The same as the crate has it, for the server `me` of `nodes`.
     pub(crate) fn of_server(&self, me: NodeId, nodes: &[NodeId]) -> OmniPaxosConfig {
         OmniPaxosConfig {

@@ -5,7 +5,7 @@ use protocols::kv::KvModel;
 use sim_core::consistency::Linearizability;
 use sim_core::{NO_PANIC, PROGRESS};
 
-use crate::properties as p;
+use crate::names as p;
 
 const LINEARIZABILITY: &str = Linearizability::<KvModel>::NAME;
 

@@ -13,6 +13,7 @@
 mod command;
 mod config;
 mod flaws;
+mod names;
 mod node;
 mod properties;
 mod storage;

@@ -13,7 +13,7 @@ use omnipaxos::util::LogEntry;
 use protocols::kv::{KvOp, KvReply, KvState};
 use protocols::sessions::{Seen, Sessions};
 use serde::Serialize;
-use sim_core::{Context, NodeId, Protocol, RequestId, kind_of};
+use sim_core::{Context, Kinds, NodeId, Protocol, RequestId, kind_of};
 
 use crate::command::Command;
 use crate::config::{self, Config};
@@ -48,7 +48,7 @@ pub(crate) enum Timer {
 }
 
 /// What a server announces.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Kinds)]
 pub(crate) enum Event {
     /// It leads this round and has synchronized with a majority.
     BecameLeader {

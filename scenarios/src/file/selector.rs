@@ -155,7 +155,7 @@ fn unknown_zone(name: &str, terms: &Terms) -> (String, Vec<String>) {
 fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
     let known: Vec<&str> = terms.roles.iter().copied().chain(WORDS.iter().map(|(word, _)| *word)).collect();
     let suggestion = closest(name, &known).map(|known| format!("did you mean {}?", quoted(known)));
-    let roles = match terms.roles {
+    let roles = match &terms.roles[..] {
         [] => format!("nodes of {} have no roles", quoted(terms.protocol)),
         roles => format!("the roles of {} are {}", quoted(terms.protocol), quoted_list(roles)),
     };

@@ -66,7 +66,7 @@ impl ScenarioFile {
         self.check_nodes(root, mistakes);
         self.check_times(root, mistakes);
         self.check_recorded(root, mistakes);
-        self.check_expectations(&terms, protocol.properties, root, mistakes);
+        self.check_expectations(&terms, &protocol.properties, root, mistakes);
         let expect = self.expect.clone().unwrap_or_default();
         Setup {
             nodes: terms.nodes,
@@ -98,14 +98,15 @@ impl ScenarioFile {
     fn terms(&self, protocol: &ProtocolInfo, clients: u32) -> Terms {
         Terms {
             protocol: protocol.name,
+            messages: protocol.messages.clone(),
             events: protocol.events,
-            roles: protocol.roles,
+            roles: protocol.roles.clone(),
             actions: protocol.actions,
             adversaries: protocol.adversaries.iter().map(|info| info.name).collect(),
             twins: self.faults.iter().flat_map(FaultEntry::twins).collect(),
             switches: protocol.switches,
             labels: self.faults.iter().flat_map(FaultEntry::labels).collect(),
-            states: protocol.states,
+            states: protocol.states.clone(),
             zones: self.zones.keys().cloned().collect(),
             configurations: self.configurations.keys().cloned().collect(),
             nodes: self.nodes.clamp(1, MOST_NODES) as u32,

@@ -7,10 +7,12 @@ use sim_core::{Duration, NodeId, Switch};
 pub(crate) struct Terms {
     /// The name of the protocol.
     pub(crate) protocol: &'static str,
+    /// The kinds of messages that its nodes and clients send; empty if it does not tell them.
+    pub(crate) messages: Vec<&'static str>,
     /// The kinds of events that it announces.
     pub(crate) events: &'static [&'static str],
     /// The roles that its nodes can have.
-    pub(crate) roles: &'static [&'static str],
+    pub(crate) roles: Vec<&'static str>,
     /// What an operator can ask of its nodes.
     pub(crate) actions: &'static [&'static str],
     /// Scripts that can act for its nodes.
@@ -22,7 +24,7 @@ pub(crate) struct Terms {
     /// The labels of faults of the plan.
     pub(crate) labels: Vec<String>,
     /// States of its nodes that faults can wait for.
-    pub(crate) states: &'static [&'static str],
+    pub(crate) states: Vec<&'static str>,
     /// The zones of the scenario.
     pub(crate) zones: Vec<String>,
     /// The configurations that nodes can be upgraded to.

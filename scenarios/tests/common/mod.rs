@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use scenarios::{Diagnostic, Registry, Scenario, Source, load};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::consistency::{Answer, Budget, Counterexample, Level, SequentialModel, check_level_by_order};
+use sim_core::consistency::{SequentialModel, check_level_by_order};
 use sim_core::{
-    Assumption, Breach, ConfigError, Context, Duration, FaultModel, Flaw, FlawInfo, Flaws, History, NodeId, Nothing,
-    OperatorAction, Property, PropertyInfo, Protocol, RequestId, RoleChange, SimRng, Step, Stored, SystemUnderTest,
-    World,
+    Assumption, Breach, CheckLevel, ConfigError, Context, Duration, FaultModel, Flaw, FlawInfo, Flaws, Kinds, NodeId,
+    Nothing, OperatorAction, Property, PropertyRow, Protocol, ProtocolConfig, RequestId, Role, SimRng, State, Step,
+    Stored, SystemUnderTest, Workload, World,
 };
 
 /// Knows the protocols of this module.
@@ -82,7 +82,7 @@ sim_core::flaws! {
     }
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Kinds)]
 pub struct Copy {
     value: u64,
 }
@@ -98,13 +98,13 @@ pub struct Write {
     request: RequestId,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
 pub enum Op {
     Read,
     Write { value: u64 },
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Kinds)]
 pub enum Event {
     BecamePrimary,
     Stored { value: u64 },
@@ -120,7 +120,7 @@ impl Protocol for Register {
     type Event = Event;
 
     const ACTIONS: &'static [&'static str] = &["copy"];
-    const STATES: &'static [&'static str] = &["written"];
+    const STATES: &'static [State<Self>] = &[State::new("written", |node| node.value != 0)];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         let records: Vec<Write> = ctx.disk().records().iter().filter_map(Stored::readable).cloned().collect();
@@ -145,10 +145,6 @@ impl Protocol for Register {
 
     fn on_operator(&mut self, _: &OperatorAction, ctx: &mut Context<'_, Self>) {
         ctx.broadcast(Copy { value: self.value });
-    }
-
-    fn is_in(&self, _: &str) -> bool {
-        self.value != 0
     }
 
     fn on_request(&mut self, request: RequestId, op: Op, ctx: &mut Context<'_, Self>) {
@@ -180,14 +176,34 @@ impl Register {
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Workload {
+pub struct ReadsAndWrites {
     /// How many of a hundred operations are writes.
     pub writes_percent: u32,
 }
 
-impl Default for Workload {
+impl Default for ReadsAndWrites {
     fn default() -> Self {
         Self { writes_percent: 50 }
+    }
+}
+
+impl Workload for ReadsAndWrites {
+    type Op = Op;
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        if self.writes_percent > 100 {
+            let message = format!("{} of a hundred are too many", self.writes_percent);
+            return Err(ConfigError { key: "writes_percent", message });
+        }
+        Ok(())
+    }
+
+    fn operation(&self, _: u32, _: u32, rng: &mut SimRng) -> Op {
+        if rng.below(100) < u64::from(self.writes_percent) {
+            Op::Write { value: 2 * rng.below(u64::MAX / 2) }
+        } else {
+            Op::Read
+        }
     }
 }
 
@@ -197,65 +213,42 @@ impl Default for RegisterConfig {
     }
 }
 
-impl SystemUnderTest for Register {
-    const NAME: &'static str = "register";
-    const SUMMARY: &'static str = "A register kept by a primary";
-    const EVENTS: &'static [&'static str] = &["BecamePrimary", "Stored", "Refused"];
-    const ROLES: &'static [&'static str] = &["primary"];
-    const PROPERTIES: &'static [PropertyInfo] =
-        &[PropertyInfo { name: "Even Values", summary: "Only even values are stored.", source: "made up" }];
-    const FLAWS: &'static [FlawInfo] = RegisterFlaw::INFOS;
-
-    type Config = RegisterConfig;
-    type Workload = Workload;
-
-    fn validate(config: &RegisterConfig, _: u32) -> Result<(), ConfigError> {
-        if config.copy_every.is_zero() {
+impl ProtocolConfig for RegisterConfig {
+    fn validate(&self, _: u32) -> Result<(), ConfigError> {
+        if self.copy_every.is_zero() {
             return Err(ConfigError { key: "copy_every", message: "copies need some time between them".to_owned() });
         }
         Ok(())
     }
+}
 
-    fn validate_workload(workload: &Workload) -> Result<(), ConfigError> {
-        if workload.writes_percent > 100 {
-            let message = format!("{} of a hundred are too many", workload.writes_percent);
-            return Err(ConfigError { key: "writes_percent", message });
-        }
-        Ok(())
-    }
+impl SystemUnderTest for Register {
+    const NAME: &'static str = "register";
+    const SUMMARY: &'static str = "A register kept by a primary";
+    const PROPERTIES: &'static [PropertyRow<Self>] = &[PropertyRow {
+        name: "Even Values",
+        summary: "Only even values are stored.",
+        source: "made up",
+        make: |_| Box::new(EvenValues),
+    }];
+    const ROLES: &'static [Role<Self>] =
+        &[Role { name: "primary", takes: |event| matches!(event, Event::BecamePrimary), gives_up: |_| false }];
+    const CHECK_LEVEL: CheckLevel<Self> =
+        |level, history, budget| Some(check_level_by_order(&OneRegister, history, level, budget));
+    const FLAWS: &'static [FlawInfo] = RegisterFlaw::INFOS;
+    const MESSAGES: &'static [&'static [&'static str]] = &[Copy::KINDS, Op::KINDS];
+
+    type Config = RegisterConfig;
+    type Workload = ReadsAndWrites;
 
     fn node(config: &RegisterConfig, _: NodeId, nodes: &[NodeId]) -> Self {
         Self { primary: nodes[0], config: config.clone(), value: 0, applied: BTreeMap::new() }
-    }
-
-    fn properties(_: &RegisterConfig) -> Vec<Box<dyn Property<Self>>> {
-        vec![Box::new(EvenValues)]
-    }
-
-    fn role_change(event: &Event) -> Option<RoleChange> {
-        matches!(event, Event::BecamePrimary).then_some(RoleChange::Takes("primary"))
-    }
-
-    fn operation(workload: &Workload, _: u32, _: u32, rng: &mut SimRng) -> Op {
-        if rng.below(100) < u64::from(workload.writes_percent) {
-            Op::Write { value: 2 * rng.below(u64::MAX / 2) }
-        } else {
-            Op::Read
-        }
-    }
-
-    fn check_level(level: Level, history: &History<Op, Option<u64>>, budget: Budget) -> Option<Answer<Counterexample>> {
-        Some(check_level_by_order(&OneRegister, history, level, budget))
     }
 }
 
 struct EvenValues;
 
 impl Property<Register> for EvenValues {
-    fn name(&self) -> &str {
-        "Even Values"
-    }
-
     fn after_step(&mut self, world: &World<'_, Register>, step: &Step<'_, Register>) -> Result<(), Breach> {
         match world.node(step.process) {
             Some(node) if node.value % 2 != 0 => {
@@ -300,6 +293,19 @@ pub struct Ring;
 #[serde(deny_unknown_fields)]
 pub struct RingConfig {}
 
+impl ProtocolConfig for RingConfig {
+    fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
+        if nodes < 2 {
+            return Err(ConfigError { key: "nodes", message: "a ring has at least two nodes".to_owned() });
+        }
+        Ok(())
+    }
+
+    fn model(&self) -> FaultModel {
+        FaultModel::of(vec![Assumption::PerfectDetector { within: Duration::from_millis(10) }])
+    }
+}
+
 impl Protocol for Ring {
     type Message = u64;
     type Timer = Nothing;
@@ -325,38 +331,10 @@ impl Protocol for Ring {
 impl SystemUnderTest for Ring {
     const NAME: &'static str = "ring";
     const SUMMARY: &'static str = "A token goes round";
-    const EVENTS: &'static [&'static str] = &[];
-    const ROLES: &'static [&'static str] = &[];
-    const PROPERTIES: &'static [PropertyInfo] = &[];
-    const FLAWS: &'static [FlawInfo] = &[];
-
     type Config = RingConfig;
     type Workload = ();
 
-    fn validate(_: &RingConfig, nodes: u32) -> Result<(), ConfigError> {
-        if nodes < 2 {
-            return Err(ConfigError { key: "nodes", message: "a ring has at least two nodes".to_owned() });
-        }
-        Ok(())
-    }
-
     fn node(_: &RingConfig, _: NodeId, _: &[NodeId]) -> Self {
         Self
-    }
-
-    fn model(_: &RingConfig) -> FaultModel {
-        FaultModel::of(vec![Assumption::PerfectDetector { within: Duration::from_millis(10) }])
-    }
-
-    fn properties(_: &RingConfig) -> Vec<Box<dyn Property<Self>>> {
-        Vec::new()
-    }
-
-    fn role_change(_: &Nothing) -> Option<RoleChange> {
-        None
-    }
-
-    fn operation((): &(), _: u32, _: u32, _: &mut SimRng) -> Nothing {
-        unreachable!("clients have nothing to ask")
     }
 }

@@ -8,10 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{
-    ConfigError, Context, FlawInfo, NodeId, Nothing, Property, PropertyInfo, Protocol, RoleChange, SimRng,
-    SystemUnderTest,
-};
+use sim_core::{Context, NodeId, Nothing, Protocol, ProtocolConfig, SystemUnderTest};
 
 fn main() -> ExitCode {
     scenarios::faultbed(common::registry().with::<Restless>())
@@ -27,6 +24,8 @@ struct RestlessConfig {
     #[serde(default)]
     source: Source,
 }
+
+impl ProtocolConfig for RestlessConfig {}
 
 /// What it reads.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -81,31 +80,10 @@ impl Protocol for Restless {
 impl SystemUnderTest for Restless {
     const NAME: &'static str = "restless";
     const SUMMARY: &'static str = "Never the same twice";
-    const EVENTS: &'static [&'static str] = &[];
-    const ROLES: &'static [&'static str] = &[];
-    const PROPERTIES: &'static [PropertyInfo] = &[];
-    const FLAWS: &'static [FlawInfo] = &[];
-
     type Config = RestlessConfig;
     type Workload = ();
 
-    fn validate(_: &Self::Config, _: u32) -> Result<(), ConfigError> {
-        Ok(())
-    }
-
     fn node(config: &Self::Config, _: NodeId, _: &[NodeId]) -> Self {
         Self(config.source)
-    }
-
-    fn properties(_: &Self::Config) -> Vec<Box<dyn Property<Self>>> {
-        Vec::new()
-    }
-
-    fn role_change(_: &Nothing) -> Option<RoleChange> {
-        None
-    }
-
-    fn operation((): &(), _: u32, _: u32, _: &mut SimRng) -> Nothing {
-        unreachable!("clients have nothing to ask")
     }
 }

@@ -1,5 +1,4 @@
 //! Scripted attackers in the place of nodes.
-
 use std::fmt;
 
 use crate::context::Draws;
@@ -36,17 +35,6 @@ pub trait Adversary<P: Protocol>: fmt::Debug {
     fn on_timer(&mut self, timer: u64, ctx: &mut AdversaryContext<'_, P>) {
         let _ = (timer, ctx);
     }
-}
-
-/// How an adversary is listed.
-#[derive(Clone, Copy, Debug)]
-pub struct AdversaryInfo {
-    /// Its name in scenario files.
-    pub name: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// Where the attack is described.
-    pub source: &'static str,
 }
 
 /// What an adversary sees of the world and how it acts on it.

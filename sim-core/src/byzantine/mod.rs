@@ -10,8 +10,8 @@ mod adversary;
 mod traitor;
 
 pub(crate) use adversary::AdversaryEffect;
-pub use adversary::{Adversary, AdversaryContext, AdversaryInfo};
-pub use traitor::{Mutations, Traitor};
+pub use adversary::{Adversary, AdversaryContext};
+pub use traitor::Traitor;
 
 use crate::network::Latency;
 

@@ -5,9 +5,6 @@ use std::collections::BTreeSet;
 use crate::process::NodeId;
 use crate::signature::Signed;
 
-/// What a traitor could send in the place of a message.
-pub type Mutations<M> = fn(&M, &Traitor<'_, M>) -> Vec<M>;
-
 /// A node that lies, for the protocol to say what it could send.
 #[derive(Debug)]
 pub struct Traitor<'a, M> {

@@ -34,10 +34,6 @@ where
     P: Protocol,
     M: SequentialModel<Op = P::Op, Reply = P::Reply>,
 {
-    fn name(&self) -> &str {
-        Self::NAME
-    }
-
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let history = world.history();
         let answer = check_linearizable(&self.model, history, self.budget);

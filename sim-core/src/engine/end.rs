@@ -51,7 +51,7 @@ impl<P: Protocol> Engine<'_, P> {
         let (step, time) = came_about.unwrap_or((self.steps, self.now));
         let violation = Violation { property: property.to_owned(), class, what, nodes, step, time };
         if self.is_followed(&violation) {
-            self.properties.retain(|of| of.name() != property);
+            self.properties.retain(|of| of.name != property);
             self.record(None, None, TraceKind::Excused { property: violation.property.clone() });
             self.excused.push(violation);
         } else {
@@ -63,12 +63,12 @@ impl<P: Protocol> Engine<'_, P> {
     /// whole run, outside of the protocol's model.
     fn is_followed(&self, violation: &Violation) -> bool {
         self.simulation.follows_beyond_model
-            && self.properties.iter().any(|of| of.name() == violation.property)
+            && self.properties.iter().any(|of| of.name == violation.property)
             && !self.outside().of(violation.class).is_empty()
     }
 
     fn class_of(&self, property: &str) -> PropertyClass {
-        let found = self.properties.iter().find(|of| of.name() == property).map(|of| of.class());
+        let found = self.properties.iter().find(|of| of.name == property).map(|of| of.property.class());
         found.unwrap_or(if property == PROGRESS { PropertyClass::Liveness } else { PropertyClass::Safety })
     }
 
@@ -94,8 +94,8 @@ impl<P: Protocol> Engine<'_, P> {
                 history: &self.history,
                 byzantine: &self.byzantine,
             };
-            let judgement = self.properties[index].at_end(&world);
-            let name = self.properties[index].name().to_owned();
+            let judgement = self.properties[index].property.at_end(&world);
+            let name = self.properties[index].name.clone();
             index += 1;
             match judgement {
                 Judgement::Holds => {}
@@ -127,8 +127,9 @@ impl<P: Protocol> Engine<'_, P> {
                 self.violated(NO_PANIC, Breach::new([who], report.to_string()));
             }
             Phase::Property(index) => {
-                let name = self.properties[index].name().to_owned();
-                self.violated(NO_PANIC, Breach::new([], format!("in the property {name}: {report}")));
+                let name = &self.properties[index].name;
+                let what = format!("in the property {name}: {report}");
+                self.violated(NO_PANIC, Breach::new([], what));
             }
             Phase::Adversary => self.violated(NO_PANIC, Breach::new([], format!("in an adversary: {report}"))),
             Phase::System => {

@@ -37,10 +37,10 @@ use crate::liveness::{Awaited, Liveness};
 use crate::network::Links;
 use crate::outcome::{Verdict, Violation};
 use crate::process::{NodeId, ProcessId};
-use crate::property::{Breach, Property, StepKind, TIME_GOES_ON};
+use crate::property::{Breach, StepKind, TIME_GOES_ON};
 use crate::protocol::Protocol;
 use crate::queue::{EventQueue, Popped};
-use crate::simulation::Simulation;
+use crate::simulation::{Judge, Simulation};
 use crate::time::{Duration, Time};
 use crate::timers::{Due, Expiry, Timers};
 use crate::trace::TraceEvent;
@@ -89,7 +89,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     effects: Vec<Effect<P>>,
     /// What the process of this step has announced in it.
     events: Vec<P::Event>,
-    properties: Vec<Box<dyn Property<P>>>,
+    properties: Vec<Judge<P>>,
     clients: Vec<Box<dyn Client<P>>>,
     client_timers: Vec<Timers<ClientTimer>>,
     client_effects: Vec<ClientEffect<P>>,

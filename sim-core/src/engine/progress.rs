@@ -80,9 +80,9 @@ impl<P: Protocol> Engine<'_, P> {
     /// An operation that is pending, if it is of a kind by which progress is seen.
     fn open_operation(&self, id: OperationId, is_new: bool) -> Option<Open> {
         let operation = self.history.get(id);
-        let kind = (self.simulation.operation_kind)(&operation.op);
+        let kind = (self.simulation.liveness.operation_kind)(&operation.op);
         let is_wanted = self.simulation.signs.iter().any(|sign| sign.wants(kind));
-        let of = match self.simulation.owed_to {
+        let of = match self.simulation.liveness.owed_to {
             OwedTo::System => 0,
             OwedTo::EachClient => u64::from(operation.client),
             OwedTo::EachKey(key) => key(&operation.op),
@@ -156,7 +156,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.see_sign(|sign| *sign == Sign::Convergence);
         }
         if self.awaited.as_ref().is_some_and(|awaited| awaited.is_late) {
-            let abstract_state = self.simulation.abstract_state;
+            let abstract_state = self.simulation.liveness.abstract_state;
             let state = abstract_state(&self.world());
             if let (Some(state), Some(awaited)) = (state, &mut self.awaited) {
                 awaited.circles.visit(state);
@@ -173,9 +173,9 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whether all repaired nodes are up and have the same digest.
     fn converged(&self) -> bool {
-        let digest = self.simulation.digest;
+        let digest = self.simulation.liveness.digest;
         let mut first = None;
-        let members = (self.simulation.members)(&self.world());
+        let members = (self.simulation.liveness.members)(&self.world());
         let is_member = |process: ProcessId| {
             members.as_ref().is_none_or(|members| members.contains(&self.identities[process.index()].identity()))
         };
@@ -289,7 +289,7 @@ impl<P: Protocol> Engine<'_, P> {
             OperationKind::Read => "read",
             OperationKind::Write => "write",
         };
-        let whose = match self.simulation.owed_to {
+        let whose = match self.simulation.liveness.owed_to {
             OwedTo::System => String::new(),
             OwedTo::EachClient => format!(" of {}", crate::process::NodeId::client(claim.of as u32)),
             OwedTo::EachKey(_) => format!(" of key {}", claim.of),
@@ -379,7 +379,7 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn can_progress(&mut self, alone: bool) -> Result<(), String> {
         self.phase = Phase::System;
         let outlook = Outlook { world: self.world(), links: &self.links, facts: self, alone };
-        let can_progress = (self.simulation.can_progress)(&outlook);
+        let can_progress = (self.simulation.liveness.can_progress)(&outlook);
         self.phase = Phase::Engine;
         can_progress
     }

@@ -1,6 +1,7 @@
 //! Steps: an event comes up, a process takes it, its effects are carried out, and properties look
 //! at what came of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
 use crate::property::{Breach, Step, StepKind};
-use crate::protocol::{DiskEvent, Protocol, SyncToken};
+use crate::protocol::{DiskEvent, Protocol, SyncToken, has_recovering_states};
 use crate::queue::Popped;
 use crate::sabotage::Sabotage;
 use crate::time::{Duration, Time};
@@ -485,7 +486,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// A process boots, for the first time or again.
     pub(super) fn boot(&mut self, process: ProcessId) {
         let (index, who) = (process.index(), self.identities[process.index()].identity());
-        if P::RECOVERING.is_empty() {
+        if !has_recovering_states::<P>() {
             self.count_as_down(process, false);
         }
         (self.local[index].disk_failed, self.local[index].has_quit) = (false, false);
@@ -600,10 +601,10 @@ impl<P: Protocol> Engine<'_, P> {
             let step = Step { number: self.steps, process, kind, events: &self.events };
             // Those that are excused take no part from now on; the others have to see every step.
             let mut breaches = Vec::new();
-            for (index, property) in self.properties.iter_mut().enumerate() {
+            for (index, judge) in self.properties.iter_mut().enumerate() {
                 self.phase = Phase::Property(index);
-                if let Err(breach) = property.after_step(&world, &step) {
-                    breaches.push((property.name().to_owned(), breach));
+                if let Err(breach) = judge.property.after_step(&world, &step) {
+                    breaches.push((judge.name.clone(), breach));
                     if !self.simulation.follows_beyond_model {
                         break;
                     }
@@ -618,7 +619,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     #[cold]
-    fn all_violated(&mut self, breaches: Vec<(String, Breach)>) {
+    fn all_violated(&mut self, breaches: Vec<(Cow<'static, str>, Breach)>) {
         for (property, breach) in breaches {
             self.violated(&property, breach);
         }

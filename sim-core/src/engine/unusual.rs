@@ -4,7 +4,7 @@
 //! nothing most of the time. So the hot path asks only whether there is anything at all to look
 //! for, and what there is to look for is looked for out of line, one by one.
 
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, has_recovering_states};
 
 use super::Engine;
 
@@ -53,7 +53,7 @@ impl<P: Protocol> Engine<'_, P> {
                 || faults.watches_states
                 || faults.slow > 0
                 || !self.byzantine.is_empty()
-                || !P::RECOVERING.is_empty()
+                || has_recovering_states::<P>()
                 || self.steps_are_watched(),
         }
     }

@@ -337,7 +337,7 @@ pub struct LinkTrouble {
     pub corruption: Probability,
     /// Whether a checksum catches that, so that they are lost. Otherwise they arrive as something else
     /// that the receiver can read: one of the protocol's
-    /// [mutations](crate::SystemUnderTest::mutations). What has no such form is lost.
+    /// [mutations](crate::SystemUnderTest::MUTATIONS). What has no such form is lost.
     pub checksum: bool,
 }
 

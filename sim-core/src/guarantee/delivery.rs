@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, Guarantee, is_settled, judge};
+use super::{Announced, Announcement, is_settled, judge};
 use crate::consistency::{Budget, DeliveryGuarantee, DeliveryLog, Group, Version, check_delivery};
 use crate::model::PropertyClass;
 use crate::process::NodeId;
@@ -58,10 +58,6 @@ impl<P: Protocol> Debug for Delivers<P> {
 }
 
 impl<P: Protocol> Property<P> for Delivers<P> {
-    fn name(&self) -> &str {
-        Guarantee::Delivery(self.guarantee).property()
-    }
-
     fn class(&self) -> PropertyClass {
         match self.guarantee {
             DeliveryGuarantee::AtLeastOnce => PropertyClass::Liveness,

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use super::Guarantee;
 use crate::consistency::{Answer, Budget, Level};
 use crate::history::History;
 use crate::property::{Judgement, Property};
@@ -10,7 +9,7 @@ use crate::system::SystemUnderTest;
 use crate::world::World;
 
 /// The history of the clients keeps a level of consistency, as far as the protocol's own
-/// [`check_level`](SystemUnderTest::check_level) tells within the default budget. Judged at the end.
+/// [`CHECK_LEVEL`](SystemUnderTest::CHECK_LEVEL) tells within the default budget. Judged at the end.
 #[derive(Clone, Copy, Debug)]
 pub struct KeepsLevel<P> {
     level: Level,
@@ -20,19 +19,15 @@ pub struct KeepsLevel<P> {
 impl<P: SystemUnderTest> KeepsLevel<P> {
     /// Nothing if the protocol cannot be checked for this level.
     pub fn of(level: Level) -> Option<Self> {
-        P::check_level(level, &History::new(), Budget::default())?;
+        (P::CHECK_LEVEL)(level, &History::new(), Budget::default())?;
         Some(Self { level, protocol: PhantomData })
     }
 }
 
 impl<P: SystemUnderTest> Property<P> for KeepsLevel<P> {
-    fn name(&self) -> &str {
-        Guarantee::Level(self.level).property()
-    }
-
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let history = world.history();
-        let answer = P::check_level(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
+        let answer = (P::CHECK_LEVEL)(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
         answer.judgement(|counterexample| counterexample.breach(history))
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, Guarantee, is_settled, judge};
+use super::{Announced, Announcement, is_settled, judge};
 use crate::consistency::{Convergence, StrongConvergence, Version, check_durability};
 use crate::history::{Moment, Operation};
 use crate::model::PropertyClass;
@@ -14,7 +14,7 @@ use crate::time::{Duration, Time};
 use crate::world::World;
 
 /// When nothing has been asked for long enough, and no fault has kept replicas apart, all replicas
-/// that run have the same [digest](SystemUnderTest::digest). Judged at the end; where clients or
+/// that run have the same [digest](crate::LivenessClaims::digest). Judged at the end; where clients or
 /// faults went on until shortly before, replicas that differ tell nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct EventuallyAlike {
@@ -29,10 +29,6 @@ impl EventuallyAlike {
 }
 
 impl<P: SystemUnderTest> Property<P> for EventuallyAlike {
-    fn name(&self) -> &str {
-        Guarantee::Eventual.property()
-    }
-
     fn class(&self) -> PropertyClass {
         PropertyClass::Liveness
     }
@@ -45,7 +41,7 @@ impl<P: SystemUnderTest> Property<P> for EventuallyAlike {
             replicas.heal(calm.as_nanos().max(last));
         }
         for process in world.correct() {
-            if let Some(digest) = world.node(process).and_then(P::digest) {
+            if let Some(digest) = world.node(process).and_then(P::LIVENESS.digest) {
                 replicas.observe(u64::from(world.identity(process).index()), digest, last);
             }
         }
@@ -53,7 +49,7 @@ impl<P: SystemUnderTest> Property<P> for EventuallyAlike {
     }
 }
 
-/// Replicas that have the same updates have the same [digest](SystemUnderTest::digest), after every
+/// Replicas that have the same updates have the same [digest](crate::LivenessClaims::digest), after every
 /// step.
 pub struct AlwaysAlike<P: SystemUnderTest> {
     announced: Announced<P>,
@@ -74,10 +70,6 @@ impl<P: SystemUnderTest> Debug for AlwaysAlike<P> {
 }
 
 impl<P: SystemUnderTest> Property<P> for AlwaysAlike<P> {
-    fn name(&self) -> &str {
-        Guarantee::StrongEventual.property()
-    }
-
     fn after_step(&mut self, world: &World<'_, P>, step: &Step<'_, P>) -> Result<(), Breach> {
         if step.kind == StepKind::Client || !world.is_correct(step.process) {
             return Ok(());
@@ -94,7 +86,7 @@ impl<P: SystemUnderTest> Property<P> for AlwaysAlike<P> {
                 self.replicas.deliver(replica, update);
             }
         }
-        let Some(digest) = world.node(step.process).and_then(P::digest) else { return Ok(()) };
+        let Some(digest) = world.node(step.process).and_then(P::LIVENESS.digest) else { return Ok(()) };
         self.replicas.observe(replica, digest).map_err(|unlike| Breach::new([me], unlike.to_string()))
     }
 }
@@ -129,10 +121,6 @@ impl<P: SystemUnderTest> Debug for Durability<P> {
 }
 
 impl<P: SystemUnderTest> Property<P> for Durability<P> {
-    fn name(&self) -> &str {
-        Guarantee::Durable.property()
-    }
-
     fn after_step(&mut self, world: &World<'_, P>, step: &Step<'_, P>) -> Result<(), Breach> {
         if step.kind == StepKind::Client || !world.is_correct(step.process) {
             return Ok(());

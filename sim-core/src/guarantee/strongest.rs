@@ -36,9 +36,9 @@ impl Levels {
     /// Judges a history for every level, each within the default budget. Nothing if the protocol has
     /// no model of its clients' operations.
     pub fn of<P: SystemUnderTest>(history: &History<P::Op, P::Reply>) -> Option<Self> {
-        P::check_level(Level::Linearizable, &History::new(), Budget::default())?;
+        (P::CHECK_LEVEL)(Level::Linearizable, &History::new(), Budget::default())?;
         let answers =
-            check_all_levels(|level| P::check_level(level, history, Budget::default()).unwrap_or(Answer::Satisfied));
+            check_all_levels(|level| (P::CHECK_LEVEL)(level, history, Budget::default()).unwrap_or(Answer::Satisfied));
         let kept = answers.into_iter().map(|(level, answer)| match answer {
             Answer::Satisfied => (level, Kept::Kept),
             Answer::Unknown(_) => (level, Kept::Unknown),

@@ -1,52 +1,83 @@
 //! The properties that runs of a simulation are checked against.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::sync::Arc;
 
 use crate::property::Property;
 use crate::protocol::Protocol;
 
-type MakeProperties<P> = Arc<dyn Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync>;
+/// A property that looks at a run, and its name.
+pub(crate) struct Judge<P: Protocol> {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) property: Box<dyn Property<P>>,
+}
 
-/// Makes fresh properties for every run.
+/// A property by its name: makes a fresh one for every run.
+struct Named<P: Protocol> {
+    name: Cow<'static, str>,
+    make: MakeProperty<P>,
+}
+
+type MakeProperty<P> = Arc<dyn Fn() -> Box<dyn Property<P>> + Send + Sync>;
+
+/// What judges the runs.
 pub(crate) struct Judges<P: Protocol> {
-    properties: Vec<MakeProperties<P>>,
+    properties: Vec<Named<P>>,
     /// The only ones of them that are looked at; without, all.
     only: Option<Vec<String>>,
     /// What the history of the clients must keep, whatever properties are looked at.
-    guarantees: Vec<MakeProperties<P>>,
+    guarantees: Vec<Named<P>>,
 }
 
 impl<P: Protocol> Judges<P> {
-    pub(super) fn property(&mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) {
-        self.properties.push(Arc::new(make));
+    pub(super) fn property(
+        &mut self,
+        name: Cow<'static, str>,
+        make: impl Fn() -> Box<dyn Property<P>> + Send + Sync + 'static,
+    ) {
+        self.properties.push(Named { name, make: Arc::new(make) });
     }
 
-    pub(super) fn guarantee(&mut self, make: impl Fn() -> Vec<Box<dyn Property<P>>> + Send + Sync + 'static) {
-        self.guarantees.push(Arc::new(make));
+    pub(super) fn guarantee(
+        &mut self,
+        name: &'static str,
+        make: impl Fn() -> Box<dyn Property<P>> + Send + Sync + 'static,
+    ) {
+        self.guarantees.push(Named { name: Cow::Borrowed(name), make: Arc::new(make) });
     }
 
     pub(super) fn only(&mut self, names: Vec<String>) {
         self.only = Some(names);
     }
 
-    pub(crate) fn make(&self) -> Vec<Box<dyn Property<P>>> {
-        let mut properties = self.all();
-        if let Some(only) = &self.only {
-            properties.retain(|property| only.iter().any(|name| name == property.name()));
-        }
-        properties.extend(self.guarantees.iter().flat_map(|make| make()));
-        properties
+    pub(crate) fn make(&self) -> Vec<Judge<P>> {
+        let is_wanted = |of: &&Named<P>| self.only.as_ref().is_none_or(|only| only.iter().any(|name| *name == of.name));
+        self.properties.iter().filter(is_wanted).chain(&self.guarantees).map(Named::judge).collect()
     }
 
     /// A name among those to be looked at that no property has.
     pub(crate) fn unknown(&self) -> Option<&str> {
-        let only = self.only.as_ref()?;
-        let all = self.all();
-        only.iter().find(|name| all.iter().all(|property| property.name() != *name)).map(String::as_str)
+        let is_unknown = |name: &&String| self.properties.iter().all(|of| of.name != **name);
+        self.only.iter().flatten().find(is_unknown).map(String::as_str)
     }
+}
 
-    fn all(&self) -> Vec<Box<dyn Property<P>>> {
-        self.properties.iter().flat_map(|make| make()).collect()
+impl<P: Protocol> Named<P> {
+    fn judge(&self) -> Judge<P> {
+        Judge { name: self.name.clone(), property: (self.make)() }
+    }
+}
+
+impl<P: Protocol> Clone for Named<P> {
+    fn clone(&self) -> Self {
+        Self { name: self.name.clone(), make: Arc::clone(&self.make) }
+    }
+}
+
+impl<P: Protocol> fmt::Debug for Judge<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
     }
 }
 

@@ -1,38 +1,38 @@
 //! A simulation of a protocol that is known by name, under its own properties and claims.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::Simulation;
 use crate::client::ClientProfile;
 use crate::guarantee::Guarantee;
-use crate::system::SystemUnderTest;
+use crate::system::{ProtocolConfig, SystemUnderTest, Workload};
 
 impl<P: SystemUnderTest> Simulation<P> {
     /// `nodes` nodes of a protocol with this configuration, under its own properties.
     ///
     /// # Panics
-    /// If the protocol refuses the configuration: see [`SystemUnderTest::validate`].
+    /// If the protocol refuses the configuration: see [`ProtocolConfig::validate`].
     pub fn of(config: P::Config, nodes: u32) -> Self {
-        if let Err(error) = P::validate(&config, nodes) {
+        if let Err(error) = config.validate(nodes) {
             panic!("{}: {error}", error.key);
         }
-        let [for_properties, for_clients, for_adversaries] = std::array::from_fn(|_| config.clone());
-        let (model, owed_to) = (P::model(&config), P::owed_to(&config));
-        let mut simulation = Self::new(nodes, move |me, nodes| P::node(&config, me, nodes))
-            .properties(move || P::properties(&for_properties))
-            .roles(P::ROLES, P::role_change)
-            .model(model)
-            .digest(P::digest)
-            .members(P::members)
-            .abstract_state(P::abstract_state)
-            .can_progress(P::can_progress)
-            .owed_to(owed_to)
-            .operation_kinds(P::operation_kind)
+        let config = Arc::new(config);
+        let (for_nodes, for_clients) = (Arc::clone(&config), Arc::clone(&config));
+        let mut simulation = Self::new(nodes, move |me, nodes| P::node(&for_nodes, me, nodes))
+            .roles(P::ROLES)
+            .model(config.model())
+            .liveness(P::LIVENESS)
             .legitimate_halts(P::HALTS)
             .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
-            .mutations(P::mutations)
-            .reply_mutations(P::reply_mutations);
-        for info in P::ADVERSARIES {
-            let config = for_adversaries.clone();
-            simulation = simulation.adversary(info.name, move || P::adversary(info.name, &config));
+            .mutations(P::MUTATIONS);
+        for row in P::PROPERTIES {
+            let config = Arc::clone(&config);
+            simulation.judges.property(Cow::Borrowed(row.name), move || (row.make)(&config));
+        }
+        for row in P::ADVERSARIES {
+            let config = Arc::clone(&config);
+            simulation = simulation.adversary(row.name, move || (row.make)(&config));
         }
         simulation
     }
@@ -40,7 +40,7 @@ impl<P: SystemUnderTest> Simulation<P> {
     /// Clients with the protocol's own workload.
     #[must_use]
     pub fn workload(self, profile: ClientProfile, workload: P::Workload) -> Self {
-        self.clients(profile, move |client, index, rng| P::operation(&workload, client, index, rng))
+        self.clients(profile, move |client, index, rng| workload.operation(client, index, rng).into())
     }
 
     /// Requires that runs keep this level of consistency, or another guarantee.
@@ -50,8 +50,9 @@ impl<P: SystemUnderTest> Simulation<P> {
     #[must_use]
     pub fn consistency(mut self, guarantee: impl Into<Guarantee>) -> Self {
         let guarantee = guarantee.into();
-        assert!(P::guarantee(guarantee).is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
-        self.judges.guarantee(move || P::guarantee(guarantee).into_iter().collect());
+        let make = move || P::guarantee(guarantee);
+        assert!(make().is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
+        self.judges.guarantee(guarantee.property(), move || make().expect("it was there before"));
         self
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use sim_core::{
     Context, CrashMoment, CrashSeverity, DiskEvent, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId,
-    OperatorAction, Outcome, Protocol, RequestId, RoleChange, Selector, Simulation, Time, Trace, TraceEvent, TraceKind,
-    Verdict,
+    OperatorAction, Outcome, Protocol, RequestId, Role, Selector, Simulation, State, Time, Trace, TraceEvent,
+    TraceKind, Verdict,
 };
 
 pub(crate) type Ctx<'a> = Context<'a, Node>;
@@ -73,7 +73,9 @@ impl Protocol for Node {
     type Event = Event;
 
     const ACTIONS: &'static [&'static str] = &["shake"];
-    const STATES: &'static [&'static str] = &["seven", "odd"];
+    /// What is in its memory.
+    const STATES: &'static [State<Self>] =
+        &[State::new("seven", |node| node.remembers() == 7), State::new("odd", |node| node.remembers() % 2 == 1)];
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
         (self.handlers.start)(self, ctx);
@@ -108,24 +110,23 @@ impl Protocol for Node {
         let (Message::Ping(round) | Message::Pong(round)) = message;
         Some(*round)
     }
+}
 
-    /// What is in its memory.
-    fn is_in(&self, state: &str) -> bool {
+impl Node {
+    fn remembers(&self) -> u64 {
         assert_ne!(self.memory, NO_STATE);
-        if state == "seven" { self.memory == 7 } else { self.memory % 2 == 1 }
+        self.memory
     }
 }
 
-pub(crate) fn role_change(event: &Event) -> Option<RoleChange> {
-    match event {
-        Event::Saw(_) => None,
-        Event::Elected => Some(RoleChange::Takes("leader")),
-        Event::Resigned => Some(RoleChange::GivesUp("leader")),
-    }
-}
+pub(crate) const ROLES: &[Role<Node>] = &[Role {
+    name: "leader",
+    takes: |event| matches!(event, Event::Elected),
+    gives_up: |event| matches!(event, Event::Resigned),
+}];
 
 pub(crate) fn simulation(nodes: u32, handlers: Handlers) -> Simulation<Node> {
-    Simulation::new(nodes, move |_, _| Node { handlers, memory: 0 }).roles(&["leader"], role_change)
+    Simulation::new(nodes, move |_, _| Node { handlers, memory: 0 }).roles(ROLES)
 }
 
 pub(crate) const fn n(index: u32) -> NodeId {

@@ -145,10 +145,6 @@ struct NeverMidStep;
 
 /// The nodes of these tests count a step in memory before its effects go out.
 impl Property<Node> for NeverMidStep {
-    fn name(&self) -> &'static str {
-        "Never Mid-Step"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         assert!(!world.is_mid_step(step.process), "the process that a step touched is never in the middle of one");
         let cut_off = step.process == sim_core::ProcessId(0) && world.node(step.process).is_some_and(|n| n.memory == 7);
@@ -166,7 +162,8 @@ fn properties_never_see_a_step_that_a_crash_cut_off() {
             ctx.send(n(1), Message::Ping(1));
         }
     }
-    let simulation = simulation(2, Handlers { timer, ..FIVE }).disk(disk(2)).property(|| NeverMidStep);
+    let simulation =
+        simulation(2, Handlers { timer, ..FIVE }).disk(disk(2)).property("Never Mid-Step", || NeverMidStep);
     let at_5 = |moment| fault(5, crash(moment, CrashSeverity::Process, None));
     for seed in 0..50 {
         // The effect that is cut off may be none.
@@ -182,10 +179,6 @@ struct Announcers(Vec<(u32, StepKind, Vec<Event>)>);
 
 /// Fails with all that it saw, when node 1 has announced 99.
 impl Property<Node> for Announcers {
-    fn name(&self) -> &'static str {
-        "Announcers"
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         if !step.events.is_empty() {
             self.0.push((step.process.0, step.kind, step.events.to_vec()));
@@ -214,7 +207,7 @@ fn announcing_around_a_sync() -> Simulation<Node> {
             ctx.emit(Event::Saw(2));
         }
     }
-    simulation(2, Handlers { start, timer, ..IDLE }).disk(disk(5)).property(|| Announcers(Vec::new()))
+    simulation(2, Handlers { start, timer, ..IDLE }).disk(disk(5)).property("Announcers", || Announcers(Vec::new()))
 }
 
 #[test]

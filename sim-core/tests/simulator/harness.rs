@@ -15,10 +15,6 @@ use sim_core::{
 struct NoSeventeen;
 
 impl Property<Node> for NoSeventeen {
-    fn name(&self) -> &'static str {
-        "No Seventeen"
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let seen = step.events.contains(&Event::Saw(17));
         if seen { Err(Breach::new([n(0)], "seventeen")) } else { Ok(()) }
@@ -40,7 +36,7 @@ fn lottery() -> Simulation<Node> {
 
 /// The first seed that draws a seventeen, and one that does not.
 fn unlucky_and_lucky() -> (u64, u64) {
-    let lottery = lottery().property(|| NoSeventeen);
+    let lottery = lottery().property("No Seventeen", || NoSeventeen);
     let find =
         |passes: bool| (0..).find(|seed| lottery.run(*seed).summary.verdict.is_passed() == passes).expect("a seed");
     (find(false), find(true))
@@ -49,7 +45,7 @@ fn unlucky_and_lucky() -> (u64, u64) {
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_violated() {
-    lottery().property(|| NoSeventeen).check(0..50);
+    lottery().property("No Seventeen", || NoSeventeen).check(0..50);
 }
 
 #[test]
@@ -83,10 +79,6 @@ struct NoSeventeenAfterFive {
 }
 
 impl Property<Node> for NoSeventeenAfterFive {
-    fn name(&self) -> &'static str {
-        "No Seventeen After Five"
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let seventeen = self.five && step.events.contains(&Event::Saw(17));
         self.five |= step.events.contains(&Event::Saw(5));
@@ -116,7 +108,7 @@ fn fragile() -> Simulation<Node> {
     let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
     let crash = Fault::after(Milestone::event("Elected", 1), crash(node(1), None));
     let simulation = simulation(2, Handlers { start, timer, ..IDLE }).run_for(ms(200));
-    simulation.model(model).fault(crash).property(NoSeventeenAfterFive::default)
+    simulation.model(model).fault(crash).property("No Seventeen After Five", NoSeventeenAfterFive::default)
 }
 
 #[test]
@@ -182,7 +174,7 @@ fn child(test: &str, seed: Option<&str>) -> (bool, String) {
 #[test]
 fn a_violation_tells_the_seed_and_how_to_see_it_again() {
     let (unlucky, _) = unlucky_and_lucky();
-    let summary = lottery().property(|| NoSeventeen).run(unlucky).summary;
+    let summary = lottery().property("No Seventeen", || NoSeventeen).run(unlucky).summary;
     let violation = summary.verdict.violation().expect("a violation");
     let (passed, text) = child("child_violated", None);
     assert!(!passed);
@@ -267,7 +259,7 @@ fn a_violation_outside_of_the_model_is_shown_and_is_no_failure() {
 #[test]
 fn a_violation_that_is_asked_for_is_no_failure_wherever_it_comes() {
     let (unlucky, lucky) = unlucky_and_lucky();
-    let lottery = lottery().property(|| NoSeventeen);
+    let lottery = lottery().property("No Seventeen", || NoSeventeen);
     let (violated, passed) = (lottery.run(unlucky).summary, lottery.run(lucky).summary);
     assert_eq!(violated.ending(Some("No Seventeen")), Ending::Wanted);
     assert_eq!(violated.ending(Some("No Eighteen")), Ending::Violated);

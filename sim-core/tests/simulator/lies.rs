@@ -8,8 +8,8 @@ use crate::common::{
     numbers, pinging, set, simulation,
 };
 use sim_core::{
-    Assumption, Fault, FaultKind, FaultModel, Latency, MessageFilter, Misconduct, Probability, ProcessId, Property,
-    Selector, Signed, Simulation, Step, TraceKind, Traitor, World,
+    Assumption, Fault, FaultKind, FaultModel, Latency, MessageFilter, Misconduct, Mutations, Probability, ProcessId,
+    Property, Selector, Signed, Simulation, Step, TraceKind, Traitor, World,
 };
 
 fn lie(to: Vec<Selector>, messages: MessageFilter, misconduct: Misconduct) -> Fault {
@@ -42,7 +42,7 @@ fn note(_: &mut Node, from: sim_core::NodeId, message: Message, ctx: &mut Ctx<'_
 
 fn counting() -> Simulation<Node> {
     let network = crate::common::constant(sim_core::Duration::from_micros(100));
-    simulation(3, COUNTING).network(network).run_for(ms(31)).mutations(other_numbers)
+    simulation(3, COUNTING).network(network).run_for(ms(31)).mutations(Mutations::of(other_numbers))
 }
 
 /// What a node heard of n0, but for the numbers that it should have heard at that time.
@@ -139,10 +139,6 @@ struct Shown {
 }
 
 impl Property<Node> for Shown {
-    fn name(&self) -> &'static str {
-        "Shown"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), sim_core::Breach> {
         self.stepped.push(step.process);
         let correct: Vec<_> = world.correct().map(|process| world.identity(process)).collect();
@@ -158,7 +154,7 @@ impl Property<Node> for Shown {
 fn properties_are_shown_correct_nodes_alone_from_the_beginning() {
     let lie = lie(Vec::new(), MessageFilter::ALL, Misconduct::Mutate);
     let model = FaultModel::of(vec![Assumption::ByzantineAtMost(1)]);
-    let simulation = counting().fault(lie).model(model).property(Shown::default);
+    let simulation = counting().fault(lie).model(model).property("Shown", Shown::default);
     assert!(simulation.run(0).summary.verdict.is_passed(), "{}", simulation.run(0).summary.verdict);
 }
 
@@ -175,7 +171,7 @@ fn a_traitor_signs_for_traitors_alone() {
         Vec::new()
     }
     let all = MessageFilter::ALL;
-    counting().mutations(sign).fault(lie(Vec::new(), all, Misconduct::Mutate)).run(0);
+    counting().mutations(Mutations::of(sign)).fault(lie(Vec::new(), all, Misconduct::Mutate)).run(0);
     let verified: Vec<(sim_core::NodeId, Option<u64>)> =
         SIGNED.with_borrow(|all| all[..3].iter().map(|s| (s.signer(), s.verify().copied())).collect());
     assert_eq!(verified, [(n(0), Some(1)), (n(1), None), (n(0), None)]);

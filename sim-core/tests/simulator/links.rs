@@ -5,8 +5,8 @@ use crate::common::{
     pinging, simulation,
 };
 use sim_core::{
-    Bandwidth, Ends, FaultKind, LinkProfile, LinkTrouble, LossReason, MessageFilter, NodeId, Probability, Simulation,
-    TraceKind, size_of_value,
+    Bandwidth, Ends, FaultKind, LinkProfile, LinkTrouble, LossReason, MessageFilter, Mutations, NodeId, Probability,
+    Simulation, TraceKind, size_of_value,
 };
 
 const START: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| {
@@ -85,10 +85,10 @@ fn what_has_no_other_form_is_lost_too() {
 
 #[test]
 fn what_no_checksum_catches_arrives_as_something_else() {
-    let simulation = corrupting(Probability::ratio(1, 2), false).mutations(|message, _| match message {
+    let simulation = corrupting(Probability::ratio(1, 2), false).mutations(Mutations::of(|message, _| match message {
         Message::Ping(_) => vec![Message::Ping(7), Message::Ping(8)],
         Message::Pong(_) => Vec::new(),
-    });
+    }));
     let simulation = Simulation::clone(&simulation);
     let corrupted = |seed| count(&simulation.trace(seed), |kind| matches!(kind, TraceKind::Corrupted { .. }));
     let all: usize = (0..40).map(corrupted).sum();

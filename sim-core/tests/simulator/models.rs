@@ -176,10 +176,6 @@ fn links_that_repeat_messages_keep_their_order() {
 struct Rebooted(PropertyClass);
 
 impl Property<Node> for Rebooted {
-    fn name(&self) -> &str {
-        "Rebooted"
-    }
-
     fn class(&self) -> PropertyClass {
         self.0
     }
@@ -193,7 +189,7 @@ impl Property<Node> for Rebooted {
 #[test]
 fn a_violation_is_excused_by_a_broken_assumption_of_its_own_class() {
     let excuse = |class, model: FaultModel, down| {
-        let simulation = simulation(3, IDLE).model(model).property(move || Rebooted(class));
+        let simulation = simulation(3, IDLE).model(model).property("Rebooted", move || Rebooted(class));
         let summary = simulation.fault(fault(10, crash(Selector::Random(down), Some(ms(1))))).run(0).summary;
         let violation = summary.verdict.violation().expect("a violation");
         assert_eq!((violation.class, summary.outside.of(class)), (class, summary.excuse()));
@@ -310,7 +306,7 @@ fn what_the_model_excuses_is_told_and_the_run_goes_on_if_it_is_to_be_followed() 
     };
     let simulation = simulation(1, Handlers { start, ..IDLE })
         .model(FaultModel::of(vec![Assumption::DurableDisks]))
-        .property(|| NeverFewer(0))
+        .property("Never Fewer", || NeverFewer(0))
         .run_for(ms(60))
         .fault(crash(20, true))
         .fault(crash(40, false));
@@ -332,10 +328,6 @@ fn what_the_model_excuses_is_told_and_the_run_goes_on_if_it_is_to_be_followed() 
 struct NeverFewer(u64);
 
 impl Property<Node> for NeverFewer {
-    fn name(&self) -> &'static str {
-        "Never Fewer"
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         for event in step.events {
             if let Event::Saw(found) = event {

@@ -7,8 +7,8 @@ use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, 
 use sim_core::{
     Adversary, AdversaryContext, ByzantineNemesis, ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode,
     DiskProfile, Duration, Fault, FaultFamily, FaultKind, Latency, Layer, LinkProfile, LinkTrouble, MessageFilter,
-    Milestone, Misconduct, Nemesis, NodeId, OperatorAction, Probability, Replays, Rhythm, Selector, Simulation,
-    SyncToken, Trigger,
+    Milestone, Misconduct, Mutations, Nemesis, NodeId, OperatorAction, Probability, Replays, Rhythm, Selector,
+    Simulation, SyncToken, Trigger,
 };
 
 fn tick(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
@@ -221,10 +221,11 @@ impl Adversary<Node> for Parrot {
 }
 
 fn with_traitors(nodes: u32) -> Simulation<Node> {
-    simulation(nodes, TALK).run_for(ms(300)).adversary("parrot", || Box::new(Parrot)).mutations(|message, _| {
+    let mutations = Mutations::of(|message, _| {
         let (Message::Ping(number) | Message::Pong(number)) = message;
         vec![Message::Ping(number + 1), Message::Pong(number + 1)]
-    })
+    });
+    simulation(nodes, TALK).run_for(ms(300)).adversary("parrot", || Box::new(Parrot)).mutations(mutations)
 }
 
 #[test]

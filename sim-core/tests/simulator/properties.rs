@@ -14,10 +14,6 @@ type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
 struct Spy(Steps);
 
 impl Property<Node> for Spy {
-    fn name(&self) -> &'static str {
-        "Spy"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         assert_eq!(world.processes().count(), world.node_ids().len());
         self.0.lock().expect("one thread").push((step.number, step.process.0, step.kind));
@@ -33,7 +29,7 @@ impl Property<Node> for Spy {
 fn spied(simulation: Simulation<Node>) -> Vec<(u64, u32, StepKind)> {
     let steps = Steps::default();
     let kept = Arc::clone(&steps);
-    let outcome = simulation.run_for(ms(100)).property(move || Spy(Arc::clone(&kept))).run(0);
+    let outcome = simulation.run_for(ms(100)).property("Spy", move || Spy(Arc::clone(&kept))).run(0);
     assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
     steps.lock().expect("one thread").clone()
 }
@@ -87,10 +83,6 @@ struct Looks;
 
 /// Node 0 writes, node 1 is down from 20 ms to 30 ms.
 impl Property<Node> for Looks {
-    fn name(&self) -> &'static str {
-        "Looks"
-    }
-
     fn after_step(&mut self, world: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         let down = (20..30).contains(&(world.now().as_nanos() / 1_000_000));
         assert_eq!(world.node(ProcessId(1)).is_none(), down || step.number == 1);
@@ -122,7 +114,7 @@ fn the_world_shows_states_disks_and_who_is_down() {
         wiped: false,
     };
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..IDLE };
-    let outcome = simulation(2, handlers).fault(fault(20, crash)).property(|| Looks).run(0);
+    let outcome = simulation(2, handlers).fault(fault(20, crash)).property("Looks", || Looks).run(0);
     assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
     assert!(outcome.summary.steps > 10_000);
 }
@@ -131,10 +123,6 @@ fn the_world_shows_states_disks_and_who_is_down() {
 struct Counts(u64);
 
 impl Property<Node> for Counts {
-    fn name(&self) -> &'static str {
-        "Counts"
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
         self.0 += step.events.len() as u64;
         if self.0 > 3 { Err(Breach::new([], format!("{} events", self.0))) } else { Ok(()) }
@@ -144,9 +132,9 @@ impl Property<Node> for Counts {
 #[test]
 fn every_run_has_properties_of_its_own() {
     let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| ctx.emit(Event::Saw(1));
-    let three = simulation(3, Handlers { start, ..IDLE }).property(|| Counts(0));
+    let three = simulation(3, Handlers { start, ..IDLE }).property("Counts", || Counts(0));
     assert!((0..10).all(|seed| three.run(seed).summary.verdict.is_passed()));
-    let four = simulation(4, Handlers { start, ..IDLE }).property(|| Counts(0));
+    let four = simulation(4, Handlers { start, ..IDLE }).property("Counts", || Counts(0));
     assert!((0..10).all(|seed| !four.run(seed).summary.verdict.is_passed()));
 }
 
@@ -157,8 +145,8 @@ fn a_property_is_shown_by_itself_where_another_would_come_first() {
     let kept = Arc::clone(&steps);
     let both = simulation(4, Handlers { start, ..IDLE })
         .run_for(ms(100))
-        .property(|| Counts(0))
-        .property(move || Spy(Arc::clone(&kept)));
+        .property("Counts", || Counts(0))
+        .property("Spy", move || Spy(Arc::clone(&kept)));
     assert!(!both.run(0).summary.verdict.is_passed());
     assert!(both.clone().only_properties(["Spy"]).run(0).summary.verdict.is_passed());
     assert!(!both.clone().only_properties(["Counts"]).run(0).summary.verdict.is_passed());

@@ -1,7 +1,7 @@
 //! Nodes that are up and no help yet count as down.
 
 use crate::common::{crash, fault, ms, node};
-use sim_core::{Assumption, Context, FaultModel, NodeId, Nothing, Protocol, Simulation, Summary};
+use sim_core::{Assumption, Context, FaultModel, NodeId, Nothing, Protocol, Simulation, State, Summary};
 
 /// After a crash it takes ten milliseconds until it knows again what it knew.
 #[derive(Debug, Default)]
@@ -17,8 +17,7 @@ impl Protocol for Forgetful {
     type Reply = Nothing;
     type Event = ();
 
-    const STATES: &'static [&'static str] = &["recovering"];
-    const RECOVERING: &'static [&'static str] = Self::STATES;
+    const STATES: &'static [State<Self>] = &[State::recovering("recovering", |node| node.is_recovering)];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
         self.is_recovering = !ctx.disk().records().is_empty();
@@ -31,10 +30,6 @@ impl Protocol for Forgetful {
 
     fn on_timer(&mut self, (): (), _: &mut Context<'_, Self>) {
         self.is_recovering = false;
-    }
-
-    fn is_in(&self, _: &str) -> bool {
-        self.is_recovering
     }
 }
 

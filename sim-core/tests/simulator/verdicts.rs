@@ -79,10 +79,6 @@ fn a_panic_while_a_node_is_built_is_a_violation() {
 struct Panics;
 
 impl Property<Node> for Panics {
-    fn name(&self) -> &'static str {
-        "Panics"
-    }
-
     fn at_end(&mut self, _: &World<'_, Node>) -> Judgement {
         panic!("in a property")
     }
@@ -90,7 +86,11 @@ impl Property<Node> for Panics {
 
 #[test]
 fn a_panic_in_a_property_names_the_property() {
-    check_violated(&simulation(1, IDLE).property(|| Panics).run(0), "No Panic", "in the property Panics: panicked at");
+    check_violated(
+        &simulation(1, IDLE).property("Panics", || Panics).run(0),
+        "No Panic",
+        "in the property Panics: panicked at",
+    );
 }
 
 #[derive(Debug)]
@@ -299,16 +299,12 @@ fn progress_is_an_operation_that_completes_after_the_heal() {
     check_violated(&heals(simulation(1, rejects).clients(many, |_, _, _| 1)).run(0), "Progress", "");
 }
 
-struct Fails(&'static str, u64);
+struct Fails(u64);
 
 /// Fails at its step, and gives up at the end.
 impl Property<Node> for Fails {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
-        if step.number >= self.1 { Err(Breach::new([n(0)], "too far")) } else { Ok(()) }
+        if step.number >= self.0 { Err(Breach::new([n(0)], "too far")) } else { Ok(()) }
     }
 
     fn at_end(&mut self, _: &World<'_, Node>) -> Judgement {
@@ -318,7 +314,7 @@ impl Property<Node> for Fails {
 
 #[test]
 fn the_first_violation_stands_and_ends_the_run() {
-    let simulation = simulation(3, ticking()).property(|| Fails("late", 50)).property(|| Fails("early", 20));
+    let simulation = simulation(3, ticking()).property("late", || Fails(50)).property("early", || Fails(20));
     let outcome = simulation.run_traced(0);
     let violation = outcome.summary.verdict.violation().expect("a violation").clone();
     assert_eq!((violation.property.as_str(), violation.step), ("early", 20));
@@ -337,15 +333,15 @@ fn a_violation_ends_the_run_at_its_very_step() {
         wiped: false,
     };
     for step in [3, 12] {
-        let simulation = simulation(10, IDLE).fault(fault(5, all.clone())).property(move || Fails("steps", step));
+        let simulation = simulation(10, IDLE).fault(fault(5, all.clone())).property("steps", move || Fails(step));
         assert_eq!(simulation.run(0).summary.steps, step);
     }
 }
 
 #[test]
 fn inconclusive_is_never_a_pass_and_a_violation_outweighs_it() {
-    check_inconclusive(&simulation(1, IDLE).property(|| Fails("unclear", 99)).run(0), "unclear");
-    let simulation = simulation(1, IDLE).property(|| Fails("unclear", 99)).property(|| Panics);
+    check_inconclusive(&simulation(1, IDLE).property("unclear", || Fails(99)).run(0), "unclear");
+    let simulation = simulation(1, IDLE).property("unclear", || Fails(99)).property("Panics", || Panics);
     check_violated(&simulation.run(0), "No Panic", "Panics");
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::CONSISTENCY;
 use super::deliveries::Deliveries;
 use crate::bracha::message::BroadcastId;
 use crate::bracha::node::Bracha;
@@ -18,10 +17,6 @@ pub struct Consistency {
 }
 
 impl Property<Bracha> for Consistency {
-    fn name(&self) -> &str {
-        CONSISTENCY
-    }
-
     fn after_step(&mut self, world: &World<'_, Bracha>, step: &Step<'_, Bracha>) -> Result<(), Breach> {
         for content in self.deliveries.since_last(world, step) {
             let me = world.identity(step.process);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::{Breach, ProcessId, Property, Step, StepKind, Stored, World};
 
-use super::INTEGRITY;
 use super::deliveries::Deliveries;
 use crate::bracha::message::{BroadcastId, Content, Record};
 use crate::bracha::node::Bracha;
@@ -21,10 +20,6 @@ pub struct Integrity {
 }
 
 impl Property<Bracha> for Integrity {
-    fn name(&self) -> &str {
-        INTEGRITY
-    }
-
     fn after_step(&mut self, world: &World<'_, Bracha>, step: &Step<'_, Bracha>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let me = world.identity(step.process);

@@ -11,9 +11,9 @@ mod pending;
 mod totality;
 mod validity;
 
-use sim_core::{Property, PropertyInfo};
+use sim_core::PropertyRow;
 
-use super::config::BrachaConfig;
+use super::names::{CONSISTENCY, INTEGRITY, TOTALITY, VALIDITY};
 use super::node::Bracha;
 
 pub use consistency::Consistency;
@@ -21,53 +21,30 @@ pub use integrity::Integrity;
 pub use totality::Totality;
 pub use validity::Validity;
 
-pub(super) const VALIDITY: &str = "Validity";
-pub(super) const CONSISTENCY: &str = "Consistency";
-pub(super) const INTEGRITY: &str = "Integrity";
-pub(super) const TOTALITY: &str = "Totality";
-
-/// All properties, in the order of [`all`].
-pub(super) const PROPERTIES: &[PropertyInfo] = &[
-    PropertyInfo {
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<Bracha>] = &[
+    PropertyRow {
         name: CONSISTENCY,
         summary: "No two correct nodes deliver different payloads of one broadcast.",
         source: "Bracha 1987, section 3, Lemma 2; Cachin et al. 2011, BRB4",
+        make: |_| Box::<Consistency>::default(),
     },
-    PropertyInfo {
+    PropertyRow {
         name: INTEGRITY,
         summary: "A correct node delivers each broadcast at most once, and of a correct origin only what it broadcast.",
         source: "Cachin et al. 2011, BRB2 and BRB3",
+        make: |_| Box::<Integrity>::default(),
     },
-    PropertyInfo {
+    PropertyRow {
         name: TOTALITY,
         summary: "What one correct node delivers, every correct node delivers.",
         source: "Bracha 1987, section 3, Lemma 3; Cachin et al. 2011, BRB5",
+        make: |config| Box::new(Totality::new(config)),
     },
-    PropertyInfo {
+    PropertyRow {
         name: VALIDITY,
         summary: "What a correct node broadcasts, every correct node delivers.",
         source: "Bracha 1987, section 3, Lemma 4; Cachin et al. 2011, BRB1",
+        make: |_| Box::new(Validity),
     },
 ];
-
-/// The properties for one run.
-pub(super) fn all(config: &BrachaConfig) -> Vec<Box<dyn Property<Bracha>>> {
-    vec![
-        Box::<Consistency>::default(),
-        Box::<Integrity>::default(),
-        Box::new(Totality::new(config)),
-        Box::new(Validity),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn properties_are_listed_in_their_order() {
-        let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
-        let made: Vec<_> = all(&BrachaConfig::default()).iter().map(|property| property.name().to_owned()).collect();
-        assert_eq!(listed, made);
-    }
-}

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Breach, Judgement, Property, PropertyClass, Step, Time, World};
+use sim_core::{Breach, Judgement, Property, PropertyClass, ProtocolConfig, Step, Time, World};
 
 use super::deliveries::Deliveries;
-use super::{TOTALITY, pending};
+use super::pending;
 use crate::bracha::config::BrachaConfig;
 use crate::bracha::message::BroadcastId;
 use crate::bracha::node::Bracha;
@@ -31,10 +31,6 @@ impl Totality {
 }
 
 impl Property<Bracha> for Totality {
-    fn name(&self) -> &str {
-        TOTALITY
-    }
-
     fn class(&self) -> PropertyClass {
         PropertyClass::Liveness
     }

@@ -2,7 +2,7 @@
 
 use sim_core::{Judgement, Property, PropertyClass, World};
 
-use super::{VALIDITY, pending};
+use super::pending;
 use crate::bracha::node::Bracha;
 
 /// "If a correct process p broadcasts a message m, then every correct process eventually delivers m."
@@ -10,10 +10,6 @@ use crate::bracha::node::Bracha;
 pub struct Validity;
 
 impl Property<Bracha> for Validity {
-    fn name(&self) -> &str {
-        VALIDITY
-    }
-
     fn class(&self) -> PropertyClass {
         PropertyClass::Liveness
     }

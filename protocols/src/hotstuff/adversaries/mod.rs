@@ -6,54 +6,41 @@ mod forging;
 mod insider;
 mod withholding;
 
-use sim_core::{Adversary, AdversaryInfo};
+use sim_core::AdversaryRow;
 
-use super::config::HotStuffConfig;
 use super::node::HotStuff;
 use double_voter::DoubleVoter;
 use equivocating::EquivocatingLeader;
 use forging::ForgingLeader;
 use withholding::WithholdingLeader;
 
-const EQUIVOCATING: &str = "equivocating-leader";
-const WITHHOLDING: &str = "withholding-leader";
-const FORGING: &str = "forging-leader";
-const DOUBLE_VOTER: &str = "double-voter";
-
 /// All of them.
-pub(super) const ADVERSARIES: &[AdversaryInfo] = &[
-    AdversaryInfo {
-        name: EQUIVOCATING,
+pub(super) const ADVERSARIES: &[AdversaryRow<HotStuff>] = &[
+    AdversaryRow {
+        name: "equivocating-leader",
         summary: "In its views it proposes one block to half of the replicas and another to the others, votes for \
                   both, and goes on with whatever it gets certified.",
         source: "HotStuff section 5, Lemma 1",
+        make: |config| Box::new(EquivocatingLeader::new(config)),
     },
-    AdversaryInfo {
-        name: WITHHOLDING,
+    AdversaryRow {
+        name: "withholding-leader",
         summary: "In its views it shows the highest certificate to one replica, now or later, and proposes to the \
                   others behind an older one.",
         source: "HotStuff section 4.4, the hidden lock of two-phase protocols",
+        make: |config| Box::new(WithholdingLeader::new(config)),
     },
-    AdversaryInfo {
-        name: FORGING,
+    AdversaryRow {
+        name: "forging-leader",
         summary: "In every other one of its views it proposes a command that no client has signed.",
         source: "Castro and Liskov 1999, section 4.2",
+        make: |config| Box::new(ForgingLeader::new(config)),
     },
-    AdversaryInfo {
-        name: DOUBLE_VOTER,
+    AdversaryRow {
+        name: "double-voter",
         summary: "It votes for every block that it sees, twice, and for the one before in the same view; it never \
                   leads.",
         source: "HotStuff section 5, Lemma 1",
+        make: |config| Box::new(DoubleVoter::new(config)),
     },
 ];
-
-/// The one of this name.
-pub(super) fn named(name: &str, config: &HotStuffConfig) -> Box<dyn Adversary<HotStuff>> {
-    match name {
-        EQUIVOCATING => Box::new(EquivocatingLeader::new(config)),
-        WITHHOLDING => Box::new(WithholdingLeader::new(config)),
-        FORGING => Box::new(ForgingLeader::new(config)),
-        DOUBLE_VOTER => Box::new(DoubleVoter::new(config)),
-        other => unreachable!("{other} is not listed among the adversaries"),
-    }
-}

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::AGREEMENT;
 use crate::hotstuff::block::BlockHash;
 use crate::hotstuff::message::Event;
 use crate::hotstuff::node::HotStuff;
@@ -18,10 +17,6 @@ pub struct Agreement {
 }
 
 impl Property<HotStuff> for Agreement {
-    fn name(&self) -> &str {
-        AGREEMENT
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let me = world.identity(step.process);

@@ -5,7 +5,6 @@ use std::collections::btree_map::Entry;
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
-use super::CERTIFIED_EXTENDS_COMMITTED;
 use super::ancestry::Ancestry;
 use crate::hotstuff::block::BlockHash;
 use crate::hotstuff::node::HotStuff;
@@ -30,10 +29,6 @@ pub struct CertifiedExtendsCommitted {
 }
 
 impl Property<HotStuff> for CertifiedExtendsCommitted {
-    fn name(&self) -> &str {
-        CERTIFIED_EXTENDS_COMMITTED
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let me = world.identity(step.process);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, Property, RequestId, Step, World};
 
-use super::EXACTLY_ONCE;
 use crate::hotstuff::node::HotStuff;
 
 /// An operation takes effect in one block, however often its client asks and leaders propose it.
@@ -15,10 +14,6 @@ pub struct ExactlyOnce {
 }
 
 impl Property<HotStuff> for ExactlyOnce {
-    fn name(&self) -> &str {
-        EXACTLY_ONCE
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         for executed in node.executed_now() {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::HIGH_IS_KEPT;
 use crate::hotstuff::node::HotStuff;
 
 /// A replica replaces its highest certificate by higher ones only (Algorithm 5, updateQCHigh): it is
@@ -25,10 +24,6 @@ struct Known {
 }
 
 impl Property<HotStuff> for HighIsKept {
-    fn name(&self) -> &str {
-        HIGH_IS_KEPT
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let known = self.known.entry(step.process).or_default();

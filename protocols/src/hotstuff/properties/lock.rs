@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::LOCK_IS_KEPT;
 use crate::hotstuff::node::HotStuff;
 
 /// Whoever votes for a block is locked on its grandparent or a later block (Algorithm 4, update),
@@ -16,10 +15,6 @@ pub struct LockIsKept {
 }
 
 impl Property<HotStuff> for LockIsKept {
-    fn name(&self) -> &str {
-        LOCK_IS_KEPT
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let least = self.least.entry(step.process).or_default();

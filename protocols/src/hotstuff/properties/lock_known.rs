@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::LOCK_IS_KNOWN;
 use crate::hotstuff::node::HotStuff;
 use crate::hotstuff::storage::recover;
 
@@ -27,10 +26,6 @@ impl LockIsKnown {
 }
 
 impl Property<HotStuff> for LockIsKnown {
-    fn name(&self) -> &str {
-        LOCK_IS_KNOWN
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let lock = node.promises().lock.view;

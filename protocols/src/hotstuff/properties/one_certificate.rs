@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
-use super::ONE_CERTIFICATE_A_VIEW;
 use crate::hotstuff::block::BlockHash;
 use crate::hotstuff::node::HotStuff;
 
@@ -19,10 +18,6 @@ pub struct OneCertificateAView {
 }
 
 impl Property<HotStuff> for OneCertificateAView {
-    fn name(&self) -> &str {
-        ONE_CERTIFICATE_A_VIEW
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let high = &node.promises().high;

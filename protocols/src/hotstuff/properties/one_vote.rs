@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::ONE_VOTE_A_VIEW;
 use crate::hotstuff::block::BlockHash;
 use crate::hotstuff::message::Event;
 use crate::hotstuff::node::HotStuff;
@@ -18,10 +17,6 @@ pub struct OneVoteAView {
 }
 
 impl Property<HotStuff> for OneVoteAView {
-    fn name(&self) -> &str {
-        ONE_VOTE_A_VIEW
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         for event in step.events {
             if let Event::Voted { view, block } = event {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::SAFE_VOTES;
 use super::ancestry::Ancestry;
 use crate::hotstuff::block::{Block, BlockHash};
 use crate::hotstuff::node::HotStuff;
@@ -27,10 +26,6 @@ impl Default for SafeVotes {
 }
 
 impl Property<HotStuff> for SafeVotes {
-    fn name(&self) -> &str {
-        SAFE_VOTES
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         for voted in node.voted_now() {

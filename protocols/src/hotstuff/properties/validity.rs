@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, Property, RequestId, Step, World};
 
-use super::VALIDITY;
 use crate::hotstuff::node::HotStuff;
 use crate::kv::KvOp;
 
@@ -18,10 +17,6 @@ pub struct Validity {
 }
 
 impl Property<HotStuff> for Validity {
-    fn name(&self) -> &str {
-        VALIDITY
-    }
-
     fn after_step(&mut self, world: &World<'_, HotStuff>, step: &Step<'_, HotStuff>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         for executed in node.executed_now() {

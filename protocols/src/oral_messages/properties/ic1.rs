@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::IC1;
 use crate::oral_messages::message::{Event, Order};
 use crate::oral_messages::node::General;
 
@@ -16,10 +15,6 @@ pub struct Ic1 {
 }
 
 impl Property<General> for Ic1 {
-    fn name(&self) -> &str {
-        IC1
-    }
-
     fn after_step(&mut self, world: &World<'_, General>, step: &Step<'_, General>) -> Result<(), Breach> {
         for event in step.events {
             if let Event::Obeyed { number, order } = event {

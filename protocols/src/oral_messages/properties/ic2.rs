@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::IC2;
 use crate::oral_messages::message::{Event, Order};
 use crate::oral_messages::node::General;
 
@@ -16,10 +15,6 @@ pub struct Ic2 {
 }
 
 impl Property<General> for Ic2 {
-    fn name(&self) -> &str {
-        IC2
-    }
-
     fn after_step(&mut self, world: &World<'_, General>, step: &Step<'_, General>) -> Result<(), Breach> {
         for event in step.events {
             let me = world.identity(step.process);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, Judgement, ProcessId, Property, Step, Time, World};
 
-use super::TERMINATION;
 use crate::oral_messages::config::OralMessagesConfig;
 use crate::oral_messages::message::Event;
 use crate::oral_messages::node::General;
@@ -32,10 +31,6 @@ impl Termination {
 }
 
 impl Property<General> for Termination {
-    fn name(&self) -> &str {
-        TERMINATION
-    }
-
     /// Orders come one after the other, so that what is obeyed twice is not the next one.
     fn after_step(&mut self, world: &World<'_, General>, step: &Step<'_, General>) -> Result<(), Breach> {
         for event in step.events {

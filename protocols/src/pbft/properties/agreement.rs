@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::AGREEMENT;
 use crate::pbft::message::Event;
 use crate::pbft::node::Pbft;
 use crate::pbft::request::Digest;
@@ -18,10 +17,6 @@ pub struct Agreement {
 }
 
 impl Property<Pbft> for Agreement {
-    fn name(&self) -> &str {
-        AGREEMENT
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         for event in step.events {
             if let Event::Executed { sequence, digest } = event {

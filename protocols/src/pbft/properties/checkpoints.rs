@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::CHECKPOINT_AGREEMENT;
 use crate::pbft::message::Event;
 use crate::pbft::node::Pbft;
 use crate::pbft::request::Digest;
@@ -18,10 +17,6 @@ pub struct CheckpointAgreement {
 }
 
 impl Property<Pbft> for CheckpointAgreement {
-    fn name(&self) -> &str {
-        CHECKPOINT_AGREEMENT
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         for event in step.events {
             let checkpoint = match event {

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, ProcessId, Property, Step, Stored, World};
 
-use super::COMMITTED_IS_PREPARED;
 use crate::pbft::certificate::Proposal;
 use crate::pbft::node::Pbft;
 use crate::pbft::storage::Record;
@@ -24,10 +23,6 @@ impl CommittedIsPrepared {
 }
 
 impl Property<Pbft> for CommittedIsPrepared {
-    fn name(&self) -> &str {
-        COMMITTED_IS_PREPARED
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, RequestId, Step, World};
 
-use super::EXACTLY_ONCE;
 use crate::pbft::node::Pbft;
 
 /// "Exactly-once semantics for the execution of client requests" (OSDI 4.1): a request takes effect at
@@ -17,10 +16,6 @@ pub struct ExactlyOnce {
 }
 
 impl Property<Pbft> for ExactlyOnce {
-    fn name(&self) -> &str {
-        EXACTLY_ONCE
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

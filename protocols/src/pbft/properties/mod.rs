@@ -18,9 +18,13 @@ mod validity;
 mod views;
 mod watermarks;
 
-use sim_core::{Property, PropertyInfo};
+use sim_core::PropertyRow;
 
-use super::config::PbftConfig;
+use super::names::{
+    AGREEMENT, CHECKPOINT_AGREEMENT, COMMITTED_IS_PREPARED, EXACTLY_ONCE, NEW_VIEW_KEEPS_COMMITTED,
+    NEW_VIEW_OF_A_QUORUM, ONE_PROPOSAL, PREPARED_AGREEMENT, PREPARED_IS_KEPT, STABLE_IS_EXECUTED, TOTAL_ORDER,
+    VALIDITY, VIEW_NEVER_DECREASES, WATERMARKS,
+};
 use super::node::Pbft;
 
 pub use agreement::Agreement;
@@ -36,116 +40,91 @@ pub use validity::Validity;
 pub use views::ViewNeverDecreases;
 pub use watermarks::Watermarks;
 
-pub(super) const ONE_PROPOSAL: &str = "One Proposal A Place";
-pub(super) const VIEW_NEVER_DECREASES: &str = "View Never Decreases";
-pub(super) const WATERMARKS: &str = "Watermarks";
-pub(super) const PREPARED_AGREEMENT: &str = "Prepared Agreement";
-pub(super) const PREPARED_IS_KEPT: &str = "Prepared Is Kept";
-pub(super) const COMMITTED_IS_PREPARED: &str = "Committed Is Prepared";
-pub(super) const NEW_VIEW_OF_A_QUORUM: &str = "New View Of A Quorum";
-pub(super) const NEW_VIEW_KEEPS_COMMITTED: &str = "New View Keeps Committed";
-pub(super) const STABLE_IS_EXECUTED: &str = "Stable Is Executed";
-pub(super) const AGREEMENT: &str = "Agreement";
-pub(super) const TOTAL_ORDER: &str = "Total Order";
-pub(super) const EXACTLY_ONCE: &str = "Exactly Once";
-pub(super) const CHECKPOINT_AGREEMENT: &str = "Checkpoint Agreement";
-pub(super) const VALIDITY: &str = "Validity";
-
-const fn property(name: &'static str, summary: &'static str, source: &'static str) -> PropertyInfo {
-    PropertyInfo { name, summary, source }
-}
-
-/// All properties, in the order of [`all`].
-pub(super) const PROPERTIES: &[PropertyInfo] = &[
-    property(
-        ONE_PROPOSAL,
-        "No correct replica makes or accepts two proposals for a place in a view, whether it restarts or not.",
-        "OSDI 4.2",
-    ),
-    property(
-        VIEW_NEVER_DECREASES,
-        "No correct replica goes back to an earlier view, whether it restarts or not.",
-        "OSDI 4.4",
-    ),
-    property(WATERMARKS, "The log of a correct replica holds nothing outside of its watermarks.", "OSDI 4.2, 4.3"),
-    property(
-        PREPARED_AGREEMENT,
-        "No two correct replicas have prepared certificates for different batches at a place in a view.",
-        "OSDI 4.2",
-    ),
-    property(
-        PREPARED_IS_KEPT,
-        "What a correct replica has prepared it tells in every view change until a checkpoint is stable behind it, \
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<Pbft>] = &[
+    PropertyRow {
+        name: ONE_PROPOSAL,
+        summary: "No correct replica makes or accepts two proposals for a place in a view, whether it restarts or not.",
+        source: "OSDI 4.2",
+        make: |_| Box::<OneProposal>::default(),
+    },
+    PropertyRow {
+        name: VIEW_NEVER_DECREASES,
+        summary: "No correct replica goes back to an earlier view, whether it restarts or not.",
+        source: "OSDI 4.4",
+        make: |_| Box::<ViewNeverDecreases>::default(),
+    },
+    PropertyRow {
+        name: WATERMARKS,
+        summary: "The log of a correct replica holds nothing outside of its watermarks.",
+        source: "OSDI 4.2, 4.3",
+        make: |config| Box::new(Watermarks::new(config.log_size)),
+    },
+    PropertyRow {
+        name: PREPARED_AGREEMENT,
+        summary: "No two correct replicas have prepared certificates for different batches at a place in a view.",
+        source: "OSDI 4.2",
+        make: |_| Box::<PreparedAgreement>::default(),
+    },
+    PropertyRow {
+        name: PREPARED_IS_KEPT,
+        summary: "What a correct replica has prepared it tells in every view change until a checkpoint is stable behind it, \
          whether it restarts or not.",
-        "OSDI 4.4, the set P",
-    ),
-    property(
-        COMMITTED_IS_PREPARED,
-        "What is committed at a correct replica f + 1 correct ones have prepared.",
-        "OSDI 4.2, the invariant of the commit phase; Howard's pbft.tla, CommittedInv",
-    ),
-    property(
-        NEW_VIEW_OF_A_QUORUM,
-        "A view begins, for a correct replica, with view changes of 2f + 1 replicas that ask for it.",
-        "OSDI 4.4",
-    ),
-    property(
-        NEW_VIEW_KEEPS_COMMITTED,
-        "What is committed in a view every later view begins with, unless a checkpoint behind it is stable.",
-        "OSDI 4.5.1",
-    ),
-    property(
-        STABLE_IS_EXECUTED,
-        "A correct replica has the state of its stable checkpoint, or one behind it, whether it restarts or not.",
-        "OSDI 4.3",
-    ),
-    property(AGREEMENT, "No two correct replicas execute different batches at a place.", "OSDI 4.5.1"),
-    property(
-        TOTAL_ORDER,
-        "A correct replica executes batches in their order, none left out, or takes over the state behind them.",
-        "OSDI 4.2",
-    ),
-    property(EXACTLY_ONCE, "No correct replica executes a request at two places.", "OSDI 4.1"),
-    property(
-        CHECKPOINT_AGREEMENT,
-        "Correct replicas have the same state at a checkpoint, whether they got there or took it over.",
-        "OSDI 4.3",
-    ),
-    property(
-        VALIDITY,
-        "What correct replicas execute a client has asked for, and the result that it believes is theirs.",
-        "OSDI 4.1, 4.5.1",
-    ),
+        source: "OSDI 4.4, the set P",
+        make: |_| Box::<PreparedIsKept>::default(),
+    },
+    PropertyRow {
+        name: COMMITTED_IS_PREPARED,
+        summary: "What is committed at a correct replica f + 1 correct ones have prepared.",
+        source: "OSDI 4.2, the invariant of the commit phase; Howard's pbft.tla, CommittedInv",
+        make: |config| Box::new(CommittedIsPrepared::new(config.faulty)),
+    },
+    PropertyRow {
+        name: NEW_VIEW_OF_A_QUORUM,
+        summary: "A view begins, for a correct replica, with view changes of 2f + 1 replicas that ask for it.",
+        source: "OSDI 4.4",
+        make: |config| Box::new(NewViewOfAQuorum::new(config.faulty)),
+    },
+    PropertyRow {
+        name: NEW_VIEW_KEEPS_COMMITTED,
+        summary: "What is committed in a view every later view begins with, unless a checkpoint behind it is stable.",
+        source: "OSDI 4.5.1",
+        make: |_| Box::<NewViewKeepsCommitted>::default(),
+    },
+    PropertyRow {
+        name: STABLE_IS_EXECUTED,
+        summary: "A correct replica has the state of its stable checkpoint, or one behind it, whether it restarts or not.",
+        source: "OSDI 4.3",
+        make: |_| Box::<StableIsExecuted>::default(),
+    },
+    PropertyRow {
+        name: AGREEMENT,
+        summary: "No two correct replicas execute different batches at a place.",
+        source: "OSDI 4.5.1",
+        make: |_| Box::<Agreement>::default(),
+    },
+    PropertyRow {
+        name: TOTAL_ORDER,
+        summary: "A correct replica executes batches in their order, none left out, or takes over the state behind them.",
+        source: "OSDI 4.2",
+        make: |_| Box::<TotalOrder>::default(),
+    },
+    PropertyRow {
+        name: EXACTLY_ONCE,
+        summary: "No correct replica executes a request at two places.",
+        source: "OSDI 4.1",
+        make: |_| Box::<ExactlyOnce>::default(),
+    },
+    PropertyRow {
+        name: CHECKPOINT_AGREEMENT,
+        summary: "Correct replicas have the same state at a checkpoint, whether they got there or took it over.",
+        source: "OSDI 4.3",
+        make: |_| Box::<CheckpointAgreement>::default(),
+    },
+    PropertyRow {
+        name: VALIDITY,
+        summary: "What correct replicas execute a client has asked for, and the result that it believes is theirs.",
+        source: "OSDI 4.1, 4.5.1",
+        make: |_| Box::<Validity>::default(),
+    },
 ];
-
-/// The properties for one run.
-pub(super) fn all(config: &PbftConfig) -> Vec<Box<dyn Property<Pbft>>> {
-    vec![
-        Box::<OneProposal>::default(),
-        Box::<ViewNeverDecreases>::default(),
-        Box::new(Watermarks::new(config.log_size)),
-        Box::<PreparedAgreement>::default(),
-        Box::<PreparedIsKept>::default(),
-        Box::new(CommittedIsPrepared::new(config.faulty)),
-        Box::new(NewViewOfAQuorum::new(config.faulty)),
-        Box::<NewViewKeepsCommitted>::default(),
-        Box::<StableIsExecuted>::default(),
-        Box::<Agreement>::default(),
-        Box::<TotalOrder>::default(),
-        Box::<ExactlyOnce>::default(),
-        Box::<CheckpointAgreement>::default(),
-        Box::<Validity>::default(),
-    ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn properties_are_listed_in_their_order() {
-        let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
-        let made: Vec<_> = all(&PbftConfig::default()).iter().map(|property| property.name().to_owned()).collect();
-        assert_eq!(listed, made);
-    }
-}

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use sim_core::{Breach, NodeId, Property, Signed, Step, World};
 
 use super::ghost::PerProcess;
-use super::{NEW_VIEW_KEEPS_COMMITTED, NEW_VIEW_OF_A_QUORUM};
 use crate::pbft::certificate::Proposal;
 use crate::pbft::node::Pbft;
 use crate::pbft::request::Digest;
@@ -42,10 +41,6 @@ impl NewViewOfAQuorum {
 }
 
 impl Property<Pbft> for NewViewOfAQuorum {
-    fn name(&self) -> &str {
-        NEW_VIEW_OF_A_QUORUM
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(new_view) = self.begun.observe(world, step).map(|signed| signed.content()) else {
             return Ok(());
@@ -92,10 +87,6 @@ struct Committed {
 }
 
 impl Property<Pbft> for NewViewKeepsCommitted {
-    fn name(&self) -> &str {
-        NEW_VIEW_KEEPS_COMMITTED
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

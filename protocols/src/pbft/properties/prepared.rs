@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
 
-use super::PREPARED_IS_KEPT;
 use super::ghost::PerProcess;
 use crate::pbft::node::Pbft;
 
@@ -25,10 +24,6 @@ struct Known {
 }
 
 impl Property<Pbft> for PreparedIsKept {
-    fn name(&self) -> &str {
-        PREPARED_IS_KEPT
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
 use super::ghost::PerProcess;
-use super::{ONE_PROPOSAL, PREPARED_AGREEMENT};
 use crate::pbft::certificate::Proposal;
 use crate::pbft::node::Pbft;
 use crate::pbft::request::Digest;
@@ -26,10 +25,6 @@ pub struct OneProposal {
 }
 
 impl Property<Pbft> for OneProposal {
-    fn name(&self) -> &str {
-        ONE_PROPOSAL
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());
@@ -53,10 +48,6 @@ pub struct PreparedAgreement {
 }
 
 impl Property<Pbft> for PreparedAgreement {
-    fn name(&self) -> &str {
-        PREPARED_AGREEMENT
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

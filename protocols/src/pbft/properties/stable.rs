@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::STABLE_IS_EXECUTED;
 use crate::pbft::node::Pbft;
 
 /// The low watermark is "the sequence number of the last stable checkpoint" (OSDI 4.3), and what came
@@ -13,10 +12,6 @@ use crate::pbft::node::Pbft;
 pub struct StableIsExecuted;
 
 impl Property<Pbft> for StableIsExecuted {
-    fn name(&self) -> &str {
-        STABLE_IS_EXECUTED
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, StepKind, World};
 
-use super::TOTAL_ORDER;
 use super::ghost::PerProcess;
 use crate::pbft::message::Event;
 use crate::pbft::node::Pbft;
@@ -16,10 +15,6 @@ pub struct TotalOrder {
 }
 
 impl Property<Pbft> for TotalOrder {
-    fn name(&self) -> &str {
-        TOTAL_ORDER
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         if world.node(step.process).is_none() {
             return Ok(());

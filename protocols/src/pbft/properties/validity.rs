@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Operation, OperationOutcome, Property, RequestId, Step, StepKind, World};
 
-use super::VALIDITY;
 use crate::kv::{KvOp, KvReply};
 use crate::pbft::node::Pbft;
 use crate::pbft::request::{Op, Reply};
@@ -36,10 +35,6 @@ struct Open {
 }
 
 impl Property<Pbft> for Validity {
-    fn name(&self) -> &str {
-        VALIDITY
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         if step.kind == StepKind::Client {
             let client = (step.process.index() - world.node_ids().len()) as u32;

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::VIEW_NEVER_DECREASES;
 use super::ghost::PerProcess;
 use crate::pbft::node::Pbft;
 
@@ -14,10 +13,6 @@ pub struct ViewNeverDecreases {
 }
 
 impl Property<Pbft> for ViewNeverDecreases {
-    fn name(&self) -> &str {
-        VIEW_NEVER_DECREASES
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

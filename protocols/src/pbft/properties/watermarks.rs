@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::WATERMARKS;
 use crate::pbft::node::Pbft;
 
 /// A replica takes only what lies between its watermarks, a stable checkpoint and L places behind it,
@@ -21,10 +20,6 @@ impl Watermarks {
 }
 
 impl Property<Pbft> for Watermarks {
-    fn name(&self) -> &str {
-        WATERMARKS
-    }
-
     fn after_step(&mut self, world: &World<'_, Pbft>, step: &Step<'_, Pbft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::COMMIT_INDEX_NEVER_DECREASES;
 use super::ghost::PerProcess;
 use crate::raft::node::Raft;
 
@@ -15,10 +14,6 @@ pub struct CommitIndexNeverDecreases {
 }
 
 impl Property<Raft> for CommitIndexNeverDecreases {
-    fn name(&self) -> &str {
-        COMMIT_INDEX_NEVER_DECREASES
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

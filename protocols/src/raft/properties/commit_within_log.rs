@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::COMMIT_INDEX_WITHIN_LOG;
 use crate::raft::node::Raft;
 
 /// No node takes more to be committed than it has in its log, nor applies more than is committed:
@@ -12,10 +11,6 @@ use crate::raft::node::Raft;
 pub struct CommitIndexWithinLog;
 
 impl Property<Raft> for CommitIndexWithinLog {
-    fn name(&self) -> &str {
-        COMMIT_INDEX_WITHIN_LOG
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
 
-use super::COMMITTED_ON_QUORUM;
 use super::ghost::{CommittedLog, PerProcess};
 use crate::raft::configuration::Configuration;
 use crate::raft::log::Log;
@@ -37,10 +36,6 @@ pub struct CommittedOnQuorum {
 }
 
 impl Property<Raft> for CommittedOnQuorum {
-    fn name(&self) -> &str {
-        COMMITTED_ON_QUORUM
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let process = step.process;
         let intact_below = if step.kind == StepKind::Crash {

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::CONFIGURATIONS_OVERLAP;
 use crate::raft::node::Raft;
 
 /// "Any majority of the old cluster overlaps with any majority of the new cluster" (thesis 4.1), for
@@ -12,10 +11,6 @@ use crate::raft::node::Raft;
 pub struct ConfigurationsOverlap;
 
 impl Property<Raft> for ConfigurationsOverlap {
-    fn name(&self) -> &str {
-        CONFIGURATIONS_OVERLAP
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

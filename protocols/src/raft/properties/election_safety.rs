@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
-use super::ELECTION_SAFETY;
 use crate::raft::message::Event;
 use crate::raft::node::Raft;
 
@@ -16,10 +15,6 @@ pub struct ElectionSafety {
 }
 
 impl Property<Raft> for ElectionSafety {
-    fn name(&self) -> &str {
-        ELECTION_SAFETY
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let leads_now = world.node(step.process).filter(|node| node.is_leader()).map(Raft::term);
         // It may have stepped down, or crashed, in the same step.

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::LEADER_APPEND_ONLY;
 use super::ghost::PerProcess;
 use crate::raft::node::Raft;
 
@@ -15,10 +14,6 @@ pub struct LeaderAppendOnly {
 }
 
 impl Property<Raft> for LeaderAppendOnly {
-    fn name(&self) -> &str {
-        LEADER_APPEND_ONLY
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -4,7 +4,6 @@ use std::ops::RangeInclusive;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::LEADER_COMPLETENESS;
 use super::ghost::CommittedLog;
 use crate::raft::message::Event;
 use crate::raft::node::Raft;
@@ -20,10 +19,6 @@ pub struct LeaderCompleteness {
 }
 
 impl Property<Raft> for LeaderCompleteness {
-    fn name(&self) -> &str {
-        LEADER_COMPLETENESS
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let new = self.committed.observe(world, step);
         if !new.is_empty() {

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
-use super::{LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT};
 use crate::raft::node::Raft;
 
 /// While a leader holds a lease, "no other server" is elected: that is all that a lease is, and what
@@ -15,10 +14,6 @@ pub struct LeaseIsExclusive {
 }
 
 impl Property<Raft> for LeaseIsExclusive {
-    fn name(&self) -> &str {
-        LEASE_IS_EXCLUSIVE
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let me = step.process;
         let Some(node) = world.node(me).filter(|node| node.is_leader()) else {
@@ -62,10 +57,6 @@ fn check(world: &World<'_, Raft>, holder: ProcessId, term: u64, elected: NodeId)
 pub struct LeaseIsKept;
 
 impl Property<Raft> for LeaseIsKept {
-    fn name(&self) -> &str {
-        LEASE_IS_KEPT
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

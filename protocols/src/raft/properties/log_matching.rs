@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, Value, World};
 
-use super::LOG_MATCHING;
 use crate::raft::log::Entry;
 use crate::raft::node::Raft;
 
@@ -28,10 +27,6 @@ struct Seen {
 }
 
 impl Property<Raft> for LogMatching {
-    fn name(&self) -> &str {
-        LOG_MATCHING
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::LOG_TERMS_NEVER_DECREASE;
 use crate::raft::node::Raft;
 
 /// The terms of the entries grow monotonically in each log, up to at most the current term of the
@@ -12,10 +11,6 @@ use crate::raft::node::Raft;
 pub struct LogTermsNeverDecrease;
 
 impl Property<Raft> for LogTermsNeverDecrease {
-    fn name(&self) -> &str {
-        LOG_TERMS_NEVER_DECREASE
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -3,7 +3,6 @@
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
 
 use super::ghost::PerProcess;
-use super::{MATCH_INDEX_IS_REPLICATED, MATCH_INDEX_NEVER_DECREASES, NEXT_INDEX_ABOVE_MATCH_INDEX};
 use crate::raft::configuration::Configuration;
 use crate::raft::leadership::Follower;
 use crate::raft::log::Log;
@@ -19,10 +18,6 @@ pub struct MatchIndexNeverDecreases {
 }
 
 impl Property<Raft> for MatchIndexNeverDecreases {
-    fn name(&self) -> &str {
-        MATCH_INDEX_NEVER_DECREASES
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());
@@ -48,10 +43,6 @@ pub struct MatchIndexIsReplicated {
 }
 
 impl Property<Raft> for MatchIndexIsReplicated {
-    fn name(&self) -> &str {
-        MATCH_INDEX_IS_REPLICATED
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let me = step.process;
         if step.kind == StepKind::Crash {
@@ -133,10 +124,6 @@ fn check(leader: (NodeId, &Raft), follower: &Follower, term: u64, log: &Log) -> 
 pub struct NextIndexAboveMatchIndex;
 
 impl Property<Raft> for NextIndexAboveMatchIndex {
-    fn name(&self) -> &str {
-        NEXT_INDEX_ABOVE_MATCH_INDEX
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

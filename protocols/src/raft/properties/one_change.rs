@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::ONE_CHANGE_AT_A_TIME;
 use crate::raft::message::Event;
 use crate::raft::node::Raft;
 
@@ -12,10 +11,6 @@ use crate::raft::node::Raft;
 pub struct OneChangeAtATime;
 
 impl Property<Raft> for OneChangeAtATime {
-    fn name(&self) -> &str {
-        ONE_CHANGE_AT_A_TIME
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         if !step.events.iter().any(|event| matches!(event, Event::ConfigurationAppended { .. })) {
             return Ok(());

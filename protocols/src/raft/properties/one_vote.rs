@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::ONE_VOTE_A_TERM;
 use super::ghost::{PerProcess, Votes};
 use crate::raft::node::Raft;
 
@@ -18,10 +17,6 @@ pub struct OneVoteATerm {
 }
 
 impl Property<Raft> for OneVoteATerm {
-    fn name(&self) -> &str {
-        ONE_VOTE_A_TERM
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         for (term, candidate) in self.given.observe(world, step) {
             let earlier = *self.votes.of(step.process).entry(term).or_insert(candidate);

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, RequestId, Step, World};
 
-use super::SAME_STATE;
 use super::ghost::PerProcess;
 use crate::kv::KvOp;
 use crate::raft::log::Command;
@@ -49,10 +48,6 @@ impl SameState {
 }
 
 impl Property<Raft> for SameState {
-    fn name(&self) -> &str {
-        SAME_STATE
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::STATE_MACHINE_SAFETY;
 use super::ghost::PerProcess;
 use crate::raft::log::Entry;
 use crate::raft::node::Raft;
@@ -19,10 +18,6 @@ pub struct StateMachineSafety {
 }
 
 impl Property<Raft> for StateMachineSafety {
-    fn name(&self) -> &str {
-        STATE_MACHINE_SAFETY
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, Property, Step, World};
 
-use super::TERM_NEVER_DECREASES;
 use super::ghost::PerProcess;
 use crate::raft::node::Raft;
 
@@ -13,10 +12,6 @@ pub struct TermNeverDecreases {
 }
 
 impl Property<Raft> for TermNeverDecreases {
-    fn name(&self) -> &str {
-        TERM_NEVER_DECREASES
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::VOTES_WERE_GRANTED;
 use super::ghost::{PerProcess, Votes};
 use crate::raft::node::Raft;
 
@@ -21,10 +20,6 @@ pub struct VotesWereGranted {
 }
 
 impl Property<Raft> for VotesWereGranted {
-    fn name(&self) -> &str {
-        VOTES_WERE_GRANTED
-    }
-
     fn after_step(&mut self, world: &World<'_, Raft>, step: &Step<'_, Raft>) -> Result<(), Breach> {
         for (term, candidate) in self.votes.observe(world, step) {
             self.granted.entry((term, world.identity(step.process))).or_default().push(candidate);

@@ -2,7 +2,6 @@
 
 use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
 
-use super::CONSISTENCY;
 use crate::streamlet::message::{BlockHash, Event};
 use crate::streamlet::node::Streamlet;
 
@@ -31,10 +30,6 @@ impl Consistency {
 }
 
 impl Property<Streamlet> for Consistency {
-    fn name(&self) -> &str {
-        CONSISTENCY
-    }
-
     fn after_step(&mut self, world: &World<'_, Streamlet>, step: &Step<'_, Streamlet>) -> Result<(), Breach> {
         let me = world.identity(step.process);
         for event in step.events {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::ONE_VOTE;
 use crate::streamlet::message::{BlockHash, Event};
 use crate::streamlet::node::Streamlet;
 
@@ -16,10 +15,6 @@ pub struct OneVoteAnEpoch {
 }
 
 impl Property<Streamlet> for OneVoteAnEpoch {
-    fn name(&self) -> &str {
-        ONE_VOTE
-    }
-
     fn after_step(&mut self, world: &World<'_, Streamlet>, step: &Step<'_, Streamlet>) -> Result<(), Breach> {
         for event in step.events {
             let Event::Voted { epoch, block } = event else { continue };

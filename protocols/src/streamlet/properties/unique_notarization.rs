@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::UNIQUE_NOTARIZATION;
 use crate::streamlet::message::{BlockHash, Event};
 use crate::streamlet::node::Streamlet;
 
@@ -16,10 +15,6 @@ pub struct UniqueNotarization {
 }
 
 impl Property<Streamlet> for UniqueNotarization {
-    fn name(&self) -> &str {
-        UNIQUE_NOTARIZATION
-    }
-
     fn after_step(&mut self, world: &World<'_, Streamlet>, step: &Step<'_, Streamlet>) -> Result<(), Breach> {
         for event in step.events {
             if let Event::Notarized { epoch, block } = event {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::{INTEGRITY, LookedAt};
+use super::LookedAt;
 use crate::command::Command;
 use crate::node::OmniPaxosNode;
 
@@ -18,10 +18,6 @@ pub(crate) struct Integrity {
 }
 
 impl Property<OmniPaxosNode> for Integrity {
-    fn name(&self) -> &str {
-        INTEGRITY
-    }
-
     fn after_step(&mut self, world: &World<'_, OmniPaxosNode>, step: &Step<'_, OmniPaxosNode>) -> Result<(), Breach> {
         let indexes = self.looked_at.advance(world, step);
         let Some(node) = world.node(step.process) else {

@@ -12,8 +12,9 @@ mod validity;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use sim_core::{ProcessId, Property, PropertyInfo, Step, World};
+use sim_core::{ProcessId, PropertyRow, Step, World};
 
+use crate::names::{INTEGRITY, PROMISE_NEVER_DECREASES, UNIFORM_AGREEMENT, VALIDITY};
 use crate::node::OmniPaxosNode;
 
 use integrity::Integrity;
@@ -21,44 +22,33 @@ use promise::PromiseNeverDecreases;
 use uniform_agreement::UniformAgreement;
 use validity::Validity;
 
-pub(crate) const PROMISE_NEVER_DECREASES: &str = "Promise Never Decreases";
-pub(crate) const VALIDITY: &str = "Validity";
-pub(crate) const UNIFORM_AGREEMENT: &str = "Uniform Agreement";
-pub(crate) const INTEGRITY: &str = "Integrity";
-
-/// All properties, in the order of [`all`].
-pub(crate) const PROPERTIES: &[PropertyInfo] = &[
-    PropertyInfo {
+/// All properties, in the order in which they look at a step.
+pub(crate) const PROPERTIES: &[PropertyRow<OmniPaxosNode>] = &[
+    PropertyRow {
         name: PROMISE_NEVER_DECREASES,
         summary: "No server goes back to an earlier round, whether it restarts or not.",
         source: "OmniPaxos (EuroSys 2023), Sequence Paxos",
+        make: |_| Box::<PromiseNeverDecreases>::default(),
     },
-    PropertyInfo {
+    PropertyRow {
         name: VALIDITY,
         summary: "If a server decides on a log, it holds only what clients asked for.",
         source: "OmniPaxos (EuroSys 2023), Sequence Paxos, SC1",
+        make: |_| Box::<Validity>::default(),
     },
-    PropertyInfo {
+    PropertyRow {
         name: UNIFORM_AGREEMENT,
         summary: "Of the logs that any two servers decide on, one is a prefix of the other.",
         source: "OmniPaxos (EuroSys 2023), Sequence Paxos, SC2",
+        make: |_| Box::<UniformAgreement>::default(),
     },
-    PropertyInfo {
+    PropertyRow {
         name: INTEGRITY,
         summary: "What a server decides on later only extends what it decided on before, whether it restarts or not.",
         source: "OmniPaxos (EuroSys 2023), Sequence Paxos, SC3",
+        make: |_| Box::<Integrity>::default(),
     },
 ];
-
-/// The properties for one run.
-pub(crate) fn all() -> Vec<Box<dyn Property<OmniPaxosNode>>> {
-    vec![
-        Box::<PromiseNeverDecreases>::default(),
-        Box::<Validity>::default(),
-        Box::<UniformAgreement>::default(),
-        Box::<Integrity>::default(),
-    ]
-}
 
 /// How far the decided log of each process was looked at: incarnation and number of entries.
 #[derive(Debug, Default)]
@@ -76,17 +66,5 @@ impl LookedAt {
         let same = if before.0 == now.0 { before.1 } else { 0 };
         let unchanged = node.changed_from().map_or(same, |changed| changed.min(same));
         unchanged..now.1.min(node.log().len())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn properties_are_listed_in_their_order() {
-        let listed: Vec<_> = PROPERTIES.iter().map(|info| info.name.to_owned()).collect();
-        let made: Vec<_> = all().iter().map(|property| property.name().to_owned()).collect();
-        assert_eq!(listed, made);
     }
 }

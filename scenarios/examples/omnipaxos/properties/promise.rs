@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use omnipaxos::ballot_leader_election::Ballot;
 use sim_core::{Breach, ProcessId, Property, Step, World};
 
-use super::PROMISE_NEVER_DECREASES;
 use crate::node::OmniPaxosNode;
 
 /// A server handles messages of the highest round only that it has promised, and keeps that promise
@@ -16,10 +15,6 @@ pub(crate) struct PromiseNeverDecreases {
 }
 
 impl Property<OmniPaxosNode> for PromiseNeverDecreases {
-    fn name(&self) -> &str {
-        PROMISE_NEVER_DECREASES
-    }
-
     fn after_step(&mut self, world: &World<'_, OmniPaxosNode>, step: &Step<'_, OmniPaxosNode>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else {
             return Ok(());

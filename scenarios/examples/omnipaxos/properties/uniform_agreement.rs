@@ -2,7 +2,7 @@
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::{LookedAt, UNIFORM_AGREEMENT};
+use super::LookedAt;
 use crate::command::Command;
 use crate::node::OmniPaxosNode;
 
@@ -15,10 +15,6 @@ pub(crate) struct UniformAgreement {
 }
 
 impl Property<OmniPaxosNode> for UniformAgreement {
-    fn name(&self) -> &str {
-        UNIFORM_AGREEMENT
-    }
-
     fn after_step(&mut self, world: &World<'_, OmniPaxosNode>, step: &Step<'_, OmniPaxosNode>) -> Result<(), Breach> {
         let indexes = self.looked_at.advance(world, step);
         let Some(node) = world.node(step.process) else {

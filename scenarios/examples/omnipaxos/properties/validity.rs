@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocols::kv::KvOp;
 use sim_core::{Breach, NodeId, Property, RequestId, Step, World};
 
-use super::{LookedAt, VALIDITY};
+use super::LookedAt;
 use crate::node::OmniPaxosNode;
 
 /// If a server decides on a log, then it holds only proposed commands (SC1). What is proposed is
@@ -20,10 +20,6 @@ pub(crate) struct Validity {
 }
 
 impl Property<OmniPaxosNode> for Validity {
-    fn name(&self) -> &str {
-        VALIDITY
-    }
-
     fn after_step(&mut self, world: &World<'_, OmniPaxosNode>, step: &Step<'_, OmniPaxosNode>) -> Result<(), Breach> {
         self.take_note_of(world);
         let indexes = self.looked_at.advance(world, step);

@@ -40,6 +40,7 @@ impl FaultEntry {
             let mistake = reader.place.path(&format!("nth.{}", place + 1)).mistake(message);
             reader.mistakes.push(mistake.with_help("write the numbers in ascending order, each once"));
         }
+        self.kind.iter().for_each(|kind| reader.check_message_kind("kind", kind));
         let (kind, rate) = (self.kind.clone(), self.rate.unwrap_or(Probability::ALWAYS));
         MessageFilter { kind, rate, nth, rounds: self.read_rounds(reader) }
     }

@@ -39,7 +39,7 @@ impl Reader<'_, '_> {
         Some(selector)
     }
 
-    /// The same where clients have not what it takes.
+    /// The same, refusing clients.
     pub(super) fn node_target(&mut self, key: &str, text: &Option<SelectorText>) -> Option<Selector> {
         let selector = self.target(key, text)?;
         if selector == Selector::Clients || matches!(&selector, Selector::Node(id) if id.is_client()) {
@@ -58,12 +58,19 @@ impl Reader<'_, '_> {
         value
     }
 
+    /// Whether the protocol knows messages of the kind that a key names.
+    pub(super) fn check_message_kind(&mut self, key: &str, kind: &str) {
+        if !self.terms.messages.is_empty() {
+            self.mistakes.check_name(&self.place.key(key), "kind of message", kind, &self.terms.messages);
+        }
+    }
+
     /// A mistake in the value of a key.
     pub(super) fn refuse(&mut self, key: &str, message: impl Into<String>) {
         self.mistakes.push(self.place.path(key).mistake(message));
     }
 
-    /// A mistake in that a key is there.
+    /// This key is not allowed here.
     pub(super) fn refuse_key(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         self.mistakes.push(self.place.key(key).key_mistake(message).with_help(help));
     }

@@ -9,6 +9,7 @@ use crate::source::{help_with_name, quoted};
 impl FaultEntry {
     pub(super) fn read_deliver(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let (from, to) = self.deliver.as_ref()?.read("deliver", reader);
+        self.kind.iter().for_each(|kind| reader.check_message_kind("kind", kind));
         Some(FaultKind::Deliver { from, to, kind: self.kind.clone() })
     }
 

@@ -20,15 +20,16 @@ struct Plan {
 
 fn terms() -> Terms {
     Terms {
+        messages: vec!["Copy", "Read", "Write"],
         protocol: "register",
         events: &["Stored"],
-        roles: &["primary"],
+        roles: vec!["primary"],
         actions: &["copy"],
         adversaries: vec!["liar"],
         twins: vec![NodeId::node(1).twin()],
         switches: &[],
         labels: vec!["cut".to_owned()],
-        states: &["written"],
+        states: vec!["written"],
         zones: vec!["east".to_owned()],
         configurations: vec!["v2".to_owned()],
         nodes: 5,

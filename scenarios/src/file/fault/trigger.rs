@@ -136,6 +136,7 @@ impl MilestoneEntry {
             return Some(Milestone::State { state: state.clone(), on: read_whose("on", &self.on, reader)? });
         }
         if let Some(kind) = &self.message {
+            reader.check_message_kind("message", kind);
             let (from, to) = (read_id("from", &self.from, reader), read_id("to", &self.to, reader));
             return Some(Milestone::Message { kind: kind.clone(), from: from?, to: to?, count });
         }
@@ -166,7 +167,7 @@ impl MilestoneEntry {
         if reader.terms.roles.is_empty() {
             reader.refuse("role", format!("nodes of {} have no roles", quoted(reader.terms.protocol)));
         } else {
-            reader.mistakes.check_name(&reader.place.key("role"), "role", role, reader.terms.roles);
+            reader.mistakes.check_name(&reader.place.key("role"), "role", role, &reader.terms.roles);
         }
     }
 
@@ -175,7 +176,7 @@ impl MilestoneEntry {
             let message = format!("{} has no states that a fault could wait for", quoted(reader.terms.protocol));
             reader.refuse("state", message);
         } else {
-            reader.mistakes.check_name(&reader.place.key("state"), "state", state, reader.terms.states);
+            reader.mistakes.check_name(&reader.place.key("state"), "state", state, &reader.terms.states);
         }
     }
 }

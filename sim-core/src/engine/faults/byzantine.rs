@@ -223,10 +223,10 @@ impl<P: Protocol> Engine<'_, P> {
                     traitors: &self.faults.traitors,
                     past: self.faults.past.get(&delivery.from).map_or(&[], Vec::as_slice),
                 };
-                (simulation.mutations)(message, &traitor).into_iter().map(Payload::Peer).collect()
+                (simulation.mutations.messages)(message, &traitor).into_iter().map(Payload::Peer).collect()
             }
             Payload::Answer(request, Answer::Reply(reply)) => {
-                let replies = (simulation.reply_mutations)(reply).into_iter();
+                let replies = (simulation.mutations.replies)(reply).into_iter();
                 replies.map(|reply| Payload::Answer(*request, Answer::Reply(reply))).collect()
             }
             _ => Vec::new(),

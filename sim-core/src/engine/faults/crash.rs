@@ -7,7 +7,7 @@ use crate::effect::Effect;
 use crate::fault::{CrashMoment, CrashSeverity};
 use crate::process::ProcessId;
 use crate::property::{Breach, NO_HALT, StepKind};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, has_recovering_states};
 use crate::random::Probability;
 use crate::sabotage::{self, Sabotage};
 use crate::time::{Duration, Time};
@@ -294,11 +294,11 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A node that is up and recovering is no help yet.
     pub(in crate::engine) fn look_for_recovery(&mut self, process: ProcessId) {
-        if !P::RECOVERING.is_empty()
+        if has_recovering_states::<P>()
             && self.counts(process)
             && let Some(node) = &self.nodes[process.index()]
         {
-            let is_recovering = P::RECOVERING.iter().any(|state| node.is_in(state));
+            let is_recovering = P::STATES.iter().any(|state| state.is_recovering && (state.holds)(node));
             self.count_as_down(process, is_recovering);
         }
     }

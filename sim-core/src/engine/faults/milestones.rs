@@ -5,7 +5,6 @@ use crate::fault::{Milestone, Selector, Trigger};
 use crate::liveness::Sign;
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
-use crate::system::RoleChange;
 use crate::trace::TraceKind;
 
 use super::super::progress::Progress;
@@ -85,10 +84,12 @@ impl<P: Protocol> Engine<'_, P> {
         if self.progress == Progress::Owed && self.may_hold(process) {
             self.see_sign(|sign| matches!(sign, Sign::Event(event) if event == kind));
         }
-        match (self.simulation.role_change)(&event) {
-            Some(RoleChange::Takes(role)) => self.take_role(role, process),
-            Some(RoleChange::GivesUp(role)) => self.faults.roles.retain(|held| *held != (role, process)),
-            None => {}
+        for role in self.simulation.roles {
+            if (role.takes)(&event) {
+                self.take_role(role.name, process);
+            } else if (role.gives_up)(&event) {
+                self.faults.roles.retain(|held| *held != (role.name, process));
+            }
         }
         let who = self.identities[process.index()];
         self.happened(who, |milestone| matches!(milestone, Milestone::Event { event, .. } if event == kind));
@@ -132,7 +133,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(Some(node)) = self.nodes.get(process.index()) else { return };
         let who = self.identities[process.index()];
         self.phase = Phase::Node(process);
-        let states: Vec<&str> = P::STATES.iter().copied().filter(|state| node.is_in(state)).collect();
+        let states: Vec<&str> = P::STATES.iter().filter(|state| (state.holds)(node)).map(|state| state.name).collect();
         self.phase = Phase::Engine;
         self.happened(who, |milestone| match milestone {
             Milestone::State { state, .. } => states.contains(&state.as_str()),

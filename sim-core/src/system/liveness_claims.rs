@@ -1,0 +1,77 @@
+//! What a protocol owes after a heal, and by what that is seen.
+
+use std::fmt;
+
+use crate::liveness::{OperationKind, Outlook, OwedTo};
+use crate::process::NodeId;
+use crate::protocol::Protocol;
+use crate::world::World;
+
+/// What a protocol owes after a heal: a table of functions, of which a protocol names those that it
+/// has something to say to.
+///
+/// ```
+/// use sim_core::{LivenessClaims, Nothing, OwedTo, Protocol};
+/// # use sim_core::{Context, NodeId};
+/// # #[derive(Debug)]
+/// # struct Counter { state: u64 }
+/// # impl Protocol for Counter {
+/// #     type Message = (); type Timer = Nothing; type Record = Nothing;
+/// #     type Op = Nothing; type Reply = Nothing; type Event = Nothing;
+/// #     fn on_start(&mut self, _: &mut Context<'_, Self>) {}
+/// #     fn on_message(&mut self, _: NodeId, _: (), _: &mut Context<'_, Self>) {}
+/// # }
+///
+/// const CLAIMS: LivenessClaims<Counter> = LivenessClaims {
+///     owed_to: OwedTo::EachClient,
+///     digest: |counter| Some(counter.state),
+///     ..LivenessClaims::NONE
+/// };
+/// ```
+pub struct LivenessClaims<P: Protocol> {
+    /// To whom progress is owed.
+    pub owed_to: OwedTo<P::Op>,
+    /// Whether an operation is a read or a write: progress of each is seen apart.
+    pub operation_kind: fn(&P::Op) -> OperationKind,
+    /// Tells from the facts after a heal whether the nodes owe progress: whether the repaired ones
+    /// have the means, and the protocol claims to get on in spite of those that are not repaired.
+    /// After a sealed heal these are out of reach. If they do not, it says why, in words: no quorum is
+    /// alive and connected, a coordinator is down.
+    pub can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
+    /// What nodes have in common when they have converged; nothing if a node cannot tell.
+    pub digest: fn(&P) -> Option<u64>,
+    /// Which nodes belong to the system, and so are to converge; nothing if all do. What a node that
+    /// was removed believes of itself does not count.
+    pub members: fn(&World<'_, P>) -> Option<Vec<NodeId>>,
+    /// The state of the system as far as progress depends on it, terms and views taken relative to
+    /// one another; nothing if the protocol does not say. One that recurs without progress is a
+    /// livelock.
+    pub abstract_state: fn(&World<'_, P>) -> Option<u64>,
+}
+
+impl<P: Protocol> LivenessClaims<P> {
+    /// Progress is owed to the clients as a whole whatever has happened, and nothing is told of the
+    /// states of the nodes.
+    pub const NONE: Self = Self {
+        owed_to: OwedTo::System,
+        operation_kind: |_| OperationKind::Operation,
+        can_progress: |_| Ok(()),
+        digest: |_| None,
+        members: |_| None,
+        abstract_state: |_| None,
+    };
+}
+
+impl<P: Protocol> Clone for LivenessClaims<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Protocol> Copy for LivenessClaims<P> {}
+
+impl<P: Protocol> fmt::Debug for LivenessClaims<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LivenessClaims").field("owed_to", &self.owed_to).finish_non_exhaustive()
+    }
+}
