@@ -88,7 +88,7 @@ pub use signature::Signed;
 pub use simulation::Simulation;
 pub use sweep::{available_jobs, sweep};
 pub use system::{ConfigError, PropertyInfo, RoleChange, Switch, SystemUnderTest};
-pub use time::{Duration, DurationError, Time};
+pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;
 

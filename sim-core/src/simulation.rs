@@ -297,10 +297,10 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets the heal repair only these nodes, the links between them, and the clients.
+    /// Lets the heal repair only these nodes, the links between them, and the clients: `["quorum"]`.
     #[must_use]
-    pub fn heal_core(mut self, core: Vec<Selector>) -> Self {
-        self.heal.core = core;
+    pub fn heal_core(mut self, core: impl IntoIterator<Item = impl Into<Selector>>) -> Self {
+        self.heal.core = core.into_iter().map(Into::into).collect();
         self
     }
 

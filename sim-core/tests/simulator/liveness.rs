@@ -294,12 +294,12 @@ fn has_quorum(outlook: &Outlook<'_, Node>) -> Result<(), String> {
 }
 
 fn after(kind: FaultKind, core: &[u32]) -> Simulation<Node> {
-    let core = core.iter().map(|index| node(*index)).collect();
+    let core = core.iter().map(|index| node(*index));
     healed(TOGETHER, vec![leader()]).fault(fault(10, kind)).heal_core(core).can_progress(has_quorum)
 }
 
 fn in_vain(kind: FaultKind, core: &[u32]) -> Simulation<Node> {
-    let core = core.iter().map(|index| node(*index)).collect();
+    let core = core.iter().map(|index| node(*index));
     healed(IDLE, vec![leader()]).fault(fault(10, kind)).heal_core(core).can_progress(has_quorum)
 }
 
