@@ -62,7 +62,7 @@ pub use effect::Answer;
 pub use ending::Ending;
 pub use fault::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
-    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, fault_class,
+    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft, fault_class,
 };
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{

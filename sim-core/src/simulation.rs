@@ -235,10 +235,11 @@ impl<P: Protocol> Simulation<P> {
         Self { zones, ..self }
     }
 
-    /// Adds a fault to the plan.
+    /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as `Fault::crash("leader").at(secs(1))`,
+    /// or one that was made before.
     #[must_use]
-    pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
+    pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
+        self.faults.push(fault.into());
         self
     }
 
