@@ -6,10 +6,10 @@
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Node, crash, fault, ms, n, node, set, simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, ms, n, set, simulation};
 use sim_core::{
-    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultKind, FaultModel, Milestone, Property,
-    SEED_VARIABLE, Simulation, Step, World, parse_seed,
+    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultModel, Milestone, Property, SEED_VARIABLE,
+    Simulation, Step, World, parse_seed,
 };
 
 struct NoSeventeen;
@@ -67,7 +67,7 @@ fn child_goal() {
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_senseless() {
-    lottery().fault(fault(5, FaultKind::Pause { targets: node(9) })).check(0..20);
+    lottery().fault(Fault::pause("n9").at(ms(5))).check(0..20);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn fragile() -> Simulation<Node> {
         }
     };
     let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
-    let crash = Fault::after(Milestone::event("Elected", 1), crash(node(1), None));
+    let crash = Fault::crash("n1").after(Milestone::event("Elected", 1));
     let simulation = simulation(2, Handlers { start, timer, ..IDLE }).run_for(ms(200));
     simulation.model(model).fault(crash).property(NoSeventeenAfterFive::default)
 }
@@ -129,13 +129,13 @@ fn child_excused() {
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_outside() {
     let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
-    lottery().model(model).fault(fault(5, crash(node(0), Some(ms(1))))).check(0..20);
+    lottery().model(model).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(5))).check(0..20);
 }
 
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_idle_fault() {
-    lottery().fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), None))).check(0..20);
+    lottery().fault(Fault::crash("n0").after(Milestone::event("Elected", 1))).check(0..20);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_senseless_fault_is_refused_before_any_run() {
 
 #[test]
 fn whatever_runs_a_senseless_description_says_the_same() {
-    let senseless = || lottery().fault(fault(5, FaultKind::Pause { targets: node(9) }));
+    let senseless = || lottery().fault(Fault::pause("n9").at(ms(5)));
     let ways: [fn(&Simulation<Node>); 6] = [
         |simulation| drop(simulation.run(0)),
         |simulation| drop(simulation.run_traced(0)),

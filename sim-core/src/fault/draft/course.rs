@@ -4,7 +4,7 @@ use super::{
     Adversary, CorruptRecord, Crash, Cut, Deliver, DiskTrouble, Draft, End, FailingSync, Fire, FullDisk, LateTimers,
     Lie, Links, Omission, Operate, Partition, ReadError, Restart, Swizzle, Trouble, Twin, Upgrade, WallClocks,
 };
-use crate::fault::{FaultSeverity, Milestone, Trigger};
+use crate::fault::{FaultSeverity, Milestone, Repeat, Trigger};
 use crate::random::Probability;
 use crate::time::{Duration, Time};
 
@@ -20,7 +20,7 @@ pub trait Instant {}
 /// Kinds that hit each of their targets for itself, so that they can hit one after the other.
 pub trait HitsEach {}
 
-/// What is over at once, again and again.
+/// What comes again and again: all that is left to say is for how long, and whom it hits.
 #[derive(Clone, Debug)]
 pub enum Repeated {}
 
@@ -110,8 +110,8 @@ impl<K: Flapping> Draft<K> {
     /// let flaps = Fault::isolate("n0").at(secs(1)).lasting(secs(2)).flapping(ms(200), ms(50));
     /// # let _ = flaps;
     /// ```
-    pub fn flapping(self, every: Duration, on: Duration) -> Self {
-        Self::of(self.fault.repeated(every, Some(on)))
+    pub fn flapping(self, every: Duration, on: Duration) -> Draft<Repeated> {
+        Draft::of(self.fault.repeated(every, Some(on)))
     }
 }
 
@@ -126,6 +126,14 @@ impl<K: Instant> Draft<K> {
     /// ```
     pub fn repeated(self, every: Duration) -> Draft<Repeated> {
         Draft::of(self.fault.repeated(every, None))
+    }
+}
+
+impl Draft<Repeated> {
+    /// Hits those again whom it has hit first, whoever has the role by then.
+    pub fn same_targets(mut self) -> Self {
+        self.fault.repeat = self.fault.repeat.map(|repeat| Repeat { same_targets: true, ..repeat });
+        self
     }
 }
 
