@@ -85,7 +85,7 @@ pub use protocol::{DiskEvent, Nothing, Protocol, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
 pub use signature::Signed;
-pub use simulation::Simulation;
+pub use simulation::{Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{ConfigError, PropertyInfo, RoleChange, Switch, SystemUnderTest};
 pub use time::{Duration, DurationError, Time, ms, secs, us};

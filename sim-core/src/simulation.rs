@@ -1,6 +1,7 @@
 //! The description of a run: nodes, network, clients, faults, properties. One description serves
 //! any number of seeds.
 
+mod always;
 mod clients;
 mod judges;
 mod of;
@@ -33,6 +34,7 @@ use crate::time::{Duration, Time};
 use crate::trace::Trace;
 use crate::world::World;
 
+pub use always::Finding;
 use clients::ClientSetup;
 use judges::Judges;
 
