@@ -169,7 +169,8 @@ fn what_was_not_tested_does_not_pass() {
 /// Whether the child test passes, and all that it prints.
 fn child(test: &str, seed: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
-    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]).env_remove(SEED_VARIABLE);
+    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]);
+    command.env_remove(SEED_VARIABLE).env("CARGO_PKG_NAME", "sim-core");
     if let Some(seed) = seed {
         command.env(SEED_VARIABLE, seed);
     }
@@ -192,7 +193,9 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
             violation.step, violation.time
         ),
         format!("trace hash {:#018x}", summary.trace_hash),
-        format!("{SEED_VARIABLE}={unlucky:#x} cargo test harness::child_violated"),
+        format!(
+            "{SEED_VARIABLE}=harness::child_violated::{unlucky:#x} cargo test -p sim-core harness::child_violated -- --exact"
+        ),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
@@ -209,8 +212,19 @@ fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
         assert!(text.contains("the last events of its trace") && text.contains("announces Saw 17"), "{text}");
     }
     assert!(child("child_violated", Some(&lucky.to_string())).0);
+    assert!(child("child_violated", Some(&format!("harness::child_violated::{lucky:#x}"))).0);
     let (passed, text) = child("child_passes", Some("forty-two"));
     assert!(!passed && text.contains("FAULTBED_SEED=forty-two is not a seed"), "{text}");
+}
+
+/// What was printed for one test changes nothing for the others.
+#[test]
+fn a_seed_that_was_printed_for_another_test_is_not_for_this_one() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    let (passed, text) = child("child_violated", Some(&format!("harness::child_passes::{lucky}")));
+    assert!(!passed && text.contains(&format!("seed {unlucky:#x}:")), "all of its seeds are run: {text}");
+    let (passed, text) = child("child_goal", Some("harness::child_passes::7"));
+    assert!(!passed && text.contains("in 17 seeds"), "{text}");
 }
 
 #[test]
