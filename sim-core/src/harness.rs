@@ -3,6 +3,7 @@
 //! [`Simulation::check`] runs a range of seeds and panics with all that it takes to see a failure
 //! again.
 
+mod search;
 mod seed;
 
 use std::fmt::Write as _;
@@ -26,7 +27,8 @@ const SHOWN_EVENTS: usize = 60;
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds on all cores, for use in a test.
     ///
-    /// A violation outside of the protocol's [model](Self::model) is printed, and is no failure.
+    /// A violation outside of the protocol's [model](Self::model) is printed, and is no failure. Where one
+    /// is [expected](Self::expect_violation), it is enough that some seed finds it.
     ///
     /// If the environment variable [`SEED_VARIABLE`] asks for a seed of this test, runs that seed alone and
     /// shows the end of its trace if it fails.
@@ -35,7 +37,8 @@ impl<P: Protocol> Simulation<P> {
     /// If the description makes no sense; if a seed violates a property or cannot be judged: the
     /// message tells the seed and how to run it again; or if something was not put to the test: no
     /// seed kept to the protocol's model, or made progress that was asked for, or reached a goal, a
-    /// declared fault never began, or a recording no longer fits.
+    /// declared fault never began, a recording no longer fits, or a violation that was expected did not
+    /// come.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where
@@ -52,12 +55,13 @@ impl<P: Protocol> Simulation<P> {
     where
         Self: Sync,
     {
-        match seed_of_environment()? {
-            Some(seed) => self.judge_one(seed),
-            None if seeds.is_empty() => {
+        match (seed_of_environment()?, &self.wanted) {
+            (Some(seed), _) => self.judge_one(seed),
+            (None, _) if seeds.is_empty() => {
                 Err(format!("there are no seeds in {}..{}: nothing was tested", seeds.start, seeds.end))
             }
-            None => self.judge_all(seeds),
+            (None, Some(wanted)) => self.search(wanted, seeds),
+            (None, None) => self.judge_all(seeds),
         }
     }
 
@@ -65,10 +69,11 @@ impl<P: Protocol> Simulation<P> {
     fn judge_one(&self, seed: u64) -> Result<(), String> {
         let Outcome { summary, trace, .. } = self.run_traced(seed);
         let shown = || format!("{}{}", describe(seed, &summary), last_events(trace.as_ref()));
-        match summary.ending(None) {
+        match summary.ending(self.wanted.as_deref()) {
             Ending::Violated | Ending::Inconclusive => return Err(shown()),
             Ending::Excused => show_excused(1, &shown()),
-            Ending::Wanted | Ending::Passed => {}
+            Ending::Wanted => show(&format!("as expected:\n{}", shown())),
+            Ending::Passed => {}
         }
         Ok(())
     }

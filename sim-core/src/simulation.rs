@@ -89,6 +89,8 @@ pub struct Simulation<P: Protocol> {
     pub(crate) role_change: fn(&P::Event) -> Option<RoleChange>,
     pub(crate) judges: Judges<P>,
     pub(crate) goals: Vec<String>,
+    /// The property that some run is to violate.
+    pub(crate) wanted: Option<String>,
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) digest: fn(&P) -> Option<u64>,
@@ -142,6 +144,7 @@ impl<P: Protocol> Simulation<P> {
             role_change: |_| None,
             judges: Judges::default(),
             goals: Vec::new(),
+            wanted: None,
             model: FaultModel::default(),
             sabotage: None,
             digest: |_| None,
@@ -291,6 +294,31 @@ impl<P: Protocol> Simulation<P> {
     pub fn sometimes(mut self, event: impl Into<String>) -> Self {
         self.goals.push(event.into());
         self
+    }
+
+    /// Turns [`check`](Self::check) round: it passes as soon as a seed violates this property, inside of the
+    /// protocol's model or not, and fails if none does or if another property is violated first. So a test
+    /// shows that it would see a bug. A name that nothing is checked under is refused by
+    /// [`validate`](Self::validate).
+    ///
+    /// ```
+    /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};
+    /// # #[derive(Debug)]
+    /// # struct Dice { eyes: u64 }
+    /// # impl Protocol for Dice {
+    /// #     type Message = (); type Timer = Nothing; type Record = Nothing; type Op = Nothing;
+    /// #     type Reply = Nothing; type Event = Nothing;
+    /// #     fn on_start(&mut self, ctx: &mut Context<'_, Self>) { self.eyes = ctx.choose("eyes", 1..7); }
+    /// #     fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
+    /// # }
+    /// Simulation::new(1, |_, _| Dice { eyes: 1 })
+    ///     .always("No Six", |world| world.correct().all(|dice| world.node(dice).is_none_or(|dice| dice.eyes < 6)))
+    ///     .expect_violation("No Six")
+    ///     .check(0..100);
+    /// ```
+    #[must_use]
+    pub fn expect_violation(self, property: impl Into<String>) -> Self {
+        Self { wanted: Some(property.into()), ..self }
     }
 
     /// Repairs everything at `after`: faults end, and whoever is down boots.
@@ -612,6 +640,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             role_change: self.role_change,
             judges: self.judges.clone(),
             goals: self.goals.clone(),
+            wanted: self.wanted.clone(),
             model: self.model.clone(),
             sabotage: self.sabotage,
             digest: self.digest,

@@ -5,6 +5,7 @@ use crate::engine::twins_in;
 use crate::fault::{CrashSeverity, Fault, FaultKind, LinkTrouble, Milestone, Selector, Trigger};
 use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
+use crate::property::{NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
@@ -43,6 +44,11 @@ impl<P: Protocol> Simulation<P> {
         }
         if let Some(name) = self.judges.unknown() {
             return Err(format!("none of its properties is called `{name}`"));
+        }
+        let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
+        if let Some(name) = self.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
+        {
+            return Err(format!("nothing is checked that is called `{name}`, and it is expected to be violated"));
         }
         // No fault heals anything: the core follows none.
         self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))

@@ -38,6 +38,11 @@ impl<P: Protocol> Judges<P> {
         properties
     }
 
+    /// Whether anything is looked at under this name.
+    pub(crate) fn look_at(&self, name: &str) -> bool {
+        self.make().iter().any(|property| property.name() == name)
+    }
+
     /// A name among those to be looked at that no property has.
     pub(crate) fn unknown(&self) -> Option<&str> {
         let only = self.only.as_ref()?;

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use crate::common::{Ctx, Event, Handlers, IDLE, Node, ms, n, set, simulation};
 use sim_core::{
     Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultModel, Milestone, Property, SEED_VARIABLE,
-    Simulation, Step, World, parse_seed,
+    Simulation, Step, Time, World, parse_seed,
 };
 
 struct NoSeventeen;
@@ -225,6 +225,65 @@ fn a_seed_that_was_printed_for_another_test_is_not_for_this_one() {
     assert!(!passed && text.contains(&format!("seed {unlucky:#x}:")), "all of its seeds are run: {text}");
     let (passed, text) = child("child_goal", Some("harness::child_passes::7"));
     assert!(!passed && text.contains("in 17 seeds"), "{text}");
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_wanted() {
+    lottery().property(|| NoSeventeen).expect_violation("No Seventeen").check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_never() {
+    lottery().always("Below Twenty", |world| world.now() < Time::MAX).expect_violation("Below Twenty").check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_another() {
+    let both = lottery().property(|| NoSeventeen).always("Below Twenty", |world| world.now() < Time::MAX);
+    both.expect_violation("Below Twenty").check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_never_judged() {
+    let unjudged = lottery().property(|| NoSeventeen).step_limit(2);
+    unjudged.expect_violation("No Seventeen").check(0..5);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_unknown() {
+    lottery().property(|| NoSeventeen).expect_violation("No Eighteen").check(0..20);
+}
+
+#[test]
+fn a_test_that_expects_a_violation_passes_when_a_seed_finds_it() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    let (passed, text) = child("child_wanted", None);
+    let found = format!("as expected:\nseed {unlucky:#x}: No Seventeen violated");
+    assert!(passed && text.contains(&found), "{text}");
+    let (passed, text) = child("child_wanted", Some(&unlucky.to_string()));
+    assert!(passed && text.contains(&found) && text.contains("the last events of its trace"), "{text}");
+    assert!(child("child_wanted", Some(&lucky.to_string())).0, "one seed of them is no sweep");
+}
+
+#[test]
+fn a_test_that_expects_a_violation_fails_if_there_is_none_or_another() {
+    let (unlucky, _) = unlucky_and_lucky();
+    let another =
+        format!("expected a violation of Below Twenty, and found another first:\nseed {unlucky:#x}: No Seventeen");
+    for (test, told) in [
+        ("child_never", "was expected to violate Below Twenty, and in 20 seeds did not\n  20 passed"),
+        ("child_another", another.as_str()),
+        ("child_never_judged", "0 passed\n  5 could not be judged, first Limits inconclusive: 2 steps"),
+        ("child_unknown", "nothing is checked that is called `No Eighteen`"),
+    ] {
+        let (passed, text) = child(test, None);
+        assert!(!passed && text.contains(told), "{test}: {text}");
+    }
 }
 
 #[test]
