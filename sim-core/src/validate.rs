@@ -45,6 +45,7 @@ impl<P: Protocol> Simulation<P> {
         if let Some(name) = self.judges.unknown() {
             return Err(format!("none of its properties is called `{name}`"));
         }
+        self.validate_nemesis()?;
         let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
         if let Some(name) = self.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
         {
@@ -52,6 +53,21 @@ impl<P: Protocol> Simulation<P> {
         }
         // No fault heals anything: the core follows none.
         self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
+    }
+
+    /// Whether the nemesis keeps to what the protocol claims to survive.
+    fn validate_nemesis(&self) -> Result<(), String> {
+        let Some(nemesis) = &self.nemesis else { return Ok(()) };
+        if let Some(most) = nemesis.too_byzantine(&self.model) {
+            return Err(format!("the protocol claims to survive {most} Byzantine nodes, and the nemesis draws more"));
+        }
+        match nemesis.beyond(&self.model).first() {
+            Some((family, assumption)) => Err(format!(
+                "the protocol takes for granted that {assumption}: {family:?} is more than that, and the nemesis is not \
+                 unrestricted"
+            )),
+            None => Ok(()),
+        }
     }
 
     fn validate_fault(&self, place: usize) -> Result<(), String> {

@@ -141,10 +141,6 @@ pub(crate) fn node(index: u32) -> Selector {
     Selector::Node(n(index))
 }
 
-pub(crate) fn role() -> Selector {
-    Selector::Role("leader".to_owned())
-}
-
 pub(crate) fn set(timer: u64, after: Duration, ctx: &mut Ctx<'_>) {
     ctx.set_timer(Timer(timer), after);
 }

@@ -66,9 +66,7 @@ fn a_node_that_stops_itself_has_stopped_and_one_that_joins_is_told() {
 /// Not with the heal, and not because a nemesis would have it back.
 #[test]
 fn who_has_stopped_does_not_come_back() {
-    let rhythm = Rhythm { between: ms(20), lasts: ms(5) };
-    let families = [(FaultFamily::Crash, rhythm), (FaultFamily::Disk, rhythm)].into();
-    let nemesis = Nemesis { families, byzantine: None, swarm: false, unrestricted: false };
+    let nemesis = Nemesis::of([FaultFamily::Crash, FaultFamily::Disk], Rhythm::new(ms(20), ms(5))).in_every_seed();
     let simulation = detecting(5, IDLE).nemesis(nemesis).heal_at(ms(80));
     let is_second = |kind: &TraceKind| matches!(kind, TraceKind::Boot { incarnation, .. } if *incarnation > 1);
     let mut crashed = 0;

@@ -86,12 +86,7 @@ fn simulation() -> Simulation<Gossip> {
         FaultFamily::Pause,
         FaultFamily::Slow,
     ];
-    let nemesis = Nemesis {
-        families: families.map(|family| (family, rhythm)).into(),
-        byzantine: None,
-        swarm: true,
-        unrestricted: false,
-    };
+    let nemesis = Nemesis::of(families, rhythm);
     let network = LinkProfile {
         loss: Probability::ratio(1, 50),
         duplicate: Probability::ratio(1, 50),

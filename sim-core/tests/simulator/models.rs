@@ -231,16 +231,10 @@ fn a_restricted_nemesis_keeps_within_the_model() {
         disk: stop_on_disk_fault,
         ..IDLE
     };
-    let rhythm = Rhythm { between: ms(60), lasts: ms(30) };
-    let families = [FaultFamily::Disk, FaultFamily::Clock, FaultFamily::Pause].map(|family| (family, rhythm)).into();
+    let families = [FaultFamily::Disk, FaultFamily::Clock, FaultFamily::Pause];
     let run = |unrestricted, seed| {
         let assumptions = vec![Assumption::DownAtMost(1), Assumption::ClockRate { ppm: 300 }];
-        let nemesis = Nemesis {
-            families: std::collections::BTreeMap::clone(&families),
-            byzantine: None,
-            swarm: true,
-            unrestricted,
-        };
+        let nemesis = Nemesis { unrestricted, ..Nemesis::of(families, Rhythm::new(ms(60), ms(30))) };
         simulation(3, handlers)
             .model(FaultModel::of(assumptions))
             .nemesis(nemesis)
@@ -287,8 +281,7 @@ fn a_node_that_never_fails_is_spared_by_the_nemesis_and_missed_where_it_stops() 
     assert_eq!(broken(spared, Fault::crash("n1").restart_after(ms(1))), None);
     assert_eq!(broken(spared, Fault::crash("n0").restart_after(ms(1))), Some("n0 never stops, but it did".to_owned()));
     let rhythm = Rhythm { between: ms(5), lasts: ms(2) };
-    let nemesis =
-        Nemesis { families: [(FaultFamily::Crash, rhythm)].into(), byzantine: None, swarm: false, unrestricted: false };
+    let nemesis = Nemesis::of([FaultFamily::Crash], rhythm).in_every_seed();
     let simulation = assuming(spared).nemesis(nemesis);
     let summaries: Vec<_> = (0..20).map(|seed| simulation.run(seed).summary).collect();
     assert!(summaries.iter().all(|summary| summary.outside.safety.is_empty()));

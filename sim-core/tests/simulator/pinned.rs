@@ -6,8 +6,8 @@
 use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, set, simulation};
 use sim_core::{
     Adversary, AdversaryContext, ByzantineNemesis, ClientProfile, ClockProfile, DiskProfile, Duration, Fault,
-    FaultFamily, Latency, Layer, LinkProfile, Milestone, Misconduct, Nemesis, NodeId, OperatorAction, Probability,
-    Rhythm, Selector, Simulation, SyncToken,
+    FaultFamily, Latency, LinkProfile, Milestone, Misconduct, Nemesis, NodeId, OperatorAction, Probability, Rhythm,
+    Simulation, SyncToken,
 };
 
 fn tick(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
@@ -119,12 +119,9 @@ fn declared_faults() {
 
 #[test]
 fn a_nemesis() {
-    let rhythm = Rhythm { between: ms(50), lasts: ms(20) };
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
-    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow].map(|family| (family, rhythm));
-    let simulation = talk()
-        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: false })
-        .heal_at(ms(250));
+    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
+    let simulation = talk().nemesis(Nemesis::of(families, Rhythm::new(ms(50), ms(20)))).heal_at(ms(250));
     check(&simulation, 7, 0x4c2f_ea94_3b08_53c4, 1382);
     check(&simulation, 8, 0xfbab_0169_de1b_efec, 591);
 }
@@ -162,18 +159,16 @@ fn cuts_that_come_and_go_and_nodes_that_go_round() {
 
 #[test]
 fn a_nemesis_of_the_later_families() {
-    let rhythm = Rhythm { between: ms(40), lasts: ms(20) };
     use FaultFamily::{Clock, Disk, Operator, PartialPartition, Reordering, Replay, Storage};
-    let families =
-        [PartialPartition, Replay, Clock, Disk, Reordering, Storage, Operator].map(|family| (family, rhythm));
+    let families = [PartialPartition, Replay, Clock, Disk, Reordering, Storage, Operator];
     let operator: fn(&mut Node, &OperatorAction, &mut Ctx<'_>) = |_, action, ctx| {
         action.nodes.iter().for_each(|node| ctx.send(*node, Message::Ping(1)));
     };
     let simulation = simulation(3, Handlers { operator, ..TALK })
         .run_for(ms(300))
-        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: true })
+        .nemesis(Nemesis::of(families, Rhythm::new(ms(40), ms(20))).unrestricted())
         .heal_at(ms(250))
-        .heal_core(vec![Selector::Majority]);
+        .heal_core(["majority"]);
     check(&simulation, 11, 0x698c_b765_e380_1d83, 1449);
     check(&simulation, 12, 0xcf32_dfc9_e38a_58d4, 387);
 }
@@ -224,17 +219,14 @@ fn byzantine_nodes() {
 fn a_byzantine_nemesis() {
     let byzantine = ByzantineNemesis {
         nodes: Some(2),
-        layers: Layer::ALL.into(),
         last_round: 40,
         mutated_rounds: 9,
         partitioned_rounds: 9,
-        rhythm: Rhythm { between: ms(40), lasts: ms(20) },
+        ..ByzantineNemesis::new(Rhythm::new(ms(40), ms(20)))
     };
-    let families = [(FaultFamily::PowerLoss, Rhythm { between: ms(90), lasts: ms(20) })].into();
-    let simulation = with_traitors(4)
-        .nemesis(Nemesis { families, byzantine: Some(byzantine), swarm: true, unrestricted: true })
-        .heal_at(ms(250))
-        .heal_core(vec![Selector::Correct]);
+    let nemesis =
+        Nemesis::of([FaultFamily::PowerLoss], Rhythm::new(ms(90), ms(20))).byzantine(byzantine).unrestricted();
+    let simulation = with_traitors(4).nemesis(nemesis).heal_at(ms(250)).heal_core(["correct"]);
     check(&simulation, 14, 0x7641_883a_47c9_e258, 4654);
     check(&simulation, 15, 0x381a_d761_5ddd_13e4, 4574);
 }

@@ -102,12 +102,7 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         .fault(omission.at(ms(120)).lasting(ms(100)))
         .fault(held.at(ms(150)).lasting(ms(20)))
         .fault(Fault::pause("leader").at(ms(15)).lasting(ms(20)))
-        .nemesis(Nemesis {
-            families: families.map(|family| (family, rhythm)).into(),
-            byzantine: None,
-            swarm: true,
-            unrestricted: false,
-        })
+        .nemesis(Nemesis::of(families, rhythm))
         .heal_at(ms(300))
         .run_for(ms(400))
 }

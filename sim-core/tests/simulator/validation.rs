@@ -2,8 +2,9 @@
 
 use crate::common::{IDLE, Node, at, ms, n, node, simulation};
 use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault, FaultKind, Latency, LinkProfile,
-    LinkTrouble, MessageFilter, Milestone, NodeId, Probability, Replays, Selector, Simulation, Trigger, Zone,
+    Assumption, ByzantineNemesis, ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault,
+    FaultFamily, FaultKind, FaultModel, Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, NodeId,
+    Probability, Replays, Rhythm, Selector, Simulation, Trigger, Zone,
 };
 
 fn three() -> Simulation<Node> {
@@ -213,4 +214,17 @@ fn no_range_ends_before_it_starts() {
         check(fault(10, kind(backwards)), what);
         check_fine(fault(10, kind(range)));
     }
+}
+
+/// Nothing but runs outside of the model would come of it.
+#[test]
+fn a_nemesis_keeps_to_the_model_unless_it_is_told_not_to() {
+    let durable = || three().model(FaultModel::of(vec![Assumption::DurableDisks]));
+    let storage = || Nemesis::of([FaultFamily::Storage], Rhythm::default());
+    check_world(durable().nemesis(storage()), "Storage is more than that, and the nemesis is not unrestricted");
+    assert_eq!(durable().nemesis(storage().unrestricted()).validate(), Ok(()));
+    assert_eq!(durable().random_faults().validate(), Ok(()));
+    check_world(three().random_faults().model(FaultModel::of(vec![Assumption::DurableDisks])), "Storage is more");
+    let traitors = Nemesis::of([], Rhythm::default()).byzantine(ByzantineNemesis::new(Rhythm::default()));
+    check_world(three().nemesis(traitors), "claims to survive 0 Byzantine nodes");
 }
