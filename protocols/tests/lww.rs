@@ -2,20 +2,7 @@
 
 use protocols::lww::{Lww, LwwConfig, LwwFlaw, LwwWorkload};
 use sim_core::consistency::DeliveryGuarantee;
-use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, DiskProfile, Duration, Fault, FaultKind, Guarantee, Latency,
-    LinkProfile, NodeId, Selector, Simulation, Time,
-};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
-fn crash(at: u64, node: u32, severity: CrashSeverity, restart_after: Duration) -> Fault {
-    let targets = Selector::Node(NodeId::node(node));
-    let (moment, restart_after) = (CrashMoment::AtOnce, Some(restart_after));
-    Fault::at(Time::ZERO + ms(at), FaultKind::Crash { targets, severity, moment, restart_after, wiped: false })
-}
+use sim_core::{ClientProfile, DiskProfile, Fault, Guarantee, Latency, LinkProfile, NodeId, Simulation, ms};
 
 /// Replicas whose disks are slow crash while they wait for them, boot, and at once lose their power.
 fn power_fails_after_a_crash(flaws: &[LwwFlaw]) -> Simulation<Lww> {
@@ -29,13 +16,10 @@ fn power_fails_after_a_crash(flaws: &[LwwFlaw]) -> Simulation<Lww> {
         .consistency(Guarantee::Delivery(DeliveryGuarantee::CausalOrder))
         .run_for(ms(6000));
     (1..8).fold(world, |world, round| {
-        let (at, node) = (200 * u64::from(round), round % 3);
-        world.fault(crash(at, node, CrashSeverity::Process, ms(1))).fault(crash(
-            at + 5,
-            node,
-            CrashSeverity::PowerLoss,
-            ms(50),
-        ))
+        let (at, node) = (ms(200 * u64::from(round)), NodeId::node(round % 3));
+        world
+            .fault(Fault::crash(node).restart_after(ms(1)).at(at))
+            .fault(Fault::crash(node).power_loss().restart_after(ms(50)).at(at + ms(5)))
     })
 }
 
@@ -43,8 +27,7 @@ fn power_fails_after_a_crash(flaws: &[LwwFlaw]) -> Simulation<Lww> {
 fn what_a_replica_finds_on_its_disk_is_durable_before_it_is_announced() {
     power_fails_after_a_crash(&[]).check(0..100);
     let hasty = power_fails_after_a_crash(&[LwwFlaw::RecoversUnsynced]);
-    let violated = |seed| hasty.run(seed).summary.verdict.violation().is_some();
-    assert!((0..50).any(violated), "nothing that was announced was lost");
+    hasty.expect_violation("Exactly-Once Delivery").check(0..50);
 }
 
 /// A run that a person can read, compared with what was accepted.
@@ -54,7 +37,7 @@ fn a_replica_that_was_down_hears_of_what_it_missed() {
     let outcome = Simulation::<Lww>::of(LwwConfig::default(), 3)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
         .workload(clients, LwwWorkload::default())
-        .fault(crash(30, 2, CrashSeverity::Process, ms(60)))
+        .fault(Fault::crash("n2").restart_after(ms(60)).at(ms(30)))
         .run_for(ms(250))
         .run_traced(1);
     insta::assert_snapshot!(outcome.trace.expect("it was asked for").story());

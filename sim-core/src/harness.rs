@@ -1,7 +1,10 @@
 //! Simulations in `cargo test`.
 //!
 //! [`Simulation::check`] runs a range of seeds and panics with all that it takes to see a failure
-//! again. Its environment variable is read here, outside of any run.
+//! again.
+
+mod search;
+mod seed;
 
 use std::fmt::Write as _;
 use std::ops::{ControlFlow, Range};
@@ -15,9 +18,8 @@ use crate::simulation::Simulation;
 use crate::sweep::{available_jobs, sweep};
 use crate::trace::Trace;
 
-/// The environment variable that makes [`Simulation::check`] run one seed only, and show its trace
-/// if it fails. It holds a seed as failures print it: `0x2a`, or decimal.
-pub const SEED_VARIABLE: &str = "FAULTBED_SEED";
+pub use seed::{SEED_VARIABLE, parse_seed};
+use seed::{see_again, seed_of_environment};
 
 /// Events of the trace that are shown before a failure.
 const SHOWN_EVENTS: usize = 60;
@@ -25,42 +27,53 @@ const SHOWN_EVENTS: usize = 60;
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds on all cores, for use in a test.
     ///
-    /// A violation outside of the protocol's [model](Self::model) is printed, and is no failure.
+    /// A violation outside of the protocol's [model](Self::model) is printed, and is no failure. Where one
+    /// is [expected](Self::expect_violation), it is enough that some seed finds it.
     ///
-    /// If the environment variable [`SEED_VARIABLE`] is set, runs that seed alone and shows the
-    /// end of its trace if it fails.
+    /// If the environment variable [`SEED_VARIABLE`] asks for a seed of this test, runs that seed alone and
+    /// shows the end of its trace if it fails.
     ///
     /// # Panics
     /// If the description makes no sense; if a seed violates a property or cannot be judged: the
     /// message tells the seed and how to run it again; or if something was not put to the test: no
     /// seed kept to the protocol's model, or made progress that was asked for, or reached a goal, a
-    /// declared fault never began, or a recording no longer fits.
+    /// declared fault never began, a recording no longer fits, or a violation that was expected did not
+    /// come.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where
         Self: Sync,
     {
         self.assert_valid();
-        let judged = match seed_of_environment() {
-            Some(text) => self.judge_one(&text),
-            None => self.judge_all(seeds),
-        };
         // Not in a closure: the panic points at the test.
-        if let Err(failure) = judged {
+        if let Err(failure) = self.judge(seeds) {
             panic!("{failure}");
         }
     }
 
-    fn judge_one(&self, text: &str) -> Result<(), String> {
-        let Some(seed) = parse_seed(text) else {
-            return Err(format!("{SEED_VARIABLE}={text} is not a seed: expected a number such as 42 or 0x2a"));
-        };
+    fn judge(&self, seeds: Range<u64>) -> Result<(), String>
+    where
+        Self: Sync,
+    {
+        match (seed_of_environment()?, &self.wanted) {
+            (Some(seed), _) => self.judge_one(seed),
+            (None, _) if seeds.is_empty() => {
+                Err(format!("there are no seeds in {}..{}: nothing was tested", seeds.start, seeds.end))
+            }
+            (None, Some(wanted)) => self.search(wanted, seeds),
+            (None, None) => self.judge_all(seeds),
+        }
+    }
+
+    /// One seed is no sweep: it fails if something is wrong in it, and not if it shows too little.
+    fn judge_one(&self, seed: u64) -> Result<(), String> {
         let Outcome { summary, trace, .. } = self.run_traced(seed);
         let shown = || format!("{}{}", describe(seed, &summary), last_events(trace.as_ref()));
-        match summary.ending(None) {
-            ending if !ending.is_expected() => return Err(shown()),
+        match summary.ending(self.wanted.as_deref()) {
+            Ending::Violated | Ending::Inconclusive => return Err(shown()),
             Ending::Excused => show_excused(1, &shown()),
-            _ => {}
+            Ending::Wanted => show(&format!("as expected:\n{}", shown())),
+            Ending::Passed => {}
         }
         Ok(())
     }
@@ -69,9 +82,6 @@ impl<P: Protocol> Simulation<P> {
     where
         Self: Sync,
     {
-        if seeds.is_empty() {
-            return Err(format!("there are no seeds in {}..{}: nothing was tested", seeds.start, seeds.end));
-        }
         let demands = self.demands();
         let (mut failure, mut excused, mut coverage) = (None, Excused::default(), Coverage::new(&demands));
         sweep(
@@ -90,9 +100,8 @@ impl<P: Protocol> Simulation<P> {
         );
         excused.show();
         let untested = coverage.misfit().into_iter().chain(coverage.untested());
-        let subject = format!("the simulation (seeds {}..{})", seeds.start, seeds.end);
         let untested: Vec<String> =
-            untested.map(|untested| untested.describe(&subject, seeds.end - seeds.start)).collect();
+            untested.map(|untested| untested.describe(&subject(&seeds), seeds.end - seeds.start)).collect();
         let untested = (!untested.is_empty()).then(|| untested.join("\n"));
         failure.or(untested).map_or(Ok(()), Err)
     }
@@ -136,11 +145,19 @@ impl Excused {
     }
 }
 
-/// What went wrong outside of the model is no failure, and is not passed over either: the test
-/// harness shows it if the test fails, or if it is told to show everything.
-#[expect(clippy::print_stderr, reason = "a test has no other place to say what is no failure of it")]
+/// What went wrong outside of the model is no failure, and is not passed over either.
 fn show_excused(count: u64, first: &str) {
-    eprintln!("outside of the protocol's model, and no failure ({count} in all, this is the first):\n{first}");
+    show(&format!("outside of the protocol's model, and no failure ({count} in all, this is the first):\n{first}"));
+}
+
+/// The test harness shows it if the test fails, or if it is told to show everything.
+#[expect(clippy::print_stderr, reason = "a test has no other place to say what is no failure of it")]
+fn show(text: &str) {
+    eprintln!("{text}");
+}
+
+fn subject(seeds: &Range<u64>) -> String {
+    format!("the simulation (seeds {}..{})", seeds.start, seeds.end)
 }
 
 fn last_events(trace: Option<&Trace>) -> String {
@@ -163,27 +180,5 @@ fn describe(seed: u64, summary: &Summary) -> String {
         Verdict::Violated(violation) => format!("{violation}\n  outside of the model: {}", summary.excuse().join("; ")),
         other => format!("{other} (after step {steps}, {time})"),
     };
-    format!(
-        "seed {seed:#x}: {what}\n  trace hash {trace_hash:#018x}\n  see it again: {SEED_VARIABLE}={seed:#x} cargo test{}",
-        test_name().map(|name| format!(" {name}")).unwrap_or_default()
-    )
-}
-
-/// A seed in decimal or, after `0x`, hexadecimal digits.
-pub fn parse_seed(text: &str) -> Option<u64> {
-    match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16).ok(),
-        None => text.parse().ok(),
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "read once, before any run begins")]
-fn seed_of_environment() -> Option<String> {
-    std::env::var(SEED_VARIABLE).ok()
-}
-
-/// The test harness names its threads after their tests.
-#[expect(clippy::disallowed_methods, reason = "for a message, after all runs are over")]
-fn test_name() -> Option<String> {
-    std::thread::current().name().filter(|name| *name != "main").map(str::to_owned)
+    format!("seed {seed:#x}: {what}\n  trace hash {trace_hash:#018x}\n  see it again: {}", see_again(seed))
 }

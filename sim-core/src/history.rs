@@ -171,6 +171,13 @@ impl<O, R> History<O, R> {
         &self.operations[id.index()]
     }
 
+    /// Whether the client still waits for the operation with this `id`: it has neither ended nor been
+    /// given up. Panics if `id` is of another, longer history.
+    #[must_use]
+    pub fn is_awaited(&self, id: OperationId) -> bool {
+        self.open[id.index()]
+    }
+
     /// What reports call the operation: as its run does in messages and in the trace, or its number
     /// if it was recorded elsewhere. Panics if `id` is of another, longer history.
     #[must_use]

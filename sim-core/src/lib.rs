@@ -66,7 +66,7 @@ pub use effect::Answer;
 pub use ending::Ending;
 pub use fault::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
-    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, fault_class,
+    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft, fault_class,
 };
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
@@ -91,13 +91,13 @@ pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
-pub use simulation::Simulation;
+pub use simulation::{Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{
     AdversaryInfo, AdversaryRow, CheckLevel, ConfigError, LivenessClaims, Mutations, PropertyInfo, PropertyRow,
     ProtocolConfig, Role, Switch, SystemUnderTest, Workload,
 };
-pub use time::{Duration, DurationError, Time};
+pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};
 pub use world::World;
 

@@ -4,6 +4,7 @@
 //! hits (swarm testing, Groce et al. 2012), because with every fault slightly on most bugs stay
 //! hidden behind one another.
 
+mod build;
 mod byzantine;
 
 use std::collections::BTreeMap;

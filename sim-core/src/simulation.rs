@@ -1,6 +1,7 @@
 //! The description of a run: nodes, network, clients, faults, properties. One description serves
 //! any number of seeds.
 
+mod always;
 mod clients;
 mod judges;
 mod liveness;
@@ -34,6 +35,7 @@ use crate::system::{LivenessClaims, Mutations, Role};
 use crate::time::{Duration, Time};
 use crate::trace::Trace;
 
+pub use always::Finding;
 use clients::ClientSetup;
 use judges::Judges;
 
@@ -89,6 +91,8 @@ pub struct Simulation<P: Protocol> {
     pub(crate) roles: &'static [Role<P>],
     pub(crate) judges: Judges<P>,
     pub(crate) goals: Vec<String>,
+    /// The property that some run is to violate.
+    pub(crate) wanted: Option<String>,
     pub(crate) model: FaultModel,
     pub(crate) sabotage: Option<Sabotage>,
     pub(crate) liveness: LivenessClaims<P>,
@@ -135,6 +139,7 @@ impl<P: Protocol> Simulation<P> {
             roles: &[],
             judges: Judges::default(),
             goals: Vec::new(),
+            wanted: None,
             model: FaultModel::default(),
             sabotage: None,
             liveness: LivenessClaims::NONE,
@@ -224,10 +229,11 @@ impl<P: Protocol> Simulation<P> {
         Self { zones, ..self }
     }
 
-    /// Adds a fault to the plan.
+    /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as `Fault::crash("leader").at(secs(1))`,
+    /// or one that was made before.
     #[must_use]
-    pub fn fault(mut self, fault: Fault) -> Self {
-        self.faults.push(fault);
+    pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
+        self.faults.push(fault.into());
         self
     }
 
@@ -278,6 +284,31 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
+    /// Turns [`check`](Self::check) round: it passes as soon as a seed violates this property, inside of the
+    /// protocol's model or not, and fails if none does or if another property is violated first. So a test
+    /// shows that it would see a bug. A name that nothing is checked under is refused by
+    /// [`validate`](Self::validate).
+    ///
+    /// ```
+    /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};
+    /// # #[derive(Debug)]
+    /// # struct Dice { eyes: u64 }
+    /// # impl Protocol for Dice {
+    /// #     type Message = (); type Timer = Nothing; type Record = Nothing; type Op = Nothing;
+    /// #     type Reply = Nothing; type Event = Nothing;
+    /// #     fn on_start(&mut self, ctx: &mut Context<'_, Self>) { self.eyes = ctx.choose("eyes", 1..7); }
+    /// #     fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
+    /// # }
+    /// Simulation::new(1, |_, _| Dice { eyes: 1 })
+    ///     .always("No Six", |world| world.correct().all(|dice| world.node(dice).is_none_or(|dice| dice.eyes < 6)))
+    ///     .expect_violation("No Six")
+    ///     .check(0..100);
+    /// ```
+    #[must_use]
+    pub fn expect_violation(self, property: impl Into<String>) -> Self {
+        Self { wanted: Some(property.into()), ..self }
+    }
+
     /// Repairs everything at `after`: faults end, and whoever is down boots.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {
@@ -285,10 +316,10 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets the heal repair only these nodes, the links between them, and the clients.
+    /// Lets the heal repair only these nodes, the links between them, and the clients: `["quorum"]`.
     #[must_use]
-    pub fn heal_core(mut self, core: Vec<Selector>) -> Self {
-        self.heal.core = core;
+    pub fn heal_core(mut self, core: impl IntoIterator<Item = impl Into<Selector>>) -> Self {
+        self.heal.core = core.into_iter().map(Into::into).collect();
         self
     }
 
@@ -560,6 +591,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             roles: self.roles,
             judges: self.judges.clone(),
             goals: self.goals.clone(),
+            wanted: self.wanted.clone(),
             model: self.model.clone(),
             sabotage: self.sabotage,
             liveness: self.liveness,

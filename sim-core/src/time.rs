@@ -85,6 +85,28 @@ impl Duration {
     }
 }
 
+/// A span of `micros` microseconds: [`Duration::from_micros`], short for tests.
+pub const fn us(micros: u64) -> Duration {
+    Duration::from_micros(micros)
+}
+
+/// A span of `millis` milliseconds: [`Duration::from_millis`], short for tests.
+///
+/// ```
+/// use sim_core::{Duration, ms, secs, us};
+///
+/// assert_eq!(ms(1500), secs(1) + ms(500));
+/// assert_eq!(us(1), Duration::from_nanos(1000));
+/// ```
+pub const fn ms(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// A span of `secs` seconds: [`Duration::from_secs`], short for tests.
+pub const fn secs(secs: u64) -> Duration {
+    Duration::from_secs(secs)
+}
+
 /// Moves on by the span, to the last representable point at most.
 impl Add<Duration> for Time {
     type Output = Self;

@@ -5,6 +5,7 @@ use crate::engine::twins_in;
 use crate::fault::{CrashSeverity, Fault, FaultKind, LinkTrouble, Milestone, Selector, Trigger};
 use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
+use crate::property::{NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
@@ -44,8 +45,29 @@ impl<P: Protocol> Simulation<P> {
         if let Some(name) = self.judges.unknown() {
             return Err(format!("none of its properties is called `{name}`"));
         }
+        self.validate_nemesis()?;
+        let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
+        if let Some(name) = self.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
+        {
+            return Err(format!("nothing is checked that is called `{name}`, and it is expected to be violated"));
+        }
         // No fault heals anything: the core follows none.
         self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
+    }
+
+    /// Whether the nemesis keeps to what the protocol claims to survive.
+    fn validate_nemesis(&self) -> Result<(), String> {
+        let Some(nemesis) = &self.nemesis else { return Ok(()) };
+        if let Some(most) = nemesis.too_byzantine(&self.model) {
+            return Err(format!("the protocol claims to survive {most} Byzantine nodes, and the nemesis draws more"));
+        }
+        match nemesis.beyond(&self.model).first() {
+            Some((family, assumption)) => Err(format!(
+                "the protocol takes for granted that {assumption}: {family:?} is more than that, and the nemesis is not \
+                 unrestricted"
+            )),
+            None => Ok(()),
+        }
     }
 
     fn validate_fault(&self, place: usize) -> Result<(), String> {

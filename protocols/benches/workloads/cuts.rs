@@ -1,6 +1,6 @@
 //! The faults of both Rafts: one of the ten links between five servers is cut in each second.
 
-use sim_core::{CutMode, Duration, Fault, FaultKind, NodeId, Selector, Time};
+use sim_core::{Fault, NodeId, Selector, secs};
 
 /// How many servers there are.
 pub(crate) const SERVERS: u32 = 5;
@@ -8,10 +8,8 @@ pub(crate) const SERVERS: u32 = 5;
 /// The cuts of so many seconds. Whoever is selected by `others` keeps all links.
 pub(crate) fn cut_links(seed: u64, seconds: u64, others: &[Selector]) -> Vec<Fault> {
     let cut = |second| {
-        let group = |end| [Selector::Node(NodeId::node(end))].iter().chain(others).cloned().collect();
-        let groups = link(seed, second).map(group).into();
-        let partition = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None };
-        Fault::at(Time::ZERO + Duration::from_secs(second), partition).lasting(Duration::from_secs(1))
+        let group = |end| [NodeId::node(end).into()].into_iter().chain(others.iter().cloned());
+        Fault::partition(link(seed, second).map(group)).at(secs(second)).lasting(secs(1)).into()
     };
     (0..seconds).map(cut).collect()
 }

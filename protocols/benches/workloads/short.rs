@@ -5,7 +5,7 @@
 use protocols::kv::KvWorkload;
 use protocols::raft::{Raft, RaftConfig};
 use sim_core::consistency::Level;
-use sim_core::{ClientProfile, Duration, FaultFamily, LinkProfile, Nemesis, Outcome, Probability, Rhythm, Simulation};
+use sim_core::{ClientProfile, FaultFamily, LinkProfile, Nemesis, Outcome, Probability, Rhythm, Simulation, ms};
 
 use crate::report::{Measured, Report};
 
@@ -20,7 +20,6 @@ pub(crate) fn measure(runs: u64, seed: u64) -> Report {
 }
 
 fn simulation() -> Simulation<Raft> {
-    let ms = Duration::from_millis;
     let config =
         RaftConfig { election_timeout: (ms(50), ms(100)), heartbeat_interval: ms(40), ..RaftConfig::default() };
     let network = LinkProfile { loss: Probability::ratio(1, 100), ..LinkProfile::default() };
@@ -38,13 +37,7 @@ fn simulation() -> Simulation<Raft> {
 /// Not a swarm: every run is to have faults.
 fn nemesis() -> Nemesis {
     use FaultFamily::{Crash, Links, Partition, Pause, PowerLoss};
-    let rhythm = Rhythm { between: Duration::from_millis(60), lasts: Duration::from_millis(20) };
-    Nemesis {
-        byzantine: None,
-        families: [Crash, PowerLoss, Partition, Links, Pause].map(|family| (family, rhythm)).into(),
-        swarm: false,
-        unrestricted: false,
-    }
+    Nemesis::of([Crash, PowerLoss, Partition, Links, Pause], Rhythm::new(ms(60), ms(20))).in_every_seed()
 }
 
 /// A run in which nothing fails or nothing gets done would be short for the wrong reason.

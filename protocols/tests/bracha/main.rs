@@ -7,11 +7,7 @@ mod flaws;
 mod golden;
 
 use protocols::bracha::{Bracha, BrachaConfig};
-use sim_core::{Duration, Latency, LinkProfile, Selector, Simulation};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use sim_core::{Latency, LinkProfile, Simulation, ms};
 
 /// Three broadcasts of each node, on good links.
 fn calm(config: BrachaConfig, nodes: u32) -> Simulation<Bracha> {
@@ -20,6 +16,6 @@ fn calm(config: BrachaConfig, nodes: u32) -> Simulation<Bracha> {
     Simulation::of(config, nodes)
         .network(LinkProfile { latency, ..LinkProfile::default() })
         .heal_at(ms(2000))
-        .heal_core(vec![Selector::Correct])
+        .heal_core(["correct"])
         .run_for(ms(5000))
 }

@@ -2,8 +2,8 @@
 
 use protocols::hotstuff::{Event, HotStuff, HotStuffConfig, recover};
 use sim_core::{
-    Breach, ByzantineNemesis, ClockProfile, FaultFamily, Latency, Layer, LinkProfile, Nemesis, Probability, Property,
-    Rhythm, Selector, Simulation, Step, World,
+    Breach, ByzantineNemesis, ClockProfile, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Property, Rhythm,
+    Simulation, Step, World,
 };
 
 use crate::{calm, ms};
@@ -29,19 +29,12 @@ pub(crate) fn general(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff
     ];
     let rhythm = Rhythm { between: ms(1000), lasts: ms(400) };
     let byzantine = ByzantineNemesis {
-        nodes: None,
-        layers: Layer::ALL.into(),
         last_round: 120,
         mutated_rounds: 12,
         partitioned_rounds: 6,
-        rhythm: Rhythm { between: ms(500), lasts: ms(300) },
+        ..ByzantineNemesis::new(Rhythm::new(ms(500), ms(300)))
     };
-    let nemesis = Nemesis {
-        families: families.map(|family| (family, rhythm)).into(),
-        byzantine: Some(byzantine),
-        swarm: true,
-        unrestricted: false,
-    };
+    let nemesis = Nemesis::of(families, rhythm).byzantine(byzantine);
     let few = Probability::ratio(1, 100);
     let latency = Latency::Uniform(ms(1), ms(10));
     calm(config, nodes)
@@ -49,7 +42,7 @@ pub(crate) fn general(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
         .nemesis(nemesis)
         .heal_at(ms(4_000))
-        .heal_core(vec![Selector::Correct])
+        .heal_core(["correct"])
         .progress_within(ms(3_000))
 }
 

@@ -8,11 +8,7 @@ mod recovery;
 use protocols::hotstuff::{HotStuff, HotStuffConfig};
 use protocols::kv::KvWorkload;
 use sim_core::consistency::Level;
-use sim_core::{ClientProfile, Duration, Latency, LinkProfile, Simulation};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use sim_core::{ClientProfile, Latency, LinkProfile, Simulation, ms};
 
 /// Quick replicas without faults, but for those that are added.
 fn calm(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff> {

@@ -1,9 +1,9 @@
 //! What loyal generals do among traitors.
 
 use protocols::oral_messages::OralMessagesConfig;
-use sim_core::{Misconduct, Verdict};
+use sim_core::{Fault, Verdict};
 
-use crate::common::{adversary, announced, first_violated, lie};
+use crate::common::announced;
 use crate::generals;
 
 fn om(m: u32) -> OralMessagesConfig {
@@ -29,7 +29,7 @@ fn all_obey_a_loyal_commander() {
 
 #[test]
 fn who_hears_nothing_retreats() {
-    let silent = generals(om(1), 4).fault(lie(0, &[], Misconduct::Silence));
+    let silent = generals(om(1), 4).fault(Fault::silence("n0"));
     let said = announced(&silent.run_traced(0));
     let of_first: Vec<_> = said.iter().filter(|line| line.contains("Obeyed number=0")).collect();
     assert_eq!(of_first.len(), 3, "{said:?}");
@@ -38,22 +38,22 @@ fn who_hears_nothing_retreats() {
 
 #[test]
 fn a_commander_with_two_faces_divides_nobody() {
-    let check = |m, nodes, traitors: &[u32]| {
+    let check = |m, nodes, traitors: &[&str]| {
         for name in ["two-faced", "contrary"] {
-            generals(om(m), nodes).fault(adversary(name, traitors.iter().copied())).check(0..100);
+            generals(om(m), nodes).fault(Fault::adversary(name, traitors.iter().copied())).check(0..100);
         }
     };
-    check(1, 4, &[0]);
-    check(1, 4, &[3]);
-    check(2, 7, &[0, 1]);
-    check(2, 7, &[2, 6]);
+    check(1, 4, &["n0"]);
+    check(1, 4, &["n3"]);
+    check(2, 7, &["n0", "n1"]);
+    check(2, 7, &["n2", "n6"]);
 }
 
 /// "No solution with fewer than 3m + 1 generals can cope with m traitors" (section 2).
 #[test]
 fn one_traitor_more_is_outside_of_the_model_and_divides_the_army() {
-    let beyond = generals(om(1), 4).fault(adversary("contrary", [2, 3]));
-    assert!(first_violated(&beyond, 50).is_some());
+    let beyond = generals(om(1), 4).fault(Fault::adversary("contrary", ["n2", "n3"]));
+    beyond.clone().expect_violation("IC2").check(0..50);
     for seed in 0..50 {
         let summary = beyond.run(seed).summary;
         assert_eq!(summary.outside.safety.len(), 1, "{:?}", summary.outside);

@@ -6,11 +6,7 @@ mod generals;
 mod golden;
 
 use protocols::oral_messages::{General, OralMessagesConfig};
-use sim_core::{Duration, Latency, LinkProfile, Simulation};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use sim_core::{Latency, LinkProfile, Simulation, ms};
 
 /// OM(m) among so many generals, of whom each commands once.
 fn generals(config: OralMessagesConfig, nodes: u32) -> Simulation<General> {

@@ -1,15 +1,9 @@
 //! Replicas that do not follow the protocol.
 
-use std::collections::BTreeSet;
-
 use protocols::pbft::{Pbft, PbftConfig};
-use sim_core::{CutMode, FaultKind, MessageFilter, Misconduct, NodeId, Selector, Simulation, SystemUnderTest};
+use sim_core::{Fault, NodeId, Simulation, SystemUnderTest};
 
-use crate::{answered, at, calm, ms, node, with_the_smallest_log};
-
-pub(crate) fn adversary(name: &str, indexes: &[u32]) -> FaultKind {
-    FaultKind::Adversary { name: name.to_owned(), targets: indexes.iter().map(|index| node(*index)).collect() }
-}
+use crate::{answered, calm, ms, node, with_the_smallest_log};
 
 fn group(read_only: bool) -> Simulation<Pbft> {
     calm(
@@ -27,7 +21,7 @@ fn group(read_only: bool) -> Simulation<Pbft> {
 fn one_adversary_of_four_does_no_harm_wherever_it_is() {
     for info in Pbft::ADVERSARIES {
         for (index, read_only) in (0..4).flat_map(|index| [(index, false), (index, true)]) {
-            let simulation = group(read_only).fault(at(0, adversary(info.name, &[index]))).run_for(ms(20_000));
+            let simulation = group(read_only).fault(Fault::adversary(info.name, [node(index)])).run_for(ms(20_000));
             let outcome = simulation.run(u64::from(index));
             assert!(outcome.summary.verdict.is_passed(), "{} at n{index}: {}", info.name, outcome.summary.verdict);
             assert_eq!(answered(&outcome), 180, "{} at n{index}", info.name);
@@ -37,14 +31,9 @@ fn one_adversary_of_four_does_no_harm_wherever_it_is() {
 
 #[test]
 fn a_primary_whose_every_word_is_mutated_does_no_harm() {
-    let lie = FaultKind::Lie {
-        targets: node(0),
-        to: Vec::new(),
-        messages: MessageFilter::ALL,
-        misconduct: Misconduct::Mutate,
-    };
+    let lie = Fault::mutate("n0");
     for seed in 0..20 {
-        let outcome = group(true).fault(at(0, lie.clone())).run(seed);
+        let outcome = group(true).fault(lie.clone()).run(seed);
         assert!(outcome.summary.verdict.is_passed(), "seed {seed}: {}", outcome.summary.verdict);
         assert_eq!(answered(&outcome), 180, "seed {seed}");
     }
@@ -57,23 +46,17 @@ fn with_twins(twins: &[u32]) -> Simulation<Pbft> {
         let others: Vec<u32> = (0..4).filter(|index| !twins.contains(index)).collect();
         let half: Vec<NodeId> = others.iter().skip(number).step_by(2).map(|index| NodeId::node(*index)).collect();
         let client = NodeId::client(number as u32);
-        twins.iter().map(twin).chain(half).chain([client]).map(Selector::Node).collect()
+        twins.iter().map(twin).chain(half).chain([client]).collect::<Vec<NodeId>>()
     };
-    let partition = FaultKind::Partition { groups: vec![side(0), side(1)], mode: CutMode::Drop, rounds: None };
-    let group = group(false).fault(at(200, partition).lasting(ms(1500)));
-    twins.iter().fold(group, |group, index| group.fault(at(0, FaultKind::Twin { targets: node(*index) })))
-}
-
-fn violated(simulation: &Simulation<Pbft>, seeds: u64) -> BTreeSet<String> {
-    let verdicts = (0..seeds).map(|seed| simulation.run(seed).summary.verdict);
-    verdicts.filter_map(|verdict| verdict.violation().map(|violation| violation.property.clone())).collect()
+    let partition = Fault::partition([side(0), side(1)]);
+    let group = group(false).fault(partition.at(ms(200)).lasting(ms(1500)));
+    twins.iter().fold(group, |group, index| group.fault(Fault::twin(node(*index))))
 }
 
 #[test]
 fn twins_of_one_replica_of_four_do_no_harm_and_of_two_they_do() {
-    assert_eq!(violated(&with_twins(&[0]), 30), BTreeSet::new());
-    let two = violated(&with_twins(&[0, 1]), 30);
-    assert!(two.contains("Prepared Agreement"), "{two:?}");
+    with_twins(&[0]).check(0..30);
+    with_twins(&[0, 1]).expect_violation("Prepared Agreement").check(0..30);
     let outside = with_twins(&[0, 1]).run(0).summary.outside;
     assert_eq!(outside.safety, ["at most 1 nodes are Byzantine, but n0, n1 were Byzantine"]);
 }
@@ -82,17 +65,11 @@ fn twins_of_one_replica_of_four_do_no_harm_and_of_two_they_do() {
 /// lie about.
 #[test]
 fn lies_about_lies_about_the_first_checkpoint_do_no_harm() {
-    let mutated = |index| FaultKind::Lie {
-        targets: node(index),
-        to: Vec::new(),
-        messages: MessageFilter::ALL,
-        misconduct: Misconduct::Mutate,
-    };
     let config = PbftConfig { faulty: 2, ..PbftConfig::default() };
     let world = with_the_smallest_log(config, 7)
-        .fault(at(0, mutated(5)))
-        .fault(at(0, adversary("supporter", &[6])))
-        .fault(at(0, mutated(6)))
+        .fault(Fault::mutate("n5"))
+        .fault(Fault::adversary("supporter", ["n6"]))
+        .fault(Fault::mutate("n6"))
         .run_for(ms(5_000));
     world.check(0..10);
 }

@@ -9,20 +9,10 @@ mod view_changes;
 use protocols::kv::KvWorkload;
 use protocols::pbft::{Pbft, PbftConfig};
 use sim_core::consistency::Level;
-use sim_core::{
-    ClientProfile, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Selector, Simulation, Time,
-};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
+use sim_core::{ClientProfile, Latency, LinkProfile, NodeId, Outcome, Selector, Simulation, ms};
 
 const fn node(index: u32) -> Selector {
     Selector::Node(NodeId::node(index))
-}
-
-fn at(millis: u64, kind: FaultKind) -> Fault {
-    Fault::at(Time::ZERO + ms(millis), kind)
 }
 
 /// A quick group without faults, but for those that are added.

@@ -1,9 +1,9 @@
 //! Without faulty primaries.
 
 use protocols::pbft::PbftConfig;
-use sim_core::{CrashMoment, CrashSeverity, CutMode, FaultKind, Selector};
+use sim_core::Fault;
 
-use crate::{answered, at, calm, ms, node};
+use crate::{answered, calm, ms};
 
 #[test]
 fn all_operations_are_answered_and_no_view_is_left() {
@@ -33,36 +33,23 @@ fn reads_that_are_not_ordered_are_linearizable_and_take_no_place() {
     assert!(at_once(&unordered) > 20, "{}", at_once(&unordered));
 }
 
-fn power_loss(targets: Selector) -> FaultKind {
-    FaultKind::Crash {
-        targets,
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(100)),
-        wiped: false,
-    }
-}
-
 #[test]
 fn a_group_that_loses_its_power_goes_on_where_it_was() {
+    let power_loss = || Fault::crash("all").power_loss().restart_after(ms(100));
     let simulation = calm(PbftConfig { read_only: true, ..PbftConfig::default() }, 4)
-        .fault(at(500, power_loss(Selector::All)))
-        .fault(at(1000, power_loss(Selector::All)))
-        .fault(at(1500, power_loss(Selector::All)))
+        .fault(power_loss().at(ms(500)))
+        .fault(power_loss().at(ms(1000)))
+        .fault(power_loss().at(ms(1500)))
         .heal_at(ms(2000))
         .progress_within(ms(3500))
         .run_for(ms(8000));
     simulation.check(0..50);
 }
 
-fn cut_off(replica: Selector) -> FaultKind {
-    let groups = vec![vec![replica], vec![Selector::Others]];
-    FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }
-}
-
 #[test]
 fn a_replica_that_was_away_takes_over_the_state() {
-    let simulation =
-        calm(PbftConfig::default(), 4).fault(at(300, cut_off(node(3))).lasting(ms(2500))).sometimes("InstalledState");
+    let simulation = calm(PbftConfig::default(), 4)
+        .fault(Fault::isolate("n3").at(ms(300)).lasting(ms(2500)))
+        .sometimes("InstalledState");
     simulation.check(0..20);
 }

@@ -2,26 +2,14 @@
 
 use protocols::kv::KvWorkload;
 use protocols::pbft::PbftConfig;
-use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, FaultKind, Latency, LinkProfile, MessageFilter, Misconduct, Selector,
-};
+use sim_core::{ClientProfile, Fault, Latency, LinkProfile};
 
-use crate::{answered, at, calm, ms, node};
-
-fn crash(targets: Selector) -> FaultKind {
-    FaultKind::Crash {
-        targets,
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: None,
-        wiped: false,
-    }
-}
+use crate::{answered, calm, ms, node};
 
 #[test]
 fn a_primary_that_is_down_is_replaced() {
     for seed in 0..20 {
-        let simulation = calm(PbftConfig::default(), 4).fault(at(500, crash(node(0))));
+        let simulation = calm(PbftConfig::default(), 4).fault(Fault::crash("n0").at(ms(500)));
         let outcome = simulation.sometimes("EnteredView").run(seed);
         assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
         assert_eq!((answered(&outcome), &outcome.summary.goals[..]), (180, &[true][..]), "seed {seed}");
@@ -31,7 +19,7 @@ fn a_primary_that_is_down_is_replaced() {
 #[test]
 fn as_many_primaries_as_may_be_faulty_are_passed_over() {
     let config = PbftConfig { faulty: 2, ..PbftConfig::default() };
-    let simulation = calm(config, 7).fault(at(500, crash(node(0)))).fault(at(500, crash(node(1))));
+    let simulation = calm(config, 7).fault(Fault::crash("n0").at(ms(500))).fault(Fault::crash("n1").at(ms(500)));
     for seed in 0..10 {
         assert_eq!(answered(&simulation.run(seed)), 180, "seed {seed}");
     }
@@ -43,8 +31,7 @@ fn as_many_primaries_as_may_be_faulty_are_passed_over() {
 fn a_timeout_that_is_too_short_grows_until_a_view_lasts() {
     let config = PbftConfig { view_change_timeout: ms(5), max_view_change_timeout: ms(2000), ..PbftConfig::default() };
     let slow = LinkProfile { latency: Latency::Uniform(ms(20), ms(40)), ..LinkProfile::default() };
-    let first_primary_is_down =
-        |config: &PbftConfig| calm(config.clone(), 4).network(slow).fault(at(0, crash(node(0))));
+    let first_primary_is_down = |config: &PbftConfig| calm(config.clone(), 4).network(slow).fault(Fault::crash("n0"));
     let growing = first_primary_is_down(&config).run(1);
     assert!(answered(&growing) > 20, "{} answered", answered(&growing));
     let fixed = PbftConfig { max_view_change_timeout: ms(5), ..config };
@@ -55,7 +42,7 @@ fn a_timeout_that_is_too_short_grows_until_a_view_lasts() {
 fn a_quorum_is_needed_and_no_more() {
     let down = |indexes: &[u32]| {
         let group = calm(PbftConfig { faulty: 2, ..PbftConfig::default() }, 7);
-        indexes.iter().fold(group, |group, index| group.fault(at(0, crash(node(*index))))).run(1)
+        indexes.iter().fold(group, |group, index| group.fault(Fault::crash(node(*index)))).run(1)
     };
     assert_eq!(answered(&down(&[5, 6])), 180);
     assert_eq!(answered(&down(&[4, 5, 6])), 0);
@@ -67,13 +54,8 @@ fn a_quorum_is_needed_and_no_more() {
 fn a_silent_primary_is_replaced_although_its_clients_soon_give_up() {
     let clients = ClientProfile { count: 12, operations: 100, attempts: 2, timeout: ms(150), think: (ms(0), ms(60)) };
     let patience = PbftConfig { view_change_timeout: ms(400), ..PbftConfig::default() };
-    let silent = FaultKind::Lie {
-        targets: node(0),
-        to: Vec::new(),
-        messages: MessageFilter::ALL,
-        misconduct: Misconduct::Silence,
-    };
-    let world = calm(patience, 4).workload(clients, KvWorkload::default()).fault(at(0, silent)).run_for(ms(20_000));
+    let silent = Fault::silence("n0");
+    let world = calm(patience, 4).workload(clients, KvWorkload::default()).fault(silent).run_for(ms(20_000));
     for seed in 0..5 {
         let outcome = world.run(seed);
         assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);

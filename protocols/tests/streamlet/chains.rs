@@ -1,9 +1,9 @@
 //! What becomes final, and when.
 
 use protocols::streamlet::StreamletConfig;
-use sim_core::{FaultFamily, Liveness, Misconduct, Nemesis, Rhythm};
+use sim_core::{Fault, FaultFamily, Liveness, Nemesis, NodeId, Rhythm};
 
-use crate::common::{adversary, announced, first_violated, lie};
+use crate::common::announced;
 use crate::{calm, ms};
 
 fn tolerating(f: u32) -> StreamletConfig {
@@ -28,9 +28,9 @@ fn without_faults_every_epoch_makes_a_block_final() {
 fn attacks_come_to_nothing() {
     for name in ["equivocator", "forker"] {
         for traitor in 0..4 {
-            calm(tolerating(1), 4).fault(adversary(name, [traitor])).check(0..20);
+            calm(tolerating(1), 4).fault(Fault::adversary(name, [NodeId::node(traitor)])).check(0..20);
         }
-        calm(tolerating(2), 7).fault(adversary(name, [1, 4])).check(0..3);
+        calm(tolerating(2), 7).fault(Fault::adversary(name, ["n1", "n4"])).check(0..3);
     }
 }
 
@@ -41,7 +41,7 @@ fn traitors_who_change_each_others_statements_do_not_keep_the_others_busy() {
     let honest = calm(tolerating(2), 7).run(0).summary;
     let world = [1, 4]
         .into_iter()
-        .fold(calm(tolerating(2), 7), |world, traitor| world.fault(lie(traitor, &[], Misconduct::Mutate)));
+        .fold(calm(tolerating(2), 7), |world, traitor| world.fault(Fault::mutate(NodeId::node(traitor))));
     let summary = world.step_limit(20 * honest.steps).run(0).summary;
     assert!(summary.verdict.is_passed(), "{}", summary.verdict);
     assert!(summary.steps < 3 * honest.steps, "{} steps instead of {}", summary.steps, honest.steps);
@@ -51,29 +51,24 @@ fn traitors_who_change_each_others_statements_do_not_keep_the_others_busy() {
 #[test]
 fn a_silent_node_does_not_keep_the_others_from_making_progress() {
     for silent in 0..4 {
-        let summary = calm(tolerating(1), 4).fault(lie(silent, &[], Misconduct::Silence)).run(0).summary;
+        let summary = calm(tolerating(1), 4).fault(Fault::silence(NodeId::node(silent))).run(0).summary;
         assert!(matches!(summary.liveness, Liveness::Progressed(_)), "{silent}: {}", summary.verdict);
     }
 }
 
 #[test]
-fn one_byzantine_node_more_is_outside_of_the_model_and_forks_the_chain() {
-    let beyond = calm(tolerating(1), 4).fault(adversary("equivocator", [2, 3]));
-    assert!(first_violated(&beyond, 20).is_some());
+fn one_byzantine_node_more_is_outside_of_the_model_and_two_blocks_of_an_epoch_are_notarized() {
+    let beyond = calm(tolerating(1), 4).fault(Fault::adversary("equivocator", ["n2", "n3"]));
     let summary = beyond.run(0).summary;
     assert!(!summary.outside.safety.is_empty() && !summary.excuse().is_empty());
+    beyond.expect_violation("Unique Notarization").check(0..20);
 }
 
 /// Clocks are what progress rests on, and safety does not.
 #[test]
 fn wrong_clocks_do_no_harm_to_safety() {
     let rhythm = Rhythm { between: ms(200), lasts: ms(300) };
-    let clocks = Nemesis {
-        families: [(FaultFamily::Clock, rhythm), (FaultFamily::Crash, rhythm)].into(),
-        byzantine: None,
-        swarm: false,
-        unrestricted: true,
-    };
+    let clocks = Nemesis::of([FaultFamily::Clock, FaultFamily::Crash], rhythm).in_every_seed().unrestricted();
     let simulation = calm(tolerating(1), 4).nemesis(clocks);
     for seed in 0..100 {
         let summary = simulation.run(seed).summary;

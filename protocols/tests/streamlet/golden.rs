@@ -2,15 +2,14 @@
 //! change of the protocol changes them.
 
 use protocols::streamlet::StreamletConfig;
-use sim_core::Misconduct;
+use sim_core::Fault;
 
 use crate::calm;
-use crate::common::lie;
 use crate::ms;
 
 #[test]
 fn a_silent_leader_costs_its_epoch() {
-    let silent = lie(1, &[], Misconduct::Silence);
+    let silent = Fault::silence("n1");
     let outcome = calm(StreamletConfig::default(), 4)
         .fault(silent)
         .heal_at(ms(180))

@@ -15,19 +15,6 @@ use crate::source::{closest, help_with_name, quoted, quoted_list};
 #[serde(transparent)]
 pub(crate) struct SelectorText(String);
 
-/// Selectors that are words of their own.
-const WORDS: [(&str, Selector); 9] = [
-    ("others", Selector::Others),
-    ("minority", Selector::Minority),
-    ("majority", Selector::Majority),
-    ("quorum", Selector::Quorum),
-    ("all", Selector::All),
-    ("correct", Selector::Correct),
-    ("clients", Selector::Clients),
-    ("random", Selector::Random(1)),
-    ("same", Selector::Same),
-];
-
 /// What all selectors but roles look like.
 const PATTERN: &str =
     "^(n[0-9]+'?|c[0-9]+|others|minority|majority|quorum|all|correct|clients|random(:[0-9]+)?|zone:.+|same)$";
@@ -68,30 +55,9 @@ impl SelectorText {
         self.parse() == Selector::Same
     }
 
-    /// What is no other selector is taken as a role.
     fn parse(&self) -> Selector {
-        let text = self.0.as_str();
-        if let Some((_, selector)) = WORDS.iter().find(|(word, _)| *word == text) {
-            return selector.clone();
-        }
-        if let Some(zone) = text.strip_prefix(ZONE) {
-            return Selector::Zone(zone.to_owned());
-        }
-        match (text.parse(), text.strip_prefix("random:").and_then(plain_number)) {
-            (Ok(id), _) => Selector::Node(id),
-            (_, Some(count)) => Selector::Random(count),
-            _ => Selector::Role(text.to_owned()),
-        }
+        Selector::from(self.0.as_str())
     }
-}
-
-/// What comes before the name of a zone.
-const ZONE: &str = "zone:";
-
-/// A number below 2^31 in decimal, without signs or superfluous zeros.
-fn plain_number(digits: &str) -> Option<u32> {
-    let number: u32 = digits.parse().ok()?;
-    (number < 1 << 31 && number.to_string() == digits).then_some(number)
 }
 
 /// The message and the help for a selector that names nobody.
@@ -153,7 +119,7 @@ fn unknown_zone(name: &str, terms: &Terms) -> (String, Vec<String>) {
 }
 
 fn unknown(name: &str, terms: &Terms) -> (String, Vec<String>) {
-    let known: Vec<&str> = terms.roles.iter().copied().chain(WORDS.iter().map(|(word, _)| *word)).collect();
+    let known: Vec<&str> = terms.roles.iter().copied().chain(Selector::words()).collect();
     let suggestion = closest(name, &known).map(|known| format!("did you mean {}?", quoted(known)));
     let roles = match &terms.roles[..] {
         [] => format!("nodes of {} have no roles", quoted(terms.protocol)),
@@ -173,21 +139,7 @@ impl From<NodeId> for SelectorText {
 
 impl From<&Selector> for SelectorText {
     fn from(selector: &Selector) -> Self {
-        Self(match selector {
-            Selector::Node(id) => id.to_string(),
-            Selector::Role(role) => role.clone(),
-            Selector::Others => "others".to_owned(),
-            Selector::Random(1) => "random".to_owned(),
-            Selector::Random(count) => format!("random:{count}"),
-            Selector::Minority => "minority".to_owned(),
-            Selector::Majority => "majority".to_owned(),
-            Selector::Quorum => "quorum".to_owned(),
-            Selector::All => "all".to_owned(),
-            Selector::Correct => "correct".to_owned(),
-            Selector::Clients => "clients".to_owned(),
-            Selector::Zone(name) => format!("{ZONE}{name}"),
-            Selector::Same => "same".to_owned(),
-        })
+        Self(selector.to_string())
     }
 }
 

@@ -535,13 +535,20 @@ impl FaultKind {
         }
     }
 
+    /// How long whom it takes down stays down, if that can be told of it.
+    pub(super) const fn restart_after_mut(&mut self) -> Option<&mut Option<Duration>> {
+        match self {
+            Self::Crash { restart_after, .. }
+            | Self::FailingSync { restart_after, .. }
+            | Self::ReadError { restart_after, .. }
+            | Self::FullDisk { restart_after, .. } => Some(restart_after),
+            _ => None,
+        }
+    }
+
     /// The same, but that whom it takes down stays down.
     pub(crate) fn for_good(mut self) -> Self {
-        if let Self::Crash { restart_after, .. }
-        | Self::FailingSync { restart_after, .. }
-        | Self::ReadError { restart_after, .. }
-        | Self::FullDisk { restart_after, .. } = &mut self
-        {
+        if let Some(restart_after) = self.restart_after_mut() {
             *restart_after = None;
         }
         self

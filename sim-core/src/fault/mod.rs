@@ -4,6 +4,7 @@
 //! explicit list; a [nemesis](crate::Nemesis) draws such a list from the seed.
 
 mod class;
+pub mod draft;
 mod kind;
 mod selector;
 mod trigger;

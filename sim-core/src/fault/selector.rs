@@ -1,8 +1,22 @@
-//! Whom a fault hits.
+//! Whom a fault hits, and how that is written.
+
+use std::fmt;
 
 use crate::process::NodeId;
 
 /// Names processes, some of them only at the moment when the fault begins.
+///
+/// It is made from text as scenario files have it: a node `n0`, its twin `n0'`, a client `c1`, one of the
+/// [words](Self::words), `random:2`, `zone:east`; whatever is none of these is a role.
+///
+/// ```
+/// use sim_core::{NodeId, Selector};
+///
+/// assert_eq!(Selector::from("n2"), Selector::Node(NodeId::node(2)));
+/// assert_eq!(Selector::from("random:2"), Selector::Random(2));
+/// assert_eq!(Selector::from("leader"), Selector::Role("leader".to_owned()));
+/// assert_eq!(Selector::from("zone:east").to_string(), "zone:east");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selector {
     /// This node, or this client.
@@ -30,4 +44,75 @@ pub enum Selector {
     Clients,
     /// Whom the step before in the sequence has hit.
     Same,
+}
+
+/// Selectors that are words of their own.
+const WORDS: [(&str, Selector); 9] = [
+    ("others", Selector::Others),
+    ("minority", Selector::Minority),
+    ("majority", Selector::Majority),
+    ("quorum", Selector::Quorum),
+    ("all", Selector::All),
+    ("correct", Selector::Correct),
+    ("clients", Selector::Clients),
+    ("random", Selector::Random(1)),
+    ("same", Selector::Same),
+];
+
+/// What comes before the name of a zone.
+const ZONE: &str = "zone:";
+/// What comes before the number of random nodes.
+const RANDOM: &str = "random:";
+
+impl Selector {
+    /// The words that are selectors by themselves, such as `others`. No role can be called like one.
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(word, _)| *word)
+    }
+}
+
+/// What is no other selector is taken as a role. Whether a simulation has what is named is told by
+/// [`validate`](crate::Simulation::validate).
+impl From<&str> for Selector {
+    fn from(text: &str) -> Self {
+        if let Some((_, selector)) = WORDS.iter().find(|(word, _)| *word == text) {
+            return selector.clone();
+        }
+        if let Some(zone) = text.strip_prefix(ZONE) {
+            return Self::Zone(zone.to_owned());
+        }
+        match (text.parse(), text.strip_prefix(RANDOM).and_then(plain_number)) {
+            (Ok(id), _) => Self::Node(id),
+            (_, Some(count)) => Self::Random(count),
+            _ => Self::Role(text.to_owned()),
+        }
+    }
+}
+
+impl From<NodeId> for Selector {
+    fn from(id: NodeId) -> Self {
+        Self::Node(id)
+    }
+}
+
+/// A number below 2^31 in decimal, without signs or superfluous zeros.
+fn plain_number(digits: &str) -> Option<u32> {
+    let number: u32 = digits.parse().ok()?;
+    (number < 1 << 31 && number.to_string() == digits).then_some(number)
+}
+
+/// What is printed reads back as what it was.
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((word, _)) = WORDS.iter().find(|(_, selector)| selector == self) {
+            return f.pad(word);
+        }
+        match self {
+            Self::Node(id) => id.fmt(f),
+            Self::Role(role) => f.pad(role),
+            Self::Random(count) => f.pad(&format!("{RANDOM}{count}")),
+            Self::Zone(name) => f.pad(&format!("{ZONE}{name}")),
+            other => unreachable!("{other:?} is a word"),
+        }
+    }
 }

@@ -69,6 +69,26 @@ impl Milestone {
         Self::Event { event: event.into(), by: None, count }
     }
 
+    /// Somebody takes this role for the `count`th time.
+    pub fn role(role: impl Into<String>, count: u64) -> Self {
+        Self::Role { role: role.into(), by: None, count }
+    }
+
+    /// A node, whichever it is, comes into a state for which the protocol has this name.
+    pub fn state(state: impl Into<String>) -> Self {
+        Self::State { state: state.into(), on: None }
+    }
+
+    /// A message of this kind is sent for the `count`th time, by and to whomever.
+    pub fn message(kind: impl Into<String>, count: u64) -> Self {
+        Self::Message { kind: kind.into(), from: None, to: None, count }
+    }
+
+    /// So many operations of clients have completed.
+    pub const fn operations(count: u64) -> Self {
+        Self::Operations { count }
+    }
+
     /// How often it must happen.
     pub const fn count(&self) -> u64 {
         match self {

@@ -9,11 +9,9 @@ const ACTIONS: &[&str] = &["add_server", "remove_server"];
 const STATES: &[&str] = &["candidate"];
 
 fn nemesis(swarm: bool) -> Nemesis {
-    let rhythm = Rhythm { between: Duration::from_secs(2), lasts: Duration::from_secs(1) };
     // What is aimed is what other families draw, too, and is tested on its own.
-    let families = FaultFamily::ALL.into_iter().filter(|family| *family != FaultFamily::Aimed);
-    let families = families.map(|family| (family, rhythm)).collect();
-    Nemesis { families, byzantine: None, swarm, unrestricted: true }
+    let all = Nemesis::of(FaultFamily::ALL, Rhythm::new(Duration::from_secs(2), Duration::from_secs(1)));
+    Nemesis { swarm, ..all.without(FaultFamily::Aimed).unrestricted() }
 }
 
 fn plan_under(model: &FaultModel, nemesis: &Nemesis, seed: u64) -> Vec<Fault> {
@@ -276,4 +274,27 @@ fn aimed_faults_wait_for_what_happens() {
     // Where there is nothing to wait for, nothing is drawn.
     let empty = Field { roles: &[], states: &[], goals: &[], ..field };
     assert!(alone.plan(1, empty, Time::ZERO + Duration::from_secs(20)).is_empty());
+}
+
+#[test]
+fn a_nemesis_within_a_model_draws_all_that_it_allows_and_nothing_more() {
+    let none = Nemesis::within(&FaultModel::default());
+    assert_eq!(none.families.into_keys().collect::<BTreeSet<_>>(), FaultFamily::ALL.into());
+    assert_eq!(none.byzantine, None, "where a model does not say, all follow the protocol");
+    let model =
+        FaultModel::of(vec![Assumption::ReliableLinks, Assumption::DurableDisks, Assumption::ByzantineAtMost(1)]);
+    let some = Nemesis::within(&model);
+    assert!(some.beyond(&model).is_empty() && some.too_byzantine(&model).is_none());
+    assert!(!some.families.contains_key(&FaultFamily::Partition) && !some.families.contains_key(&FaultFamily::Storage));
+    assert!(some.families.contains_key(&FaultFamily::Crash) && some.byzantine.is_some());
+}
+
+#[test]
+fn a_rhythm_is_that_of_all_that_is_drawn() {
+    let rhythm = Rhythm::new(Duration::from_millis(20), Duration::from_millis(5));
+    let model = FaultModel::of(vec![Assumption::ByzantineAtMost(1)]);
+    let quick = Nemesis::within(&model).rhythm(rhythm).without(FaultFamily::Crash);
+    assert!(!quick.families.contains_key(&FaultFamily::Crash));
+    assert!(quick.families.values().all(|of| *of == rhythm));
+    assert_eq!(quick.byzantine.map(|byzantine| byzantine.rhythm), Some(rhythm));
 }

@@ -52,8 +52,17 @@ impl<P: Protocol> Judges<P> {
     }
 
     pub(crate) fn make(&self) -> Vec<Judge<P>> {
+        self.wanted().map(Named::judge).collect()
+    }
+
+    /// Whether anything is looked at under this name.
+    pub(crate) fn look_at(&self, name: &str) -> bool {
+        self.wanted().any(|of| of.name == name)
+    }
+
+    fn wanted(&self) -> impl Iterator<Item = &Named<P>> {
         let is_wanted = |of: &&Named<P>| self.only.as_ref().is_none_or(|only| only.iter().any(|name| *name == of.name));
-        self.properties.iter().filter(is_wanted).chain(&self.guarantees).map(Named::judge).collect()
+        self.properties.iter().filter(is_wanted).chain(&self.guarantees)
     }
 
     /// A name among those to be looked at that no property has.

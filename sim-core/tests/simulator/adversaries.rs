@@ -2,12 +2,10 @@
 //! and can speak and sign only for them.
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, check_replays, count, deliveries, fault, heard, missed, ms, n, node,
-    numbers, pinging, simulation, violation,
+    Ctx, Event, Handlers, IDLE, Message, Node, check_replays, count, deliveries, heard, missed, ms, n, numbers,
+    pinging, simulation, violation,
 };
-use sim_core::{
-    Adversary, AdversaryContext, ClientProfile, FaultKind, NO_PANIC, NodeId, RequestId, Selector, Simulation, TraceKind,
-};
+use sim_core::{Adversary, AdversaryContext, ClientProfile, Fault, NO_PANIC, NodeId, RequestId, Simulation, TraceKind};
 
 /// Answers every ping to a puppet of its with a pong of another one.
 #[derive(Debug)]
@@ -77,14 +75,10 @@ fn scripted(simulation: Simulation<Node>) -> Simulation<Node> {
         .adversary("answering", || Box::new(Answering))
 }
 
-fn adversary(name: &str, targets: Vec<Selector>) -> FaultKind {
-    FaultKind::Adversary { name: name.to_owned(), targets }
-}
-
 #[test]
 fn an_adversary_sees_what_its_puppets_receive_and_speaks_for_all_of_them() {
-    let kind = adversary("colluding", vec![node(1), node(2)]);
-    let simulation = scripted(pinging(4)).fault(fault(10, kind).lasting(ms(10)));
+    let kind = Fault::adversary("colluding", ["n1", "n2"]);
+    let simulation = scripted(pinging(4)).fault(kind.at(ms(10)).lasting(ms(10)));
     let trace = simulation.trace(0);
     assert_eq!(missed(&trace, 0, 1), (10..=20).collect::<Vec<_>>(), "the nodes themselves are gone: {trace}");
     // Of n2 it is told for what n1 heard, and the other way round.
@@ -95,7 +89,7 @@ fn an_adversary_sees_what_its_puppets_receive_and_speaks_for_all_of_them() {
 
 #[test]
 fn a_rushing_adversary_hears_and_answers_in_no_time() {
-    let simulation = scripted(pinging(3)).fault(fault(0, adversary("colluding", vec![node(1), node(2)])));
+    let simulation = scripted(pinging(3)).fault(Fault::adversary("colluding", ["n1", "n2"]));
     let answers = |trace: &sim_core::Trace| {
         let to_zero = deliveries(trace).into_iter().filter(|(_, to, _)| *to == n(0));
         to_zero.map(|(time, ..)| time % 1_000_000).collect::<Vec<_>>()
@@ -112,8 +106,8 @@ fn an_adversary_has_timers_and_choices_and_when_it_goes_its_puppets_boot_from_th
         ctx.disk().sync();
     }
     let handlers = Handlers { start: boot, message: |_, _, _, ctx| ctx.emit(Event::Elected), ..IDLE };
-    let kind = adversary("chatting", vec![node(1)]);
-    let simulation = scripted(simulation(2, handlers)).run_for(ms(30)).fault(fault(10, kind).lasting(ms(10)));
+    let kind = Fault::adversary("chatting", ["n1"]);
+    let simulation = scripted(simulation(2, handlers)).run_for(ms(30)).fault(kind.at(ms(10)).lasting(ms(10)));
     let trace = simulation.trace(3);
     assert_eq!(numbers(&trace, n(1)), [(0, 0), (20, 1)]);
     let chat: Vec<String> = deliveries(&trace).into_iter().map(|(.., what)| what).collect();
@@ -123,7 +117,7 @@ fn an_adversary_has_timers_and_choices_and_when_it_goes_its_puppets_boot_from_th
 
 #[test]
 fn nobody_can_send_or_sign_under_the_name_of_another() {
-    let simulation = scripted(pinging(3)).fault(fault(5, adversary("forging", vec![node(1)])));
+    let simulation = scripted(pinging(3)).fault(Fault::adversary("forging", ["n1"]).at(ms(5)));
     let (property, what) = violation(&simulation.run(0));
     assert_eq!(property, NO_PANIC);
     assert!(what.contains("n0 is not one of the adversary's nodes: it cannot send under its name"), "{what}");
@@ -138,30 +132,30 @@ fn an_adversary_can_answer_clients() {
         history.iter().filter_map(|(_, op)| op.reply().copied()).collect::<Vec<u64>>()
     };
     assert_eq!(told(&simulation), [1; 3]);
-    assert_eq!(told(&simulation.fault(fault(0, adversary("answering", vec![node(0)])))), [99; 3]);
+    assert_eq!(told(&simulation.fault(Fault::adversary("answering", ["n0"]))), [99; 3]);
 }
 
 #[test]
 fn crashes_do_not_touch_puppets_and_a_heal_of_the_correct_leaves_them_to_the_adversary() {
     let simulation = scripted(pinging(3))
-        .fault(fault(5, adversary("chatting", vec![node(1)])))
-        .fault(fault(10, crate::common::crash(node(1), Some(ms(1)))))
-        .fault(fault(10, crate::common::crash(node(2), None)))
+        .fault(Fault::adversary("chatting", ["n1"]).at(ms(5)))
+        .fault(Fault::crash("n1").restart_after(ms(1)).at(ms(10)))
+        .fault(Fault::crash("n2").at(ms(10)))
         .heal_at(ms(20))
-        .heal_core(vec![Selector::Correct]);
+        .heal_core(["correct"]);
     let trace = simulation.trace(0);
     let crashes = count(&trace, |kind| matches!(kind, TraceKind::Crash { .. }));
     let healed = count(&trace, |kind| matches!(kind, TraceKind::Heal { core, .. } if *core == [n(0), n(2)]));
     assert_eq!((crashes, healed), (1, 1), "{trace}");
     assert_eq!(missed(&trace, 0, 2), (10..=20).collect::<Vec<_>>());
     assert!(heard(&trace, 0, 2).contains(&25));
-    let whole = scripted(pinging(3)).fault(fault(5, adversary("chatting", vec![node(1)]))).heal_at(ms(20)).trace(0);
+    let whole = scripted(pinging(3)).fault(Fault::adversary("chatting", ["n1"]).at(ms(5))).heal_at(ms(20)).trace(0);
     assert!(heard(&whole, 0, 1).ends_with(&[28, 29, 30]), "a heal of everything ends it");
 }
 
 #[test]
 fn an_adversary_that_nobody_has_written_is_refused() {
-    let simulation = scripted(pinging(3)).fault(fault(5, adversary("clever", vec![node(1)])));
+    let simulation = scripted(pinging(3)).fault(Fault::adversary("clever", ["n1"]).at(ms(5)));
     let (_, what) = simulation.validate().expect_err("there is none of this name");
     assert!(what.starts_with("there is no adversary clever: the adversaries are"), "{what}");
 }

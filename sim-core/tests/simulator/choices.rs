@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Node, announced, calm, fault, ms, n, saw, set, simulation};
-use sim_core::{ChoiceName, CrashMoment, CrashSeverity, Deviation, Duration, FaultKind, Selector, Simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, announced, calm, ms, n, saw, set, simulation};
+use sim_core::{ChoiceName, Deviation, Duration, Fault, Simulation};
 
 fn choosing(timer: fn(&mut Node, u64, &mut Ctx<'_>)) -> Simulation<Node> {
     simulation(2, Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE }).run_for(ms(100))
@@ -59,16 +59,7 @@ fn names_count_on_through_restarts_and_the_generator_begins_anew() {
         ctx.emit(Event::Saw(named));
         ctx.emit(Event::Saw(own));
     }
-    let crash = |at| {
-        let kind = FaultKind::Crash {
-            targets: Selector::All,
-            severity: CrashSeverity::Process,
-            moment: CrashMoment::AtOnce,
-            restart_after: Some(ms(1)),
-            wiped: false,
-        };
-        fault(at, kind)
-    };
+    let crash = |at| Fault::crash("all").restart_after(ms(1)).at(ms(at));
     let simulation = simulation(2, Handlers { start, ..IDLE }).fault(crash(10)).fault(crash(20));
     let drawn = saw(&simulation.trace(0));
     assert_eq!(drawn.iter().collect::<BTreeSet<_>>().len(), 12, "all are different");
@@ -100,16 +91,16 @@ fn an_empty_range_is_the_protocols_mistake() {
 /// What is certain is no choice: it happens beside recorded deviations, too.
 #[test]
 fn faults_that_lose_everything_do_so_without_a_seed() {
-    use sim_core::{CutMode, Deviation, FaultKind, LinkTrouble, MessageFilter, Probability, Selector};
+    use sim_core::{Deviation, Probability};
     let all = Probability::ALWAYS;
-    let lossy = LinkTrouble { loss: all, ..LinkTrouble::default() };
     let unrelated = || vec![Deviation { name: ChoiceName::new("n1 crash#7 cut"), value: 1 }];
-    for kind in [
-        FaultKind::Omission { from: Some(Selector::All), to: None, messages: MessageFilter::ALL },
-        FaultKind::links(Selector::All, lossy),
-        FaultKind::RandomLinks { rate: all, mode: CutMode::Drop },
-    ] {
-        let simulation = crate::common::pinging(2).fault(fault(10, kind)).deviations(unrelated());
+    let faults: [Fault; 3] = [
+        Fault::send_omission("all").at(ms(10)).into(),
+        Fault::links("all").loss(all).at(ms(10)).into(),
+        Fault::random_links(all).at(ms(10)).into(),
+    ];
+    for fault in faults {
+        let simulation = crate::common::pinging(2).fault(fault).deviations(unrelated());
         assert_eq!(crate::common::missed(&simulation.trace(0), 1, 0).len(), 21);
     }
 }

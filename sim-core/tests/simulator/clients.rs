@@ -3,12 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, announced, constant, deliveries, fault, ms, n, node, saw, set,
-    simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, announced, constant, deliveries, ms, n, saw, set, simulation,
 };
 use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, Duration, FaultKind, LinkProfile, NodeId, OperationOutcome, Probability,
-    RequestId, Selector, Simulation,
+    ClientProfile, Duration, Fault, LinkProfile, NodeId, OperationOutcome, Probability, RequestId, Simulation,
 };
 
 /// One client whose operations are the numbers from 0, 1 ms apart.
@@ -171,13 +169,7 @@ fn doubled_answers_change_nothing() {
 
 #[test]
 fn a_client_that_crashes_gives_its_operation_up_and_goes_on_under_a_new_session() {
-    let crash = |restart_after| FaultKind::Crash {
-        targets: Selector::Clients,
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after,
-        wiped: false,
-    };
+    let crash = || Fault::crash("clients").power_loss().mid_step();
     let handlers = Handlers {
         request: |_, request, op, ctx| {
             note_request(request, ctx);
@@ -187,12 +179,12 @@ fn a_client_that_crashes_gives_its_operation_up_and_goes_on_under_a_new_session(
     };
     let simulation = with_clients(1, handlers, clients(3));
     // The first request is answered at 3 ms; the second is on its way at 5 ms.
-    let restarted = simulation.clone().fault(fault(5, crash(Some(ms(10)))));
+    let restarted = simulation.clone().fault(crash().restart_after(ms(10)).at(ms(5)));
     assert_eq!(outcomes(&restarted, 0), ["ok 0", "unknown", "ok 2"]);
     assert_eq!(requests(&restarted).iter().map(|(.., id)| *id).collect::<Vec<_>>(), [0, 1, 100]);
-    let between = simulation.clone().fault(fault(3, crash(Some(ms(10)))));
+    let between = simulation.clone().fault(crash().restart_after(ms(10)).at(ms(3)));
     assert_eq!(requests(&between).len(), 3, "the one whose answer came while it was down is not asked again");
-    let for_good = simulation.fault(fault(5, crash(None)));
+    let for_good = simulation.fault(crash().at(ms(5)));
     assert_eq!(outcomes(&for_good, 0), ["ok 0", "unknown"]);
 }
 
@@ -271,11 +263,11 @@ fn nodes_do_not_see_clients_among_the_nodes() {
 #[test]
 fn a_client_paused_over_its_timeout_copes() {
     let profile = ClientProfile { timeout: ms(5), ..clients(20) };
-    let pause = |at| fault(at, FaultKind::Pause { targets: Selector::Clients }).lasting(ms(20));
+    let pause = |at| Fault::pause("clients").at(ms(at)).lasting(ms(20));
     let simulation = with_clients(2, IDLE, profile);
     let simulation = (0..10)
         .fold(simulation, |s, k| s.fault(pause(5 + 33 * k)))
-        .fault(fault(40, FaultKind::Slow { targets: node(0), step_takes: Duration::from_millis(7) }));
+        .fault(Fault::slow("n0", Duration::from_millis(7)).at(ms(40)));
     for seed in 0..50 {
         assert!(simulation.run(seed).summary.verdict.is_passed());
         assert_eq!(outcomes(&simulation, seed).len(), 20);

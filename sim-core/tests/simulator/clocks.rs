@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, announced, calm, cancel, constant, count, fault, ms, n, numbers, saw,
-    set, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, announced, calm, cancel, constant, count, ms, n, numbers, saw, set,
+    simulation,
 };
-use sim_core::{ClockProfile, CrashMoment, CrashSeverity, Duration, FaultKind, Selector, Time, TraceKind};
+use sim_core::{ClockProfile, Duration, Fault, Time, TraceKind};
 
 fn emit(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
     ctx.emit(Event::Saw(timer));
@@ -133,14 +133,8 @@ fn the_monotonic_clock_restarts_with_a_boot_and_the_wall_clock_goes_on() {
     fn timer(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
         ctx.emit(Event::Saw(ctx.now().as_nanos() / 1_000_000));
     }
-    let crash = FaultKind::Crash {
-        targets: Selector::All,
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(30)),
-        wiped: false,
-    };
-    let trace = simulation(1, Handlers { start, timer, ..IDLE }).fault(fault(20, crash)).trace(0);
+    let crash = Fault::crash("all").restart_after(ms(30));
+    let trace = simulation(1, Handlers { start, timer, ..IDLE }).fault(crash.at(ms(20))).trace(0);
     assert_eq!(numbers(&trace, n(0)), [(0, 0), (10, 10), (50, 50), (60, 10)]);
 }
 
@@ -166,16 +160,7 @@ fn events_at_the_end_of_the_run_do_not_happen() {
 #[test]
 fn a_node_that_boots_has_no_timers() {
     let handlers = Handlers { start: |_, ctx| set(1, ms(25), ctx), ..START };
-    let crash = |at| {
-        let kind = FaultKind::Crash {
-            targets: Selector::All,
-            severity: CrashSeverity::Process,
-            moment: CrashMoment::AtOnce,
-            restart_after: Some(Duration::ZERO),
-            wiped: false,
-        };
-        fault(at, kind)
-    };
+    let crash = |at| Fault::crash("all").restart_after(Duration::ZERO).at(ms(at));
     let trace = simulation(1, handlers).fault(crash(10)).fault(crash(20)).trace(0);
     assert_eq!(numbers(&trace, n(0)), [(45, 1)]);
     assert_eq!(count(&trace, |kind| matches!(kind, TraceKind::Boot { .. })), 3);

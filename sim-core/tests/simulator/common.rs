@@ -2,10 +2,11 @@
 
 use serde::Serialize;
 use sim_core::{
-    Context, CrashMoment, CrashSeverity, DiskEvent, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId,
-    OperatorAction, Outcome, Protocol, RequestId, Role, Selector, Simulation, State, Time, Trace, TraceEvent,
-    TraceKind, Verdict,
+    Context, DiskEvent, Duration, Latency, LinkProfile, NodeId, OperatorAction, Outcome, Protocol, RequestId, Role,
+    Selector, Simulation, State, Time, Trace, TraceEvent, TraceKind, Verdict,
 };
+
+pub(crate) use sim_core::ms;
 
 pub(crate) type Ctx<'a> = Context<'a, Node>;
 
@@ -133,20 +134,12 @@ pub(crate) const fn n(index: u32) -> NodeId {
     NodeId::node(index)
 }
 
-pub(crate) const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
 pub(crate) fn at(millis: u64) -> Time {
     Time::ZERO + ms(millis)
 }
 
 pub(crate) fn node(index: u32) -> Selector {
     Selector::Node(n(index))
-}
-
-pub(crate) fn role() -> Selector {
-    Selector::Role("leader".to_owned())
 }
 
 pub(crate) fn set(timer: u64, after: Duration, ctx: &mut Ctx<'_>) {
@@ -160,10 +153,6 @@ pub(crate) fn cancel(timer: u64, ctx: &mut Ctx<'_>) {
 /// Links with a constant delay.
 pub(crate) fn constant(delay: Duration) -> LinkProfile {
     LinkProfile { latency: Latency::Constant(delay), ..LinkProfile::default() }
-}
-
-pub(crate) fn fault(millis: u64, kind: FaultKind) -> Fault {
-    Fault::at(at(millis), kind)
 }
 
 /// Everything in its calm way: the run without a seed.
@@ -219,12 +208,6 @@ pub(crate) fn violation(outcome: &Outcome<impl Protocol>) -> (String, String) {
         Verdict::Violated(violation) => (violation.property.clone(), violation.what.clone()),
         other => panic!("expected a violation: {other}"),
     }
-}
-
-/// A crash of the process alone.
-pub(crate) fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    let (severity, moment) = (CrashSeverity::Process, CrashMoment::AtOnce);
-    FaultKind::Crash { targets, severity, moment, restart_after, wiped: false }
 }
 
 /// From its first millisecond on every node pings everybody once a millisecond, with a `Ping` and a

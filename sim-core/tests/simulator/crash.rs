@@ -3,21 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, announced, calm, constant, count, deliveries, fault, ms, n, node,
-    numbers, saw, set, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, announced, calm, constant, count, deliveries, ms, n, numbers, saw, set,
+    simulation,
 };
-use sim_core::{
-    Breach, CrashMoment, CrashSeverity, DiskProfile, Duration, Fault, FaultKind, Property, Selector, Simulation, Step,
-    StepKind, Stored, Trace, TraceKind, World,
-};
-
-fn crash(moment: CrashMoment, severity: CrashSeverity, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::Crash { targets: node(0), severity, moment, restart_after, wiped: false }
-}
-
-fn process_crash(restart_after: Option<Duration>) -> FaultKind {
-    crash(CrashMoment::AtOnce, CrashSeverity::Process, restart_after)
-}
+use sim_core::{Breach, DiskProfile, Fault, Property, Simulation, Step, StepKind, Stored, Trace, TraceKind, World};
 
 /// What node 0 found on its disk when it booted last, as announced by [`recover`].
 fn recover(node: &mut Node, ctx: &mut Ctx<'_>) {
@@ -49,7 +38,7 @@ const FIVE: Handlers = Handlers { start: |_, ctx| set(0, ms(10), ctx), timer: fi
 
 #[test]
 fn over_seeds_a_crash_falls_between_any_two_effects() {
-    let simulation = simulation(2, FIVE).fault(fault(5, crash(CrashMoment::MidStep, CrashSeverity::Process, None)));
+    let simulation = simulation(2, FIVE).fault(Fault::crash("n0").mid_step().at(ms(5)));
     let cuts: BTreeSet<usize> = (0..200).map(|seed| saw(&simulation.trace(seed)).len()).collect();
     assert_eq!(cuts, (0..=5).collect());
     assert_eq!(saw(&calm(simulation).trace(0)).len(), 5, "the calm crash comes after the step");
@@ -72,7 +61,7 @@ fn over_seeds_a_crash_falls_between_any_two_effects_around_a_sync() {
     }
     let simulation = simulation(2, Handlers { timer, ..FIVE })
         .disk(disk(1))
-        .fault(fault(5, crash(CrashMoment::MidStep, CrashSeverity::PowerLoss, None)));
+        .fault(Fault::crash("n0").power_loss().mid_step().at(ms(5)));
     let handlers_see = |seed| {
         let trace = simulation.trace(seed);
         (deliveries(&trace).len(), count(&trace, |kind| matches!(kind, TraceKind::Crash { .. })))
@@ -92,7 +81,7 @@ fn a_heal_disarms_a_crash_that_waits_for_the_second_half_of_a_step() {
     }
     let simulation = simulation(2, Handlers { timer, ..FIVE })
         .disk(disk(100))
-        .fault(fault(5, crash(CrashMoment::MidStep, CrashSeverity::Process, None)))
+        .fault(Fault::crash("n0").mid_step().at(ms(5)))
         .heal_at(ms(50))
         .run_for(ms(125));
     let mut survivors = 0;
@@ -108,7 +97,7 @@ fn a_heal_disarms_a_crash_that_waits_for_the_second_half_of_a_step() {
 /// A trace must show the run that failed without one.
 #[test]
 fn keeping_a_trace_changes_no_run() {
-    let simulation = simulation(2, FIVE).fault(fault(5, crash(CrashMoment::MidStep, CrashSeverity::Process, None)));
+    let simulation = simulation(2, FIVE).fault(Fault::crash("n0").mid_step().at(ms(5)));
     for seed in 0..100 {
         let hash = simulation.run(seed).summary.trace_hash;
         assert_eq!(hash, simulation.trace(seed).hash, "traced, seed {seed}");
@@ -131,8 +120,7 @@ fn an_armed_crash_waits_for_a_step_with_effects() {
             set(1, ms(20), ctx);
         }
     }
-    let simulation = simulation(2, Handlers { start, timer, ..FIVE })
-        .fault(fault(5, crash(CrashMoment::MidStep, CrashSeverity::Process, None)));
+    let simulation = simulation(2, Handlers { start, timer, ..FIVE }).fault(Fault::crash("n0").mid_step().at(ms(5)));
     for seed in 0..20 {
         let trace = simulation.trace(seed);
         let crashed = trace.events.iter().find(|event| matches!(event.kind, TraceKind::Crash { .. })).expect("a crash");
@@ -164,13 +152,12 @@ fn properties_never_see_a_step_that_a_crash_cut_off() {
     }
     let simulation =
         simulation(2, Handlers { timer, ..FIVE }).disk(disk(2)).property("Never Mid-Step", || NeverMidStep);
-    let at_5 = |moment| fault(5, crash(moment, CrashSeverity::Process, None));
     for seed in 0..50 {
         // The effect that is cut off may be none.
-        let outcome = simulation.clone().fault(at_5(CrashMoment::MidStep)).run(seed);
+        let outcome = simulation.clone().fault(Fault::crash("n0").mid_step().at(ms(5))).run(seed);
         assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
     }
-    let during_the_sync = simulation.clone().fault(fault(11, process_crash(None)));
+    let during_the_sync = simulation.clone().fault(Fault::crash("n0").at(ms(11)));
     assert!(during_the_sync.run(0).summary.verdict.is_passed());
     assert!(!simulation.run(0).summary.verdict.is_passed(), "without a crash the step is seen");
 }
@@ -218,7 +205,7 @@ fn what_a_step_announces_is_told_with_it_and_with_no_other() {
 
 #[test]
 fn what_was_announced_in_a_step_cut_off_is_told_with_the_crash() {
-    let (_, what) = crate::common::violation(&announcing_around_a_sync().fault(fault(12, process_crash(None))).run(0));
+    let (_, what) = crate::common::violation(&announcing_around_a_sync().fault(Fault::crash("n0").at(ms(12))).run(0));
     assert_eq!(what, "[(1, Timer, [Saw(1)]), (0, Crash, [Saw(0)]), (1, Timer, [Saw(99)])]");
 }
 
@@ -230,7 +217,8 @@ fn a_restart_builds_a_new_node_and_only_the_disk_is_left() {
         node.memory = 5;
         ctx.disk().append(3);
     }
-    let trace = simulation(1, Handlers { start, ..IDLE }).fault(fault(5, process_crash(Some(ms(10))))).trace(0);
+    let trace =
+        simulation(1, Handlers { start, ..IDLE }).fault(Fault::crash("n0").restart_after(ms(10)).at(ms(5))).trace(0);
     assert_eq!(numbers(&trace, n(0)), [(15, 3)], "a process crash keeps what was never synced");
 }
 
@@ -246,41 +234,29 @@ fn timers_of_an_old_incarnation_never_fire_and_messages_in_flight_arrive() {
     fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
         ctx.emit(Event::Saw(timer));
     }
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(5)),
-        wiped: false,
-    };
+    let crash = Fault::crash("n1").restart_after(ms(5));
     let simulation = simulation(2, Handlers { start, timer, message: note, ..IDLE }).network(constant(ms(20)));
-    let trace = simulation.clone().fault(fault(10, crash.clone())).trace(0);
+    let trace = simulation.clone().fault(crash.clone().at(ms(10))).trace(0);
     assert_eq!(numbers(&trace, n(1)), [(20, 1), (33, 7)]);
-    let trace = simulation.fault(fault(16, crash)).trace(0);
+    let trace = simulation.fault(crash.at(ms(16))).trace(0);
     assert_eq!(numbers(&trace, n(1)), [(39, 7)], "a message that comes while the node is down is lost");
 }
 
 #[test]
 fn what_waits_at_a_node_dies_with_it() {
-    let pause = FaultKind::Pause { targets: node(1) };
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(10)),
-        wiped: false,
-    };
-    let simulation = simulation(2, FIVE).network(constant(ms(1))).fault(fault(5, pause).lasting(ms(50)));
+    let pause = Fault::pause("n1");
+    let crash = Fault::crash("n1").restart_after(ms(10));
+    let simulation = simulation(2, FIVE).network(constant(ms(1))).fault(pause.at(ms(5)).lasting(ms(50)));
     assert_eq!(saw(&simulation.trace(0)).len(), 5);
-    assert_eq!(saw(&simulation.fault(fault(20, crash)).trace(0)).len(), 0);
+    assert_eq!(saw(&simulation.fault(crash.at(ms(20))).trace(0)).len(), 0);
 }
 
 #[test]
 fn a_crash_hits_nobody_who_is_down_and_the_first_restart_counts() {
     let simulation = simulation(1, Handlers { start: |_, ctx| ctx.emit(Event::Saw(1)), ..IDLE })
-        .fault(fault(10, process_crash(Some(ms(20)))))
-        .fault(fault(15, process_crash(Some(ms(1)))))
-        .fault(fault(20, process_crash(None)));
+        .fault(Fault::crash("n0").restart_after(ms(20)).at(ms(10)))
+        .fault(Fault::crash("n0").restart_after(ms(1)).at(ms(15)))
+        .fault(Fault::crash("n0").at(ms(20)));
     let times: Vec<u64> = numbers(&simulation.trace(0), n(0)).into_iter().map(|(time, _)| time).collect();
     assert_eq!(times, [0, 30]);
 }
@@ -288,7 +264,7 @@ fn a_crash_hits_nobody_who_is_down_and_the_first_restart_counts() {
 #[test]
 fn without_restart_after_a_node_stays_down_until_the_heal() {
     let simulation = simulation(2, Handlers { start: |_, ctx| ctx.emit(Event::Saw(1)), ..IDLE })
-        .fault(fault(10, process_crash(None)))
+        .fault(Fault::crash("n0").at(ms(10)))
         .heal_at(ms(500));
     assert_eq!(numbers(&simulation.trace(0), n(0)), [(0, 1), (500, 1)]);
     assert_eq!(numbers(&simulation.trace(0), n(1)), [(0, 1)], "who is up does not boot");
@@ -303,8 +279,8 @@ fn ten_records(torn_writes: bool) -> Simulation<Node> {
         }
     }
     let profile = DiskProfile { torn_writes, ..DiskProfile::default() };
-    let power_loss = crash(CrashMoment::AtOnce, CrashSeverity::PowerLoss, Some(ms(1)));
-    simulation(1, Handlers { start, ..IDLE }).disk(profile).fault(fault(5, power_loss)).run_for(ms(20))
+    let power_loss = Fault::crash("n0").power_loss().restart_after(ms(1));
+    simulation(1, Handlers { start, ..IDLE }).disk(profile).fault(power_loss.at(ms(5))).run_for(ms(20))
 }
 
 #[test]
@@ -344,7 +320,7 @@ fn a_power_loss_spares_what_was_synced_and_a_crash_in_a_sync_does_not() {
             ctx.disk().append(2);
         }
     }
-    let power_loss = |at| fault(at, crash(CrashMoment::AtOnce, CrashSeverity::PowerLoss, Some(ms(5))));
+    let power_loss = |at| Fault::crash("n0").power_loss().restart_after(ms(5)).at(ms(at));
     let simulation = simulation(1, Handlers { start, ..IDLE }).disk(disk(10)).run_for(ms(30));
     let found = |at| -> BTreeSet<usize> {
         (0..50).map(|seed| saw(&simulation.clone().fault(power_loss(at)).trace(seed)).len()).collect()
@@ -362,9 +338,9 @@ fn syncs_after_a_power_loss_cover_what_they_should() {
         ctx.disk().sync();
         ctx.disk().append(2);
     }
-    let power_loss = || crash(CrashMoment::AtOnce, CrashSeverity::PowerLoss, Some(ms(1)));
+    let power_loss = || Fault::crash("n0").power_loss().restart_after(ms(1));
     let simulation = simulation(1, Handlers { start, ..IDLE }).disk(disk(2)).run_for(ms(100));
-    let simulation = [10, 20, 30].into_iter().fold(simulation, |s, at| s.fault(fault(at, power_loss())));
+    let simulation = [10, 20, 30].into_iter().fold(simulation, |s, at| s.fault(power_loss().at(ms(at))));
     for seed in 0..50 {
         let trace = simulation.trace(seed);
         let last: Vec<u64> =
@@ -384,26 +360,17 @@ fn a_torn_record_is_found_and_can_be_cut_off() {
         }
         ctx.disk().append(5);
     }
-    let power_loss = || crash(CrashMoment::AtOnce, CrashSeverity::PowerLoss, Some(ms(1)));
+    let power_loss = || Fault::crash("n0").power_loss().restart_after(ms(1));
     let simulation = simulation(1, Handlers { start, ..IDLE });
-    let simulation = (1..20).fold(simulation, |s, i| s.fault(fault(i * 10, power_loss()))).run_for(ms(300));
+    let simulation = (1..20).fold(simulation, |s, i| s.fault(power_loss().at(ms(i * 10)))).run_for(ms(300));
     let torn = |trace: &Trace| saw(trace).contains(&999);
     assert!((0..20).all(|seed| torn(&simulation.trace(seed))));
 }
 
 #[test]
 fn all_nodes_can_crash_at_once_and_a_later_fault_needs_no_survivor() {
-    let all = FaultKind::Crash {
-        targets: Selector::All,
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(10)),
-        wiped: false,
-    };
+    let all = Fault::crash("all").power_loss().restart_after(ms(10));
     let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| ctx.emit(Event::Saw(1));
-    let trace = simulation(3, Handlers { start, ..IDLE })
-        .fault(fault(5, all.clone()))
-        .fault(Fault::at(crate::common::at(6), all))
-        .trace(0);
+    let trace = simulation(3, Handlers { start, ..IDLE }).fault(all.clone().at(ms(5))).fault(all.at(ms(6))).trace(0);
     assert_eq!(announced(&trace).len(), 6);
 }

@@ -1,10 +1,7 @@
 //! The perfect failure detector.
 
-use crate::common::{Handlers, IDLE, Node, check_replays, crash, fault, ms, n, node, numbers, set, simulation};
-use sim_core::{
-    Assumption, FaultFamily, FaultKind, FaultModel, Nemesis, NodeId, Probability, Rhythm, Selector, Simulation, Trace,
-    TraceKind,
-};
+use crate::common::{Handlers, IDLE, Node, check_replays, ms, n, numbers, set, simulation};
+use sim_core::{Assumption, Fault, FaultFamily, FaultModel, Nemesis, NodeId, Rhythm, Simulation, Trace, TraceKind};
 
 /// Nodes that are told within 5 ms of those that have stopped, and announce it.
 fn detecting(nodes: u32, handlers: Handlers) -> Simulation<Node> {
@@ -19,7 +16,7 @@ fn told(trace: &Trace, who: NodeId) -> Vec<(u64, u64)> {
 
 #[test]
 fn all_others_are_told_in_time_and_not_before() {
-    let simulation = detecting(4, IDLE).fault(fault(20, crash(node(1), None)));
+    let simulation = detecting(4, IDLE).fault(Fault::crash("n1").at(ms(20)));
     let mut times = Vec::new();
     for seed in 0..50 {
         let trace = simulation.trace(seed);
@@ -36,15 +33,15 @@ fn all_others_are_told_in_time_and_not_before() {
 
 #[test]
 fn nobody_is_told_of_a_node_that_is_paused_or_cut_off() {
-    let cut = FaultKind::Omission { from: Some(node(2)), to: None, messages: sim_core::MessageFilter::ALL };
-    let simulation = detecting(4, IDLE).fault(fault(10, FaultKind::Pause { targets: node(1) })).fault(fault(10, cut));
+    let cut = Fault::send_omission("n2");
+    let simulation = detecting(4, IDLE).fault(Fault::pause("n1").at(ms(10))).fault(cut.at(ms(10)));
     assert_eq!((0..4).flat_map(|who| told(&simulation.trace(0), n(who))).count(), 0);
 }
 
 #[test]
 fn a_node_that_is_paused_is_told_when_it_goes_on() {
-    let pause = fault(10, FaultKind::Pause { targets: node(0) }).lasting(ms(30));
-    let trace = detecting(2, IDLE).fault(pause).fault(fault(20, crash(node(1), None))).trace(0);
+    let pause = Fault::pause("n0").at(ms(10)).lasting(ms(30));
+    let trace = detecting(2, IDLE).fault(pause).fault(Fault::crash("n1").at(ms(20))).trace(0);
     assert_eq!(told(&trace, n(0)), [(40, 1)]);
 }
 
@@ -59,7 +56,7 @@ fn a_node_that_stops_itself_has_stopped_and_one_that_joins_is_told() {
         timer: |_, _, ctx| ctx.halt("enough"),
         ..IDLE
     };
-    let join = fault(50, FaultKind::Join { targets: node(2) });
+    let join = Fault::join("n2").at(ms(50));
     let trace = detecting(3, handlers).legitimate_halts(&["enough"]).fault(join).trace(0);
     let [of_the_old, of_the_new] = [1, 2].map(|who| told(&trace, n(who)));
     assert!(matches!(of_the_old[..], [(10..=15, 0)]), "{of_the_old:?}");
@@ -69,9 +66,7 @@ fn a_node_that_stops_itself_has_stopped_and_one_that_joins_is_told() {
 /// Not with the heal, and not because a nemesis would have it back.
 #[test]
 fn who_has_stopped_does_not_come_back() {
-    let rhythm = Rhythm { between: ms(20), lasts: ms(5) };
-    let families = [(FaultFamily::Crash, rhythm), (FaultFamily::Disk, rhythm)].into();
-    let nemesis = Nemesis { families, byzantine: None, swarm: false, unrestricted: false };
+    let nemesis = Nemesis::of([FaultFamily::Crash, FaultFamily::Disk], Rhythm::new(ms(20), ms(5))).in_every_seed();
     let simulation = detecting(5, IDLE).nemesis(nemesis).heal_at(ms(80));
     let is_second = |kind: &TraceKind| matches!(kind, TraceKind::Boot { incarnation, .. } if *incarnation > 1);
     let mut crashed = 0;
@@ -86,10 +81,14 @@ fn who_has_stopped_does_not_come_back() {
 #[test]
 fn a_plan_that_would_have_it_back_is_refused() {
     let message = "a node that the failure detector has told of does not come back";
-    let failing = FaultKind::failing_sync(node(0), Probability::ALWAYS, Some(ms(1)));
-    for kind in [crash(node(0), Some(ms(1))), FaultKind::Restart { targets: node(0) }, failing] {
-        let refused = detecting(2, IDLE).fault(fault(10, kind)).validate();
+    let faults: [Fault; 3] = [
+        Fault::crash("n0").restart_after(ms(1)).at(ms(10)).into(),
+        Fault::restart("n0").at(ms(10)).into(),
+        Fault::failing_sync("n0").restart_after(ms(1)).at(ms(10)).into(),
+    ];
+    for fault in faults {
+        let refused = detecting(2, IDLE).fault(fault).validate();
         assert_eq!(refused, Err((Some(0), message.to_owned())));
     }
-    assert_eq!(detecting(2, IDLE).fault(fault(10, crash(Selector::All, None))).validate(), Ok(()));
+    assert_eq!(detecting(2, IDLE).fault(Fault::crash("all").at(ms(10))).validate(), Ok(()));
 }

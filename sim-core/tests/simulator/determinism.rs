@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use sim_core::{
-    ClientProfile, Context, CrashMoment, CrashSeverity, Duration, Fault, FaultFamily, FaultKind, LinkProfile, Nemesis,
-    NodeId, Probability, Protocol, RequestId, Rhythm, Selector, Simulation, Stored, Time,
+    ClientProfile, Context, Duration, Fault, FaultFamily, LinkProfile, Nemesis, NodeId, Probability, Protocol,
+    RequestId, Rhythm, Simulation, Stored,
 };
 
 /// A replicated register without any consistency: the last write that a node hears of wins. It
@@ -86,31 +86,20 @@ fn simulation() -> Simulation<Gossip> {
         FaultFamily::Pause,
         FaultFamily::Slow,
     ];
-    let nemesis = Nemesis {
-        families: families.map(|family| (family, rhythm)).into(),
-        byzantine: None,
-        swarm: true,
-        unrestricted: false,
-    };
+    let nemesis = Nemesis::of(families, rhythm);
     let network = LinkProfile {
         loss: Probability::ratio(1, 50),
         duplicate: Probability::ratio(1, 50),
         fifo: true,
         ..LinkProfile::default()
     };
-    let crash = FaultKind::Crash {
-        targets: Selector::Random(2),
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(Duration::from_millis(100)),
-        wiped: false,
-    };
+    let crash = Fault::crash("random:2").power_loss().mid_step().restart_after(Duration::from_millis(100));
     Simulation::new(4, |_, _| Gossip::default())
         .network(network)
         .clients(ClientProfile { count: 3, operations: 30, ..ClientProfile::default() }, |client, index, rng| {
             u64::from(client) << 32 | u64::from(index) << 16 | rng.below(1 << 16)
         })
-        .fault(Fault::at(Time::ZERO + Duration::from_millis(500), crash))
+        .fault(crash.at(Duration::from_millis(500)))
         .nemesis(nemesis)
         .heal_at(Duration::from_secs(4))
         .run_for(Duration::from_secs(6))

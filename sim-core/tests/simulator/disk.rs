@@ -1,10 +1,9 @@
 //! Disks: syncs that hold up a node, syncs that do not, and what waits meanwhile.
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, announced, constant, deliveries, fault, ms, n, node, numbers, saw, set,
-    simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, announced, constant, deliveries, ms, n, numbers, saw, set, simulation,
 };
-use sim_core::{DiskEvent, DiskProfile, Duration, FaultKind, SyncToken};
+use sim_core::{DiskEvent, DiskProfile, Duration, Fault, SyncToken};
 
 fn disk(sync: u64) -> DiskProfile {
     DiskProfile { sync: (ms(sync), ms(sync)), torn_writes: false }
@@ -122,8 +121,8 @@ fn syncs_in_the_background_let_the_node_go_on_and_complete_in_order() {
         let random = DiskProfile { sync: (Duration::ZERO, ms(5)), torn_writes: false };
         assert_eq!(saw(&simulation(1, handlers).disk(random).trace(seed)), [100, 1, 2, 3]);
         assert_eq!(saw(&simulation(1, handlers).disk(disk(0)).trace(seed)), [100, 1, 2, 3], "even at once");
-        let pause = FaultKind::Pause { targets: node(0) };
-        let paused = simulation(1, handlers).disk(disk(5)).fault(fault(12, pause).lasting(ms(50)));
+        let pause = Fault::pause("n0");
+        let paused = simulation(1, handlers).disk(disk(5)).fault(pause.at(ms(12)).lasting(ms(50)));
         assert_eq!(saw(&paused.trace(seed)), [100, 1, 2, 3], "even after a pause");
     }
 }
@@ -144,12 +143,12 @@ fn a_barrier_waits_for_syncs_in_the_background() {
 #[test]
 fn a_pause_holds_up_a_step_whose_sync_ends_in_it() {
     let handlers = Handlers { start: at_10, timer: write_and_sync, message: note, ..IDLE };
-    let pause = FaultKind::Pause { targets: node(0) };
+    let pause = Fault::pause("n0");
     let simulation = simulation(2, handlers).disk(disk(5)).network(constant(ms(2)));
     for seed in 0..20 {
-        let trace = simulation.clone().fault(fault(12, pause.clone()).lasting(ms(20))).trace(seed);
+        let trace = simulation.clone().fault(pause.clone().at(ms(12)).lasting(ms(20))).trace(seed);
         assert_eq!(numbers(&trace, n(0)), [(32, 100), (33, 201)]);
-        let trace = simulation.clone().fault(fault(12, pause.clone()).lasting(ms(1))).trace(seed);
+        let trace = simulation.clone().fault(pause.clone().at(ms(12)).lasting(ms(1))).trace(seed);
         assert_eq!(numbers(&trace, n(0)), [(15, 100), (16, 201)]);
     }
 }

@@ -3,27 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, at, calm, constant, count, fault, ms, n, node, numbers, role, saw, set,
-    simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, at, calm, constant, count, ms, n, numbers, saw, set, simulation,
 };
-use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, LinkProfile, LinkTrouble,
-    MessageFilter, Milestone, NodeId, Selector, Simulation, TraceKind,
-};
-
-fn pause(targets: Selector) -> FaultKind {
-    FaultKind::Pause { targets }
-}
-
-fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::Crash {
-        targets,
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after,
-        wiped: false,
-    }
-}
+use sim_core::draft::Draft;
+use sim_core::{ClientProfile, Duration, Fault, LinkProfile, Milestone, NodeId, Simulation, TraceKind};
 
 fn hit(simulation: &Simulation<Node>, seed: u64) -> Vec<NodeId> {
     simulation.run(seed).summary.faults[0].hit.clone()
@@ -35,23 +18,22 @@ fn nodes(indexes: &[u32]) -> Vec<NodeId> {
 
 #[test]
 fn selectors_name_whom_they_say() {
-    let of = |kind| hit(&simulation(5, IDLE).fault(fault(10, kind)), 3);
-    assert_eq!(of(pause(node(3))), nodes(&[3]));
-    assert_eq!(of(pause(Selector::All)), nodes(&[0, 1, 2, 3, 4]));
-    assert_eq!(of(pause(Selector::Minority)).len(), 2);
-    assert_eq!(of(pause(Selector::Majority)).len(), 3);
-    assert_eq!(of(pause(Selector::Random(4))).len(), 4);
-    assert_eq!(of(pause(Selector::Random(9))).len(), 5);
+    let of = |kind: Draft<_>| hit(&simulation(5, IDLE).fault(kind.at(ms(10))), 3);
+    assert_eq!(of(Fault::pause("n3")), nodes(&[3]));
+    assert_eq!(of(Fault::pause("all")), nodes(&[0, 1, 2, 3, 4]));
+    assert_eq!(of(Fault::pause("minority")).len(), 2);
+    assert_eq!(of(Fault::pause("majority")).len(), 3);
+    assert_eq!(of(Fault::pause("random:4")).len(), 4);
+    assert_eq!(of(Fault::pause("random:9")).len(), 5);
     let sizes = |nodes| {
-        [Selector::Minority, Selector::Majority]
-            .map(|s| hit(&simulation(nodes, IDLE).fault(fault(10, pause(s))), 0).len())
+        ["minority", "majority"].map(|s| hit(&simulation(nodes, IDLE).fault(Fault::pause(s).at(ms(10))), 0).len())
     };
     assert_eq!([1, 2, 3, 4].map(sizes), [[0, 1], [0, 2], [1, 2], [1, 3]]);
 }
 
 #[test]
 fn random_targets_are_any_over_seeds_and_the_same_for_a_seed() {
-    let simulation = simulation(5, IDLE).fault(fault(10, pause(Selector::Random(2))));
+    let simulation = simulation(5, IDLE).fault(Fault::pause("random:2").at(ms(10)));
     let pairs: BTreeSet<Vec<NodeId>> = (0..100).map(|seed| hit(&simulation, seed)).collect();
     assert_eq!(pairs.len(), 10);
     assert!((0..20).all(|seed| hit(&simulation, seed) == hit(&simulation, seed)));
@@ -61,16 +43,12 @@ fn random_targets_are_any_over_seeds_and_the_same_for_a_seed() {
 /// Which nodes a one-way cut separates, told by who reaches whom.
 #[test]
 fn others_are_all_that_the_fault_does_not_name() {
-    let partition = FaultKind::Partition {
-        groups: vec![vec![Selector::Others], vec![node(1), node(3)]],
-        mode: CutMode::Drop,
-        rounds: None,
-    };
+    let partition = Fault::partition([vec!["others"], vec!["n1", "n3"]]);
     let start: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| set(0, ms(20), ctx);
     let timer: fn(&mut Node, u64, &mut Ctx<'_>) = |_, _, ctx| ctx.broadcast(Message::Ping(u64::from(ctx.me().index())));
     let message: fn(&mut Node, NodeId, Message, &mut Ctx<'_>) =
         |_, from, _, ctx| ctx.emit(Event::Saw(u64::from(from.index())));
-    let trace = simulation(5, Handlers { start, timer, message, ..IDLE }).fault(fault(10, partition)).trace(0);
+    let trace = simulation(5, Handlers { start, timer, message, ..IDLE }).fault(partition.at(ms(10))).trace(0);
     let by = |who| numbers(&trace, n(who)).into_iter().map(|(_, from)| from).collect::<BTreeSet<u64>>();
     assert_eq!((by(0), by(1), by(4)), ([2, 4].into(), [3].into(), [0, 2].into()));
 }
@@ -95,7 +73,7 @@ fn electing() -> Handlers {
 #[test]
 fn a_role_is_held_by_who_announced_it_last_and_a_fault_waits_for_it() {
     let check = |at_ms: u64, began: u64, expected: u32| {
-        let simulation = simulation(4, electing()).fault(fault(at_ms, pause(role())));
+        let simulation = simulation(4, electing()).fault(Fault::pause("leader").at(ms(at_ms)));
         let record = simulation.run(0).summary.faults.remove(0);
         assert_eq!((record.began, record.hit), (Some(at(began)), nodes(&[expected])), "at {at_ms}");
     };
@@ -108,18 +86,18 @@ fn a_role_is_held_by_who_announced_it_last_and_a_fault_waits_for_it() {
 
 #[test]
 fn a_crash_takes_the_role_away() {
-    let simulation = simulation(4, electing()).fault(fault(34, pause(role()))).fault(fault(33, crash(node(3), None)));
+    let simulation =
+        simulation(4, electing()).fault(Fault::pause("leader").at(ms(34))).fault(Fault::crash("n3").at(ms(33)));
     assert_eq!(hit(&simulation, 0), nodes(&[1]));
-    let all = simulation.clone().fault(fault(32, crash(Selector::All, None)));
+    let all = simulation.clone().fault(Fault::crash("all").at(ms(32)));
     assert_eq!(all.run(0).summary.faults[0].began, None);
 }
 
 /// The random target is drawn once, though the fault was tried before somebody had the role.
 #[test]
 fn a_waiting_fault_draws_its_targets_when_it_begins() {
-    let groups = vec![vec![Selector::Random(1)], vec![role()], vec![Selector::Others]];
-    let partition = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None };
-    let simulation = simulation(4, electing()).fault(fault(5, partition));
+    let partition = Fault::partition([["random"], ["leader"], ["others"]]);
+    let simulation = simulation(4, electing()).fault(partition.at(ms(5)));
     for seed in 0..20 {
         let (outcome, recording) = simulation.record(seed);
         assert_eq!(outcome.summary.faults[0].began, Some(at(10)));
@@ -131,9 +109,9 @@ fn a_waiting_fault_draws_its_targets_when_it_begins() {
 #[test]
 fn a_fault_can_wait_for_the_kth_announcement() {
     let simulation = simulation(4, electing())
-        .fault(Fault::after(Milestone::event("Elected", 2), pause(node(0))).lasting(ms(3)))
-        .fault(Fault::after(Milestone::event("Resigned", 1), crash(role(), None)))
-        .fault(Fault::after(Milestone::event("Elected", 4), pause(node(0))));
+        .fault(Fault::pause("n0").after(Milestone::event("Elected", 2)).lasting(ms(3)))
+        .fault(Fault::crash("leader").after(Milestone::event("Resigned", 1)))
+        .fault(Fault::pause("n0").after(Milestone::event("Elected", 4)));
     let faults = simulation.run(0).summary.faults;
     assert_eq!((faults[0].began, faults[0].ended), (Some(at(20)), Some(at(23))));
     assert_eq!((faults[1].began, &faults[1].hit[..]), (Some(at(25)), &nodes(&[1])[..]));
@@ -153,7 +131,7 @@ const TIMERS: Handlers = Handlers { start: thirty_timers, timer: emit, ..IDLE };
 
 #[test]
 fn a_paused_node_does_nothing_and_then_takes_everything_up_in_any_order() {
-    let simulation = simulation(1, TIMERS).fault(fault(10, pause(node(0))).lasting(ms(5)));
+    let simulation = simulation(1, TIMERS).fault(Fault::pause("n0").at(ms(10)).lasting(ms(5)));
     let calm = numbers(&calm(simulation.clone()).trace(0), n(0));
     assert_eq!(calm, (1..=30).map(|t| (if (10..15).contains(&t) { 15 } else { t }, t)).collect::<Vec<_>>());
     let orders: BTreeSet<Vec<u64>> = (0..600).map(|seed| saw(&simulation.trace(seed))[9..14].to_vec()).collect();
@@ -165,9 +143,9 @@ fn a_paused_node_does_nothing_and_then_takes_everything_up_in_any_order() {
 #[test]
 fn a_pause_ends_when_the_last_of_overlapping_pauses_does() {
     let simulation = simulation(1, TIMERS)
-        .fault(fault(10, pause(node(0))).lasting(ms(10)))
-        .fault(fault(15, pause(Selector::All)).lasting(ms(10)))
-        .fault(fault(12, pause(node(0))).lasting(ms(1)));
+        .fault(Fault::pause("n0").at(ms(10)).lasting(ms(10)))
+        .fault(Fault::pause("all").at(ms(15)).lasting(ms(10)))
+        .fault(Fault::pause("n0").at(ms(12)).lasting(ms(1)));
     let times: BTreeSet<u64> = numbers(&simulation.trace(0), n(0)).into_iter().map(|(time, _)| time).collect();
     assert_eq!(times, (1..10).chain(25..=30).collect());
 }
@@ -193,7 +171,7 @@ fn a_pause_keeps_the_order_of_fifo_links() {
     for seed in 0..50 {
         let network = LinkProfile { fifo: true, ..constant(Duration::from_micros(10)) };
         let simulation = simulation(3, Handlers { start, timer, message, ..IDLE }).network(network);
-        let seen = saw(&simulation.fault(fault(5, pause(node(0))).lasting(ms(10))).trace(seed));
+        let seen = saw(&simulation.fault(Fault::pause("n0").at(ms(5)).lasting(ms(10))).trace(seed));
         for link in [1000..2000, 2000..3000] {
             let of: Vec<u64> = seen.iter().copied().filter(|number| link.contains(number)).collect();
             assert!(of.is_sorted() && of.len() == 20, "{of:?}");
@@ -205,8 +183,8 @@ fn a_pause_keeps_the_order_of_fifo_links() {
 
 #[test]
 fn a_slow_node_takes_its_time_for_every_step_and_keeps_the_order() {
-    let slow = FaultKind::Slow { targets: node(0), step_takes: ms(3) };
-    let simulation = simulation(1, TIMERS).fault(fault(10, slow).lasting(ms(10)));
+    let slow = Fault::slow("n0", ms(3));
+    let simulation = simulation(1, TIMERS).fault(slow.at(ms(10)).lasting(ms(10)));
     for seed in 0..10 {
         let seen = numbers(&simulation.trace(seed), n(0));
         let expected: Vec<(u64, u64)> = (1..=30)
@@ -230,9 +208,9 @@ fn a_slow_node_takes_its_time_for_every_step_and_keeps_the_order() {
 
 #[test]
 fn of_two_that_slow_a_node_the_slower_counts_and_each_ends_by_itself() {
-    let slow = |takes| FaultKind::Slow { targets: Selector::All, step_takes: ms(takes) };
+    let slow = |takes| Fault::slow("all", ms(takes));
     let simulation =
-        simulation(1, TIMERS).fault(fault(5, slow(2)).lasting(ms(20))).fault(fault(5, slow(5)).lasting(ms(6)));
+        simulation(1, TIMERS).fault(slow(2).at(ms(5)).lasting(ms(20))).fault(slow(5).at(ms(5)).lasting(ms(6)));
     let times: Vec<u64> = numbers(&simulation.trace(0), n(0)).into_iter().map(|(time, _)| time).take(10).collect();
     assert_eq!(times, [1, 2, 3, 4, 5, 10, 15, 17, 19, 21]);
 }
@@ -240,14 +218,14 @@ fn of_two_that_slow_a_node_the_slower_counts_and_each_ends_by_itself() {
 /// A slow or paused node that crashes, and one that boots under either.
 #[test]
 fn crashes_pauses_and_slowness_do_not_get_in_each_others_way() {
-    let slow = FaultKind::Slow { targets: node(0), step_takes: ms(3) };
-    let restart = || crash(node(0), Some(ms(1)));
+    let slow = Fault::slow("n0", ms(3));
+    let restart = || Fault::crash("n0").restart_after(ms(1));
     let simulation = simulation(1, TIMERS)
-        .fault(fault(2, slow).lasting(ms(10)))
-        .fault(fault(4, restart()))
-        .fault(fault(20, pause(node(0))).lasting(ms(5)))
-        .fault(fault(22, crash(node(0), Some(ms(20)))))
-        .fault(fault(60, restart()));
+        .fault(slow.at(ms(2)).lasting(ms(10)))
+        .fault(restart().at(ms(4)))
+        .fault(Fault::pause("n0").at(ms(20)).lasting(ms(5)))
+        .fault(Fault::crash("n0").restart_after(ms(20)).at(ms(22)))
+        .fault(restart().at(ms(60)));
     let boots = |kind: &TraceKind| matches!(kind, TraceKind::Boot { .. });
     for seed in 0..20 {
         let (outcome, recording) = simulation.record(seed);
@@ -276,34 +254,22 @@ fn a_heal_repairs_everything() {
     }
     let message: fn(&mut Node, NodeId, Message, &mut Ctx<'_>) =
         |_, from, _, ctx| ctx.emit(Event::Saw(u64::from(from.index())));
-    let armed = FaultKind::Crash {
-        targets: node(5),
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(ms(100)),
-        wiped: false,
-    };
-    let waiting = crash(role(), None);
-    let groups = vec![vec![node(0)], vec![Selector::Others]];
     let always = sim_core::Probability::ALWAYS;
-    let faults = [
-        FaultKind::Partition { groups: groups.clone(), mode: CutMode::Drop, rounds: None },
-        FaultKind::Partition { groups, mode: CutMode::Hold, rounds: None },
-        FaultKind::OneWay { from: node(1), to: Selector::Others, mode: CutMode::Hold },
-        FaultKind::Omission { from: Some(node(2)), to: None, messages: MessageFilter::ALL },
-        FaultKind::links(node(3), LinkTrouble { loss: always, duplicate: always, ..LinkTrouble::default() }),
-        pause(node(4)),
-        FaultKind::Slow { targets: node(4), step_takes: ms(20) },
-        pause(node(5)),
-        armed,
-        crash(node(6), None),
-        crash(node(7), Some(ms(300))),
-        waiting,
-    ];
-    let simulation = simulation(8, Handlers { start, timer, message, ..IDLE }).network(constant(ms(2)));
-    let simulation = faults.into_iter().fold(simulation, |s, kind| s.fault(fault(10, kind)));
-    let simulation = simulation
-        .fault(Fault::after(Milestone::event("Elected", 1), crash(Selector::All, None)))
+    let simulation = simulation(8, Handlers { start, timer, message, ..IDLE })
+        .network(constant(ms(2)))
+        .fault(Fault::isolate("n0").at(ms(10)))
+        .fault(Fault::isolate("n0").holding().at(ms(10)))
+        .fault(Fault::one_way("n1", "others").holding().at(ms(10)))
+        .fault(Fault::send_omission("n2").at(ms(10)))
+        .fault(Fault::links("n3").loss(always).duplicate(always).at(ms(10)))
+        .fault(Fault::pause("n4").at(ms(10)))
+        .fault(Fault::slow("n4", ms(20)).at(ms(10)))
+        .fault(Fault::pause("n5").at(ms(10)))
+        .fault(Fault::crash("n5").power_loss().mid_step().restart_after(ms(100)).at(ms(10)))
+        .fault(Fault::crash("n6").at(ms(10)))
+        .fault(Fault::crash("n7").restart_after(ms(300)).at(ms(10)))
+        .fault(Fault::crash("leader").at(ms(10)))
+        .fault(Fault::crash("all").after(Milestone::event("Elected", 1)))
         .heal_at(ms(50))
         .run_for(ms(400));
     for seed in 0..20 {
@@ -328,7 +294,7 @@ fn a_heal_repairs_everything() {
 #[test]
 fn a_heal_skips_nothing_that_comes_after_it() {
     let simulation = simulation(1, TIMERS)
-        .fault(Fault::after(Milestone::event("Saw", 10), crash(node(0), None)))
+        .fault(Fault::crash("n0").after(Milestone::event("Saw", 10)))
         .heal_at(ms(5))
         .run_for(ms(40));
     assert_eq!(saw(&simulation.trace(0)), (1..=30).collect::<Vec<_>>());
@@ -341,25 +307,27 @@ fn faults_that_make_no_sense_are_refused() {
         assert_eq!(place, Some(0));
         assert!(message.contains(what), "{message}");
     };
-    let with = |fault| simulation(3, IDLE).fault(fault);
-    check(with(fault(10, pause(node(3)))), "there is no node n3");
-    check(with(fault(10, pause(Selector::Node(NodeId::client(0))))), "there is no client c0");
-    check(with(fault(10, pause(Selector::Clients))), "there are no clients");
-    check(with(fault(10, pause(Selector::Role("king".to_owned())))), "no node has the role king");
-    check(with(fault(10_000, pause(node(0)))), "faults are over");
-    check(with(fault(60, pause(node(0)))).heal_at(ms(50)), "faults are over");
-    check(with(fault(60, pause(node(0)))).heal_at(ms(90)).run_for(ms(50)), "faults are over");
-    check(with(Fault::after(Milestone::event("Elected", 0), pause(node(0)))), "counted from 1");
-    check(with(fault(10, crash(node(0), None)).lasting(ms(5))), "no duration");
-    let one_group = FaultKind::Partition { groups: vec![vec![Selector::All]], mode: CutMode::Drop, rounds: None };
-    check(with(fault(10, one_group)), "two groups");
-    assert_eq!(with(fault(10, pause(node(2)))).validate(), Ok(()));
+    fn with(fault: impl Into<Fault>) -> Simulation<Node> {
+        simulation(3, IDLE).fault(fault)
+    }
+    check(with(Fault::pause("n3").at(ms(10))), "there is no node n3");
+    check(with(Fault::pause("c0").at(ms(10))), "there is no client c0");
+    check(with(Fault::pause("clients").at(ms(10))), "there are no clients");
+    check(with(Fault::pause("king").at(ms(10))), "no node has the role king");
+    check(with(Fault::pause("n0").at(ms(10_000))), "faults are over");
+    check(with(Fault::pause("n0").at(ms(60))).heal_at(ms(50)), "faults are over");
+    check(with(Fault::pause("n0").at(ms(60))).heal_at(ms(90)).run_for(ms(50)), "faults are over");
+    check(with(Fault::pause("n0").after(Milestone::event("Elected", 0))), "counted from 1");
+    check(with(Fault::from(Fault::crash("n0").at(ms(10))).lasting(ms(5))), "no duration");
+    let one_group = Fault::partition([["all"]]);
+    check(with(one_group.at(ms(10))), "two groups");
+    assert_eq!(with(Fault::pause("n2").at(ms(10))).validate(), Ok(()));
 }
 
 /// Nobody has the role: it hits nobody, and the run goes on.
 #[test]
 fn a_fault_that_names_nobody_hits_nobody() {
-    let simulation = simulation(2, TIMERS).fault(fault(11, pause(role())));
+    let simulation = simulation(2, TIMERS).fault(Fault::pause("leader").at(ms(11)));
     let outcome = simulation.run(0);
     assert!(outcome.summary.verdict.is_passed());
     assert_eq!(outcome.summary.faults[0].hit, []);
@@ -374,14 +342,13 @@ fn clients_have_faults_of_their_own() {
         let within = |ns: u64| (from..to).contains(&(ns / 1_000_000));
         outcome.history.iter().filter(|(_, op)| op.client == client && within(op.invoked.time_ns)).count()
     };
-    let c0 = || Selector::Node(NodeId::client(0));
-    let paused = simulation.clone().fault(fault(100, pause(c0())).lasting(ms(100)));
+    let paused = simulation.clone().fault(Fault::pause("c0").at(ms(100)).lasting(ms(100)));
     assert_eq!(
         (asked(&paused, 0, 105, 199), asked(&paused, 0, 0, 100) > 20, asked(&paused, 0, 201, 300) > 20),
         (0, true, true)
     );
     assert!(asked(&paused, 1, 105, 199) > 20);
-    let crashed = simulation.clone().fault(fault(100, crash(Selector::Clients, Some(ms(100)))));
+    let crashed = simulation.clone().fault(Fault::crash("clients").restart_after(ms(100)).at(ms(100)));
     assert_eq!((asked(&crashed, 0, 100, 199), asked(&crashed, 1, 100, 199)), (0, 0));
     assert!(asked(&crashed, 1, 202, 300) > 20);
 }

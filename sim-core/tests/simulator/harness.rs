@@ -6,10 +6,10 @@
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Node, crash, fault, ms, n, node, set, simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, ms, n, set, simulation};
 use sim_core::{
-    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultKind, FaultModel, Milestone, Property,
-    SEED_VARIABLE, Simulation, Step, World, parse_seed,
+    Assumption, Breach, ChoiceName, Deviation, Duration, Ending, Fault, FaultModel, Milestone, Property, SEED_VARIABLE,
+    Simulation, Step, Time, World, parse_seed,
 };
 
 struct NoSeventeen;
@@ -63,7 +63,7 @@ fn child_goal() {
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_senseless() {
-    lottery().fault(fault(5, FaultKind::Pause { targets: node(9) })).check(0..20);
+    lottery().fault(Fault::pause("n9").at(ms(5))).check(0..20);
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn fragile() -> Simulation<Node> {
         }
     };
     let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
-    let crash = Fault::after(Milestone::event("Elected", 1), crash(node(1), None));
+    let crash = Fault::crash("n1").after(Milestone::event("Elected", 1));
     let simulation = simulation(2, Handlers { start, timer, ..IDLE }).run_for(ms(200));
     simulation.model(model).fault(crash).property("No Seventeen After Five", NoSeventeenAfterFive::default)
 }
@@ -121,13 +121,13 @@ fn child_excused() {
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_outside() {
     let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
-    lottery().model(model).fault(fault(5, crash(node(0), Some(ms(1))))).check(0..20);
+    lottery().model(model).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(5))).check(0..20);
 }
 
 #[test]
 #[ignore = "run by the tests below, in a process of its own"]
 fn child_idle_fault() {
-    lottery().fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), None))).check(0..20);
+    lottery().fault(Fault::crash("n0").after(Milestone::event("Elected", 1))).check(0..20);
 }
 
 #[test]
@@ -161,7 +161,8 @@ fn what_was_not_tested_does_not_pass() {
 /// Whether the child test passes, and all that it prints.
 fn child(test: &str, seed: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
-    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]).env_remove(SEED_VARIABLE);
+    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]);
+    command.env_remove(SEED_VARIABLE).env("CARGO_PKG_NAME", "sim-core");
     if let Some(seed) = seed {
         command.env(SEED_VARIABLE, seed);
     }
@@ -184,7 +185,9 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
             violation.step, violation.time
         ),
         format!("trace hash {:#018x}", summary.trace_hash),
-        format!("{SEED_VARIABLE}={unlucky:#x} cargo test harness::child_violated"),
+        format!(
+            "{SEED_VARIABLE}=harness::child_violated::{unlucky:#x} cargo test -p sim-core harness::child_violated -- --exact"
+        ),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
@@ -201,8 +204,79 @@ fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
         assert!(text.contains("the last events of its trace") && text.contains("announces Saw 17"), "{text}");
     }
     assert!(child("child_violated", Some(&lucky.to_string())).0);
+    assert!(child("child_violated", Some(&format!("harness::child_violated::{lucky:#x}"))).0);
     let (passed, text) = child("child_passes", Some("forty-two"));
     assert!(!passed && text.contains("FAULTBED_SEED=forty-two is not a seed"), "{text}");
+}
+
+/// What was printed for one test changes nothing for the others.
+#[test]
+fn a_seed_that_was_printed_for_another_test_is_not_for_this_one() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    let (passed, text) = child("child_violated", Some(&format!("harness::child_passes::{lucky}")));
+    assert!(!passed && text.contains(&format!("seed {unlucky:#x}:")), "all of its seeds are run: {text}");
+    let (passed, text) = child("child_goal", Some("harness::child_passes::7"));
+    assert!(!passed && text.contains("in 17 seeds"), "{text}");
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_wanted() {
+    lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Seventeen").check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_never() {
+    lottery().always("Below Twenty", |world| world.now() < Time::MAX).expect_violation("Below Twenty").check(0..20);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_another() {
+    let both =
+        lottery().property("No Seventeen", || NoSeventeen).always("Below Twenty", |world| world.now() < Time::MAX);
+    both.expect_violation("Below Twenty").check(0..50);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_never_judged() {
+    let unjudged = lottery().property("No Seventeen", || NoSeventeen).step_limit(2);
+    unjudged.expect_violation("No Seventeen").check(0..5);
+}
+
+#[test]
+#[ignore = "run by the tests below, in a process of its own"]
+fn child_unknown() {
+    lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Eighteen").check(0..20);
+}
+
+#[test]
+fn a_test_that_expects_a_violation_passes_when_a_seed_finds_it() {
+    let (unlucky, lucky) = unlucky_and_lucky();
+    let (passed, text) = child("child_wanted", None);
+    let found = format!("as expected:\nseed {unlucky:#x}: No Seventeen violated");
+    assert!(passed && text.contains(&found), "{text}");
+    let (passed, text) = child("child_wanted", Some(&unlucky.to_string()));
+    assert!(passed && text.contains(&found) && text.contains("the last events of its trace"), "{text}");
+    assert!(child("child_wanted", Some(&lucky.to_string())).0, "one seed of them is no sweep");
+}
+
+#[test]
+fn a_test_that_expects_a_violation_fails_if_there_is_none_or_another() {
+    let (unlucky, _) = unlucky_and_lucky();
+    let another =
+        format!("expected a violation of Below Twenty, and found another first:\nseed {unlucky:#x}: No Seventeen");
+    for (test, told) in [
+        ("child_never", "was expected to violate Below Twenty, and in 20 seeds did not\n  20 passed"),
+        ("child_another", another.as_str()),
+        ("child_never_judged", "0 passed\n  5 could not be judged, first Limits inconclusive: 2 steps"),
+        ("child_unknown", "nothing is checked that is called `No Eighteen`"),
+    ] {
+        let (passed, text) = child(test, None);
+        assert!(!passed && text.contains(told), "{test}: {text}");
+    }
 }
 
 #[test]
@@ -225,7 +299,7 @@ fn a_senseless_fault_is_refused_before_any_run() {
 
 #[test]
 fn whatever_runs_a_senseless_description_says_the_same() {
-    let senseless = || lottery().fault(fault(5, FaultKind::Pause { targets: node(9) }));
+    let senseless = || lottery().fault(Fault::pause("n9").at(ms(5)));
     let ways: [fn(&Simulation<Node>); 6] = [
         |simulation| drop(simulation.run(0)),
         |simulation| drop(simulation.run_traced(0)),

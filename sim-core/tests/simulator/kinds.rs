@@ -1,8 +1,7 @@
 //! The kind of a message that wraps others is that of what is inside.
 
 use sim_core::{
-    Context, Duration, Fault, FaultKind, MessageFilter, Milestone, NodeId, Nothing, Protocol, Selector, Simulation,
-    Time, Trace, TraceKind, kind_of,
+    Context, Duration, Fault, Milestone, NodeId, Nothing, Protocol, Simulation, Time, Trace, TraceKind, kind_of,
 };
 
 /// Node 0 asks node 1 for its vote, which it grants.
@@ -59,11 +58,7 @@ fn arrived(trace: &Trace) -> Vec<String> {
 
 #[test]
 fn faults_tell_what_is_inside_from_one_another() {
-    let arrived_without = |kind: &str| {
-        let messages = MessageFilter { kind: Some(kind.to_owned()), ..MessageFilter::ALL };
-        let omission = FaultKind::Omission { from: None, to: None, messages };
-        arrived(&simulation().fault(Fault::at(Time::ZERO, omission)).trace(0))
-    };
+    let arrived_without = |kind: &str| arrived(&simulation().fault(Fault::omission().kind(kind)).trace(0));
     assert_eq!(arrived_without("Grant"), ["Election Ask"]);
     assert_eq!(arrived_without("Election"), ["Election Ask", "Election Grant"]);
 }
@@ -71,9 +66,8 @@ fn faults_tell_what_is_inside_from_one_another() {
 #[test]
 fn milestones_tell_what_is_inside_from_one_another() {
     let begins_at = |kind: &str| {
-        let milestone = Milestone::Message { kind: kind.to_owned(), from: None, to: None, count: 1 };
-        let pause = FaultKind::Pause { targets: Selector::All };
-        simulation().fault(Fault::after(milestone, pause)).run(0).summary.faults[0].began
+        let pause = Fault::pause("all").after(Milestone::message(kind, 1));
+        simulation().fault(pause).run(0).summary.faults[0].began
     };
     let answered = begins_at("Grant").expect("it is sent");
     assert!(begins_at("Ask") == Some(Time::ZERO) && answered > Time::ZERO);

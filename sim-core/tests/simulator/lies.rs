@@ -4,16 +4,17 @@
 use std::cell::RefCell;
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, check_replays, count, deliveries, fault, heard, missed, ms, n, node,
-    numbers, pinging, set, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, check_replays, count, deliveries, heard, missed, ms, n, node, numbers,
+    pinging, set, simulation,
 };
+use sim_core::draft::{Draft, Lie};
 use sim_core::{
-    Assumption, Fault, FaultKind, FaultModel, Latency, MessageFilter, Misconduct, Mutations, Probability, ProcessId,
-    Property, Selector, Signed, Simulation, Step, TraceKind, Traitor, World,
+    Assumption, Fault, FaultModel, Latency, Misconduct, Mutations, Probability, ProcessId, Property, Selector, Signed,
+    Simulation, Step, TraceKind, Traitor, World,
 };
 
-fn lie(to: Vec<Selector>, messages: MessageFilter, misconduct: Misconduct) -> Fault {
-    fault(10, FaultKind::Lie { targets: node(0), to, messages, misconduct }).lasting(ms(10))
+fn lie(misconduct: Misconduct) -> Draft<Lie> {
+    Fault::lie("n0", misconduct).at(ms(10)).lasting(ms(10))
 }
 
 /// A traitor says 77, or 78.
@@ -52,7 +53,7 @@ fn wrong(simulation: &Simulation<Node>, who: u32, seed: u64) -> Vec<(u64, u64)> 
 
 #[test]
 fn a_mutated_message_says_what_the_protocol_offers_and_only_to_those_that_are_lied_to() {
-    let simulation = counting().fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Mutate));
+    let simulation = counting().fault(lie(Misconduct::Mutate).toward(["n1"]));
     for seed in 0..4 {
         let lies = wrong(&simulation, 1, seed);
         assert_eq!(lies.iter().map(|(time, _)| *time).collect::<Vec<_>>(), (10..20).collect::<Vec<_>>());
@@ -64,7 +65,7 @@ fn a_mutated_message_says_what_the_protocol_offers_and_only_to_those_that_are_li
 
 #[test]
 fn each_receiver_may_be_told_something_else() {
-    let simulation = counting().fault(lie(Vec::new(), MessageFilter::ALL, Misconduct::Mutate));
+    let simulation = counting().fault(lie(Misconduct::Mutate));
     let equivocates = |seed| wrong(&simulation, 1, seed) != wrong(&simulation, 2, seed);
     assert!((0..8).any(equivocates));
     check_replays(&simulation, 10);
@@ -72,29 +73,26 @@ fn each_receiver_may_be_told_something_else() {
 
 #[test]
 fn only_messages_of_the_kind_the_rate_the_number_and_the_rounds_are_touched() {
-    let touched = |messages: MessageFilter| {
-        let to_one = counting().fault(lie(vec![node(1)], messages, Misconduct::Mutate));
+    let touched = |lie: Draft<Lie>| {
+        let to_one = counting().fault(lie.toward(["n1"]));
         wrong(&to_one, 1, 1).into_iter().map(|(time, _)| time).collect::<Vec<_>>()
     };
-    let pongs = MessageFilter { kind: Some("Pong".to_owned()), ..MessageFilter::ALL };
-    assert!(touched(pongs).is_empty());
-    let pings = Some("Ping".to_owned());
-    let third = MessageFilter { kind: pings.clone(), nth: vec![3, 5], ..MessageFilter::ALL };
-    assert_eq!(touched(third), [12, 14]);
-    let rounds = MessageFilter { rounds: Some((7, 12)), ..MessageFilter::ALL };
-    assert_eq!(touched(rounds), [10, 11, 12]);
-    let some = touched(MessageFilter { kind: pings, ..MessageFilter::rate(Probability::ratio(1, 2)) }).len();
+    let mutate = || lie(Misconduct::Mutate);
+    assert!(touched(mutate().kind("Pong")).is_empty());
+    assert_eq!(touched(mutate().kind("Ping").nth([3, 5])), [12, 14]);
+    assert_eq!(touched(mutate().rounds(7..=12)), [10, 11, 12]);
+    let some = touched(mutate().kind("Ping").rate(Probability::ratio(1, 2))).len();
     assert!((1..10).contains(&some), "{some}");
 }
 
 #[test]
 fn a_silent_node_withholds_its_messages_and_a_slow_one_sends_them_late() {
-    let silent = pinging(3).fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Silence));
+    let silent = pinging(3).fault(lie(Misconduct::Silence).toward(["n1"]));
     let trace = silent.trace(0);
     assert_eq!(missed(&trace, 1, 0), (10..20).collect::<Vec<_>>());
     assert!(missed(&trace, 2, 0).is_empty());
     let late = Misconduct::Stall(Latency::Constant(ms(3)));
-    let late = counting().fault(lie(vec![node(1)], MessageFilter::ALL, late));
+    let late = counting().fault(lie(late).toward(["n1"]));
     let numbers: Vec<u64> = wrong(&late, 1, 0).into_iter().map(|(time, number)| time - number).collect();
     assert_eq!(numbers, [3; 10]);
     check_replays(&silent, 3);
@@ -103,7 +101,7 @@ fn a_silent_node_withholds_its_messages_and_a_slow_one_sends_them_late() {
 
 #[test]
 fn a_stale_message_is_one_that_the_node_sent_before() {
-    let simulation = counting().fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Stale));
+    let simulation = counting().fault(lie(Misconduct::Stale).toward(["n1"]));
     let stale: Vec<(u64, u64)> = (0..8).flat_map(|seed| wrong(&simulation, 1, seed)).collect();
     assert!(stale.iter().any(|(time, number)| number + 1 < *time), "{stale:?}");
     assert!(stale.iter().all(|(time, number)| (10..20).contains(time) && number < time), "{stale:?}");
@@ -112,7 +110,7 @@ fn a_stale_message_is_one_that_the_node_sent_before() {
 
 #[test]
 fn the_trace_tells_what_was_sent_and_what_should_have_been() {
-    let simulation = counting().fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Mutate));
+    let simulation = counting().fault(lie(Misconduct::Mutate).toward(["n1"]));
     let trace = simulation.trace(0);
     let lies = count(&trace, |kind| matches!(kind, TraceKind::Lies { .. }));
     assert_eq!(lies, 10, "{trace}");
@@ -122,13 +120,13 @@ fn the_trace_tells_what_was_sent_and_what_should_have_been() {
 #[test]
 fn lies_compose_with_one_another_and_with_twins() {
     let simulation = counting()
-        .fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Mutate))
-        .fault(lie(vec![node(1)], MessageFilter::ALL, Misconduct::Stall(Latency::Constant(ms(3)))))
-        .fault(fault(5, FaultKind::Twin { targets: node(0) }));
+        .fault(lie(Misconduct::Mutate).toward(["n1"]))
+        .fault(lie(Misconduct::Stall(Latency::Constant(ms(3)))).toward(["n1"]))
+        .fault(Fault::twin("n0").at(ms(5)));
     let trace = simulation.trace(0);
     let late: Vec<(u64, u64)> = numbers(&trace, n(1)).into_iter().filter(|(_, number)| *number > 70).collect();
     assert_eq!(late.iter().map(|(time, _)| *time).collect::<Vec<_>>(), (13..23).collect::<Vec<_>>());
-    assert_eq!(heard(&pinging(3).fault(fault(5, FaultKind::Twin { targets: node(0) })).trace(0), 1, 0).len(), 55);
+    assert_eq!(heard(&pinging(3).fault(Fault::twin("n0").at(ms(5))).trace(0), 1, 0).len(), 55);
     check_replays(&simulation, 10);
 }
 
@@ -152,7 +150,7 @@ impl Property<Node> for Shown {
 
 #[test]
 fn properties_are_shown_correct_nodes_alone_from_the_beginning() {
-    let lie = lie(Vec::new(), MessageFilter::ALL, Misconduct::Mutate);
+    let lie = lie(Misconduct::Mutate);
     let model = FaultModel::of(vec![Assumption::ByzantineAtMost(1)]);
     let simulation = counting().fault(lie).model(model).property("Shown", Shown::default);
     assert!(simulation.run(0).summary.verdict.is_passed(), "{}", simulation.run(0).summary.verdict);
@@ -170,8 +168,7 @@ fn a_traitor_signs_for_traitors_alone() {
         SIGNED.with_borrow_mut(|all| all.extend(statements));
         Vec::new()
     }
-    let all = MessageFilter::ALL;
-    counting().mutations(Mutations::of(sign)).fault(lie(Vec::new(), all, Misconduct::Mutate)).run(0);
+    counting().mutations(Mutations::of(sign)).fault(lie(Misconduct::Mutate)).run(0);
     let verified: Vec<(sim_core::NodeId, Option<u64>)> =
         SIGNED.with_borrow(|all| all[..3].iter().map(|s| (s.signer(), s.verify().copied())).collect());
     assert_eq!(verified, [(n(0), Some(1)), (n(1), None), (n(0), None)]);
@@ -180,8 +177,8 @@ fn a_traitor_signs_for_traitors_alone() {
 #[test]
 fn a_partition_of_rounds_cuts_only_messages_of_these_rounds() {
     let groups = vec![vec![node(0)], vec![Selector::Others]];
-    let kind = FaultKind::Partition { groups, mode: sim_core::CutMode::Drop, rounds: Some((5, 7)) };
-    let trace = counting().fault(fault(0, kind)).trace(0);
+    let kind = Fault::partition(groups).rounds(5..=7);
+    let trace = counting().fault(kind).trace(0);
     let heard: Vec<u64> = numbers(&trace, n(1)).into_iter().map(|(_, number)| number).collect();
     assert_eq!(heard, (1..=30).filter(|number| !(5..=7).contains(number)).collect::<Vec<_>>());
     assert!(!deliveries(&trace).is_empty());

@@ -1,12 +1,11 @@
 //! Links of limited bandwidth, and links that corrupt what they carry.
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, count, fault, missed, ms, n, node, numbers,
-    pinging, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, count, missed, ms, n, numbers, pinging,
+    simulation,
 };
 use sim_core::{
-    Bandwidth, Ends, FaultKind, LinkProfile, LinkTrouble, LossReason, MessageFilter, Mutations, NodeId, Probability,
-    Simulation, TraceKind, size_of_value,
+    Bandwidth, Fault, LinkProfile, LossReason, Mutations, NodeId, Probability, Simulation, TraceKind, size_of_value,
 };
 
 const START: fn(&mut Node, &mut Ctx<'_>) = |_, ctx| {
@@ -52,9 +51,8 @@ fn what_finds_no_room_in_the_queue_is_lost() {
 #[test]
 fn a_fault_narrows_links_for_a_while_and_the_heal_widens_them() {
     let wide = simulation(2, Handlers { start: START, message: NOTE, ..IDLE }).network(constant(ms(5)));
-    let bandwidth = Some(Bandwidth { bytes_per_second: bytes() * 100, queue: None });
-    let narrow = FaultKind::links(node(0), LinkTrouble { bandwidth, ..LinkTrouble::default() });
-    let narrowed = wide.run_for(ms(100)).fault(fault(0, narrow));
+    let narrow = Bandwidth { bytes_per_second: bytes() * 100, queue: None };
+    let narrowed = wide.run_for(ms(100)).fault(Fault::links("n0").bandwidth(narrow));
     assert_eq!(arrivals(&narrowed).len(), 4);
     assert!(four(None).heal_at(ms(1)).run(0).summary.verdict.is_passed());
     let healed = four(None).heal_at(ms(12)).run_for(ms(100));
@@ -62,10 +60,8 @@ fn a_fault_narrows_links_for_a_while_and_the_heal_widens_them() {
 }
 
 fn corrupting(rate: Probability, checksum: bool) -> Simulation<Node> {
-    let trouble = LinkTrouble { corruption: rate, checksum, ..LinkTrouble::default() };
-    let ends = Ends::Between { from: node(0), to: node(1) };
-    let kind = FaultKind::Links { ends, trouble, messages: MessageFilter::ALL };
-    pinging(3).fault(fault(10, kind).lasting(ms(10)))
+    let corrupting = Fault::link("n0", "n1").corruption(rate).at(ms(10)).lasting(ms(10));
+    pinging(3).fault(if checksum { corrupting.checksum() } else { corrupting })
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! Progress after the heal: when it is owed, by what it is seen, and what is said if it is not.
 
-use crate::common::{
-    Ctx, Event, Handlers, IDLE, Node, constant, crash, fault, ms, n, node, set, simulation, violation,
-};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, constant, ms, n, node, set, simulation, violation};
 use sim_core::{
-    Assumption, ClientProfile, CutMode, Fault, FaultKind, FaultModel, HealKind, Liveness, MessageFilter, NO_HALT,
-    NodeId, OperationKind, Outlook, OwedTo, PROGRESS, PropertyClass, RequestId, Selector, Sign, Simulation, Summary,
+    Assumption, ClientProfile, Fault, FaultModel, HealKind, Liveness, NO_HALT, NodeId, OperationKind, Outlook, OwedTo,
+    PROGRESS, PropertyClass, RequestId, Sign, Simulation, Summary,
 };
 
 /// A heal at 20 ms; what takes 1 ms is there at 21 ms, and progress is owed within 30 ms from there.
@@ -71,9 +69,9 @@ fn elect(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
 fn a_role_must_be_held_after_the_heal_by_a_node_that_is_repaired() {
     check_progressed(&healed(ELECTS, vec![leader()]), 14);
     check_fails(&healed(GIVES_UP, vec![leader()]), &Liveness::Unexplained, "nobody became leader within 30ms");
-    check_progressed(&healed(ELECTS, vec![leader()]).heal_core(vec![node(1)]), 14);
+    check_progressed(&healed(ELECTS, vec![leader()]).heal_core(["n1"]), 14);
     // One outside of the core is of no use to it if it is out of reach.
-    let others = healed(ELECTS, vec![leader()]).heal_core(vec![node(0), node(2)]);
+    let others = healed(ELECTS, vec![leader()]).heal_core(["n0", "n2"]);
     check_progressed(&others, 14);
     check_fails(&others.heal_kind(HealKind::Sealed), &Liveness::Unexplained, "nobody became leader");
 }
@@ -83,7 +81,7 @@ fn a_role_must_be_held_after_the_heal_by_a_node_that_is_repaired() {
 fn a_role_that_is_kept_is_progress_and_one_that_is_lost_is_none() {
     let keeps = Handlers { start: |_, ctx| set(10, ms(10), ctx), ..ELECTS };
     check_progressed(&healed(keeps, vec![leader()]), 30);
-    check_progressed(&healed(keeps, vec![leader()]).heal_core(vec![node(0), node(1)]), 30);
+    check_progressed(&healed(keeps, vec![leader()]).heal_core(["n0", "n1"]), 30);
     let loses = Handlers { start: |_, ctx| [10, 12].into_iter().for_each(|t| set(t, ms(t * 4 - 20), ctx)), ..ELECTS };
     check_fails(&healed(loses, vec![leader()]), &Liveness::Unexplained, "nobody became leader");
 }
@@ -247,8 +245,8 @@ fn converging(when: u64) -> Simulation<Node> {
 fn all_repaired_nodes_must_agree_at_one_moment() {
     check_progressed(&converging(31), 10);
     check_fails(&converging(0), &Liveness::Unexplained, "the replicas did not converge");
-    let down = converging(31).fault(fault(10, crash(node(0), None)));
-    check_progressed(&down.clone().heal_core(vec![node(1), node(2)]), 10);
+    let down = converging(31).fault(Fault::crash("n0").at(ms(10)));
+    check_progressed(&down.clone().heal_core(["n1", "n2"]), 10);
     // One that boots at the heal tells its timer 31 ms later.
     check_fails(&down, &Liveness::Unexplained, "did not converge");
 }
@@ -293,14 +291,14 @@ fn has_quorum(outlook: &Outlook<'_, Node>) -> Result<(), String> {
     }
 }
 
-fn after(kind: FaultKind, core: &[u32]) -> Simulation<Node> {
-    let core = core.iter().map(|index| node(*index)).collect();
-    healed(TOGETHER, vec![leader()]).fault(fault(10, kind)).heal_core(core).can_progress(has_quorum)
+fn after(fault: impl Into<Fault>, core: &[u32]) -> Simulation<Node> {
+    let core = core.iter().map(|index| node(*index));
+    healed(TOGETHER, vec![leader()]).fault(fault).heal_core(core).can_progress(has_quorum)
 }
 
-fn in_vain(kind: FaultKind, core: &[u32]) -> Simulation<Node> {
-    let core = core.iter().map(|index| node(*index)).collect();
-    healed(IDLE, vec![leader()]).fault(fault(10, kind)).heal_core(core).can_progress(has_quorum)
+fn in_vain(fault: impl Into<Fault>, core: &[u32]) -> Simulation<Node> {
+    let core = core.iter().map(|index| node(*index));
+    healed(IDLE, vec![leader()]).fault(fault).heal_core(core).can_progress(has_quorum)
 }
 
 /// Nodes that take the role 5 ms after they have heard of another, as the repaired ones do when all
@@ -326,7 +324,7 @@ fn a_stuck_system_goes_on_when_everything_is_repaired_or_is_found_out() {
     let stuck = |handlers, kind| {
         let alone = vec![node(1)];
         healed(handlers, vec![leader()])
-            .fault(fault(10, crash(Selector::All, None)))
+            .fault(Fault::crash("all").at(ms(10)))
             .heal_core(alone)
             .heal_kind(kind)
             .can_progress(has_quorum)
@@ -376,8 +374,8 @@ fn a_node_that_stops_itself_is_a_violation_unless_it_may_and_never_an_excuse() {
         disk: crate::common::stop_on_disk_fault,
         ..quits
     };
-    let fails = FaultKind::failing_sync(Selector::All, sim_core::Probability::ALWAYS, Some(ms(1)));
-    let run = healed(forced, Vec::new()).heal_at(ms(90)).fault(fault(10, fails)).run(0);
+    let fails = Fault::failing_sync("all").restart_after(ms(1));
+    let run = healed(forced, Vec::new()).heal_at(ms(90)).fault(fails.at(ms(10))).run(0);
     assert!(run.summary.verdict.is_passed(), "{}", run.summary.verdict);
 }
 
@@ -400,24 +398,19 @@ fn facts_are_looked_at_over_the_whole_time() {
 
 #[test]
 fn a_system_without_a_quorum_is_stuck_and_that_is_no_violation() {
-    let all = MessageFilter::ALL;
     let lasting = [
-        crash(Selector::All, None),
-        FaultKind::Pause { targets: Selector::All },
-        FaultKind::RandomLinks { rate: sim_core::Probability::ALWAYS, mode: CutMode::Drop },
-        FaultKind::OneWay { from: node(0), to: Selector::Others, mode: CutMode::Hold },
-        FaultKind::Omission { from: None, to: None, messages: all },
+        ("crash", after(Fault::crash("all").at(ms(10)), &[1])),
+        ("pause", after(Fault::pause("all").at(ms(10)), &[1])),
+        ("random links", after(Fault::random_links(sim_core::Probability::ALWAYS).at(ms(10)), &[1])),
+        // One way is enough to leave node 1 and 2 to themselves; those are paused.
+        (
+            "one way",
+            after(Fault::one_way("n0", "others").holding().at(ms(10)), &[0]).fault(Fault::pause("n2").at(ms(11))),
+        ),
+        ("omission", after(Fault::omission().at(ms(10)), &[1])),
     ];
-    for kind in lasting {
-        let name = kind.name();
-        let stuck = summary(
-            &match kind {
-                // One way is enough to leave node 1 and 2 to themselves; those are paused.
-                FaultKind::OneWay { .. } => after(kind, &[0]).fault(fault(11, FaultKind::Pause { targets: node(2) })),
-                _ => after(kind, &[1]),
-            }
-            .heal_kind(HealKind::Sealed),
-        );
+    for (name, simulation) in lasting {
+        let stuck = summary(&simulation.heal_kind(HealKind::Sealed));
         let Liveness::Stuck { because, recovered_after } = stuck.liveness else {
             panic!("{name}: {:?}, {}", stuck.liveness, stuck.verdict)
         };
@@ -428,15 +421,11 @@ fn a_system_without_a_quorum_is_stuck_and_that_is_no_violation() {
 
 #[test]
 fn a_system_that_has_its_quorum_has_no_excuse() {
-    let down = in_vain(crash(Selector::All, None), &[0, 1]);
+    let down = in_vain(Fault::crash("all").at(ms(10)), &[0, 1]);
     check_fails(&down, &Liveness::Unexplained, "nobody became leader");
-    let whole = in_vain(FaultKind::Pause { targets: node(0) }, &[1, 2]);
+    let whole = in_vain(Fault::pause("n0").at(ms(10)), &[1, 2]);
     check_fails(&whole, &Liveness::Unexplained, "nobody became leader");
-    let some = FaultKind::Omission {
-        from: None,
-        to: None,
-        messages: MessageFilter::rate(sim_core::Probability::ratio(9, 10)),
-    };
+    let some = Fault::omission().rate(sim_core::Probability::ratio(9, 10)).at(ms(10));
     check_fails(&in_vain(some, &[1, 2]), &Liveness::Unexplained, "nobody became leader");
 }
 
@@ -448,20 +437,19 @@ fn an_outlook_tells_which_of_the_repaired_nodes_run_and_are_connected() {
         Err(format!("{runs:?} {links:?} {}", outlook.node(n(1)).is_some()))
     }
     let told = |fault: Fault| {
-        let simulation =
-            healed(IDLE, vec![leader()]).fault(fault).heal_core(vec![node(0), node(2)]).can_progress(facts);
+        let simulation = healed(IDLE, vec![leader()]).fault(fault).heal_core(["n0", "n2"]).can_progress(facts);
         // It never gets on, which is a violation in the end; before that the facts were told.
         let (_, seen) = violation(&simulation.run(0));
         let (_, facts) = seen.split_once("stuck before: ").expect(&seen);
         facts.split_once(", from").expect(facts).0.to_owned()
     };
-    let nothing = FaultKind::Restart { targets: Selector::Node(NodeId::node(0)) };
+    let nothing = Fault::restart("n0");
     let whole = "[true, false, true] [false, true, false] true";
-    assert_eq!(told(fault(10, nothing)), whole);
-    assert_eq!(told(fault(10, crash(node(1), None))), "[true, false, true] [false, true, false] false");
-    assert_eq!(told(fault(10, FaultKind::Pause { targets: node(2) })), whole, "it is repaired");
-    let one_way = FaultKind::OneWay { from: node(0), to: node(2), mode: CutMode::Drop };
-    assert_eq!(told(fault(10, one_way)), whole, "it is repaired");
+    assert_eq!(told(nothing.at(ms(10)).into()), whole);
+    assert_eq!(told(Fault::crash("n1").at(ms(10)).into()), "[true, false, true] [false, true, false] false");
+    assert_eq!(told(Fault::pause("n2").at(ms(10)).into()), whole, "it is repaired");
+    let one_way = Fault::one_way("n0", "n2");
+    assert_eq!(told(one_way.at(ms(10)).into()), whole, "it is repaired");
 }
 
 /// Nodes whose memory goes round among three values, or grows.

@@ -15,6 +15,7 @@ mod effects;
 mod faults;
 mod harness;
 mod heal;
+mod inline;
 mod kinds;
 mod lies;
 mod links;

@@ -1,12 +1,10 @@
 //! Faults that wait for something to happen in the run, and sequences of faults.
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, crash, fault, ms, n, node, role, set,
-    simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, ms, n, node, set, simulation,
 };
-use sim_core::{
-    ClientProfile, CutMode, Fault, FaultKind, FaultRecord, Milestone, NodeId, Selector, Simulation, Time, Trigger,
-};
+use sim_core::draft::{Draft, Restart};
+use sim_core::{ClientProfile, Fault, FaultRecord, Milestone, NodeId, Simulation, Time};
 
 /// Every node takes the leadership at 10, 20, 30 … ms plus its index, and gives it up 5 ms later;
 /// it pings the next node then. Its memory is how often it has done so.
@@ -34,12 +32,12 @@ fn leading() -> Simulation<Node> {
 }
 
 /// Something that changes nothing.
-fn nothing() -> FaultKind {
-    FaultKind::Restart { targets: Selector::All }
+fn nothing() -> Draft<Restart> {
+    Fault::restart("all")
 }
 
-fn after(milestone: Milestone) -> Fault {
-    Fault::after(milestone, nothing())
+fn after(milestone: Milestone) -> Draft<Restart> {
+    nothing().after(milestone)
 }
 
 fn records(simulation: &Simulation<Node>) -> Vec<FaultRecord> {
@@ -90,8 +88,8 @@ fn a_message_counts_when_it_is_sent() {
 #[test]
 fn a_fault_that_waits_for_a_message_meets_it_on_its_way() {
     let milestone = Milestone::Message { kind: "Ping".to_owned(), from: None, to: Some(n(1)), count: 1 };
-    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
-    let simulation = leading().fault(Fault::after(milestone, cut).lasting(ms(5)));
+    let cut = Fault::one_way("n0", "n1");
+    let simulation = leading().fault(cut.after(milestone).lasting(ms(5)));
     let arrived = |simulation: &Simulation<Node>| {
         crate::common::deliveries(&simulation.trace(0))
             .into_iter()
@@ -114,7 +112,7 @@ fn a_state_counts_when_a_node_is_in_it() {
     assert_eq!(began(state("seven", Some(1))), None, "it jumps over it");
     assert_eq!((began(state("odd", None)), began(state("odd", Some(2)))), (Some(at(1)), Some(at(1))));
     // Whoever is in it already when the wait begins counts.
-    let follows = simulation.run_for(ms(50)).fault(fault(9, nothing())).fault(after(state("odd", Some(0))).following());
+    let follows = simulation.run_for(ms(50)).fault(nothing().at(ms(9))).fault(after(state("odd", Some(0))).following());
     assert_eq!(records(&follows)[1].began, Some(at(9)), "at 9 ms it is at 9 in the same moment or the next");
 }
 
@@ -123,14 +121,14 @@ fn operations_count_when_they_complete() {
     let profile = ClientProfile { count: 1, operations: 5, think: (ms(10), ms(10)), ..ClientProfile::default() };
     let simulation = leading().clients(profile, |_, _, _| 1);
     // Ten to think, one there, one back.
-    let began = |count| records(&simulation.clone().fault(after(Milestone::Operations { count })))[0].began;
+    let began = |count| records(&simulation.clone().fault(after(Milestone::operations(count))))[0].began;
     assert_eq!([began(1), began(3), began(6)], [Some(at(12)), Some(at(36)), None]);
 }
 
 #[test]
 fn a_milestone_that_never_comes_leaves_no_trace() {
-    let never = Fault::after(Milestone::event("Saw", 1), crash(Selector::All, None));
-    let simulation = leading().fault(never).fault(fault(5, crash(node(0), None)).following());
+    let never = Fault::crash("all").after(Milestone::event("Saw", 1));
+    let simulation = leading().fault(never).fault(Fault::crash("n0").at(ms(5)).following());
     let faulty = simulation.run(0).summary;
     assert!(faulty.faults.iter().all(|record| {
         let FaultRecord { kind, class, severity, label, .. } = record.clone();
@@ -139,20 +137,15 @@ fn a_milestone_that_never_comes_leaves_no_trace() {
     assert_eq!(faulty.trace_hash, leading().run(0).summary.trace_hash);
 }
 
-fn waiting(millis: u64, kind: FaultKind) -> Fault {
-    Fault { trigger: Trigger::Wait(ms(millis)), ..fault(0, kind) }.following()
-}
-
 #[test]
 fn the_steps_of_a_sequence_count_from_the_beginning_of_the_one_before() {
-    let role = || Milestone::Role { role: "leader".to_owned(), by: None, count: 2 };
     let simulation = leading()
         .fault(after(Milestone::event("Elected", 4)))
-        .fault(waiting(3, FaultKind::Pause { targets: Selector::Random(0) }).lasting(ms(50)))
-        .fault(after(role()).following())
-        .fault(fault(5, nothing()).following())
-        .fault(fault(70, nothing()).following())
-        .fault(fault(1, nothing()));
+        .fault(Fault::pause("random:0").then_after(ms(3)).lasting(ms(50)))
+        .fault(after(Milestone::role("leader", 2)).following())
+        .fault(nothing().at(ms(5)).following())
+        .fault(nothing().at(ms(70)).following())
+        .fault(nothing().at(ms(1)));
     let began: Vec<Option<Time>> = records(&simulation).into_iter().map(|record| record.began).collect();
     // The fourth is due long before the third, and begins with it.
     assert_eq!(began, [20, 23, 31, 31, 70, 1].map(|millis| Some(at(millis))));
@@ -160,15 +153,15 @@ fn the_steps_of_a_sequence_count_from_the_beginning_of_the_one_before() {
 
 #[test]
 fn a_step_may_hit_whom_the_one_before_has_hit() {
-    let pause = |targets| FaultKind::Pause { targets };
     let simulation = leading()
-        .fault(fault(13, pause(role())).lasting(ms(1)))
-        .fault(waiting(10, crash(Selector::Same, Some(ms(2)))))
-        .fault(waiting(10, FaultKind::Operator { targets: Selector::Same, action: "shake".to_owned(), nodes: vec![] }));
+        .fault(Fault::pause("leader").at(ms(13)).lasting(ms(1)))
+        .fault(Fault::crash("same").restart_after(ms(2)).then_after(ms(10)))
+        .fault(Fault::operate("same", "shake").then_after(ms(10)));
     let hit: Vec<Vec<NodeId>> = records(&simulation).into_iter().map(|record| record.hit).collect();
     assert_eq!(hit, [[n(2)], [n(2)], [n(2)]]);
-    let random =
-        leading().fault(fault(13, pause(Selector::Random(2))).lasting(ms(1))).fault(waiting(1, pause(Selector::Same)));
+    let random = leading()
+        .fault(Fault::pause("random:2").at(ms(13)).lasting(ms(1)))
+        .fault(Fault::pause("same").then_after(ms(1)));
     for seed in 0..10 {
         let records = random.run(seed).summary.faults;
         assert_eq!(records[0].hit, records[1].hit);
@@ -179,8 +172,8 @@ fn a_step_may_hit_whom_the_one_before_has_hit() {
 /// The sequence goes on only when the step before it has found its targets.
 #[test]
 fn a_step_waits_for_one_that_waits_for_a_role() {
-    let pause = FaultKind::Pause { targets: role() };
-    let simulation = leading().fault(fault(2, pause).lasting(ms(1))).fault(waiting(4, nothing()));
+    let pause = Fault::pause("leader");
+    let simulation = leading().fault(pause.at(ms(2)).lasting(ms(1))).fault(nothing().then_after(ms(4)));
     let began: Vec<Option<Time>> = records(&simulation).into_iter().map(|record| record.began).collect();
     assert_eq!(began, [Some(at(10)), Some(at(14))]);
 }
@@ -189,7 +182,6 @@ fn a_step_waits_for_one_that_waits_for_a_role() {
 #[test]
 fn a_panic_of_a_node_that_is_asked_for_its_state_is_a_violation() {
     let start: fn(&mut Node, &mut Ctx<'_>) = |node, _| node.memory = crate::common::NO_STATE;
-    let milestone = Milestone::State { state: "odd".to_owned(), on: None };
-    let outcome = simulation(1, Handlers { start, ..IDLE }).fault(after(milestone)).run(0);
+    let outcome = simulation(1, Handlers { start, ..IDLE }).fault(after(Milestone::state("odd"))).run(0);
     assert_eq!(crate::common::violation(&outcome).0, "No Panic");
 }

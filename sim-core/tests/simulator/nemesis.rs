@@ -1,9 +1,9 @@
 //! Whatever a nemesis draws, the engine survives, and a recorded run is the same run again.
 
-use crate::common::{Ctx, Event, Handlers, Message, Node, constant, ms, role, set, simulation, stop_on_disk_fault};
+use crate::common::{Ctx, Event, Handlers, Message, Node, constant, ms, set, simulation, stop_on_disk_fault};
 use sim_core::{
     ClientProfile, ClockProfile, DiskEvent, DiskProfile, Duration, FaultFamily, LinkProfile, Nemesis, NodeId,
-    OperatorAction, Probability, RequestId, Rhythm, Sabotage, Selector, Simulation, SyncToken,
+    OperatorAction, Probability, RequestId, Rhythm, Sabotage, Simulation, SyncToken,
 };
 
 /// Remembers the sum of what it has on its disk.
@@ -80,13 +80,7 @@ const BUSY: Handlers = Handlers { start, timer, message, request, disk, operator
 
 /// Every family, hard: a fault every 40 ms for each.
 fn beset(nodes: u32) -> Simulation<Node> {
-    let rhythm = Rhythm { between: ms(40), lasts: ms(30) };
-    let nemesis = Nemesis {
-        families: FaultFamily::ALL.map(|family| (family, rhythm)).into(),
-        byzantine: None,
-        swarm: true,
-        unrestricted: true,
-    };
+    let nemesis = Nemesis::of(FaultFamily::ALL, Rhythm::new(ms(40), ms(30))).unrestricted();
     let profile =
         ClientProfile { count: 2, operations: 200, timeout: ms(40), think: (ms(1), ms(9)), ..ClientProfile::default() };
     simulation(nodes, BUSY)
@@ -125,8 +119,8 @@ fn any_faults_on_links_that_keep_the_order_and_on_links_where_all_is_simultaneou
 #[test]
 fn any_faults_and_a_heal_that_repairs_a_core() {
     for seed in 0..100 {
-        check(&beset(5).heal_core(vec![Selector::Majority]), seed);
-        check(&beset(3).heal_core(vec![role(), Selector::Random(1)]), seed);
+        check(&beset(5).heal_core(["majority"]), seed);
+        check(&beset(3).heal_core(["leader", "random"]), seed);
     }
 }
 
@@ -139,9 +133,7 @@ fn any_faults_and_any_lie_of_the_engine() {
 
 #[test]
 fn nothing_is_replayed_on_links_that_keep_the_order() {
-    let rhythm = Rhythm { between: ms(40), lasts: ms(30) };
-    let nemesis =
-        Nemesis { families: [(FaultFamily::Replay, rhythm)].into(), byzantine: None, swarm: false, unrestricted: true };
+    let nemesis = Nemesis::of([FaultFamily::Replay], Rhythm::new(ms(40), ms(30))).in_every_seed().unrestricted();
     let drawn = |fifo| {
         let network = LinkProfile { fifo, ..LinkProfile::default() };
         beset(3).nemesis(nemesis.clone()).network(network).run(1).summary.faults.len()

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, Seen, announced, at, constant, count, crash, deliveries, fault, ms, n,
-    node, numbers, set, simulation,
+    Ctx, Event, Handlers, IDLE, Message, Node, Seen, announced, at, constant, count, deliveries, ms, n, node, numbers,
+    set, simulation,
 };
+use sim_core::draft::Draft;
+use sim_core::draft::Omission;
 use sim_core::{
-    ClientProfile, CutMode, Duration, Fault, FaultKind, Latency, LinkProfile, LinkTrouble, LossReason, MessageFilter,
-    Milestone, NodeId, Probability, Selector, Simulation, Trace, TraceKind,
+    ClientProfile, CutMode, Duration, Fault, Latency, LinkProfile, LossReason, Milestone, NodeId, Probability,
+    Simulation, Trace, TraceKind,
 };
 
 /// Node 0 pings everybody once a millisecond; everybody announces what it hears.
@@ -34,10 +36,6 @@ fn note(_: &mut Node, _: NodeId, message: Message, ctx: &mut Ctx<'_>) {
 
 fn lost(trace: &Trace, reason: LossReason) -> usize {
     count(trace, |kind| matches!(kind, TraceKind::Lost { why, .. } if *why == reason))
-}
-
-fn partition(groups: &[&[Selector]], mode: CutMode) -> FaultKind {
-    FaultKind::Partition { groups: groups.iter().map(|group| group.to_vec()).collect(), mode, rounds: None }
 }
 
 /// The numbers that `who` saw.
@@ -85,11 +83,11 @@ fn cutting_one_link_leaves_all_other_deliveries_where_they_were() {
     let network =
         LinkProfile { loss: Probability::ratio(1, 10), duplicate: Probability::ratio(1, 10), ..LinkProfile::default() };
     let simulation = simulation(5, PINGS).network(network).run_for(ms(300));
-    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
+    let cut = Fault::one_way("n0", "n1");
     let without_n1 =
         |trace: &Trace| -> Vec<Seen> { deliveries(trace).into_iter().filter(|(_, to, _)| *to != n(1)).collect() };
     for seed in 0..10 {
-        let (whole, cut) = (simulation.trace(seed), simulation.clone().fault(fault(50, cut.clone())).trace(seed));
+        let (whole, cut) = (simulation.trace(seed), simulation.clone().fault(cut.clone().at(ms(50))).trace(seed));
         assert_eq!(without_n1(&whole), without_n1(&cut));
         assert!(heard(&cut, n(1)).len() < 70 && heard(&whole, n(1)).len() > 200);
     }
@@ -174,13 +172,7 @@ fn fifo_sets_simultaneous_messages_apart() {
 /// Nothing reaches back over a restart of the receiver: the old order ends with it.
 #[test]
 fn fifo_begins_anew_with_an_incarnation() {
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: sim_core::CrashSeverity::Process,
-        moment: sim_core::CrashMoment::AtOnce,
-        restart_after: Some(ms(1)),
-        wiped: false,
-    };
+    let crash = Fault::crash("n1").restart_after(ms(1));
     let network = LinkProfile { fifo: true, ..LinkProfile::default() };
     let overtakes = |faults: &[Fault]| {
         (0..50)
@@ -192,7 +184,7 @@ fn fifo_begins_anew_with_an_incarnation() {
             .count()
     };
     assert_eq!(overtakes(&[]), 0);
-    assert!(overtakes(&[fault(50, crash)]) > 10);
+    assert!(overtakes(&[crash.at(ms(50)).into()]) > 10);
 }
 
 #[test]
@@ -206,21 +198,15 @@ fn messages_to_oneself_are_never_lost_doubled_cut_or_late() {
         set(0, ms(1), ctx);
     }
     let network = LinkProfile { loss: Probability::ALWAYS, duplicate: Probability::ALWAYS, ..LinkProfile::default() };
-    let cut = partition(&[&[node(0)], &[node(1)]], CutMode::Drop);
-    let one_way = FaultKind::OneWay { from: Selector::All, to: Selector::All, mode: CutMode::Hold };
-    let omission = FaultKind::Omission { from: Some(Selector::All), to: None, messages: MessageFilter::ALL };
-    let links = FaultKind::links(
-        Selector::All,
-        LinkTrouble {
-            loss: Probability::ALWAYS,
-            duplicate: Probability::ALWAYS,
-            delay: Some(Latency::Constant(ms(3))),
-            ..LinkTrouble::default()
-        },
-    );
-    let faults = [cut, one_way, omission, links];
-    let simulation = simulation(2, Handlers { start, timer, ..PINGS }).network(network).run_for(ms(51));
-    let trace = faults.into_iter().fold(simulation, |s, kind| s.fault(fault(10, kind))).trace(0);
+    let links = Fault::links("all").loss(Probability::ALWAYS).duplicate(Probability::ALWAYS);
+    let trace = simulation(2, Handlers { start, timer, ..PINGS })
+        .network(network)
+        .run_for(ms(51))
+        .fault(Fault::partition([["n0"], ["n1"]]).at(ms(10)))
+        .fault(Fault::one_way("all", "all").holding().at(ms(10)))
+        .fault(Fault::send_omission("all").at(ms(10)))
+        .fault(links.delay(Latency::Constant(ms(3))).at(ms(10)))
+        .trace(0);
     let expected: Vec<(u64, u64)> = (1..=50).map(|number| (number, number)).collect();
     assert_eq!(numbers(&trace, n(0)), expected);
     assert_eq!(numbers(&trace, n(1)), expected);
@@ -228,9 +214,9 @@ fn messages_to_oneself_are_never_lost_doubled_cut_or_late() {
 
 #[test]
 fn a_dropping_cut_loses_what_is_sent_and_what_is_in_flight() {
-    let cut = partition(&[&[node(0)], &[node(1)]], CutMode::Drop);
+    let cut = Fault::partition([["n0"], ["n1"]]);
     let trace =
-        simulation(3, PINGS).network(constant(ms(5))).fault(fault(20, cut).lasting(ms(10))).run_for(ms(60)).trace(0);
+        simulation(3, PINGS).network(constant(ms(5))).fault(cut.at(ms(20)).lasting(ms(10))).run_for(ms(60)).trace(0);
     let expected: Vec<u64> = (1..=14).chain(30..=54).collect();
     assert_eq!(heard(&trace, n(1)), expected, "15 to 19 were in flight, 20 to 29 were sent while the link was cut");
     assert_eq!(heard(&trace, n(2)), (1..=54).collect::<Vec<_>>());
@@ -239,10 +225,9 @@ fn a_dropping_cut_loses_what_is_sent_and_what_is_in_flight() {
 
 #[test]
 fn a_holding_cut_keeps_everything_until_it_ends() {
-    let cut = partition(&[&[node(0)], &[node(1)]], CutMode::Hold);
+    let cut = Fault::partition([["n0"], ["n1"]]).holding();
     let network = LinkProfile { fifo: true, ..constant(ms(5)) };
-    for lasting in [Some(ms(10)), None] {
-        let fault = Fault { lasts: lasting, ..fault(20, cut.clone()) };
+    for fault in [cut.clone().at(ms(20)).lasting(ms(10)), cut.at(ms(20))] {
         let trace = simulation(3, PINGS).network(network).fault(fault).heal_at(ms(30)).run_for(ms(60)).trace(0);
         assert_eq!(
             heard(&trace, n(1)),
@@ -262,8 +247,8 @@ fn a_holding_cut_keeps_everything_until_it_ends() {
 #[test]
 fn fifo_order_survives_holding_cuts() {
     for seed in 0..200 {
-        let cut = partition(&[&[node(0)], &[node(1), node(2)]], CutMode::Hold);
-        let twice = [fault(20, cut.clone()).lasting(ms(7)), fault(31, cut).lasting(ms(3))];
+        let cut = Fault::partition([vec!["n0"], vec!["n1", "n2"]]).holding();
+        let twice = [cut.clone().at(ms(20)).lasting(ms(7)), cut.at(ms(31)).lasting(ms(3))];
         let network = LinkProfile { fifo: true, ..LinkProfile::default() };
         let simulation = simulation(3, PINGS).network(network).run_for(ms(80));
         let trace = twice.into_iter().fold(simulation, Simulation::fault).trace(seed);
@@ -285,9 +270,9 @@ fn fifo_order_survives_a_cut_that_ends_when_another_message_is_due() {
         ctx.send(n(1), Message::Ping(timer));
     }
     let network = LinkProfile { fifo: true, ..constant(ms(10)) };
-    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold };
+    let cut = Fault::one_way("n0", "n1").holding();
     for seed in 0..50 {
-        let fault = fault(13, cut.clone()).lasting(ms(5));
+        let fault = cut.clone().at(ms(13)).lasting(ms(5));
         let trace = simulation(2, Handlers { start, timer, ..PINGS }).network(network).fault(fault).trace(seed);
         assert_eq!(heard(&trace, n(1)), [1, 2, 3]);
         check_fifo(&trace);
@@ -304,7 +289,7 @@ fn connected(delay: Duration, connections: bool) -> LinkProfile {
 fn seen_around_a_boot(of: u32, connections: bool) -> (BTreeSet<u64>, usize) {
     let trace = simulation(2, Handlers { timer: ping_by_time, ..PINGS })
         .network(connected(ms(10), connections))
-        .fault(fault(50, crash(node(of), Some(ms(5)))))
+        .fault(Fault::crash(node(of)).restart_after(ms(5)).at(ms(50)))
         .run_for(ms(100))
         .trace(0);
     let other_losses = lost(&trace, LossReason::Down);
@@ -340,7 +325,7 @@ fn what_a_boot_sends_goes_over_its_own_connections() {
     let start = |_: &mut Node, ctx: &mut Ctx<'_>| ctx.broadcast(Message::Ping(u64::from(ctx.me().index())));
     let trace = simulation(3, Handlers { start, ..PINGS })
         .network(connected(ms(10), true))
-        .fault(fault(50, crash(node(0), Some(ms(5)))))
+        .fault(Fault::crash("n0").restart_after(ms(5)).at(ms(50)))
         .run_for(ms(100))
         .trace(0);
     assert_eq!(lost(&trace, LossReason::Boot), 0, "at the beginning nobody has to wait for the others");
@@ -349,12 +334,12 @@ fn what_a_boot_sends_goes_over_its_own_connections() {
 
 #[test]
 fn what_is_held_back_dies_with_its_connection_too() {
-    let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold };
+    let cut = Fault::one_way("n0", "n1").holding();
     let seen = |connections| {
         let trace = simulation(2, PINGS)
             .network(connected(ms(2), connections))
-            .fault(fault(20, cut.clone()).lasting(ms(30)))
-            .fault(fault(40, crash(node(1), Some(ms(1)))))
+            .fault(cut.clone().at(ms(20)).lasting(ms(30)))
+            .fault(Fault::crash("n1").restart_after(ms(1)).at(ms(40)))
             .run_for(ms(60))
             .trace(0);
         heard(&trace, n(1)).into_iter().collect::<BTreeSet<_>>()
@@ -367,8 +352,8 @@ fn what_is_held_back_dies_with_its_connection_too() {
 fn what_waits_at_a_paused_receiver_has_arrived() {
     let trace = simulation(2, Handlers { timer: ping_by_time, ..PINGS })
         .network(connected(ms(2), true))
-        .fault(fault(20, FaultKind::Pause { targets: node(1) }).lasting(ms(20)))
-        .fault(fault(30, crash(node(0), Some(ms(5)))))
+        .fault(Fault::pause("n1").at(ms(20)).lasting(ms(20)))
+        .fault(Fault::crash("n0").restart_after(ms(5)).at(ms(30)))
         .run_for(ms(50))
         .trace(0);
     let heard: BTreeSet<u64> = heard(&trace, n(1)).into_iter().collect();
@@ -386,7 +371,7 @@ fn what_a_node_sends_itself_dies_with_the_incarnation() {
         let handlers = Handlers { start: start_pinging, timer, ..PINGS };
         let trace = simulation(1, handlers)
             .network(connected(ms(1), connections))
-            .fault(Fault::after(Milestone::event("Elected", 1), crash(node(0), Some(Duration::ZERO))))
+            .fault(Fault::crash("n0").restart_after(Duration::ZERO).after(Milestone::event("Elected", 1)))
             .run_for(Duration::from_micros(1500))
             .trace(0);
         (heard(&trace, n(0)), lost(&trace, LossReason::Boot))
@@ -402,7 +387,7 @@ fn requests_and_answers_go_over_connections_too() {
         let trace = simulation(1, IDLE)
             .network(connected(ms(20), true))
             .clients(profile, |_, _, _| 1)
-            .fault(fault(at, crash(node(0), Some(ms(1)))))
+            .fault(Fault::crash("n0").restart_after(ms(1)).at(ms(at)))
             .run_for(ms(400))
             .trace(0);
         let asked = trace.events.iter().find(|event| matches!(event.kind, TraceKind::Invoke { .. })).expect("it asks");
@@ -415,13 +400,13 @@ fn requests_and_answers_go_over_connections_too() {
 
 #[test]
 fn a_link_is_whole_again_when_the_last_of_overlapping_cuts_ends() {
-    let split = |mode| partition(&[&[node(0)], &[node(1)]], mode);
-    let one_way = |mode| FaultKind::OneWay { from: node(0), to: node(1), mode };
+    let split = |mode| Fault::partition([["n0"], ["n1"]]).mode(mode);
+    let one_way = |mode| Fault::one_way("n0", "n1").mode(mode);
     for mode in [CutMode::Drop, CutMode::Hold] {
         let simulation = simulation(2, PINGS)
             .network(constant(Duration::ZERO))
-            .fault(fault(10, split(mode)).lasting(ms(10)))
-            .fault(fault(15, one_way(mode)).lasting(ms(10)));
+            .fault(split(mode).at(ms(10)).lasting(ms(10)))
+            .fault(one_way(mode).at(ms(15)).lasting(ms(10)));
         let trace = simulation.run_for(ms(40)).trace(0);
         let times: Vec<u64> = numbers(&trace, n(1)).into_iter().map(|(time, _)| time).collect();
         assert!(times.iter().all(|time| !(10..25).contains(time)), "{times:?}");
@@ -432,12 +417,12 @@ fn a_link_is_whole_again_when_the_last_of_overlapping_cuts_ends() {
 
 #[test]
 fn while_one_cut_drops_another_holds_nothing() {
-    let drop = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
-    let hold = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Hold };
+    let drop = Fault::one_way("n0", "n1");
+    let hold = Fault::one_way("n0", "n1").holding();
     let trace = simulation(2, PINGS)
         .network(constant(Duration::ZERO))
-        .fault(fault(10, hold).lasting(ms(20)))
-        .fault(fault(15, drop).lasting(ms(5)))
+        .fault(hold.at(ms(10)).lasting(ms(20)))
+        .fault(drop.at(ms(15)).lasting(ms(5)))
         .run_for(ms(40))
         .trace(0);
     let expected: Vec<u64> = (1..=14).chain(20..=39).collect();
@@ -457,9 +442,9 @@ fn ping_me(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
 }
 
 /// Who hears whom under a fault.
-fn reached(nodes: u32, kind: FaultKind) -> BTreeSet<(u64, u32)> {
+fn reached<K>(nodes: u32, fault: Draft<K>) -> BTreeSet<(u64, u32)> {
     let handlers = Handlers { start: everybody_pings, timer: ping_me, ..PINGS };
-    let trace = simulation(nodes, handlers).fault(fault(10, kind)).trace(0);
+    let trace = simulation(nodes, handlers).fault(fault.at(ms(10))).trace(0);
     announced(&trace).into_iter().map(|(_, to, text)| (text[4..].parse().expect("a number"), to.index())).collect()
 }
 
@@ -468,11 +453,11 @@ fn cuts_are_directed_sets_of_links() {
     let all = |nodes: u32| {
         (0..u64::from(nodes)).flat_map(move |a| (0..nodes).map(move |b| (a, b))).filter(|(a, b)| *a != u64::from(*b))
     };
-    let one_way = FaultKind::OneWay { from: node(0), to: Selector::Others, mode: CutMode::Drop };
+    let one_way = Fault::one_way("n0", "others");
     assert_eq!(reached(4, one_way), all(4).filter(|(from, _)| *from != 0).collect());
-    let deaf = FaultKind::OneWay { from: Selector::Others, to: node(0), mode: CutMode::Drop };
+    let deaf = Fault::one_way("others", "n0");
     assert_eq!(reached(4, deaf), all(4).filter(|(_, to)| *to != 0).collect());
-    let bridge = partition(&[&[node(0), node(1), node(2)], &[node(2), node(3), node(4)]], CutMode::Drop);
+    let bridge = Fault::partition([["n0", "n1", "n2"], ["n2", "n3", "n4"]]);
     let side = |x: u64| {
         if x == 2 {
             0
@@ -484,23 +469,22 @@ fn cuts_are_directed_sets_of_links() {
     };
     let meet = |(a, b): &(u64, u32)| side(*a) == 0 || side(u64::from(*b)) == 0 || side(*a) == side(u64::from(*b));
     assert_eq!(reached(5, bridge), all(5).filter(meet).collect());
-    let unnamed = partition(&[&[node(0)], &[node(1)]], CutMode::Drop);
+    let unnamed = Fault::partition([["n0"], ["n1"]]);
     assert_eq!(reached(3, unnamed), all(3).filter(|link| *link != (0, 1) && *link != (1, 0)).collect());
 }
 
 /// Each node in a group of its own, more groups than a word has bits.
 #[test]
 fn a_partition_may_have_many_groups() {
-    let groups: Vec<Vec<Selector>> = (0..100).map(|index| vec![node(index)]).collect();
-    assert!(reached(100, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }).is_empty());
+    assert!(reached(100, Fault::partition((0..100).map(|index| [n(index)]))).is_empty());
 }
 
 #[test]
 fn clients_are_cut_off_with_their_node() {
     let profile =
         ClientProfile { count: 2, operations: 1000, think: (ms(1), ms(1)), timeout: ms(5), ..ClientProfile::default() };
-    let cut = partition(&[&[node(0)], &[Selector::Others]], CutMode::Drop);
-    let trace = simulation(2, IDLE).clients(profile, |_, _, _| 1).fault(fault(100, cut)).run_for(ms(400)).trace(0);
+    let cut = Fault::isolate("n0");
+    let trace = simulation(2, IDLE).clients(profile, |_, _, _| 1).fault(cut.at(ms(100))).run_for(ms(400)).trace(0);
     let asks = |from: u32, to: u32| {
         let client = format!("c{from} ");
         deliveries(&trace)
@@ -516,42 +500,35 @@ fn clients_are_cut_off_with_their_node() {
 fn a_client_that_is_named_goes_where_it_is_named() {
     let profile =
         ClientProfile { count: 2, operations: 1000, think: (ms(1), ms(1)), timeout: ms(5), ..ClientProfile::default() };
-    let client = Selector::Node(NodeId::client(0));
-    let cut = partition(&[&[node(0)], &[node(1), client]], CutMode::Drop);
-    let trace = simulation(2, IDLE).clients(profile, |_, _, _| 1).fault(fault(100, cut)).run_for(ms(400)).trace(0);
+    let cut = Fault::partition([vec!["n0"], vec!["n1", "c0"]]);
+    let trace = simulation(2, IDLE).clients(profile, |_, _, _| 1).fault(cut.at(ms(100))).run_for(ms(400)).trace(0);
     let after = |(time, who, text): &&Seen| *time > 110_000_000 && *who == n(0) && text.starts_with("c0 ");
     assert_eq!(deliveries(&trace).iter().filter(after).count(), 0);
 }
 
 #[test]
 fn omissions_hit_one_side_only_and_at_their_rate() {
-    let check = |from: Option<Selector>, to: Option<Selector>, expected: [std::ops::Range<usize>; 2]| {
-        let side = if from.is_some() { "send" } else { "receive" };
-        let omission = FaultKind::Omission { from, to, messages: MessageFilter::rate(Probability::ratio(1, 2)) };
+    let check = |side: &str, omission: Draft<Omission>, expected: [std::ops::Range<usize>; 2]| {
+        let omission = omission.rate(Probability::ratio(1, 2));
         let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), ..PINGS };
-        let trace = simulation(2, handlers).fault(fault(0, omission)).run_for(ms(1000)).trace(5);
+        let trace = simulation(2, handlers).fault(omission).run_for(ms(1000)).trace(5);
         assert!(expected[0].contains(&heard(&trace, n(0)).len()), "{side}: n0 hears {}", heard(&trace, n(0)).len());
         assert!(expected[1].contains(&heard(&trace, n(1)).len()), "{side}: n1 hears {}", heard(&trace, n(1)).len());
         assert_eq!(lost(&trace, LossReason::Link), 0);
     };
-    check(Some(node(1)), None, [440..560, 980..1000]);
-    check(None, Some(node(1)), [980..1000, 440..560]);
+    check("send", Fault::send_omission("n1"), [440..560, 980..1000]);
+    check("receive", Fault::receive_omission("n1"), [980..1000, 440..560]);
 }
 
 #[test]
 fn disturbed_links_add_to_what_links_do_anyway_and_end() {
-    let links = FaultKind::links(
-        node(1),
-        LinkTrouble {
-            loss: Probability::ratio(1, 4),
-            duplicate: Probability::ratio(1, 4),
-            delay: Some(Latency::Constant(ms(100))),
-            ..LinkTrouble::default()
-        },
-    );
+    let links = Fault::links("n1")
+        .loss(Probability::ratio(1, 4))
+        .duplicate(Probability::ratio(1, 4))
+        .delay(Latency::Constant(ms(100)));
     let trace = simulation(3, PINGS)
         .network(constant(ms(2)))
-        .fault(fault(1000, links).lasting(ms(1000)))
+        .fault(links.at(ms(1000)).lasting(ms(1000)))
         .run_for(ms(3000))
         .trace(2);
     let hears = |from: u64, to: u64| numbers(&trace, n(1)).iter().filter(|(time, _)| (from..to).contains(time)).count();

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::{
-    Context, Duration, Fault, FaultKind, NodeId, Nothing, OperatorAction, Protocol, Selector, Simulation, Time,
-    TraceKind,
-};
+use sim_core::{Context, Duration, Fault, NodeId, Nothing, OperatorAction, Protocol, Simulation, Time, TraceKind, ms};
 
 /// Passes on what operators ask of it, and is slow to boot after each time.
 #[derive(Debug)]
@@ -37,18 +34,8 @@ impl Protocol for Obedient {
     }
 }
 
-fn asked(at: u64, targets: Selector, action: &str, nodes: Vec<Selector>) -> Fault {
-    let kind = FaultKind::Operator { targets, action: action.to_owned(), nodes };
-    Fault::at(Time::ZERO + Duration::from_millis(at), kind)
-}
-
-fn node(index: u32) -> Selector {
-    Selector::Node(NodeId::node(index))
-}
-
-fn simulation(faults: Vec<Fault>) -> Simulation<Obedient> {
-    let simulation = Simulation::new(4, |_, _| Obedient).run_for(Duration::from_secs(1));
-    faults.into_iter().fold(simulation, Simulation::fault)
+fn simulation() -> Simulation<Obedient> {
+    Simulation::new(4, |_, _| Obedient).run_for(Duration::from_secs(1))
 }
 
 /// What was announced, and by whom.
@@ -63,7 +50,7 @@ fn announced(simulation: &Simulation<Obedient>) -> Vec<(NodeId, String)> {
 
 #[test]
 fn the_nodes_that_are_asked_hear_of_it_and_no_others() {
-    let found = announced(&simulation(vec![asked(10, node(1), "greet", vec![node(2), node(3)])]));
+    let found = announced(&simulation().fault(Fault::operate("n1", "greet").nodes(["n2", "n3"]).at(ms(10))));
     let n = NodeId::node;
     assert_eq!(found[0], (n(1), "greet n2 n3".to_owned()));
     let greeted: BTreeSet<_> = found[1..].iter().cloned().collect();
@@ -72,34 +59,30 @@ fn the_nodes_that_are_asked_hear_of_it_and_no_others() {
 
 #[test]
 fn a_node_that_is_down_does_not_hear_of_it_and_a_busy_one_does_later() {
-    let crash = FaultKind::Crash {
-        targets: node(0),
-        severity: sim_core::CrashSeverity::Process,
-        moment: sim_core::CrashMoment::AtOnce,
-        restart_after: Some(Duration::from_millis(20)),
-        wiped: false,
-    };
-    let crash = Fault::at(Time::ZERO + Duration::from_millis(10), crash);
-    let down = simulation(vec![crash, asked(15, node(0), "greet", vec![])]);
+    let down = simulation()
+        .fault(Fault::crash("n0").restart_after(ms(20)).at(ms(10)))
+        .fault(Fault::operate("n0", "greet").at(ms(15)));
     assert_eq!(announced(&down), []);
-    let pause = FaultKind::Pause { targets: node(0) };
-    let pause = Fault::at(Time::ZERO + Duration::from_millis(10), pause).lasting(Duration::from_millis(20));
-    let paused = simulation(vec![pause, asked(15, node(0), "write", vec![])]).trace(1);
+    let paused = simulation()
+        .fault(Fault::pause("n0").at(ms(10)).lasting(ms(20)))
+        .fault(Fault::operate("n0", "write").at(ms(15)))
+        .trace(1);
     let event = paused.events.iter().find(|event| matches!(event.kind, TraceKind::Operator { .. }));
     assert_eq!(event.map(|event| event.time), Some(Time::ZERO + Duration::from_millis(30)));
 }
 
 #[test]
 fn an_action_that_the_protocol_does_not_have_is_refused_by_name() {
-    let (_, message) = simulation(vec![asked(10, node(0), "dance", vec![])]).validate().unwrap_err();
+    let (_, message) = simulation().fault(Fault::operate("n0", "dance").at(ms(10))).validate().unwrap_err();
     assert_eq!(message, r#"no operator can ask for dance: the actions are ["greet", "write"]"#);
-    let (_, message) = simulation(vec![asked(10, node(0), "greet", vec![node(7)])]).validate().unwrap_err();
+    let (_, message) =
+        simulation().fault(Fault::operate("n0", "greet").nodes(["n7"]).at(ms(10))).validate().unwrap_err();
     assert!(message.contains("n7"), "{message}");
 }
 
 #[test]
 fn a_recorded_run_asks_the_same_again() {
-    let simulation = simulation(vec![asked(10, Selector::Random(2), "greet", vec![Selector::Random(1)])]);
+    let simulation = simulation().fault(Fault::operate("random:2", "greet").nodes(["random"]).at(ms(10)));
     let (outcome, recording) = simulation.record(7);
     let again = simulation.replaying(recording).run(0);
     assert_eq!(again.summary.trace_hash, outcome.summary.trace_hash);
@@ -108,12 +91,12 @@ fn a_recorded_run_asks_the_same_again() {
 /// Each hears the whole of what is asked, one later than the other; and again when it repeats.
 #[test]
 fn an_operator_goes_round_and_comes_again() {
-    let one_by_one = asked(10, Selector::All, "greet", vec![node(3)]).one_by_one(Duration::from_millis(20));
-    let found = announced(&simulation(vec![one_by_one]));
+    let one_by_one = Fault::operate("all", "greet").nodes(["n3"]).at(ms(10)).one_by_one(ms(20));
+    let found = announced(&simulation().fault(one_by_one));
     let asked_of: Vec<_> = found.iter().filter(|(_, what)| what == "greet n3").map(|(who, _)| *who).collect();
     assert_eq!(asked_of, [0, 1, 2, 3].map(NodeId::node));
-    let again = asked(10, node(1), "greet", vec![node(3)]).lasting(Duration::from_millis(45));
-    let again = simulation(vec![again.repeated(Duration::from_millis(20), None)]);
+    let again = Fault::operate("n1", "greet").nodes(["n3"]).at(ms(10)).repeated(ms(20)).lasting(ms(45));
+    let again = simulation().fault(again);
     assert_eq!(announced(&again).iter().filter(|(_, what)| what == "greet n3").count(), 3);
     let (outcome, recording) = again.record(7);
     assert_eq!(again.replaying(recording).run(0).summary.trace_hash, outcome.summary.trace_hash);

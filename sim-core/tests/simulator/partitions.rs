@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::common::{check_replays, fault, heard, missed, ms, n, node, pinging};
-use sim_core::{CutMode, FaultKind, Probability, Selector, Simulation, Trace};
+use crate::common::{check_replays, heard, missed, ms, n, pinging};
+use sim_core::draft::{Draft, Lasting};
+use sim_core::{CutMode, Fault, Probability, Simulation, Trace};
 
 const FROM_10_TO_20: [u64; 10] = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
 /// `nodes` nodes and one fault from 10 ms to 20 ms.
-fn with(nodes: u32, kind: FaultKind) -> Simulation<crate::common::Node> {
-    pinging(nodes).fault(fault(10, kind).lasting(ms(10)))
+fn with(nodes: u32, fault: Draft<impl Lasting>) -> Simulation<crate::common::Node> {
+    pinging(nodes).fault(fault.at(ms(10)).lasting(ms(10)))
 }
 
 /// Whom `to` hears while the fault lasts. It hears everybody else before and after, and those that
@@ -25,11 +26,6 @@ fn reached_by(trace: &Trace, nodes: u32, to: u32) -> BTreeSet<u32> {
     others.filter(hears).collect()
 }
 
-fn groups(groups: &[&[u32]], mode: CutMode) -> FaultKind {
-    let groups = groups.iter().map(|group| group.iter().map(|index| node(*index)).collect()).collect();
-    FaultKind::Partition { groups, mode, rounds: None }
-}
-
 #[test]
 fn without_a_fault_everybody_hears_everybody() {
     let trace = pinging(5).trace(0);
@@ -38,7 +34,7 @@ fn without_a_fault_everybody_hears_everybody() {
 
 #[test]
 fn a_bridge_is_all_that_the_halves_have_in_common() {
-    let simulation = with(5, FaultKind::Bridge { targets: node(2), mode: CutMode::Drop });
+    let simulation = with(5, Fault::bridge("n2"));
     let trace = simulation.trace(0);
     let reached: Vec<BTreeSet<u32>> = (0..5).map(|to| reached_by(&trace, 5, to)).collect();
     let expected: [&[u32]; 5] = [&[1, 2], &[0, 2], &[0, 1, 3, 4], &[2, 4], &[2, 3]];
@@ -49,7 +45,7 @@ fn a_bridge_is_all_that_the_halves_have_in_common() {
 #[test]
 fn a_ring_lets_each_reach_a_majority_of_its_own() {
     for nodes in [4, 5, 6, 7, 9] {
-        let simulation = with(nodes, FaultKind::MajorityRing { mode: CutMode::Drop });
+        let simulation = with(nodes, Fault::majority_ring());
         let mut rings = BTreeSet::new();
         for seed in 0..8 {
             let trace = simulation.trace(seed);
@@ -68,7 +64,7 @@ fn a_ring_lets_each_reach_a_majority_of_its_own() {
 
 #[test]
 fn random_links_are_cut_each_direction_for_itself() {
-    let of = |rate| with(6, FaultKind::RandomLinks { rate, mode: CutMode::Drop });
+    let of = |rate| with(6, Fault::random_links(rate));
     let cut = |simulation: &Simulation<crate::common::Node>, seed| {
         let trace = simulation.trace(seed);
         let reached: Vec<BTreeSet<u32>> = (0..6).map(|to| reached_by(&trace, 6, to)).collect();
@@ -99,8 +95,8 @@ fn alone(trace: &Trace, nodes: u32, who: u32) -> Option<(u64, u64)> {
 /// Nodes that are alone in the first half stay so until the second.
 #[test]
 fn a_swizzle_takes_nodes_away_and_gives_all_of_them_back() {
-    let swizzle = |targets| with(5, FaultKind::Swizzle { targets, mode: CutMode::Drop });
-    let simulation = swizzle(Selector::All);
+    let swizzle = |targets: &str| with(5, Fault::swizzle(targets, ms(10)));
+    let simulation = swizzle("all");
     let mut sizes = BTreeSet::new();
     let mut orders = BTreeSet::new();
     for seed in 0..40 {
@@ -113,7 +109,7 @@ fn a_swizzle_takes_nodes_away_and_gives_all_of_them_back() {
         assert!((0..5).all(|to| (0..5).all(|from| to == from || !missed(&trace, to, from).contains(&20))));
     }
     assert!(sizes.len() >= 4 && orders.len() > 20, "{sizes:?}, {} orders", orders.len());
-    let few = swizzle(Selector::Random(2));
+    let few = swizzle("random:2");
     for seed in 0..20 {
         let (trace, hit) = (few.trace(seed), few.run(seed).summary.faults[0].hit.clone());
         assert!((0..5).all(|who| alone(&trace, 5, who).is_none() || hit.contains(&n(who))));
@@ -124,14 +120,13 @@ fn a_swizzle_takes_nodes_away_and_gives_all_of_them_back() {
 /// It once divided its duration by the number of its targets.
 #[test]
 fn a_swizzle_of_nobody_is_nothing() {
-    let simulation = pinging(2)
-        .fault(fault(10, FaultKind::Swizzle { targets: Selector::Minority, mode: CutMode::Drop }).lasting(ms(10)));
+    let simulation = pinging(2).fault(Fault::swizzle("minority", ms(10)).at(ms(10)));
     assert!(missed(&simulation.trace(0), 0, 1).is_empty());
 }
 
 #[test]
 fn a_flapping_link_comes_and_goes() {
-    let flapping = fault(10, groups(&[&[0], &[1]], CutMode::Drop)).lasting(ms(15)).repeated(ms(5), Some(ms(2)));
+    let flapping = Fault::partition([["n0"], ["n1"]]).at(ms(10)).lasting(ms(15)).flapping(ms(5), ms(2));
     let simulation = pinging(3).fault(flapping);
     let trace = simulation.trace(0);
     assert_eq!((missed(&trace, 1, 0), missed(&trace, 2, 0)), (vec![10, 11, 15, 16, 20, 21], vec![]));
@@ -142,14 +137,14 @@ fn a_flapping_link_comes_and_goes() {
 
 #[test]
 fn what_a_cut_drops_is_gone_and_what_it_holds_comes_when_it_ends() {
-    let of = |mode| heard(&with(2, groups(&[&[0], &[1]], mode)).trace(0), 1, 0);
+    let of = |mode| heard(&with(2, Fault::partition([["n0"], ["n1"]]).mode(mode)).trace(0), 1, 0);
     assert_eq!(of(CutMode::Drop), (1..10).chain(20..=30).collect::<Vec<_>>());
     assert_eq!(of(CutMode::Hold), (1..10).chain([20; 11]).chain(21..=30).collect::<Vec<_>>());
 }
 
 #[test]
 fn nodes_in_two_groups_reach_both_and_nodes_in_none_everybody() {
-    let trace = with(5, groups(&[&[0, 1], &[1, 2], &[3]], CutMode::Drop)).trace(0);
+    let trace = with(5, Fault::partition([vec!["n0", "n1"], vec!["n1", "n2"], vec!["n3"]])).trace(0);
     let reached: Vec<BTreeSet<u32>> = (0..5).map(|to| reached_by(&trace, 5, to)).collect();
     let expected: [&[u32]; 5] = [&[1, 4], &[0, 2, 4], &[1, 4], &[4], &[0, 1, 2, 3]];
     assert_eq!(reached, expected.map(|set| set.iter().copied().collect()));
@@ -157,8 +152,9 @@ fn nodes_in_two_groups_reach_both_and_nodes_in_none_everybody() {
 
 #[test]
 fn a_link_is_whole_when_the_last_of_several_cuts_has_ended() {
-    let one_way = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
-    let simulation = with(3, groups(&[&[0], &[1, 2]], CutMode::Drop)).fault(fault(15, one_way).lasting(ms(10)));
+    let one_way = Fault::one_way("n0", "n1");
+    let simulation =
+        with(3, Fault::partition([vec!["n0"], vec!["n1", "n2"]])).fault(one_way.at(ms(15)).lasting(ms(10)));
     let trace = simulation.trace(0);
     assert_eq!(missed(&trace, 1, 0), (10..25).collect::<Vec<_>>());
     assert_eq!((missed(&trace, 0, 1), missed(&trace, 2, 0)), (FROM_10_TO_20.to_vec(), FROM_10_TO_20.to_vec()));

@@ -3,12 +3,11 @@
 //! A seed that fails must fail for ever. Whoever changes one of these numbers changes what every
 //! seed means: that is a new version of the engine, and must be said.
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, node, set, simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, set, simulation};
 use sim_core::{
-    Adversary, AdversaryContext, ByzantineNemesis, ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode,
-    DiskProfile, Duration, Fault, FaultFamily, FaultKind, Latency, Layer, LinkProfile, LinkTrouble, MessageFilter,
-    Milestone, Misconduct, Mutations, Nemesis, NodeId, OperatorAction, Probability, Replays, Rhythm, Selector,
-    Simulation, SyncToken, Trigger,
+    Adversary, AdversaryContext, ByzantineNemesis, ClientProfile, ClockProfile, DiskProfile, Duration, Fault,
+    FaultFamily, Latency, LinkProfile, Milestone, Misconduct, Mutations, Nemesis, NodeId, OperatorAction, Probability,
+    Rhythm, Simulation, SyncToken,
 };
 
 fn tick(node: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
@@ -107,97 +106,69 @@ fn clocks_disks_and_clients() {
 
 #[test]
 fn declared_faults() {
-    let crash = |targets, severity, moment| FaultKind::Crash {
-        targets,
-        severity,
-        moment,
-        restart_after: Some(ms(10)),
-        wiped: false,
-    };
-    let cut = |mode| FaultKind::Partition {
-        groups: vec![vec![Selector::Minority], vec![Selector::Others]],
-        mode,
-        rounds: None,
-    };
+    let crash = |targets: &str| Fault::crash(targets).restart_after(ms(10));
     let simulation = talk()
-        .fault(fault(20, crash(Selector::Random(2), CrashSeverity::PowerLoss, CrashMoment::AtOnce)))
-        .fault(fault(50, crash(crate::common::role(), CrashSeverity::Process, CrashMoment::MidStep)))
-        .fault(fault(80, cut(CutMode::Drop)).lasting(ms(20)))
-        .fault(fault(110, cut(CutMode::Hold)).lasting(ms(20)))
-        .fault(fault(140, FaultKind::Pause { targets: node(1) }).lasting(ms(20)))
-        .fault(fault(150, FaultKind::Slow { targets: Selector::All, step_takes: ms(1) }).lasting(ms(50)));
+        .fault(crash("random:2").power_loss().at(ms(20)))
+        .fault(crash("leader").mid_step().at(ms(50)))
+        .fault(Fault::isolate("minority").at(ms(80)).lasting(ms(20)))
+        .fault(Fault::isolate("minority").holding().at(ms(110)).lasting(ms(20)))
+        .fault(Fault::pause("n1").at(ms(140)).lasting(ms(20)))
+        .fault(Fault::slow("all", ms(1)).at(ms(150)).lasting(ms(50)));
     check(&simulation, 6, 0xf969_b323_2999_a6bd, 1525);
 }
 
 #[test]
 fn a_nemesis() {
-    let rhythm = Rhythm { between: ms(50), lasts: ms(20) };
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
-    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow].map(|family| (family, rhythm));
-    let simulation = talk()
-        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: false })
-        .heal_at(ms(250));
+    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
+    let simulation = talk().nemesis(Nemesis::of(families, Rhythm::new(ms(50), ms(20)))).heal_at(ms(250));
     check(&simulation, 7, 0x4c2f_ea94_3b08_53c4, 1382);
     check(&simulation, 8, 0xfbab_0169_de1b_efec, 591);
 }
 
 #[test]
 fn faults_of_disks_clocks_and_links() {
-    let links = |trouble| FaultKind::links(node(0), trouble);
-    let replays = Some(Replays { rate: Probability::ratio(1, 4), after: Latency::Uniform(ms(5), ms(60)) });
+    let replays = Fault::links("n0").replays(Probability::ratio(1, 4), Latency::Uniform(ms(5), ms(60)));
     let sync = Probability::ratio(1, 3);
     let simulation = talk()
         .clocks(ClockProfile { drift_ppm: 500, offset: ms(2) })
-        .fault(fault(10, links(LinkTrouble { replays, ..LinkTrouble::default() })).lasting(ms(100)))
-        .fault(fault(20, FaultKind::Drift { targets: node(1), ppm: -200_000 }).lasting(ms(50)))
-        .fault(fault(25, FaultKind::late_timers(Selector::All, Latency::Uniform(ms(0), ms(3)))).lasting(ms(60)))
-        .fault(fault(40, FaultKind::ClockJump { targets: node(2), by: ms(7), backward: true }).lasting(ms(20)))
-        .fault(fault(90, FaultKind::SlowDisk { targets: node(0), sync: (ms(1), ms(4)) }).lasting(ms(30)))
-        .fault(fault(100, FaultKind::failing_sync(node(1), sync, None)).lasting(ms(50)))
-        .fault(fault(130, FaultKind::FullDisk { targets: node(2), restart_after: None }).lasting(ms(20)))
-        .fault(fault(160, FaultKind::CorruptRecord { targets: Selector::All }));
+        .fault(replays.at(ms(10)).lasting(ms(100)))
+        .fault(Fault::drift("n1", -200_000).at(ms(20)).lasting(ms(50)))
+        .fault(Fault::late_timers("all", Latency::Uniform(ms(0), ms(3))).at(ms(25)).lasting(ms(60)))
+        .fault(Fault::clock_jump("n2", ms(7)).backward().at(ms(40)).lasting(ms(20)))
+        .fault(Fault::slow_disk("n0", ms(1), ms(4)).at(ms(90)).lasting(ms(30)))
+        .fault(Fault::failing_sync("n1").rate(sync).at(ms(100)).lasting(ms(50)))
+        .fault(Fault::full_disk("n2").at(ms(130)).lasting(ms(20)))
+        .fault(Fault::corrupt_record("all").at(ms(160)));
     check(&simulation, 9, 0x8179_efb8_554f_a813, 1816);
 }
 
 #[test]
 fn cuts_that_come_and_go_and_nodes_that_go_round() {
-    let (mode, rate) = (CutMode::Drop, Probability::ratio(1, 3));
-    let reordering = FaultKind::Crash {
-        targets: Selector::All,
-        severity: CrashSeverity::ReorderingPowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(ms(5)),
-        wiped: false,
-    };
-    let swizzle = FaultKind::Swizzle { targets: Selector::All, mode: CutMode::Hold };
-    let restart = crate::common::crash(Selector::Same, Some(ms(4)));
+    let rate = Probability::ratio(1, 3);
+    let reordering = Fault::crash("all").reordering_power_loss().mid_step().restart_after(ms(5));
     let simulation = talk()
-        .fault(
-            Fault::after(Milestone::event("Elected", 1), FaultKind::Bridge { targets: crate::common::role(), mode })
-                .lasting(ms(20)),
-        )
-        .fault(Fault { trigger: Trigger::Wait(ms(25)), ..fault(0, restart).following() })
-        .fault(fault(60, FaultKind::RandomLinks { rate, mode }).lasting(ms(60)).repeated(ms(11), Some(ms(6))))
-        .fault(fault(130, swizzle).lasting(ms(40)))
-        .fault(fault(180, FaultKind::MajorityRing { mode }).lasting(ms(20)))
-        .fault(fault(210, reordering).one_by_one(ms(12)));
+        .fault(Fault::bridge("leader").after(Milestone::event("Elected", 1)).lasting(ms(20)))
+        .fault(Fault::crash("same").restart_after(ms(4)).then_after(ms(25)))
+        .fault(Fault::random_links(rate).at(ms(60)).lasting(ms(60)).flapping(ms(11), ms(6)))
+        .fault(Fault::swizzle("all", ms(40)).holding().at(ms(130)))
+        .fault(Fault::majority_ring().at(ms(180)).lasting(ms(20)))
+        .fault(reordering.at(ms(210)).one_by_one(ms(12)));
     check(&simulation, 10, 0x4397_081d_564c_52f7, 1773);
 }
 
 #[test]
 fn a_nemesis_of_the_later_families() {
-    let rhythm = Rhythm { between: ms(40), lasts: ms(20) };
     use FaultFamily::{Clock, Disk, Operator, PartialPartition, Reordering, Replay, Storage};
-    let families =
-        [PartialPartition, Replay, Clock, Disk, Reordering, Storage, Operator].map(|family| (family, rhythm));
+    let families = [PartialPartition, Replay, Clock, Disk, Reordering, Storage, Operator];
     let operator: fn(&mut Node, &OperatorAction, &mut Ctx<'_>) = |_, action, ctx| {
         action.nodes.iter().for_each(|node| ctx.send(*node, Message::Ping(1)));
     };
     let simulation = simulation(3, Handlers { operator, ..TALK })
         .run_for(ms(300))
-        .nemesis(Nemesis { families: families.into(), byzantine: None, swarm: true, unrestricted: true })
+        .nemesis(Nemesis::of(families, Rhythm::new(ms(40), ms(20))).unrestricted())
         .heal_at(ms(250))
-        .heal_core(vec![Selector::Majority]);
+        .heal_core(["majority"]);
     check(&simulation, 11, 0x698c_b765_e380_1d83, 1449);
     check(&simulation, 12, 0xcf32_dfc9_e38a_58d4, 387);
 }
@@ -230,23 +201,18 @@ fn with_traitors(nodes: u32) -> Simulation<Node> {
 
 #[test]
 fn byzantine_nodes() {
-    let lie = |misconduct, rate| FaultKind::Lie {
-        targets: node(1),
-        to: vec![Selector::Minority],
-        messages: MessageFilter::rate(rate),
-        misconduct,
-    };
-    let groups = vec![vec![node(0), node(2)], vec![node(1), node(3), Selector::Node(NodeId::node(2).twin())]];
-    let adversary = FaultKind::Adversary { name: "parrot".to_owned(), targets: vec![node(3), node(0)] };
+    let lie = |misconduct, rate| Fault::lie("n1", misconduct).toward(["minority"]).rate(rate);
+    let groups = [vec!["n0", "n2"], vec!["n1", "n3", "n2'"]];
+    let adversary = Fault::adversary("parrot", ["n3", "n0"]);
     let half = Probability::ratio(1, 2);
     let simulation = with_traitors(4)
-        .fault(fault(10, FaultKind::Twin { targets: node(2) }).lasting(ms(150)))
-        .fault(fault(20, FaultKind::Partition { groups, mode: CutMode::Hold, rounds: None }).lasting(ms(40)))
-        .fault(fault(70, lie(Misconduct::Mutate, half)).lasting(ms(60)))
-        .fault(fault(90, lie(Misconduct::Stale, half)).lasting(ms(60)))
-        .fault(fault(100, lie(Misconduct::Stall(Latency::Uniform(ms(1), ms(9))), half)).lasting(ms(60)))
-        .fault(fault(110, lie(Misconduct::Silence, half)).lasting(ms(60)))
-        .fault(fault(170, adversary).lasting(ms(30)));
+        .fault(Fault::twin("n2").at(ms(10)).lasting(ms(150)))
+        .fault(Fault::partition(groups).holding().at(ms(20)).lasting(ms(40)))
+        .fault(lie(Misconduct::Mutate, half).at(ms(70)).lasting(ms(60)))
+        .fault(lie(Misconduct::Stale, half).at(ms(90)).lasting(ms(60)))
+        .fault(lie(Misconduct::Stall(Latency::Uniform(ms(1), ms(9))), half).at(ms(100)).lasting(ms(60)))
+        .fault(lie(Misconduct::Silence, half).at(ms(110)).lasting(ms(60)))
+        .fault(adversary.at(ms(170)).lasting(ms(30)));
     check(&simulation, 13, 0xbe3f_f5ee_e793_a5b9, 4538);
 }
 
@@ -254,17 +220,14 @@ fn byzantine_nodes() {
 fn a_byzantine_nemesis() {
     let byzantine = ByzantineNemesis {
         nodes: Some(2),
-        layers: Layer::ALL.into(),
         last_round: 40,
         mutated_rounds: 9,
         partitioned_rounds: 9,
-        rhythm: Rhythm { between: ms(40), lasts: ms(20) },
+        ..ByzantineNemesis::new(Rhythm::new(ms(40), ms(20)))
     };
-    let families = [(FaultFamily::PowerLoss, Rhythm { between: ms(90), lasts: ms(20) })].into();
-    let simulation = with_traitors(4)
-        .nemesis(Nemesis { families, byzantine: Some(byzantine), swarm: true, unrestricted: true })
-        .heal_at(ms(250))
-        .heal_core(vec![Selector::Correct]);
+    let nemesis =
+        Nemesis::of([FaultFamily::PowerLoss], Rhythm::new(ms(90), ms(20))).byzantine(byzantine).unrestricted();
+    let simulation = with_traitors(4).nemesis(nemesis).heal_at(ms(250)).heal_core(["correct"]);
     check(&simulation, 14, 0x7641_883a_47c9_e258, 4654);
     check(&simulation, 15, 0x381a_d761_5ddd_13e4, 4574);
 }

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, n, node, set, simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, n, set, simulation};
 use sim_core::{
-    Assumption, Breach, ClientProfile, CrashMoment, CrashSeverity, DiskProfile, FaultKind, FaultModel, Judgement,
-    MessageFilter, Misconduct, ProcessId, Property, Simulation, Step, StepKind, SyncToken, Time, World,
+    Assumption, Breach, ClientProfile, DiskProfile, Fault, FaultModel, Judgement, ProcessId, Property, Simulation,
+    Step, StepKind, SyncToken, Time, World,
 };
 
 type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
@@ -47,19 +47,13 @@ fn every_kind_of_step_is_seen_once_it_completes() {
             set(0, ms(10), ctx);
         }
     };
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(10)),
-        wiped: false,
-    };
+    let crash = Fault::crash("n1").restart_after(ms(10));
     let profile = ClientProfile { count: 1, operations: 1, think: (ms(40), ms(40)), ..ClientProfile::default() };
     let simulation = simulation(2, Handlers { start, timer, ..IDLE })
         .network(constant(ms(2)))
         .disk(DiskProfile { sync: (ms(1), ms(1)), torn_writes: false })
         .clients(profile, |_, _, _| 1)
-        .fault(fault(20, crash));
+        .fault(crash.at(ms(20)));
     use StepKind::{Boot, Client, Crash, Disk, Message as Delivery, Request, Timer};
     let expected = [
         (1, 0, Boot),
@@ -106,15 +100,9 @@ fn the_world_shows_states_disks_and_who_is_down() {
         }
         set(timer, ms(1), ctx);
     }
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(10)),
-        wiped: false,
-    };
+    let crash = Fault::crash("n1").restart_after(ms(10));
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..IDLE };
-    let outcome = simulation(2, handlers).fault(fault(20, crash)).property("Looks", || Looks).run(0);
+    let outcome = simulation(2, handlers).fault(crash.at(ms(20))).property("Looks", || Looks).run(0);
     assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
     assert!(outcome.summary.steps > 10_000);
 }
@@ -166,9 +154,8 @@ fn a_named_traitor_is_seen_until_it_lies_where_none_is_tolerated() {
     fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
         [10, 20, 30].into_iter().for_each(|timer| set(timer, ms(timer), ctx));
     }
-    let lie =
-        FaultKind::Lie { targets: node(1), misconduct: Misconduct::Silence, messages: MessageFilter::ALL, to: vec![] };
-    let simulation = simulation(2, Handlers { start, ..IDLE }).fault(fault(25, lie));
+    let lie = Fault::silence("n1");
+    let simulation = simulation(2, Handlers { start, ..IDLE }).fault(lie.at(ms(25)));
     let of_the_traitor = |most| {
         let model = FaultModel::of(vec![Assumption::ByzantineAtMost(most)]);
         spied(simulation.clone().model(model)).into_iter().filter(|(_, process, _)| *process == 1).count()

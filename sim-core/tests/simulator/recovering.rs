@@ -1,7 +1,7 @@
 //! Nodes that are up and no help yet count as down.
 
-use crate::common::{crash, fault, ms, node};
-use sim_core::{Assumption, Context, FaultModel, NodeId, Nothing, Protocol, Simulation, State, Summary};
+use crate::common::{ms, node};
+use sim_core::{Assumption, Context, Fault, FaultModel, NodeId, Nothing, Protocol, Simulation, State, Summary};
 
 /// After a crash it takes ten milliseconds until it knows again what it knew.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl Protocol for Forgetful {
 
 /// Node 0 is down from 20 to 21 ms and recovers until after 31; node 1 crashes at `second`.
 fn two_crashes(second: u64, within_model: bool) -> Summary {
-    let again = |at, who| fault(at, crash(node(who), Some(ms(1))));
+    let again = |at, who| Fault::crash(node(who)).restart_after(ms(1)).at(ms(at));
     let other = if within_model { again(second, 1).within_model() } else { again(second, 1) };
     let simulation = Simulation::new(3, |_, _| Forgetful::default()).run_for(ms(100));
     let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);

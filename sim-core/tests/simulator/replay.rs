@@ -3,11 +3,10 @@
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, fault, ms, n, node, set, simulation};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, ms, n, set, simulation};
 use sim_core::{
-    ChoiceName, ClientProfile, ClockProfile, CrashMoment, CrashSeverity, CutMode, Deviation, DiskEvent, DiskProfile,
-    Duration, Fault, FaultFamily, FaultKind, Latency, LinkProfile, MessageFilter, Milestone, Nemesis, NodeId,
-    Probability, RequestId, Rhythm, Selector, Simulation, SyncToken, sweep,
+    ChoiceName, ClientProfile, ClockProfile, Deviation, DiskEvent, DiskProfile, Duration, Fault, FaultFamily, Latency,
+    LinkProfile, Milestone, Nemesis, NodeId, Probability, RequestId, Rhythm, Simulation, SyncToken, sweep,
 };
 
 fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
@@ -86,21 +85,10 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         connections: fifo,
         bandwidth: None,
     };
-    let slow = FaultKind::Slow { targets: Selector::All, step_takes: Duration::from_micros(500) };
-    let crash = FaultKind::Crash {
-        targets: Selector::Random(2),
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(ms(5)),
-        wiped: false,
-    };
-    let omission =
-        FaultKind::Omission { from: None, to: Some(node(1)), messages: MessageFilter::rate(Probability::ratio(1, 2)) };
-    let held = FaultKind::Partition {
-        groups: vec![vec![Selector::Minority], vec![Selector::Others]],
-        mode: CutMode::Hold,
-        rounds: None,
-    };
+    let slow = Fault::slow("all", Duration::from_micros(500));
+    let crash = Fault::crash("random:2").power_loss().mid_step().restart_after(ms(5));
+    let omission = Fault::receive_omission("n1").rate(Probability::ratio(1, 2));
+    let held = Fault::isolate("minority").holding();
     let profile =
         ClientProfile { count: 3, operations: 30, timeout: ms(10), think: (ms(1), ms(3)), ..ClientProfile::default() };
     simulation(4, BUSY)
@@ -108,18 +96,13 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         .disk(DiskProfile { sync, torn_writes: true })
         .clocks(ClockProfile { drift_ppm: if fifo { 1000 } else { 0 }, offset: ms(5) })
         .clients(profile, |_, _, rng| rng.below(100))
-        .fault(fault(20, slow).lasting(ms(50)))
-        .fault(Fault::after(Milestone::event("Elected", 3), crash.clone()))
-        .fault(fault(100, crash))
-        .fault(fault(120, omission).lasting(ms(100)))
-        .fault(fault(150, held).lasting(ms(20)))
-        .fault(fault(15, FaultKind::Pause { targets: crate::common::role() }).lasting(ms(20)))
-        .nemesis(Nemesis {
-            families: families.map(|family| (family, rhythm)).into(),
-            byzantine: None,
-            swarm: true,
-            unrestricted: false,
-        })
+        .fault(slow.at(ms(20)).lasting(ms(50)))
+        .fault(crash.clone().after(Milestone::event("Elected", 3)))
+        .fault(crash.at(ms(100)))
+        .fault(omission.at(ms(120)).lasting(ms(100)))
+        .fault(held.at(ms(150)).lasting(ms(20)))
+        .fault(Fault::pause("leader").at(ms(15)).lasting(ms(20)))
+        .nemesis(Nemesis::of(families, rhythm))
         .heal_at(ms(300))
         .run_for(ms(400))
 }

@@ -1,11 +1,7 @@
 //! The lies of the engine: each is noticed by a protocol that looks, and there is none without it.
 
-use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, check_replays, constant, crash, fault, ms, n, node, saw, set, simulation,
-};
-use sim_core::{
-    CrashMoment, CrashSeverity, Duration, FaultKind, Latency, LinkProfile, NodeId, Sabotage, Selector, Simulation,
-};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, check_replays, constant, ms, n, saw, set, simulation};
+use sim_core::{Duration, Fault, Latency, LinkProfile, NodeId, Sabotage, Simulation};
 
 /// What is seen over some seeds, with and without the lie.
 #[track_caller]
@@ -35,18 +31,17 @@ fn has_all(seen: &[u64]) -> bool {
 
 #[test]
 fn syncs_that_do_nothing_show_when_the_power_fails() {
-    let (targets, severity, moment) = (Selector::All, CrashSeverity::PowerLoss, CrashMoment::AtOnce);
-    let kind = FaultKind::Crash { targets, severity, moment, restart_after: Some(ms(1)), wiped: false };
-    let simulation = simulation(1, TEN).fault(fault(10, kind));
+    let simulation = simulation(1, TEN).fault(Fault::crash("all").power_loss().restart_after(ms(1)).at(ms(10)));
     check(&simulation, Sabotage::NoSync, has_all);
-    let processes =
-        crate::common::simulation(1, TEN).fault(fault(10, crash(node(0), Some(ms(1))))).sabotage(Sabotage::NoSync);
+    let processes = crate::common::simulation(1, TEN)
+        .fault(Fault::crash("n0").restart_after(ms(1)).at(ms(10)))
+        .sabotage(Sabotage::NoSync);
     assert!(has_all(&saw(&processes.trace(0))), "a crash of the process alone does not tell");
 }
 
 #[test]
 fn crashes_that_take_synced_records_show_when_they_are_read() {
-    let simulation = simulation(1, TEN).fault(fault(10, crash(node(0), Some(ms(1)))));
+    let simulation = simulation(1, TEN).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(10)));
     check(&simulation, Sabotage::LoseSynced, has_all);
     let some = simulation.sabotage(Sabotage::LoseSynced);
     let least = (0..40).map(|seed| saw(&some.trace(seed)).len()).min();
@@ -57,7 +52,7 @@ fn crashes_that_take_synced_records_show_when_they_are_read() {
 #[test]
 fn a_lie_about_crashes_takes_no_more_than_there_is() {
     let unsynced = Handlers { start: |_, ctx| ctx.disk().append(1), ..IDLE };
-    let looping = fault(10, crash(node(0), Some(ms(1)))).lasting(ms(200)).repeated(ms(3), None);
+    let looping = Fault::crash("n0").restart_after(ms(1)).at(ms(10)).repeated(ms(3)).lasting(ms(200));
     check_replays(&simulation(1, unsynced).fault(looping).sabotage(Sabotage::LoseSynced), 20);
 }
 
@@ -70,7 +65,7 @@ fn pauses_that_wipe_memory_show_when_it_is_used() {
     };
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer: count, ..IDLE };
     let simulation = simulation(1, handlers).run_for(ms(30));
-    let paused = simulation.clone().fault(fault(10, FaultKind::Pause { targets: node(0) }).lasting(ms(5)));
+    let paused = simulation.clone().fault(Fault::pause("n0").at(ms(10)).lasting(ms(5)));
     check(&paused, Sabotage::KeepMemoryNever, |seen| seen.iter().copied().eq(1..=seen.len() as u64));
     let unpaused = simulation.sabotage(Sabotage::KeepMemoryNever);
     assert_eq!(saw(&unpaused.trace(0)), (1..30).collect::<Vec<_>>());

@@ -1,13 +1,11 @@
 //! Disks that let their nodes down: records that rot, syncs that fail, no room.
 
 use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, count, crash, fault, ms, n, node, numbers,
-    set, simulation, stop_on_disk_fault,
+    Ctx, Event, Handlers, IDLE, Message, Node, at, check_replays, constant, count, ms, n, numbers, set, simulation,
+    stop_on_disk_fault,
 };
-use sim_core::{
-    CrashMoment, CrashSeverity, DiskEvent, DiskProfile, Duration, FaultKind, Probability, Selector, Simulation,
-    SyncToken, Trace, TraceKind,
-};
+use sim_core::draft::{Crash, Draft, FailingSync};
+use sim_core::{DiskEvent, DiskProfile, Fault, Probability, Simulation, SyncToken, Trace, TraceKind};
 
 fn disk(sync: u64) -> DiskProfile {
     DiskProfile { sync: (ms(sync), ms(sync)), torn_writes: false }
@@ -39,9 +37,9 @@ fn five_records(_: &mut Node, ctx: &mut Ctx<'_>) {
 
 #[test]
 fn a_record_that_rots_is_found_out_when_it_is_read() {
-    let simulation =
-        simulation(2, Handlers { start: five_records, ..IDLE }).fault(fault(20, crash(Selector::All, Some(ms(5)))));
-    let rotten = simulation.clone().fault(fault(10, FaultKind::CorruptRecord { targets: node(0) }));
+    let simulation = simulation(2, Handlers { start: five_records, ..IDLE })
+        .fault(Fault::crash("all").restart_after(ms(5)).at(ms(20)));
+    let rotten = simulation.clone().fault(Fault::corrupt_record("n0").at(ms(10)));
     let found = |simulation: &Simulation<Node>, seed, who| -> Vec<u64> {
         numbers(&simulation.trace(seed), n(who)).into_iter().map(|(_, record)| record).collect()
     };
@@ -55,7 +53,7 @@ fn a_record_that_rots_is_found_out_when_it_is_read() {
     assert_eq!(places.len(), 5, "any of them");
     assert_eq!(found(&simulation, 0, 0), [1, 2, 3, 4, 5]);
     let only_rot = crate::common::simulation(1, Handlers { start: five_records, ..IDLE });
-    let only_rot = only_rot.fault(fault(10, FaultKind::CorruptRecord { targets: node(0) }));
+    let only_rot = only_rot.fault(Fault::corrupt_record("n0").at(ms(10)));
     assert_eq!(crate::common::saw(&only_rot.trace(0)).len(), 0, "nobody has read it");
     check_replays(&rotten, 10);
 }
@@ -82,14 +80,10 @@ fn note_disk(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
 
 const WRITER: Handlers = Handlers { start: at_10_20_30, timer: writer, disk: note_disk, ..IDLE };
 
-fn failing(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::failing_sync(targets, Probability::ALWAYS, restart_after)
-}
-
 #[test]
 fn a_barrier_that_fails_lets_nothing_behind_it_happen() {
     let simulation = simulation(2, WRITER).disk(disk(2));
-    let faulty = simulation.clone().fault(fault(15, failing(node(0), None)).lasting(ms(10)));
+    let faulty = simulation.clone().fault(Fault::failing_sync("n0").at(ms(15)).lasting(ms(10)));
     assert_eq!(numbers(&faulty.trace(0), n(0)), [(12, 10), (22, 500), (32, 30)]);
     assert_eq!(numbers(&faulty.trace(0), n(1)), [(12, 10), (22, 20), (32, 30)]);
     assert_eq!(numbers(&simulation.trace(0), n(0)), [(12, 10), (22, 20), (32, 30)]);
@@ -103,17 +97,11 @@ fn what_a_failed_sync_was_to_cover_is_not_durable_until_a_later_one_covers_it() 
         ctx.disk().records().iter().for_each(|r| ctx.emit(Event::Saw(900 + r.readable().copied().unwrap_or(99))));
         at_10_20_30(node, ctx);
     }
-    let power_loss = FaultKind::Crash {
-        targets: node(0),
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::AtOnce,
-        restart_after: Some(ms(1)),
-        wiped: false,
-    };
+    let power_loss = Fault::crash("n0").power_loss().restart_after(ms(1));
     let found = |crash_at| {
         let simulation = simulation(1, Handlers { start: recover, ..WRITER }).disk(disk(2)).run_for(ms(45));
-        let simulation = simulation.fault(fault(15, failing(node(0), None)).lasting(ms(10)));
-        let simulation = simulation.fault(fault(crash_at, power_loss.clone()));
+        let simulation = simulation.fault(Fault::failing_sync("n0").at(ms(15)).lasting(ms(10)));
+        let simulation = simulation.fault(power_loss.clone().at(ms(crash_at)));
         let least =
             (0..40).map(|seed| crate::common::saw(&simulation.trace(seed)).into_iter().filter(|n| *n > 900).count());
         least.min()
@@ -129,7 +117,7 @@ fn a_sync_in_the_background_that_fails_says_which_it_was() {
         ctx.emit(Event::Saw(timer + 1));
     }
     let simulation = simulation(1, Handlers { timer, ..WRITER }).disk(disk(2));
-    let faulty = simulation.clone().fault(fault(15, failing(node(0), None)).lasting(ms(6)));
+    let faulty = simulation.clone().fault(Fault::failing_sync("n0").at(ms(15)).lasting(ms(6)));
     let expected = [(10, 11), (12, 10), (20, 21), (22, 520), (30, 31), (32, 30)];
     assert_eq!(numbers(&faulty.trace(0), n(0)), expected, "although the fault is over when it ends");
     assert!(!crate::common::saw(&simulation.trace(0)).contains(&520));
@@ -143,8 +131,8 @@ fn a_part_of_the_syncs_fails() {
     }
     let handlers = Handlers { start: |_, ctx| set(0, ms(1), ctx), timer, ..WRITER };
     let rate = Probability::ratio(1, 4);
-    let kind = FaultKind::failing_sync(node(0), rate, None);
-    let simulation = simulation(1, handlers).disk(disk(0)).run_for(ms(1000)).fault(fault(0, kind));
+    let kind = Fault::failing_sync("n0").rate(rate);
+    let simulation = simulation(1, handlers).disk(disk(0)).run_for(ms(1000)).fault(kind);
     let failed = crate::common::saw(&simulation.trace(0)).into_iter().filter(|number| *number == 500).count();
     assert!((200..300).contains(&failed), "{failed} of 1000");
     check_replays(&simulation, 3);
@@ -153,16 +141,16 @@ fn a_part_of_the_syncs_fails() {
 #[test]
 fn a_node_that_does_not_handle_it_stops_and_boots_again() {
     let stopping = Handlers { disk: stop_on_disk_fault, ..WRITER };
-    let run = |restart_after, lasts| {
-        let kind = failing(node(0), restart_after);
+    let failing = || Fault::failing_sync("n0");
+    let run = |failing: Draft<FailingSync>, lasts| {
         let simulation = simulation(2, stopping).disk(disk(2)).run_for(ms(60)).heal_at(ms(50));
-        simulation.fault(fault(15, kind).lasting(ms(lasts))).trace(0)
+        simulation.fault(failing.at(ms(15)).lasting(ms(lasts))).trace(0)
     };
-    let trace = run(Some(ms(3)), 10);
+    let trace = run(failing().restart_after(ms(3)), 10);
     assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(25, 0)]));
-    let trace = run(None, 10);
+    let trace = run(failing(), 10);
     assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(50, 0)]));
-    let trace = run(Some(ms(3)), 6);
+    let trace = run(failing().restart_after(ms(3)), 6);
     assert_eq!((halts(&trace), boots(&trace)), (vec![(22, 0)], vec![(25, 0)]), "the fault was over before the sync");
 }
 
@@ -170,12 +158,8 @@ fn a_node_that_does_not_handle_it_stops_and_boots_again() {
 #[test]
 fn only_a_node_that_stopped_over_its_disk_boots_again() {
     let handlers = Handlers { timer: |_, _, ctx| ctx.halt("enough"), ..WRITER };
-    let trace = simulation(1, handlers).fault(fault(5, failing(node(0), Some(ms(3))))).trace(0);
+    let trace = simulation(1, handlers).fault(Fault::failing_sync("n0").restart_after(ms(3)).at(ms(5))).trace(0);
     assert_eq!((halts(&trace), boots(&trace)), (vec![(10, 0)], vec![]));
-}
-
-fn full(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::FullDisk { targets, restart_after }
 }
 
 fn records(trace: &Trace) -> usize {
@@ -190,7 +174,7 @@ fn a_full_disk_takes_no_record_and_what_was_to_follow_does_not_happen() {
         ctx.emit(Event::Saw(timer + 1));
     }
     let simulation = simulation(2, Handlers { timer, ..WRITER });
-    let faulty = simulation.clone().fault(fault(15, full(node(0), None)).lasting(ms(10)));
+    let faulty = simulation.clone().fault(Fault::full_disk("n0").at(ms(15)).lasting(ms(10)));
     let trace = faulty.trace(0);
     assert_eq!(numbers(&trace, n(0)), [(10, 10), (10, 11), (20, 20), (20, 600), (30, 30), (30, 31)]);
     assert_eq!(numbers(&trace, n(1)).len(), 6);
@@ -208,7 +192,7 @@ fn a_full_disk_lets_a_node_make_room() {
         }
     }
     let simulation = simulation(1, Handlers { disk: make_room, ..WRITER }).disk(disk(2));
-    let trace = simulation.fault(fault(15, full(node(0), None)).lasting(ms(10))).trace(0);
+    let trace = simulation.fault(Fault::full_disk("n0").at(ms(15)).lasting(ms(10))).trace(0);
     assert_eq!((numbers(&trace, n(0)), halts(&trace)), (vec![(12, 10), (22, 700), (32, 30)], vec![]));
 }
 
@@ -216,7 +200,7 @@ fn a_full_disk_lets_a_node_make_room() {
 fn a_node_that_writes_on_although_its_disk_is_full_is_stopped() {
     let stops = |disk: fn(&mut Node, DiskEvent, &mut Ctx<'_>)| {
         let simulation = simulation(1, Handlers { disk, ..WRITER }).run_for(ms(60));
-        let trace = simulation.fault(fault(15, full(node(0), Some(ms(4)))).lasting(ms(10))).trace(0);
+        let trace = simulation.fault(Fault::full_disk("n0").restart_after(ms(4)).at(ms(15)).lasting(ms(10))).trace(0);
         (halts(&trace), boots(&trace))
     };
     let stopped = (vec![(20, 0)], vec![(24, 0)]);
@@ -237,19 +221,13 @@ fn a_crash_behind_a_sync_that_fails_falls_with_it() {
         (0..4).for_each(|number| ctx.send(n(1), Message::Ping(number)));
     }
     let handlers = Handlers { timer, ..WRITER };
-    let mid_step = FaultKind::Crash {
-        targets: node(0),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(ms(1)),
-        wiped: false,
-    };
+    let mid_step = Fault::crash("n0").mid_step().restart_after(ms(1));
     let simulation = simulation(2, handlers)
         .disk(disk(2))
         .network(constant(ms(1)))
-        .fault(fault(5, failing(node(0), None)).lasting(ms(10)))
-        .fault(fault(5, mid_step.clone()))
-        .fault(fault(16, mid_step));
+        .fault(Fault::failing_sync("n0").at(ms(5)).lasting(ms(10)))
+        .fault(mid_step.clone().at(ms(5)))
+        .fault(mid_step.at(ms(16)));
     check_replays(&simulation, 40);
     for seed in 0..40 {
         let crashes = events(&simulation.trace(seed), |kind| matches!(kind, TraceKind::Crash { .. }));
@@ -266,13 +244,10 @@ fn a_crash_in_a_step_that_stops_itself_is_spent() {
         ctx.halt("enough");
         ctx.emit(Event::Saw(2));
     }
-    let mid_step = |at| {
-        let (targets, severity, moment) = (node(0), CrashSeverity::Process, CrashMoment::MidStep);
-        fault(at, FaultKind::Crash { targets, severity, moment, restart_after: Some(ms(1)), wiped: false })
-    };
+    let mid_step = |at| Fault::crash("n0").mid_step().restart_after(ms(1)).at(ms(at));
     let simulation = simulation(1, Handlers { timer, ..WRITER })
         .fault(mid_step(5))
-        .fault(fault(15, FaultKind::Restart { targets: node(0) }))
+        .fault(Fault::restart("n0").at(ms(15)))
         .fault(mid_step(16))
         .run_for(ms(100));
     check_replays(&simulation, 40);
@@ -280,8 +255,8 @@ fn a_crash_in_a_step_that_stops_itself_is_spent() {
 
 #[test]
 fn a_slow_disk_is_slow_while_it_lasts() {
-    let slow = FaultKind::SlowDisk { targets: node(0), sync: (ms(6), ms(7)) };
-    let simulation = simulation(2, WRITER).disk(disk(2)).fault(fault(15, slow).lasting(ms(10)));
+    let slow = Fault::slow_disk("n0", ms(6), ms(7));
+    let simulation = simulation(2, WRITER).disk(disk(2)).fault(slow.at(ms(15)).lasting(ms(10)));
     let times =
         |seed, who| numbers(&simulation.trace(seed), n(who)).into_iter().map(|(time, _)| time).collect::<Vec<_>>();
     for seed in 0..10 {
@@ -302,21 +277,19 @@ fn what_a_failed_sync_was_to_cover_may_be_gone_or_a_phantom() {
             at_10_20_30(node, ctx);
         }
     }
-    let of = |writes, severity| {
-        let failing =
-            FaultKind::FailingSync { targets: node(0), rate: Probability::ALWAYS, writes, restart_after: None };
-        let (moment, restart_after) = (CrashMoment::AtOnce, Some(ms(1)));
-        let crash = FaultKind::Crash { targets: node(0), severity, moment, restart_after, wiped: false };
+    let of = |writes, crash: Draft<Crash>| {
+        let failing = Fault::failing_sync("n0").writes(writes);
+        let crash = crash.restart_after(ms(1));
         let start: fn(&mut Node, &mut Ctx<'_>) = recover;
         let simulation = simulation(1, Handlers { start, ..WRITER }).disk(disk(1)).run_for(ms(60));
-        let simulation = simulation.fault(fault(15, failing).lasting(ms(10))).fault(fault(40, crash));
+        let simulation = simulation.fault(failing.at(ms(15)).lasting(ms(10))).fault(crash.at(ms(40)));
         check_replays(&simulation, 3);
         let saw = crate::common::saw(&simulation.trace(0));
         saw.into_iter().filter(|number| *number >= 900).map(|number| number - 900).collect::<Vec<u64>>()
     };
     use sim_core::FailedWrites::{Gone, Phantom, Unsynced};
-    let process = |writes| of(writes, CrashSeverity::Process);
-    let power = |writes| of(writes, CrashSeverity::PowerLoss);
+    let process = |writes| of(writes, Fault::crash("n0"));
+    let power = |writes| of(writes, Fault::crash("n0").power_loss());
     assert_eq!(
         [process(Unsynced), process(Gone), process(Phantom)],
         [vec![10, 20, 30], vec![10, 30], vec![10, 20, 30]]
@@ -332,12 +305,12 @@ fn a_node_that_cannot_read_a_record_is_told_instead_of_being_started() {
             ctx.halt("a record could not be read");
         }
     }
-    let read_error = |rate| FaultKind::ReadError { targets: node(0), rate, restart_after: Some(ms(5)) };
+    let read_error = |rate| Fault::read_error("n0").rate(rate).restart_after(ms(5));
     let of = |rate| {
         simulation(2, Handlers { start: five_records, disk: stop, ..IDLE })
             .run_for(ms(60))
-            .fault(fault(10, read_error(rate)).lasting(ms(20)))
-            .fault(fault(20, crash(Selector::All, Some(ms(5)))))
+            .fault(read_error(rate).at(ms(10)).lasting(ms(20)))
+            .fault(Fault::crash("all").restart_after(ms(5)).at(ms(20)))
     };
     let simulation = of(Probability::ALWAYS);
     let mut places = std::collections::BTreeSet::new();
@@ -369,9 +342,9 @@ fn a_repaired_node_that_stops_over_an_old_failure_boots_again() {
         events.sort_unstable();
         events
     };
-    for restart_after in [None, Some(ms(1000))] {
-        let faulty = simulation.clone().fault(fault(5, failing(Selector::All, restart_after)));
-        let trace = faulty.clone().heal_core(vec![node(0), node(1)]).trace(0);
+    for failing in [Fault::failing_sync("all"), Fault::failing_sync("all").restart_after(ms(1000))] {
+        let faulty = simulation.clone().fault(failing.at(ms(5)));
+        let trace = faulty.clone().heal_core(["n0", "n1"]).trace(0);
         assert_eq!(sorted(halts(&trace)), [(25, 0), (25, 1), (25, 2)]);
         assert_eq!(sorted(boots(&trace)), [(25, 0), (25, 1)]);
         assert_eq!(sorted(boots(&faulty.trace(0))), [(25, 0), (25, 1), (25, 2)]);

@@ -1,7 +1,8 @@
 //! Faults of time: late timers, clocks that run fast or slow, wall clocks that jump.
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Node, check_replays, fault, ms, n, node, numbers, set, simulation};
-use sim_core::{ClockProfile, Duration, FaultKind, Latency, Selector, Simulation, Time};
+use crate::common::{Ctx, Event, Handlers, IDLE, Node, check_replays, ms, n, numbers, set, simulation};
+use sim_core::draft::{Draft, Trouble};
+use sim_core::{ClockProfile, Duration, Fault, Latency, Simulation, Time, us};
 
 fn tick(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
     ctx.emit(Event::Saw(ctx.now().as_nanos() / 1_000_000));
@@ -19,7 +20,7 @@ fn times(simulation: &Simulation<Node>, seed: u64, who: u32) -> Vec<u64> {
 
 #[test]
 fn timers_that_are_armed_under_the_fault_are_late() {
-    let late = |by| fault(10, FaultKind::late_timers(node(0), by)).lasting(ms(10));
+    let late = |by| Fault::late_timers("n0", by).at(ms(10)).lasting(ms(10));
     let simulation = ticking().fault(late(Latency::Constant(ms(3))));
     let expected: Vec<u64> = (1..=10).chain([14, 18]).chain(22..40).collect();
     assert_eq!(times(&simulation, 0, 0), expected);
@@ -39,14 +40,14 @@ fn one_timer() -> Simulation<Node> {
     simulation(2, Handlers { start: |_, ctx| set(0, ms(100), ctx), timer, ..IDLE }).run_for(ms(1000))
 }
 
-fn drift(ppm: i32) -> FaultKind {
-    FaultKind::Drift { targets: node(0), ppm }
+fn drift(ppm: i32) -> Draft<Trouble> {
+    Fault::drift("n0", ppm)
 }
 
 #[test]
 fn pending_timers_move_with_a_clock_that_changes_its_pace() {
     let of = |ppm, lasts: u64| {
-        let simulation = one_timer().fault(fault(10, drift(ppm)).lasting(ms(lasts)));
+        let simulation = one_timer().fault(drift(ppm).at(ms(10)).lasting(ms(lasts)));
         assert_eq!(times(&simulation, 0, 1), [100]);
         assert!(simulation.run(0).summary.verdict.is_passed());
         times(&simulation, 0, 0)
@@ -67,7 +68,7 @@ fn both_clocks_run_fast_and_then_as_before() {
         set(timer, ms(10), ctx);
     }
     let handlers = Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE };
-    let simulation = simulation(2, handlers).run_for(ms(81)).fault(fault(20, drift(1_000_000)).lasting(ms(20)));
+    let simulation = simulation(2, handlers).run_for(ms(81)).fault(drift(1_000_000).at(ms(20)).lasting(ms(20)));
     let expected =
         [(10, 10), (20, 20), (25, 30), (30, 40), (35, 50), (40, 60), (50, 70), (60, 80), (70, 90), (80, 100)];
     assert_eq!(numbers(&simulation.trace(0), n(0)), expected);
@@ -87,10 +88,8 @@ fn no_timer_is_early_however_often_its_clock_changes_its_pace() {
     fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
         (1..60).for_each(|timer| set(timer, Duration::from_nanos(timer * 1_234_567), ctx));
     }
-    let flapping = |at, ppm, every| {
-        let kind = FaultKind::Drift { targets: Selector::All, ppm };
-        fault(at, kind).lasting(ms(50)).repeated(Duration::from_micros(every), Some(Duration::from_micros(every / 3)))
-    };
+    let flapping =
+        |at, ppm, every| Fault::drift("all", ppm).at(ms(at)).lasting(ms(50)).flapping(us(every), us(every / 3));
     for seed in 0..30 {
         let clocks = ClockProfile { drift_ppm: 300_000, offset: Duration::ZERO };
         let simulation = simulation(3, Handlers { start, timer, ..IDLE })
@@ -113,7 +112,8 @@ fn a_wall_clock_jumps_and_jumps_back_and_the_other_clock_does_not() {
     }
     let handlers = Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE };
     let shown = |backward, lasts: Option<u64>, who| {
-        let jump = fault(15, FaultKind::ClockJump { targets: node(0), by: ms(500), backward });
+        let jump = Fault::clock_jump("n0", ms(500)).at(ms(15));
+        let jump = if backward { jump.backward() } else { jump };
         let jump = lasts.map_or(jump.clone(), |lasts| jump.lasting(ms(lasts)));
         numbers(&simulation(2, handlers).fault(jump).run_for(ms(41)).trace(0), n(who))
     };
@@ -125,13 +125,13 @@ fn a_wall_clock_jumps_and_jumps_back_and_the_other_clock_does_not() {
 
 #[test]
 fn pauses_repeat_and_slowness_goes_round() {
-    let pause = fault(10, FaultKind::Pause { targets: node(0) }).lasting(ms(20)).repeated(ms(10), Some(ms(4)));
+    let pause = Fault::pause("n0").at(ms(10)).lasting(ms(20)).flapping(ms(10), ms(4));
     let simulation = ticking().fault(pause);
     let silent: Vec<u64> = (1..40).filter(|time| !times(&simulation, 0, 0).contains(time)).collect();
     assert_eq!(silent, [10, 11, 12, 13, 20, 21, 22, 23]);
     assert_eq!(times(&simulation, 0, 1).len(), 39);
-    let slow = FaultKind::Slow { targets: Selector::All, step_takes: ms(5) };
-    let slow = ticking().fault(fault(10, slow).lasting(ms(6)).one_by_one(ms(10)));
+    let slow = Fault::slow("all", ms(5));
+    let slow = ticking().fault(slow.at(ms(10)).lasting(ms(6)).one_by_one(ms(10)));
     // Each step is followed by a rest, the last as well.
     let silent = |who| (1..40).filter(|time| !times(&slow, 0, who).contains(time)).collect::<Vec<u64>>();
     assert_eq!(

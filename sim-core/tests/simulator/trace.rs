@@ -1,10 +1,7 @@
 //! The text form of traces, which is public and stays what it is.
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, fault, ms, n, node, set, simulation};
-use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, FaultKind, NodeId, Selector, Simulation,
-    SyncToken, TraceKind,
-};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, ms, n, set, simulation};
+use sim_core::{ClientProfile, DiskProfile, Fault, NodeId, Simulation, SyncToken, TraceKind};
 
 /// A little of everything.
 fn little_of_everything() -> Simulation<Node> {
@@ -31,22 +28,15 @@ fn little_of_everything() -> Simulation<Node> {
             ctx.halt("it has seen enough");
         }
     };
-    let crash = FaultKind::Crash {
-        targets: node(0),
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::MidStep,
-        restart_after: Some(ms(5)),
-        wiped: false,
-    };
-    let cut =
-        FaultKind::Partition { groups: vec![vec![node(0)], vec![Selector::Others]], mode: CutMode::Drop, rounds: None };
+    let crash = Fault::crash("n0").power_loss().mid_step().restart_after(ms(5));
+    let cut = Fault::isolate("n0");
     let profile = ClientProfile { count: 1, operations: 2, think: (ms(15), ms(15)), ..ClientProfile::default() };
     simulation(2, Handlers { start, timer, message, ..IDLE })
         .network(constant(ms(2)))
         .disk(DiskProfile { sync: (ms(1), ms(1)), torn_writes: true })
         .clients(profile, |_, index, _| 40 + u64::from(index))
-        .fault(fault(20, cut).lasting(ms(15)))
-        .fault(fault(36, crash))
+        .fault(cut.at(ms(20)).lasting(ms(15)))
+        .fault(crash.at(ms(36)))
         .legitimate_halts(&["it has seen enough"])
         .heal_at(ms(50))
         .run_for(ms(70))
@@ -105,17 +95,11 @@ fn every_delivery_names_its_cause() {
 #[test]
 fn messages_that_die_with_their_receiver_are_in_the_trace() {
     let handlers = Handlers { start: |_, ctx| ctx.broadcast(Message::Ping(1)), ..IDLE };
-    let crash = FaultKind::Crash {
-        targets: node(1),
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: None,
-        wiped: false,
-    };
+    let crash = Fault::crash("n1");
     let trace = simulation(3, handlers)
         .network(constant(ms(5)))
-        .fault(fault(1, FaultKind::Pause { targets: node(1) }))
-        .fault(fault(10, crash))
+        .fault(Fault::pause("n1").at(ms(1)))
+        .fault(crash.at(ms(10)))
         .trace(0);
     assert_eq!(crate::common::count(&trace, |kind| matches!(kind, TraceKind::Lost { .. })), 2);
 }

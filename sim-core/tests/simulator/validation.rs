@@ -1,13 +1,23 @@
 //! Descriptions that make no sense are refused, and told why.
 
-use crate::common::{IDLE, Node, crash, fault, ms, n, node, simulation};
+use crate::common::{IDLE, Node, at, ms, n, node, simulation};
 use sim_core::{
-    ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault, FaultKind, Latency, LinkProfile,
-    LinkTrouble, MessageFilter, Milestone, NodeId, Probability, Replays, Selector, Simulation, Trigger, Zone,
+    Assumption, ByzantineNemesis, ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault,
+    FaultFamily, FaultKind, FaultModel, Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, NodeId,
+    Probability, Replays, Rhythm, Selector, Simulation, Trigger, Zone,
 };
 
 fn three() -> Simulation<Node> {
     simulation(3, IDLE).configuration("new", |_, _| unreachable!("nobody is upgraded"))
+}
+
+/// What the builder of faults does not let pass is put together by hand.
+fn fault(millis: u64, kind: FaultKind) -> Fault {
+    Fault::at(at(millis), kind)
+}
+
+fn crash(targets: &str) -> FaultKind {
+    Fault::from(Fault::crash(targets)).kind
 }
 
 #[track_caller]
@@ -45,11 +55,11 @@ fn swizzle() -> Fault {
 
 #[test]
 fn how_long_a_fault_lasts_must_fit_to_its_kind() {
-    check(fault(10, crash(node(0), None)).lasting(ms(5)), "it is over at once and has no duration");
+    check(fault(10, crash("n0")).lasting(ms(5)), "it is over at once and has no duration");
     check(fault(10, FaultKind::CorruptRecord { targets: node(0) }).lasting(ms(5)), "no duration");
     check(swizzle(), "a swizzle needs a duration");
     check_fine(swizzle().lasting(ms(5)));
-    check_fine(fault(10, crash(node(0), None)).lasting(ms(50)).repeated(ms(5), None));
+    check_fine(fault(10, crash("n0")).lasting(ms(50)).repeated(ms(5), None));
     check_fine(fault(10, pause()));
 }
 
@@ -58,7 +68,7 @@ fn repetitions_must_make_sense() {
     let repeated = |every, on: Option<u64>| fault(10, pause()).repeated(ms(every), on.map(ms));
     check(repeated(0, Some(1)), "it must repeat after a while");
     check(repeated(5, None), "all else needs to be told how long it is there");
-    check(fault(10, crash(node(0), None)).repeated(ms(5), Some(ms(1))), "what is over at once comes again and again");
+    check(fault(10, crash("n0")).repeated(ms(5), Some(ms(1))), "what is over at once comes again and again");
     check(repeated(5, Some(0)), "it must be there for a while");
     check(repeated(5, Some(5)), "and be gone before it comes again");
     check(swizzle().lasting(ms(50)).repeated(ms(5), Some(ms(1))), "this cannot repeat");
@@ -72,10 +82,10 @@ fn only_what_hits_nodes_each_for_itself_goes_round() {
     let cut = FaultKind::OneWay { from: node(0), to: node(1), mode: CutMode::Drop };
     check(fault(10, cut).lasting(ms(5)).one_by_one(ms(5)), "it does not hit one after the other");
     check(fault(10, FaultKind::Join { targets: node(1) }).one_by_one(ms(5)), "it does not hit one after the other");
-    check(fault(10, crash(Selector::All, None)).one_by_one(Duration::ZERO), "one after the other takes time");
+    check(fault(10, crash("all")).one_by_one(Duration::ZERO), "one after the other takes time");
     check(fault(10, pause()).one_by_one(ms(5)), "it needs to be told how long each time");
     check_fine(fault(10, pause()).lasting(ms(5)).one_by_one(ms(5)));
-    check_fine(fault(10, crash(Selector::All, None)).one_by_one(ms(5)));
+    check_fine(fault(10, crash("all")).one_by_one(ms(5)));
 }
 
 #[test]
@@ -204,4 +214,17 @@ fn no_range_ends_before_it_starts() {
         check(fault(10, kind(backwards)), what);
         check_fine(fault(10, kind(range)));
     }
+}
+
+/// Nothing but runs outside of the model would come of it.
+#[test]
+fn a_nemesis_keeps_to_the_model_unless_it_is_told_not_to() {
+    let durable = || three().model(FaultModel::of(vec![Assumption::DurableDisks]));
+    let storage = || Nemesis::of([FaultFamily::Storage], Rhythm::default());
+    check_world(durable().nemesis(storage()), "Storage is more than that, and the nemesis is not unrestricted");
+    assert_eq!(durable().nemesis(storage().unrestricted()).validate(), Ok(()));
+    assert_eq!(durable().random_faults().validate(), Ok(()));
+    check_world(three().random_faults().model(FaultModel::of(vec![Assumption::DurableDisks])), "Storage is more");
+    let traitors = Nemesis::of([], Rhythm::default()).byzantine(ByzantineNemesis::new(Rhythm::default()));
+    check_world(three().nemesis(traitors), "claims to survive 0 Byzantine nodes");
 }

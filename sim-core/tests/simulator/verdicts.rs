@@ -1,14 +1,11 @@
 //! Passed, violated, inconclusive: which is which, and that nothing ends the program.
 
-use crate::common::{
-    Ctx, Event, Handlers, IDLE, Message, Node, constant, fault, ms, n, node, set, simulation, violation,
-};
+use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, n, set, simulation, violation};
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use sim_core::{
-    Answer, Breach, Client, ClientContext, ClientProfile, ClientTimer, Context, CrashMoment, CrashSeverity, Duration,
-    FaultKind, Judgement, NodeId, Nothing, Outcome, Property, Protocol, RequestId, Selector, Simulation, Step, Verdict,
-    World,
+    Answer, Breach, Client, ClientContext, ClientProfile, ClientTimer, Context, Duration, Fault, Judgement, NodeId,
+    Nothing, Outcome, Property, Protocol, RequestId, Simulation, Step, Verdict, World,
 };
 
 fn clients(count: u32) -> ClientProfile {
@@ -284,14 +281,8 @@ fn progress_is_an_operation_that_completes_after_the_heal() {
     // Nobody asks for anything.
     assert!(heals(simulation(1, IDLE)).run(0).summary.verdict.is_passed());
     // The only node is down until the heal.
-    let crash = FaultKind::Crash {
-        targets: Selector::All,
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: None,
-        wiped: false,
-    };
-    let healed = heals(simulation(1, IDLE).clients(clients(1), |_, _, _| 1).fault(fault(0, crash)));
+    let crash = Fault::crash("all");
+    let healed = heals(simulation(1, IDLE).clients(clients(1), |_, _, _| 1).fault(crash));
     assert!(healed.run(0).summary.verdict.is_passed());
     // An operation that is turned down is no progress.
     let rejects = Handlers { request: |_, request, _, ctx| ctx.reject(request), ..IDLE };
@@ -325,15 +316,9 @@ fn the_first_violation_stands_and_ends_the_run() {
 /// The boots of all nodes, and a crash of all, are many steps: the run ends in their midst.
 #[test]
 fn a_violation_ends_the_run_at_its_very_step() {
-    let all = FaultKind::Crash {
-        targets: Selector::All,
-        severity: CrashSeverity::Process,
-        moment: CrashMoment::AtOnce,
-        restart_after: None,
-        wiped: false,
-    };
+    let all = Fault::crash("all");
     for step in [3, 12] {
-        let simulation = simulation(10, IDLE).fault(fault(5, all.clone())).property("steps", move || Fails(step));
+        let simulation = simulation(10, IDLE).fault(all.clone().at(ms(5))).property("steps", move || Fails(step));
         assert_eq!(simulation.run(0).summary.steps, step);
     }
 }
@@ -354,11 +339,10 @@ fn goals_are_events_that_were_announced() {
 
 #[test]
 fn a_fault_that_never_fired_is_told() {
-    let pause = |selector| FaultKind::Pause { targets: selector };
     let simulation = simulation(2, IDLE)
-        .fault(fault(10, pause(crate::common::role())))
-        .fault(sim_core::Fault::after(sim_core::Milestone::event("Elected", 1), pause(node(0))))
-        .fault(fault(10, pause(node(1))).lasting(ms(5)));
+        .fault(Fault::pause("leader").at(ms(10)))
+        .fault(Fault::pause("n0").after(sim_core::Milestone::event("Elected", 1)))
+        .fault(Fault::pause("n1").at(ms(10)).lasting(ms(5)));
     let faults = simulation.run(0).summary.faults;
     assert_eq!((faults[0].began, faults[1].began), (None, None));
     assert_eq!(

@@ -3,19 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::common::{
-    Event, Handlers, IDLE, Message, Node, check_replays, constant, count, crash, deliveries, fault, missed, ms, n,
-    pinging, set, simulation,
+    Event, Handlers, IDLE, Message, Node, check_replays, constant, count, deliveries, missed, ms, n, pinging, set,
+    simulation,
 };
-use sim_core::{ClientProfile, CutMode, Duration, FaultKind, Latency, NodeId, Selector, Simulation, TraceKind, Zone};
+use sim_core::{ClientProfile, Duration, Fault, Latency, NodeId, Simulation, TraceKind, Zone};
 
 fn zone(name: &str, members: &[NodeId], latencies: &[(&str, u64)]) -> Zone {
     let latencies: BTreeMap<String, Latency> =
         latencies.iter().map(|(name, millis)| ((*name).to_owned(), Latency::Constant(ms(*millis)))).collect();
     Zone { name: name.to_owned(), members: members.to_vec(), latencies }
-}
-
-fn of(name: &str) -> Selector {
-    Selector::Zone(name.to_owned())
 }
 
 /// How many milliseconds a ping takes on each link, sent at 10 ms.
@@ -74,9 +70,7 @@ fn two_zones() -> Simulation<Node> {
 
 #[test]
 fn a_zone_can_be_cut_off() {
-    let groups = vec![vec![of("a")], vec![Selector::Others]];
-    let simulation = two_zones()
-        .fault(fault(10, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None }).lasting(ms(10)));
+    let simulation = two_zones().fault(Fault::isolate("zone:a").at(ms(10)).lasting(ms(10)));
     let trace = simulation.trace(0);
     let from_10_to_20: Vec<u64> = (10..20).collect();
     assert_eq!([(0, 1), (2, 3)].map(|(to, from)| missed(&trace, to, from)), [from_10_to_20.clone(), from_10_to_20]);
@@ -86,7 +80,7 @@ fn a_zone_can_be_cut_off() {
 
 #[test]
 fn a_zone_can_lose_its_power() {
-    let trace = two_zones().fault(fault(10, crash(of("a"), Some(Duration::ZERO)))).trace(0);
+    let trace = two_zones().fault(Fault::crash("zone:a").restart_after(Duration::ZERO).at(ms(10))).trace(0);
     let crashed: Vec<u32> = trace
         .events
         .iter()

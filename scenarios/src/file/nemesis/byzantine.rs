@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{ByzantineNemesis, Duration, Layer};
+use sim_core::{ByzantineNemesis, Duration, Layer, Rhythm};
 
 use super::RhythmEntry;
 use crate::file::place::{Mistakes, Place};
@@ -25,10 +25,10 @@ pub(super) struct ByzantineEntry {
     #[serde(default = "last_round")]
     last_round: u64,
     /// In how many rounds at most messages of one node are mutated.
-    #[serde(default = "few")]
+    #[serde(default = "mutated_rounds")]
     mutated_rounds: Whole,
     /// In how many rounds at most the network is partitioned.
-    #[serde(default = "few")]
+    #[serde(default = "partitioned_rounds")]
     partitioned_rounds: Whole,
     /// Mean time from one thing that is not aimed at rounds to the next.
     every: Duration,
@@ -48,12 +48,16 @@ enum LayerEntry {
     Adversaries,
 }
 
-const fn last_round() -> u64 {
-    12
+fn last_round() -> u64 {
+    ByzantineNemesis::new(Rhythm::default()).last_round
 }
 
-fn few() -> Whole {
-    4_u32.into()
+fn mutated_rounds() -> Whole {
+    ByzantineNemesis::new(Rhythm::default()).mutated_rounds.into()
+}
+
+fn partitioned_rounds() -> Whole {
+    ByzantineNemesis::new(Rhythm::default()).partitioned_rounds.into()
 }
 
 /// In more rounds than these nothing would be left alone.

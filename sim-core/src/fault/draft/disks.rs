@@ -1,0 +1,86 @@
+//! Disks that let their nodes down.
+
+use super::{Draft, set};
+use crate::fault::{FailedWrites, Fault, FaultKind, Selector};
+use crate::random::Probability;
+use crate::time::Duration;
+
+/// See [`Fault::slow_disk`].
+#[derive(Clone, Debug)]
+pub enum DiskTrouble {}
+
+/// See [`Fault::corrupt_record`].
+#[derive(Clone, Debug)]
+pub enum CorruptRecord {}
+
+/// See [`Fault::failing_sync`].
+#[derive(Clone, Debug)]
+pub enum FailingSync {}
+
+/// See [`Fault::read_error`].
+#[derive(Clone, Debug)]
+pub enum ReadError {}
+
+/// See [`Fault::full_disk`].
+#[derive(Clone, Debug)]
+pub enum FullDisk {}
+
+impl Fault {
+    /// Syncs of the targets' disks take this long, at least and at most.
+    pub fn slow_disk(targets: impl Into<Selector>, at_least: Duration, at_most: Duration) -> Draft<DiskTrouble> {
+        Draft::new(FaultKind::SlowDisk { targets: targets.into(), sync: (at_least, at_most) })
+    }
+
+    /// One record on each target's disk, a random one, is not readable any more.
+    pub fn corrupt_record(targets: impl Into<Selector>) -> Draft<CorruptRecord> {
+        Draft::new(FaultKind::CorruptRecord { targets: targets.into() })
+    }
+
+    /// All syncs of the targets' disks fail; what they were to cover stays in the cache.
+    ///
+    /// ```
+    /// use sim_core::{Fault, Probability, ms};
+    ///
+    /// let fsyncgate = Fault::failing_sync("n0").rate(Probability::ratio(1, 4)).phantom_writes().restart_after(ms(50));
+    /// # let _ = fsyncgate;
+    /// ```
+    pub fn failing_sync(targets: impl Into<Selector>) -> Draft<FailingSync> {
+        Draft::new(FaultKind::failing_sync(targets.into(), Probability::ALWAYS, None))
+    }
+
+    /// A target that boots cannot read one of its records, a random one. The device reports the error,
+    /// and may well read the record at the next boot.
+    pub fn read_error(targets: impl Into<Selector>) -> Draft<ReadError> {
+        Draft::new(FaultKind::ReadError { targets: targets.into(), rate: Probability::ALWAYS, restart_after: None })
+    }
+
+    /// The targets' disks take no more records.
+    pub fn full_disk(targets: impl Into<Selector>) -> Draft<FullDisk> {
+        Draft::new(FaultKind::FullDisk { targets: targets.into(), restart_after: None })
+    }
+}
+
+impl Draft<FailingSync> {
+    /// So many syncs fail instead of all.
+    pub fn rate(self, rate: Probability) -> Self {
+        set!(self, FailingSync.rate = rate)
+    }
+
+    /// What becomes of the writes that a failed sync was to cover.
+    pub fn writes(self, writes: FailedWrites) -> Self {
+        set!(self, FailingSync.writes = writes)
+    }
+
+    /// What a failed sync was to cover can still be read until the power fails, and no later sync covers
+    /// it.
+    pub fn phantom_writes(self) -> Self {
+        self.writes(FailedWrites::Phantom)
+    }
+}
+
+impl Draft<ReadError> {
+    /// At so many of the boots instead of all.
+    pub fn rate(self, rate: Probability) -> Self {
+        set!(self, ReadError.rate = rate)
+    }
+}
