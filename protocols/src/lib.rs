@@ -24,6 +24,7 @@ pub mod bounds;
 pub mod bracha;
 pub mod canary;
 pub mod hotstuff;
+pub mod journal;
 pub mod kv;
 pub mod lww;
 pub mod matching_client;
