@@ -94,8 +94,8 @@ impl Pbft {
         let checkpoint = Checkpoint { sequence, digest: state.digest() };
         ctx.emit(Event::TookCheckpoint { sequence, digest: checkpoint.digest });
         if self.states.insert(sequence, Rc::clone(&state)).is_none() {
-            self.write(Record::State { sequence, state }, ctx);
-            self.make_durable(ctx);
+            self.journal.append(Record::State { sequence, state }, ctx);
+            self.journal.make_durable(ctx);
         }
         let signed = ctx.sign(checkpoint);
         ctx.broadcast(Message::Checkpoint(signed.clone()));

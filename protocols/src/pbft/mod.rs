@@ -78,5 +78,5 @@ pub use model::PbftModel;
 pub use node::{Acts, Pbft};
 pub use request::{Batch, Digest, Op, Reply, Request};
 pub use slots::{Slot, Slots};
-pub use storage::{BrokenDisk, Record, Recovered, recover};
+pub use storage::Record;
 pub use view::{Inheritance, NewView, ViewChange};
