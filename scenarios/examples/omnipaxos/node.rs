@@ -10,6 +10,7 @@ use omnipaxos::messages::Message;
 use omnipaxos::messages::ballot_leader_election::BLEMessage;
 use omnipaxos::messages::sequence_paxos::PaxosMessage;
 use omnipaxos::util::LogEntry;
+use protocols::journal::Journal;
 use protocols::kv::{KvOp, KvReply, KvState};
 use protocols::sessions::{Seen, Sessions};
 use serde::Serialize;
@@ -18,7 +19,7 @@ use sim_core::{Context, NodeId, Protocol, RequestId, kind_of};
 use crate::command::Command;
 use crate::config::{self, Config};
 use crate::flaws::Flaw;
-use crate::storage::{Durable, Record, SharedStorage, recover};
+use crate::storage::{Durable, Record, SharedStorage};
 
 /// A server of an OmniPaxos cluster that replicates a key-value map.
 pub(crate) struct OmniPaxosNode {
@@ -29,6 +30,7 @@ pub(crate) struct OmniPaxosNode {
     omnipaxos: OmniPaxos<Command, SharedStorage>,
     /// The same storage that the crate writes to.
     storage: SharedStorage,
+    journal: Journal,
     /// Messages on their way from the crate to the context; empty between steps.
     outgoing: Vec<Message<Command>>,
     leads: bool,
@@ -74,6 +76,7 @@ impl OmniPaxosNode {
             me,
             nodes: nodes.to_vec(),
             storage,
+            journal: Journal::default(),
             outgoing: Vec::new(),
             leads: false,
             applied: 0,
@@ -111,7 +114,7 @@ impl OmniPaxosNode {
         self.apply_decided(ctx);
     }
 
-    fn write(&self, ctx: &mut Context<'_, Self>) {
+    fn write(&mut self, ctx: &mut Context<'_, Self>) {
         let mut written = self.storage.take_written();
         if self.config.flaws.has(Flaw::PromiseAmnesia) {
             written.retain(|record| !matches!(record, Record::Promise(_)));
@@ -119,9 +122,9 @@ impl OmniPaxosNode {
         if written.is_empty() {
             return;
         }
-        written.into_iter().for_each(|record| ctx.disk().append(record));
+        written.into_iter().for_each(|record| self.journal.append(record, ctx));
         if !self.config.flaws.has(Flaw::AnswersBeforeSync) {
-            ctx.disk().sync();
+            self.journal.make_durable(ctx);
         }
     }
 
@@ -188,20 +191,13 @@ impl Protocol for OmniPaxosNode {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        let records = ctx.disk().records();
-        let Ok(mut recovered) = recover(records) else {
-            return ctx.halt("the disk is corrupt before its end");
-        };
-        if let Some(good) = recovered.torn_after {
-            ctx.disk().truncate(good);
-        }
-        // What a crash left may still be in the cache only, and a power loss would undo it.
-        ctx.disk().sync();
+        let Some(records) = self.journal.open(ctx) else { return };
+        let mut recovered = Durable::of(records);
         if self.config.flaws.has(Flaw::ForgetsAccepted) {
-            recovered.durable.log.truncate(recovered.durable.decided);
+            recovered.log.truncate(recovered.decided);
         }
         // The crate goes into recovery by itself if its storage holds a promise.
-        self.storage = SharedStorage::new(recovered.durable);
+        self.storage = SharedStorage::new(recovered);
         self.omnipaxos = build(&self.config, self.me, &self.nodes, self.storage.clone());
         ctx.set_timer(Timer::Tick, self.config.tick);
         self.end_step(ctx);
