@@ -6,7 +6,7 @@ use sim_core::{Context, NodeId, Nothing, Protocol, Stored};
 
 use super::config::BrachaConfig;
 use super::flaws::BrachaFlaw;
-use super::instance::{Action, Instance, Quorums};
+use super::instance::{Action, Instance, Thresholds};
 use super::message::{BroadcastId, Content, Event, Message, Phase, Record, Timer};
 use super::outbox::Outbox;
 use crate::journal::Journal;
@@ -16,7 +16,7 @@ use crate::journal::Journal;
 pub struct Bracha {
     me: NodeId,
     config: BrachaConfig,
-    quorums: Quorums,
+    thresholds: Thresholds,
     /// Who takes part, in ascending order.
     participants: Vec<NodeId>,
     instances: BTreeMap<BroadcastId, Instance>,
@@ -41,7 +41,7 @@ impl Bracha {
         Self {
             me,
             config: config.clone(),
-            quorums: Quorums::new(config, participants.len()),
+            thresholds: Thresholds::new(config, participants.len()),
             participants,
             instances: BTreeMap::new(),
             broadcasts: Vec::new(),
@@ -95,10 +95,10 @@ impl Bracha {
     /// Takes down a statement, and tells what is to be done about it: nothing if it is not new.
     fn hear(&mut self, from: NodeId, phase: Phase, content: Content) -> Option<Vec<Action>> {
         let instance = self.instances.entry(content.id).or_default();
-        if !instance.hear(from, phase, content.payload, &self.quorums) {
+        if !instance.hear(from, phase, content.payload, &self.thresholds) {
             return None;
         }
-        let actions: Vec<Action> = std::iter::from_fn(|| instance.next_action(self.me, &self.quorums)).collect();
+        let actions: Vec<Action> = std::iter::from_fn(|| instance.next_action(self.me, &self.thresholds)).collect();
         for action in &actions {
             if let Action::Deliver(payload) = action {
                 self.deliveries.push(Content { payload: *payload, ..content });

@@ -85,7 +85,7 @@ impl HotStuff {
             |other: &Checkpoint| other.block.height().abs_diff(state.block.height()) != self.config.checkpoint_every;
         self.states.retain(|(node, other)| *node != from || !is_old(other));
         self.states.push((from, Rc::clone(&state)));
-        if self.states.iter().filter(|(_, other)| *other == state).count() > self.electorate.faulty {
+        if self.states.iter().filter(|(_, other)| *other == state).count() >= self.electorate.one_correct() {
             self.install(state, ctx);
         }
     }
