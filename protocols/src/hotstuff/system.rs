@@ -16,7 +16,7 @@ use super::mutations;
 use super::node::HotStuff;
 use super::properties;
 use crate::kv::{KvModel, KvOp, KvReply, KvWorkload};
-use crate::matching_client::{Ask, MatchingClient};
+use crate::matching_client::{Ask, MatchingReplies};
 
 const LEADER: &str = "leader";
 
@@ -74,7 +74,7 @@ impl SystemUnderTest for HotStuff {
     /// It asks all replicas and believes f + 1 (section 4.1).
     fn client(config: &HotStuffConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
         let needed = if config.flaws.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
-        Box::new(MatchingClient::new(profile, needed, Ask::All))
+        Box::new(sim_core::ClosedLoop::with(MatchingReplies::new(needed, Ask::All), profile))
     }
 
     fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {

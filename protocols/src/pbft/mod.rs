@@ -68,7 +68,7 @@ mod view_change;
 pub use certificate::{
     Checkpoint, CheckpointCertificate, Commit, CommitCertificate, PrePrepare, Prepare, PreparedCertificate, Proposal,
 };
-pub use client::PbftClient;
+pub use client::PbftReplies;
 pub use config::PbftConfig;
 pub use execution::Applied;
 pub use flaws::PbftFlaw;

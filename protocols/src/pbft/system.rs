@@ -7,7 +7,7 @@ use sim_core::{
     Traitor, World,
 };
 
-use super::client::PbftClient;
+use super::client::PbftReplies;
 use super::config::{self, PbftConfig};
 use super::flaws::PbftFlaw;
 use super::message::{Event, Message};
@@ -71,7 +71,7 @@ impl SystemUnderTest for Pbft {
     }
 
     fn client(config: &PbftConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
-        Box::new(PbftClient::new(config, profile))
+        Box::new(sim_core::ClosedLoop::with(PbftReplies::new(config), profile))
     }
 
     fn mutations(message: &Message, traitor: &Traitor<'_, Message>) -> Vec<Message> {
