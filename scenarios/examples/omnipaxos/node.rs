@@ -11,8 +11,7 @@ use omnipaxos::messages::ballot_leader_election::BLEMessage;
 use omnipaxos::messages::sequence_paxos::PaxosMessage;
 use omnipaxos::util::LogEntry;
 use protocols::journal::Journal;
-use protocols::kv::{KvOp, KvReply, KvState};
-use protocols::sessions::{Seen, Sessions};
+use protocols::kv::{KvOp, KvReply, Machine};
 use serde::Serialize;
 use sim_core::{Context, NodeId, Protocol, RequestId, kind_of};
 
@@ -36,8 +35,7 @@ pub(crate) struct OmniPaxosNode {
     leads: bool,
     /// How many decided entries are applied to the map.
     applied: usize,
-    map: KvState,
-    sessions: Sessions<KvReply>,
+    machine: Machine,
     /// The request that each client asked here and waits for.
     waiting: BTreeMap<NodeId, RequestId>,
 }
@@ -80,8 +78,7 @@ impl OmniPaxosNode {
             outgoing: Vec::new(),
             leads: false,
             applied: 0,
-            map: KvState::default(),
-            sessions: Sessions::default(),
+            machine: Machine::default(),
             waiting: BTreeMap::new(),
         }
     }
@@ -161,15 +158,8 @@ impl OmniPaxosNode {
 
     /// Carries a command out, unless that was done before, and answers it if it was asked for here.
     fn apply(&mut self, Command { request, op }: Command, ctx: &mut Context<'_, Self>) {
-        let reply = match self.sessions.look_up(request) {
-            Seen::Latest(reply) if !self.config.flaws.has(Flaw::NoDedup) => reply.clone(),
-            Seen::Stale => return,
-            Seen::Latest(_) | Seen::Never => {
-                let reply = self.map.apply(&op);
-                self.sessions.record(request, reply.clone());
-                reply
-            }
-        };
+        let once = !self.config.flaws.has(Flaw::NoDedup);
+        let Some(reply) = self.machine.apply(request, &op, once).reply() else { return };
         if self.waiting.get(&request.client) == Some(&request) {
             self.waiting.remove(&request.client);
             ctx.reply(request, reply);
