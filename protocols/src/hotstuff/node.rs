@@ -271,8 +271,8 @@ impl HotStuff {
         }
     }
 
-    /// Puts the checkpoint and what is behind it in the place of all records. Nothing waits for the
-    /// disk: until the new records are durable the old ones say the same.
+    /// Replaces all records by the checkpoint and what is behind it. Nothing waits for the disk: until
+    /// the new records are durable the old ones say the same.
     pub(super) fn rewrite(&mut self, ctx: &mut Context<'_, Self>) {
         self.promises.mark_written();
         let records = compacted(&self.checkpoint, self.durable_promises(), &self.tree);

@@ -144,9 +144,8 @@ impl Journal {
         self.unsynced = true;
     }
 
-    /// Puts these records in the place of all, atomically: what a snapshot or a checkpoint leaves. The
-    /// next [`make_durable`](Self::make_durable) covers them; until then a power loss brings the old
-    /// ones back.
+    /// Replaces all records by these, atomically: what a snapshot or a checkpoint leaves. The next
+    /// [`make_durable`](Self::make_durable) covers them; until then a power loss brings the old ones back.
     pub fn rewrite<P: Protocol>(&mut self, records: Vec<P::Record>, ctx: &mut Context<'_, P>) {
         ctx.disk().replace(records);
         self.unsynced = true;

@@ -272,7 +272,7 @@ impl Pbft {
         self.keep_watch(ctx);
     }
 
-    /// Puts what is still needed in the place of all records.
+    /// Replaces all records by what is still needed.
     pub(super) fn compact(&mut self, ctx: &mut Context<'_, Self>) {
         let states = self.states.iter();
         let mut records: Vec<Record> =

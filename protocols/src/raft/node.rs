@@ -378,7 +378,7 @@ impl Raft {
         }
     }
 
-    /// Puts a snapshot and what is behind it in the place of all records.
+    /// Replaces all records by a snapshot and what is behind it.
     pub(super) fn rewrite(&mut self, snapshot: Snapshot, ctx: &mut Context<'_, Self>) {
         self.hard_state.mark_written();
         self.journal.rewrite(compacted(self.durable_hard_state(), snapshot, &self.log), ctx);
