@@ -17,18 +17,21 @@
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //!
-//! Replicated state machines share the key-value map of [`kv`] and the duplicate suppression of
-//! [`sessions`]. Where replicas may lie their clients are [`matching_client`]s.
+//! What they share: the [`journal`] by which a node remembers what it has promised, how many nodes make a quorum
+//! ([`quorums`]), for replicated state machines the key-value map of [`kv`] and the duplicate suppression of
+//! [`sessions`], and, where replicas may lie, clients that wait for matching replies ([`matching_client`]).
 
 pub mod bounds;
 pub mod bracha;
 pub mod canary;
 pub mod hotstuff;
+pub mod journal;
 pub mod kv;
 pub mod lww;
 pub mod matching_client;
 pub mod oral_messages;
 pub mod pbft;
+pub mod quorums;
 pub mod raft;
 pub mod sessions;
 pub mod streamlet;

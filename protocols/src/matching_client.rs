@@ -3,27 +3,22 @@
 //! With at most f Byzantine replicas, f + 1 that give the same reply have a correct one among them
 //! (Castro and Liskov 1999, section 4.1).
 
-use sim_core::{Answer, Client, ClientContext, ClientProfile, ClientTimer, NodeId, OperationId, Protocol, RequestId};
+use sim_core::{Answer, Belief, NodeId, Protocol, Requests, Strategy};
 
-/// Asks one operation at a time, and takes it as done when `needed` replicas have given the same
-/// reply.
+/// The part of a [`ClosedLoop`](sim_core::ClosedLoop) that takes an operation as done when `needed` replicas have
+/// given the same reply.
 ///
-/// It asks whom [`Ask`] says first, and after every timeout all replicas. Every attempt bears the
-/// same [`RequestId`]. When all attempts of its [profile](ClientProfile) are spent the outcome is
-/// unknown and the client goes on under a new session. Redirections and rejections it ignores: one
+/// It asks whom [`Ask`] says first, and after every timeout all replicas. Redirections and rejections it ignores: one
 /// replica's word proves nothing.
 #[derive(Debug)]
-pub struct MatchingClient<P: Protocol> {
-    profile: ClientProfile,
+pub struct MatchingReplies<P: Protocol> {
     needed: usize,
     ask: Ask,
-    session: u32,
-    sequence: u32,
-    current: Option<Current<P>>,
-    done: bool,
+    /// The last reply of each replica to the operation that is under way.
+    replies: Vec<(NodeId, P::Reply)>,
 }
 
-/// Whom a [`MatchingClient`] asks first.
+/// Whom a client that waits for [`MatchingReplies`] asks first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ask {
     /// All replicas.
@@ -32,78 +27,12 @@ pub enum Ask {
     One(u32),
 }
 
-#[derive(Debug)]
-struct Current<P: Protocol> {
-    operation: OperationId,
-    op: P::Op,
-    attempts: u32,
-    /// The last reply of each replica.
-    replies: Vec<(NodeId, P::Reply)>,
-}
-
-const THINK: ClientTimer = ClientTimer(0);
-const ATTEMPT: ClientTimer = ClientTimer(1);
-
-impl<P: Protocol<Reply: PartialEq>> MatchingClient<P> {
-    /// A client that waits for `needed` matching replies: f + 1, or 2f + 1 where replies are not of
-    /// committed state.
-    pub const fn new(profile: ClientProfile, needed: usize, ask: Ask) -> Self {
-        Self { profile, needed, ask, session: 0, sequence: 0, current: None, done: false }
+impl<P: Protocol<Reply: PartialEq>> MatchingReplies<P> {
+    /// Waits for `needed` matching replies: f + 1, or 2f + 1 where replies are not of committed state.
+    pub const fn new(needed: usize, ask: Ask) -> Self {
+        Self { needed, ask, replies: Vec::new() }
     }
 
-    const fn request_id(&self, me: NodeId) -> RequestId {
-        RequestId { client: me, session: self.session, sequence: self.sequence }
-    }
-
-    fn think(&mut self, ctx: &mut ClientContext<'_, P>) {
-        self.current = None;
-        ctx.cancel_timer(ATTEMPT);
-        let (low, high) = self.profile.think;
-        let pause = ctx.choose_duration("think", low, high);
-        ctx.set_timer(THINK, pause);
-    }
-
-    fn begin(&mut self, ctx: &mut ClientContext<'_, P>) {
-        let Some(op) = ctx.next_operation() else {
-            self.done = true;
-            return;
-        };
-        let operation = ctx.invoke(op.clone(), self.request_id(ctx.me()));
-        self.current = Some(Current { operation, op, attempts: 0, replies: Vec::new() });
-        self.attempt(ctx);
-    }
-
-    fn attempt(&mut self, ctx: &mut ClientContext<'_, P>) {
-        let request = self.request_id(ctx.me());
-        let Some(current) = &mut self.current else { return };
-        current.attempts += 1;
-        ctx.set_timer(ATTEMPT, self.profile.timeout);
-        let nodes = ctx.nodes();
-        let asked = match self.ask {
-            Ask::One(target) if current.attempts == 1 => {
-                let target = target as usize % nodes.len();
-                &nodes[target..=target]
-            }
-            Ask::One(_) | Ask::All => nodes,
-        };
-        for node in asked {
-            ctx.request(*node, request, current.op.clone());
-        }
-    }
-
-    fn give_up(&mut self, ctx: &mut ClientContext<'_, P>) {
-        if let Some(current) = self.current.take() {
-            ctx.unknown(current.operation);
-        }
-        self.session += 1;
-        self.sequence = 0;
-    }
-}
-
-impl<P: Protocol> Current<P>
-where
-    P::Reply: PartialEq,
-{
     /// Takes a reply into account; tells how many replicas have given this one.
     fn count(&mut self, from: NodeId, reply: &P::Reply) -> usize {
         match self.replies.iter_mut().find(|(node, _)| *node == from) {
@@ -114,57 +43,46 @@ where
     }
 }
 
-impl<P: Protocol<Reply: PartialEq>> Client<P> for MatchingClient<P> {
-    fn on_start(&mut self, ctx: &mut ClientContext<'_, P>) {
-        if self.current.is_some() {
-            self.give_up(ctx);
-        }
-        if !self.done {
-            self.think(ctx);
-        }
+impl<P: Protocol<Reply: PartialEq>> Strategy<P> for MatchingReplies<P> {
+    fn begin(&mut self, _: &P::Op, _: &[NodeId]) {
+        self.replies.clear();
+    }
+
+    fn ask(&mut self, op: &P::Op, attempt: u32, requests: &mut Requests<'_, '_, P>) {
+        let nodes = requests.nodes();
+        let asked = match self.ask {
+            Ask::One(target) if attempt == 1 => {
+                let target = target as usize % nodes.len();
+                &nodes[target..=target]
+            }
+            Ask::One(_) | Ask::All => nodes,
+        };
+        asked.iter().for_each(|node| requests.send(*node, op.clone()));
     }
 
     fn on_answer(
         &mut self,
+        _: &P::Op,
         from: NodeId,
-        request: RequestId,
         answer: Answer<P::Reply>,
-        ctx: &mut ClientContext<'_, P>,
-    ) {
-        if request != self.request_id(ctx.me()) {
-            return;
-        }
-        let (Some(current), Answer::Reply(reply)) = (&mut self.current, answer) else { return };
-        if current.count(from, &reply) >= self.needed {
-            ctx.ok(current.operation, reply);
-            self.sequence += 1;
-            self.think(ctx);
+        _: &mut Requests<'_, '_, P>,
+    ) -> Belief<P::Reply> {
+        match answer {
+            Answer::Reply(reply) if self.count(from, &reply) >= self.needed => Belief::Done(reply),
+            Answer::Reply(_) | Answer::Redirect(_) | Answer::Reject => Belief::Wait,
         }
     }
 
-    fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>) {
-        if timer == THINK {
-            return self.begin(ctx);
-        }
+    fn on_timeout(&mut self) {
         if let Ask::One(target) = &mut self.ask {
             *target += 1;
         }
-        if self.current.as_ref().is_some_and(|current| current.attempts >= self.profile.attempts) {
-            self.give_up(ctx);
-            self.think(ctx);
-        } else {
-            self.attempt(ctx);
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.done
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{Context, Duration, Nothing, OperationOutcome, Simulation};
+    use sim_core::{ClientProfile, ClosedLoop, Context, Duration, Nothing, OperationOutcome, RequestId, Simulation};
 
     use super::*;
 
@@ -207,7 +125,7 @@ mod tests {
         let simulation = Simulation::new(4, move |_, _| Answers { alike, silent })
             .network(network)
             .clients(profile, |_, index, _| index)
-            .client_behaviour(move |_, profile| MatchingClient::new(profile, 2, ask));
+            .client_behaviour(move |_, profile| ClosedLoop::with(MatchingReplies::new(2, ask), profile));
         let history = simulation.run(0).history;
         let (_, operation) = history.iter().next().expect("one operation is asked");
         let took = operation.returned().map(|at| (at.time_ns - operation.invoked.time_ns) / 1_000_000);

@@ -15,8 +15,15 @@ use crate::protocol::Protocol;
 use crate::random::SimRng;
 use crate::time::{Duration, Time};
 
+mod closed_loop;
+mod retrying;
+
+pub use closed_loop::{Belief, ClosedLoop, Requests, Strategy};
+pub use retrying::{Retrying, RetryingClient, SessionMemory};
+
 /// The behaviour of a client. The [`RetryingClient`] serves most protocols; one that needs more (matching
-/// replies of several replicas, quorums, locks to hold) brings its own.
+/// replies of several replicas, quorums) brings a [`Strategy`] for the [`ClosedLoop`]. One that asks in another
+/// rhythm (locks to hold, several operations at a time) brings all of it.
 pub trait Client<P: Protocol>: fmt::Debug {
     /// The client starts, or starts again after a crash.
     fn on_start(&mut self, ctx: &mut ClientContext<'_, P>);
@@ -230,174 +237,5 @@ impl Default for ClientProfile {
             attempts: 10,
             think: (Duration::ZERO, Duration::from_millis(50)),
         }
-    }
-}
-
-/// The default client: one operation at a time, sent to the node that answered last, sent on where
-/// it is redirected to, sent again to the next node when no answer comes.
-///
-/// Every attempt bears the same [`RequestId`]. When all attempts are spent the outcome is unknown
-/// and the client goes on under a new session.
-#[derive(Debug)]
-pub struct RetryingClient<P: Protocol> {
-    profile: ClientProfile,
-    memory: Option<Box<dyn SessionMemory<P>>>,
-    session: u32,
-    sequence: u32,
-    /// The index of the node that it asks.
-    target: usize,
-    current: Option<Current<P>>,
-    done: bool,
-}
-
-/// What a client remembers from one operation to the next, such as how much of the system's state it
-/// has seen: it goes along with requests and comes back with replies, and neither shows in the
-/// history.
-pub trait SessionMemory<P: Protocol>: fmt::Debug {
-    /// Which of `nodes` nodes is asked first; nothing if it is the one that answered last.
-    fn begins_at(&mut self, op: &P::Op, nodes: usize) -> Option<usize>;
-
-    /// What is sent when the client asks for `op`.
-    fn request(&self, op: &P::Op) -> P::Op;
-
-    /// Takes note of a reply to `op`. Gives what the history is to say of it.
-    fn reply(&mut self, op: &P::Op, reply: P::Reply) -> P::Reply;
-}
-
-#[derive(Debug)]
-struct Current<P: Protocol> {
-    operation: OperationId,
-    op: P::Op,
-    attempts: u32,
-    /// Redirections followed in this attempt: nodes that point at each other must not keep it busy.
-    hops: usize,
-}
-
-const THINK: ClientTimer = ClientTimer(0);
-const ATTEMPT: ClientTimer = ClientTimer(1);
-
-impl<P: Protocol> RetryingClient<P> {
-    /// Client number `index`, which begins by asking node number `index`.
-    pub const fn new(index: u32, profile: ClientProfile) -> Self {
-        Self { profile, memory: None, session: 0, sequence: 0, target: index as usize, current: None, done: false }
-    }
-
-    /// The same with something to remember.
-    #[must_use]
-    pub fn remembering(self, memory: impl SessionMemory<P> + 'static) -> Self {
-        Self { memory: Some(Box::new(memory)), ..self }
-    }
-
-    const fn request_id(&self, me: NodeId) -> RequestId {
-        RequestId { client: me, session: self.session, sequence: self.sequence }
-    }
-
-    fn think(&mut self, ctx: &mut ClientContext<'_, P>) {
-        self.current = None;
-        ctx.cancel_timer(ATTEMPT);
-        let (low, high) = self.profile.think;
-        let pause = ctx.choose_duration("think", low, high);
-        ctx.set_timer(THINK, pause);
-    }
-
-    fn begin(&mut self, ctx: &mut ClientContext<'_, P>) {
-        let Some(op) = ctx.next_operation() else {
-            self.done = true;
-            return;
-        };
-        if let Some(first) = self.memory.as_mut().and_then(|memory| memory.begins_at(&op, ctx.nodes().len())) {
-            self.target = first;
-        }
-        let operation = ctx.invoke(op.clone(), self.request_id(ctx.me()));
-        self.current = Some(Current { operation, op, attempts: 0, hops: 0 });
-        self.attempt(ctx);
-    }
-
-    /// Asks the target, and is ready to ask another when no answer comes.
-    fn attempt(&mut self, ctx: &mut ClientContext<'_, P>) {
-        let Some(current) = &mut self.current else { return };
-        current.attempts += 1;
-        current.hops = 0;
-        ctx.set_timer(ATTEMPT, self.profile.timeout);
-        self.ask(ctx);
-    }
-
-    fn ask(&self, ctx: &mut ClientContext<'_, P>) {
-        let Some(current) = &self.current else { return };
-        let nodes = ctx.nodes();
-        let op = self.memory.as_ref().map_or_else(|| current.op.clone(), |memory| memory.request(&current.op));
-        ctx.request(nodes[self.target % nodes.len()], self.request_id(ctx.me()), op);
-    }
-
-    fn redirected(&mut self, to: Option<NodeId>, ctx: &mut ClientContext<'_, P>) {
-        let Some(current) = &mut self.current else { return };
-        current.hops += 1;
-        let known = to.and_then(|to| ctx.nodes().iter().position(|node| *node == to));
-        // Who does not know where to go waits for the timeout; who goes round in circles, too.
-        if let Some(target) = known.filter(|_| current.hops <= ctx.nodes().len()) {
-            self.target = target;
-            self.ask(ctx);
-        }
-    }
-
-    fn give_up(&mut self, ctx: &mut ClientContext<'_, P>) {
-        if let Some(current) = self.current.take() {
-            ctx.unknown(current.operation);
-        }
-        self.session += 1;
-        self.sequence = 0;
-    }
-}
-
-impl<P: Protocol> Client<P> for RetryingClient<P> {
-    fn on_start(&mut self, ctx: &mut ClientContext<'_, P>) {
-        if self.current.is_some() {
-            self.give_up(ctx);
-        }
-        if !self.done {
-            self.think(ctx);
-        }
-    }
-
-    fn on_answer(
-        &mut self,
-        _from: NodeId,
-        request: RequestId,
-        answer: Answer<P::Reply>,
-        ctx: &mut ClientContext<'_, P>,
-    ) {
-        if request != self.request_id(ctx.me()) {
-            return;
-        }
-        let Some(current) = &self.current else { return };
-        let operation = current.operation;
-        match answer {
-            Answer::Redirect(to) => return self.redirected(to, ctx),
-            Answer::Reply(reply) => match &mut self.memory {
-                Some(memory) => ctx.ok(operation, memory.reply(&current.op, reply)),
-                None => ctx.ok(operation, reply),
-            },
-            Answer::Reject => ctx.failed(operation),
-        }
-        self.sequence += 1;
-        self.think(ctx);
-    }
-
-    fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>) {
-        if timer == THINK {
-            return self.begin(ctx);
-        }
-        self.target += 1;
-        let spent = self.current.as_ref().is_some_and(|c| c.attempts >= self.profile.attempts);
-        if spent {
-            self.give_up(ctx);
-            self.think(ctx);
-        } else {
-            self.attempt(ctx);
-        }
-    }
-
-    fn is_done(&self) -> bool {
-        self.done
     }
 }

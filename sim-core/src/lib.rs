@@ -57,7 +57,10 @@ mod world;
 pub use byzantine::{Adversary, AdversaryContext, Misconduct, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
 pub use choices::{ChoiceName, Deviation, Draw};
-pub use client::{Client, ClientContext, ClientProfile, ClientTimer, RetryingClient, SessionMemory};
+pub use client::{
+    Belief, Client, ClientContext, ClientProfile, ClientTimer, ClosedLoop, Requests, Retrying, RetryingClient,
+    SessionMemory, Strategy,
+};
 pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
 pub use coverage::{Coverage, Demands, Untested};

@@ -5,10 +5,11 @@ use sim_core::NodeId;
 use super::config::BrachaConfig;
 use super::flaws::BrachaFlaw;
 use super::message::Phase;
+use crate::quorums::Group;
 
 /// How many nodes must say the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quorums {
+pub struct Thresholds {
     /// Echoes that make a node ready: more than `(n + f) / 2`.
     pub echo: usize,
     /// Nodes that are ready and make another ready: `f + 1`.
@@ -21,14 +22,22 @@ pub struct Quorums {
     counts_any_payload: bool,
 }
 
-impl Quorums {
+impl Thresholds {
     /// Those of `nodes` nodes.
     pub fn new(config: &BrachaConfig, nodes: usize) -> Self {
-        let f = config.f as usize;
+        let group = Group { n: nodes, f: config.f as usize };
         Self {
-            echo: if config.flaws.has(BrachaFlaw::EchoThreshold) { f + 1 } else { (nodes + f) / 2 + 1 },
-            amplify: if config.flaws.has(BrachaFlaw::NoAmplification) { usize::MAX } else { f + 1 },
-            deliver: if config.flaws.has(BrachaFlaw::DeliversEarly) { f + 1 } else { 2 * f + 1 },
+            echo: if config.flaws.has(BrachaFlaw::EchoThreshold) {
+                group.one_correct()
+            } else {
+                group.byzantine_quorum()
+            },
+            amplify: if config.flaws.has(BrachaFlaw::NoAmplification) { usize::MAX } else { group.one_correct() },
+            deliver: if config.flaws.has(BrachaFlaw::DeliversEarly) {
+                group.one_correct()
+            } else {
+                group.correct_majority()
+            },
             counts_duplicates: config.flaws.has(BrachaFlaw::CountsDuplicates),
             counts_any_payload: config.flaws.has(BrachaFlaw::CountsAnyPayload),
         }
@@ -64,7 +73,7 @@ impl Instance {
 
     /// Takes down a statement. Of each node the first of a kind counts, and tells whether this was
     /// it.
-    pub fn hear(&mut self, from: NodeId, phase: Phase, payload: u64, quorums: &Quorums) -> bool {
+    pub fn hear(&mut self, from: NodeId, phase: Phase, payload: u64, thresholds: &Thresholds) -> bool {
         let said = match phase {
             Phase::Send => {
                 let is_first = self.sent.is_none();
@@ -74,7 +83,7 @@ impl Instance {
             Phase::Echo => &mut self.echoes,
             Phase::Ready => &mut self.readies,
         };
-        let is_new = quorums.counts_duplicates || said.iter().all(|(node, _)| *node != from);
+        let is_new = thresholds.counts_duplicates || said.iter().all(|(node, _)| *node != from);
         if is_new {
             said.push((from, payload));
         }
@@ -82,10 +91,10 @@ impl Instance {
     }
 
     /// What is to be done next, if anything is, by what node `me` has heard; it counts as done.
-    pub fn next_action(&mut self, me: NodeId, quorums: &Quorums) -> Option<Action> {
+    pub fn next_action(&mut self, me: NodeId, thresholds: &Thresholds) -> Option<Action> {
         let has_said = |said: &[(NodeId, u64)]| said.iter().any(|(node, _)| *node == me);
-        let echoed = heard_from(quorums.echo, &self.echoes, quorums);
-        let amplified = heard_from(quorums.amplify, &self.readies, quorums);
+        let echoed = heard_from(thresholds.echo, &self.echoes, thresholds);
+        let amplified = heard_from(thresholds.amplify, &self.readies, thresholds);
         if let (false, Some(payload)) = (has_said(&self.echoes), self.sent.or(echoed).or(amplified)) {
             self.echoes.push((me, payload));
             return Some(Action::Say(Phase::Echo, payload));
@@ -94,7 +103,7 @@ impl Instance {
             self.readies.push((me, payload));
             return Some(if echoed.is_some() { Action::Say(Phase::Ready, payload) } else { Action::Amplify(payload) });
         }
-        let ready = heard_from(quorums.deliver, &self.readies, quorums);
+        let ready = heard_from(thresholds.deliver, &self.readies, thresholds);
         if let (None, Some(payload)) = (self.delivered, ready) {
             self.delivered = Some(payload);
             return Some(Action::Deliver(payload));
@@ -112,8 +121,8 @@ impl Instance {
 }
 
 /// The payload for which so many speak, if there is one: the one that was named first.
-fn heard_from(quorum: usize, said: &[(NodeId, u64)], quorums: &Quorums) -> Option<u64> {
-    let is_for = |payload: u64| move |(_, other): &&(NodeId, u64)| quorums.counts_any_payload || *other == payload;
+fn heard_from(quorum: usize, said: &[(NodeId, u64)], thresholds: &Thresholds) -> Option<u64> {
+    let is_for = |payload: u64| move |(_, other): &&(NodeId, u64)| thresholds.counts_any_payload || *other == payload;
     said.iter().map(|(_, payload)| *payload).find(|payload| said.iter().filter(is_for(*payload)).count() >= quorum)
 }
 
@@ -126,12 +135,12 @@ mod tests {
 
     /// What node 0 of `nodes`, of which `f` may be Byzantine, does after it has heard this.
     fn check(nodes: usize, f: u32, heard: &[(u32, Phase, u64)], expected: &[Action]) {
-        let quorums = Quorums::new(&BrachaConfig { f, ..BrachaConfig::default() }, nodes);
+        let thresholds = Thresholds::new(&BrachaConfig { f, ..BrachaConfig::default() }, nodes);
         let mut instance = Instance::default();
         let mut done = Vec::new();
         for (from, phase, payload) in heard {
-            instance.hear(NodeId::node(*from), *phase, *payload, &quorums);
-            done.extend(std::iter::from_fn(|| instance.next_action(NodeId::node(ME), &quorums)));
+            instance.hear(NodeId::node(*from), *phase, *payload, &thresholds);
+            done.extend(std::iter::from_fn(|| instance.next_action(NodeId::node(ME), &thresholds)));
         }
         assert_eq!(done, expected, "{heard:?}");
     }
@@ -167,13 +176,13 @@ mod tests {
 
     #[test]
     fn a_node_remembers_what_it_has_said() {
-        let quorums = Quorums::new(&BrachaConfig::default(), 4);
+        let thresholds = Thresholds::new(&BrachaConfig::default(), 4);
         let mut instance = Instance::default();
         let me = NodeId::node(ME);
         for from in [1, 2] {
-            instance.hear(NodeId::node(from), Ready, 7, &quorums);
+            instance.hear(NodeId::node(from), Ready, 7, &thresholds);
         }
-        while instance.next_action(me, &quorums).is_some() {}
+        while instance.next_action(me, &thresholds).is_some() {}
         assert_eq!(instance.said_by(me).collect::<Vec<_>>(), [(Echo, 7), (Ready, 7)]);
         assert_eq!(instance.delivered(), Some(7));
     }

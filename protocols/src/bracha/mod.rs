@@ -37,6 +37,6 @@ mod system;
 
 pub use config::BrachaConfig;
 pub use flaws::BrachaFlaw;
-pub use instance::{Instance, Quorums};
+pub use instance::{Instance, Thresholds};
 pub use message::{BroadcastId, Content, Event, Message, Phase, Record, Timer};
 pub use node::Bracha;

@@ -6,16 +6,17 @@ use sim_core::{Context, NodeId, Nothing, Protocol, Stored};
 
 use super::config::BrachaConfig;
 use super::flaws::BrachaFlaw;
-use super::instance::{Action, Instance, Quorums};
+use super::instance::{Action, Instance, Thresholds};
 use super::message::{BroadcastId, Content, Event, Message, Phase, Record, Timer};
 use super::outbox::Outbox;
+use crate::journal::Journal;
 
 /// A node that broadcasts, and delivers what others broadcast.
 #[derive(Debug)]
 pub struct Bracha {
     me: NodeId,
     config: BrachaConfig,
-    quorums: Quorums,
+    thresholds: Thresholds,
     /// Who takes part, in ascending order.
     participants: Vec<NodeId>,
     instances: BTreeMap<BroadcastId, Instance>,
@@ -24,6 +25,7 @@ pub struct Bracha {
     /// What it has delivered, in that order.
     deliveries: Vec<Content>,
     outbox: Outbox,
+    journal: Journal,
     /// Whether the timer that repeats what was not acknowledged is armed.
     resends: bool,
 }
@@ -39,12 +41,13 @@ impl Bracha {
         Self {
             me,
             config: config.clone(),
-            quorums: Quorums::new(config, participants.len()),
+            thresholds: Thresholds::new(config, participants.len()),
             participants,
             instances: BTreeMap::new(),
             broadcasts: Vec::new(),
             deliveries: Vec::new(),
             outbox: Outbox::default(),
+            journal: Journal::default(),
             resends: false,
         }
     }
@@ -92,10 +95,10 @@ impl Bracha {
     /// Takes down a statement, and tells what is to be done about it: nothing if it is not new.
     fn hear(&mut self, from: NodeId, phase: Phase, content: Content) -> Option<Vec<Action>> {
         let instance = self.instances.entry(content.id).or_default();
-        if !instance.hear(from, phase, content.payload, &self.quorums) {
+        if !instance.hear(from, phase, content.payload, &self.thresholds) {
             return None;
         }
-        let actions: Vec<Action> = std::iter::from_fn(|| instance.next_action(self.me, &self.quorums)).collect();
+        let actions: Vec<Action> = std::iter::from_fn(|| instance.next_action(self.me, &self.thresholds)).collect();
         for action in &actions {
             if let Action::Deliver(payload) = action {
                 self.deliveries.push(Content { payload: *payload, ..content });
@@ -105,10 +108,10 @@ impl Bracha {
     }
 
     /// What is written here is durable before anybody hears of it.
-    fn write(&self, record: Record, ctx: &mut Ctx<'_>) {
-        ctx.disk().append(record);
+    fn write(&mut self, record: Record, ctx: &mut Ctx<'_>) {
+        self.journal.append(record, ctx);
         if !self.config.flaws.has(BrachaFlaw::AcksBeforeSync) {
-            ctx.disk().sync();
+            self.journal.make_durable(ctx);
         }
     }
 
@@ -160,9 +163,8 @@ impl Bracha {
 
     /// Comes to all that it knew before a crash, and says again all that it has said: who has
     /// acknowledged what is forgotten.
-    fn recover(&mut self, records: &[Stored<Record>], ctx: &mut Ctx<'_>) {
-        // What is not readable was torn by a power loss before it was durable.
-        for record in records.iter().filter_map(Stored::readable) {
+    fn recover(&mut self, records: Vec<&Record>, ctx: &mut Ctx<'_>) {
+        for record in records {
             let (from, phase, content) = match record {
                 Record::Broadcast(content) => {
                     self.broadcasts.push(*content);
@@ -191,11 +193,11 @@ impl Protocol for Bracha {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        let records = ctx.disk().records();
-        // What a crash in the middle of a step has left need not be durable yet.
-        if !records.is_empty() && !self.config.flaws.has(BrachaFlaw::RecoversUnsynced) {
-            ctx.disk().sync();
-        }
+        let records = if self.config.flaws.has(BrachaFlaw::RecoversUnsynced) {
+            ctx.disk().records().iter().filter_map(Stored::readable).collect()
+        } else {
+            self.journal.open_readable(ctx)
+        };
         self.recover(records, ctx);
         self.await_broadcast(ctx);
     }

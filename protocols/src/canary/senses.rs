@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sim_core::{Duration, NodeId, Time};
 
 use super::{Beat, Event, INTERVAL};
+use crate::quorums::Group;
 
 /// Who has not been heard for so long is silent.
 const SILENT: Duration = Duration::from_millis(150);
@@ -95,7 +96,7 @@ impl Senses {
             }
         }
         let hears = self.heard_of_late(now).len();
-        let has_majority = hears + 1 > nodes.len() / 2;
+        let has_majority = hears + 1 >= Group::crash_tolerant(nodes.len()).majority();
         if self.has_majority && !has_majority {
             noticed.push(Event::LostMajority);
         }

@@ -66,7 +66,7 @@ impl HotStuff {
         for block in &blocks[first..] {
             if self.tree.insert(Rc::clone(block)) {
                 count += 1;
-                self.write(Record::Block(Rc::clone(block)), ctx);
+                self.journal.append(Record::Block(Rc::clone(block)), ctx);
                 self.update(block.justify(), ctx);
             }
         }
@@ -85,7 +85,7 @@ impl HotStuff {
             |other: &Checkpoint| other.block.height().abs_diff(state.block.height()) != self.config.checkpoint_every;
         self.states.retain(|(node, other)| *node != from || !is_old(other));
         self.states.push((from, Rc::clone(&state)));
-        if self.states.iter().filter(|(_, other)| *other == state).count() > self.electorate.faulty {
+        if self.states.iter().filter(|(_, other)| *other == state).count() >= self.electorate.one_correct() {
             self.install(state, ctx);
         }
     }
@@ -97,7 +97,7 @@ impl HotStuff {
         ctx.emit(Event::InstalledState { height: state.block.height() });
         self.checkpoint = state;
         self.next_checkpoint = None;
-        self.write_anew(ctx);
+        self.rewrite(ctx);
         if !self.tree.has(self.promises.high.block) {
             ctx.broadcast(self.question());
         }
@@ -116,7 +116,7 @@ impl HotStuff {
     /// Forgets the blocks that led to the checkpoint.
     pub(super) fn compact(&mut self, ctx: &mut Context<'_, Self>) {
         self.tree.forget_below(&self.checkpoint.block);
-        self.write_anew(ctx);
+        self.rewrite(ctx);
         ctx.emit(Event::TookCheckpoint { height: self.checkpoint.block.height() });
     }
 }

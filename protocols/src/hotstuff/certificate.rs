@@ -6,6 +6,7 @@ use sim_core::{NodeId, Signed};
 use super::block::{Block, BlockHash};
 use super::config::HotStuffConfig;
 use super::flaws::HotStuffFlaw;
+use crate::quorums::Group;
 
 /// A replica's statement that a block may come next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -33,8 +34,8 @@ pub struct Certificate {
 pub(super) struct Electorate {
     /// All replicas, in ascending order.
     pub(super) nodes: Vec<NodeId>,
-    /// How many of them may be Byzantine.
-    pub(super) faulty: usize,
+    /// How many they are, and how many of them may be Byzantine.
+    group: Group,
     /// How many views in a row have the same leader.
     pub(super) tenure: u64,
     /// A flaw: two votes of one replica count as two.
@@ -45,7 +46,8 @@ impl Electorate {
     /// That of a configuration with these nodes.
     pub(super) fn new(config: &HotStuffConfig, nodes: &[NodeId]) -> Self {
         let counts_duplicates = config.flaws.has(HotStuffFlaw::CountsDuplicates);
-        Self { nodes: nodes.to_vec(), faulty: config.faulty as usize, tenure: config.tenure(), counts_duplicates }
+        let group = Group { n: nodes.len(), f: config.faulty as usize };
+        Self { nodes: nodes.to_vec(), group, tenure: config.tenure(), counts_duplicates }
     }
 
     /// The leader of a view: one after the other, a tenure each.
@@ -56,7 +58,12 @@ impl Electorate {
 
     /// How many votes certify a block.
     pub(super) fn quorum(&self) -> usize {
-        self.nodes.len() - self.faulty
+        self.group.available()
+    }
+
+    /// How many replicas have a correct one among them.
+    pub(super) fn one_correct(&self) -> usize {
+        self.group.one_correct()
     }
 
     /// How many of these votes count.

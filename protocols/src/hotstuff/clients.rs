@@ -8,7 +8,7 @@ use super::block::{Block, BlockHash, Command};
 use super::flaws::HotStuffFlaw;
 use super::message::Event;
 use super::node::{Executed, HotStuff};
-use crate::kv::KvOp;
+use crate::kv::{Applied, KvOp};
 use crate::sessions::Seen;
 
 impl HotStuff {
@@ -74,11 +74,11 @@ impl HotStuff {
         for command in block.commands() {
             let (request, op) = command.content();
             let applied = self.machine.apply(*request, op, deduplicates);
-            took_effect.push(applied.took_effect);
+            took_effect.push(matches!(applied, Applied::Now(_)));
             if self.pool.get(&request.client).is_some_and(|waiting| waiting.content().0 <= *request) {
                 self.pool.remove(&request.client);
             }
-            if let (Some(ctx), Some(reply)) = (ctx.as_deref_mut(), applied.reply) {
+            if let (Some(ctx), Some(reply)) = (ctx.as_deref_mut(), applied.reply()) {
                 ctx.reply(*request, reply);
             }
         }

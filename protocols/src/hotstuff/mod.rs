@@ -64,5 +64,5 @@ pub use flaws::HotStuffFlaw;
 pub use machine::{Checkpoint, Machine};
 pub use message::{Event, Fetch, Message, NewView, Timer};
 pub use node::{Executed, HotStuff, VotedFor};
-pub use storage::{BrokenDisk, Promises, Record, Recovered, recover};
+pub use storage::{Promises, Record, Recovered, recover};
 pub use tree::BlockTree;

@@ -12,8 +12,9 @@ use super::config::HotStuffConfig;
 use super::flaws::HotStuffFlaw;
 use super::machine::{Checkpoint, Machine};
 use super::message::{Event, Message, Timer};
-use super::storage::{Promises, Record, recover};
+use super::storage::{Promises, Record, Recovered, compacted};
 use super::tree::BlockTree;
+use crate::journal::{Journal, Persistent};
 use crate::kv::{KvOp, KvReply};
 
 /// A HotStuff replica of a key-value map.
@@ -25,16 +26,13 @@ pub struct HotStuff {
     pub(super) genesis: Rc<Block>,
 
     /// Durable before a vote, or the wish for a view, leaves.
-    pub(super) promises: Promises,
+    pub(super) promises: Persistent<Promises>,
     /// Blocks are durable before a vote for them leaves.
     pub(super) tree: BlockTree,
     /// The state with which tree and disk begin. Checkpoints are taken at heights that are multiples
     /// of `checkpoint_every`, so that they are the same at all replicas.
     pub(super) checkpoint: Rc<Checkpoint>,
-    /// The promises that the disk was told of.
-    written: Promises,
-    /// Whether something was written that no barrier covers.
-    unsynced: bool,
+    pub(super) journal: Journal,
 
     // Volatile.
     pub(super) machine: Machine,
@@ -95,11 +93,10 @@ impl HotStuff {
             me,
             electorate: Electorate::new(config, nodes),
             genesis: Rc::clone(&checkpoint.block),
-            promises: promises.clone(),
+            promises: Persistent::written(promises),
             tree: BlockTree::new(Rc::clone(&checkpoint.block)),
             checkpoint,
-            written: promises,
-            unsynced: false,
+            journal: Journal::default(),
             machine: Machine::default(),
             next_checkpoint: None,
             view: 0,
@@ -127,7 +124,7 @@ impl HotStuff {
     /// What it has promised to others.
     #[inline]
     pub const fn promises(&self) -> &Promises {
-        &self.promises
+        self.promises.get()
     }
 
     /// The blocks that it holds.
@@ -173,19 +170,8 @@ impl Protocol for HotStuff {
         &[State::new("behind", |node| node.fetches), State::new("uncommitted", Self::has_uncommitted)];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        let records = ctx.disk().records();
-        let Ok(recovered) = recover(records) else {
-            return ctx.halt("the disk is corrupt before its end");
-        };
-        if let Some(good) = recovered.torn_after {
-            ctx.disk().truncate(good);
-        }
-        // What a crash left may still be in the cache only, and a power loss would undo it.
-        if !records.is_empty() {
-            ctx.disk().sync();
-        }
-        self.written = recovered.promises.clone();
-        self.promises = recovered.promises;
+        let Some(recovered) = self.journal.open(ctx).map(Recovered::of) else { return };
+        self.promises = Persistent::written(recovered.promises);
         self.machine = recovered.checkpoint.machine.clone();
         self.checkpoint = recovered.checkpoint;
         self.tree = recovered.tree;
@@ -267,40 +253,29 @@ impl HotStuff {
     /// Waits until the disk holds all that the replica has promised; what it says after that, it
     /// will not have forgotten after a crash.
     pub(super) fn make_durable(&mut self, ctx: &mut Context<'_, Self>) {
-        if self.promises != self.written {
-            self.written = self.promises.clone();
+        if self.promises.mark_written() {
             let promises = self.durable_promises();
-            self.write(Record::Promises(promises), ctx);
+            self.journal.append(Record::Promises(promises), ctx);
         }
-        if self.unsynced {
-            ctx.disk().sync();
-            self.unsynced = false;
-        }
+        self.journal.make_durable(ctx);
     }
 
     /// What of the promises goes to the disk: all of them.
     fn durable_promises(&self) -> Promises {
         if self.has(HotStuffFlaw::LockAmnesia) {
-            let Promises { voted, wants, .. } = self.promises;
+            let Promises { voted, wants, .. } = *self.promises;
             Promises { voted, wants, ..Promises::none(&self.genesis) }
         } else {
-            self.promises.clone()
+            Promises::clone(&self.promises)
         }
     }
 
-    /// Writes a record that the next barrier makes durable.
-    pub(super) fn write(&mut self, record: Record, ctx: &mut Context<'_, Self>) {
-        ctx.disk().append(record);
-        self.unsynced = true;
-    }
-
-    /// Puts the checkpoint and what is behind it in the place of all records, atomically. Nothing
-    /// waits for the disk: until the new records are durable the old ones say the same.
-    pub(super) fn write_anew(&mut self, ctx: &mut Context<'_, Self>) {
-        let records = super::storage::compacted(&self.checkpoint, self.durable_promises(), &self.tree);
-        ctx.disk().replace(records);
-        self.written = self.promises.clone();
-        self.unsynced = true;
+    /// Replaces all records by the checkpoint and what is behind it. Nothing waits for the disk: until
+    /// the new records are durable the old ones say the same.
+    pub(super) fn rewrite(&mut self, ctx: &mut Context<'_, Self>) {
+        self.promises.mark_written();
+        let records = compacted(&self.checkpoint, self.durable_promises(), &self.tree);
+        self.journal.rewrite(records, ctx);
     }
 
     /// Whether a known bug is switched on.

@@ -12,6 +12,7 @@ use sim_core::{Context, NodeId};
 use super::block::{Block, Content};
 use super::message::{Event, Message, NewView, Timer};
 use super::node::HotStuff;
+use crate::quorums::reached_by;
 
 impl HotStuff {
     /// Goes on to a later view.
@@ -56,7 +57,7 @@ impl HotStuff {
         let wanted = self.wanted.entry(from).or_default();
         *wanted = new_view.view.max(*wanted);
         self.learn(&new_view.high, from, ctx);
-        let by_a_correct_one = self.wanted_by(self.electorate.faulty + 1);
+        let by_a_correct_one = self.wanted_by(self.electorate.one_correct());
         if by_a_correct_one > self.promises.wants.max(self.view) {
             self.want(by_a_correct_one, ctx);
         } else {
@@ -76,8 +77,7 @@ impl HotStuff {
     /// The highest view that so many replicas want, or have wanted and left behind.
     fn wanted_by(&self, count: usize) -> u64 {
         let mut views: Vec<u64> = self.wanted.values().copied().collect();
-        views.sort_unstable_by(|a, b| b.cmp(a));
-        views.get(count - 1).copied().unwrap_or_default()
+        reached_by(count, &mut views).unwrap_or_default()
     }
 
     /// A leader proposes once in a view, behind the highest certificate: that of the view before, or

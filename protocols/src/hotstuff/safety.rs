@@ -83,7 +83,7 @@ impl HotStuff {
             if !self.tree.insert(Rc::clone(block)) {
                 return false;
             }
-            self.write(Record::Block(Rc::clone(block)), ctx);
+            self.journal.append(Record::Block(Rc::clone(block)), ctx);
         }
         // Its parent may have come after its certificate, which then could not count yet.
         self.update(block.justify(), ctx);
@@ -168,7 +168,7 @@ impl HotStuff {
         if self.tree.root_height() < self.checkpoint.block.height() {
             self.compact(ctx);
         } else {
-            self.write(Record::Committed(self.tree.executed().hash()), ctx);
+            self.journal.append(Record::Committed(self.tree.executed().hash()), ctx);
         }
     }
 }

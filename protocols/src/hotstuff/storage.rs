@@ -14,6 +14,7 @@ use super::block::{Block, BlockHash};
 use super::certificate::Certificate;
 use super::machine::Checkpoint;
 use super::tree::BlockTree;
+use crate::journal::{BrokenDisk, good_records};
 
 /// One durable record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,44 +61,40 @@ pub struct Recovered {
     pub tree: BlockTree,
     /// The last block that it knew to be committed, if it is in the tree.
     pub committed: Option<BlockHash>,
-    /// How many records are good, if there is a torn one behind them that must be cut off.
-    pub torn_after: Option<u64>,
 }
-
-/// The disk holds what no crash can have left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BrokenDisk;
 
 /// Reads what survived.
 ///
-/// A power loss can tear the record that was being written, which is then the last one, and a disk
-/// that reorders its writes can have lost one and kept those behind it. No sync covered these, so
-/// nobody was told of them: a block without its parent is left out, to be fetched when it is needed.
-///
 /// # Errors
-/// If a record before the last is corrupt: what it said may have been promised to others, so the
-/// replica must not go on.
-pub fn recover(records: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
-    let torn = matches!(records.last(), Some(Stored::Corrupt));
-    let good = records.len() - usize::from(torn);
-    let mut checkpoint = Rc::new(Checkpoint::genesis());
-    let mut promises = Promises::none(&checkpoint.block);
-    let mut committed = None;
-    let mut blocks = BTreeMap::new();
-    for record in &records[..good] {
-        match record.readable().ok_or(BrokenDisk)? {
-            Record::Checkpoint(latest) => checkpoint = Rc::clone(latest),
-            Record::Block(block) => drop(blocks.insert((block.height(), block.hash()), Rc::clone(block))),
-            Record::Promises(latest) => promises = latest.clone(),
-            Record::Committed(hash) => committed = Some(*hash),
+/// If a record before the last is corrupt.
+pub fn recover(stored: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
+    good_records(stored).map(Recovered::of)
+}
+
+impl Recovered {
+    /// What these records say. A disk that reorders its writes can have lost one and kept those behind
+    /// it, and no sync covered these: a block without its parent is left out, to be fetched when it is
+    /// needed.
+    pub(super) fn of(records: Vec<&Record>) -> Self {
+        let mut checkpoint = Rc::new(Checkpoint::genesis());
+        let mut promises = Promises::none(&checkpoint.block);
+        let mut committed = None;
+        let mut blocks = BTreeMap::new();
+        for record in records {
+            match record {
+                Record::Checkpoint(latest) => checkpoint = Rc::clone(latest),
+                Record::Block(block) => drop(blocks.insert((block.height(), block.hash()), Rc::clone(block))),
+                Record::Promises(latest) => promises = latest.clone(),
+                Record::Committed(hash) => committed = Some(*hash),
+            }
         }
+        let mut tree = BlockTree::new(Rc::clone(&checkpoint.block));
+        for block in blocks.into_values() {
+            tree.insert(block);
+        }
+        let committed = committed.filter(|hash| tree.has(*hash));
+        Self { promises, checkpoint, tree, committed }
     }
-    let mut tree = BlockTree::new(Rc::clone(&checkpoint.block));
-    for block in blocks.into_values() {
-        tree.insert(block);
-    }
-    committed = committed.filter(|hash| tree.has(*hash));
-    Ok(Recovered { promises, checkpoint, tree, committed, torn_after: torn.then_some(good as u64) })
 }
 
 /// All that a replica needs on its disk: what replaces older records at a checkpoint.
@@ -135,30 +132,27 @@ mod tests {
     }
 
     /// `expected`: the last vote, how many blocks there are, the view of the committed one.
-    fn check(records: &[Stored<Record>], expected: (u64, usize, Option<u64>), torn_after: Option<u64>) {
+    fn check(records: &[Stored<Record>], expected: (u64, usize, Option<u64>)) {
         let found = recover(records).expect("the disk is good");
         let committed = found.committed.and_then(|hash| found.tree.get(hash)).map(|block| block.view());
         assert_eq!((found.promises.voted, found.tree.blocks().count(), committed), expected);
-        assert_eq!(found.torn_after, torn_after);
     }
 
     #[test]
     fn the_last_word_wins() {
         let chain = chain(3);
         let committed = |place: usize| Stored::Readable(Record::Committed(chain[place].hash()));
-        check(&[], (0, 1, None), None);
+        check(&[], (0, 1, None));
         let records = [block(&chain[0]), promised(1), block(&chain[1]), committed(0), promised(2), committed(1)];
-        check(&records, (2, 3, Some(2)), None);
+        check(&records, (2, 3, Some(2)));
     }
 
     #[test]
-    fn a_torn_tail_is_cut_off_and_a_hole_left_out() {
+    fn what_is_behind_a_hole_is_left_out() {
         let chain = chain(3);
-        check(&[block(&chain[0]), promised(1), Stored::Corrupt], (1, 2, None), Some(2));
-        check(&[block(&chain[0]), block(&chain[2]), promised(3)], (3, 2, None), None);
+        check(&[block(&chain[0]), block(&chain[2]), promised(3)], (3, 2, None));
         let lost = Stored::Readable(Record::Committed(chain[1].hash()));
-        check(&[block(&chain[0]), lost], (0, 2, None), None);
-        assert_eq!(recover(&[Stored::Corrupt, promised(1)]).unwrap_err(), BrokenDisk);
+        check(&[block(&chain[0]), lost], (0, 2, None));
     }
 
     #[test]
@@ -171,6 +165,6 @@ mod tests {
         tree.forget_below(&chain[1]);
         let promises = Promises { voted: 5, ..Promises::none(&Block::genesis()) };
         let records: Vec<_> = compacted(&checkpoint, promises, &tree).into_iter().map(Stored::Readable).collect();
-        check(&records, (5, 4, Some(3)), None);
+        check(&records, (5, 4, Some(3)));
     }
 }

@@ -2,8 +2,8 @@
 
 use sim_core::consistency::check_level;
 use sim_core::{
-    AdversaryRow, CheckLevel, Client, ClientProfile, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations, NodeId, OwedTo,
-    PropertyRow, Role, SystemUnderTest,
+    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations,
+    NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
 };
 
 use super::config::HotStuffConfig;
@@ -12,7 +12,7 @@ use super::message::{Event, Message};
 use super::node::HotStuff;
 use super::{adversaries, liveness, mutations, properties};
 use crate::kv::{KvModel, KvOp, KvWorkload};
-use crate::matching_client::{Ask, MatchingClient};
+use crate::matching_client::{Ask, MatchingReplies};
 
 impl SystemUnderTest for HotStuff {
     const NAME: &'static str = "hotstuff";
@@ -43,7 +43,7 @@ impl SystemUnderTest for HotStuff {
     /// It asks all replicas and believes f + 1 (section 4.1).
     fn client(config: &HotStuffConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
         let needed = if config.flaws.has(HotStuffFlaw::OneReply) { 1 } else { config.faulty as usize + 1 };
-        Box::new(MatchingClient::new(profile, needed, Ask::All))
+        Box::new(ClosedLoop::with(MatchingReplies::new(needed, Ask::All), profile))
     }
 }
 

@@ -5,6 +5,7 @@
 //! and the value of a key is the *list* of writes that made it: an operation that is lost, applied
 //! twice or applied out of order leaves a trace that any later read shows.
 
+mod machine;
 mod model;
 mod workload;
 
@@ -14,6 +15,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sim_core::{Kinds, OperationKind};
 
+pub use machine::{Applied, Machine};
 pub use model::KvModel;
 pub use workload::{KvMix, KvWorkload};
 

@@ -10,6 +10,7 @@ use super::flaws::LwwFlaw;
 use super::history::{LwwOp, LwwReply};
 use super::message::{Body, Message};
 use super::updates::{Dot, Stamp, Update, Updates};
+use crate::journal::Journal;
 use crate::kv::WriteId;
 
 /// A replica of the store.
@@ -17,6 +18,7 @@ use crate::kv::WriteId;
 pub struct Lww {
     pub(super) config: LwwConfig,
     me: NodeId,
+    journal: Journal,
     /// How often it has booted, as its disk says.
     boots: u64,
     /// Under this name it makes updates until it boots again.
@@ -76,6 +78,7 @@ impl Lww {
         Self {
             config: config.clone(),
             me,
+            journal: Journal::default(),
             boots: 0,
             origin: 0,
             applied: Updates::default(),
@@ -113,9 +116,9 @@ impl Lww {
     /// Applies an update, durably unless it is flawed: nothing that is announced after that is undone
     /// by a crash.
     fn apply_durably(&mut self, update: Update, ctx: &mut Ctx<'_>) {
-        ctx.disk().append(Record::Update(update.clone()));
+        self.journal.append(Record::Update(update.clone()), ctx);
         if !self.config.flaws.has(LwwFlaw::AckBeforeSync) {
-            ctx.disk().sync();
+            self.journal.make_durable(ctx);
         }
         self.apply(update);
     }
@@ -143,11 +146,11 @@ impl Lww {
         }
         let boot = Record::Boot(self.boots);
         if self.config.flaws.has(LwwFlaw::RetriesSync) {
-            ctx.disk().append(boot);
+            self.journal.append(boot, ctx);
         } else {
-            ctx.disk().replace(records.into_iter().chain([boot]).collect());
+            self.journal.rewrite(records.into_iter().chain([boot]).collect(), ctx);
         }
-        ctx.disk().sync();
+        self.journal.make_durable(ctx);
         if !is_hasty {
             recovered.into_iter().for_each(|event| ctx.emit(event));
         }

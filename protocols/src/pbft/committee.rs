@@ -4,12 +4,13 @@ use sim_core::NodeId;
 
 use super::config::PbftConfig;
 use super::flaws::PbftFlaw;
+use crate::quorums::Group;
 
 /// The replicas of a group, of which some may be faulty.
 #[derive(Clone, Debug)]
 pub(crate) struct Committee {
     replicas: Vec<NodeId>,
-    faulty: usize,
+    group: Group,
     /// Whether certificates of a replica too few count.
     has_weak_quorums: bool,
     /// Whether a replica too few can begin a view.
@@ -21,7 +22,8 @@ impl Committee {
     pub(crate) fn new(config: &PbftConfig, nodes: &[NodeId]) -> Self {
         let has_weak_quorums = config.flaws.has(PbftFlaw::WeakQuorum);
         let has_small_views = config.flaws.has(PbftFlaw::SmallNewView);
-        Self { replicas: nodes.to_vec(), faulty: config.faulty as usize, has_weak_quorums, has_small_views }
+        let group = Group { n: nodes.len(), f: config.faulty as usize };
+        Self { replicas: nodes.to_vec(), group, has_weak_quorums, has_small_views }
     }
 
     /// The replicas, in ascending order.
@@ -38,7 +40,7 @@ impl Committee {
     /// How many replicas any two quorums of which have a correct one in common: 2f + 1 of 3f + 1.
     #[inline]
     pub(crate) const fn quorum(&self) -> usize {
-        (self.replicas.len() + self.faulty) / 2 + 1
+        self.group.byzantine_quorum()
     }
 
     /// How many replicas, the primary with its pre-prepare among them, make a batch prepared, and how
@@ -57,7 +59,7 @@ impl Committee {
     /// How many replicas have a correct one among them: f + 1.
     #[inline]
     pub(crate) const fn one_correct(&self) -> usize {
-        self.faulty + 1
+        self.group.one_correct()
     }
 
     /// Whether these are `count` different replicas, or more.
@@ -76,16 +78,6 @@ mod tests {
     fn committee(nodes: u32, faulty: u32) -> Committee {
         let nodes: Vec<NodeId> = (0..nodes).map(NodeId::node).collect();
         Committee::new(&PbftConfig { faulty, ..PbftConfig::default() }, &nodes)
-    }
-
-    #[test]
-    fn two_quorums_share_a_correct_replica_and_the_correct_ones_are_a_quorum() {
-        for (nodes, faulty) in [(4, 1), (5, 1), (6, 1), (7, 2), (8, 2), (10, 3), (1, 0), (2, 0), (3, 0)] {
-            let quorum = committee(nodes, faulty).quorum() as u32;
-            assert!(2 * quorum > nodes + faulty, "{nodes} replicas, {faulty} faulty");
-            assert!(nodes - faulty >= quorum, "{nodes} replicas, {faulty} faulty");
-        }
-        assert_eq!([committee(4, 1).quorum(), committee(7, 2).quorum()], [3, 5]);
     }
 
     #[test]

@@ -10,8 +10,7 @@ use super::message::{Event, Message};
 use super::node::Pbft;
 use super::request::{Batch, Digest, Reply, Request};
 use super::storage::Record;
-use crate::kv::{KvOp, KvReply};
-use crate::sessions::Seen;
+use crate::kv::{self, KvOp, KvReply};
 
 /// A request that was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +65,15 @@ impl Pbft {
     }
 
     fn execute_request(&mut self, sequence: u64, request: &Request, ctx: &mut Context<'_, Self>) {
-        let result = if self.has(PbftFlaw::ExecutesTwice) {
-            Some(self.machine.execute_anew(request))
-        } else {
-            self.machine.execute(request)
-        };
-        if let Some(result) = result {
-            self.acts.applied.push(Applied { sequence, request: request.id(), op: *request.op(), result });
+        let (id, op) = (request.id(), *request.op());
+        let outcome = self.machine.apply(id, &op, !self.has(PbftFlaw::ExecutesTwice));
+        if let kv::Applied::Now(result) = &outcome {
+            self.acts.applied.push(Applied { sequence, request: id, op, result: result.clone() });
         }
-        if let Seen::Latest(result) = self.machine.look_up(request.id()) {
-            let reply = self.reply_with(result.clone());
-            ctx.reply(request.id(), reply);
+        if let Some(result) = outcome.reply() {
+            ctx.reply(id, self.reply_with(result));
         }
-        self.stop_waiting(request.id());
+        self.stop_waiting(id);
     }
 
     /// The reply to a request that was ordered.
@@ -94,8 +89,8 @@ impl Pbft {
         let checkpoint = Checkpoint { sequence, digest: state.digest() };
         ctx.emit(Event::TookCheckpoint { sequence, digest: checkpoint.digest });
         if self.states.insert(sequence, Rc::clone(&state)).is_none() {
-            self.write(Record::State { sequence, state }, ctx);
-            self.make_durable(ctx);
+            self.journal.append(Record::State { sequence, state }, ctx);
+            self.journal.make_durable(ctx);
         }
         let signed = ctx.sign(checkpoint);
         ctx.broadcast(Message::Checkpoint(signed.clone()));

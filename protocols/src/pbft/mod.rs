@@ -69,7 +69,7 @@ mod view_change;
 pub use certificate::{
     Checkpoint, CheckpointCertificate, Commit, CommitCertificate, PrePrepare, Prepare, PreparedCertificate, Proposal,
 };
-pub use client::PbftClient;
+pub use client::PbftReplies;
 pub use config::PbftConfig;
 pub use execution::Applied;
 pub use flaws::PbftFlaw;
@@ -79,5 +79,5 @@ pub use model::PbftModel;
 pub use node::{Acts, Pbft};
 pub use request::{Batch, Digest, Op, Reply, Request};
 pub use slots::{Slot, Slots};
-pub use storage::{BrokenDisk, Record, Recovered, recover};
+pub use storage::Record;
 pub use view::{Inheritance, NewView, ViewChange};

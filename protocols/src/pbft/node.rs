@@ -16,8 +16,9 @@ use super::message::{Event, Message, Timer};
 use super::request::{Batch, Op, Reply};
 use super::requests::{Waiting, Watch};
 use super::slots::Slots;
-use super::storage::{Record, States, recover};
+use super::storage::{Record, States};
 use super::view::{Diligence, NewView, ViewChange};
+use crate::journal::Journal;
 
 /// A replica of a PBFT group that replicates a key-value map.
 #[derive(Debug)]
@@ -74,8 +75,7 @@ pub struct Pbft {
     /// What was executed when the last status was sent.
     pub(super) reported: u64,
 
-    /// Whether something was written that no barrier covers.
-    unsynced: bool,
+    pub(super) journal: Journal,
     pub(super) acts: Acts,
 }
 
@@ -124,7 +124,7 @@ impl Pbft {
             watch: Watch::Nothing,
             timeout: config.view_change_timeout,
             reported: 0,
-            unsynced: false,
+            journal: Journal::default(),
             acts: Acts::default(),
         }
     }
@@ -200,17 +200,8 @@ impl Protocol for Pbft {
     ];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        let stored = ctx.disk().records();
-        let Ok(recovered) = recover(stored) else {
-            return ctx.halt("the disk is corrupt before its end");
-        };
-        if let Some(good) = recovered.torn_after {
-            ctx.disk().truncate(good);
-        }
-        // What a crash left may still be in the cache only, and a power loss would undo it.
-        self.unsynced = !stored.is_empty();
-        self.make_durable(ctx);
-        recovered.records.into_iter().for_each(|record| self.replay(record));
+        let Some(records) = self.journal.open(ctx) else { return };
+        records.into_iter().for_each(|record| self.replay(record));
         self.resume(ctx);
         ctx.set_timer(Timer::Status, self.config.status_interval);
         self.end_step(ctx);
@@ -263,7 +254,7 @@ impl Protocol for Pbft {
     }
 }
 
-/// Steps and what must be durable in them.
+/// Steps, and what is left of them after a crash.
 impl Pbft {
     fn begin_step(&mut self) {
         let Acts { applied, accepted, prepared, committed } = &mut self.acts;
@@ -277,22 +268,7 @@ impl Pbft {
         self.keep_watch(ctx);
     }
 
-    /// Writes a record that the next barrier makes durable.
-    pub(super) fn write(&mut self, record: Record, ctx: &mut Context<'_, Self>) {
-        ctx.disk().append(record);
-        self.unsynced = true;
-    }
-
-    /// Waits until the disk holds all that was written; what the replica says after that, it will
-    /// not have forgotten after a crash.
-    pub(super) fn make_durable(&mut self, ctx: &mut Context<'_, Self>) {
-        if self.unsynced {
-            ctx.disk().sync();
-            self.unsynced = false;
-        }
-    }
-
-    /// Puts what is still needed in the place of all records, atomically.
+    /// Replaces all records by what is still needed.
     pub(super) fn compact(&mut self, ctx: &mut Context<'_, Self>) {
         let states = self.states.iter();
         let mut records: Vec<Record> =
@@ -307,8 +283,7 @@ impl Pbft {
             records.extend(slot.prepared.clone().map(Record::Prepared));
             records.extend(slot.committed.clone().map(Record::Committed));
         }
-        ctx.disk().replace(records);
-        self.unsynced = true;
+        self.journal.rewrite(records, ctx);
     }
 
     /// Takes note of what it had written before a crash. What does not fit was not durable: a disk

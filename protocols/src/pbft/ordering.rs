@@ -137,7 +137,7 @@ impl Pbft {
         slot.is_accepted = true;
         let record = slot.pre_prepare.clone().map(Record::Accepted);
         if let Some(record) = record {
-            self.write(record, ctx);
+            self.journal.append(record, ctx);
         }
         self.acts.accepted.push(proposal);
         if self.committee.primary(self.view) != self.me {
@@ -151,7 +151,7 @@ impl Pbft {
     /// What it has accepted it must not forget before it has told anybody.
     fn make_promise_durable(&mut self, ctx: &mut Context<'_, Self>) {
         if !self.has(PbftFlaw::UnsyncedPrepare) {
-            self.make_durable(ctx);
+            self.journal.make_durable(ctx);
         }
     }
 
@@ -171,9 +171,9 @@ impl Pbft {
         let certificate = Rc::new(PreparedCertificate { pre_prepare, prepares });
         self.slots.at(sequence).prepared = Some(Rc::clone(&certificate));
         self.acts.prepared.push(proposal);
-        self.write(Record::Prepared(certificate), ctx);
+        self.journal.append(Record::Prepared(certificate), ctx);
         if !self.has(PbftFlaw::UnsyncedCommit) {
-            self.make_durable(ctx);
+            self.journal.make_durable(ctx);
         }
         self.say_commit(proposal, ctx);
     }
@@ -205,13 +205,13 @@ impl Pbft {
     pub(super) fn note_committed(&mut self, certificate: Rc<CommitCertificate>, ctx: &mut Context<'_, Self>) {
         self.slots.at(certificate.proposal.sequence).committed = Some(Rc::clone(&certificate));
         self.acts.committed.push(certificate.proposal);
-        self.write(Record::Committed(certificate), ctx);
+        self.journal.append(Record::Committed(certificate), ctx);
     }
 
     /// Keeps a batch, and writes it if it is new.
     pub(super) fn keep_batch(&mut self, digest: Digest, batch: Rc<Batch>, ctx: &mut Context<'_, Self>) {
         if self.slots.keep_batch(digest, Rc::clone(&batch)) {
-            self.write(Record::Batch(batch), ctx);
+            self.journal.append(Record::Batch(batch), ctx);
         }
     }
 }

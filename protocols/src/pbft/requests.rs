@@ -33,7 +33,7 @@ impl Pbft {
         if op.read_only && op.op.is_read() {
             return self.answer_at_once(id, op, ctx);
         }
-        match self.machine.look_up(id) {
+        match self.machine.sessions.look_up(id) {
             Seen::Latest(result) => {
                 let reply = self.reply_with(result.clone());
                 ctx.reply(id, reply);
@@ -63,7 +63,7 @@ impl Pbft {
 
     /// A backup passes on what a client has sent to it, too.
     pub(super) fn on_relayed_request(&mut self, request: Request, ctx: &mut Context<'_, Self>) {
-        let is_new = matches!(self.machine.look_up(request.id()), Seen::Never);
+        let is_new = matches!(self.machine.sessions.look_up(request.id()), Seen::Never);
         if self.is_primary() && request.is_genuine() && is_new {
             self.begin_waiting(request);
             self.propose(ctx);
@@ -95,10 +95,10 @@ impl Pbft {
     /// Forgets requests that were executed before the state that was taken over.
     pub(super) fn forget_executed(&mut self) {
         for Waiting { request, since } in std::mem::take(&mut self.waiting) {
-            if !matches!(self.machine.look_up(request.id()), Seen::Never) {
+            if !matches!(self.machine.sessions.look_up(request.id()), Seen::Never) {
                 continue;
             }
-            let waits_anew = !matches!(self.machine.look_up(since), Seen::Never);
+            let waits_anew = !matches!(self.machine.sessions.look_up(since), Seen::Never);
             let since = if waits_anew { request.id() } else { since };
             self.waiting.push(Waiting { request, since });
         }

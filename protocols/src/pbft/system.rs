@@ -2,11 +2,11 @@
 
 use sim_core::consistency::check_level;
 use sim_core::{
-    AdversaryRow, CheckLevel, Client, ClientProfile, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations, NodeId, OwedTo,
-    PropertyRow, Role, SystemUnderTest,
+    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations,
+    NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
 };
 
-use super::client::PbftClient;
+use super::client::PbftReplies;
 use super::config::PbftConfig;
 use super::flaws::PbftFlaw;
 use super::message::{Event, Message};
@@ -45,7 +45,7 @@ impl SystemUnderTest for Pbft {
     }
 
     fn client(config: &PbftConfig, _index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
-        Box::new(PbftClient::new(config, profile))
+        Box::new(ClosedLoop::with(PbftReplies::new(config), profile))
     }
 }
 

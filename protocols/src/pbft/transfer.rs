@@ -105,7 +105,7 @@ impl Pbft {
             self.keep_batch(proposal.digest, batch, ctx);
             self.note_committed(certificate, ctx);
             // It is not prepared here, and that it was executed must not be forgotten.
-            self.make_durable(ctx);
+            self.journal.make_durable(ctx);
             self.execute_ready(ctx);
             self.advance(proposal.sequence, ctx);
         }
@@ -185,7 +185,7 @@ impl Pbft {
         self.forget_executed();
         ctx.emit(Event::InstalledState { sequence, digest: certificate.checkpoint.digest });
         self.make_stable(&certificate, ctx);
-        self.make_durable(ctx);
+        self.journal.make_durable(ctx);
         self.execute_ready(ctx);
     }
 }

@@ -34,9 +34,9 @@ impl Pbft {
         let change = Rc::new(ctx.sign(ViewChange { view, stable: Rc::clone(&self.stable), prepared }));
         self.own_view_change = Some(Rc::clone(&change));
         self.view_changes.insert(self.me, Rc::clone(&change));
-        self.write(Record::ViewChange(Rc::clone(&change)), ctx);
+        self.journal.append(Record::ViewChange(Rc::clone(&change)), ctx);
         if !self.has(PbftFlaw::UnsyncedView) {
-            self.make_durable(ctx);
+            self.journal.make_durable(ctx);
         }
         ctx.emit(Event::AskedForView { view });
         ctx.broadcast(Message::ViewChange(change));
@@ -121,14 +121,14 @@ impl Pbft {
     }
 
     fn enter_view(&mut self, new_view: &Rc<Signed<NewView>>, ctx: &mut Context<'_, Self>) {
-        self.write(Record::NewView(Rc::clone(new_view)), ctx);
+        self.journal.append(Record::NewView(Rc::clone(new_view)), ctx);
         let early = std::mem::take(&mut self.early);
         let is_awaited = self.view == new_view.content().view;
         self.adopt_view(new_view);
         if is_awaited {
             self.early = early;
         }
-        self.make_durable(ctx);
+        self.journal.make_durable(ctx);
         ctx.emit(Event::EnteredView { view: self.view });
     }
 

@@ -79,7 +79,7 @@ impl Raft {
     /// Applies a committed operation, unless it was applied before.
     pub(super) fn apply(&mut self, request: RequestId, op: &KvOp, ctx: &mut Context<'_, Self>) {
         let once = !self.has(RaftFlaw::KvNoDedup);
-        if let Some(reply) = self.machine.apply(request, op, once) {
+        if let Some(reply) = self.machine.apply(request, op, once).reply() {
             self.answer(request, reply, ctx);
         }
     }

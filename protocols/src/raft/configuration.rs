@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use sim_core::NodeId;
 
+use crate::quorums::{Group, reached_by};
+
 /// The members of the cluster. It is an entry of the log, and each node goes by the latest in its
 /// own log, committed or not (thesis 4.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -58,7 +60,7 @@ impl Configuration {
     /// there is no majority.
     #[inline]
     pub fn has_quorum(&self, is_in: impl Fn(NodeId) -> bool) -> bool {
-        self.sets().all(|set| set.iter().filter(|node| is_in(**node)).count() > set.len() / 2)
+        self.sets().all(|set| set.iter().filter(|node| is_in(**node)).count() >= majority(set))
     }
 
     /// The highest number that a quorum has reached, where each node has reached `reached` of it;
@@ -67,8 +69,7 @@ impl Configuration {
         let reached_in = |set: &[NodeId]| {
             scratch.clear();
             scratch.extend(set.iter().map(|node| reached(*node)));
-            let beyond_minority = scratch.len() / 2;
-            if scratch.is_empty() { 0 } else { *scratch.select_nth_unstable_by(beyond_minority, |a, b| b.cmp(a)).1 }
+            reached_by(majority(set), scratch).unwrap_or(0)
         };
         self.sets().map(reached_in).min().unwrap_or(0)
     }
@@ -148,6 +149,10 @@ pub(super) fn in_order(nodes: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
     nodes.sort_unstable();
     nodes.dedup();
     nodes
+}
+
+const fn majority(set: &[NodeId]) -> usize {
+    Group::crash_tolerant(set.len()).majority()
 }
 
 fn differ_by_one_at_most(one: &[NodeId], other: &[NodeId]) -> bool {

@@ -31,7 +31,7 @@ impl Raft {
 
     /// `by_transfer`: because the leader hands over.
     pub(super) fn become_candidate(&mut self, by_transfer: bool, ctx: &mut Context<'_, Self>) {
-        self.hard_state = HardState { term: self.term() + 1, voted_for: Some(self.me) };
+        *self.hard_state = HardState { term: self.term() + 1, voted_for: Some(self.me) };
         self.role = Role::Candidate { votes: vec![self.me], by_transfer };
         self.make_durable(ctx);
         ctx.emit(Event::Voted { term: self.term(), candidate: self.me });

@@ -1,38 +1,12 @@
-//! The replicated state machine: the key-value map, and what its clients were last told.
+//! The replicated state machine, and what becomes of it in a snapshot.
 
 use serde::Serialize;
 use sim_core::RequestId;
 
 use super::configuration::Configuration;
 use super::log::LogPosition;
-use crate::kv::{KvOp, KvReply, KvState, WriteId};
-use crate::sessions::{Seen, Sessions};
-
-/// What the log is applied to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Machine {
-    /// The map.
-    pub map: KvState,
-    /// The latest operation of each client.
-    pub sessions: Sessions<KvReply>,
-}
-
-impl Machine {
-    /// Applies an operation, unless it was applied before and operations are to take effect once. Gives
-    /// its reply, if anybody can still wait for one.
-    pub(crate) fn apply(&mut self, request: RequestId, op: &KvOp, once: bool) -> Option<KvReply> {
-        let seen = if once { self.sessions.look_up(request) } else { Seen::Never };
-        match seen {
-            Seen::Never => {
-                let reply = self.map.apply(op);
-                self.sessions.record(request, reply.clone());
-                Some(reply)
-            }
-            Seen::Latest(reply) => Some(reply.clone()),
-            Seen::Stale => None,
-        }
-    }
-}
+pub use crate::kv::Machine;
+use crate::kv::{KvReply, WriteId};
 
 /// A piece of the state: what a snapshot is taken apart into, to be sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -80,6 +54,7 @@ mod tests {
     use sim_core::NodeId;
 
     use super::*;
+    use crate::kv::KvOp;
 
     #[test]
     fn a_state_is_what_its_pieces_make_up() {

@@ -87,4 +87,4 @@ pub use message::{
 };
 pub use node::Raft;
 pub use operator::Refusal;
-pub use storage::{BrokenDisk, HardState, Record, Recovered, recover};
+pub use storage::{HardState, Record, Recovered, recover};

@@ -10,13 +10,14 @@ use super::flaws::RaftFlaw;
 use super::follower_reads::WaitingRead;
 use super::leadership::{Follower, Leadership};
 use super::log::Log;
-use super::machine::Machine;
+use super::machine::{Machine, Snapshot};
 use super::message::{
     AppendEntriesReply, AppendOutcome, Event, InstallOutcome, InstallSnapshotReply, Message, Timer, VoteReply,
 };
 use super::operator::ACTIONS;
 use super::snapshot::Incoming;
-use super::storage::{HardState, Record, recover};
+use super::storage::{HardState, Record, Recovered, compacted};
+use crate::journal::{Journal, Persistent};
 use crate::kv::{KvOp, KvReply};
 
 /// A node of a Raft cluster that replicates a key-value map.
@@ -26,14 +27,11 @@ pub struct Raft {
     pub(super) me: NodeId,
 
     // Durable at the end of every step that changes it.
-    pub(super) hard_state: HardState,
+    pub(super) hard_state: Persistent<HardState>,
     /// The log is durable before anybody is told of it.
     pub(super) log: Log,
 
-    // What the disk was told so far.
-    written_hard_state: HardState,
-    /// Whether something was written that no barrier covers.
-    unsynced: bool,
+    pub(super) journal: Journal,
     /// Names the syncs in the background.
     pub(super) syncs: u64,
 
@@ -74,14 +72,13 @@ pub(super) enum Role {
 impl Raft {
     /// A node that has not booted yet.
     pub fn new(config: &RaftConfig, me: NodeId, nodes: &[NodeId]) -> Self {
-        let recovered = recover(&config.initial_configuration(nodes), &[]).expect("an empty disk is not broken");
+        let recovered = Recovered::nothing(config.initial_configuration(nodes));
         Self {
             config: config.clone(),
             me,
-            hard_state: recovered.hard_state,
+            hard_state: Persistent::written(recovered.hard_state),
             log: recovered.log,
-            written_hard_state: recovered.hard_state,
-            unsynced: false,
+            journal: Journal::default(),
             syncs: 0,
             role: Role::Follower,
             leader: None,
@@ -98,7 +95,7 @@ impl Raft {
     /// The latest term that it has seen.
     #[inline]
     pub const fn term(&self) -> u64 {
-        self.hard_state.term
+        self.hard_state.get().term
     }
 
     /// Whether it leads in the current term.
@@ -109,9 +106,9 @@ impl Raft {
 
     /// In which term it has given its vote, and to whom, as far as it knows.
     pub const fn vote(&self) -> Option<(u64, NodeId)> {
-        match self.hard_state.voted_for {
-            Some(candidate) => Some((self.hard_state.term, candidate)),
-            None => None,
+        match *self.hard_state.get() {
+            HardState { term, voted_for: Some(candidate) } => Some((term, candidate)),
+            HardState { voted_for: None, .. } => None,
         }
     }
 
@@ -182,19 +179,12 @@ impl Protocol for Raft {
     ];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        let records = ctx.disk().records();
-        let Ok(recovered) = recover(self.log.configuration(), records) else {
-            return ctx.halt("the disk is corrupt before its end");
-        };
-        if let Some(good) = recovered.torn_after {
-            ctx.disk().truncate(good);
+        let mut recovered = Recovered::nothing(self.log.configuration().clone());
+        if self.journal.open_while(ctx, |record| recovered.replay(record)).is_none() {
+            return;
         }
-        // What a crash left may still be in the cache only, and a power loss would undo it.
-        if !records.is_empty() {
-            ctx.disk().sync();
-        }
-        self.written_hard_state = recovered.hard_state;
-        self.hard_state = self.with_term_of(&recovered.log, recovered.hard_state);
+        self.hard_state = Persistent::written(recovered.hard_state);
+        *self.hard_state = self.with_term_of(&recovered.log, recovered.hard_state);
         self.commit_index = recovered.log.base().index;
         self.last_applied = self.commit_index;
         self.log = recovered.log;
@@ -328,7 +318,7 @@ impl Raft {
     fn adopt_term(&mut self, term: u64, ctx: &mut Context<'_, Self>) {
         self.leader = None;
         self.become_follower(ctx);
-        self.hard_state = HardState { term, voted_for: None };
+        *self.hard_state = HardState { term, voted_for: None };
     }
 }
 
@@ -354,7 +344,7 @@ impl Raft {
         if !self.waiting_reads.is_empty() {
             self.serve_waiting_reads(ctx);
         }
-        if self.hard_state != self.written_hard_state {
+        if self.hard_state.has_changed() {
             self.make_durable(ctx);
         }
     }
@@ -362,20 +352,15 @@ impl Raft {
     /// Waits until the disk holds all that the node knows; what it says after that, it will not
     /// have forgotten after a crash.
     pub(super) fn make_durable(&mut self, ctx: &mut Context<'_, Self>) {
-        self.write_hard_state(ctx);
-        if self.unsynced {
-            ctx.disk().sync();
-            self.unsynced = false;
+        if self.hard_state.mark_written() {
+            let record = Record::HardState(self.durable_hard_state());
+            if self.has(RaftFlaw::UnsyncedVote) {
+                ctx.disk().append(record);
+            } else {
+                self.journal.append(record, ctx);
+            }
         }
-    }
-
-    fn write_hard_state(&mut self, ctx: &mut Context<'_, Self>) {
-        if self.hard_state == self.written_hard_state {
-            return;
-        }
-        self.written_hard_state = self.hard_state;
-        ctx.disk().append(Record::HardState(self.durable_hard_state()));
-        self.unsynced |= !self.has(RaftFlaw::UnsyncedVote);
+        self.journal.make_durable(ctx);
     }
 
     /// What of the hard state goes to the disk: all of it.
@@ -383,23 +368,16 @@ impl Raft {
         if self.has(RaftFlaw::TermAmnesia) {
             HardState::default()
         } else if self.has(RaftFlaw::VoteAmnesia) {
-            HardState { voted_for: None, ..self.hard_state }
+            HardState { voted_for: None, ..*self.hard_state }
         } else {
-            self.hard_state
+            *self.hard_state
         }
     }
 
-    /// Writes a record that the next barrier makes durable.
-    pub(super) fn write(&mut self, record: Record, ctx: &mut Context<'_, Self>) {
-        ctx.disk().append(record);
-        self.unsynced = true;
-    }
-
-    /// Puts these records in the place of all, atomically; the next barrier makes them durable.
-    pub(super) fn write_anew(&mut self, records: Vec<Record>, ctx: &mut Context<'_, Self>) {
-        ctx.disk().replace(records);
-        self.written_hard_state = self.hard_state;
-        self.unsynced = true;
+    /// Replaces all records by a snapshot and what is behind it.
+    pub(super) fn rewrite(&mut self, snapshot: Snapshot, ctx: &mut Context<'_, Self>) {
+        self.hard_state.mark_written();
+        self.journal.rewrite(compacted(self.durable_hard_state(), snapshot, &self.log), ctx);
     }
 
     /// Whether a known bug is switched on.

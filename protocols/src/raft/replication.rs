@@ -17,7 +17,7 @@ impl Raft {
     pub(super) fn append_as_leader(&mut self, command: Command, ctx: &mut Context<'_, Self>) -> u64 {
         let entry = Entry { term: self.term(), command };
         let index = self.log.append(entry.clone());
-        self.write(Record::of_entry(index, &entry, &self.log), ctx);
+        self.journal.append(Record::of_entry(index, &entry, &self.log), ctx);
         self.sync_in_background(ctx);
         index
     }
@@ -285,7 +285,7 @@ impl Raft {
         if !is_known {
             self.truncate_log(index, ctx);
             let index = self.log.append(entry.clone());
-            self.write(Record::of_entry(index, entry, &self.log), ctx);
+            self.journal.append(Record::of_entry(index, entry, &self.log), ctx);
         }
     }
 
@@ -293,7 +293,7 @@ impl Raft {
     pub(super) fn truncate_log(&mut self, from: u64, ctx: &mut Context<'_, Self>) {
         if from <= self.log.last_index() {
             self.log.truncate_from(from);
-            self.write(Record::TruncateSuffix { from: from.max(self.log.base().index + 1) }, ctx);
+            self.journal.append(Record::TruncateSuffix { from: from.max(self.log.base().index + 1) }, ctx);
         }
     }
 }

@@ -15,7 +15,6 @@ use super::log::LogPosition;
 use super::machine::{Machine, Piece, Snapshot};
 use super::message::{Event, InstallOutcome, InstallSnapshot, InstallSnapshotReply, Message};
 use super::node::{Raft, Role};
-use super::storage::compacted;
 use crate::sessions::Sessions;
 
 /// A snapshot that a leader sends to a follower. What it takes in the meantime does not change it.
@@ -52,7 +51,7 @@ impl Raft {
         if let Some(snapshot) = self.snapshot() {
             let index = snapshot.last.index;
             self.log.compact_to(snapshot.last);
-            self.write_anew(compacted(self.durable_hard_state(), snapshot, &self.log), ctx);
+            self.rewrite(snapshot, ctx);
             ctx.emit(Event::TookSnapshot { index });
         }
     }
@@ -180,7 +179,7 @@ impl Raft {
         self.machine = snapshot.machine.clone();
         self.commit_index = last.index;
         self.last_applied = last.index;
-        self.write_anew(compacted(self.durable_hard_state(), snapshot, &self.log), ctx);
+        self.rewrite(snapshot, ctx);
         ctx.emit(Event::InstalledSnapshot { index: last.index });
     }
 

@@ -9,6 +9,7 @@ use sim_core::{NodeId, Stored};
 use super::configuration::Configuration;
 use super::log::{Entry, Log, LogPosition};
 use super::machine::{Machine, Snapshot};
+use crate::journal::{BrokenDisk, good_records_while};
 
 /// One durable record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -60,50 +61,30 @@ pub struct Recovered {
     pub log: Log,
     /// The state of the snapshot.
     pub machine: Machine,
-    /// How many records are good, if there is a torn one behind them that must be cut off.
-    pub torn_after: Option<u64>,
 }
 
-/// The disk holds what no crash can have left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BrokenDisk;
-
 /// Reads what survived of a node of a cluster that began with `initial` members.
-///
-/// A power loss can tear the record that was being written, which is then the last one, and a disk
-/// that reorders its writes can have lost one and kept those behind it, which then do not fit. No
-/// sync covered these, so nobody was told of them, and they may be cut off. A corrupt record
-/// anywhere else was durable once: what it said may have been promised to others, so the node must
-/// not go on.
 ///
 /// # Errors
 /// If a record before the last is corrupt.
 pub fn recover(initial: &Configuration, records: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
-    let torn = matches!(records.last(), Some(Stored::Corrupt));
-    let good = records.len() - usize::from(torn);
     let mut found = Recovered::nothing(initial.clone());
-    for (place, record) in (0..).zip(&records[..good]) {
-        if !found.replay(record.readable().ok_or(BrokenDisk)?) {
-            found.torn_after = Some(place);
-            return Ok(found);
-        }
-    }
-    found.torn_after = torn.then_some(good as u64);
+    good_records_while(records, |record| found.replay(record))?;
     Ok(found)
 }
 
 impl Recovered {
-    fn nothing(initial: Configuration) -> Self {
+    /// What a node finds on an empty disk whose cluster begins with `initial` members.
+    pub(super) fn nothing(initial: Configuration) -> Self {
         Self {
             hard_state: HardState::default(),
             log: Log::new(LogPosition::default(), initial),
             machine: Machine::default(),
-            torn_after: None,
         }
     }
 
     /// Whether the record fits to those before it; then it is taken into account.
-    fn replay(&mut self, record: &Record) -> bool {
+    pub(super) fn replay(&mut self, record: &Record) -> bool {
         match record {
             Record::HardState(hard_state) => self.hard_state = *hard_state,
             Record::Entry { index, previous_term, entry } => {
@@ -166,41 +147,27 @@ mod tests {
     }
 
     /// `expected`: the term, the index of the snapshot, the terms of the entries behind it.
-    fn check(records: &[Stored<Record>], expected: (u64, u64, &[u64]), torn_after: Option<u64>) {
+    fn check(records: &[Stored<Record>], expected: (u64, u64, &[u64])) {
         let found = recover(&members(3), records).expect("the disk is good");
         let terms: Vec<u64> = found.log.entries().iter().map(|entry| entry.term).collect();
         assert_eq!((found.hard_state.term, found.log.base().index, terms.as_slice()), expected);
-        assert_eq!(found.torn_after, torn_after);
     }
 
     #[test]
     fn the_last_word_wins() {
-        check(&[], (0, 0, &[]), None);
-        check(&[voted(1), written(1, 1), written(2, 1), voted(3)], (3, 0, &[1, 1]), None);
-        check(&[written(1, 1), written(2, 1), cut(2), behind(1, 2, 4)], (0, 0, &[1, 4]), None);
+        check(&[], (0, 0, &[]));
+        check(&[voted(1), written(1, 1), written(2, 1), voted(3)], (3, 0, &[1, 1]));
+        check(&[written(1, 1), written(2, 1), cut(2), behind(1, 2, 4)], (0, 0, &[1, 4]));
         let base = Stored::Readable(Record::Snapshot(Box::new(snapshot(7, 2))));
-        check(&[voted(2), base, written(8, 2)], (2, 7, &[2]), None);
-    }
-
-    #[test]
-    fn a_torn_tail_is_cut_off() {
-        check(&[voted(2), written(1, 1), Stored::Corrupt], (2, 0, &[1]), Some(2));
-        check(&[Stored::Corrupt], (0, 0, &[]), Some(0));
-    }
-
-    #[test]
-    fn a_disk_that_no_crash_leaves_is_broken() {
-        let broken = |records: &[Stored<Record>]| assert_eq!(recover(&members(3), records).unwrap_err(), BrokenDisk);
-        broken(&[written(1, 1), Stored::Corrupt, written(2, 1)]);
-        broken(&[Stored::Corrupt, Stored::Corrupt]);
+        check(&[voted(2), base, written(8, 2)], (2, 7, &[2]));
     }
 
     #[test]
     fn what_a_reordering_disk_has_kept_behind_what_it_lost_is_cut_off() {
-        check(&[written(1, 1), written(3, 1), voted(7)], (0, 0, &[1]), Some(1));
-        check(&[written(1, 1), written(2, 1), behind(4, 3, 4)], (0, 0, &[1, 1]), Some(2));
+        check(&[written(1, 1), written(3, 1), voted(7)], (0, 0, &[1]));
+        check(&[written(1, 1), written(2, 1), behind(4, 3, 4)], (0, 0, &[1, 1]));
         // What cut the log off is lost, and what was written in the place of it is there.
-        check(&[written(1, 1), written(2, 1), behind(1, 2, 4)], (0, 0, &[1, 4]), None);
+        check(&[written(1, 1), written(2, 1), behind(1, 2, 4)], (0, 0, &[1, 4]));
     }
 
     #[test]
@@ -213,7 +180,7 @@ mod tests {
         log.append(Entry { term: 3, command: Command::Configuration(Box::new(members(4))) });
         let records = compacted(hard_state, snapshot(5, 2), &log);
         let stored: Vec<_> = records.into_iter().map(Stored::Readable).collect();
-        check(&stored, (4, 5, &[2, 3, 3]), None);
+        check(&stored, (4, 5, &[2, 3, 3]));
         let recovered = recover(&members(1), &stored).expect("the disk is good").log;
         assert_eq!((recovered.configuration(), recovered.configuration_at(7)), (&members(4), &members(3)));
     }

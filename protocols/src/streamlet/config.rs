@@ -6,6 +6,7 @@ use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, Pro
 
 use super::flaws::StreamletFlaw;
 use crate::bounds::check_spans;
+use crate::quorums::Group;
 
 /// The configuration of all nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -51,7 +52,8 @@ impl StreamletConfig {
 
     /// How many of `nodes` nodes must vote for a block to notarize it: two thirds.
     pub(crate) fn quorum(&self, nodes: usize) -> usize {
-        if self.flaws.has(StreamletFlaw::SmallQuorum) { self.f as usize + 1 } else { (2 * nodes).div_ceil(3) }
+        let group = Group { n: nodes, f: self.f as usize };
+        if self.flaws.has(StreamletFlaw::SmallQuorum) { group.one_correct() } else { group.two_thirds() }
     }
 }
 

@@ -7,6 +7,7 @@ use super::echoes::Echoes;
 use super::flaws::StreamletFlaw;
 use super::message::{Ballot, Block, BlockHash, Event, Message, Record, Timer};
 use super::tree::{FinalityRule, Growth, Tree};
+use crate::journal::Journal;
 
 /// A node of the blockchain.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct Streamlet {
     /// All nodes, in ascending order.
     pub(super) nodes: Vec<NodeId>,
     pub(super) tree: Tree,
+    pub(super) journal: Journal,
     echoes: Echoes,
     /// The epoch that goes on, by its wall clock.
     epoch: u64,
@@ -44,6 +46,7 @@ impl Streamlet {
             config: config.clone(),
             nodes: nodes.to_vec(),
             tree: Self::tree(config, nodes.len()),
+            journal: Journal::default(),
             echoes: Echoes::default(),
             epoch: 0,
             last_voted: 0,
@@ -157,12 +160,12 @@ impl Streamlet {
             if let Growth::Notarized(hash) = growth
                 && let Some(certified) = self.tree.certified(*hash)
             {
-                ctx.disk().append(Record::Notarized(certified));
+                self.journal.append(Record::Notarized(certified), ctx);
             }
             is_final |= matches!(growth, Growth::Finalized(..));
         }
         if is_final {
-            ctx.disk().sync();
+            self.journal.make_durable(ctx);
             (self.finalized_in, self.is_stalled) = (self.epoch, false);
         }
         for growth in grown {
@@ -246,8 +249,8 @@ impl Protocol for Streamlet {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        let records = ctx.disk().records();
-        self.recover(records, ctx);
+        let records = self.journal.open_readable(ctx);
+        self.recover(records);
         self.look_at_clock(ctx);
         self.finalized_in = self.epoch;
         self.begin_epoch(ctx);

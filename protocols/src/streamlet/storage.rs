@@ -1,6 +1,6 @@
 //! What a node writes down, and what it knows again after a crash.
 
-use sim_core::{Context, Signed, Stored};
+use sim_core::{Context, Signed};
 
 use super::flaws::StreamletFlaw;
 use super::message::{Ballot, Block, Record};
@@ -9,22 +9,20 @@ use super::node::Streamlet;
 impl Streamlet {
     /// Writes its vote down, and makes sure that it, and all that was notarized before, is durable
     /// before anybody hears of it.
-    pub(super) fn write_vote(&self, block: Signed<Block>, vote: Signed<Ballot>, ctx: &mut Context<'_, Self>) {
-        if !self.has(StreamletFlaw::VoteAmnesia) {
-            ctx.disk().append(Record::Voted(block, vote));
+    pub(super) fn write_vote(&mut self, block: Signed<Block>, vote: Signed<Ballot>, ctx: &mut Context<'_, Self>) {
+        if self.has(StreamletFlaw::VoteAmnesia) {
+            // It is as slow as one that writes.
+            ctx.disk().sync();
+        } else {
+            self.journal.append(Record::Voted(block, vote), ctx);
+            self.journal.make_durable(ctx);
         }
-        ctx.disk().sync();
     }
 
     /// Comes to what it knew before a crash: at least all on which its votes rested.
-    pub(super) fn recover(&mut self, records: &[Stored<Record>], ctx: &mut Context<'_, Self>) {
-        // What a crash in the middle of a step has left need not be durable yet.
-        if !records.is_empty() {
-            ctx.disk().sync();
-        }
+    pub(super) fn recover(&mut self, records: Vec<&Record>) {
         let mut grown = Vec::new();
-        // What is not readable was torn by a power loss before it was durable.
-        for record in records.iter().filter_map(Stored::readable) {
+        for record in records {
             match record.clone() {
                 Record::Voted(block, vote) => {
                     self.last_voted = self.last_voted.max(vote.content().epoch);

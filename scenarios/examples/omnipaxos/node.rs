@@ -10,15 +10,15 @@ use omnipaxos::messages::Message;
 use omnipaxos::messages::ballot_leader_election::BLEMessage;
 use omnipaxos::messages::sequence_paxos::PaxosMessage;
 use omnipaxos::util::LogEntry;
-use protocols::kv::{KvOp, KvReply, KvState};
-use protocols::sessions::{Seen, Sessions};
+use protocols::journal::Journal;
+use protocols::kv::{KvOp, KvReply, Machine};
 use serde::Serialize;
 use sim_core::{Context, Kinds, NodeId, Protocol, RequestId, kind_of};
 
 use crate::command::Command;
 use crate::config::{self, Config};
 use crate::flaws::Flaw;
-use crate::storage::{Durable, Record, SharedStorage, recover};
+use crate::storage::{Durable, Record, SharedStorage};
 
 /// A server of an OmniPaxos cluster that replicates a key-value map.
 pub(crate) struct OmniPaxosNode {
@@ -29,13 +29,13 @@ pub(crate) struct OmniPaxosNode {
     omnipaxos: OmniPaxos<Command, SharedStorage>,
     /// The same storage that the crate writes to.
     storage: SharedStorage,
+    journal: Journal,
     /// Messages on their way from the crate to the context; empty between steps.
     outgoing: Vec<Message<Command>>,
     leads: bool,
     /// How many decided entries are applied to the map.
     applied: usize,
-    map: KvState,
-    sessions: Sessions<KvReply>,
+    machine: Machine,
     /// The request that each client asked here and waits for.
     waiting: BTreeMap<NodeId, RequestId>,
 }
@@ -74,11 +74,11 @@ impl OmniPaxosNode {
             me,
             nodes: nodes.to_vec(),
             storage,
+            journal: Journal::default(),
             outgoing: Vec::new(),
             leads: false,
             applied: 0,
-            map: KvState::default(),
-            sessions: Sessions::default(),
+            machine: Machine::default(),
             waiting: BTreeMap::new(),
         }
     }
@@ -111,7 +111,7 @@ impl OmniPaxosNode {
         self.apply_decided(ctx);
     }
 
-    fn write(&self, ctx: &mut Context<'_, Self>) {
+    fn write(&mut self, ctx: &mut Context<'_, Self>) {
         let mut written = self.storage.take_written();
         if self.config.flaws.has(Flaw::PromiseAmnesia) {
             written.retain(|record| !matches!(record, Record::Promise(_)));
@@ -119,9 +119,9 @@ impl OmniPaxosNode {
         if written.is_empty() {
             return;
         }
-        written.into_iter().for_each(|record| ctx.disk().append(record));
+        written.into_iter().for_each(|record| self.journal.append(record, ctx));
         if !self.config.flaws.has(Flaw::AnswersBeforeSync) {
-            ctx.disk().sync();
+            self.journal.make_durable(ctx);
         }
     }
 
@@ -158,15 +158,8 @@ impl OmniPaxosNode {
 
     /// Carries a command out, unless that was done before, and answers it if it was asked for here.
     fn apply(&mut self, Command { request, op }: Command, ctx: &mut Context<'_, Self>) {
-        let reply = match self.sessions.look_up(request) {
-            Seen::Latest(reply) if !self.config.flaws.has(Flaw::NoDedup) => reply.clone(),
-            Seen::Stale => return,
-            Seen::Latest(_) | Seen::Never => {
-                let reply = self.map.apply(&op);
-                self.sessions.record(request, reply.clone());
-                reply
-            }
-        };
+        let once = !self.config.flaws.has(Flaw::NoDedup);
+        let Some(reply) = self.machine.apply(request, &op, once).reply() else { return };
         if self.waiting.get(&request.client) == Some(&request) {
             self.waiting.remove(&request.client);
             ctx.reply(request, reply);
@@ -188,20 +181,13 @@ impl Protocol for OmniPaxosNode {
     type Event = Event;
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        let records = ctx.disk().records();
-        let Ok(mut recovered) = recover(records) else {
-            return ctx.halt("the disk is corrupt before its end");
-        };
-        if let Some(good) = recovered.torn_after {
-            ctx.disk().truncate(good);
-        }
-        // What a crash left may still be in the cache only, and a power loss would undo it.
-        ctx.disk().sync();
+        let Some(records) = self.journal.open(ctx) else { return };
+        let mut recovered = Durable::of(records);
         if self.config.flaws.has(Flaw::ForgetsAccepted) {
-            recovered.durable.log.truncate(recovered.durable.decided);
+            recovered.log.truncate(recovered.decided);
         }
         // The crate goes into recovery by itself if its storage holds a promise.
-        self.storage = SharedStorage::new(recovered.durable);
+        self.storage = SharedStorage::new(recovered);
         self.omnipaxos = build(&self.config, self.me, &self.nodes, self.storage.clone());
         ctx.set_timer(Timer::Tick, self.config.tick);
         self.end_step(ctx);

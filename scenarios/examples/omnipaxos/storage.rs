@@ -10,7 +10,6 @@ use std::rc::Rc;
 use omnipaxos::ballot_leader_election::Ballot;
 use omnipaxos::storage::{NoSnapshot, StopSign, Storage, StorageOp, StorageResult};
 use serde::Serialize;
-use sim_core::Stored;
 
 use crate::command::Command;
 
@@ -48,6 +47,13 @@ pub(crate) struct Durable {
 }
 
 impl Durable {
+    /// What these records say.
+    pub(crate) fn of<'a>(records: impl IntoIterator<Item = &'a Record>) -> Self {
+        let mut durable = Self::default();
+        records.into_iter().for_each(|record| durable.replay(record));
+        durable
+    }
+
     fn replay(&mut self, record: &Record) {
         match record {
             Record::Promise(round) => self.promise = Some(*round),
@@ -60,34 +66,6 @@ impl Durable {
             Record::Atomically(records) => records.iter().for_each(|record| self.replay(record)),
         }
     }
-}
-
-/// What a server finds on its disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Recovered {
-    /// What the records say.
-    pub(crate) durable: Durable,
-    /// How many records are good, if there is a torn one behind them that must be cut off.
-    pub(crate) torn_after: Option<u64>,
-}
-
-/// The disk holds what no crash can have left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct BrokenDisk;
-
-/// Reads what survived. Only the last record can have been torn by a power loss, and nobody was
-/// told what it says.
-///
-/// # Errors
-/// If a record before the last is corrupt.
-pub(crate) fn recover(records: &[Stored<Record>]) -> Result<Recovered, BrokenDisk> {
-    let torn = matches!(records.last(), Some(Stored::Corrupt));
-    let good = records.len() - usize::from(torn);
-    let mut durable = Durable::default();
-    for record in &records[..good] {
-        durable.replay(record.readable().ok_or(BrokenDisk)?);
-    }
-    Ok(Recovered { durable, torn_after: torn.then_some(good as u64) })
 }
 
 /// A handle to the storage of a server: the crate has one, the server another.
@@ -304,18 +282,13 @@ mod tests {
         (shared, records)
     }
 
-    fn on_disk(records: Vec<Record>) -> Vec<Stored<Record>> {
-        records.into_iter().map(Stored::Readable).collect()
-    }
-
     #[test]
     fn what_was_written_is_what_is_recovered() {
         let (shared, records) = written();
-        let recovered = recover(&on_disk(records)).expect("the disk is good");
-        assert_eq!(recovered.durable.log, [0, 1, 7, 8].map(command));
-        assert_eq!(recovered.durable, shared.0.borrow().durable);
-        assert_eq!((recovered.durable.promise, recovered.durable.decided), (Some(round(2)), 2));
-        assert_eq!(recovered.torn_after, None);
+        let recovered = Durable::of(&records);
+        assert_eq!(recovered.log, [0, 1, 7, 8].map(command));
+        assert_eq!(recovered, shared.0.borrow().durable);
+        assert_eq!((recovered.promise, recovered.decided), (Some(round(2)), 2));
     }
 
     #[test]
@@ -324,17 +297,6 @@ mod tests {
         assert_eq!(shared.changed_from(), Some(2));
         shared.begin_step();
         assert_eq!(shared.changed_from(), None);
-    }
-
-    #[test]
-    fn a_torn_tail_is_cut_off_and_nothing_else() {
-        let (_, records) = written();
-        let count = records.len() as u64;
-        let mut disk = on_disk(records);
-        disk.push(Stored::Corrupt);
-        assert_eq!(recover(&disk).expect("the disk is good").torn_after, Some(count));
-        disk.push(Stored::Corrupt);
-        assert_eq!(recover(&disk), Err(BrokenDisk));
     }
 
     #[test]
