@@ -35,3 +35,17 @@ pub mod quorums;
 pub mod raft;
 pub mod sessions;
 pub mod streamlet;
+
+use sim_core::{AnySystem, erased};
+
+/// All protocols. Each is compiled here, with the simulator that runs it, and nowhere else.
+pub static ALL: &[&dyn AnySystem] = &[
+    erased::<canary::Canary>(),
+    erased::<raft::Raft>(),
+    erased::<lww::Lww>(),
+    erased::<pbft::Pbft>(),
+    erased::<hotstuff::HotStuff>(),
+    erased::<streamlet::Streamlet>(),
+    erased::<bracha::Bracha>(),
+    erased::<oral_messages::General>(),
+];

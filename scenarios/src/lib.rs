@@ -16,6 +16,6 @@ mod variants;
 
 pub use cli::faultbed;
 pub use load::{Expectations, Scenario, load};
-pub use prepared::{Prepared, Recorded, Traced};
-pub use registry::{ProtocolInfo, Registry};
+pub use prepared::{Prepared, Recorded};
+pub use registry::Registry;
 pub use source::{Diagnostic, Document, Label, Override, Severity, Source, Span};

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use sim_core::{Duration, Guarantee, Sabotage};
+use sim_core::{Duration, Guarantee, Sabotage, SystemInfo};
 
 use crate::file::{Mistakes, Place, ScenarioFile};
 use crate::prepared::Prepared;
-use crate::registry::{Entry, ProtocolInfo, Registry};
+use crate::registry::{Entry, Registry};
+use crate::simulated;
 use crate::source::{Diagnostic, Document, Override, Source, help_with_name, quoted};
 
 /// A scenario that is ready to run.
@@ -65,8 +66,8 @@ pub fn load(registry: &Registry, source: &Source, overrides: &[Override]) -> Res
     let protocol = find_protocol(registry, &file, &root).map_err(|mistake| vec![mistake])?;
     let mut mistakes = Mistakes::default();
     let setup = file.read(&protocol.info, &root, &mut mistakes);
-    let nodes = setup.nodes;
-    let prepared = (protocol.prepare)(&document, setup, &mut mistakes);
+    let nodes = setup.env.nodes;
+    let prepared = simulated::prepare(protocol, &document, setup, &mut mistakes);
     let Some(prepared) = prepared.filter(|_| mistakes.is_empty()) else {
         return Err(mistakes.into_sorted());
     };
@@ -134,10 +135,10 @@ fn expectations(file: &ScenarioFile) -> Expectations {
     }
 }
 
-fn warnings(file: &ScenarioFile, protocol: &ProtocolInfo, root: &Place<'_>) -> Vec<Diagnostic> {
+fn warnings(file: &ScenarioFile, protocol: &SystemInfo, root: &Place<'_>) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut warn = |mistake: Diagnostic, help: &str| warnings.push(mistake.as_warning().with_help(help));
-    let strongest = protocol.guarantees().next();
+    let strongest = protocol.guarantees.first().copied();
     if let Some(strongest) = strongest.filter(|_| file.clients.is_some() && expectations(file).consistency.is_empty()) {
         let mistake = root.key("clients").key_mistake("nobody looks at what these clients are told");
         warn(mistake, &format!("add `\"expect\": {{ \"consistency\": \"{strongest}\" }}`"));

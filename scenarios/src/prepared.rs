@@ -2,10 +2,9 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Levels, Summary, Trace};
+use sim_core::{Levels, Summary, Trace, Traced};
 
-/// A scenario whose file has been read and checked and whose protocol has been found: the one
-/// place where the protocol's type is forgotten.
+/// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
     /// What a seed draws of the protocol's settings, as in `pre_vote=false`.
     fn settings(&self, _seed: u64) -> Vec<String> {
@@ -36,17 +35,6 @@ pub trait Prepared: Send + Sync {
     /// and faults, and the deviations from calm. Running that file is the same run, whatever the
     /// seed.
     fn record(&self, seed: u64) -> Recorded;
-}
-
-/// A run with all its events.
-#[derive(Debug)]
-pub struct Traced {
-    /// What the run came to.
-    pub summary: Summary,
-    /// Its events.
-    pub trace: Trace,
-    /// What the clients asked and were told, a line an operation.
-    pub history: String,
 }
 
 /// A run as a scenario of its own.

@@ -27,7 +27,7 @@ pub(crate) fn of_scenarios(protocols: &[Entry], mut generator: SchemaGenerator) 
 
 /// A protocol's configuration with the name beside its keys.
 fn config(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
-    let schema: Schema = (entry.config_schema)(generator);
+    let schema: Schema = entry.system.config_schema(generator);
     let mut schema = match Value::from(schema) {
         Value::Object(schema) => schema,
         _ => Map::new(),
@@ -57,7 +57,7 @@ fn condition(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
     });
     let mut step = fault.clone();
     step["sequence"] = json!({ "items": { "properties": fault }, "prefixItems": [{ "properties": fault }] });
-    let mut configuration = Value::from((entry.config_schema)(generator));
+    let mut configuration = Value::from(entry.system.config_schema(generator));
     if let Some(keys) = configuration.as_object_mut() {
         // What it does not say it has from `protocol`.
         keys.remove("required");
@@ -71,7 +71,7 @@ fn condition(entry: &Entry, generator: &mut SchemaGenerator) -> Value {
         "configurations": { "additionalProperties": configuration },
     });
     if info.has_clients {
-        let workload = (entry.workload_schema)(generator);
+        let workload = Value::from(entry.system.workload_schema(generator));
         then["clients"] = json!({ "properties": { "workload": workload } });
     } else {
         (then["clients"], then["operations"]) = (json!(false), json!(false));

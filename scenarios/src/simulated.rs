@@ -1,77 +1,82 @@
-//! A simulation of one protocol behind the face of all: built from a file, run, and written down
-//! again.
+//! A simulation as a file describes it: built from the file, run, and written down again.
 
 use std::sync::atomic::AtomicBool;
 
+use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
-    ConfigError, Coverage, Demands, Duration, Guarantee, Levels, ProtocolConfig, Recording, Sign, Simulation, Summary,
-    SystemUnderTest, Workload,
+    AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage, Demands,
+    Duration, Guarantee, Levels, Recipe, Sign, Summary, SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
-use crate::prepared::{Prepared, Recorded, Traced};
+use crate::prepared::{Prepared, Recorded};
+use crate::registry::Entry;
 use crate::source::{Diagnostic, Document};
 use crate::variants::Variants;
 
 /// A simulation, and the scenario that it was made from.
 #[derive(Debug)]
-pub(crate) struct Simulated<P: SystemUnderTest> {
-    simulation: Simulation<P>,
+struct Simulated {
+    simulation: Box<dyn AnySimulation>,
     scenario: Value,
 }
 
-impl<P: SystemUnderTest> Simulated<P> {
-    /// Reads what the protocol itself has to say of the file, and prepares it if there is no mistake
-    /// in either.
-    pub(crate) fn prepare(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
-        if !setup.draws_settings {
-            return Self::build(document, setup, mistakes);
-        }
-        let declared = Self::build(document, setup.clone(), mistakes)?;
-        let prepare =
-            Box::new(move |document: &Document| Self::build(document, setup.clone(), &mut Mistakes::default()));
-        Some(Box::new(Variants::of(document, P::Config::SWITCHES, declared, prepare)))
+/// Reads what the protocol itself has to say of the file, and prepares it if there is no mistake in
+/// either.
+pub(crate) fn prepare(
+    protocol: &Entry,
+    document: &Document,
+    setup: Setup,
+    mistakes: &mut Mistakes,
+) -> Option<Box<dyn Prepared>> {
+    let protocol = protocol.clone();
+    if !setup.draws_settings {
+        return build(&protocol, document, setup, mistakes);
     }
+    let switches = protocol.info.switches;
+    let declared = build(&protocol, document, setup.clone(), mistakes)?;
+    let prepare =
+        Box::new(move |document: &Document| build(&protocol, document, setup.clone(), &mut Mistakes::default()));
+    Some(Box::new(Variants::of(document, switches, declared, prepare)))
+}
 
-    /// Builds the simulation.
-    fn build(document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
-        let root = Place::root(document);
-        let config = read_config::<P>(document, setup.nodes, mistakes);
-        let configurations = match config {
-            Some(_) => read_configurations::<P>(document, &setup, mistakes),
-            None => Vec::new(),
-        };
-        let workload = read_workload::<P>(document, mistakes);
-        let operations = read_operations::<P>(document, mistakes);
-        check_guarantees::<P>(&setup, &root, mistakes);
-        if let Some(config) = &config {
-            check_links::<P>(&setup, config, &root.key("protocol"), mistakes);
-        }
-        check_nemesis::<P>(&setup, config.as_ref(), &root, mistakes);
-        check_patience::<P>(&setup, config.as_ref(), &root, mistakes);
-        let (config, workload, operations) = (config?, workload?, operations?);
-        if !mistakes.is_empty() {
-            return None;
-        }
-        let mut simulation = configure(Simulation::of(config, setup.nodes), &setup);
-        for (name, config) in configurations {
-            simulation = simulation.configuration(name, move |me, nodes| P::node(&config, me, nodes));
-        }
-        if let Some(profile) = setup.clients {
-            simulation = simulation.workload(profile, workload);
-        }
-        if let Some(operations) = operations {
-            simulation = simulation.operations(operations);
-        }
-        for guarantee in setup.guarantees {
-            simulation = simulation.consistency(guarantee);
-        }
-        if let Err((fault, message)) = simulation.validate() {
+/// Builds the simulation.
+fn build(protocol: &Entry, document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
+    let (name, system) = (protocol.info.name, protocol.system);
+    let root = Place::root(document);
+    let config = read_config(system, document, setup.env.nodes, mistakes);
+    let configurations = match config {
+        Some(_) => read_configurations(protocol, document, &setup, mistakes),
+        None => Vec::new(),
+    };
+    let workload = read_workload(system, document, mistakes);
+    let operations = read_operations(system, document, mistakes);
+    check_guarantees(&protocol.info, &setup, &root, mistakes);
+    if let Some(config) = config.as_deref() {
+        check_links(name, &setup, config, &root.key("protocol"), mistakes);
+        check_nemesis(name, &setup, config, &root, mistakes);
+    }
+    check_patience(name, &setup, config.as_deref(), &root, mistakes);
+    let (config, workload, operations) = (config?, workload?, operations?);
+    if !mistakes.is_empty() {
+        return None;
+    }
+    let simulation = system.simulation(Recipe {
+        env: setup.env,
+        config,
+        configurations,
+        clients: setup.clients.map(|profile| (profile, workload)),
+        operations,
+        guarantees: setup.guarantees,
+        only_properties: setup.only_properties,
+    });
+    match simulation {
+        Ok(simulation) => Some(Box::new(Simulated { simulation, scenario: document.to_json_value() })),
+        Err((fault, message)) => {
             mistakes.push(place_of(document, fault).key_mistake(message));
-            return None;
+            None
         }
-        Some(Box::new(Self { simulation, scenario: document.to_json_value() }))
     }
 }
 
@@ -86,8 +91,13 @@ fn place_of(document: &Document, fault: Option<usize>) -> Place<'_> {
     fault.and_then(|fault| paths.nth(fault)).map_or(root.clone(), |path| root.path(&path))
 }
 
-fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &mut Mistakes) -> Option<P::Config> {
-    let config: P::Config = mistakes.take(document.deserialize_at(&["protocol"], &["name"]))?;
+fn read_config(
+    system: &dyn AnySystem,
+    document: &Document,
+    nodes: u32,
+    mistakes: &mut Mistakes,
+) -> Option<Box<dyn AnyConfig>> {
+    let config = mistakes.take(document.read_at(&["protocol"], &["name"], |it| system.read_config(it)))?;
     let root = Place::root(document);
     mistakes.take(config.validate(nodes).map_err(|error| match error.key {
         NODES => root.key(NODES).mistake(&error.message),
@@ -98,85 +108,88 @@ fn read_config<P: SystemUnderTest>(document: &Document, nodes: u32, mistakes: &m
 
 /// The configurations that nodes can be upgraded to. What is wrong with `protocol` itself is wrong
 /// with all of them, and told but once.
-fn read_configurations<P: SystemUnderTest>(
+fn read_configurations(
+    protocol: &Entry,
     document: &Document,
     setup: &Setup,
     mistakes: &mut Mistakes,
-) -> Vec<(String, P::Config)> {
+) -> Vec<(String, Box<dyn AnyConfig>)> {
     let read = |name: &String| {
         let changes = ["configurations", name.as_str()];
-        let config: P::Config = mistakes.take(document.deserialize_changed(&["protocol"], &["name"], &changes))?;
+        let read = |it: &mut dyn Deserializer<'_>| protocol.system.read_config(it);
+        let config = mistakes.take(document.read_changed(&["protocol"], &["name"], &changes, read))?;
         let place = Place::root(document).key(changes[0]).key(changes[1]);
-        mistakes.take(config.validate(setup.nodes).map_err(|error| config_mistake(&place, &error)))?;
-        check_links::<P>(setup, &config, &place, mistakes);
+        mistakes.take(config.validate(setup.env.nodes).map_err(|error| config_mistake(&place, &error)))?;
+        check_links(protocol.info.name, setup, &*config, &place, mistakes);
         Some((name.clone(), config))
     };
     setup.configurations.iter().filter_map(read).collect()
 }
 
-fn read_workload<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistakes) -> Option<P::Workload> {
+fn read_workload(system: &dyn AnySystem, document: &Document, mistakes: &mut Mistakes) -> Option<Box<dyn AnyWorkload>> {
     let place = Place::root(document).path("clients.workload");
     if !place.exists() {
-        return Some(P::Workload::default());
+        return Some(system.default_workload());
     }
-    let workload: P::Workload = mistakes.take(document.deserialize_at(&["clients", "workload"], &[]))?;
+    let workload = mistakes.take(document.read_at(&["clients", "workload"], &[], |it| system.read_workload(it)))?;
     mistakes.take(workload.validate().map_err(|error| config_mistake(&place, &error)))?;
     Some(workload)
 }
 
 /// Whether the protocol tells what it takes to judge what is expected.
-fn check_guarantees<P: SystemUnderTest>(setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
-    if setup.guarantees.contains(&Guarantee::Eventual) && !setup.heal_core.is_empty() {
+fn check_guarantees(protocol: &SystemInfo, setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
+    if setup.guarantees.contains(&Guarantee::Eventual) && !setup.env.heal.core.is_empty() {
         let mistake = root.path("expect.consistency").mistake("replicas that the heal does not repair never converge");
         mistakes.push(mistake.with_help("leave `heal_core` out, or `eventual`"));
     }
-    let is_unsupported = |guarantee: &&Guarantee| P::guarantee(**guarantee).is_none();
+    let is_unsupported = |guarantee: &&Guarantee| !protocol.guarantees.contains(guarantee);
     for guarantee in setup.guarantees.iter().filter(is_unsupported) {
-        let message = format!("runs of `{}` cannot be checked for `{guarantee}`", P::NAME);
+        let message = format!("runs of `{}` cannot be checked for `{guarantee}`", protocol.name);
         mistakes.push(root.path("expect.consistency").mistake(message));
     }
 }
 
 /// Whether progress is expected no sooner than the protocol's own time-outs allow.
-fn check_patience<P: SystemUnderTest>(
+fn check_patience(
+    name: &str,
     setup: &Setup,
-    config: Option<&P::Config>,
+    config: Option<&dyn AnyConfig>,
     root: &Place<'_>,
     mistakes: &mut Mistakes,
 ) {
-    let (Some(within), Some(config)) = (setup.progress_within, config) else { return };
+    let (Some(within), Some(config)) = (setup.env.progress_within, config) else { return };
     let needed = config.settles_within();
     let place = root.path("expect.progress_within");
     if within < needed {
-        let message = format!("too soon: the time-outs of {} may take {needed} to settle after a heal", P::NAME);
+        let message = format!("too soon: the time-outs of {} may take {needed} to settle after a heal", name);
         return mistakes.push(place.mistake(message));
     }
     // A client may have to ask one node after the other until it finds one that can serve it.
-    let asking = setup.clients.map_or(Duration::ZERO, |clients| clients.timeout * u64::from(setup.nodes));
-    if setup.heal_at.is_some() && within < needed + asking && setup.signs.iter().any(Sign::is_of_operations) {
+    let asking = setup.clients.map_or(Duration::ZERO, |clients| clients.timeout * u64::from(setup.env.nodes));
+    if setup.env.heal.at.is_some() && within < needed + asking && setup.env.signs.iter().any(Sign::is_of_operations) {
         let message = format!("too soon: a client may wait {asking} until it has asked every node");
         mistakes.push(place.mistake(message).with_help("shorten `clients.timeout`, or give it more time"));
     }
-    check_clients::<P>(setup, config, root, mistakes);
+    check_clients(setup, config, root, mistakes);
 }
 
 /// Whether clients that are owed progress wait long enough to see it.
-fn check_clients<P: SystemUnderTest>(setup: &Setup, config: &P::Config, root: &Place<'_>, mistakes: &mut Mistakes) {
-    let Some(clients) = setup.clients.filter(|_| setup.signs.iter().any(Sign::is_of_operations)) else { return };
-    let delta = setup.delta();
+fn check_clients(setup: &Setup, config: &dyn AnyConfig, root: &Place<'_>, mistakes: &mut Mistakes) {
+    let Some(clients) = setup.clients.filter(|_| setup.env.signs.iter().any(Sign::is_of_operations)) else { return };
+    let delta = setup.env.delta();
     let (patience, needed) = (clients.timeout * u64::from(clients.attempts), delta * CROSSINGS);
     let place = root.key("clients");
-    if setup.heal_at.is_some() && patience < needed {
+    if setup.env.heal.at.is_some() && patience < needed {
         let message = format!("they give up after {patience}, before an answer can come: messages may take {delta}");
         mistakes.push(place.key_mistake(message).with_help(format!("let `timeout` and `attempts` make up {needed}")));
     }
     // One that asks the same few nodes again and again may never ask one that is repaired. Where some are
     // Byzantine, clients ask all at once.
     let asks_in_turn = config.model().most_byzantine() == 0;
-    if !setup.heal_core.is_empty() && asks_in_turn && clients.attempts < setup.nodes {
+    if !setup.env.heal.core.is_empty() && asks_in_turn && clients.attempts < setup.env.nodes {
         let message =
             format!("they give up after {} attempts, and may never ask a node that is repaired", clients.attempts);
-        mistakes.push(place.key_mistake(message).with_help(format!("let them try {} times", setup.nodes)));
+        mistakes.push(place.key_mistake(message).with_help(format!("let them try {} times", setup.env.nodes)));
     }
 }
 
@@ -184,24 +197,19 @@ fn check_clients<P: SystemUnderTest>(setup: &Setup, config: &P::Config, root: &P
 const CROSSINGS: u64 = 10;
 
 /// Whether the links are what the protocol takes for granted with the configuration at `place`.
-fn check_links<P: SystemUnderTest>(setup: &Setup, config: &P::Config, place: &Place<'_>, mistakes: &mut Mistakes) {
-    if let Some(assumption) = config.model().ruled_out_by(&setup.network) {
-        let message = format!("so configured, {} takes for granted that {assumption}", P::NAME);
+fn check_links(name: &str, setup: &Setup, config: &dyn AnyConfig, place: &Place<'_>, mistakes: &mut Mistakes) {
+    if let Some(assumption) = config.model().ruled_out_by(&setup.env.network) {
+        let message = format!("so configured, {name} takes for granted that {assumption}");
         let help = "set `\"fifo\": true` and `\"connections\": true` in `network`";
         mistakes.push(place.key_mistake(message).with_help(help));
     }
 }
 
 /// Whether the nemesis keeps to what the protocol claims to survive.
-fn check_nemesis<P: SystemUnderTest>(
-    setup: &Setup,
-    config: Option<&P::Config>,
-    root: &Place<'_>,
-    mistakes: &mut Mistakes,
-) {
-    let (Some(nemesis), Some(config)) = (&setup.nemesis, config) else { return };
+fn check_nemesis(name: &str, setup: &Setup, config: &dyn AnyConfig, root: &Place<'_>, mistakes: &mut Mistakes) {
+    let Some(nemesis) = &setup.env.nemesis else { return };
     if let Some(most) = nemesis.too_byzantine(&config.model()) {
-        let message = format!("more than {} claims to survive: at most {most} nodes are Byzantine", P::NAME);
+        let message = format!("more than {name} claims to survive: at most {most} nodes are Byzantine");
         let help = "set `\"unrestricted\": true` in the nemesis, and how many `nodes`, to see what becomes of it";
         let (place, nodes) = (root.path("nemesis.byzantine"), root.path("nemesis.byzantine.nodes"));
         let mistake = if nodes.exists() { nodes.mistake(message) } else { place.key_mistake(message) };
@@ -209,7 +217,7 @@ fn check_nemesis<P: SystemUnderTest>(
     }
     for (family, assumption) in nemesis.beyond(&config.model()) {
         let key = family_key(family);
-        let message = format!("`{key}` faults are more than {} claims to survive: {assumption}", P::NAME);
+        let message = format!("`{key}` faults are more than {name} claims to survive: {assumption}");
         let help = "set `\"unrestricted\": true` in the nemesis to see what becomes of it";
         mistakes.push(root.key("nemesis").key(key).key_mistake(message).with_help(help));
     }
@@ -224,78 +232,35 @@ fn config_mistake(place: &Place<'_>, error: &ConfigError) -> Diagnostic {
 /// The key by which a protocol says that it is the number of nodes that it cannot do with.
 const NODES: &str = "nodes";
 
-type Operations<P> = Option<Vec<Vec<<P as sim_core::Protocol>::Op>>>;
-
-fn read_operations<P: SystemUnderTest>(document: &Document, mistakes: &mut Mistakes) -> Option<Operations<P>> {
+fn read_operations(
+    system: &dyn AnySystem,
+    document: &Document,
+    mistakes: &mut Mistakes,
+) -> Option<Option<AnyOperations>> {
     if !Place::root(document).key("operations").exists() {
         return Some(None);
     }
-    mistakes.take(document.deserialize_at(&["operations"], &[])).map(Some)
+    mistakes.take(document.read_at(&["operations"], &[], |it| system.read_operations(it))).map(Some)
 }
 
-fn configure<P: SystemUnderTest>(simulation: Simulation<P>, setup: &Setup) -> Simulation<P> {
-    let mut simulation = simulation.network(setup.network).disk(setup.disk).clocks(setup.clocks).run_for(setup.run_for);
-    simulation = simulation.zones(setup.zones.clone()).limits(setup.limits);
-    simulation = simulation.heal_core(setup.heal_core.clone()).heal_kind(setup.heal.kind);
-    if let Some(delta) = setup.heal.delta {
-        simulation = simulation.delta_after_heal(delta);
-    }
-    if let Some(share) = setup.heal.lossy {
-        simulation = simulation.lossy_after_heal(share);
-    }
-    for fault in &setup.faults {
-        simulation = simulation.fault(fault.clone());
-    }
-    if let Some(only) = &setup.only_properties {
-        simulation = simulation.only_properties(only.iter().map(String::as_str));
-    }
-    for goal in &setup.goals {
-        simulation = simulation.sometimes(goal);
-    }
-    if let Some(nemesis) = &setup.nemesis {
-        simulation = simulation.nemesis(nemesis.clone());
-    }
-    if let Some(heal_at) = setup.heal_at {
-        simulation = simulation.heal_at(heal_at);
-    }
-    if setup.follow_beyond_model {
-        simulation = simulation.follow_beyond_model();
-    }
-    if let Some(within) = setup.progress_within {
-        simulation = simulation.progress_within(within).signs_of_progress(setup.signs.clone());
-    }
-    if let Some(sabotage) = setup.sabotage {
-        simulation = simulation.sabotage(sabotage);
-    }
-    if let Some(deviations) = &setup.deviations {
-        simulation = simulation.deviations(deviations.clone());
-    }
-    simulation
-}
-
-impl<P: SystemUnderTest> Prepared for Simulated<P> {
+impl Prepared for Simulated {
     fn run(&self, seed: u64) -> Summary {
-        self.simulation.run(seed).summary
+        self.simulation.run(seed)
     }
 
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
-        self.simulation.run_unless(seed, stop).map(|outcome| outcome.summary)
+        self.simulation.run_unless(seed, stop)
     }
 
     fn levels(&self, seed: u64) -> Option<Levels> {
-        Levels::of::<P>(&self.simulation.run(seed).history)
+        self.simulation.levels(seed)
     }
 
     fn trace(&self, seed: u64) -> Traced {
-        let outcome = self.simulation.run_traced(seed);
-        Traced {
-            summary: outcome.summary,
-            history: outcome.history.to_string(),
-            trace: outcome.trace.expect("a traced run has a trace"),
-        }
+        self.simulation.trace(seed)
     }
 
-    fn trace_with_draws(&self, seed: u64) -> sim_core::Trace {
+    fn trace_with_draws(&self, seed: u64) -> Trace {
         self.simulation.trace_with_draws(seed)
     }
 
@@ -311,14 +276,14 @@ impl<P: SystemUnderTest> Prepared for Simulated<P> {
     }
 
     fn record(&self, seed: u64) -> Recorded {
-        let (outcome, recording) = self.simulation.record(seed);
-        let scenario = written_down(self.scenario.clone(), &outcome.summary, &recording);
-        Recorded { summary: outcome.summary, scenario }
+        let (summary, recording) = self.simulation.record(seed);
+        let scenario = written_down(self.scenario.clone(), &summary, &recording);
+        Recorded { summary, scenario }
     }
 }
 
 /// The scenario with everything that was drawn in it replaced by what came out.
-fn written_down<P: SystemUnderTest>(mut scenario: Value, summary: &Summary, recording: &Recording<P>) -> Value {
+fn written_down(mut scenario: Value, summary: &Summary, recording: &AnyRecording) -> Value {
     let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
     top.shift_remove("seeds");
     top.shift_remove("nemesis");

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Levels, Summary, Switch, Trace, settings_rng};
+use sim_core::{Levels, Summary, Switch, Trace, Traced, settings_rng};
 
 use crate::file::Place;
-use crate::prepared::{Prepared, Recorded, Traced};
+use crate::prepared::{Prepared, Recorded};
 use crate::source::{Document, Override};
 
 /// Makes the scenario that a file says; nothing where something in it makes no sense.

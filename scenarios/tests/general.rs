@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, Range};
 
-use scenarios::{Override, ProtocolInfo, Registry, Scenario, library, load};
-use sim_core::{available_jobs, sweep};
+use scenarios::{Override, Registry, Scenario, library, load};
+use sim_core::{SystemInfo, available_jobs, sweep};
 
 /// How many seeds of the general scenario show most flaws: several times as many as it took when this
 /// was written.
@@ -83,7 +83,7 @@ fn violated(scenario: &Scenario, seeds: Range<u64>) -> Option<String> {
 }
 
 /// The folder of the library in which a protocol's scenarios are.
-fn folder(protocol: &ProtocolInfo) -> String {
+fn folder(protocol: &SystemInfo) -> String {
     protocol.name.replace('_', "-")
 }
 

@@ -55,7 +55,7 @@ impl<P: Protocol> Simulation<P> {
     where
         Self: Sync,
     {
-        match (seed_of_environment()?, &self.wanted) {
+        match (seed_of_environment()?, &self.env.wanted) {
             (Some(seed), _) => self.judge_one(seed),
             (None, _) if seeds.is_empty() => {
                 Err(format!("there are no seeds in {}..{}: nothing was tested", seeds.start, seeds.end))
@@ -69,7 +69,7 @@ impl<P: Protocol> Simulation<P> {
     fn judge_one(&self, seed: u64) -> Result<(), String> {
         let Outcome { summary, trace, .. } = self.run_traced(seed);
         let shown = || format!("{}{}", describe(seed, &summary), last_events(trace.as_ref()));
-        match summary.ending(self.wanted.as_deref()) {
+        match summary.ending(self.env.wanted.as_deref()) {
             Ending::Violated | Ending::Inconclusive => return Err(shown()),
             Ending::Excused => show_excused(1, &shown()),
             Ending::Wanted => show(&format!("as expected:\n{}", shown())),
@@ -114,13 +114,13 @@ impl<P: Protocol> Simulation<P> {
         };
         Demands {
             violates: None,
-            goals: self.goals.clone(),
-            faults: self.faults.iter().enumerate().map(name).collect(),
-            progress: self.progress_within.is_some(),
-            sabotage: self.sabotage,
+            goals: self.env.goals.clone(),
+            faults: self.env.faults.iter().enumerate().map(name).collect(),
+            progress: self.env.progress_within.is_some(),
+            sabotage: self.env.sabotage,
             judged: None,
-            progress_share: self.heal.lossy,
-            deviations: self.deviations.as_ref().map_or(0, |deviations| deviations.len()),
+            progress_share: self.env.heal.lossy,
+            deviations: self.env.deviations.as_ref().map_or(0, |deviations| deviations.len()),
         }
     }
 }

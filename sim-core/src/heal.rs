@@ -21,18 +21,18 @@ pub enum HealKind {
 
 /// The heal of a simulation.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Heal {
+pub struct Heal {
     /// When it comes, if it does.
-    pub(crate) at: Option<Time>,
+    pub at: Option<Time>,
     /// Whom it repairs; nobody in particular is everybody.
-    pub(crate) core: Vec<Selector>,
+    pub core: Vec<Selector>,
     /// What becomes of the others.
-    pub(crate) kind: HealKind,
+    pub kind: HealKind,
     /// How long messages between repaired processes take at most; without, what their links declare.
-    pub(crate) delta: Option<Duration>,
+    pub delta: Option<Duration>,
     /// Where repaired links lose and double messages as their profile says: the share of the runs
     /// that must make progress all the same.
-    pub(crate) lossy: Option<f64>,
+    pub lossy: Option<f64>,
 }
 
 impl Heal {

@@ -23,6 +23,7 @@ mod disk;
 mod effect;
 mod ending;
 mod engine;
+mod erased;
 mod fault;
 mod flaw;
 mod guarantee;
@@ -67,6 +68,9 @@ pub use coverage::{Coverage, Demands, Untested};
 pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
 pub use ending::Ending;
+pub use erased::{
+    AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, Recipe, SystemInfo, Traced, erased,
+};
 pub use fault::{
     Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
     LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft, fault_class,
@@ -77,7 +81,7 @@ pub use guarantee::{
     Kept, Levels,
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
-pub use heal::HealKind;
+pub use heal::{Heal, HealKind};
 pub use history::{AnswerAt, History, Moment, Operation, OperationId, OperationOutcome, OutcomeCounts};
 pub use kinds::Kinds;
 pub use limits::Limits;
@@ -94,7 +98,7 @@ pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
-pub use simulation::{Finding, Simulation};
+pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{
     AdversaryInfo, AdversaryRow, CheckLevel, ConfigError, LivenessClaims, Mutations, PropertyInfo, PropertyRow,

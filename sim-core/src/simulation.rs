@@ -3,6 +3,7 @@
 
 mod always;
 mod clients;
+mod environment;
 mod judges;
 mod liveness;
 mod of;
@@ -19,12 +20,12 @@ use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
 use crate::engine::{Keep, Source, run_once};
 use crate::fault::{Fault, Selector};
-use crate::heal::{Heal, HealKind};
+use crate::heal::HealKind;
 use crate::limits::Limits;
 use crate::liveness::Sign;
 use crate::model::FaultModel;
 use crate::nemesis::{Field, Nemesis};
-use crate::network::{Latency, LinkProfile, Zone, ZoneLatencies};
+use crate::network::{LinkProfile, Zone, ZoneLatencies};
 use crate::outcome::{Outcome, Recording};
 use crate::process::NodeId;
 use crate::property::Property;
@@ -39,6 +40,7 @@ pub use always::Finding;
 use clients::ClientSetup;
 use judges::Judges;
 
+pub use environment::Environment;
 pub(crate) use judges::Judge;
 
 /// What is simulated, apart from the seed.
@@ -76,38 +78,20 @@ pub(crate) use judges::Judge;
 /// assert_eq!(outcome.summary.trace_hash, ring.run(42).summary.trace_hash);
 /// ```
 pub struct Simulation<P: Protocol> {
-    pub(crate) nodes: u32,
+    pub(crate) env: Environment,
     pub(crate) build: Build<P>,
-    pub(crate) network: LinkProfile,
-    pub(crate) disk: DiskProfile,
-    pub(crate) clocks: ClockProfile,
     pub(crate) clients: ClientSetup<P>,
     /// Configurations that nodes can be upgraded to, by name.
     pub(crate) configurations: Vec<(String, Build<P>)>,
-    pub(crate) zones: Vec<Zone>,
-    pub(crate) faults: Vec<Fault>,
-    pub(crate) nemesis: Option<Nemesis>,
-    pub(crate) deviations: Option<Arc<[Deviation]>>,
     pub(crate) roles: &'static [Role<P>],
     pub(crate) judges: Judges<P>,
-    pub(crate) goals: Vec<String>,
-    /// The property that some run is to violate.
-    pub(crate) wanted: Option<String>,
     pub(crate) model: FaultModel,
-    pub(crate) sabotage: Option<Sabotage>,
     pub(crate) liveness: LivenessClaims<P>,
     pub(crate) mutations: Mutations<P>,
     /// Scripts that can act for nodes, by name.
     pub(crate) adversaries: Vec<(String, MakeAdversary<P>)>,
-    /// By what progress after the heal is seen.
-    pub(crate) signs: Vec<Sign>,
     /// Reasons for which nodes may stop themselves.
     pub(crate) halts: &'static [&'static str],
-    pub(crate) heal: Heal,
-    pub(crate) follows_beyond_model: bool,
-    pub(crate) progress_within: Option<Duration>,
-    pub(crate) run_for: Time,
-    pub(crate) limits: Limits,
 }
 
 type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
@@ -125,52 +109,45 @@ impl<P: Protocol> Simulation<P> {
     pub fn new(nodes: u32, build: impl Fn(NodeId, &[NodeId]) -> P + Send + Sync + 'static) -> Self {
         assert!((1..=1 << 24).contains(&nodes), "{nodes} nodes: from 1 to 2^24 can be simulated");
         Self {
-            nodes,
+            env: Environment { nodes, ..Environment::default() },
             build: Arc::new(build),
-            network: LinkProfile::default(),
-            disk: DiskProfile::default(),
-            clocks: ClockProfile::default(),
             clients: ClientSetup::nobody(),
             configurations: Vec::new(),
-            zones: Vec::new(),
-            faults: Vec::new(),
-            nemesis: None,
-            deviations: None,
             roles: &[],
             judges: Judges::default(),
-            goals: Vec::new(),
-            wanted: None,
             model: FaultModel::default(),
-            sabotage: None,
             liveness: LivenessClaims::NONE,
             mutations: Mutations::NONE,
             adversaries: Vec::new(),
-            signs: vec![Sign::Operation],
             halts: &[],
-            heal: Heal::default(),
-            follows_beyond_model: false,
-            progress_within: None,
-            run_for: Time::ZERO + Duration::from_secs(10),
-            limits: Limits::default(),
         }
+    }
+
+    /// What there is around the protocol, all at once: nodes, network, disks, faults, …
+    #[must_use]
+    pub fn environment(self, env: Environment) -> Self {
+        Self { env, ..self }
     }
 
     /// How links behave.
     #[must_use]
-    pub fn network(self, network: LinkProfile) -> Self {
-        Self { network, ..self }
+    pub fn network(mut self, network: LinkProfile) -> Self {
+        self.env.network = network;
+        self
     }
 
     /// How disks behave.
     #[must_use]
-    pub fn disk(self, disk: DiskProfile) -> Self {
-        Self { disk, ..self }
+    pub fn disk(mut self, disk: DiskProfile) -> Self {
+        self.env.disk = disk;
+        self
     }
 
     /// How wrong clocks are.
     #[must_use]
-    pub fn clocks(self, clocks: ClockProfile) -> Self {
-        Self { clocks, ..self }
+    pub fn clocks(mut self, clocks: ClockProfile) -> Self {
+        self.env.clocks = clocks;
+        self
     }
 
     /// Clients of the default kind. `draw` makes operation number `index` of client number
@@ -225,29 +202,32 @@ impl<P: Protocol> Simulation<P> {
 
     /// Puts nodes into zones.
     #[must_use]
-    pub fn zones(self, zones: Vec<Zone>) -> Self {
-        Self { zones, ..self }
+    pub fn zones(mut self, zones: Vec<Zone>) -> Self {
+        self.env.zones = zones;
+        self
     }
 
     /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as `Fault::crash("leader").at(secs(1))`,
     /// or one that was made before.
     #[must_use]
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
-        self.faults.push(fault.into());
+        self.env.faults.push(fault.into());
         self
     }
 
     /// Adds faults that a nemesis draws from the seed. They end with the heal.
     #[must_use]
-    pub fn nemesis(self, nemesis: Nemesis) -> Self {
-        Self { nemesis: Some(nemesis), ..self }
+    pub fn nemesis(mut self, nemesis: Nemesis) -> Self {
+        self.env.nemesis = Some(nemesis);
+        self
     }
 
     /// Answers every choice as recorded, and calmly where nothing is recorded: the seed has no part
     /// in the run.
     #[must_use]
-    pub fn deviations(self, deviations: Vec<Deviation>) -> Self {
-        Self { deviations: Some(deviations.into()), ..self }
+    pub fn deviations(mut self, deviations: Vec<Deviation>) -> Self {
+        self.env.deviations = Some(deviations.into());
+        self
     }
 
     /// Tells which roles announcements give and take, for selectors such as `leader`.
@@ -280,7 +260,7 @@ impl<P: Protocol> Simulation<P> {
     /// Adds a goal: an event of this kind must be announced in at least one run of a sweep.
     #[must_use]
     pub fn sometimes(mut self, event: impl Into<String>) -> Self {
-        self.goals.push(event.into());
+        self.env.goals.push(event.into());
         self
     }
 
@@ -305,28 +285,29 @@ impl<P: Protocol> Simulation<P> {
     ///     .check(0..100);
     /// ```
     #[must_use]
-    pub fn expect_violation(self, property: impl Into<String>) -> Self {
-        Self { wanted: Some(property.into()), ..self }
+    pub fn expect_violation(mut self, property: impl Into<String>) -> Self {
+        self.env.wanted = Some(property.into());
+        self
     }
 
     /// Repairs everything at `after`: faults end, and whoever is down boots.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {
-        self.heal.at = Some(Time::ZERO + after);
+        self.env.heal.at = Some(Time::ZERO + after);
         self
     }
 
     /// Lets the heal repair only these nodes, the links between them, and the clients: `["quorum"]`.
     #[must_use]
     pub fn heal_core(mut self, core: impl IntoIterator<Item = impl Into<Selector>>) -> Self {
-        self.heal.core = core.into_iter().map(Into::into).collect();
+        self.env.heal.core = core.into_iter().map(Into::into).collect();
         self
     }
 
     /// What becomes of the nodes that the heal does not repair; without, each seed draws it.
     #[must_use]
     pub fn heal_kind(mut self, kind: HealKind) -> Self {
-        self.heal.kind = kind;
+        self.env.heal.kind = kind;
         self
     }
 
@@ -334,7 +315,7 @@ impl<P: Protocol> Simulation<P> {
     /// latency of the links, or ten times the mean where there is none.
     #[must_use]
     pub fn delta_after_heal(mut self, delta: Duration) -> Self {
-        self.heal.delta = Some(delta);
+        self.env.heal.delta = Some(delta);
         self
     }
 
@@ -343,7 +324,7 @@ impl<P: Protocol> Simulation<P> {
     /// `progress_share`, from 0 to 1, must make progress.
     #[must_use]
     pub fn lossy_after_heal(mut self, progress_share: f64) -> Self {
-        self.heal.lossy = Some(progress_share);
+        self.env.heal.lossy = Some(progress_share);
         self
     }
 
@@ -363,8 +344,9 @@ impl<P: Protocol> Simulation<P> {
 
     /// Lets the engine break a promise: see [`Sabotage`].
     #[must_use]
-    pub fn sabotage(self, sabotage: Sabotage) -> Self {
-        Self { sabotage: Some(sabotage), ..self }
+    pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
+        self.env.sabotage = Some(sabotage);
+        self
     }
 
     /// What Byzantine nodes could send instead of what they should.
@@ -386,41 +368,46 @@ impl<P: Protocol> Simulation<P> {
 
     /// By what progress after the heal is seen; without, by operations that complete.
     #[must_use]
-    pub fn signs_of_progress(self, signs: Vec<Sign>) -> Self {
-        Self { signs, ..self }
+    pub fn signs_of_progress(mut self, signs: Vec<Sign>) -> Self {
+        self.env.signs = signs;
+        self
     }
 
     /// A violation that the protocol's model excuses does not end the run: it is told, the property is
     /// looked at no more, and the run goes on. So a node that has lost its disk can be followed to the
     /// end.
     #[must_use]
-    pub fn follow_beyond_model(self) -> Self {
-        Self { follows_beyond_model: true, ..self }
+    pub fn follow_beyond_model(mut self) -> Self {
+        self.env.follows_beyond_model = true;
+        self
     }
 
     /// Requires progress within this long after the system has stabilised, and again and again while
     /// operations are pending.
     #[must_use]
-    pub fn progress_within(self, within: Duration) -> Self {
-        Self { progress_within: Some(within), ..self }
+    pub fn progress_within(mut self, within: Duration) -> Self {
+        self.env.progress_within = Some(within);
+        self
     }
 
     /// Ends runs after this much virtual time.
     #[must_use]
-    pub fn run_for(self, run_for: Duration) -> Self {
-        Self { run_for: Time::ZERO + run_for, ..self }
+    pub fn run_for(mut self, run_for: Duration) -> Self {
+        self.env.run_for = Time::ZERO + run_for;
+        self
     }
 
     /// Cuts runs that go beyond these limits; without, the [default](Limits::default) ones.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
-        Self { limits, ..self }
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.env.limits = limits;
+        self
     }
 
     /// Cuts runs after so many steps.
     #[must_use]
     pub fn step_limit(mut self, steps: u64) -> Self {
-        self.limits.steps = steps;
+        self.env.limits.steps = steps;
         self
     }
 
@@ -485,9 +472,9 @@ impl<P: Protocol> Simulation<P> {
 
     /// This simulation with the plan and the deviations of a recorded run: every seed is that run.
     #[must_use]
-    pub fn replaying(self, recording: Recording<P>) -> Self {
-        let simulation = Self { faults: recording.faults, nemesis: None, ..self };
-        simulation.operations(recording.operations).deviations(recording.deviations)
+    pub fn replaying(mut self, recording: Recording<P>) -> Self {
+        (self.env.faults, self.env.nemesis) = (recording.faults, None);
+        self.operations(recording.operations).deviations(recording.deviations)
     }
 
     #[track_caller]
@@ -503,15 +490,15 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn source(&self, seed: u64) -> Source<'_> {
-        self.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations)
+        self.env.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations)
     }
 
     /// The faults of a run: the declared ones, and those that the nemesis draws.
     pub(crate) fn plan(&self, source: Source<'_>) -> Vec<Fault> {
-        let mut plan = self.faults.clone();
-        if let (Some(nemesis), Source::Seed(seed)) = (&self.nemesis, source) {
-            let until = self.heal.at.unwrap_or(self.run_for);
-            let (nodes, fifo) = (self.nodes, self.network.fifo);
+        let mut plan = self.env.faults.clone();
+        if let (Some(nemesis), Source::Seed(seed)) = (&self.env.nemesis, source) {
+            let until = self.env.heal.at.unwrap_or(self.env.run_for);
+            let (nodes, fifo) = (self.env.nodes, self.env.network.fifo);
             let adversaries: Vec<String> = self.adversaries.iter().map(|(name, _)| name.clone()).collect();
             let roles: Vec<&str> = self.roles.iter().map(|role| role.name).collect();
             let states: Vec<&str> = P::STATES.iter().map(|state| state.name).collect();
@@ -520,7 +507,7 @@ impl<P: Protocol> Simulation<P> {
                 roles: &roles,
                 actions: P::ACTIONS,
                 states: &states,
-                goals: &self.goals,
+                goals: &self.env.goals,
                 fifo,
                 adversaries: &adversaries,
                 model: &self.model,
@@ -539,33 +526,24 @@ impl<P: Protocol> Simulation<P> {
 
     /// Whether every message arrives within this long when no fault strikes.
     pub(crate) fn is_timely(&self, within: Duration) -> bool {
-        let mut latencies = self.zone_to_zone().chain([self.network.latency]);
-        self.network.loss.is_never() && latencies.all(|latency| latency.longest().is_some_and(|it| it <= within))
-    }
-
-    fn zone_to_zone(&self) -> impl Iterator<Item = Latency> {
-        self.zones.iter().flat_map(|zone| zone.latencies.values().copied())
-    }
-
-    /// Δ: how long messages between repaired processes take at most after the heal.
-    pub(crate) fn delta(&self) -> Duration {
-        self.heal.delta(&self.network, self.zone_to_zone())
+        let mut latencies = self.env.zone_to_zone().chain([self.env.network.latency]);
+        self.env.network.loss.is_never() && latencies.all(|latency| latency.longest().is_some_and(|it| it <= within))
     }
 
     /// How long messages take between the zones of processes with these names.
     pub(crate) fn zone_latencies(&self, names: &[NodeId]) -> Option<ZoneLatencies> {
-        if self.zones.is_empty() {
+        if self.env.zones.is_empty() {
             return None;
         }
-        let named = |id: NodeId| (0..).zip(&self.zones).find(|(_, zone)| zone.members.contains(&id));
+        let named = |id: NodeId| (0..).zip(&self.env.zones).find(|(_, zone)| zone.members.contains(&id));
         let zone_of = |name: &NodeId| {
             let beside = match name.is_client() {
-                true => NodeId::node(name.index() % self.nodes),
+                true => NodeId::node(name.index() % self.env.nodes),
                 false => name.identity(),
             };
             named(*name).or_else(|| named(beside)).map(|(place, _)| place)
         };
-        ZoneLatencies::new(&self.zones, names.iter().map(zone_of).collect())
+        ZoneLatencies::new(&self.env.zones, names.iter().map(zone_of).collect())
     }
 
     pub(crate) fn make_adversary(&self, name: &str) -> Box<dyn Adversary<P>> {
@@ -577,39 +555,26 @@ impl<P: Protocol> Simulation<P> {
 impl<P: Protocol> Clone for Simulation<P> {
     fn clone(&self) -> Self {
         Self {
-            nodes: self.nodes,
+            env: self.env.clone(),
             build: Arc::clone(&self.build),
-            network: self.network,
-            disk: self.disk,
-            clocks: self.clocks,
             clients: self.clients.clone(),
             configurations: self.configurations.clone(),
-            zones: self.zones.clone(),
-            faults: self.faults.clone(),
-            nemesis: self.nemesis.clone(),
-            deviations: self.deviations.clone(),
             roles: self.roles,
             judges: self.judges.clone(),
-            goals: self.goals.clone(),
-            wanted: self.wanted.clone(),
             model: self.model.clone(),
-            sabotage: self.sabotage,
             liveness: self.liveness,
             mutations: self.mutations,
             adversaries: self.adversaries.clone(),
-            signs: self.signs.clone(),
             halts: self.halts,
-            heal: self.heal.clone(),
-            follows_beyond_model: self.follows_beyond_model,
-            progress_within: self.progress_within,
-            run_for: self.run_for,
-            limits: self.limits,
         }
     }
 }
 
 impl<P: Protocol> fmt::Debug for Simulation<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Simulation").field("nodes", &self.nodes).field("faults", &self.faults).finish_non_exhaustive()
+        f.debug_struct("Simulation")
+            .field("nodes", &self.env.nodes)
+            .field("faults", &self.env.faults)
+            .finish_non_exhaustive()
     }
 }

@@ -19,7 +19,7 @@ impl<P: Protocol> Simulation<P> {
     /// The place of the fault in the plan, if it is one, and what is wrong with it.
     pub fn validate(&self) -> Result<(), (Option<usize>, String)> {
         self.validate_world().map_err(|message| (None, message))?;
-        let places = 0..self.faults.len();
+        let places = 0..self.env.faults.len();
         places.into_iter().try_for_each(|place| self.validate_fault(place).map_err(|message| (Some(place), message)))
     }
 
@@ -35,11 +35,11 @@ impl<P: Protocol> Simulation<P> {
 
     /// What is there whether or not anything fails.
     fn validate_world(&self) -> Result<(), String> {
-        validate_latency(self.network.latency)?;
-        let mut between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values());
+        validate_latency(self.env.network.latency)?;
+        let mut between_zones = self.env.zones.iter().flat_map(|zone| zone.latencies.values());
         between_zones.try_for_each(|latency| validate_latency(*latency))?;
-        validate_range(self.disk.sync)?;
-        if let Some(assumption) = self.model.ruled_out_by(&self.network) {
+        validate_range(self.env.disk.sync)?;
+        if let Some(assumption) = self.model.ruled_out_by(&self.env.network) {
             return Err(format!("the protocol takes for granted that {assumption}: these links do not see to it"));
         }
         if let Some(name) = self.judges.unknown() {
@@ -47,17 +47,18 @@ impl<P: Protocol> Simulation<P> {
         }
         self.validate_nemesis()?;
         let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
-        if let Some(name) = self.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
+        if let Some(name) =
+            self.env.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
         {
             return Err(format!("nothing is checked that is called `{name}`, and it is expected to be violated"));
         }
         // No fault heals anything: the core follows none.
-        self.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
+        self.env.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))
     }
 
     /// Whether the nemesis keeps to what the protocol claims to survive.
     fn validate_nemesis(&self) -> Result<(), String> {
-        let Some(nemesis) = &self.nemesis else { return Ok(()) };
+        let Some(nemesis) = &self.env.nemesis else { return Ok(()) };
         if let Some(most) = nemesis.too_byzantine(&self.model) {
             return Err(format!("the protocol claims to survive {most} Byzantine nodes, and the nemesis draws more"));
         }
@@ -71,7 +72,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_fault(&self, place: usize) -> Result<(), String> {
-        let fault = &self.faults[place];
+        let fault = &self.env.faults[place];
         validate_course(fault)?;
         if fault.follows && place == 0 {
             return Err("it is the next step of a sequence that has no first".to_owned());
@@ -90,7 +91,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_trigger(&self, fault: &Fault) -> Result<(), String> {
-        let end = self.heal.at.map_or(self.run_for, |heal| heal.min(self.run_for));
+        let end = self.env.heal.at.map_or(self.env.run_for, |heal| heal.min(self.env.run_for));
         let milestone = match &fault.trigger {
             Trigger::At(at) if *at >= end => {
                 let (at, end) = (at.since(Time::ZERO), end.since(Time::ZERO));
@@ -166,7 +167,7 @@ impl<P: Protocol> Simulation<P> {
                 Err("a node that joins must be named: until then it is not there".to_owned())
             }
             FaultKind::Drift { ppm, .. } if *ppm <= -1_000_000 => Err("a clock does not stand still".to_owned()),
-            FaultKind::Links { trouble, .. } if trouble.replays.is_some() && self.network.fifo => {
+            FaultKind::Links { trouble, .. } if trouble.replays.is_some() && self.env.network.fifo => {
                 Err("links that keep the order replay nothing".to_owned())
             }
             FaultKind::Links { trouble: LinkTrouble { bandwidth: Some(bandwidth), .. }, .. }
@@ -174,7 +175,7 @@ impl<P: Protocol> Simulation<P> {
             {
                 Err("nothing gets through a link of no bandwidth".to_owned())
             }
-            FaultKind::End { label } if !self.faults.iter().any(|fault| fault.label.as_ref() == Some(label)) => {
+            FaultKind::End { label } if !self.env.faults.iter().any(|fault| fault.label.as_ref() == Some(label)) => {
                 Err(format!("no fault bears the label {label}"))
             }
             FaultKind::Fire { targets, .. } if of_clients(targets) => {
@@ -198,7 +199,7 @@ impl<P: Protocol> Simulation<P> {
         match selector {
             Selector::Node(id) => self.validate_id(*id),
             Selector::Role(role) => self.validate_role(role),
-            Selector::Zone(name) if !self.zones.iter().any(|zone| zone.name == *name) => {
+            Selector::Zone(name) if !self.env.zones.iter().any(|zone| zone.name == *name) => {
                 Err(format!("there is no zone {name}"))
             }
             Selector::Clients if self.clients.count() == 0 => Err("there are no clients".to_owned()),
@@ -217,12 +218,12 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn validate_id(&self, id: NodeId) -> Result<(), String> {
-        let (clients, nodes) = (self.clients.count(), self.nodes);
+        let (clients, nodes) = (self.clients.count(), self.env.nodes);
         match id {
             id if id.is_client() && id.index() >= clients => {
                 Err(format!("there is no client {id}: there are {clients} clients"))
             }
-            id if id.is_twin() && !twins_in(&self.faults).contains(&id) => {
+            id if id.is_twin() && !twins_in(&self.env.faults).contains(&id) => {
                 Err(format!("there is no {id}: no fault gives {} a twin", id.identity()))
             }
             id if !id.is_client() && id.index() >= nodes => {

@@ -60,7 +60,7 @@ fn adversaries(registry: &Registry) -> Vec<Row> {
 /// What `expect.consistency` can name, and whose runs can be checked for it.
 fn guarantees(registry: &Registry) -> Vec<Row> {
     let row = |guarantee: &Guarantee| {
-        let checked = registry.protocols().filter(|protocol| protocol.guarantees().any(|it| it == *guarantee));
+        let checked = registry.protocols().filter(|protocol| protocol.guarantees.contains(guarantee));
         let protocols: Vec<&str> = checked.map(|protocol| protocol.name).collect();
         vec![json!(guarantee.name()), json!(guarantee.property()), json!(protocols)]
     };

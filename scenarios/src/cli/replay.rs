@@ -1,12 +1,12 @@
 //! `faultbed replay`: one run, event by event.
 
 use reports::{Run, fault_table, run_block, trace_lines, trace_text};
+use sim_core::Traced;
 
 use super::arguments::{ReplayArguments, ReplayFormat};
 use super::refusal::Refusal;
 use super::select;
 use crate::load::Scenario;
-use crate::prepared::Traced;
 use crate::registry::Registry;
 use crate::run::{Case, Defect, exit_code_of_run, run_guarded};
 

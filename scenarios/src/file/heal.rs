@@ -2,10 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, HealKind};
+use sim_core::{Heal, HealKind, Selector, Time};
 
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
+use super::selector::SelectorText;
+use super::terms::Terms;
 
 /// What becomes of the nodes that a heal does not repair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,15 +19,6 @@ pub(crate) enum HealKindText {
     Sealed,
     /// They stay as they are, half-broken.
     Open,
-}
-
-/// How a heal goes, apart from when it comes and whom it repairs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HealSetup {
-    pub(crate) kind: HealKind,
-    pub(crate) delta: Option<Duration>,
-    /// The share of the runs that must make progress, if repaired links lose messages.
-    pub(crate) lossy: Option<f64>,
 }
 
 impl ScenarioFile {
@@ -49,8 +42,31 @@ impl ScenarioFile {
         }
     }
 
+    fn read_core(&self, terms: &Terms, place: &Place<'_>, mistakes: &mut Mistakes) -> Vec<Selector> {
+        let Some(core) = &self.heal_core else { return Vec::new() };
+        if !terms.heals {
+            mistakes.push(place.key_mistake("nothing heals").with_help("add `heal_at`"));
+        }
+        if core.is_empty() {
+            mistakes.push(place.mistake("nobody is in this core").with_help("leave the key out to heal everything"));
+        }
+        let terms = &Terms { heals_core: true, ..terms.clone() };
+        let read = |(number, text): (usize, &SelectorText)| {
+            let place = place.index(number);
+            let selector = text.read(&place, terms, mistakes);
+            match &selector {
+                Selector::Others => mistakes.push(place.mistake("`others` than whom?")),
+                Selector::Clients => mistakes.push(place.mistake("clients are always healed")),
+                Selector::Node(id) if id.is_client() => mistakes.push(place.mistake("clients are always healed")),
+                _ => {}
+            }
+            selector
+        };
+        core.iter().enumerate().map(read).collect()
+    }
+
     /// Keys about a heal have an effect only if there is one.
-    pub(crate) fn read_heal(&self, root: &Place<'_>, mistakes: &mut Mistakes) -> HealSetup {
+    pub(crate) fn read_heal(&self, terms: &Terms, root: &Place<'_>, mistakes: &mut Mistakes) -> Heal {
         for key in ["heal_kind", "delta_after_heal", "lossy_after_heal"] {
             if self.heal_at.is_none() && root.key(key).exists() {
                 mistakes.push(root.key(key).key_mistake("nothing heals").with_help("add `heal_at`"));
@@ -72,6 +88,8 @@ impl ScenarioFile {
             let message = format!("after the heal only {left} of the run are left");
             mistakes.push(root.key("delta_after_heal").mistake(message));
         }
-        HealSetup { kind, delta: self.delta_after_heal, lossy: self.lossy_after_heal.then_some(share) }
+        let core = self.read_core(terms, &root.key("heal_core"), mistakes);
+        let (delta, lossy) = (self.delta_after_heal, self.lossy_after_heal.then_some(share));
+        Heal { at: self.heal_at.map(|after| Time::ZERO + after), core, kind, delta, lossy }
     }
 }

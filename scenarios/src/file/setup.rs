@@ -1,56 +1,26 @@
 //! From the file to what the simulator is told, as far as that does not depend on the protocol's
 //! types.
 
-use sim_core::{
-    ClientProfile, ClockProfile, Deviation, DiskProfile, Duration, Fault, Guarantee, Limits, LinkProfile, Nemesis,
-    PropertyInfo, Sabotage, Selector, Sign, Zone,
-};
+use sim_core::{ClientProfile, Deviation, Duration, Environment, Guarantee, PropertyInfo, Time};
 
 use super::fault::{FaultEntry, read_plan};
-use super::heal::HealSetup;
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
-use super::selector::SelectorText;
 use super::terms::Terms;
 use super::zones::read_zones;
-use crate::registry::ProtocolInfo;
+use sim_core::SystemInfo;
 
 /// What a simulation is told, but for the protocol and what its clients ask.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
-    pub(crate) nodes: u32,
-    pub(crate) network: LinkProfile,
-    pub(crate) disk: DiskProfile,
-    pub(crate) clocks: ClockProfile,
+    pub(crate) env: Environment,
     pub(crate) clients: Option<ClientProfile>,
-    pub(crate) faults: Vec<Fault>,
-    pub(crate) nemesis: Option<Nemesis>,
     /// Whether each seed draws settings of the protocol.
     pub(crate) draws_settings: bool,
-    pub(crate) zones: Vec<Zone>,
     /// The names of the configurations that nodes can be upgraded to.
     pub(crate) configurations: Vec<String>,
-    pub(crate) heal_at: Option<Duration>,
-    pub(crate) heal_core: Vec<Selector>,
-    pub(crate) heal: HealSetup,
-    pub(crate) follow_beyond_model: bool,
-    pub(crate) progress_within: Option<Duration>,
-    pub(crate) signs: Vec<Sign>,
-    pub(crate) sabotage: Option<Sabotage>,
-    pub(crate) run_for: Duration,
-    pub(crate) limits: Limits,
     pub(crate) guarantees: Vec<Guarantee>,
     pub(crate) only_properties: Option<Vec<String>>,
-    pub(crate) goals: Vec<String>,
-    pub(crate) deviations: Option<Vec<Deviation>>,
-}
-
-impl Setup {
-    /// How long messages between repaired nodes take at most.
-    pub(crate) fn delta(&self) -> Duration {
-        let between_zones = self.zones.iter().flat_map(|zone| zone.latencies.values().copied());
-        self.heal.delta.unwrap_or_else(|| self.network.longest(between_zones))
-    }
 }
 
 /// Nodes at most.
@@ -60,7 +30,7 @@ pub(super) const LONGEST_RUN: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl ScenarioFile {
     /// What the file says, and the mistakes in it.
-    pub(crate) fn read(&self, protocol: &ProtocolInfo, root: &Place<'_>, mistakes: &mut Mistakes) -> Setup {
+    pub(crate) fn read(&self, protocol: &SystemInfo, root: &Place<'_>, mistakes: &mut Mistakes) -> Setup {
         let clients = self.read_clients(protocol, root, mistakes);
         let terms = self.terms(protocol, clients.map_or(0, |profile| profile.count));
         self.check_nodes(root, mistakes);
@@ -68,34 +38,36 @@ impl ScenarioFile {
         self.check_recorded(root, mistakes);
         self.check_expectations(&terms, &protocol.properties, root, mistakes);
         let expect = self.expect.clone().unwrap_or_default();
-        Setup {
+        let env = Environment {
             nodes: terms.nodes,
             network: self.network.read(&root.key("network"), mistakes),
             disk: self.disk.read(&root.key("disk"), mistakes),
             clocks: self.clocks.read(&root.key("clocks"), mistakes),
-            clients,
             zones: read_zones(&self.zones, &root.key("zones"), &terms, mistakes),
-            configurations: terms.configurations.clone(),
             faults: read_plan(&self.faults, &root.key("faults"), &terms, mistakes),
             nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
-            draws_settings: self.nemesis.as_ref().is_some_and(|nemesis| nemesis.switches),
-            heal_at: self.heal_at,
-            heal_core: self.read_core(&terms, &root.key("heal_core"), mistakes),
-            heal: self.read_heal(root, mistakes),
-            follow_beyond_model: expect.follow_beyond_model,
-            progress_within: expect.progress_within,
-            signs: expect.signs(&terms),
+            deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
+            goals: expect.sometimes.clone(),
             sabotage: self.sabotage,
-            run_for: self.run_for,
+            signs: expect.signs(&terms),
+            heal: self.read_heal(&terms, root, mistakes),
+            follows_beyond_model: expect.follow_beyond_model,
+            progress_within: expect.progress_within,
+            run_for: Time::ZERO + self.run_for,
             limits: self.limits.read(self.step_limit, &root.key("limits"), mistakes),
+            ..Environment::default()
+        };
+        Setup {
+            env,
+            clients,
+            draws_settings: self.nemesis.as_ref().is_some_and(|nemesis| nemesis.switches),
+            configurations: terms.configurations,
             guarantees: expect.guarantees().to_vec(),
             only_properties: expect.only_properties,
-            goals: expect.sometimes,
-            deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
         }
     }
 
-    fn terms(&self, protocol: &ProtocolInfo, clients: u32) -> Terms {
+    fn terms(&self, protocol: &SystemInfo, clients: u32) -> Terms {
         Terms {
             protocol: protocol.name,
             messages: protocol.messages.clone(),
@@ -119,12 +91,7 @@ impl ScenarioFile {
         }
     }
 
-    fn read_clients(
-        &self,
-        protocol: &ProtocolInfo,
-        root: &Place<'_>,
-        mistakes: &mut Mistakes,
-    ) -> Option<ClientProfile> {
+    fn read_clients(&self, protocol: &SystemInfo, root: &Place<'_>, mistakes: &mut Mistakes) -> Option<ClientProfile> {
         for key in ["clients", "operations"] {
             if !protocol.has_clients && root.key(key).exists() {
                 let message = format!("`{key}` has no effect: clients have nothing to ask of `{}`", protocol.name);
@@ -185,28 +152,5 @@ impl ScenarioFile {
         if let Some(expect) = &self.expect {
             expect.check(&root.key("expect"), terms, self.run_for, properties, mistakes);
         }
-    }
-
-    fn read_core(&self, terms: &Terms, place: &Place<'_>, mistakes: &mut Mistakes) -> Vec<Selector> {
-        let Some(core) = &self.heal_core else { return Vec::new() };
-        if !terms.heals {
-            mistakes.push(place.key_mistake("nothing heals").with_help("add `heal_at`"));
-        }
-        if core.is_empty() {
-            mistakes.push(place.mistake("nobody is in this core").with_help("leave the key out to heal everything"));
-        }
-        let terms = &Terms { heals_core: true, ..terms.clone() };
-        let read = |(number, text): (usize, &SelectorText)| {
-            let place = place.index(number);
-            let selector = text.read(&place, terms, mistakes);
-            match &selector {
-                Selector::Others => mistakes.push(place.mistake("`others` than whom?")),
-                Selector::Clients => mistakes.push(place.mistake("clients are always healed")),
-                Selector::Node(id) if id.is_client() => mistakes.push(place.mistake("clients are always healed")),
-                _ => {}
-            }
-            selector
-        };
-        core.iter().enumerate().map(read).collect()
     }
 }

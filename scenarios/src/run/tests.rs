@@ -1,9 +1,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Verdict, Violation};
+use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation};
 
 use super::*;
-use crate::prepared::{Recorded, Traced};
+use crate::prepared::Recorded;
 
 /// A scenario whose runs end as a function of the seed says.
 pub(crate) struct Made<F>(pub(crate) F);

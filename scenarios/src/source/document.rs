@@ -1,13 +1,18 @@
 //! A parsed scenario: the tree, and the sources it was made from.
 
-use serde::de::{Deserialize, DeserializeOwned};
+use serde::de::Deserialize;
 
-use super::de::read;
+use super::de::{read, read_erased};
 use super::diagnostic::{Diagnostic, Label};
 use super::parse::parse_tree;
 use super::set::Override;
 use super::text::Source;
 use super::tree::{Node, Span};
+
+/// Reads a value of a type that it knows from the only entry of an object.
+pub trait Read<T>: FnOnce(&mut dyn erased_serde::Deserializer<'_>) -> Result<T, erased_serde::Error> {}
+
+impl<T, F> Read<T> for F where F: FnOnce(&mut dyn erased_serde::Deserializer<'_>) -> Result<T, erased_serde::Error> {}
 
 /// A parsed file, with the overrides which were applied to it.
 #[derive(Clone, Debug)]
@@ -52,8 +57,8 @@ impl Document {
         read(&self.root, None).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
-    /// Reads the value at `path` into a typed value, as if the object there had none of the keys
-    /// `without`.
+    /// Reads the value at `path` with a function that knows its type, as if the object there had none
+    /// of the keys `without`.
     ///
     /// # Errors
     ///
@@ -62,15 +67,14 @@ impl Document {
     /// # Panics
     ///
     /// When there is nothing at `path`.
-    pub fn deserialize_at<T: DeserializeOwned>(&self, path: &[&str], without: &[&str]) -> Result<T, Diagnostic> {
-        let node = self.root.find(path).expect("who reads a part of a document has seen that it is there");
-        let part = node.without(without);
-        read(&part, self.key_span_of(path)).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+    pub fn read_at<T>(&self, path: &[&str], without: &[&str], read: impl Read<T>) -> Result<T, Diagnostic> {
+        let part = self.existing(path).without(without);
+        self.read_part(&part, path, read)
     }
 
-    /// Reads the value at `path` into a typed value, as if the object there had none of the keys
-    /// `without`, and in the place of its others those of the object at `changes` that have the same
-    /// name. What is missing is missing at `changes`.
+    /// Reads the value at `path` as if the object there had none of the keys `without`, and in the place
+    /// of its others those of the object at `changes` that have the same name. What is missing is
+    /// missing at `changes`.
     ///
     /// # Errors
     ///
@@ -79,15 +83,24 @@ impl Document {
     /// # Panics
     ///
     /// When there is nothing at `path` or at `changes`.
-    pub fn deserialize_changed<T: DeserializeOwned>(
+    pub fn read_changed<T>(
         &self,
         path: &[&str],
         without: &[&str],
         changes: &[&str],
+        read: impl Read<T>,
     ) -> Result<T, Diagnostic> {
-        let find = |path| self.root.find(path).expect("who reads a part of a document has seen that it is there");
-        let part = find(path).without(without).replaced_by(find(changes));
-        read(&part, self.key_span_of(changes)).map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
+        let part = self.existing(path).without(without).replaced_by(self.existing(changes));
+        self.read_part(&part, changes, read)
+    }
+
+    fn existing(&self, path: &[&str]) -> &Node {
+        self.root.find(path).expect("who reads a part of a document has seen that it is there")
+    }
+
+    fn read_part<T>(&self, part: &Node, path: &[&str], read: impl Read<T>) -> Result<T, Diagnostic> {
+        let value = read_erased(part, self.key_span_of(path), read);
+        value.map_err(|problem| problem.into_diagnostic(|span| self.label(span, "")))
     }
 
     /// The paths of all nulls, but for those below one of the paths `except`.

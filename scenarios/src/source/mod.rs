@@ -16,7 +16,7 @@
 //!    command line. An [`Override`] is a source of its own, so later errors
 //!    point at the argument and not into the file.
 //! 4. [`Document::deserialize`] reads the tree into any `serde` type, and
-//!    [`Document::deserialize_at`] a part of it.
+//!    [`Document::read_at`] a part of it.
 //! 5. Validation finds the place of a value with [`Document::span_of`], and
 //!    reports with [`Document::diagnostic`], as many times as it likes.
 //!

@@ -26,7 +26,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Looks whether the run has reached a limit, and says when to look again.
     #[cold]
     pub(super) fn inspect(&mut self) {
-        let limits = self.simulation.limits;
+        let limits = self.simulation.env.limits;
         let pending = self.queue.len() as u64;
         let counts = [
             (self.steps, limits.steps, "steps"),

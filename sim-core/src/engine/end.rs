@@ -62,7 +62,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Whether the run goes on after a violation: one of a property that looks at the steps or at the
     /// whole run, outside of the protocol's model.
     fn is_followed(&self, violation: &Violation) -> bool {
-        self.simulation.follows_beyond_model
+        self.simulation.env.follows_beyond_model
             && self.properties.iter().any(|of| of.name == violation.property)
             && !self.outside().of(violation.class).is_empty()
     }
@@ -81,7 +81,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.verdict.is_some() {
             return;
         }
-        self.site.calm_since = self.faults.calm_since(self.simulation.heal.at.filter(|at| *at <= self.now));
+        self.site.calm_since = self.faults.calm_since(self.simulation.env.heal.at.filter(|at| *at <= self.now));
         let mut unclear = None;
         let mut index = 0;
         while index < self.properties.len() {
@@ -180,7 +180,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn outside(&self) -> Outside {
         let FaultModel { safety, liveness, after_heal } = &self.simulation.model;
         let mut liveness = self.broken(liveness);
-        if self.simulation.heal.at.is_some() {
+        if self.simulation.env.heal.at.is_some() {
             let late = after_heal.iter().filter_map(|assumption| {
                 Some(format!("after the heal {assumption}, but {}", self.broken_after_heal(assumption)?))
             });
@@ -191,7 +191,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Why an assumption did not hold after the heal, whatever there was before it.
     fn broken_after_heal(&self, assumption: &Assumption) -> Option<String> {
-        let (heal, delta) = (&self.simulation.heal, self.simulation.delta());
+        let (heal, delta) = (&self.simulation.env.heal, self.simulation.env.delta());
         let is_lossy = heal.lossy.is_some() && !self.links.profile().loss.is_never();
         let loses = || "repaired links go on to lose messages".to_owned();
         match assumption {
@@ -227,14 +227,14 @@ impl<P: Protocol> Engine<'_, P> {
         match assumption {
             Assumption::DownAtMost(most) if self.most_down > *most => Some(format!("{} were down", self.most_down)),
             Assumption::NeverFails(node) => self.faults.fallen.contains(node).then(|| "it did".to_owned()),
-            Assumption::ClockRate { ppm } if self.simulation.clocks.drift_ppm > *ppm => {
-                Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.clocks.drift_ppm))
+            Assumption::ClockRate { ppm } if self.simulation.env.clocks.drift_ppm > *ppm => {
+                Some(format!("the clocks of this scenario may gain or lose {}", self.simulation.env.clocks.drift_ppm))
             }
             Assumption::OrderedLinks if !self.links.profile().fifo || !self.links.profile().connections => {
                 Some("the links of this scenario do not keep it".to_owned())
             }
             Assumption::ByzantineAtMost(most) => self.faults.traitors_beyond(*most),
-            Assumption::ReliableLinks if !self.simulation.network.loss.is_never() => {
+            Assumption::ReliableLinks if !self.simulation.env.network.loss.is_never() => {
                 Some("the links of this scenario lose messages".to_owned())
             }
             Assumption::Synchronous { within } if !self.simulation.is_timely(*within) => {

@@ -250,7 +250,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Source::Deviations(deviations) => Choices::replaying(deviations),
         };
         let faults: Vec<Fault> = simulation.plan(source);
-        let (nodes, clients) = (simulation.nodes, simulation.clients.count());
+        let (nodes, clients) = (simulation.env.nodes, simulation.clients.count());
         let twins = twins_in(&faults);
         let running = nodes as usize + twins.len();
         let count = running + clients as usize;
@@ -264,7 +264,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             standing: 0,
             foreseen: 0,
             interrupt: Time::ZERO,
-            queue: EventQueue::new(simulation.network.latency.typical().as_nanos()),
+            queue: EventQueue::new(simulation.env.network.latency.typical().as_nanos()),
             tied: Vec::new(),
             sequence: 0,
             nodes: (0..count).map(|_| None).collect(),
@@ -277,7 +277,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
                 clocks: vec![Clock::new(0, 0); count],
             },
             local: (0..count).map(|_| Local::default()).collect(),
-            links: Links::new(simulation.network, simulation.zone_latencies(&identities)),
+            links: Links::new(simulation.env.network, simulation.zone_latencies(&identities)),
             identities,
             draws: Draws::new(choices),
             hasher: TraceHasher::new(),
@@ -294,7 +294,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             faults: Faults::new(faults),
             agenda: BTreeMap::new(),
             errands: 0,
-            goals: vec![false; simulation.goals.len()],
+            goals: vec![false; simulation.env.goals.len()],
             progress: Progress::Fine,
             awaited: None,
             liveness: Liveness::default(),
@@ -534,26 +534,26 @@ impl<'s, P: Protocol> Engine<'s, P> {
     fn plan_errands(&mut self) {
         self.interrupt = Time::MAX;
         let simulation = self.simulation;
-        if let Some(heal) = simulation.heal.at {
+        if let Some(heal) = simulation.env.heal.at {
             self.errand(heal, Errand::Heal);
-            if simulation.progress_within.is_some() {
+            if simulation.env.progress_within.is_some() {
                 self.progress = Progress::BeforeHeal;
             }
         }
         self.plan_faults();
-        self.errand(simulation.run_for, Errand::End);
+        self.errand(simulation.env.run_for, Errand::End);
     }
 
     /// The run goes on until `at` at least.
     fn last_until(&mut self, at: Time) {
-        let end = at.max(self.simulation.run_for);
+        let end = at.max(self.simulation.env.run_for);
         self.agenda.retain(|_, errand| !matches!(errand, Errand::End));
         self.errand(end, Errand::End);
     }
 
     /// Draws how wrong each clock is.
     fn set_clocks(&mut self) {
-        let profile = self.simulation.clocks;
+        let profile = self.simulation.env.clocks;
         for index in 0..self.site.clocks.len() {
             let clock = profile.draw(index as u32, self.identities[index], &mut self.draws.choices);
             self.site.clocks[index] = clock;

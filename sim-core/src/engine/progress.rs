@@ -36,7 +36,7 @@ const BACKLOG_POLL: Duration = Duration::from_millis(1);
 impl<P: Protocol> Engine<'_, P> {
     /// The heal has come: what was under way has come up by `calm`, apart from backlogs.
     pub(super) fn await_stabilisation(&mut self, calm: Time) {
-        if self.simulation.progress_within.is_some() {
+        if self.simulation.env.progress_within.is_some() {
             self.progress = Progress::Stabilising;
             self.errand(calm, Errand::Stabilise);
         }
@@ -55,7 +55,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.record(None, None, TraceKind::Stabilised);
         self.progress = Progress::Owed;
         let awaited = self.awaited.take().unwrap_or_else(|| {
-            let signs = self.simulation.signs.iter().filter(|sign| !sign.is_of_operations());
+            let signs = self.simulation.env.signs.iter().filter(|sign| !sign.is_of_operations());
             Box::new(Awaited { signs: signs.cloned().collect(), ..Awaited::default() })
         });
         let open = self.open_operations();
@@ -67,7 +67,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The bound for progress.
     fn within(&self) -> Duration {
-        self.simulation.progress_within.unwrap_or(Duration::MAX)
+        self.simulation.env.progress_within.unwrap_or(Duration::MAX)
     }
 
     /// Operations that are under way: none of them is owed anything before it is asked for again.
@@ -81,7 +81,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn open_operation(&self, id: OperationId, is_new: bool) -> Option<Open> {
         let operation = self.history.get(id);
         let kind = (self.simulation.liveness.operation_kind)(&operation.op);
-        let is_wanted = self.simulation.signs.iter().any(|sign| sign.wants(kind));
+        let is_wanted = self.simulation.env.signs.iter().any(|sign| sign.wants(kind));
         let of = match self.simulation.liveness.owed_to {
             OwedTo::System => 0,
             OwedTo::EachClient => u64::from(operation.client),
@@ -221,7 +221,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(overdue) = self.overdue() else { return self.look_again() };
         let Some(awaited) = &mut self.awaited else { return };
         let hindered = awaited.hindered_since(overdue.since);
-        if self.simulation.heal.lossy.is_some() {
+        if self.simulation.env.heal.lossy.is_some() {
             // Over links that lose messages a deadline may be missed by chance: a share decides.
             (self.liveness, self.progress) = (Liveness::Unexplained, Progress::Fine);
             self.awaited = None;
@@ -359,7 +359,7 @@ impl<P: Protocol> Engine<'_, P> {
             Progress::Owed => {}
         }
         let Some(awaited) = self.awaited.take() else { return };
-        let wants_operations = self.simulation.signs.iter().any(Sign::is_of_operations);
+        let wants_operations = self.simulation.env.signs.iter().any(Sign::is_of_operations);
         // One that was asked for before, and completed since, is no sign, but nothing was in vain.
         let asked = awaited.in_vain || awaited.open.values().any(|open| open.counts);
         let last = awaited.first.max(awaited.seen).map(|seen| seen.since(awaited.since));

@@ -199,7 +199,7 @@ impl<P: Protocol> Engine<'_, P> {
             SyncEnd::Durable(writes) if disk.has_lost(writes) => {
                 return SyncEnd::Failed(writes, FailedWrites::Unsynced);
             }
-            SyncEnd::Durable(_) if self.simulation.sabotage == Some(Sabotage::NoSync) => {}
+            SyncEnd::Durable(_) if self.simulation.env.sabotage == Some(Sabotage::NoSync) => {}
             SyncEnd::Durable(writes) => disk.synced(writes),
             SyncEnd::Failed(writes, become_of) => disk.fail(writes, become_of),
         }
@@ -605,7 +605,7 @@ impl<P: Protocol> Engine<'_, P> {
                 self.phase = Phase::Property(index);
                 if let Err(breach) = judge.property.after_step(&world, &step) {
                     breaches.push((judge.name.clone(), breach));
-                    if !self.simulation.follows_beyond_model {
+                    if !self.simulation.env.follows_beyond_model {
                         break;
                     }
                 }

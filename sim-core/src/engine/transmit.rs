@@ -253,7 +253,7 @@ impl<P: Protocol> Engine<'_, P> {
             return self.faults.hold(Held { delivery, by, remaining: Some(delay) });
         }
         let mut at = self.now.saturating_add(delay);
-        if self.links.profile().fifo && self.simulation.sabotage != Some(Sabotage::ReorderFifo) {
+        if self.links.profile().fifo && self.simulation.env.sabotage != Some(Sabotage::ReorderFifo) {
             at = self.in_order(delivery.from, delivery.to, at);
         }
         self.arrive_at(at, delivery);

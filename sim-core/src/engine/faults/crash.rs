@@ -166,7 +166,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.hasher.word(lost << 1 | u64::from(torn));
         let severity = crash.severity;
         self.record(Some(process), None, TraceKind::Crash { severity, lost, torn, cut_off });
-        if self.simulation.sabotage == Some(Sabotage::LoseSynced) && !is_client {
+        if self.simulation.env.sabotage == Some(Sabotage::LoseSynced) && !is_client {
             self.lose_synced(process);
         }
         if crash.wiped && !is_client {
@@ -195,7 +195,7 @@ impl<P: Protocol> Engine<'_, P> {
         let point = |purpose| Point::new(purpose, process.0, count);
         let lost = choices.choose(point(Purpose::LostTail), || format!("{who} crash#{count} lost"), unsynced + 1);
         let torn = lost > 0
-            && self.simulation.disk.torn_writes
+            && self.simulation.env.disk.torn_writes
             && choices.chance(
                 point(Purpose::TornRecord),
                 || format!("{who} crash#{count} torn"),

@@ -45,7 +45,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The core is repaired, and more nodes if it is to be a quorum and is none.
     fn repair_core(&mut self, mut core: BTreeSet<u32>, sealed: bool) {
-        let must_do = self.simulation.heal.core.contains(&Selector::Quorum);
+        let must_do = self.simulation.env.heal.core.contains(&Selector::Quorum);
         loop {
             self.heal_links(Some(&core), sealed);
             self.repair(&core);
@@ -108,7 +108,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whether nothing passes between the core and the rest.
     fn is_sealed(&mut self) -> bool {
-        match self.simulation.heal.kind {
+        match self.simulation.env.heal.kind {
             HealKind::Sealed => true,
             HealKind::Open => false,
             HealKind::Drawn => {
@@ -121,10 +121,10 @@ impl<P: Protocol> Engine<'_, P> {
     /// Who is repaired, if not everybody. Clients are always among them.
     fn core(&mut self) -> Option<BTreeSet<u32>> {
         let simulation = self.simulation;
-        if simulation.heal.core.is_empty() {
+        if simulation.env.heal.core.is_empty() {
             return None;
         }
-        let selectors: Vec<_> = simulation.heal.core.iter().collect();
+        let selectors: Vec<_> = simulation.env.heal.core.iter().collect();
         let nodes = self.resolve_all(HEAL, &selectors).into_iter().flatten().map(|process| process.0);
         let clients = self.site.running()..self.status.len() as u32;
         Some(nodes.chain(clients).collect())
@@ -142,7 +142,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.tell_heal(core, sealed);
         let is_core = |process: u32| core.is_none_or(|core| core.contains(&process));
         let core = (0..self.status.len() as u32).map(is_core).collect();
-        let (delta, lossy) = (self.simulation.delta(), self.simulation.heal.lossy.is_some());
+        let (delta, lossy) = (self.simulation.env.delta(), self.simulation.env.heal.lossy.is_some());
         self.links.heal(Healed { core, sealed, delta, lossy });
         self.links.end_replays();
     }
@@ -184,7 +184,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Copies of messages that are under way are dropped, and originals between repaired processes
     /// arrive in time. Says when all that was under way at repaired processes has come up.
     fn hasten(&mut self) -> Time {
-        let by = self.now + self.simulation.delta();
+        let by = self.now + self.simulation.env.delta();
         let mut calm = by;
         self.drop_waiting_copies();
         let mut hastened = Vec::new();

@@ -78,7 +78,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.record(Some(process), None, TraceKind::Announce { event });
         }
         let kind = kind_of(&event);
-        for (goal, reached) in self.simulation.goals.iter().zip(&mut self.goals) {
+        for (goal, reached) in self.simulation.env.goals.iter().zip(&mut self.goals) {
             *reached |= goal == kind;
         }
         if self.progress == Progress::Owed && self.may_hold(process) {

@@ -115,7 +115,7 @@ impl<P: Protocol> Engine<'_, P> {
     pub(in crate::engine) fn sync_range(&self, process: ProcessId) -> (Duration, Duration) {
         let troubles = self.local[process.index()].troubles.iter().rev();
         let by_fault = troubles.filter_map(|(_, t)| if let Trouble::SlowDisk(range) = t { Some(*range) } else { None });
-        by_fault.into_iter().next().unwrap_or(self.simulation.disk.sync)
+        by_fault.into_iter().next().unwrap_or(self.simulation.env.disk.sync)
     }
 
     /// Whether sync number `sync` of a process fails, and what then becomes of what it was to cover.

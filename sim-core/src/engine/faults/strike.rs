@@ -266,7 +266,7 @@ impl<P: Protocol> Engine<'_, P> {
         local.shuffled = true;
         let synced = std::mem::take(&mut local.synced_in_pause);
         self.status[process.index()].idle.remove(Idle::PAUSED);
-        if self.simulation.sabotage == Some(Sabotage::KeepMemoryNever) {
+        if self.simulation.env.sabotage == Some(Sabotage::KeepMemoryNever) {
             self.forget(process);
         }
         match synced {

@@ -114,7 +114,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn zone(&self, name: &str) -> Vec<ProcessId> {
-        let members = self.simulation.zones.iter().filter(|zone| zone.name == name).flat_map(|zone| &zone.members);
+        let members = self.simulation.env.zones.iter().filter(|zone| zone.name == name).flat_map(|zone| &zone.members);
         members.filter_map(|id| self.process_of(*id)).collect()
     }
 

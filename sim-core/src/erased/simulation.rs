@@ -1,0 +1,102 @@
+//! A simulation of whatever protocol.
+
+use std::fmt;
+use std::sync::atomic::AtomicBool;
+
+use crate::choices::Deviation;
+use crate::fault::Fault;
+use crate::guarantee::Levels;
+use crate::outcome::{Recording, Summary};
+use crate::simulation::Simulation;
+use crate::system::SystemUnderTest;
+use crate::trace::Trace;
+
+/// A [`Simulation`] whose protocol is forgotten.
+pub trait AnySimulation: fmt::Debug + Send + Sync {
+    /// Runs a seed.
+    fn run(&self, seed: u64) -> Summary;
+
+    /// Runs a seed, unless `stop` becomes true before the run is over.
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
+    /// the protocol has no model of their operations.
+    fn levels(&self, seed: u64) -> Option<Levels>;
+
+    /// Runs a seed and keeps all its events.
+    fn trace(&self, seed: u64) -> Traced;
+
+    /// The events of a run, and what it drew between them.
+    fn trace_with_draws(&self, seed: u64) -> Trace;
+
+    /// The faults of the run with `seed`: see [`Simulation::faults_of`].
+    fn faults_of(&self, seed: u64) -> Vec<Fault>;
+
+    /// Runs a seed and keeps the run as plan and deviations.
+    fn record(&self, seed: u64) -> (Summary, AnyRecording);
+}
+
+/// A run with all its events.
+#[derive(Debug)]
+pub struct Traced {
+    /// What the run came to.
+    pub summary: Summary,
+    /// Its events.
+    pub trace: Trace,
+    /// What the clients asked and were told, a line an operation.
+    pub history: String,
+}
+
+/// A [`Recording`] of a run whose protocol is forgotten.
+pub struct AnyRecording {
+    /// What each client asks, in order.
+    pub operations: Vec<Vec<Box<dyn erased_serde::Serialize>>>,
+    /// The faults, those of the nemesis among them.
+    pub faults: Vec<Fault>,
+    /// Every answer that was not calm.
+    pub deviations: Vec<Deviation>,
+}
+
+impl fmt::Debug for AnyRecording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnyRecording").field("faults", &self.faults).finish_non_exhaustive()
+    }
+}
+
+impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
+    fn run(&self, seed: u64) -> Summary {
+        self.run(seed).summary
+    }
+
+    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
+        self.run_unless(seed, stop).map(|outcome| outcome.summary)
+    }
+
+    fn levels(&self, seed: u64) -> Option<Levels> {
+        Levels::of::<P>(&self.run(seed).history)
+    }
+
+    fn trace(&self, seed: u64) -> Traced {
+        let outcome = self.run_traced(seed);
+        Traced {
+            summary: outcome.summary,
+            history: outcome.history.to_string(),
+            trace: outcome.trace.expect("a traced run has a trace"),
+        }
+    }
+
+    fn trace_with_draws(&self, seed: u64) -> Trace {
+        self.trace_with_draws(seed)
+    }
+
+    fn faults_of(&self, seed: u64) -> Vec<Fault> {
+        self.faults_of(seed)
+    }
+
+    fn record(&self, seed: u64) -> (Summary, AnyRecording) {
+        let (outcome, Recording { operations, faults, deviations }) = self.record(seed);
+        let erase = |op: P::Op| -> Box<dyn erased_serde::Serialize> { Box::new(op) };
+        let operations = operations.into_iter().map(|of_client| of_client.into_iter().map(erase).collect()).collect();
+        (outcome.summary, AnyRecording { operations, faults, deviations })
+    }
+}
