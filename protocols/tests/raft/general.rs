@@ -42,12 +42,7 @@ fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulatio
         .network(links)
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
         .workload(clients, workload)
-        .nemesis(Nemesis {
-            families: families.map(|family| (family, rhythm)).into(),
-            byzantine: None,
-            swarm: true,
-            unrestricted: false,
-        })
+        .nemesis(Nemesis::of(families, rhythm))
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))
