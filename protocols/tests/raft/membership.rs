@@ -16,7 +16,7 @@ use crate::ms;
 pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
-    let rhythm = Rhythm { between: ms(2000), lasts: ms(400) };
+    let rhythm = Rhythm::new(ms(2000), ms(400));
     let few = Probability::ratio(1, 100);
     let links =
         LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), loss: few, duplicate: few, ..LinkProfile::default() };
