@@ -264,32 +264,6 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Turns [`check`](Self::check) round: it passes as soon as a seed violates this property, inside of the
-    /// protocol's model or not, and fails if none does or if another property is violated first. So a test
-    /// shows that it would see a bug. A name that nothing is checked under is refused by
-    /// [`validate`](Self::validate).
-    ///
-    /// ```
-    /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};
-    /// # #[derive(Debug)]
-    /// # struct Dice { eyes: u64 }
-    /// # impl Protocol for Dice {
-    /// #     type Message = (); type Timer = Nothing; type Record = Nothing; type Op = Nothing;
-    /// #     type Reply = Nothing; type Event = Nothing;
-    /// #     fn on_start(&mut self, ctx: &mut Context<'_, Self>) { self.eyes = ctx.choose("eyes", 1..7); }
-    /// #     fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
-    /// # }
-    /// Simulation::new(1, |_, _| Dice { eyes: 1 })
-    ///     .always("No Six", |world| world.correct().all(|dice| world.node(dice).is_none_or(|dice| dice.eyes < 6)))
-    ///     .expect_violation("No Six")
-    ///     .check(0..100);
-    /// ```
-    #[must_use]
-    pub fn expect_violation(mut self, property: impl Into<String>) -> Self {
-        self.env.wanted = Some(property.into());
-        self
-    }
-
     /// Repairs everything at `after`: faults end, and whoever is down boots.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {

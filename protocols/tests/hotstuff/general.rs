@@ -27,7 +27,7 @@ pub(crate) fn general(config: HotStuffConfig, nodes: u32) -> Simulation<HotStuff
         Disk,
         Replay,
     ];
-    let rhythm = Rhythm { between: ms(1000), lasts: ms(400) };
+    let rhythm = Rhythm::new(ms(1000), ms(400));
     let byzantine = ByzantineNemesis {
         last_round: 120,
         mutated_rounds: 12,

@@ -25,7 +25,7 @@ pub(crate) fn general_but_for_reads(config: RaftConfig, nodes: u32) -> Simulatio
 fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulation<Raft> {
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
-    let rhythm = Rhythm { between: ms(1000), lasts: ms(500) };
+    let rhythm = Rhythm::new(ms(1000), ms(500));
     let latency = Latency::Uniform(ms(1), ms(10));
     let few = Probability::ratio(1, 100);
     let links = LinkProfile { latency, loss: few, duplicate: few, ..LinkProfile::default() };
@@ -42,12 +42,7 @@ fn in_general(config: RaftConfig, nodes: u32, workload: KvWorkload) -> Simulatio
         .network(links)
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
         .workload(clients, workload)
-        .nemesis(Nemesis {
-            families: families.map(|family| (family, rhythm)).into(),
-            byzantine: None,
-            swarm: true,
-            unrestricted: false,
-        })
+        .nemesis(Nemesis::of(families, rhythm))
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))

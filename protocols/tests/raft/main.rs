@@ -9,33 +9,10 @@ mod ordered;
 
 use protocols::kv::KvWorkload;
 use protocols::raft::{Raft, RaftConfig};
-use sim_core::{
-    ClientProfile, Duration, Fault, FaultKind, Latency, LinkProfile, NodeId, Outcome, Selector, Simulation, Time,
-};
-
-const fn ms(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
-
-fn leader() -> Selector {
-    Selector::Role("leader".to_owned())
-}
-
-fn random() -> Selector {
-    Selector::Random(1)
-}
+use sim_core::{ClientProfile, Duration, Latency, LinkProfile, NodeId, Outcome, Selector, Simulation, ms};
 
 const fn node(index: u32) -> Selector {
     Selector::Node(NodeId::node(index))
-}
-
-/// An operator asks `on` for an action about these nodes.
-fn asks(on: Selector, action: &str, nodes: Vec<Selector>) -> FaultKind {
-    FaultKind::Operator { targets: on, action: action.to_owned(), nodes }
-}
-
-fn asked(at: Duration, on: Selector, action: &str, nodes: Vec<Selector>) -> Fault {
-    Fault::at(Time::ZERO + at, asks(on, action, nodes))
 }
 
 /// A quick cluster without faults, but for those that are added.

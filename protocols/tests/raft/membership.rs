@@ -4,18 +4,19 @@ use protocols::kv::KvWorkload;
 use protocols::raft::{Event, Raft, RaftConfig, Reads};
 use sim_core::consistency::Level;
 use sim_core::{
-    ClientProfile, ClockProfile, FaultFamily, Kinds, Latency, LinkProfile, Nemesis, Probability, Rhythm, Simulation,
+    ClientProfile, ClockProfile, Fault, FaultFamily, Kinds, Latency, LinkProfile, Nemesis, Probability, Rhythm,
+    Simulation,
 };
 
 use crate::general::MemoryIsWhatTheDiskHolds;
-use crate::{asked, leader, ms, random};
+use crate::ms;
 
 /// What `raft/membership` of the scenario library does: an operator who asks for something at random
 /// every 150 ms.
 pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
     use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
     let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
-    let rhythm = Rhythm { between: ms(2000), lasts: ms(400) };
+    let rhythm = Rhythm::new(ms(2000), ms(400));
     let few = Probability::ratio(1, 100);
     let links =
         LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), loss: few, duplicate: few, ..LinkProfile::default() };
@@ -33,12 +34,7 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
         .network(links)
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
         .workload(clients, KvWorkload::default())
-        .nemesis(Nemesis {
-            families: families.map(|family| (family, rhythm)).into(),
-            byzantine: None,
-            swarm: true,
-            unrestricted: false,
-        })
+        .nemesis(Nemesis::of(families, rhythm))
         .heal_at(ms(8_000))
         .progress_within(ms(3_000))
         .run_for(ms(12_000))
@@ -57,8 +53,8 @@ pub(crate) fn restless(config: RaftConfig) -> Simulation<Raft> {
         ("transfer_leadership", 1),
     ];
     let faults = actions.iter().cycle().take(50).zip(1..).map(|((action, count), turn)| {
-        let nodes = vec![random(); *count];
-        asked(ms(150 * turn), leader(), action, nodes)
+        let nodes = vec!["random"; *count];
+        Fault::operate("leader", *action).nodes(nodes).at(ms(150 * turn))
     });
     faults.fold(simulation, Simulation::fault)
 }

@@ -3,12 +3,13 @@
 use protocols::kv::{KvMix, KvWorkload};
 use protocols::raft::{Configuration, Raft, RaftConfig, Reads};
 use sim_core::consistency::Level;
+use sim_core::draft::{Draft, Operate};
 use sim_core::{
-    Breach, ClientProfile, CrashMoment, CrashSeverity, CutMode, Duration, Fault, FaultKind, Judgement, Latency,
-    LinkProfile, Milestone, NodeId, Property, Selector, Simulation, Time, TraceKind, World,
+    Breach, ClientProfile, Duration, Fault, Judgement, Latency, LinkProfile, Milestone, NodeId, Property, Simulation,
+    TraceKind, World,
 };
 
-use crate::{answers_after, asked, asks, calm, leader, ms, node};
+use crate::{answers_after, calm, ms, node};
 
 /// How long the runs are. Clients have enough to ask for all of it.
 const RUN: Duration = ms(8000);
@@ -21,27 +22,10 @@ fn cluster(members: u32, nodes: u32) -> Simulation<Raft> {
     calm(config, nodes).run_for(RUN).consistency(Level::Linearizable)
 }
 
-fn at(millis: u64, kind: FaultKind) -> Fault {
-    Fault::at(Time::ZERO + ms(millis), kind)
-}
-
-const fn crash(targets: Selector, restart_after: Option<Duration>) -> FaultKind {
-    FaultKind::Crash {
-        targets,
-        severity: CrashSeverity::PowerLoss,
-        moment: CrashMoment::AtOnce,
-        restart_after,
-        wiped: false,
-    }
-}
-
-fn isolate(node: Selector) -> FaultKind {
-    FaultKind::Partition { groups: vec![vec![node], vec![Selector::Others]], mode: CutMode::Drop, rounds: None }
-}
-
 /// The nodes `of` die for good in the middle of the run. Whether anything is answered long after.
 fn outlives(simulation: Simulation<Raft>, of: &[u32]) -> bool {
-    let simulation = of.iter().fold(simulation, |rest, dead| rest.fault(at(4000, crash(node(*dead), None))));
+    let simulation =
+        of.iter().fold(simulation, |rest, dead| rest.fault(Fault::crash(node(*dead)).power_loss().at(ms(4000))));
     let answers = |seed| answers_after(ms(6000), &simulation.run(seed));
     let first = answers(0);
     assert!((1..SEEDS).all(|seed| answers(seed) == first), "it depends on the seed");
@@ -91,7 +75,7 @@ fn check_ends_with(simulation: Simulation<Raft>, expected: &'static str) {
 fn servers_that_are_added_make_up_for_those_that_are_lost() {
     let grown = || {
         let added = |simulation: Simulation<Raft>, which, millis| {
-            simulation.fault(asked(ms(millis), leader(), "add_server", vec![node(which)]))
+            simulation.fault(Fault::operate("leader", "add_server").nodes([node(which)]).at(ms(millis)))
         };
         added(added(cluster(3, 5), 3, 1000), 4, 2000)
     };
@@ -103,8 +87,8 @@ fn servers_that_are_added_make_up_for_those_that_are_lost() {
 #[test]
 fn servers_that_are_removed_are_not_missed() {
     let shrunk = || {
-        let simulation = cluster(4, 4).fault(asked(ms(1000), leader(), "remove_server", vec![node(3)]));
-        simulation.fault(asked(ms(2000), leader(), "remove_server", vec![node(2)]))
+        let simulation = cluster(4, 4).fault(Fault::operate("leader", "remove_server").nodes(["n3"]).at(ms(1000)));
+        simulation.fault(Fault::operate("leader", "remove_server").nodes(["n2"]).at(ms(2000)))
     };
     check_ends_with(shrunk(), "n0 n1");
     assert!(outlives(shrunk(), &[2, 3]));
@@ -114,8 +98,8 @@ fn servers_that_are_removed_are_not_missed() {
 #[test]
 fn members_that_do_not_vote_have_the_log_and_count_in_no_quorum() {
     let learning = || {
-        let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), "add_non_voter", vec![node(3)]));
-        simulation.fault(asked(ms(2000), leader(), "add_non_voter", vec![node(4)]))
+        let simulation = cluster(3, 5).fault(Fault::operate("leader", "add_non_voter").nodes(["n3"]).at(ms(1000)));
+        simulation.fault(Fault::operate("leader", "add_non_voter").nodes(["n4"]).at(ms(2000)))
     };
     check_ends_with(learning(), "n0 n1 n2 + n3 n4");
     assert!(!outlives(learning(), &[0, 1]), "three of five are up, but one of three voters");
@@ -146,7 +130,7 @@ impl<const N: usize> Property<Raft> for HasApplied<N> {
 }
 
 fn joint_change() -> Simulation<Raft> {
-    cluster(3, 5).fault(asked(ms(1000), leader(), "change_membership", vec![node(2), node(3), node(4)]))
+    cluster(3, 5).fault(Fault::operate("leader", "change_membership").nodes(["n2", "n3", "n4"]).at(ms(1000)))
 }
 
 #[test]
@@ -158,26 +142,21 @@ fn a_joint_change_leads_to_exactly_the_voters_that_were_asked_for() {
 
 #[test]
 fn a_joint_change_needs_a_majority_of_both_sets() {
-    let new_set_is_cut_off = FaultKind::Partition {
-        groups: vec![vec![node(3), node(4)], vec![Selector::Others]],
-        mode: CutMode::Drop,
-        rounds: None,
-    };
-    let simulation =
-        joint_change().fault(Fault::after(Milestone::event("ConfigurationAppended", 1), new_set_is_cut_off));
+    let new_set_is_cut_off = Fault::partition([vec!["n3", "n4"], vec!["others"]]);
+    let simulation = joint_change().fault(new_set_is_cut_off.after(Milestone::event("ConfigurationAppended", 1)));
     for seed in 0..SEEDS {
         let announced = announced(&simulation, seed);
         assert!(first(&announced, "ConfigurationAppended").is_some());
         assert_eq!(first(&announced, "ConfigurationCommitted"), None, "n0, n1 and n2 are one set only");
     }
     let healed = joint_change()
-        .fault(Fault::after(Milestone::event("ConfigurationAppended", 1), isolate(node(3))).lasting(ms(1000)));
+        .fault(Fault::isolate("n3").after(Milestone::event("ConfigurationAppended", 1)).lasting(ms(1000)));
     check_ends_with(healed.progress_within(ms(3000)).heal_at(ms(4000)), "n2 n3 n4");
 }
 
 #[test]
 fn a_leader_that_is_removed_steps_down_when_that_is_committed() {
-    let simulation = cluster(3, 3).fault(asked(ms(1000), leader(), "remove_server", vec![leader()]));
+    let simulation = cluster(3, 3).fault(Fault::operate("leader", "remove_server").nodes(["leader"]).at(ms(1000)));
     for seed in 0..SEEDS {
         let announced = announced(&simulation, seed);
         let committed = first(&announced, "ConfigurationCommitted").expect("it was removed");
@@ -191,12 +170,10 @@ fn a_leader_that_is_removed_steps_down_when_that_is_committed() {
 /// In how many seeds a server that missed its removal, and comes back later, deposes a leader.
 fn disrupted(config: &RaftConfig) -> usize {
     let config = RaftConfig { members: Some(4), ..config.clone() };
-    let simulation = calm(config, 4).run_for(RUN).fault(at(900, isolate(node(3))).lasting(ms(2000))).fault(asked(
-        ms(1000),
-        leader(),
-        "remove_server",
-        vec![node(3)],
-    ));
+    let simulation = calm(config, 4)
+        .run_for(RUN)
+        .fault(Fault::isolate("n3").at(ms(900)).lasting(ms(2000)))
+        .fault(Fault::operate("leader", "remove_server").nodes(["n3"]).at(ms(1000)));
     let is_disrupted = |seed: &u64| {
         let announced = announced(&simulation, *seed);
         let removed = first(&announced, "ConfigurationCommitted");
@@ -212,7 +189,7 @@ fn with_pre_vote_and_check_quorum_a_server_that_missed_its_removal_disrupts_nobo
 }
 
 fn transfer_to(to: u32) -> Simulation<Raft> {
-    cluster(3, 3).fault(asked(ms(1000), leader(), "transfer_leadership", vec![node(to)]))
+    cluster(3, 3).fault(Fault::operate("leader", "transfer_leadership").nodes([node(to)]).at(ms(1000)))
 }
 
 #[test]
@@ -227,7 +204,7 @@ fn the_leadership_goes_to_whom_it_is_handed() {
         assert!(began < transferred && announced[transferred].0 == NodeId::node(1), "seed {seed}");
         assert_eq!(announced[transferred].1, "LeadershipTransferred term=2", "nobody else stood for election");
     }
-    let to_anybody = cluster(3, 3).fault(asked(ms(1000), leader(), "transfer_leadership", vec![]));
+    let to_anybody = cluster(3, 3).fault(Fault::operate("leader", "transfer_leadership").at(ms(1000)));
     for seed in 0..SEEDS {
         assert!(first(&announced(&to_anybody, seed), "LeadershipTransferred").is_some(), "seed {seed}");
     }
@@ -235,7 +212,7 @@ fn the_leadership_goes_to_whom_it_is_handed() {
 
 #[test]
 fn a_leader_leads_on_when_the_other_does_not_take_over() {
-    let simulation = || transfer_to(1).fault(at(900, isolate(node(1))).lasting(ms(1000)));
+    let simulation = || transfer_to(1).fault(Fault::isolate("n1").at(ms(900)).lasting(ms(1000)));
     let mut given_up = 0;
     for seed in 0..SEEDS {
         let announced = announced(&simulation(), seed);
@@ -254,7 +231,6 @@ fn a_leader_leads_on_when_the_other_does_not_take_over() {
 /// nothing, while its client goes on reading.
 #[test]
 fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
-    let cut = |from, to, mode| FaultKind::OneWay { from, to, mode };
     let config = RaftConfig { reads: Reads::Lease, ..RaftConfig::default() };
     let think = (ms(0), ms(10));
     let clients = ClientProfile { count: 3, operations: 400, timeout: ms(20), think, ..ClientProfile::default() };
@@ -264,10 +240,10 @@ fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
         .network(LinkProfile { latency: Latency::Constant(ms(2)), ..LinkProfile::default() })
         .workload(clients, KvWorkload { keys: 1, mix })
         .consistency(Level::Linearizable)
-        .fault(asked(ms(300), leader(), "transfer_leadership", vec![node(0)]))
-        .fault(asked(ms(1000), node(0), "transfer_leadership", vec![node(1)]))
-        .fault(at(1001, cut(node(0), node(1), CutMode::Hold)).lasting(ms(66)))
-        .fault(at(1067, cut(Selector::Others, node(0), CutMode::Drop)).lasting(ms(300)))
+        .fault(Fault::operate("leader", "transfer_leadership").nodes(["n0"]).at(ms(300)))
+        .fault(Fault::operate("n0", "transfer_leadership").nodes(["n1"]).at(ms(1000)))
+        .fault(Fault::one_way("n0", "n1").holding().at(ms(1001)).lasting(ms(66)))
+        .fault(Fault::one_way("others", "n0").at(ms(1067)).lasting(ms(300)))
         .run_for(ms(2000));
     simulation.sometimes("TransferGivenUp").sometimes("LeadershipTransferred").check(0..500);
 }
@@ -280,32 +256,28 @@ fn refusals(simulation: &Simulation<Raft>, seed: u64) -> Vec<String> {
 
 #[test]
 fn what_cannot_be_done_is_refused_by_name() {
-    let check = |asked_for: Vec<(Selector, &str, Vec<Selector>)>, expected: &[&str]| {
-        let faults = (1000..).zip(asked_for).map(|(millis, (on, action, nodes))| at(millis, asks(on, action, nodes)));
-        let simulation = faults.fold(cluster(3, 5), Simulation::fault);
-        assert_eq!(refusals(&simulation, 1), expected);
+    let check = |asked_for: &[Draft<Operate>], expected: &[&str]| {
+        let faults = (1000..).zip(asked_for).map(|(millis, asked)| asked.clone().at(ms(millis)));
+        assert_eq!(refusals(&faults.fold(cluster(3, 5), Simulation::fault), 1), expected);
     };
-    let add = |nodes: &[u32]| (leader(), "add_server", nodes.iter().copied().map(node).collect());
-    check(
-        vec![(Selector::All, "add_server", vec![])],
-        &["NotOneNode", "NotLeader", "NotLeader", "NotLeader", "NotLeader"],
-    );
-    check(vec![add(&[3]), add(&[4])], &["ChangePending"]);
-    check(vec![add(&[3, 4])], &["NotOneNode"]);
-    check(vec![add(&[2])], &["NothingToChange"]);
-    check(vec![(leader(), "add_non_voter", vec![node(0)])], &["NothingToChange"]);
-    check(vec![(leader(), "change_membership", vec![node(2), node(1), node(0)])], &["NothingToChange"]);
-    check(vec![(leader(), "change_membership", vec![])], &["NobodyLeft"]);
-    check(vec![(leader(), "remove_server", vec![node(3)])], &["NotAMember"]);
-    check(vec![(leader(), "transfer_leadership", vec![node(3)])], &["NotAMember"]);
-    check(vec![(leader(), "transfer_leadership", vec![leader()])], &["NothingToChange"]);
-    check(vec![(leader(), "transfer_leadership", vec![]), add(&[3])], &["TransferPending"]);
-    let too_early = cluster(3, 4)
-        .fault(Fault::after(Milestone::event("BecameLeader", 1), asks(leader(), "add_server", vec![node(3)])));
+    let ask = |action| Fault::operate("leader", action);
+    let add = |node| ask("add_server").nodes([node]);
+    check(&[Fault::operate("all", "add_server")], &["NotOneNode", "NotLeader", "NotLeader", "NotLeader", "NotLeader"]);
+    check(&[add("n3"), add("n4")], &["ChangePending"]);
+    check(&[ask("add_server").nodes(["n3", "n4"])], &["NotOneNode"]);
+    check(&[add("n2")], &["NothingToChange"]);
+    check(&[ask("add_non_voter").nodes(["n0"])], &["NothingToChange"]);
+    check(&[ask("change_membership").nodes(["n2", "n1", "n0"])], &["NothingToChange"]);
+    check(&[ask("change_membership")], &["NobodyLeft"]);
+    check(&[ask("remove_server").nodes(["n3"])], &["NotAMember"]);
+    check(&[ask("transfer_leadership").nodes(["n3"])], &["NotAMember"]);
+    check(&[ask("transfer_leadership").nodes(["leader"])], &["NothingToChange"]);
+    check(&[ask("transfer_leadership"), add("n3")], &["TransferPending"]);
+    let too_early = cluster(3, 4).fault(add("n3").after(Milestone::event("BecameLeader", 1)));
     assert_eq!(refusals(&too_early, 1), ["NothingCommittedInTerm"]);
-    let to_the_dead = cluster(3, 4).fault(at(0, crash(node(3), None)));
-    assert_eq!(refusals(&to_the_dead.fault(at(1000, asks(leader(), "add_server", vec![node(3)]))), 1), ["TooSlow"]);
-    let last = cluster(1, 1).fault(at(1000, asks(leader(), "remove_server", vec![node(0)])));
+    let to_the_dead = cluster(3, 4).fault(Fault::crash("n3").power_loss());
+    assert_eq!(refusals(&to_the_dead.fault(add("n3").at(ms(1000))), 1), ["TooSlow"]);
+    let last = cluster(1, 1).fault(ask("remove_server").nodes(["n0"]).at(ms(1000)));
     assert_eq!(refusals(&last, 1), ["NobodyLeft"]);
 }
 
@@ -336,21 +308,23 @@ impl Property<Raft> for AllAgree {
 #[test]
 fn a_change_survives_crashes_in_the_middle_of_it() {
     let actions = [
-        ("add_server", vec![node(3)]),
-        ("add_non_voter", vec![node(3)]),
-        ("remove_server", vec![leader()]),
-        ("change_membership", vec![node(2), node(3), node(4)]),
-        ("change_membership", vec![node(3), node(4)]),
+        ("add_server", vec!["n3"]),
+        ("add_non_voter", vec!["n3"]),
+        ("remove_server", vec!["leader"]),
+        ("change_membership", vec!["n2", "n3", "n4"]),
+        ("change_membership", vec!["n3", "n4"]),
     ];
     let milestones = ["ConfigurationAppended", "ConfigurationCommitted"];
     let mut struck = 0;
     for ((action, nodes), milestone) in
         actions.iter().flat_map(|action| milestones.map(|milestone| (action, milestone)))
     {
-        for targets in [leader(), Selector::All, Selector::Random(2)] {
+        for targets in ["leader", "all", "random:2"] {
             for count in [1, 2] {
-                let crash = Fault::after(Milestone::event(milestone, count), crash(targets.clone(), Some(ms(300))));
-                let simulation = cluster(3, 5).fault(asked(ms(1000), leader(), action, nodes.clone())).fault(crash);
+                let crash = Fault::crash(targets).power_loss().restart_after(ms(300));
+                let simulation = cluster(3, 5)
+                    .fault(Fault::operate("leader", *action).nodes(nodes.clone()).at(ms(1000)))
+                    .fault(crash.after(Milestone::event(milestone, count)));
                 let simulation =
                     simulation.heal_at(ms(4000)).progress_within(ms(2000)).property("All Agree", || AllAgree);
                 for run in simulation.sweep(0..SEEDS) {

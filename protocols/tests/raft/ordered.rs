@@ -34,8 +34,7 @@ fn a_suffix_may_be_replaced_with_frequent_snapshots() {
 
 /// Nodes that boot again while what they were sent before is still on its way.
 fn short_crashes() -> Nemesis {
-    let rhythm = Rhythm { between: ms(100), lasts: ms(3) };
-    Nemesis { families: [(FaultFamily::Crash, rhythm)].into(), byzantine: None, swarm: false, unrestricted: false }
+    Nemesis::of([FaultFamily::Crash], Rhythm::new(ms(100), ms(3))).in_every_seed()
 }
 
 #[test]
@@ -43,10 +42,6 @@ fn an_older_suffix_undoes_a_newer_one_over_other_links() {
     for (links, seeds) in [(links(false, true), 20), (links(true, false), 500)] {
         // What it takes for granted would have these links refused.
         let simulation = general(config(), 3).model(FaultModel::default()).network(links).nemesis(short_crashes());
-        let loses_entries = |seed| {
-            let verdict = simulation.run(seed).summary.verdict;
-            verdict.violation().is_some_and(|violation| violation.property == "Match Index Is Replicated")
-        };
-        assert!((0..seeds).any(loses_entries), "{links:?}: no entry was lost");
+        simulation.expect_violation("Match Index Is Replicated").check(0..seeds);
     }
 }

@@ -67,7 +67,7 @@ fn one_byzantine_node_more_is_outside_of_the_model_and_two_blocks_of_an_epoch_ar
 /// Clocks are what progress rests on, and safety does not.
 #[test]
 fn wrong_clocks_do_no_harm_to_safety() {
-    let rhythm = Rhythm { between: ms(200), lasts: ms(300) };
+    let rhythm = Rhythm::new(ms(200), ms(300));
     let clocks = Nemesis::of([FaultFamily::Clock, FaultFamily::Crash], rhythm).in_every_seed().unrestricted();
     let simulation = calm(tolerating(1), 4).nemesis(clocks);
     for seed in 0..100 {

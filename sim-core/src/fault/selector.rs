@@ -116,3 +116,25 @@ impl fmt::Display for Selector {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_reads_back() {
+        let (twin, client) = (NodeId::node(3).twin(), NodeId::client(1));
+        let named = [Selector::Node(NodeId::node(2)), Selector::Node(twin), Selector::Node(client)];
+        let drawn = [Selector::Random(3), Selector::Zone("east".to_owned()), Selector::Role("leader".to_owned())];
+        for selector in WORDS.into_iter().map(|(_, selector)| selector).chain(named).chain(drawn) {
+            assert_eq!(Selector::from(selector.to_string().as_str()), selector, "{selector}");
+        }
+    }
+
+    #[test]
+    fn what_is_nothing_else_is_a_role() {
+        for role in ["n01", "random:", "random:+2", "random:02", "N1", "primary"] {
+            assert_eq!(Selector::from(role), Selector::Role(role.to_owned()));
+        }
+    }
+}

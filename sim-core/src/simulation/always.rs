@@ -47,8 +47,8 @@ impl From<&str> for Breach {
 
 impl<P: Protocol> Simulation<P> {
     /// Adds the property that this holds after every step and at the end of the run. It sees the whole
-    /// world and is asked very often: where it would look at much, a [`Property`] can look at what the
-    /// step changed.
+    /// world, nodes [in the middle of a step](World::is_mid_step) among it, and is asked very often: where it
+    /// would look at much, a [`Property`] can look at what the step changed.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, Protocol, Simulation};

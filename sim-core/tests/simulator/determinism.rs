@@ -75,7 +75,7 @@ impl Protocol for Gossip {
 }
 
 fn simulation() -> Simulation<Gossip> {
-    let rhythm = Rhythm { between: Duration::from_millis(800), lasts: Duration::from_millis(300) };
+    let rhythm = Rhythm::new(Duration::from_millis(800), Duration::from_millis(300));
     let families = [
         FaultFamily::Crash,
         FaultFamily::PowerLoss,

@@ -276,7 +276,7 @@ fn a_node_that_never_fails_is_spared_by_the_nemesis_and_missed_where_it_stops() 
     let spared = Assumption::NeverFails(crate::common::n(0));
     assert_eq!(broken(spared, Fault::crash("n1").restart_after(ms(1))), None);
     assert_eq!(broken(spared, Fault::crash("n0").restart_after(ms(1))), Some("n0 never stops, but it did".to_owned()));
-    let rhythm = Rhythm { between: ms(5), lasts: ms(2) };
+    let rhythm = Rhythm::new(ms(5), ms(2));
     let nemesis = Nemesis::of([FaultFamily::Crash], rhythm).in_every_seed();
     let simulation = assuming(spared).nemesis(nemesis);
     let summaries: Vec<_> = (0..20).map(|seed| simulation.run(seed).summary).collect();

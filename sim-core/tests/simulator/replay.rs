@@ -76,7 +76,7 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         FaultFamily::Pause,
         FaultFamily::Slow,
     ];
-    let rhythm = Rhythm { between: ms(80), lasts: ms(20) };
+    let rhythm = Rhythm::new(ms(80), ms(20));
     let network = LinkProfile {
         latency,
         loss: Probability::ratio(1, 50),
