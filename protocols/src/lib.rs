@@ -36,9 +36,12 @@ pub mod raft;
 pub mod sessions;
 pub mod streamlet;
 
+#[cfg(not(test))]
 use sim_core::{AnySystem, erased};
 
 /// All protocols. Each is compiled here, with the simulator that runs it, and nowhere else.
+// The unit tests run none of them.
+#[cfg(not(test))]
 pub static ALL: &[&dyn AnySystem] = &[
     erased::<canary::Canary>(),
     erased::<raft::Raft>(),
