@@ -48,7 +48,7 @@ impl<R> Sessions<R> {
         }
     }
 
-    /// Remembers that `request` was applied, in the place of the client's operation before it.
+    /// Remembers that `request` was applied, instead of the client's operation before it.
     pub fn record(&mut self, request: RequestId, reply: R) {
         self.latest.insert(request.client, Latest { request, reply });
     }

@@ -96,7 +96,7 @@ impl fmt::Display for ChoiceName {
     }
 }
 
-/// Where a question is asked: for which purpose, by which process, and the how manyth time.
+/// Where a question is asked: for which purpose, by which process, and its ordinal there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Point {
     what: u64,

@@ -234,7 +234,7 @@ impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
         self.context.effects.push(Effect::Write(Write::Truncate(keep)));
     }
 
-    /// Puts these records in the place of all, atomically.
+    /// Replaces all records with these, atomically.
     pub fn replace(&mut self, records: Vec<P::Record>) {
         self.context.effects.push(Effect::Write(Write::Replace(records)));
     }

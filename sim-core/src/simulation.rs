@@ -164,7 +164,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets clients ask these operations, a list for each, in the place of drawn ones.
+    /// Lets clients ask these operations, a list for each, instead of drawn ones.
     #[must_use]
     pub fn operations(mut self, lists: Vec<Vec<P::Op>>) -> Self {
         self.clients.profile.count = self.clients.profile.count.max(lists.len() as u32);
@@ -172,7 +172,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets `make` build client number so and so, in the place of the default client.
+    /// Lets `make` build client `index`, instead of the default client.
     #[must_use]
     pub fn client_behaviour<C: Client<P> + 'static>(
         self,

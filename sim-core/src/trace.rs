@@ -52,7 +52,7 @@ pub struct TraceEvent {
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub enum TraceKind {
-    /// A process booted for the how manyth time, with so many records on its disk.
+    /// A process booted: its ordinal, and so many records on its disk.
     Boot {
         /// Counted from 1.
         incarnation: u32,

@@ -1,4 +1,4 @@
-//! What a Byzantine node could say in the place of a statement.
+//! What a Byzantine node could say instead of a statement.
 
 use sim_core::Traitor;
 

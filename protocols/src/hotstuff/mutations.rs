@@ -1,4 +1,4 @@
-//! What a Byzantine replica could send in the place of what it should: small departures, of which
+//! What a Byzantine replica could send instead of what it should: small departures, of which
 //! each breaks one rule.
 
 use std::rc::Rc;
@@ -89,7 +89,7 @@ fn forged_command(block: &Block, liar: &Liar<'_>) -> Command {
     liar.sign(client, content)
 }
 
-/// What no client has asked, under the name of one, and in the place of what it did ask if that is
+/// What no client has asked, under the name of one, and instead of what it did ask if that is
 /// known; to be signed by whoever is at hand.
 pub(super) fn forged(asked: Option<&Command>) -> (NodeId, (RequestId, KvOp)) {
     let nobody = RequestId { client: NodeId::client(0), session: 0, sequence: 0 };

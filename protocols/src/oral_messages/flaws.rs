@@ -18,14 +18,14 @@ sim_core::flaws! {
             source: "Lamport et al. 1982, section 3, step (2); Fischer and Lynch 1982: m + 1 rounds are needed",
             violates: &[IC1],
         },
-        /// Where there is no majority, a lieutenant uses what he heard at first hand in the place of
+        /// Where there is no majority, a lieutenant uses what he heard at first hand instead of
         /// RETREAT.
         NoDefault {
             name: "no-default",
             source: "Lamport et al. 1982, section 3: the function majority",
             violates: &[IC1],
         },
-        /// A lieutenant who misses a statement waits for it in the place of taking it for RETREAT.
+        /// A lieutenant who misses a statement waits for it instead of taking it for RETREAT.
         WaitsForMissing {
             name: "waits-for-missing",
             source: "Lamport et al. 1982, section 2, assumption A3, and section 3, step (3)",

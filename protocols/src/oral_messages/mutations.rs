@@ -1,4 +1,4 @@
-//! What a traitor could say in the place of a statement.
+//! What a traitor could say instead of a statement.
 
 use sim_core::{NodeId, Traitor};
 

@@ -26,7 +26,7 @@
 //! are not ordered (OSDI 5.1.3, TOCS 5.1.3), for which clients wait for 2f + 1 matching replies to
 //! everything.
 //!
-//! **Byzantine replicas** say what `mutations` lists in the place of what they should, or act out one of
+//! **Byzantine replicas** say what `mutations` lists instead of what they should, or act out one of
 //! the scripts of `adversaries`. The properties speak of the others.
 //!
 //! **Departures.**

@@ -1,4 +1,4 @@
-//! What a Byzantine replica could say in the place of a message: small departures from it, each one
+//! What a Byzantine replica could say instead of a message: small departures from it, each one
 //! against a check that correct replicas make.
 
 use std::rc::Rc;

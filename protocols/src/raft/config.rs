@@ -55,7 +55,7 @@ pub enum Replication {
     /// It sends entries; a follower deletes what conflicts with them, and keeps what lies behind
     /// them (5.3). That is right in whatever order messages arrive.
     Entries,
-    /// It sends all that it has behind some entry, and a follower puts that in the place of what it
+    /// It sends all that it has behind some entry, and a follower replaces with that what it
     /// has there itself. An older message would undo a newer one: that is right only over links
     /// that keep the order of messages (`fifo`), also when an end boots again (`connections`).
     /// Needs `max_entries_per_message` to be 0.

@@ -16,7 +16,7 @@ use crate::journal::{BrokenDisk, good_records_while};
 pub enum Record {
     /// The term or the vote has changed.
     HardState(HardState),
-    /// An entry was appended, in the place of all that was at its index and behind it.
+    /// An entry was appended; it replaces all that was at its index and behind it.
     Entry {
         /// At this index.
         index: u64,
@@ -166,7 +166,7 @@ mod tests {
     fn what_a_reordering_disk_has_kept_behind_what_it_lost_is_cut_off() {
         check(&[written(1, 1), written(3, 1), voted(7)], (0, 0, &[1]));
         check(&[written(1, 1), written(2, 1), behind(4, 3, 4)], (0, 0, &[1, 1]));
-        // What cut the log off is lost, and what was written in the place of it is there.
+        // What cut the log off is lost, and what was written instead of it is there.
         check(&[written(1, 1), written(2, 1), behind(1, 2, 4)], (0, 0, &[1, 4]));
     }
 

@@ -1,4 +1,4 @@
-//! What a Byzantine node could say in the place of a message.
+//! What a Byzantine node could say instead of a message.
 
 use sim_core::{Signed, Traitor};
 

@@ -1,4 +1,4 @@
-//! Raft whose followers put what the leader sends in the place of what they have: right over links
+//! Raft whose followers replace what they have with what the leader sends: right over links
 //! that keep the order of messages, also when an end boots again, and over no others.
 
 use protocols::raft::{RaftConfig, Replication};

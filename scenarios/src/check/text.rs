@@ -46,7 +46,7 @@ impl Text {
         self.first_line
     }
 
-    /// Reads the next line in the place of those that were read; at the end of the file says
+    /// Reads the next line instead of those that were read; at the end of the file says
     /// `false` and leaves things as they are.
     pub(super) fn advance(&mut self) -> Result<bool, Unreadable> {
         let end = self.lines.len();

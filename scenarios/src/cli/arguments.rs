@@ -67,7 +67,7 @@ pub(super) struct RunArguments {
     /// Scenarios: names or folders of the library, files, directories [default: the whole library]
     #[arg(value_name = "SCENARIO", value_parser = name())]
     pub(super) scenarios: Vec<String>,
-    /// Run the seeds from 0 up to N, or from A up to but not including B, in the place of the
+    /// Run the seeds from 0 up to N, or from A up to but not including B, instead of the
     /// scenario's own range
     #[arg(long, value_name = "N|A..B")]
     pub(super) seeds: Option<SeedRange>,

@@ -21,7 +21,7 @@ pub(crate) struct Interrupt {
 pub(crate) struct Raises(Vec<SigId>);
 
 impl Interrupt {
-    /// Takes note of signals from now on, in the place of what they do by themselves.
+    /// Takes note of signals from now on, instead of what they do by themselves.
     pub(crate) fn catch() -> Self {
         let came = Arc::new(AtomicBool::new(false));
         for signal in SIGNALS {

@@ -1,7 +1,7 @@
 //! Places in a document, and the mistakes found there.
 //!
 //! The types of the file hold plain values, so that they can be written as well as read. Where a
-//! value stands in the text is told by its path, which whoever checks it goes along.
+//! value stands in the text is located by path.
 
 use sim_core::Duration;
 

@@ -101,10 +101,10 @@ pub(crate) struct ScenarioFile {
     /// What is expected of the runs beyond the protocol's own properties.
     #[serde(default)]
     pub(crate) expect: Option<Expect>,
-    /// What each client asks, a list for each, in the place of what is drawn.
+    /// What each client asks, a list for each, instead of what is drawn.
     #[serde(default)]
     pub(crate) operations: Option<Vec<Vec<serde_json::Value>>>,
-    /// The answers to all choices that are not calm, in the place of the seed.
+    /// The answers to all choices that are not calm, instead of the seed.
     #[serde(default)]
     pub(crate) deviations: Option<Vec<DeviationEntry>>,
 }

@@ -1,4 +1,4 @@
-//! Scripted attackers in the place of nodes.
+//! Scripted attackers that act for nodes.
 use std::fmt;
 
 use crate::context::Draws;
@@ -7,7 +7,7 @@ use crate::protocol::Protocol;
 use crate::signature::Signed;
 use crate::time::{Duration, Time};
 
-/// A script that acts for several nodes at once, its puppets, in the place of their code.
+/// A script that acts for several nodes at once, its puppets, instead of their code.
 ///
 /// It sees all that its puppets receive, so that they collude, and can sign only for them. If it
 /// rushes, messages to and from its puppets take no time: it acts in the same round, after it has

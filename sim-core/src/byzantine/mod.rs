@@ -4,7 +4,7 @@
 //! processes under one identity (Bano et al., "Twins: BFT Systems Made Robust", 2021); they need no
 //! code. *Mutation* replaces messages of a node, for some of their receivers, by others that the
 //! protocol says a traitor could send (Winter et al., "Randomized Testing of Byzantine Fault
-//! Tolerant Algorithms", 2023). An *adversary* is a script in the place of several nodes.
+//! Tolerant Algorithms", 2023). An *adversary* is a script that acts for several nodes.
 
 mod adversary;
 mod traitor;

@@ -1,4 +1,4 @@
-//! Adversaries: scripts that act for nodes in the place of their code.
+//! Adversaries: scripts that act for nodes instead of their code.
 
 use std::fmt;
 

@@ -240,8 +240,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
-    /// The first of the waiting events; after a pause any of them may be first that keeps to the
-    /// order of its link or of the disk.
+    /// The next of the waiting events. After a pause the order is drawn, but it is first in, first out for
+    /// each link and for the disk.
     fn next_waiting(&mut self, process: ProcessId) -> Option<Pending<P>> {
         let waiting = self.local[process.index()].inbox.len();
         if !self.local[process.index()].shuffled || waiting < 2 {
@@ -450,7 +450,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
-    /// A sync has failed: the node is told, in the place of what was to happen after it.
+    /// A sync has failed: the node is told, instead of what was to happen after it.
     #[cold]
     fn sync_failed(&mut self, process: ProcessId, token: Option<SyncToken>) {
         self.begin_step(Tag::SyncFailed, process.0, 0);

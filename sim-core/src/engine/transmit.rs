@@ -187,7 +187,7 @@ impl<P: Protocol> Engine<'_, P> {
         })
     }
 
-    /// Puts something that its receiver can read in the place of a message, if there is such a thing.
+    /// Replaces a message with something else that its receiver can read, if there is such a thing.
     #[cold]
     fn corrupt(&mut self, delivery: Delivery<P>, fault: u32) -> Result<Delivery<P>, Delivery<P>> {
         let mut variants = self.variants(&delivery);
@@ -281,7 +281,7 @@ impl<P: Protocol> Engine<'_, P> {
         delivery
     }
 
-    /// Names a message by link, kind and how manyth of its kind it is there.
+    /// Names a message by link, kind and its ordinal among those of its kind there.
     #[cold]
     fn name_message(&mut self, delivery: Delivery<P>) -> Delivery<P> {
         let kind = delivery.payload.kind();

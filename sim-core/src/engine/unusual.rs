@@ -64,7 +64,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.unusual = Unusual::EVERYWHERE;
     }
 
-    /// From now on only that is looked for for which there is a reason.
+    /// Checks only what is active from now on.
     pub(super) fn look_where_needed(&mut self) {
         self.unusual = self.what_is_unusual();
     }

@@ -165,7 +165,7 @@ pub struct Recipe {
     pub configurations: Vec<(String, Box<dyn AnyConfig>)>,
     /// The clients, and what they ask.
     pub clients: Option<(ClientProfile, Box<dyn AnyWorkload>)>,
-    /// What each client asks, in the place of what the workload draws.
+    /// What each client asks, instead of what the workload draws.
     pub operations: Option<AnyOperations>,
     /// What the history of the clients must keep.
     pub guarantees: Vec<Guarantee>,

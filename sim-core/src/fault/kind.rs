@@ -140,7 +140,7 @@ pub enum FaultKind {
         targets: Selector,
         /// How far.
         by: Duration,
-        /// Whether back in the place of forward.
+        /// Whether back instead of forward.
         backward: bool,
     },
     /// The clocks of the targets, both of them, run fast or slow. Pending timers move with them.
@@ -236,10 +236,10 @@ pub enum FaultKind {
         to: Vec<Selector>,
         /// Which messages.
         messages: MessageFilter,
-        /// What they do in the place of it.
+        /// What they do instead of it.
         misconduct: Misconduct,
     },
-    /// A script acts for the targets, all of them together, in the place of their code. When the
+    /// A script acts for the targets, all of them together, instead of their code. When the
     /// fault ends they boot from their disks.
     Adversary {
         /// Which of the protocol's scripts.

@@ -34,7 +34,7 @@ pub struct Fault {
     pub lasts: Option<Duration>,
     /// Whether it comes and goes while it lasts: flapping links, delay spikes, crash loops.
     pub repeat: Option<Repeat>,
-    /// Hits the targets one after the other, this long apart, in the place of all at once: a
+    /// Hits the targets one after the other, this long apart, instead of all at once: a
     /// rolling restart.
     pub one_by_one: Option<Duration>,
     /// Whether it strikes only whom the protocol claims to do without: where more nodes would be down

@@ -1,4 +1,4 @@
-//! Adversaries: scripts in the place of nodes, which see what their puppets receive, collude, rush,
+//! Adversaries: scripts that act for nodes, which see what their puppets receive, collude, rush,
 //! and can speak and sign only for them.
 
 use crate::common::{

@@ -297,7 +297,7 @@ fn seen_around_a_boot(of: u32, connections: bool) -> (BTreeSet<u64>, usize) {
     (heard(&trace, n(1)).into_iter().collect(), lost(&trace, LossReason::Boot))
 }
 
-/// Each ping says when it was sent: a node that boots forgets how manyth it is.
+/// Each ping says when it was sent: a node that boots forgets its ordinal.
 fn ping_by_time(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
     ctx.broadcast(Message::Ping(ctx.wall_clock().as_nanos() / 1_000_000 % 1_000));
     set(0, ms(1), ctx);

@@ -28,7 +28,7 @@ pub(super) const ADVERSARIES: &[AdversaryRow<Pbft>] = &[
     AdversaryRow {
         name: "silent-then-lying-primary",
         summary: "As the primary it proposes nothing, then what no client has asked for; the views that it is to \
-                  begin it begins with null requests in the place of what was prepared.",
+                  begin it begins with null requests instead of what was prepared.",
         source: "OSDI 4.4",
         make: |config| Box::new(liar::Liar::new(config)),
     },

@@ -134,10 +134,10 @@ pub(crate) struct FaultEntry {
     /// The targets send messages late.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stall: Option<SelectorText>,
-    /// The targets send earlier messages of the same kind in the place of those that they should.
+    /// The targets send earlier messages of the same kind instead of those that they should.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) stale: Option<SelectorText>,
-    /// A script of the protocol acts for some nodes, all of them together, in the place of their code.
+    /// A script of the protocol acts for some nodes, all of them together, instead of their code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) adversary: Option<String>,
     /// How long it lasts; without, until the heal or the end. What is over at once lasts only if it is
@@ -159,7 +159,7 @@ pub(crate) struct FaultEntry {
     /// Whether a target comes back with an empty disk.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) wiped: Option<bool>,
-    /// Whether any of what was not synced may be lost, in the place of the last of it.
+    /// Whether any of what was not synced may be lost, instead of the last of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reordered: Option<bool>,
     /// Whether messages are held back until the fault ends; those that a cut stops are lost otherwise.

@@ -1,4 +1,4 @@
-//! What reading a fault goes along with: where it stands, what it must agree with, what is wrong.
+//! What the reader of a fault needs: where it stands, what it must agree with, what is wrong.
 
 use sim_core::Selector;
 

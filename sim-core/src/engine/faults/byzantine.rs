@@ -33,11 +33,11 @@ pub(in crate::engine) struct Lie {
     seen: u64,
 }
 
-/// What a liar sends in the place of a message.
+/// What a liar sends instead of a message.
 pub(in crate::engine) enum Told<P: Protocol> {
     /// This, so much later.
     Message(Delivery<P>, Duration),
-    /// Nothing in the place of this.
+    /// Nothing instead of this.
     Nothing(Delivery<P>),
 }
 
@@ -198,7 +198,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Puts one of the messages that a traitor could send in the place of one that it should.
+    /// Replaces a message with one that a traitor could send.
     fn mutate(&mut self, lie: &Lie, delivery: Delivery<P>) -> Delivery<P> {
         let mut variants = self.variants(&delivery);
         if variants.is_empty() {
@@ -235,7 +235,7 @@ impl<P: Protocol> Engine<'_, P> {
         variants
     }
 
-    /// Puts an earlier message of the same kind in the place of one.
+    /// Replaces a message with an earlier one of the same kind.
     fn repeat_old(&mut self, lie: &Lie, delivery: Delivery<P>) -> Delivery<P> {
         let kind = delivery.payload.kind();
         let past = self.faults.past.get(&delivery.from).map_or(&[][..], Vec::as_slice);
