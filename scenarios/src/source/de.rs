@@ -3,16 +3,15 @@
 //! It follows the usual mapping of JSON, and is strict where a slip of the user
 //! could pass unseen: no array for a struct, no left-over elements. Each place
 //! where it hands a node to a type adds the node's span to the problem that may
-//! come back, so the innermost node wins. The first problem is kept aside: what
-//! comes back through a type that is erased has lost its place.
+//! come back, so the innermost node wins. The problem itself is kept aside: what
+//! comes back through a type that is erased is nothing but its message.
 
 use std::cell::RefCell;
 use std::slice;
 
-use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Unexpected, VariantAccess,
+    Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -28,7 +27,8 @@ pub(super) fn read<'de, T: Deserialize<'de>>(root: &'de Node, key: Option<Span>)
         None => problem.at(root),
     };
     let first = FirstProblem::default();
-    T::deserialize(NodeDeserializer { node: root, first: &first }).map_err(|problem| first.or(place(problem)))
+    T::deserialize(NodeDeserializer { node: root, first: &first })
+        .map_err(|problem| place(first.take().unwrap_or(problem)))
 }
 
 /// Reads the tree under `root` with a function that knows its type; `key` is as for [`read`].
@@ -42,33 +42,34 @@ pub(super) fn read_erased<T>(
     let object = Node { value: NodeValue::Object(vec![Entry { key, value: root.clone() }]), span: root.span };
     let mut deserializer =
         <dyn erased_serde::Deserializer<'_>>::erase(NodeDeserializer { node: &object, first: &first });
-    read(&mut deserializer).map_err(|error| first.or(Problem::message(error.to_string()).at(root)))
+    read(&mut deserializer)
+        .map_err(|error| first.take().unwrap_or_else(|| Problem::message(error.to_string())).at(root))
 }
 
-/// The first problem that had a place.
+/// The problem that is on its way to whoever reads, if there is one.
 #[derive(Debug, Default)]
 struct FirstProblem(RefCell<Option<Problem>>);
 
 impl FirstProblem {
-    /// Keeps a problem aside, if it is the first, and passes on that there is one.
-    fn keep(&self, problem: Problem) -> Problem {
-        let passed_on = Problem::message(problem.to_string());
-        self.0.borrow_mut().get_or_insert(problem);
-        passed_on
+    /// Keeps the problem that a type has found aside, unless it is one that comes back.
+    fn note<T>(&self, read: Result<T, Problem>) -> Result<T, Problem> {
+        self.settle(read, |problem| problem)
     }
 
-    /// A problem, if there is one, gets its place and is kept aside. Where there is none, whoever read has
-    /// got over those that there were.
+    /// The problem, if there is one, gets its place. Where there is none, whoever read has got over those
+    /// that there were.
     fn settle<T>(&self, read: Result<T, Problem>, place: impl FnOnce(Problem) -> Problem) -> Result<T, Problem> {
-        if read.is_ok() {
-            self.0.take();
-        }
-        read.map_err(|problem| self.keep(place(problem)))
+        let first = self.take();
+        read.map_err(|problem| {
+            let first = place(first.unwrap_or(problem));
+            let passed_on = Problem::message(first.to_string());
+            self.0.replace(Some(first));
+            passed_on
+        })
     }
 
-    /// What was kept aside, or else this.
-    fn or(&self, problem: Problem) -> Problem {
-        self.0.take().unwrap_or(problem)
+    fn take(&self) -> Option<Problem> {
+        self.0.take()
     }
 }
 
@@ -82,7 +83,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        match &self.node.value {
+        let read = match &self.node.value {
             NodeValue::Null => visitor.visit_unit(),
             NodeValue::Boolean(boolean) => visitor.visit_bool(*boolean),
             NodeValue::Number(number) => match number.value {
@@ -93,7 +94,8 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
             NodeValue::String(string) => visitor.visit_borrowed_str(string),
             NodeValue::Array(elements) => visit_array(elements, self.first, visitor),
             NodeValue::Object(entries) => visit_object(entries, self.first, visitor),
-        }
+        };
+        self.first.note(read)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -115,7 +117,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
     ) -> Result<V::Value, Problem> {
         match self.node.value {
             // A derived visitor would take an array for the fields in order.
-            NodeValue::Array(_) => Err(Problem::invalid_type(Unexpected::Seq, &visitor)),
+            NodeValue::Array(_) => self.first.note(Err(Problem::invalid_type(Unexpected::Seq, &visitor))),
             _ => self.deserialize_any(visitor),
         }
     }
@@ -126,13 +128,14 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Problem> {
-        match &self.node.value {
-            NodeValue::String(name) => visitor.visit_enum(NameAccess { name, span: self.node.span }),
+        let read = match &self.node.value {
+            NodeValue::String(name) => visitor.visit_enum(NameAccess { name, span: self.node.span, first: self.first }),
             NodeValue::Object(entries) if entries.len() == 1 => {
                 visitor.visit_enum(EntryAccess { entry: &entries[0], first: self.first })
             }
             _ => Err(Problem::no_form(self.node, variants)),
-        }
+        };
+        self.first.note(read)
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -206,7 +209,7 @@ fn visit_object<'de, V: Visitor<'de>>(
     match access.entries.next() {
         Some(Entry { key, .. }) => {
             let message = format!("unexpected key {}", quoted(&key.name));
-            Err(first.keep(Problem::message(message).at_key(key.span)))
+            Err(Problem::message(message).at_key(key.span))
         }
         None => Ok(value),
     }
@@ -227,8 +230,8 @@ impl<'de> MapAccess<'de> for &mut ObjectAccess<'de, '_> {
         let Some(Entry { key, .. }) = self.current else {
             return Ok(None);
         };
-        let key_value = seed.deserialize(KeyDeserializer { key });
-        key_value.map(Some).map_err(|problem| self.first.keep(problem.at_key(key.span)))
+        let name = seed.deserialize(NameDeserializer { name: &key.name, span: key.span, first: self.first });
+        self.first.settle(name, |problem| problem.at_key(key.span)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
@@ -241,17 +244,19 @@ impl<'de> MapAccess<'de> for &mut ObjectAccess<'de, '_> {
     }
 }
 
-/// The key of an object: a string which may also name a variant.
+/// A name: the key of an object, or that of a variant.
 #[derive(Clone, Copy)]
-struct KeyDeserializer<'de> {
-    key: &'de Key,
+struct NameDeserializer<'de, 'f> {
+    name: &'de str,
+    span: Span,
+    first: &'f FirstProblem,
 }
 
-impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
+impl<'de> Deserializer<'de> for NameDeserializer<'de, '_> {
     type Error = Problem;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
-        visitor.visit_borrowed_str(&self.key.name)
+        self.first.note(visitor.visit_borrowed_str(self.name))
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Problem> {
@@ -268,7 +273,7 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Problem> {
-        visitor.visit_enum(NameAccess { name: &self.key.name, span: self.key.span })
+        visitor.visit_enum(NameAccess { name: self.name, span: self.span, first: self.first })
     }
 
     forward_to_deserialize_any! {
@@ -278,29 +283,30 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
 }
 
 /// A variant written as nothing but its name.
-struct NameAccess<'de> {
+struct NameAccess<'de, 'f> {
     name: &'de str,
     span: Span,
+    first: &'f FirstProblem,
 }
 
-impl<'de> EnumAccess<'de> for NameAccess<'de> {
+impl<'de> EnumAccess<'de> for NameAccess<'de, '_> {
     type Error = Problem;
     type Variant = Self;
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
-        let name: StrDeserializer<'_, Problem> = self.name.into_deserializer();
-        Ok((seed.deserialize(name)?, self))
+        let Self { name, span, first } = self;
+        Ok((seed.deserialize(NameDeserializer { name, span, first })?, self))
     }
 }
 
-impl NameAccess<'_> {
+impl NameAccess<'_, '_> {
     fn needs_a_value<T>(self) -> Result<T, Problem> {
         let message = format!("{} needs a value", quoted(self.name));
-        Err(Problem::message(message).at_span(self.span))
+        self.first.note(Err(Problem::message(message).at_span(self.span)))
     }
 }
 
-impl<'de> VariantAccess<'de> for NameAccess<'de> {
+impl<'de> VariantAccess<'de> for NameAccess<'de, '_> {
     type Error = Problem;
 
     fn unit_variant(self) -> Result<(), Problem> {
@@ -336,9 +342,8 @@ impl<'de> EnumAccess<'de> for EntryAccess<'de, '_> {
 
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
         let key = &self.entry.key;
-        let variant = seed.deserialize(KeyDeserializer { key });
-        let variant = variant.map_err(|problem| self.first.keep(problem.at_key(key.span)))?;
-        Ok((variant, self))
+        let variant = seed.deserialize(NameDeserializer { name: &key.name, span: key.span, first: self.first });
+        Ok((self.first.settle(variant, |problem| problem.at_key(key.span))?, self))
     }
 }
 
@@ -351,7 +356,7 @@ impl<'de> VariantAccess<'de> for EntryAccess<'de, '_> {
             _ => {
                 let name = &self.entry.key.name;
                 let message = format!("{} takes no value: write \"{name}\" alone", quoted(name));
-                Err(Problem::message(message).at(&self.entry.value))
+                self.first.note(Err(Problem::message(message).at(&self.entry.value)))
             }
         }
     }
@@ -363,12 +368,12 @@ impl<'de> VariantAccess<'de> for EntryAccess<'de, '_> {
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Problem> {
         let node = &self.entry.value;
         let value = NodeDeserializer { node, first: self.first }.deserialize_any(visitor);
-        value.map_err(|problem| self.first.keep(problem.at(node)))
+        self.first.settle(value, |problem| problem.at(node))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
         let Entry { key, value: node } = self.entry;
         let value = NodeDeserializer { node, first: self.first }.deserialize_struct("", fields, visitor);
-        value.map_err(|problem| self.first.keep(problem.at_value_of(key.span, node)))
+        self.first.settle(value, |problem| problem.at_value_of(key.span, node))
     }
 }

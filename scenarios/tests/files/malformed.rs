@@ -175,7 +175,7 @@ fn mistakes_in_faults() {
             ("a fault past the end", fault(r#""at": "15s", "crash": "n0""#)),
             ("a fault past the heal", with(r#""faults": [{ "at": "6s", "crash": "n0" }], "heal_at": "5s""#)),
             ("an unknown event", fault(r#""after": { "event": "Stord", "count": 0 }, "crash": "n0""#)),
-            ("an unknown kind of message", fault(r#""at": 0, "send_omission": "n0", "kind": "Copi""#)),
+            ("an unknown kind of message", fault(r#""at": "0s", "send_omission": "n0", "kind": "Copi""#)),
             ("messages of no kind", fault(r#""after": { "message": "Reed" }, "crash": "n0""#)),
             ("links that nothing ails", fault(r#""at": "1s", "links": "all", "for": "1s""#)),
             ("slow by nothing", fault(r#""at": "1s", "slow": "n0""#)),

@@ -61,7 +61,7 @@ impl Reader<'_, '_> {
     /// Whether the protocol knows messages of the kind that a key names.
     pub(super) fn check_message_kind(&mut self, key: &str, kind: &str) {
         if !self.terms.messages.is_empty() {
-            self.mistakes.check_name(&self.place.key(key), "kind of message", kind, &self.terms.messages);
+            self.mistakes.check_name(&self.place.key(key), "message kind", kind, &self.terms.messages);
         }
     }
 
