@@ -25,7 +25,7 @@ pub enum Assumption {
     /// Wall clocks do not jump.
     SteadyWallClocks,
     /// At most so many nodes are down at a time, or up and still
-    /// [recovering](crate::Protocol::RECOVERING).
+    /// [recovering](crate::State::recovering).
     DownAtMost(u32),
     /// This node never stops: the coordinator of a paper that lets only the others fail.
     NeverFails(NodeId),

@@ -19,7 +19,7 @@ use crate::property::Property;
 use crate::protocol::Protocol;
 
 pub use liveness_claims::LivenessClaims;
-pub use mutations::Mutations;
+pub use mutations::{MutateMessage, Mutations};
 pub use protocol_config::{ConfigError, ProtocolConfig, Switch};
 pub use rows::{AdversaryInfo, AdversaryRow, PropertyInfo, PropertyRow, Role};
 pub use workload::Workload;

@@ -10,17 +10,20 @@ use crate::protocol::Protocol;
 pub struct Mutations<P: Protocol> {
     /// Instead of a message: another view, another value, an earlier vote, a certificate that is stale
     /// or lacks a signature.
-    pub messages: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>,
+    pub messages: MutateMessage<P::Message>,
     /// Instead of a reply to a client.
     pub replies: fn(&P::Reply) -> Vec<P::Reply>,
 }
+
+/// What a traitor could send instead of a message.
+pub type MutateMessage<M> = fn(&M, &Traitor<'_, M>) -> Vec<M>;
 
 impl<P: Protocol> Mutations<P> {
     /// There are none.
     pub const NONE: Self = Self { messages: |_, _| Vec::new(), replies: |_| Vec::new() };
 
     /// Those of messages; replies have none.
-    pub const fn of(messages: fn(&P::Message, &Traitor<'_, P::Message>) -> Vec<P::Message>) -> Self {
+    pub const fn of(messages: MutateMessage<P::Message>) -> Self {
         Self { messages, ..Self::NONE }
     }
 }
