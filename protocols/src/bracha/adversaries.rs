@@ -12,19 +12,19 @@ pub(super) const ADVERSARIES: &[AdversaryRow<Bracha>] = &[
         name: "equivocator",
         summary: "Broadcasts one payload to one half of the nodes and another to the other, and backs both.",
         source: "Bracha 1987, section 3: the faulty broadcaster",
-        make: |config| Conspiracy::new(config, Attack::Equivocate),
+        make: |config| Conspiracy::of(config, Attack::Equivocate),
     },
     AdversaryRow {
         name: "favourite",
         summary: "Tells as few nodes as it can, helps f + 1 of them to be ready and one to deliver.",
         source: "Bracha 1987, section 3, Lemma 3",
-        make: |config| Conspiracy::new(config, Attack::Favour),
+        make: |config| Conspiracy::of(config, Attack::Favour),
     },
     AdversaryRow {
         name: "forger",
         summary: "Is ready for payloads that nobody has broadcast.",
         source: "Cachin et al. 2011, section 3.10: the integrity of consistent broadcast",
-        make: |config| Conspiracy::new(config, Attack::Forge),
+        make: |config| Conspiracy::of(config, Attack::Forge),
     },
 ];
 
@@ -48,7 +48,7 @@ struct Conspiracy {
 }
 
 impl Conspiracy {
-    fn new(config: &BrachaConfig, attack: Attack) -> Box<dyn Adversary<Bracha>> {
+    fn of(config: &BrachaConfig, attack: Attack) -> Box<dyn Adversary<Bracha>> {
         Box::new(Conspiracy { config: config.clone(), attack, broadcasts: 0, favourite: None })
     }
 

@@ -12,13 +12,13 @@ pub(super) const ADVERSARIES: &[AdversaryRow<General>] = &[
         name: "two-faced",
         summary: "Traitors tell one half of the generals to attack and the other to hold, whatever they heard.",
         source: "Lamport et al. 1982, section 2, Figures 1 and 2; section 3, Figure 4",
-        make: |config| Conspiracy::new(config, Tactics::TwoFaced),
+        make: |config| Conspiracy::of(config, Tactics::TwoFaced),
     },
     AdversaryRow {
         name: "contrary",
         summary: "Traitors obey the commander, and tell each of the others that they heard something else.",
         source: "Lamport et al. 1982, section 2, Figure 1; section 3, Figure 3",
-        make: |config| Conspiracy::new(config, Tactics::Contrary),
+        make: |config| Conspiracy::of(config, Tactics::Contrary),
     },
 ];
 
@@ -40,7 +40,7 @@ enum Tactics {
 }
 
 impl Conspiracy {
-    fn new(config: &OralMessagesConfig, tactics: Tactics) -> Box<dyn Adversary<General>> {
+    fn of(config: &OralMessagesConfig, tactics: Tactics) -> Box<dyn Adversary<General>> {
         Box::new(Conspiracy { config: config.clone(), tactics })
     }
 

@@ -13,13 +13,13 @@ pub(super) const ADVERSARIES: &[AdversaryRow<Streamlet>] = &[
         name: "equivocator",
         summary: "As a leader proposes one block to one half of the nodes and another to the other; votes for everything.",
         source: "Chan and Shi 2020, section 3: the corrupt leader",
-        make: |config| Conspiracy::new(config, Attack::Equivocate),
+        make: |config| Conspiracy::of(config, Attack::Equivocate),
     },
     AdversaryRow {
         name: "forker",
         summary: "Extends a chain of its own, from the genesis block on, and votes for nothing else.",
         source: "Chan and Shi 2020, section 3.4: the longest notarized chain",
-        make: |config| Conspiracy::new(config, Attack::Fork),
+        make: |config| Conspiracy::of(config, Attack::Fork),
     },
 ];
 
@@ -42,7 +42,7 @@ struct Conspiracy {
 }
 
 impl Conspiracy {
-    fn new(config: &StreamletConfig, attack: Attack) -> Box<dyn Adversary<Streamlet>> {
+    fn of(config: &StreamletConfig, attack: Attack) -> Box<dyn Adversary<Streamlet>> {
         Box::new(Conspiracy { config: config.clone(), attack, tree: None, fork: BlockHash::GENESIS })
     }
 
