@@ -88,6 +88,7 @@ impl Registry {
             .with::<protocols::streamlet::Streamlet>()
             .with::<protocols::bracha::Bracha>()
             .with::<protocols::oral_messages::General>()
+            .with::<protocols::lamport_mutex::LamportMutex>()
     }
 
     /// One more protocol.
