@@ -11,6 +11,7 @@
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
+//! | [`lamport_mutex`] | Lamport's mutual exclusion | Lamport 1978 |
 //! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
@@ -27,6 +28,7 @@ pub mod canary;
 pub mod hotstuff;
 pub mod journal;
 pub mod kv;
+pub mod lamport_mutex;
 pub mod lww;
 pub mod matching_client;
 pub mod oral_messages;
@@ -51,4 +53,5 @@ pub static ALL: &[&dyn AnySystem] = &[
     erased::<streamlet::Streamlet>(),
     erased::<bracha::Bracha>(),
     erased::<oral_messages::General>(),
+    erased::<lamport_mutex::LamportMutex>(),
 ];

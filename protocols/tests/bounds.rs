@@ -4,6 +4,7 @@ use protocols::bounds::{LONGEST, MOST};
 use protocols::bracha::Bracha;
 use protocols::canary::Canary;
 use protocols::hotstuff::HotStuff;
+use protocols::lamport_mutex::LamportMutex;
 use protocols::lww::Lww;
 use protocols::oral_messages::General;
 use protocols::pbft::Pbft;
@@ -11,7 +12,7 @@ use protocols::raft::Raft;
 use protocols::streamlet::Streamlet;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sim_core::{Duration, ProtocolConfig, Simulation, SystemUnderTest, Workload};
+use sim_core::{Duration, LinkProfile, ProtocolConfig, Simulation, SystemUnderTest, Workload};
 
 /// Beyond what any key allows.
 const TOO_MUCH: [u64; 2] = [u32::MAX as u64, u64::MAX];
@@ -44,10 +45,12 @@ fn variants(default: &impl Serialize, number: u64) -> Vec<(String, Value)> {
     keys.iter().filter_map(changed).collect()
 }
 
-/// A configuration that is not refused tells what it takes and runs for a while.
+/// A configuration that is not refused tells what it takes and runs for a while, over links that no protocol
+/// could ask more of.
 fn check_runs<P: SystemUnderTest>(config: P::Config, nodes: u32) {
     let _ = (config.settles_within(), config.model());
-    let verdict = Simulation::<P>::of(config, nodes).step_limit(500).run(1).summary.verdict;
+    let network = LinkProfile { fifo: true, connections: true, ..LinkProfile::default() };
+    let verdict = Simulation::<P>::of(config, nodes).network(network).step_limit(500).run(1).summary.verdict;
     let violated = verdict.violation().map(|violation| violation.property.as_str());
     assert_ne!(violated, Some("No Panic"), "{verdict}");
 }
@@ -87,6 +90,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Canary>(4);
     check::<General>(4);
     check::<HotStuff>(4);
+    check::<LamportMutex>(4);
     check::<Lww>(4);
     check::<Pbft>(4);
     check::<Raft>(4);

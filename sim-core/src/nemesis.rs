@@ -232,16 +232,8 @@ impl FaultFamily {
             Assumption::DurableDisks => matches!(self, Self::Storage),
             Assumption::SteadyWallClocks => matches!(self, Self::Clock),
             Assumption::NoPhantomWrites => matches!(self, Self::PhantomWrites),
-            Assumption::ReliableLinks => matches!(
-                self,
-                Self::Partition
-                    | Self::OneWay
-                    | Self::Links
-                    | Self::Omission
-                    | Self::PartialPartition
-                    | Self::Corruption
-                    | Self::Aimed
-            ),
+            // Cuts hold messages back, and links only delay and double them.
+            Assumption::ReliableLinks => matches!(self, Self::Omission | Self::Corruption),
             Assumption::OrderedLinks => matches!(self, Self::Replay),
             Assumption::Synchronous { .. } => matches!(
                 self,
@@ -469,8 +461,9 @@ impl Draw<'_> {
         FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: false }
     }
 
+    /// What becomes of messages where the network is cut.
     fn mode(&mut self) -> CutMode {
-        if self.one_in(4) { CutMode::Hold } else { CutMode::Drop }
+        if self.is_reliable || self.one_in(4) { CutMode::Hold } else { CutMode::Drop }
     }
 
     /// One node, or a random group, against the rest; now and then with a node in between that
@@ -503,6 +496,7 @@ impl Draw<'_> {
         let targets = if self.one_in(2) { Selector::All } else { self.some_node() };
         let up_to = |rng: &mut SimRng, most: u64| Probability::ratio(rng.below(most) as u32, 100);
         let (loss, duplicate) = (up_to(&mut self.rng, 30), up_to(&mut self.rng, 30));
+        let loss = if self.is_reliable { Probability::NEVER } else { loss };
         let longest = self.rng.exponential(Duration::from_millis(150));
         let delay = Some(Latency::Uniform(Duration::ZERO, longest));
         FaultKind::links(targets, LinkTrouble { loss, duplicate, delay, ..LinkTrouble::default() })
@@ -549,7 +543,7 @@ impl Draw<'_> {
         let milestone = milestones.swap_remove(self.rng.below(milestones.len() as u64) as usize);
         let lasts = self.rng.exponential(lasts).max(Duration::from_millis(1));
         let targets = self.some_node();
-        let mode = if self.is_reliable { CutMode::Hold } else { self.mode() };
+        let mode = self.mode();
         let (kind, is_over) = match self.rng.below(5) {
             0 => (self.crash(CrashSeverity::Process, lasts), true),
             1 => (FaultKind::Pause { targets }, false),

@@ -395,13 +395,18 @@ impl<P: Protocol> Engine<'_, P> {
         [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
     }
 
-    /// Messages that nothing holds back any more go on their way, in the order in which they were sent.
+    /// Messages that nothing holds back any more go on their way, in the order in which they were sent. On a
+    /// FIFO link none goes before one that is held back longer, by another fault.
     pub(super) fn release_held(&mut self) {
         let mut held = std::mem::take(&mut self.faults.held);
         held.sort_by_key(|Held { delivery, .. }| (delivery.from, delivery.to, delivery.nth.rank()));
+        let mut last_kept = None;
         for held in held {
+            let link = (held.delivery.from, held.delivery.to);
             let is_withheld = matches!(held.by, Holder::Disturbance(fault) if self.links.has_disturbance(fault));
-            if is_withheld || self.links.cut(held.delivery.from, held.delivery.to).is_some() {
+            let is_behind = self.links.profile().fifo && last_kept == Some(link);
+            if is_withheld || is_behind || self.links.cut(link.0, link.1).is_some() {
+                last_kept = Some(link);
                 self.faults.hold(held);
             } else {
                 self.release(held);

@@ -125,7 +125,7 @@ impl ByzantineNemesis {
                 let kind = FaultKind::Partition { groups, mode: CutMode::Drop, rounds: Some((round, round)) };
                 faults.push(Fault::at(Time::ZERO, kind));
             } else if at < until {
-                let mode = if draw.is_reliable { CutMode::Hold } else { draw.mode() };
+                let mode = draw.mode();
                 faults.push(Fault::at(at, FaultKind::Partition { groups, mode, rounds: None }).lasting(lasts));
                 at = at.saturating_add(between).saturating_add(Duration::from_nanos(1));
             }

@@ -285,8 +285,20 @@ fn a_nemesis_within_a_model_draws_all_that_it_allows_and_nothing_more() {
         FaultModel::of(vec![Assumption::ReliableLinks, Assumption::DurableDisks, Assumption::ByzantineAtMost(1)]);
     let some = Nemesis::within(&model);
     assert!(some.beyond(&model).is_empty() && some.too_byzantine(&model).is_none());
-    assert!(!some.families.contains_key(&FaultFamily::Partition) && !some.families.contains_key(&FaultFamily::Storage));
+    assert!(!some.families.contains_key(&FaultFamily::Omission) && !some.families.contains_key(&FaultFamily::Storage));
     assert!(some.families.contains_key(&FaultFamily::Crash) && some.byzantine.is_some());
+}
+
+/// Where messages must arrive, the network is cut and disturbed all the same.
+#[test]
+fn links_that_are_reliable_are_cut_and_hold_messages_back() {
+    let model = FaultModel::of(vec![Assumption::ReliableLinks]);
+    let nemesis = Nemesis::within(&model).in_every_seed();
+    let kinds: Vec<FaultKind> = (0..20).flat_map(|seed| plan_under(&model, &nemesis, seed)).map(|f| f.kind).collect();
+    assert_eq!(kinds.iter().find(|kind| Assumption::ReliableLinks.is_broken_by(kind)), None);
+    for name in ["partition", "one_way", "bridge", "random_links", "swizzle", "links", "withhold"] {
+        assert!(kinds.iter().any(|kind| kind.name() == name), "{name} is never drawn");
+    }
 }
 
 #[test]

@@ -258,6 +258,17 @@ fn fifo_order_survives_holding_cuts() {
     }
 }
 
+/// What one fault withholds is not overtaken by what another one withholds and lets go first.
+#[test]
+fn fifo_order_survives_faults_that_withhold_one_message_each() {
+    for seed in 0..200 {
+        let withhold = Fault::link("n0", "n1").hold().rate(Probability::ratio(1, 2));
+        let spans = [(0, 60), (5, 20), (10, 40)].map(|(at, lasts)| withhold.clone().at(ms(at)).lasting(ms(lasts)));
+        let simulation = simulation(2, PINGS).network(fifo()).run_for(ms(80));
+        check_fifo(&spans.into_iter().fold(simulation, Simulation::fault).trace(seed));
+    }
+}
+
 /// The cut ends at the very moment at which a later message of the link is due.
 #[test]
 fn fifo_order_survives_a_cut_that_ends_when_another_message_is_due() {
