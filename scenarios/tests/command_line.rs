@@ -268,8 +268,8 @@ fn the_library_is_in_the_program() {
     let run = |scenario: &str| {
         faultbed().current_dir(std::env::temp_dir()).args(["run", scenario, "--seeds", "3"]).output().unwrap()
     };
-    assert_eq!(text(&run("calm").stdout), text(&run("raft/calm").stdout));
-    assert!(text(&run("calm").stdout).contains("PASS raft/calm"));
+    assert_eq!(text(&run("leader-crashes").stdout), text(&run("raft/leader-crashes").stdout));
+    assert!(text(&run("leader-crashes").stdout).contains("PASS raft/leader-crashes"));
     let misspelt = run("genral");
     assert_eq!(misspelt.status.code(), Some(2));
     assert!(text(&misspelt.stderr).contains("there is no scenario `genral`: did you mean `general`?"));
