@@ -34,6 +34,19 @@ pub(crate) fn check_counts(counts: &[(&'static str, u64)]) -> Result<(), ConfigE
     }
 }
 
+/// Whether no range ends before it begins.
+///
+/// # Errors
+/// The key of the first one that does.
+pub(crate) fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(), ConfigError> {
+    match ranges.iter().find(|(_, (shortest, longest))| shortest > longest) {
+        Some((key, (shortest, longest))) => {
+            Err(ConfigError { key, message: format!("{shortest} is above {longest}: the shortest comes first") })
+        }
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +59,7 @@ mod tests {
         assert_eq!(key(check_spans(&[("a", LONGEST)])), Ok(()));
         assert_eq!(key(check_counts(&[("a", MOST), ("b", MOST + 1)])), Err("b"));
         assert_eq!(key(check_counts(&[("a", 0), ("b", MOST)])), Ok(()));
+        assert_eq!(key(check_ranges(&[("a", (LONGEST, LONGEST)), ("b", (longer, LONGEST))])), Err("b"));
+        assert_eq!(key(check_ranges(&[("a", (LONGEST, longer))])), Ok(()));
     }
 }

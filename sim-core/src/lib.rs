@@ -101,8 +101,8 @@ pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{
-    AdversaryInfo, AdversaryRow, CheckLevel, ConfigError, LivenessClaims, MutateMessage, Mutations, PropertyInfo,
-    PropertyRow, ProtocolConfig, Role, Switch, SystemUnderTest, Workload,
+    AdversaryRow, CheckLevel, ConfigError, LivenessClaims, MutateMessage, Mutations, PropertyRow, ProtocolConfig, Role,
+    Row, RowInfo, Switch, SystemUnderTest, Workload,
 };
 pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};

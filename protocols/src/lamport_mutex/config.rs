@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig};
 
 use super::flaws::LamportMutexFlaw;
-use crate::bounds::{check_counts, check_spans};
+use crate::bounds::{check_counts, check_ranges, check_spans};
 
 /// The configuration of all processes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,16 +41,10 @@ impl ProtocolConfig for LamportMutexConfig {
         let Self { requests, idle, hold, granted_within, flaws: _ } = self;
         check_counts(&[("requests", (*requests).into())])?;
         check_spans(&[("idle", idle.1), ("hold", hold.1), ("granted_within", *granted_within)])?;
+        check_ranges(&[("idle", *idle), ("hold", *hold)])?;
         let refuse = |key, message: String| Err(ConfigError { key, message });
-        let reversed = |key, (shortest, longest): &(Duration, Duration)| {
-            refuse(key, format!("{shortest} is above {longest}: the shortest comes first"))
-        };
         if *requests == 0 {
             refuse("requests", "somebody must ask at least once".to_owned())
-        } else if idle.0 > idle.1 {
-            reversed("idle", idle)
-        } else if hold.0 > hold.1 {
-            reversed("hold", hold)
         } else if hold.0.is_zero() {
             refuse("hold", "must be above zero".to_owned())
         } else if *granted_within <= hold.1 {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Guarantee, NO_HALT, NO_PANIC, PROGRESS, PropertyInfo, Sign, TIME_GOES_ON};
+use sim_core::{Duration, Guarantee, NO_HALT, NO_PANIC, PROGRESS, RowInfo, Sign, TIME_GOES_ON};
 
 use super::guarantees::Guarantees;
 use super::place::{Mistakes, Place};
@@ -53,7 +53,7 @@ impl Expect {
         place: &Place<'_>,
         terms: &Terms,
         run_for: Duration,
-        properties: &[PropertyInfo],
+        properties: &[RowInfo],
         mistakes: &mut Mistakes,
     ) {
         for (number, event) in self.sometimes.iter().enumerate() {
@@ -109,14 +109,14 @@ impl Expect {
         }
     }
 
-    fn check_only(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
+    fn check_only(&self, place: &Place<'_>, properties: &[RowInfo], mistakes: &mut Mistakes) {
         let known: Vec<&str> = properties.iter().map(|property| property.name).collect();
         for (number, property) in self.only_properties.iter().flatten().enumerate() {
             mistakes.check_name(&place.key("only_properties").index(number), "property", property, &known);
         }
     }
 
-    fn check_violates(&self, place: &Place<'_>, properties: &[PropertyInfo], mistakes: &mut Mistakes) {
+    fn check_violates(&self, place: &Place<'_>, properties: &[RowInfo], mistakes: &mut Mistakes) {
         let Some(property) = &self.violates else { return };
         let is_left_out = self.only_properties.as_ref().is_some_and(|only| !only.contains(property));
         let own: Vec<&str> = properties.iter().map(|property| property.name).collect();

@@ -1,7 +1,7 @@
 //! From the file to what the simulator is told, as far as that does not depend on the protocol's
 //! types.
 
-use sim_core::{ClientProfile, Deviation, Duration, Environment, Guarantee, PropertyInfo, Time};
+use sim_core::{ClientProfile, Deviation, Duration, Environment, Guarantee, RowInfo, Time};
 
 use super::fault::{FaultEntry, read_plan};
 use super::place::{Mistakes, Place};
@@ -142,13 +142,7 @@ impl ScenarioFile {
         }
     }
 
-    fn check_expectations(
-        &self,
-        terms: &Terms,
-        properties: &[PropertyInfo],
-        root: &Place<'_>,
-        mistakes: &mut Mistakes,
-    ) {
+    fn check_expectations(&self, terms: &Terms, properties: &[RowInfo], root: &Place<'_>, mistakes: &mut Mistakes) {
         if let Some(expect) = &self.expect {
             expect.check(&root.key("expect"), terms, self.run_for, properties, mistakes);
         }

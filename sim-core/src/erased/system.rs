@@ -18,10 +18,7 @@ use crate::kinds::Kinds;
 use crate::model::FaultModel;
 use crate::protocol::{Nothing, Protocol};
 use crate::simulation::{Environment, Simulation};
-use crate::system::{
-    AdversaryInfo, AdversaryRow, ConfigError, PropertyInfo, PropertyRow, ProtocolConfig, Switch, SystemUnderTest,
-    Workload,
-};
+use crate::system::{ConfigError, ProtocolConfig, Row, RowInfo, Switch, SystemUnderTest, Workload};
 use crate::time::Duration;
 
 /// The system of a protocol, with its types forgotten.
@@ -93,11 +90,11 @@ pub struct SystemInfo {
     /// Settings of its configuration that a nemesis can draw.
     pub switches: &'static [Switch],
     /// Scripts that can act for its nodes.
-    pub adversaries: Vec<AdversaryInfo>,
+    pub adversaries: Vec<RowInfo>,
     /// States of its nodes that faults can wait for.
     pub states: Vec<&'static str>,
     /// The properties that its runs are checked against.
-    pub properties: Vec<PropertyInfo>,
+    pub properties: Vec<RowInfo>,
     /// Known bugs that its configuration can switch on.
     pub flaws: &'static [FlawInfo],
     /// Whether clients can ask something of it.
@@ -191,9 +188,9 @@ impl<P: SystemUnderTest> AnySystem for Erased<P> {
             roles: P::ROLES.iter().map(|role| role.name).collect(),
             actions: P::ACTIONS,
             switches: P::Config::SWITCHES,
-            adversaries: P::ADVERSARIES.iter().map(AdversaryRow::info).collect(),
+            adversaries: P::ADVERSARIES.iter().map(Row::info).collect(),
             states: P::STATES.iter().map(|state| state.name).collect(),
-            properties: P::PROPERTIES.iter().map(PropertyRow::info).collect(),
+            properties: P::PROPERTIES.iter().map(Row::info).collect(),
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
             guarantees: Guarantee::ALL.iter().copied().filter(|it| P::guarantee(*it).is_some()).collect(),
@@ -269,6 +266,5 @@ struct Only<T> {
 }
 
 fn read<T: DeserializeOwned>(from: &mut dyn Deserializer<'_>) -> Result<T, Error> {
-    // Bounds of a derived impl would ask for more than there is.
     Only::<T>::deserialize(from).map(|only| only.it)
 }

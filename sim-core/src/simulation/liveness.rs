@@ -14,44 +14,42 @@ impl<P: Protocol> Simulation<P> {
         Self { liveness, ..self }
     }
 
-    /// To whom progress is owed; without, to the clients as a whole.
+    /// To whom progress is owed: see [`LivenessClaims::owed_to`].
     #[must_use]
     pub fn owed_to(mut self, owed_to: OwedTo<P::Op>) -> Self {
         self.liveness.owed_to = owed_to;
         self
     }
 
-    /// Which operations are reads and which are writes, so that progress of each is seen apart.
+    /// Which operations are reads and which are writes: see [`LivenessClaims::operation_kind`].
     #[must_use]
     pub fn operation_kinds(mut self, operation_kind: fn(&P::Op) -> OperationKind) -> Self {
         self.liveness.operation_kind = operation_kind;
         self
     }
 
-    /// Tells from the facts after a heal whether the nodes can still make progress, and if not,
-    /// why: a run that is stuck for such a reason is no violation.
+    /// Whether the nodes owe progress: see [`LivenessClaims::can_progress`].
     #[must_use]
     pub fn can_progress(mut self, can_progress: fn(&Outlook<'_, P>) -> Result<(), String>) -> Self {
         self.liveness.can_progress = can_progress;
         self
     }
 
-    /// What nodes have in common when they have converged; nothing if a node cannot tell.
+    /// What nodes have in common when they have converged: see [`LivenessClaims::digest`].
     #[must_use]
     pub fn digest(mut self, digest: fn(&P) -> Option<u64>) -> Self {
         self.liveness.digest = digest;
         self
     }
 
-    /// Which nodes belong to the system and are to converge; nothing if all do.
+    /// Which nodes belong to the system: see [`LivenessClaims::members`].
     #[must_use]
     pub fn members(mut self, members: fn(&World<'_, P>) -> Option<Vec<NodeId>>) -> Self {
         self.liveness.members = members;
         self
     }
 
-    /// The state of the system as far as progress depends on it, terms and views taken relative to
-    /// one another: one that recurs without progress is a livelock.
+    /// The state of the system as far as progress depends on it: see [`LivenessClaims::abstract_state`].
     #[must_use]
     pub fn abstract_state(mut self, abstract_state: fn(&World<'_, P>) -> Option<u64>) -> Self {
         self.liveness.abstract_state = abstract_state;

@@ -21,7 +21,7 @@ use crate::protocol::Protocol;
 pub use liveness_claims::LivenessClaims;
 pub use mutations::{MutateMessage, Mutations};
 pub use protocol_config::{ConfigError, ProtocolConfig, Switch};
-pub use rows::{AdversaryInfo, AdversaryRow, PropertyInfo, PropertyRow, Role};
+pub use rows::{AdversaryRow, PropertyRow, Role, Row, RowInfo};
 pub use workload::Workload;
 
 /// A protocol with all that it takes to test it by name: configuration, properties, workload,

@@ -1,71 +1,54 @@
 //! Properties, adversaries and roles of a protocol: a row each, with how it is listed and how it is
 //! made.
 
+use std::fmt;
+
 use crate::byzantine::Adversary;
 use crate::property::Property;
 use crate::protocol::Protocol;
 
 use super::SystemUnderTest;
 
-/// A property of a protocol.
-#[derive(Debug)]
-pub struct PropertyRow<P: SystemUnderTest> {
-    /// The paper's name for it.
+/// A property of a protocol, under the paper's name for it; its source is paper and section.
+pub type PropertyRow<P> = Row<<P as SystemUnderTest>::Config, dyn Property<P>>;
+
+/// An adversary of a protocol: a script that can act for Byzantine nodes, under its name in scenario
+/// files; its source is where the attack is described.
+pub type AdversaryRow<P> = Row<<P as SystemUnderTest>::Config, dyn Adversary<P>>;
+
+/// Something that a protocol brings: how it is listed, and how it is made.
+pub struct Row<C, T: ?Sized> {
+    /// By what it is asked for.
     pub name: &'static str,
-    /// What it says.
+    /// What it says or does.
     pub summary: &'static str,
-    /// Paper and section.
+    /// Where it comes from.
     pub source: &'static str,
-    /// Makes a fresh one for a run.
-    pub make: fn(&P::Config) -> Box<dyn Property<P>>,
+    /// Makes a fresh one for a run with this configuration.
+    pub make: fn(&C) -> Box<T>,
 }
 
-/// How a property is listed.
+/// How a [`Row`] is listed.
 #[derive(Clone, Copy, Debug)]
-pub struct PropertyInfo {
-    /// The paper's name for it.
+pub struct RowInfo {
+    /// By what it is asked for.
     pub name: &'static str,
-    /// What it says.
+    /// What it says or does.
     pub summary: &'static str,
-    /// Paper and section.
+    /// Where it comes from.
     pub source: &'static str,
 }
 
-impl<P: SystemUnderTest> PropertyRow<P> {
+impl<C, T: ?Sized> Row<C, T> {
     /// The row without its constructor.
-    pub const fn info(&self) -> PropertyInfo {
-        PropertyInfo { name: self.name, summary: self.summary, source: self.source }
+    pub const fn info(&self) -> RowInfo {
+        RowInfo { name: self.name, summary: self.summary, source: self.source }
     }
 }
 
-/// An adversary of a protocol: a script that can act for Byzantine nodes.
-#[derive(Debug)]
-pub struct AdversaryRow<P: SystemUnderTest> {
-    /// Its name in scenario files.
-    pub name: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// Where the attack is described.
-    pub source: &'static str,
-    /// Makes a fresh one for a run.
-    pub make: fn(&P::Config) -> Box<dyn Adversary<P>>,
-}
-
-/// How an adversary is listed.
-#[derive(Clone, Copy, Debug)]
-pub struct AdversaryInfo {
-    /// Its name in scenario files.
-    pub name: &'static str,
-    /// What it does.
-    pub summary: &'static str,
-    /// Where the attack is described.
-    pub source: &'static str,
-}
-
-impl<P: SystemUnderTest> AdversaryRow<P> {
-    /// The row without its constructor.
-    pub const fn info(&self) -> AdversaryInfo {
-        AdversaryInfo { name: self.name, summary: self.summary, source: self.source }
+impl<C, T: ?Sized> fmt::Debug for Row<C, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.info().fmt(f)
     }
 }
 

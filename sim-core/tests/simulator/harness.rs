@@ -42,36 +42,6 @@ fn unlucky_and_lucky() -> (u64, u64) {
     (find(false), find(true))
 }
 
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_violated() {
-    lottery().property("No Seventeen", || NoSeventeen).check(0..50);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_passes() {
-    lottery().sometimes("Saw").check(0..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_goal() {
-    lottery().sometimes("Saw").sometimes("Elected").check(3..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_senseless() {
-    lottery().fault(Fault::pause("n9").at(ms(5))).check(0..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_inconclusive() {
-    lottery().step_limit(2).check(0..20);
-}
-
 /// That a five is never followed by a seventeen.
 #[derive(Default)]
 struct NoSeventeenAfterFive {
@@ -111,57 +81,71 @@ fn fragile() -> Simulation<Node> {
     simulation.model(model).fault(crash).property("No Seventeen After Five", NoSeventeenAfterFive::default)
 }
 
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_excused() {
-    fragile().check(0..50);
-}
+/// What a test of a user may be, by name.
+const CASES: [(&str, fn()); 15] = [
+    ("violated", || lottery().property("No Seventeen", || NoSeventeen).check(0..50)),
+    ("passes", || lottery().sometimes("Saw").check(0..20)),
+    ("goal", || lottery().sometimes("Saw").sometimes("Elected").check(3..20)),
+    ("senseless", || lottery().fault(Fault::pause("n9").at(ms(5))).check(0..20)),
+    ("inconclusive", || lottery().step_limit(2).check(0..20)),
+    ("excused", || fragile().check(0..50)),
+    ("outside", || {
+        let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
+        lottery().model(model).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(5))).check(0..20);
+    }),
+    ("idle_fault", || lottery().fault(Fault::crash("n0").after(Milestone::event("Elected", 1))).check(0..20)),
+    ("misfit", || {
+        let deviation = |name: &str| Deviation { name: ChoiceName::new(name), value: 1 };
+        lottery().deviations(vec![deviation("n0 nothing like that"), deviation("n0 nor that")]).check(0..2);
+    }),
+    ("no_seeds", || lottery().check(4..4)),
+    ("wanted", || lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Seventeen").check(0..50)),
+    ("never", || {
+        lottery().always("Below Twenty", |world| world.now() < Time::MAX).expect_violation("Below Twenty").check(0..20);
+    }),
+    ("another", || {
+        let both =
+            lottery().property("No Seventeen", || NoSeventeen).always("Below Twenty", |world| world.now() < Time::MAX);
+        both.expect_violation("Below Twenty").check(0..50);
+    }),
+    ("never_judged", || {
+        let unjudged = lottery().property("No Seventeen", || NoSeventeen).step_limit(2);
+        unjudged.expect_violation("No Seventeen").check(0..5);
+    }),
+    ("unknown", || lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Eighteen").check(0..20)),
+];
+
+/// The environment variable that names the case of a process.
+const CASE_VARIABLE: &str = "FAULTBED_CASE";
 
 #[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_outside() {
-    let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
-    lottery().model(model).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(5))).check(0..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_idle_fault() {
-    lottery().fault(Fault::crash("n0").after(Milestone::event("Elected", 1))).check(0..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_misfit() {
-    let deviation = |name: &str| Deviation { name: ChoiceName::new(name), value: 1 };
-    lottery().deviations(vec![deviation("n0 nothing like that"), deviation("n0 nor that")]).check(0..2);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_no_seeds() {
-    lottery().check(4..4);
+#[ignore = "one of the cases, in a process of its own: the tests below run it"]
+#[expect(clippy::disallowed_methods, reason = "read before any run begins")]
+fn case() {
+    let name = std::env::var(CASE_VARIABLE).expect("the name of a case");
+    let (_, run) = CASES.iter().find(|(of, _)| *of == name).expect("a case of this name");
+    run();
 }
 
 #[test]
 fn what_was_not_tested_does_not_pass() {
     for (test, told) in [
-        ("child_outside", "of 20 seeds of the simulation (seeds 0..20) none kept to the safety model"),
-        ("child_idle_fault", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
-        ("child_misfit", "2 of 2 deviations no longer fit"),
-        ("child_no_seeds", "there are no seeds in 4..4"),
+        ("outside", "of 20 seeds of the simulation (seeds 0..20) none kept to the safety model"),
+        ("idle_fault", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
+        ("misfit", "2 of 2 deviations no longer fit"),
+        ("no_seeds", "there are no seeds in 4..4"),
     ] {
         let (passed, text) = child(test, None);
         assert!(!passed && text.contains(told), "{test}: {text}");
     }
     // One seed of them is no sweep.
-    assert!(child("child_idle_fault", Some("3")).0);
+    assert!(child("idle_fault", Some("3")).0);
 }
 
-/// Whether the child test passes, and all that it prints.
-fn child(test: &str, seed: Option<&str>) -> (bool, String) {
+/// Whether the case passes, and all that it prints.
+fn child(case: &str, seed: Option<&str>) -> (bool, String) {
     let mut command = Command::new(std::env::current_exe().expect("this test binary"));
-    command.args(["--exact", &format!("harness::{test}"), "--ignored", "--nocapture"]);
+    command.args(["--exact", "harness::case", "--ignored", "--nocapture"]).env(CASE_VARIABLE, case);
     command.env_remove(SEED_VARIABLE).env("CARGO_PKG_NAME", "sim-core");
     if let Some(seed) = seed {
         command.env(SEED_VARIABLE, seed);
@@ -177,7 +161,7 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
     let (unlucky, _) = unlucky_and_lucky();
     let summary = lottery().property("No Seventeen", || NoSeventeen).run(unlucky).summary;
     let violation = summary.verdict.violation().expect("a violation");
-    let (passed, text) = child("child_violated", None);
+    let (passed, text) = child("violated", None);
     assert!(!passed);
     for part in [
         format!(
@@ -185,9 +169,7 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
             violation.step, violation.time
         ),
         format!("trace hash {:#018x}", summary.trace_hash),
-        format!(
-            "{SEED_VARIABLE}=harness::child_violated::{unlucky:#x} cargo test -p sim-core harness::child_violated -- --exact"
-        ),
+        format!("{SEED_VARIABLE}=harness::case::{unlucky:#x} cargo test -p sim-core harness::case -- --exact"),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
@@ -199,13 +181,13 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
 fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
     let (unlucky, lucky) = unlucky_and_lucky();
     for seed in [format!("{unlucky:#x}"), unlucky.to_string()] {
-        let (passed, text) = child("child_violated", Some(&seed));
+        let (passed, text) = child("violated", Some(&seed));
         assert!(!passed);
         assert!(text.contains("the last events of its trace") && text.contains("announces Saw 17"), "{text}");
     }
-    assert!(child("child_violated", Some(&lucky.to_string())).0);
-    assert!(child("child_violated", Some(&format!("harness::child_violated::{lucky:#x}"))).0);
-    let (passed, text) = child("child_passes", Some("forty-two"));
+    assert!(child("violated", Some(&lucky.to_string())).0);
+    assert!(child("violated", Some(&format!("harness::case::{lucky:#x}"))).0);
+    let (passed, text) = child("passes", Some("forty-two"));
     assert!(!passed && text.contains("FAULTBED_SEED=forty-two is not a seed"), "{text}");
 }
 
@@ -213,54 +195,21 @@ fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
 #[test]
 fn a_seed_that_was_printed_for_another_test_is_not_for_this_one() {
     let (unlucky, lucky) = unlucky_and_lucky();
-    let (passed, text) = child("child_violated", Some(&format!("harness::child_passes::{lucky}")));
+    let (passed, text) = child("violated", Some(&format!("harness::another::{lucky}")));
     assert!(!passed && text.contains(&format!("seed {unlucky:#x}:")), "all of its seeds are run: {text}");
-    let (passed, text) = child("child_goal", Some("harness::child_passes::7"));
+    let (passed, text) = child("goal", Some("harness::another::7"));
     assert!(!passed && text.contains("in 17 seeds"), "{text}");
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_wanted() {
-    lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Seventeen").check(0..50);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_never() {
-    lottery().always("Below Twenty", |world| world.now() < Time::MAX).expect_violation("Below Twenty").check(0..20);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_another() {
-    let both =
-        lottery().property("No Seventeen", || NoSeventeen).always("Below Twenty", |world| world.now() < Time::MAX);
-    both.expect_violation("Below Twenty").check(0..50);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_never_judged() {
-    let unjudged = lottery().property("No Seventeen", || NoSeventeen).step_limit(2);
-    unjudged.expect_violation("No Seventeen").check(0..5);
-}
-
-#[test]
-#[ignore = "run by the tests below, in a process of its own"]
-fn child_unknown() {
-    lottery().property("No Seventeen", || NoSeventeen).expect_violation("No Eighteen").check(0..20);
 }
 
 #[test]
 fn a_test_that_expects_a_violation_passes_when_a_seed_finds_it() {
     let (unlucky, lucky) = unlucky_and_lucky();
-    let (passed, text) = child("child_wanted", None);
+    let (passed, text) = child("wanted", None);
     let found = format!("as expected:\nseed {unlucky:#x}: No Seventeen violated");
     assert!(passed && text.contains(&found), "{text}");
-    let (passed, text) = child("child_wanted", Some(&unlucky.to_string()));
+    let (passed, text) = child("wanted", Some(&unlucky.to_string()));
     assert!(passed && text.contains(&found) && text.contains("the last events of its trace"), "{text}");
-    assert!(child("child_wanted", Some(&lucky.to_string())).0, "one seed of them is no sweep");
+    assert!(child("wanted", Some(&lucky.to_string())).0, "one seed of them is no sweep");
 }
 
 #[test]
@@ -269,10 +218,10 @@ fn a_test_that_expects_a_violation_fails_if_there_is_none_or_another() {
     let another =
         format!("expected a violation of Below Twenty, and found another first:\nseed {unlucky:#x}: No Seventeen");
     for (test, told) in [
-        ("child_never", "was expected to violate Below Twenty, and in 20 seeds did not\n  20 passed"),
-        ("child_another", another.as_str()),
-        ("child_never_judged", "0 passed\n  5 could not be judged, first Limits inconclusive: 2 steps"),
-        ("child_unknown", "nothing is checked that is called `No Eighteen`"),
+        ("never", "was expected to violate Below Twenty, and in 20 seeds did not\n  20 passed"),
+        ("another", another.as_str()),
+        ("never_judged", "0 passed\n  5 could not be judged, first Limits inconclusive: 2 steps"),
+        ("unknown", "nothing is checked that is called `No Eighteen`"),
     ] {
         let (passed, text) = child(test, None);
         assert!(!passed && text.contains(told), "{test}: {text}");
@@ -281,19 +230,19 @@ fn a_test_that_expects_a_violation_fails_if_there_is_none_or_another() {
 
 #[test]
 fn what_holds_passes() {
-    let (passed, text) = child("child_passes", None);
+    let (passed, text) = child("passes", None);
     assert!(passed, "{text}");
 }
 
 #[test]
 fn a_goal_never_reached_fails() {
-    let (passed, text) = child("child_goal", None);
+    let (passed, text) = child("goal", None);
     assert!(!passed && text.contains("(seeds 3..20) never announced Elected in 17 seeds"), "{text}");
 }
 
 #[test]
 fn a_senseless_fault_is_refused_before_any_run() {
-    let (passed, text) = child("child_senseless", None);
+    let (passed, text) = child("senseless", None);
     assert!(!passed && text.contains("fault 0 makes no sense: there is no node n9"), "{text}");
 }
 
@@ -322,11 +271,11 @@ fn a_violation_outside_of_the_model_is_shown_and_is_no_failure() {
         (0..).zip(&summaries).filter(|(_, it)| it.ending(None) == Ending::Excused).map(|(seed, _)| seed).collect();
     assert!(!excused.is_empty() && summaries.iter().any(|it| it.verdict.is_passed()), "a mixture");
     assert!(summaries.iter().all(|it| it.ending(None).is_expected()), "no violation is a failure");
-    let (passed, text) = child("child_excused", None);
+    let (passed, text) = child("excused", None);
     let first = format!("seed {:#x}: No Seventeen After Five violated", excused[0]);
     let count = format!("no failure ({} in all", excused.len());
     assert!(passed && text.contains(&first) && text.contains(&count), "{text}");
-    let (passed, text) = child("child_excused", Some(&excused[0].to_string()));
+    let (passed, text) = child("excused", Some(&excused[0].to_string()));
     assert!(passed && text.contains(&first) && text.contains("the last events of its trace"), "{text}");
 }
 
@@ -342,7 +291,7 @@ fn a_violation_that_is_asked_for_is_no_failure_wherever_it_comes() {
 
 #[test]
 fn an_inconclusive_run_is_no_pass() {
-    let (passed, text) = child("child_inconclusive", None);
+    let (passed, text) = child("inconclusive", None);
     assert!(!passed && text.contains("seed 0x0: Limits inconclusive: 2 steps"), "{text}");
 }
 
