@@ -1,18 +1,18 @@
 //! Numbers at the ends of their ranges: refused at their key, or harmless.
 
-use protocols::bounds::{LONGEST, MOST};
-use protocols::bracha::Bracha;
-use protocols::canary::Canary;
-use protocols::hotstuff::HotStuff;
-use protocols::lamport_mutex::LamportMutex;
-use protocols::lww::Lww;
-use protocols::oral_messages::General;
-use protocols::pbft::Pbft;
-use protocols::raft::Raft;
-use protocols::streamlet::Streamlet;
+use bracha::Bracha;
+use canary::Canary;
+use hotstuff::HotStuff;
+use lamport_mutex::LamportMutex;
+use lww::Lww;
+use oral_messages::General;
+use parts::bounds::{LONGEST, MOST};
+use pbft::Pbft;
+use raft::Raft;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sim_core::{Duration, LinkProfile, ProtocolConfig, Simulation, SystemUnderTest, Workload};
+use streamlet::Streamlet;
 
 /// Beyond what any key allows.
 const TOO_MUCH: [u64; 2] = [u32::MAX as u64, u64::MAX];

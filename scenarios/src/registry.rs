@@ -35,7 +35,7 @@ impl Registry {
     /// All protocols that come with Faultbed.
     #[must_use]
     pub fn standard() -> Self {
-        protocols::ALL.iter().fold(Self::new(), |registry, system| registry.with_system(*system))
+        protocols::ALL.iter().fold(Self::new(), |registry, system| registry.with_system(**system))
     }
 
     /// One more protocol.

@@ -28,7 +28,7 @@ fn register_process() -> Process {
 fn register_path() -> PathBuf {
     let programs = Path::new(env!("CARGO_BIN_EXE_faultbed")).parent().unwrap();
     let path = programs.join("examples").join(format!("register{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "build it first: cargo build -p scenarios --example register");
+    assert!(path.exists(), "build it first: cargo build --example register");
     path
 }
 

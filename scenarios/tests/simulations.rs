@@ -1,8 +1,8 @@
 //! A simulation that is described in Rust and the scenario file that says the same have the same runs.
 
-use protocols::bracha::{Bracha, BrachaConfig};
-use protocols::kv::{KvMix, KvWorkload};
-use protocols::raft::{Raft, RaftConfig};
+use bracha::{Bracha, BrachaConfig};
+use parts::kv::{KvMix, KvWorkload};
+use raft::{Raft, RaftConfig};
 use scenarios::{Override, Registry, Scenario, library, load};
 use sim_core::consistency::Level;
 use sim_core::{

@@ -10,7 +10,7 @@ use crate::model::{Outside, PropertyClass};
 use crate::process::NodeId;
 use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
-use crate::trace::Trace;
+use crate::trace::{Trace, TraceKind};
 
 /// The end of a run, and what was seen on the way.
 #[derive(Debug)]
@@ -23,6 +23,19 @@ pub struct Outcome<P: Protocol> {
     pub trace: Option<Trace>,
     /// The run as plan and deviations, if that was asked for.
     pub recording: Option<Recording<P>>,
+}
+
+impl<P: Protocol> Outcome<P> {
+    /// What was announced, and by whom, in the order of time. Empty without a trace.
+    #[must_use]
+    pub fn announced(&self) -> Vec<String> {
+        let events = self.trace.iter().flat_map(|trace| &trace.events);
+        let said = events.filter_map(|event| match (&event.kind, event.who) {
+            (TraceKind::Announce { event }, Some(who)) => Some(format!("{who} {event}")),
+            _ => None,
+        });
+        said.collect()
+    }
 }
 
 /// The end of a run in a few facts.

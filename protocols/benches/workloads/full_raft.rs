@@ -6,8 +6,8 @@
 //! there is none. Commands are writes to 16 keys. Nothing is read, so there is nothing to check a
 //! history for.
 
-use protocols::kv::{KvMix, KvWorkload};
-use protocols::raft::{Raft, RaftConfig};
+use parts::kv::{KvMix, KvWorkload};
+use raft::{Raft, RaftConfig};
 use sim_core::{ClientProfile, Duration, Selector, Simulation};
 
 use crate::cuts::{SERVERS, cut_links};

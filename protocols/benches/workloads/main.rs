@@ -3,11 +3,11 @@
 //! One workload once, as one line of JSON:
 //!
 //! ```text
-//! cargo bench -p protocols --bench workloads -- ring --n 5 --k 5 --m 2000000
-//! cargo bench -p protocols --bench workloads -- gossip --n 64 --secs 100
-//! cargo bench -p protocols --bench workloads -- raft --secs 60 --faults 1
-//! cargo bench -p protocols --bench workloads -- full-raft --secs 60 --faults 1
-//! cargo bench -p protocols --bench workloads -- short --runs 2000
+//! cargo bench --bench workloads -- ring --n 5 --k 5 --m 2000000
+//! cargo bench --bench workloads -- gossip --n 64 --secs 100
+//! cargo bench --bench workloads -- raft --secs 60 --faults 1
+//! cargo bench --bench workloads -- full-raft --secs 60 --faults 1
+//! cargo bench --bench workloads -- short --runs 2000
 //! ```
 //!
 //! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the

@@ -2,8 +2,8 @@
 //! operations of clients, the faults of a nemesis, all properties after each of about 320 steps and
 //! the check for linearizability at the end. Making a run and ending it counts.
 
-use protocols::kv::KvWorkload;
-use protocols::raft::{Raft, RaftConfig};
+use parts::kv::KvWorkload;
+use raft::{Raft, RaftConfig};
 use sim_core::consistency::Level;
 use sim_core::{ClientProfile, FaultFamily, LinkProfile, Nemesis, Outcome, Probability, Rhythm, Simulation, ms};
 

@@ -46,6 +46,16 @@ pub(super) fn read_erased<T>(
         .map_err(|error| first.take().unwrap_or_else(|| Problem::message(error.to_string())).at(root))
 }
 
+/// Where a problem stands.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Unknown,
+    Key(Span),
+    Value(&'a Node),
+    /// At the key if something is missing in the value.
+    Entry(&'a Entry),
+}
+
 /// The problem that is on its way to whoever reads, if there is one.
 #[derive(Debug, Default)]
 struct FirstProblem(RefCell<Option<Problem>>);
@@ -53,19 +63,39 @@ struct FirstProblem(RefCell<Option<Problem>>);
 impl FirstProblem {
     /// Keeps the problem that a type has found aside, unless it is one that comes back.
     fn note<T>(&self, read: Result<T, Problem>) -> Result<T, Problem> {
-        self.settle(read, |problem| problem)
+        self.settle(read, Place::Unknown)
     }
 
     /// The problem, if there is one, gets its place. Where there is none, whoever read has got over those
     /// that there were.
-    fn settle<T>(&self, read: Result<T, Problem>, place: impl FnOnce(Problem) -> Problem) -> Result<T, Problem> {
-        let first = self.take();
-        read.map_err(|problem| {
-            let first = place(first.unwrap_or(problem));
-            let passed_on = Problem::message(first.to_string());
-            self.0.replace(Some(first));
-            passed_on
-        })
+    // There is a copy of this for each type that is read, and so it is small.
+    fn settle<T>(&self, read: Result<T, Problem>, place: Place<'_>) -> Result<T, Problem> {
+        match read {
+            Ok(value) => {
+                self.forget();
+                Ok(value)
+            }
+            Err(problem) => Err(self.pass_on(problem, place)),
+        }
+    }
+
+    #[inline(never)]
+    fn forget(&self) {
+        self.0.take();
+    }
+
+    #[inline(never)]
+    fn pass_on(&self, problem: Problem, place: Place<'_>) -> Problem {
+        let first = self.take().unwrap_or(problem);
+        let first = match place {
+            Place::Unknown => first,
+            Place::Key(key) => first.at_key(key),
+            Place::Value(node) => first.at(node),
+            Place::Entry(entry) => first.at_value_of(entry.key.span, &entry.value),
+        };
+        let passed_on = Problem::message(first.to_string());
+        self.0.replace(Some(first));
+        passed_on
     }
 
     fn take(&self) -> Option<Problem> {
@@ -187,7 +217,7 @@ fn read_seed<'de, T: DeserializeSeed<'de>>(
     first: &FirstProblem,
 ) -> Result<T::Value, Problem> {
     let value = seed.deserialize(NodeDeserializer { node, first });
-    first.settle(value, |problem| problem.at(node))
+    first.settle(value, Place::Value(node))
 }
 
 fn read_entry<'de, T: DeserializeSeed<'de>>(
@@ -196,7 +226,7 @@ fn read_entry<'de, T: DeserializeSeed<'de>>(
     first: &FirstProblem,
 ) -> Result<T::Value, Problem> {
     let value = seed.deserialize(NodeDeserializer { node: &entry.value, first });
-    first.settle(value, |problem| problem.at_value_of(entry.key.span, &entry.value))
+    first.settle(value, Place::Entry(entry))
 }
 
 fn visit_object<'de, V: Visitor<'de>>(
@@ -231,7 +261,7 @@ impl<'de> MapAccess<'de> for &mut ObjectAccess<'de, '_> {
             return Ok(None);
         };
         let name = seed.deserialize(NameDeserializer { name: &key.name, span: key.span, first: self.first });
-        self.first.settle(name, |problem| problem.at_key(key.span)).map(Some)
+        self.first.settle(name, Place::Key(key.span)).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Problem> {
@@ -343,7 +373,7 @@ impl<'de> EnumAccess<'de> for EntryAccess<'de, '_> {
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self), Problem> {
         let key = &self.entry.key;
         let variant = seed.deserialize(NameDeserializer { name: &key.name, span: key.span, first: self.first });
-        Ok((self.first.settle(variant, |problem| problem.at_key(key.span))?, self))
+        Ok((self.first.settle(variant, Place::Key(key.span))?, self))
     }
 }
 
@@ -368,12 +398,12 @@ impl<'de> VariantAccess<'de> for EntryAccess<'de, '_> {
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Problem> {
         let node = &self.entry.value;
         let value = NodeDeserializer { node, first: self.first }.deserialize_any(visitor);
-        self.first.settle(value, |problem| problem.at(node))
+        self.first.settle(value, Place::Value(node))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
-        let Entry { key, value: node } = self.entry;
+        let node = &self.entry.value;
         let value = NodeDeserializer { node, first: self.first }.deserialize_struct("", fields, visitor);
-        self.first.settle(value, |problem| problem.at_value_of(key.span, node))
+        self.first.settle(value, Place::Entry(self.entry))
     }
 }

@@ -1,8 +1,8 @@
 //! How fast the consistency checkers are. Prints the median of several runs of each workload:
 //!
 //! ```text
-//! cargo bench -p sim-core --bench consistency
-//! cargo bench -p sim-core --bench consistency -- causal
+//! cargo bench --bench consistency
+//! cargo bench --bench consistency -- causal
 //! ```
 //!
 //! The histories are made beforehand, from a fixed seed, by clients of a perfect server.

@@ -1,0 +1,126 @@
+//! What a scenario can say of the store and of what its clients ask.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig, SimRng, Workload};
+
+use super::flaws::LwwFlaw;
+use super::history::LwwOp;
+use parts::bounds::{check_counts, check_spans};
+use parts::kv::WriteId;
+
+/// The configuration of every replica and client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LwwConfig {
+    /// What must be applied before an update.
+    pub delivery: OrderOfDelivery,
+    /// What decides between writes.
+    pub stamps: Stamps,
+    /// How often a replica tells each other one which updates it has.
+    pub anti_entropy_interval: Duration,
+    /// Which replica a client asks.
+    pub sessions: Stickiness,
+    /// Whether clients carry the updates that their session has seen or made, and replicas wait for
+    /// them.
+    pub tokens: bool,
+    /// Known bugs to switch on.
+    pub flaws: Flaws<LwwFlaw>,
+}
+
+/// What must be applied before an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OrderOfDelivery {
+    /// All that its replica had applied when it made the update.
+    Causal,
+    /// All that its replica had made before.
+    Fifo,
+    /// Nothing.
+    Unordered,
+}
+
+/// What decides between writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stamps {
+    /// A logical clock, ahead of all that the replica has seen (Lamport 1978).
+    Lamport,
+    /// The replica's wall clock, which trusts all clocks to agree.
+    WallClock,
+}
+
+/// Which replica a client asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stickiness {
+    /// Always the same first.
+    Sticky,
+    /// The next one with every operation.
+    Roaming,
+}
+
+impl Default for LwwConfig {
+    fn default() -> Self {
+        Self {
+            delivery: OrderOfDelivery::Causal,
+            stamps: Stamps::Lamport,
+            anti_entropy_interval: Duration::from_millis(100),
+            sessions: Stickiness::Sticky,
+            tokens: false,
+            flaws: Flaws::default(),
+        }
+    }
+}
+
+impl ProtocolConfig for LwwConfig {
+    fn validate(&self, _: u32) -> Result<(), ConfigError> {
+        if self.anti_entropy_interval.is_zero() {
+            let message = "replicas that do nothing but tell what they have get nothing done".to_owned();
+            return Err(ConfigError { key: "anti_entropy_interval", message });
+        }
+        check_spans(&[("anti_entropy_interval", self.anti_entropy_interval)])
+    }
+
+    fn model(&self) -> FaultModel {
+        FaultModel::of(vec![Assumption::DurableDisks]).live(vec![Assumption::DurableDisks])
+    }
+}
+
+/// What clients ask: how many keys there are, and how many operations in a hundred write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LwwWorkload {
+    /// How many keys there are. The fewer, the more operations meet on one.
+    pub keys: u32,
+    /// How many operations in a hundred are writes.
+    pub writes_percent: u32,
+}
+
+impl Default for LwwWorkload {
+    fn default() -> Self {
+        Self { keys: 3, writes_percent: 40 }
+    }
+}
+
+impl Workload for LwwWorkload {
+    type Op = LwwOp;
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
+        match self {
+            Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
+            Self { writes_percent: 101.., .. } => wrong("writes_percent", "must be from 0 to 100"),
+            Self { keys, .. } => check_counts(&[("keys", u64::from(*keys))]),
+        }
+    }
+
+    fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> LwwOp {
+        let key = rng.below(u64::from(self.keys)) as u32;
+        if rng.below(100) < u64::from(self.writes_percent) {
+            LwwOp::Put { key, write: WriteId { client, index } }
+        } else {
+            LwwOp::Get { key }
+        }
+    }
+}

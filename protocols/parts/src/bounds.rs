@@ -1,0 +1,65 @@
+//! How large what a configuration says may be.
+//!
+//! Timeouts double, are multiplied by how many nodes may fail, and are added to the time of the run;
+//! counts are added to places in a log. Nothing that makes sense comes near the bounds, and below them
+//! nothing that is computed of it overflows.
+
+use sim_core::{ConfigError, Duration};
+
+/// No span is longer: a day.
+pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// No count is higher.
+pub const MOST: u64 = 1_000_000;
+
+/// Whether no span is too long.
+///
+/// # Errors
+/// The key of the first one that is.
+pub fn check_spans(spans: &[(&'static str, Duration)]) -> Result<(), ConfigError> {
+    match spans.iter().find(|(_, span)| *span > LONGEST) {
+        Some((key, _)) => Err(ConfigError { key, message: format!("must be at most {LONGEST}, a day") }),
+        None => Ok(()),
+    }
+}
+
+/// Whether no count is too high.
+///
+/// # Errors
+/// The key of the first one that is.
+pub fn check_counts(counts: &[(&'static str, u64)]) -> Result<(), ConfigError> {
+    match counts.iter().find(|(_, count)| *count > MOST) {
+        Some((key, _)) => Err(ConfigError { key, message: format!("must be at most {MOST}") }),
+        None => Ok(()),
+    }
+}
+
+/// Whether no range ends before it begins.
+///
+/// # Errors
+/// The key of the first one that does.
+pub fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(), ConfigError> {
+    match ranges.iter().find(|(_, (shortest, longest))| shortest > longest) {
+        Some((key, (shortest, longest))) => {
+            Err(ConfigError { key, message: format!("{shortest} is above {longest}: the shortest comes first") })
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_key_that_is_beyond_its_bound_is_named() {
+        let key = |result: Result<(), ConfigError>| result.map_err(|error| error.key);
+        let longer = Duration::from_nanos(LONGEST.as_nanos() + 1);
+        assert_eq!(key(check_spans(&[("a", LONGEST), ("b", longer), ("c", longer)])), Err("b"));
+        assert_eq!(key(check_spans(&[("a", LONGEST)])), Ok(()));
+        assert_eq!(key(check_counts(&[("a", MOST), ("b", MOST + 1)])), Err("b"));
+        assert_eq!(key(check_counts(&[("a", 0), ("b", MOST)])), Ok(()));
+        assert_eq!(key(check_ranges(&[("a", (LONGEST, LONGEST)), ("b", (longer, LONGEST))])), Err("b"));
+        assert_eq!(key(check_ranges(&[("a", (LONGEST, longer))])), Ok(()));
+    }
+}

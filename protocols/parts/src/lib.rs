@@ -1,0 +1,17 @@
+//! What protocols have in common.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`journal`] | what a node remembers on its disk, and how it finds itself again after a crash |
+//! | [`quorums`] | how many must agree |
+//! | [`kv`] | a key-value map to replicate |
+//! | [`sessions`] | duplicate suppression for replicated state machines |
+//! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
+//! | [`bounds`] | how much a configuration may ask for |
+
+pub mod bounds;
+pub mod journal;
+pub mod kv;
+pub mod matching_client;
+pub mod quorums;
+pub mod sessions;

@@ -1,0 +1,31 @@
+//! The crate as a system that scenarios can name.
+
+use parts::kv::{KvModel, KvWorkload};
+use sim_core::consistency::check_level;
+use sim_core::{CheckLevel, Flaw as _, FlawInfo, NodeId, PropertyRow, Role, SystemUnderTest};
+
+use crate::config::Config;
+use crate::flaws;
+use crate::node::{Event, OmniPaxosNode};
+use crate::properties;
+
+impl SystemUnderTest for OmniPaxosNode {
+    const NAME: &'static str = "omnipaxos";
+    const SUMMARY: &'static str =
+        "The crate omnipaxos 0.2.4 (Ng, Haridi and Carbone, EuroSys 2023), replicating a key-value map";
+    const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
+    const FLAWS: &'static [FlawInfo] = flaws::Flaw::INFOS;
+    const ROLES: &'static [Role<Self>] = &[Role {
+        name: "leader",
+        takes: |event| matches!(event, Event::BecameLeader { .. }),
+        gives_up: |event| matches!(event, Event::SteppedDown),
+    }];
+    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+
+    type Config = Config;
+    type Workload = KvWorkload;
+
+    fn node(config: &Config, me: NodeId, nodes: &[NodeId]) -> Self {
+        Self::new(config, me, nodes)
+    }
+}
