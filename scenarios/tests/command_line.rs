@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command as Process, Stdio};
+use std::process::{Child, Command as Process, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -203,6 +203,7 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run ring.jsn", 2, "there is no scenario `ring.jsn`");
     check_code("run ring.json --shard 3/2", 2, "there is no shard 3 of 2");
     check_code("run ring.json --seeds 7..5", 2, "7 lies behind 5");
+    check_code("run ring.json --seeds random:9 --shard 1/3", 2, "give all of them the same --seeds A..B");
     check_code("run ring.json --seed x", 2, "`x` is not a seed");
     check_code("run ring.json --jobs 0", 2, "--jobs");
     check_code("run ring.json --jobs 257", 2, "expected a number from 1 to 256");
@@ -358,6 +359,20 @@ fn shards_are_a_partition_of_the_runs() {
     };
     let shards: String = (1..=3).map(|shard| runs(&format!("--shard {shard}/3"))).collect();
     assert!(shards.lines().count() == 17 && shards == runs(""));
+}
+
+#[test]
+fn seeds_that_are_drawn_are_told_and_can_be_run_again() {
+    let run = |seeds: &str| {
+        let arguments = format!("run nemesis.json --format json --seeds {seeds}");
+        register().args(arguments.split(' ')).output().unwrap()
+    };
+    let (drawn, others) = (run("random:5"), run("random:5"));
+    let told = text(&drawn.stderr);
+    let (_, range) = told.lines().find_map(|line| line.split_once("--seeds ")).unwrap();
+    let runs = |output: &Output| without_summary(&text(&output.stdout));
+    assert_eq!(runs(&drawn), runs(&run(range)));
+    assert_ne!(runs(&drawn), runs(&others));
 }
 
 #[test]

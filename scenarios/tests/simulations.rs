@@ -91,7 +91,7 @@ fn raft_among_random_faults() {
     let simulation = Simulation::<Raft>::of(config, 4)
         .network(lossy(1, 10))
         .clocks(ClockProfile { drift_ppm: 50_000, ..ClockProfile::default() })
-        .workload(clients, KvWorkload { keys: 4, mix })
+        .workload(clients, KvWorkload { keys: 4, mix, ..KvWorkload::default() })
         .nemesis(nemesis)
         .heal_at(secs(8))
         .heal_core(["quorum"])

@@ -78,7 +78,7 @@ pub use fault::{
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,
-    Kept, Levels,
+    Kept, LINEARIZABILITY, Levels,
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use heal::{Heal, HealKind};

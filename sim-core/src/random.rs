@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::convert::Infallible;
 use std::fmt;
 
+use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -144,6 +144,23 @@ pub(crate) fn unit_interval(bits: u64) -> f64 {
 /// Protocols get one for each incarnation from [`Context::rng`](crate::Context::rng). Prefer
 /// [`Context::choose`](crate::Context::choose), whose draws have names and therefore survive edits
 /// and can be shrunk.
+///
+/// It is a generator of the crate `rand`, so all that draws from one draws from it. Whole numbers,
+/// choices and shuffles of `rand` are the same on every machine, though not in every version of it.
+/// Distributions with logarithms or powers need not be: those of `rand_distr` are computed by the
+/// platform as soon as any crate of the program switches on `num-traits/std`.
+///
+/// ```
+/// use rand::RngExt;
+/// use rand::seq::SliceRandom;
+/// use sim_core::SimRng;
+///
+/// let mut rng = SimRng::new(7, 0);
+/// let die = rng.random_range(1..=6);
+/// let mut order = ["n0", "n1", "n2"];
+/// order.shuffle(&mut rng);
+/// # assert!((1..=6).contains(&die));
+/// ```
 #[derive(Clone, Debug)]
 pub struct SimRng(ChaCha8Rng);
 
@@ -189,6 +206,35 @@ impl SimRng {
         exponential(self.bits(), mean)
     }
 
+    /// A whole number below `count` by Zipf's law: `k` is drawn in proportion to `1 / (k + 1)^exponent`,
+    /// so that 0 is the most frequent; with an exponent of 0 all are drawn alike. 0 if the count is 0.
+    ///
+    /// By rejection-inversion (W. Hörmann and G. Derflinger, *Rejection-Inversion to Generate Variates from
+    /// Monotone Discrete Distributions*, 1996).
+    ///
+    /// # Panics
+    /// If the exponent is not in `0.0..=MOST_SKEWED`.
+    pub fn zipf(&mut self, count: u64, exponent: f64) -> u64 {
+        assert!((0.0..=Self::MOST_SKEWED).contains(&exponent), "no exponent of Zipf's law: {exponent}");
+        if count <= 1 || exponent == 0.0 {
+            return self.below(count);
+        }
+        let law = Zipf { exponent };
+        let (low, high) = (law.area(1.5) - 1.0, law.area(count as f64 + 0.5));
+        loop {
+            let area = high + unit_interval(self.bits()) * (low - high);
+            let place = law.where_area_is(area);
+            let rank = ((place + 0.5) as u64).clamp(1, count);
+            let is_under = area >= law.area(rank as f64 + 0.5) - law.weight(rank as f64);
+            if is_under {
+                return rank - 1;
+            }
+        }
+    }
+
+    /// The greatest exponent of [`SimRng::zipf`]: with it, nearly all draws are 0.
+    pub const MOST_SKEWED: f64 = 10.0;
+
     /// Whether something with this probability happens.
     pub fn chance(&mut self, probability: Probability) -> bool {
         probability.holds(self.bits())
@@ -226,6 +272,35 @@ pub(crate) fn exponential(bits: u64, mean: Duration) -> Duration {
     Duration::from_nanos((mean.as_nanos() as f64 * factor.min(20.0)) as u64)
 }
 
+/// The weights of Zipf's law, continued between whole numbers.
+struct Zipf {
+    exponent: f64,
+}
+
+impl Zipf {
+    fn weight(&self, x: f64) -> f64 {
+        libm::exp(-self.exponent * libm::log(x))
+    }
+
+    /// The area below the weights from 1 to `x`.
+    fn area(&self, x: f64) -> f64 {
+        let log = libm::log(x);
+        log * quotient(libm::expm1, (1.0 - self.exponent) * log)
+    }
+
+    /// The inverse of [`Zipf::area`].
+    fn where_area_is(&self, area: f64) -> f64 {
+        // Rounding must not lead out of where the logarithm is defined.
+        let scaled = (area * (1.0 - self.exponent)).max(-1.0);
+        libm::exp(area * quotient(libm::log1p, scaled))
+    }
+}
+
+/// `function(x) / x` of a function that is about `x` near 0.
+fn quotient(function: fn(f64) -> f64, x: f64) -> f64 {
+    if x.abs() < 1e-8 { 1.0 } else { function(x) / x }
+}
+
 /// A sample of the standard normal distribution from twice 32 random bits (Box and Muller 1958).
 pub(crate) fn normal(bits: u64) -> f64 {
     let first = ((bits >> 32) + 1) as f64 / 4_294_967_296.0;
@@ -235,6 +310,9 @@ pub(crate) fn normal(bits: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use rand::RngExt;
+    use rand::seq::{IndexedRandom, SliceRandom};
+
     use super::*;
 
     #[test]
@@ -255,6 +333,24 @@ mod tests {
         let mut items = [1, 2, 3, 4, 5, 6, 7, 8];
         rng.shuffle(&mut items);
         assert_eq!(items, [7, 1, 8, 3, 4, 2, 5, 6]);
+    }
+
+    /// What `rand` makes of the bits. It may change with a version of `rand`, and runs of whoever relies
+    /// on it change with it.
+    #[test]
+    fn it_is_a_generator_of_rand() {
+        let mut rng = SimRng::new(7, 1);
+        assert_eq!(rng.random::<u64>(), SimRng::new(7, 1).bits());
+        let dice: Vec<u32> = (0..8).map(|_| rng.random_range(1..=6)).collect();
+        assert_eq!(dice, [0; 8]);
+        assert!(!rng.random_bool(0.01));
+        let mut items = [1, 2, 3, 4, 5, 6, 7, 8];
+        items.shuffle(&mut rng);
+        assert_eq!(items, [0; 8]);
+        assert_eq!(items.choose(&mut rng), None);
+        let mut bytes = [0; 4];
+        rng.fill_bytes(&mut bytes);
+        assert_eq!(bytes, [0; 4]);
     }
 
     #[test]
@@ -288,6 +384,31 @@ mod tests {
         assert_eq!(Probability::new(0.0), Some(Probability::NEVER));
         assert_eq!(Probability::new(1.0), Some(Probability::ALWAYS));
         assert_eq!(Probability::new(0.25).map(Probability::as_f64), Some(0.25));
+    }
+
+    #[test]
+    fn ranks_are_as_frequent_as_zipfs_law_says() {
+        let mut rng = SimRng::new(5, 0);
+        for (count, exponent) in [(1, 1.0), (2, 0.0), (3, 1.0), (10, 0.5), (10, 2.0), (1_000_000, 1.2)] {
+            let mut counts = [0_u32; 10];
+            for _ in 0..100_000 {
+                let rank = rng.zipf(count, exponent);
+                assert!(rank < count);
+                if let Some(count) = counts.get_mut(rank as usize) {
+                    *count += 1;
+                }
+            }
+            let weight = |rank: u64| libm::pow(rank as f64, -exponent);
+            let total: f64 = (1..=count).map(weight).sum();
+            for (counted, rank) in counts.iter().zip(1..=count) {
+                let expected = 100_000.0 * weight(rank) / total;
+                assert!((f64::from(*counted) - expected).abs() < 600.0, "{count} {exponent}: {counts:?}");
+            }
+        }
+        assert_eq!(rng.zipf(0, 1.0), 0);
+        assert!((0..1000).all(|_| rng.zipf(u64::MAX, SimRng::MOST_SKEWED) < 100));
+        let mut rng = SimRng::new(7, 3);
+        assert_eq!((0..8).map(|_| rng.zipf(100, 1.0)).collect::<Vec<u64>>(), [0; 8]);
     }
 
     #[test]

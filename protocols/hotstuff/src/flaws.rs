@@ -1,14 +1,9 @@
 //! Bugs that people really make when they implement HotStuff. Each one is a deviation in a single
 //! place of the code, found by searching for its name.
 
-use sim_core::PROGRESS;
-use sim_core::consistency::Linearizability;
+use sim_core::{LINEARIZABILITY, PROGRESS};
 
 use super::names as p;
-use parts::kv::KvModel;
-
-/// The check of the clients' history.
-const LINEARIZABILITY: &str = Linearizability::<KvModel>::NAME;
 
 /// What can go wrong once two conflicting blocks are certified, or a committed one is left behind.
 const AGREEMENT_AND_MORE: &[&str] = &[p::CERTIFIED_EXTENDS_COMMITTED, p::AGREEMENT, LINEARIZABILITY, PROGRESS];

@@ -1,14 +1,9 @@
 //! Mistakes that implementations of PBFT make, and what its proofs would not survive. Each one is a
 //! deviation in a single place of the code, found by searching for its name.
 
-use sim_core::PROGRESS;
-use sim_core::consistency::Linearizability;
+use sim_core::{LINEARIZABILITY, PROGRESS};
 
-use super::model::PbftModel;
 use super::names as p;
-
-/// The check of the clients' history.
-const LINEARIZABILITY: &str = Linearizability::<PbftModel>::NAME;
 
 /// What can go wrong once two batches can have one place.
 const AGREEMENT_AND_MORE: &[&str] = &[

@@ -12,7 +12,7 @@ use sim_core::consistency::{Budget, Level};
 use sim_core::{NodeId, Sabotage};
 
 use super::deadline::WallTime;
-use super::seeds::{SeedRange, Shard, seed};
+use super::seeds::{Seeds, Shard, seed};
 use crate::check;
 
 const EXIT_CODES: &str = "\
@@ -68,9 +68,9 @@ pub(super) struct RunArguments {
     #[arg(value_name = "SCENARIO", value_parser = name())]
     pub(super) scenarios: Vec<String>,
     /// Run the seeds from 0 up to N, or from A up to but not including B, instead of the
-    /// scenario's own range
-    #[arg(long, value_name = "N|A..B")]
-    pub(super) seeds: Option<SeedRange>,
+    /// scenario's own range; or, with random:N, so many from a base that is drawn afresh and told
+    #[arg(long, value_name = "N|A..B|random:N")]
+    pub(super) seeds: Option<Seeds>,
     /// Run this seed only
     #[arg(long, value_name = "SEED", conflicts_with = "seeds", value_parser = seed)]
     pub(super) seed: Option<u64>,

@@ -13,6 +13,7 @@ use super::interrupt::Interrupt;
 use super::output::Output;
 use super::progress::Progress;
 use super::refusal::Refusal;
+use super::seeds::Seeds;
 use super::select;
 use crate::exit;
 use crate::load::Scenario;
@@ -21,7 +22,8 @@ use crate::run::{Case, Effort, Repeats, Taken, exit_code, run_case};
 
 pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
     let scenarios = select::scenarios(registry, &arguments.scenarios, &arguments.overrides.all())?;
-    let cases: Vec<Case> = scenarios.into_iter().map(|scenario| case(scenario, arguments)).collect();
+    let asked = asked(arguments)?;
+    let cases: Vec<Case> = scenarios.into_iter().map(|scenario| case(scenario, asked.as_ref(), arguments)).collect();
     if cases.iter().all(|case| case.seeds.is_empty()) {
         return Err(Refusal::nothing("there are no seeds in this range: nothing was run"));
     }
@@ -41,23 +43,30 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
     let interrupt = Interrupt::catch();
     let deadline = Deadline::after(arguments.max_time).or_at(&interrupt);
     let (format, faults) = (arguments.format.format, arguments.faults);
-    let session = Session { format, faults, output, errors: Output::stderr() };
+    let mut errors = Output::stderr();
+    if let Some(range) = asked.filter(|_| matches!(arguments.seeds, Some(Seeds::Random(_)))) {
+        errors.write(&format!("these seeds once more: --seeds {}..{}\n", range.start, range.end));
+    }
+    let session = Session { format, faults, output, errors };
     Ok(session.run(&cases, &effort, deadline, &interrupt))
 }
 
-/// The scenario, and the seeds of it that the arguments select.
-fn case(scenario: Scenario, arguments: &RunArguments) -> Case {
-    let seeds = selected(&scenario, arguments);
-    let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds));
-    Case { seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
+/// The seeds that the arguments ask for, if they do, drawn if they are to be.
+fn asked(arguments: &RunArguments) -> Result<Option<Range<u64>>, Refusal> {
+    match (&arguments.seeds, arguments.seed) {
+        (Some(Seeds::Random(_)), _) if arguments.shard.is_some() => {
+            Err(Refusal::usage("each shard would draw seeds of its own: give all of them the same --seeds A..B"))
+        }
+        (Some(seeds), _) => seeds.clone().drawn().map(Some).map_err(Refusal::defect),
+        (None, seed) => Ok(seed.map(|seed| seed..seed + 1)),
+    }
 }
 
-fn selected(scenario: &Scenario, arguments: &RunArguments) -> Range<u64> {
-    match (&arguments.seeds, arguments.seed) {
-        (Some(range), _) => range.0.clone(),
-        (None, Some(seed)) => seed..seed + 1,
-        (None, None) => scenario.seeds.clone(),
-    }
+/// The scenario, and the seeds of it that were asked for, or its own.
+fn case(scenario: Scenario, asked: Option<&Range<u64>>, arguments: &RunArguments) -> Case {
+    let seeds = asked.unwrap_or(&scenario.seeds).clone();
+    let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds));
+    Case { seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
 }
 
 /// Where results go while they come in.

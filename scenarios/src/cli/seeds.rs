@@ -3,11 +3,18 @@
 use std::ops::Range;
 use std::str::FromStr;
 
+use rand::TryRng;
+use rand::rngs::SysRng;
 use sim_core::parse_seed;
 
-/// `--seeds`: a half-open range. A single number N means 0..N.
+/// `--seeds`: which seeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SeedRange(pub(crate) Range<u64>);
+pub(crate) enum Seeds {
+    /// A half-open range. A single number N means 0..N.
+    Range(Range<u64>),
+    /// `random:N`: so many from a base that is drawn afresh.
+    Random(u64),
+}
 
 /// `--shard K/N`: the K-th of N parts of the seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,16 +23,37 @@ pub(crate) struct Shard {
     parts: u64,
 }
 
-impl FromStr for SeedRange {
+impl Seeds {
+    /// The seeds, drawn if they are to be.
+    ///
+    /// # Errors
+    /// That the operating system gives nothing to draw from.
+    pub(crate) fn drawn(self) -> Result<Range<u64>, String> {
+        match self {
+            Self::Range(range) => Ok(range),
+            Self::Random(count) => {
+                let bits = SysRng.try_next_u32().map_err(|error| format!("no seed can be drawn: {error}"))?;
+                // Bases are far apart, and still short enough to read aloud.
+                let base = u64::from(bits) << 16;
+                Ok(base..base.saturating_add(count))
+            }
+        }
+    }
+}
+
+impl FromStr for Seeds {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(count) = text.strip_prefix("random:") {
+            return seed(count).map(Self::Random);
+        }
         let (first, end) = text.split_once("..").unwrap_or(("0", text));
         let range = seed(first)?..seed(end)?;
         if range.start > range.end {
             return Err(format!("{first} lies behind {end}: expected the first seed and, after `..`, the end"));
         }
-        Ok(Self(range))
+        Ok(Self::Range(range))
     }
 }
 
@@ -72,8 +100,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<Range<u64>, &str>) {
-        let read = text.parse::<SeedRange>().map(|SeedRange(range)| range);
-        assert_eq!(read, expected.map_err(str::to_owned));
+        let read = text.parse::<Seeds>();
+        assert_eq!(read, expected.map(Seeds::Range).map_err(str::to_owned));
     }
 
     #[test]
@@ -85,6 +113,19 @@ mod tests {
         check("-1", Err("`-1` is not a seed: expected a number such as 42 or 0x2a"));
         check("3..", Err("`` is not a seed: expected a number such as 42 or 0x2a"));
         check("0xffffffffffffffff", Err("the greatest seed is 0xfffffffffffffffe"));
+    }
+
+    #[test]
+    fn drawn_seeds_are_as_many_as_asked_for() {
+        let seeds: Seeds = "random:0x10".parse().expect("it is a number of seeds");
+        let (first, second) =
+            (seeds.clone().drawn().expect("there is entropy"), seeds.drawn().expect("there is entropy"));
+        assert_eq!((first.end - first.start, second.end - second.start), (16, 16));
+        assert_ne!(first, second);
+        assert_eq!(
+            "random:x".parse::<Seeds>(),
+            Err("`x` is not a seed: expected a number such as 42 or 0x2a".to_owned())
+        );
     }
 
     #[test]

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::property::{Breach, Judgement};
-
 /// The result of checking a history; `W` shows what is wrong with a bad one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer<W> {
@@ -70,15 +68,6 @@ impl<W> Answer<W> {
     /// Whether the history certainly breaks the level.
     pub const fn is_violated(&self) -> bool {
         matches!(self, Self::Violated(_))
-    }
-
-    /// What the answer means for a run.
-    pub(crate) fn judgement(self, breach: impl FnOnce(W) -> Breach) -> Judgement {
-        match self {
-            Self::Satisfied => Judgement::Holds,
-            Self::Violated(witness) => Judgement::Violated(breach(witness)),
-            Self::Unknown(why) => Judgement::Inconclusive(why.to_string()),
-        }
     }
 
     /// Shows what is wrong in another way.

@@ -9,9 +9,7 @@ use super::pattern;
 use super::sequential::{SequentialWitness, check_sequential, check_sequential_registers};
 use super::session::{SessionGuarantee, SessionViolation, check_session};
 use super::{Answer, Budget, Level, PatternStep, RegisterModel, SequentialModel, Undecided};
-use crate::history::{AnswerAt, History, OperationId};
-use crate::property::Breach;
-use crate::time::Time;
+use crate::history::{History, OperationId};
 
 /// Shows that a history breaks a level.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,20 +55,6 @@ impl Counterexample {
             Self::Sequential(SequentialWitness::Pattern(pattern)) | Self::Causal(pattern) => last(&pattern.steps),
             Self::Session(violation) => last(&violation.steps),
         }
-    }
-
-    /// What a run has done wrong: seen on the node that gave the wrong answer, in the step in which
-    /// the client got it.
-    pub(crate) fn breach<O, R>(&self, history: &History<O, R>) -> Breach {
-        let wrong = self.wrong_answer(history).and_then(|id| {
-            let operation = history.get(id);
-            Some((history.name(id), operation.answer?, operation.returned()?))
-        });
-        let Some((name, AnswerAt { step, from }, at)) = wrong else {
-            return Breach::new([], self.to_string());
-        };
-        let what = format!("{self}{name} got its answer from {from} in step {step}");
-        Breach::new([from], what).in_step(step, Time::from_nanos(at.time_ns))
     }
 }
 

@@ -44,6 +44,7 @@ impl<P: Protocol> Engine<'_, P> {
             let seldom = WEIGH_SELDOM * (pending + self.status.len() as u64);
             self.inspection.weigh_at = self.steps + seldom.max(COUNT_EVERY);
         }
+        self.assert_invariants();
         self.inspection.at = limits.steps.min(self.steps + COUNT_EVERY);
         if let Some((_, most, what)) = reached {
             self.inconclusive(LIMITS, format!("{} {what}", grouped(most)));

@@ -11,6 +11,7 @@ mod detector;
 mod effects;
 mod end;
 mod faults;
+mod invariants;
 mod pending;
 mod progress;
 mod record;
@@ -529,6 +530,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.look_where_needed();
         // Last, because a heal takes errands off the agenda.
         self.interrupt = self.agenda.first_key_value().map_or(Time::MAX, |((at, _), _)| *at);
+        self.assert_invariants();
     }
 
     fn plan_errands(&mut self) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, is_settled, judge};
+use super::{Announced, Announcement, blame_nobody, is_settled, judge};
 use crate::consistency::{Budget, DeliveryGuarantee, DeliveryLog, Group, Version, check_delivery};
 use crate::model::PropertyClass;
 use crate::process::NodeId;
@@ -101,6 +101,6 @@ impl<P: Protocol> Property<P> for Delivers<P> {
             delivers_own: true,
             is_settled: is_settled(world, self.last_broadcast, self.within),
         };
-        judge(check_delivery(&self.log, self.guarantee, &group, Budget::default()))
+        judge(check_delivery(&self.log, self.guarantee, &group, Budget::default()), blame_nobody)
     }
 }

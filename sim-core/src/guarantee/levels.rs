@@ -2,10 +2,12 @@
 
 use std::marker::PhantomData;
 
-use crate::consistency::{Answer, Budget, Level};
-use crate::history::History;
-use crate::property::{Judgement, Property};
+use super::judge;
+use crate::consistency::{Answer, Budget, Counterexample, Level};
+use crate::history::{AnswerAt, History};
+use crate::property::{Breach, Judgement, Property};
 use crate::system::SystemUnderTest;
+use crate::time::Time;
 use crate::world::World;
 
 /// The history of the clients keeps a level of consistency, as far as the protocol's own
@@ -28,6 +30,20 @@ impl<P: SystemUnderTest> Property<P> for KeepsLevel<P> {
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let history = world.history();
         let answer = (P::CHECK_LEVEL)(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
-        answer.judgement(|counterexample| counterexample.breach(history))
+        judge(answer, |counterexample| breach(&counterexample, history))
     }
+}
+
+/// What the run has done wrong: seen on the node that gave the wrong answer, in the step in which the
+/// client got it.
+fn breach<O, R>(counterexample: &Counterexample, history: &History<O, R>) -> Breach {
+    let wrong = counterexample.wrong_answer(history).and_then(|id| {
+        let operation = history.get(id);
+        Some((history.name(id), operation.answer?, operation.returned()?))
+    });
+    let Some((name, AnswerAt { step, from }, at)) = wrong else {
+        return Breach::new([], counterexample.to_string());
+    };
+    let what = format!("{counterexample}{name} got its answer from {from} in step {step}");
+    Breach::new([from], what).in_step(step, Time::from_nanos(at.time_ns))
 }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::consistency::{Answer, DeliveryGuarantee, Level, Linearizability, Version};
+use crate::consistency::{Answer, DeliveryGuarantee, Level, Version};
 use crate::property::{Breach, Judgement};
 use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
@@ -45,9 +45,21 @@ pub enum Announcement {
 /// Tells what an event of the protocol announces.
 pub type Announced<P> = fn(&<P as Protocol>::Event) -> Option<Announcement>;
 
-/// What an answer means for a run, where no step of it is to blame.
-fn judge<W: fmt::Display>(answer: Answer<W>) -> Judgement {
-    answer.judgement(|witness| Breach::new([], witness.to_string()))
+/// What a history violates that is not linearizable.
+pub const LINEARIZABILITY: &str = "Linearizability";
+
+/// What an answer means for a run.
+fn judge<W>(answer: Answer<W>, breach: impl FnOnce(W) -> Breach) -> Judgement {
+    match answer {
+        Answer::Satisfied => Judgement::Holds,
+        Answer::Violated(witness) => Judgement::Violated(breach(witness)),
+        Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
+    }
+}
+
+/// The breach that a witness shows where no step of the run is to blame.
+fn blame_nobody(witness: impl fmt::Display) -> Breach {
+    Breach::new([], witness.to_string())
 }
 
 /// Whether a moment is so long ago, and all faults over for so long, that what happened then must
@@ -112,7 +124,7 @@ impl Guarantee {
     #[must_use]
     pub const fn property(self) -> &'static str {
         match self {
-            Self::Level(Level::Linearizable) => Linearizability::<()>::NAME,
+            Self::Level(Level::Linearizable) => LINEARIZABILITY,
             Self::Level(Level::Sequential) => "Sequential Consistency",
             Self::Level(Level::Causal) => "Causal Convergence",
             Self::Level(Level::CausalMemory) => "Causal Memory",

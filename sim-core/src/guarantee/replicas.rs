@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 
-use super::{Announced, Announcement, is_settled, judge};
+use super::{Announced, Announcement, blame_nobody, is_settled, judge};
 use crate::consistency::{Convergence, StrongConvergence, Version, check_durability};
 use crate::history::{Moment, Operation};
 use crate::model::PropertyClass;
@@ -45,7 +45,7 @@ impl<P: SystemUnderTest> Property<P> for EventuallyAlike {
                 replicas.observe(u64::from(world.identity(process).index()), digest, last);
             }
         }
-        judge(replicas.judge(world.now().as_nanos()))
+        judge(replicas.judge(world.now().as_nanos()), blame_nobody)
     }
 }
 
@@ -151,6 +151,6 @@ impl<P: SystemUnderTest> Property<P> for Durability<P> {
         if answer.is_violated() && !is_settled(world, Time::ZERO, self.within) {
             return Judgement::Inconclusive("faults kept replicas apart until shortly before the end".to_owned());
         }
-        judge(answer)
+        judge(answer, blame_nobody)
     }
 }

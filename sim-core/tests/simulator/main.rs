@@ -17,6 +17,7 @@ mod harness;
 mod heal;
 mod inline;
 mod kinds;
+mod layers;
 mod lies;
 mod links;
 mod liveness;

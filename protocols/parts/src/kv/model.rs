@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn the_model_and_the_map_agree() {
         let mix = KvMix { get: 1, put: 1, append: 2, delete: 1, cas: 3 };
-        let workload = KvWorkload { keys: 1, mix };
+        let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
         let (mut map, mut state) = (KvState::default(), KvModel.initial());
         let mut rng = SimRng::new(7, 1);
         for index in 0..2000 {
@@ -128,7 +128,7 @@ mod tests {
     fn a_key_is_a_register_of_its_last_write() {
         for append in [0, 2] {
             let mix = KvMix { get: 2, put: 1, append, delete: 1, cas: 3 };
-            let workload = KvWorkload { keys: 1, mix };
+            let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
             let (mut map, mut last) = (KvState::default(), None);
             let mut rng = SimRng::new(7, 1);
             for index in 0..2000 {

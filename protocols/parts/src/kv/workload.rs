@@ -8,11 +8,13 @@ use super::{KvOp, WriteId};
 use crate::bounds::check_counts;
 
 /// Which operations clients ask for, and on how many keys.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct KvWorkload {
     /// How many keys there are. The fewer, the more operations meet on one.
     pub keys: u32,
+    /// How unevenly they are asked for: the exponent of Zipf's law, from 0 (all alike) to 10.
+    pub skew: f64,
     /// How often each kind of operation is asked for, relative to the others.
     pub mix: KvMix,
 }
@@ -41,7 +43,7 @@ pub struct KvMix {
 
 impl Default for KvWorkload {
     fn default() -> Self {
-        Self { keys: 3, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2 } }
+        Self { keys: 3, skew: 0.0, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2 } }
     }
 }
 
@@ -52,8 +54,11 @@ impl Workload for KvWorkload {
         let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
+            Self { skew, .. } if !(0.0..=SimRng::MOST_SKEWED).contains(skew) => {
+                wrong("skew", &format!("must be from 0 to {}", SimRng::MOST_SKEWED))
+            }
             Self { mix, .. } if mix.total() == 0 => wrong("mix", "at least one weight must be above 0"),
-            Self { keys, mix } => {
+            Self { keys, mix, .. } => {
                 let weights = mix.weights().map(|(_, weight)| ("mix", u64::from(weight)));
                 check_counts(&[("keys", u64::from(*keys))]).and_then(|()| check_counts(&weights))
             }
@@ -61,7 +66,7 @@ impl Workload for KvWorkload {
     }
 
     fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
-        let key = rng.below(u64::from(self.keys)) as u32;
+        let key = rng.zipf(u64::from(self.keys), self.skew) as u32;
         let write = WriteId { client, index };
         match self.mix.draw(rng) {
             Kind::Get => KvOp::Get { key },
@@ -125,7 +130,7 @@ mod tests {
     #[test]
     fn a_mix_is_drawn_by_its_weights() {
         let mix = KvMix { get: 1, put: 0, append: 2, delete: 0, cas: 1 };
-        let workload = KvWorkload { keys: 2, mix };
+        let workload = KvWorkload { keys: 2, mix, ..KvWorkload::default() };
         let mut counts = [0_u32; 3];
         let mut rng = SimRng::new(1, 1);
         for index in 0..4000 {
@@ -142,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn with_skew_the_first_key_is_asked_for_most() {
+        let workload = KvWorkload { keys: 10, skew: 1.0, ..KvWorkload::default() };
+        let mut rng = SimRng::new(2, 2);
+        let keys = (0..2000).map(|index| workload.operation(0, index, &mut rng).key());
+        let first = keys.filter(|key| *key == 0).count();
+        assert!((600..760).contains(&first), "{first} of 2000: expected 34 %");
+    }
+
+    #[test]
     fn a_workload_that_asks_for_nothing_is_refused() {
         let silent = KvMix { get: 0, put: 0, append: 0, delete: 0, cas: 0 };
         let check = |workload: KvWorkload, key| {
@@ -149,6 +163,8 @@ mod tests {
         };
         check(KvWorkload::default(), Ok(()));
         check(KvWorkload { keys: 0, ..KvWorkload::default() }, Err("keys"));
+        check(KvWorkload { skew: f64::NAN, ..KvWorkload::default() }, Err("skew"));
+        check(KvWorkload { skew: 10.5, ..KvWorkload::default() }, Err("skew"));
         check(KvWorkload { mix: silent, ..KvWorkload::default() }, Err("mix"));
     }
 

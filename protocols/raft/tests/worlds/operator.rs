@@ -238,7 +238,7 @@ fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
     let mix = KvMix { get: 12, put: 1, append: 0, delete: 0, cas: 0 };
     let simulation = calm(config, 3)
         .network(LinkProfile { latency: Latency::Constant(ms(2)), ..LinkProfile::default() })
-        .workload(clients, KvWorkload { keys: 1, mix })
+        .workload(clients, KvWorkload { keys: 1, mix, ..KvWorkload::default() })
         .consistency(Level::Linearizable)
         .fault(Fault::operate("leader", "transfer_leadership").nodes(["n0"]).at(ms(300)))
         .fault(Fault::operate("n0", "transfer_leadership").nodes(["n1"]).at(ms(1000)))

@@ -1,13 +1,9 @@
 //! Mistakes that one can make when one puts the crate to use. Each one is a deviation in a single
 //! place of the adapter: the crate itself is never touched.
 
-use parts::kv::KvModel;
-use sim_core::consistency::Linearizability;
-use sim_core::{NO_PANIC, PROGRESS};
+use sim_core::{LINEARIZABILITY, NO_PANIC, PROGRESS};
 
 use crate::names as p;
-
-const LINEARIZABILITY: &str = Linearizability::<KvModel>::NAME;
 
 sim_core::flaws! {
     /// A known mistake, by its name in scenario files.
