@@ -31,8 +31,10 @@ impl<P: Protocol> Engine<'_, P> {
         let (idle, local) = (self.status[process.index()].idle, &self.local[process.index()]);
         let who = self.identities[process.index()];
         let is_gone = idle.has(Idle::DOWN) || idle.has(Idle::POSSESSED);
+        if self.client_index(process).is_none() {
+            assert_eq!(is_gone, self.nodes[process.index()].is_none(), "{who} is gone if its state is");
+        }
         if is_gone {
-            assert!(self.nodes[process.index()].is_none(), "{who} is gone, and its state with it");
             assert!(local.inbox.is_empty() && local.suspended.is_empty(), "nothing waits for {who}, which is gone");
         } else {
             assert_eq!(idle.has(Idle::PAUSED), local.pauses > 0, "{who} is paused as long as a fault pauses it");
