@@ -31,6 +31,14 @@ impl SequentialModel for PbftModel {
         KvModel.is_read(&op.op, reply.map(|reply| &reply.result))
     }
 
+    fn mark(&self, op: &Op) -> Option<u64> {
+        KvModel.mark(&op.op)
+    }
+
+    fn name_marks(&self, op: &Op, reply: Option<&Reply>, name: &mut dyn FnMut(u64)) {
+        KvModel.name_marks(&op.op, reply.map(|reply| &reply.result), name);
+    }
+
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         KvModel.heap_bytes(state)
     }

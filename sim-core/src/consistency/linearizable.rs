@@ -4,7 +4,8 @@
 //! The history is split into independent parts where the model has keys, and
 //! an order is searched for each part. A failed operation had no effect and is
 //! left out. One of unknown outcome may take effect at any time after its
-//! invocation, or never; if it is a read, it tells nothing and is left out too.
+//! invocation, or never; it is left out too if it is a read, which tells nothing,
+//! or if nobody was ever told of the mark that it would have left.
 //!
 //! Registers whose values are each written once need no search.
 
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::search::{Found, Search};
 pub use self::witness::{Conflict, Witness};
 use super::accesses::{Accesses, Source};
-use super::{Answer, Budget, RegisterModel, SequentialModel, Undecided, matters};
+use super::{Answer, Budget, RegisterModel, SequentialModel, Undecided, searched};
 use crate::history::{History, OperationId};
 
 /// Steps for finding out why a few operations have no order; far more than it takes.
@@ -130,12 +131,11 @@ struct Part<K> {
 /// The operations that matter, by key if each of them has one, smallest part
 /// first and parts of equal size in order of their keys.
 fn split<M: SequentialModel>(model: &M, history: &History<M::Op, M::Reply>) -> Vec<Part<M::Key>> {
-    let relevant = || history.iter().filter(|(_, operation)| matters(model, operation));
+    let searched = searched(model, history);
     let mut by_key = BTreeMap::<M::Key, Vec<OperationId>>::new();
-    for (id, operation) in relevant() {
-        let Some(key) = model.key(&operation.op) else {
-            let operations = relevant().map(|(id, _)| id).collect();
-            return vec![Part { key: None, operations }];
+    for &id in &searched {
+        let Some(key) = model.key(&history.get(id).op) else {
+            return vec![Part { key: None, operations: searched }];
         };
         by_key.entry(key).or_default().push(id);
     }

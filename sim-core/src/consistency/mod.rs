@@ -49,6 +49,7 @@ mod sessions;
 #[cfg(test)]
 mod testing;
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
@@ -68,7 +69,7 @@ pub use register::{Access, RegisterModel};
 pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
 pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
 
-use crate::history::{Operation, OperationOutcome};
+use crate::history::{History, Operation, OperationId, OperationOutcome};
 
 /// What the system promises to be: a state and how each operation acts on it.
 ///
@@ -123,12 +124,50 @@ pub trait SequentialModel {
         false
     }
 
+    /// The mark that `op` leaves in the state if it takes effect; `None`, which is always allowed, if
+    /// it leaves none.
+    ///
+    /// A mark promises this: if no operation of a history [names](Self::name_marks) it, then an order
+    /// without `op` is permitted wherever the same order with it is. So it is where each write has a
+    /// value of its own, and whatever depends on the state tells all of it. An operation of unknown
+    /// outcome whose mark nobody names is then left out of the search, which would otherwise try it
+    /// in every place.
+    fn mark(&self, op: &Self::Op) -> Option<u64> {
+        let _ = op;
+        None
+    }
+
+    /// Hands the marks to `name` that `op` with `reply` names: that it was told of, or asks for.
+    fn name_marks(&self, op: &Self::Op, reply: Option<&Self::Reply>, name: &mut dyn FnMut(u64)) {
+        let _ = (op, reply, name);
+    }
+
     /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
     }
+}
+
+/// The operations that an order is searched for, in order of invocation: those that
+/// [matter](matters), but for those of unknown outcome whose mark nobody names.
+fn searched<M: SequentialModel>(model: &M, history: &History<M::Op, M::Reply>) -> Vec<OperationId> {
+    let matter = || history.iter().filter(|(_, operation)| matters(model, operation));
+    let mark_of_unknown = |operation: &Operation<M::Op, M::Reply>| match operation.outcome {
+        OperationOutcome::Unknown => model.mark(&operation.op),
+        _ => None,
+    };
+    let mut unnamed: BTreeSet<u64> = matter().filter_map(|(_, operation)| mark_of_unknown(operation)).collect();
+    if !unnamed.is_empty() {
+        for (_, operation) in matter() {
+            model.name_marks(&operation.op, operation.reply(), &mut |mark| {
+                unnamed.remove(&mark);
+            });
+        }
+    }
+    let is_named = |operation| mark_of_unknown(operation).is_none_or(|mark| !unnamed.contains(&mark));
+    matter().filter(|(_, operation)| is_named(operation)).map(|(id, _)| id).collect()
 }
 
 /// Whether an operation has to be placed in an order, or may have to be: not if it failed, nor if

@@ -43,6 +43,25 @@ impl SequentialModel for KvModel {
         op.is_read() || matches!(reply, Some(KvReply::Mismatch(_)))
     }
 
+    /// Its write. It is in the value until something replaces the whole value; up to then every read, and
+    /// every compare-and-swap that fails, tells of it, and one that succeeds does not look beyond the last
+    /// write, which it expected.
+    fn mark(&self, op: &KvOp) -> Option<u64> {
+        match op {
+            KvOp::Put { write, .. } | KvOp::Append { write, .. } | KvOp::Cas { write, .. } => Some(mark(*write)),
+            KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::Delete { .. } => None,
+        }
+    }
+
+    fn name_marks(&self, op: &KvOp, reply: Option<&KvReply>, name: &mut dyn FnMut(u64)) {
+        if let Some(KvReply::Value(value) | KvReply::Mismatch(value)) = reply {
+            value.iter().for_each(|write| name(mark(*write)));
+        }
+        if let KvOp::Cas { expected: Some(write), .. } = op {
+            name(mark(*write));
+        }
+    }
+
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         8 * state.len() as u64
     }
@@ -84,6 +103,10 @@ fn reads(key: u32, value: &[WriteId]) -> Access<u32, Option<WriteId>> {
     if value.len() > 1 { access.in_part() } else { access }
 }
 
+fn mark(WriteId { client, index }: WriteId) -> u64 {
+    u64::from(client) << 32 | u64::from(index)
+}
+
 /// The same state, if the reply tells what is in it.
 fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> {
     match reply {
@@ -99,7 +122,8 @@ fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> 
 mod tests {
     use super::super::{KvMix, KvState, KvWorkload};
     use super::*;
-    use sim_core::{SimRng, Workload};
+    use sim_core::consistency::{Answer, Budget, check_linearizable};
+    use sim_core::{History, OperationId, SimRng, Workload};
 
     /// The model accepts what the map answers, step by step, and nothing else.
     #[test]
@@ -141,6 +165,97 @@ mod tests {
                 assert!(access.is_whole || append > 0, "{op:?} {reply:?}");
             }
         }
+    }
+
+    /// The model without marks.
+    struct Unmarked;
+
+    impl SequentialModel for Unmarked {
+        type Op = KvOp;
+        type Reply = KvReply;
+        type State = Rc<[WriteId]>;
+        type Key = u32;
+
+        fn initial(&self) -> Self::State {
+            KvModel.initial()
+        }
+
+        fn apply(&self, state: &Self::State, op: &KvOp, reply: Option<&KvReply>) -> Option<Self::State> {
+            KvModel.apply(state, op, reply)
+        }
+
+        fn key(&self, op: &KvOp) -> Option<u32> {
+            KvModel.key(op)
+        }
+    }
+
+    /// What four clients ask at once of a map of one key, with some answers lost, some operations without
+    /// effect, and one answer that may be wrong.
+    fn history(rng: &mut SimRng) -> History<KvOp, KvReply> {
+        let mix = KvMix { get: 3, put: 1, append: 2, delete: 1, cas: 2 };
+        let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
+        let (mut map, mut history) = (KvState::default(), History::new());
+        let mut open: Vec<(OperationId, KvOp, bool)> = Vec::new();
+        for index in 0..40 {
+            let time = u64::from(index);
+            if open.len() < 4 && rng.below(2) == 0 {
+                let client = rng.below(4) as u32;
+                let op = workload.operation(client, index, rng);
+                open.push((history.invoke(client, index.into(), op, time), op, rng.below(3) > 0));
+            } else if !open.is_empty() {
+                let (id, op, is_told) = open.swap_remove(rng.below(open.len() as u64) as usize);
+                let has_effect = is_told || rng.below(2) == 0;
+                let reply = has_effect.then(|| map.apply(&op));
+                match reply.filter(|_| is_told) {
+                    Some(KvReply::Value(value)) if rng.below(8) == 0 && !value.is_empty() => {
+                        history.ok(id, KvReply::Value(value[1..].to_vec()), time);
+                    }
+                    Some(reply) => history.ok(id, reply, time),
+                    None => history.unknown(id),
+                }
+            }
+        }
+        history
+    }
+
+    #[test]
+    fn what_nobody_was_told_of_decides_nothing() {
+        let mut rng = SimRng::new(9, 1);
+        let (mut good, mut bad) = (0, 0);
+        for _ in 0..3000 {
+            let history = history(&mut rng);
+            let (with, without) = (
+                check_linearizable(&KvModel, &history, Budget::default()),
+                check_linearizable(&Unmarked, &history, Budget::default()),
+            );
+            assert_eq!(with.is_satisfied(), without.is_satisfied(), "{history}");
+            assert_eq!(with.is_violated(), without.is_violated(), "{history}");
+            good += u32::from(with.is_satisfied());
+            bad += u32::from(with.is_violated());
+        }
+        assert!(good > 500 && bad > 500, "{good} {bad}");
+    }
+
+    /// Appends in any number and any order, and then none of them, leave the same state: without marks all
+    /// their orders are tried before the read that none of them permits.
+    #[test]
+    fn lost_appends_cost_nothing() {
+        let mut history = History::new();
+        let write = |index| WriteId { client: 0, index };
+        for index in 0..20 {
+            let append = history.invoke(0, index.into(), KvOp::Append { key: 0, write: write(index) }, 1);
+            history.unknown(append);
+        }
+        let mut told = |op, reply, time| {
+            let id = history.invoke(1, 0, op, time);
+            history.ok(id, reply, time + 1);
+        };
+        told(KvOp::Delete { key: 0 }, KvReply::Done, 2);
+        told(KvOp::Put { key: 0, write: write(50) }, KvReply::Done, 4);
+        told(KvOp::Get { key: 0 }, KvReply::Value(vec![write(51)]), 6);
+        let budget = Budget { steps: 1000, ..Budget::default() };
+        assert!(check_linearizable(&KvModel, &history, budget).is_violated());
+        assert!(matches!(check_linearizable(&Unmarked, &history, budget), Answer::Unknown(_)));
     }
 
     fn wrong_replies(right: &KvReply) -> Vec<KvReply> {

@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 use super::super::accesses::{Accesses, Source};
 use super::super::hash::hash_one;
 use super::super::sessions::Sessions;
-use super::super::{Budget, SequentialModel, matters};
+use super::super::{Budget, SequentialModel, searched};
 use super::states::States;
 use super::witness::NoOrder;
 use crate::history::{History, OperationId};
@@ -128,12 +128,14 @@ const DEAD_END_BYTES: u64 = 64;
 impl<'a, M: SequentialModel> Search<'a, M> {
     /// Prepares the search.
     pub(super) fn new(model: &'a M, history: &'a History<M::Op, M::Reply>, budget: Budget) -> Self {
-        let relevant = || history.iter().filter(|(_, operation)| matters(model, operation));
-        let sessions = Sessions::of(relevant().map(|(_, operation)| operation));
-        let (parts_of, keys) = divide(model, &relevant().map(|(_, operation)| &operation.op).collect::<Vec<_>>());
-        let mut operations: Vec<Candidate<'a, M>> = relevant()
+        let searched = searched(model, history);
+        let sessions = Sessions::of(searched.iter().map(|id| history.get(*id)));
+        let (parts_of, keys) = divide(model, &searched.iter().map(|id| &history.get(*id).op).collect::<Vec<_>>());
+        let mut operations: Vec<Candidate<'a, M>> = searched
+            .into_iter()
             .zip(parts_of)
-            .map(|((id, operation), part)| {
+            .map(|(id, part)| {
+                let operation = history.get(id);
                 let (op, reply) = (&operation.op, operation.reply());
                 let is_read = reply.is_some() && model.is_read(op, reply);
                 Candidate { id, op, reply, is_read, part, after: Vec::new(), writes: None, reads: None }
