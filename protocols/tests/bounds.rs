@@ -49,8 +49,7 @@ fn variants(default: &impl Serialize, number: u64) -> Vec<(String, Value)> {
 /// could ask more of.
 fn check_runs<P: SystemUnderTest>(config: P::Config, nodes: u32) {
     let _ = (config.settles_within(), config.model());
-    let network = LinkProfile { fifo: true, connections: true, ..LinkProfile::default() };
-    let verdict = Simulation::<P>::of(config, nodes).network(network).step_limit(500).run(1).summary.verdict;
+    let verdict = Simulation::<P>::of(config, nodes).network(LinkProfile::tcp()).step_limit(500).run(1).summary.verdict;
     let violated = verdict.violation().map(|violation| violation.property.as_str());
     assert_ne!(violated, Some("No Panic"), "{verdict}");
 }

@@ -126,6 +126,26 @@ pub struct LinkProfile {
 const LONG_TAIL: u64 = 10;
 
 impl LinkProfile {
+    /// Links as TCP makes them: messages arrive in order, over connections that end when either end boots
+    /// again. Otherwise as the default.
+    ///
+    /// ```
+    /// use sim_core::{Latency, LinkProfile, ms};
+    ///
+    /// let network = LinkProfile::tcp().taking(Latency::Uniform(ms(1), ms(50)));
+    /// assert!(network.fifo && network.connections);
+    /// ```
+    #[must_use]
+    pub fn tcp() -> Self {
+        Self { fifo: true, connections: true, ..Self::default() }
+    }
+
+    /// The same links with this latency.
+    #[must_use]
+    pub const fn taking(self, latency: Latency) -> Self {
+        Self { latency, ..self }
+    }
+
     /// How long a message takes at most, over these links and those with these latencies.
     pub fn longest(&self, further: impl Iterator<Item = Latency>) -> Duration {
         let longest = |latency: Latency| match latency {

@@ -165,7 +165,7 @@ fn links_that_never_keep_to_the_model_are_refused() {
 
 #[test]
 fn links_that_repeat_messages_keep_their_order() {
-    let ordered = LinkProfile { fifo: true, connections: true, ..LinkProfile::default() };
+    let ordered = LinkProfile::tcp();
     let links = Fault::links("n0").duplicate(Probability::ALWAYS).at(ms(50));
     let simulation = assuming(Assumption::OrderedLinks).network(ordered).fault(links);
     assert_eq!(simulation.run(0).summary.outside.safety, [""; 0]);

@@ -46,7 +46,7 @@ fn all_wait_for_a_holder_that_is_paused() {
 fn what_arrives_twice_does_no_harm() {
     let latency = Latency::Uniform(ms(1), ms(50));
     let duplicate = Probability::ratio(1, 2);
-    let network = LinkProfile { latency, duplicate, fifo: true, connections: true, ..LinkProfile::default() };
+    let network = LinkProfile { duplicate, ..LinkProfile::tcp().taking(latency) };
     calm(asking(5), 3).network(network).check(0..100);
 }
 

@@ -11,7 +11,5 @@ use sim_core::{Latency, LinkProfile, Simulation, ms};
 /// Processes that ask for the resource again and again, on links that keep the order of messages.
 fn calm(config: LamportMutexConfig, nodes: u32) -> Simulation<LamportMutex> {
     let latency = Latency::Uniform(ms(1), ms(50));
-    Simulation::of(config, nodes)
-        .network(LinkProfile { latency, fifo: true, connections: true, ..LinkProfile::default() })
-        .run_for(ms(6000))
+    Simulation::of(config, nodes).network(LinkProfile::tcp().taking(latency)).run_for(ms(6000))
 }

@@ -9,10 +9,8 @@ use crate::{calm, ms};
 /// Three entries are committed, and the leader loses power.
 fn takeover(config: RaftConfig) -> String {
     let power_loss = Fault::crash("leader").power_loss().restart_after(ms(200));
-    let outcome = calm(config, 3)
-        .fault(power_loss.after(Milestone::event("Committed", 3)))
-        .run_for(ms(450))
-        .run_traced(1);
+    let outcome =
+        calm(config, 3).fault(power_loss.after(Milestone::event("Committed", 3))).run_for(ms(450)).run_traced(1);
     outcome.trace.expect("it was asked for").story()
 }
 
