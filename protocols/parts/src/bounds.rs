@@ -4,7 +4,7 @@
 //! counts are added to places in a log. Nothing that makes sense comes near the bounds, and below them
 //! nothing that is computed of it overflows.
 
-use sim_core::{ConfigError, Duration};
+use sim_core::{ConfigError, Duration, ProtocolConfig};
 
 /// No span is longer: a day.
 pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -45,6 +45,14 @@ pub fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(
         }
         None => Ok(()),
     }
+}
+
+/// The key at which a configuration is refused that differs from the default by `change`, if it is: for
+/// tests.
+pub fn refused_key<C: ProtocolConfig + Default>(nodes: u32, change: impl FnOnce(&mut C)) -> Option<&'static str> {
+    let mut config = C::default();
+    change(&mut config);
+    config.validate(nodes).err().map(|error| error.key)
 }
 
 #[cfg(test)]

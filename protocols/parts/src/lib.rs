@@ -7,11 +7,13 @@
 //! | [`kv`] | a key-value map to replicate |
 //! | [`sessions`] | duplicate suppression for replicated state machines |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
+//! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
 pub mod bounds;
 pub mod journal;
 pub mod kv;
 pub mod matching_client;
+pub mod per_process;
 pub mod quorums;
 pub mod sessions;

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use sim_core::{Adversary, AdversaryContext, Duration, NodeId};
+use sim_core::{AdversaryContext, Duration, NodeId};
 
 use super::insider::{Insider, Turn};
+use super::leading::Lead;
 use crate::certificate::Certificate;
 use crate::config::HotStuffConfig;
 use crate::message::{Message, NewView};
@@ -15,7 +16,6 @@ use crate::node::HotStuff;
 /// proposes to the others behind an older one, or some time later, while it is silent.
 #[derive(Debug)]
 pub(super) struct WithholdingLeader {
-    insider: Insider,
     view_timeout: Duration,
     /// What is to be shown later, and in whose name.
     hidden: Option<(NodeId, Rc<Certificate>)>,
@@ -29,16 +29,18 @@ const OLDEST: u64 = 3;
 
 impl WithholdingLeader {
     pub(super) fn new(config: &HotStuffConfig) -> Self {
-        Self { insider: Insider::new(config), view_timeout: config.view_timeout, hidden: None }
+        Self { view_timeout: config.view_timeout, hidden: None }
     }
+}
 
-    fn lead(&mut self, turn: Turn, ctx: &mut AdversaryContext<'_, HotStuff>) {
-        let certificates = self.insider.certificates();
+impl Lead for WithholdingLeader {
+    fn lead(&mut self, insider: &mut Insider, turn: Turn, ctx: &mut AdversaryContext<'_, HotStuff>) {
+        let certificates = insider.certificates();
         let Some(highest) = certificates.first() else { return };
         match ctx.choose("way to lead", 0..WAYS) {
             0 => {
                 let age = ctx.choose("age of the certificate", 1..OLDEST + 1) as usize;
-                self.fork(turn, highest, certificates.get(age).unwrap_or(highest), ctx);
+                fork(insider, turn, highest, certificates.get(age).unwrap_or(highest), ctx);
             }
             1 => {
                 self.hidden = Some((turn.leader, Rc::clone(highest)));
@@ -47,57 +49,39 @@ impl WithholdingLeader {
                 ctx.set_timer(0, Duration::from_nanos(after));
             }
             _ => {
-                let Some(block) = self.insider.block(turn, highest, None) else { return };
-                self.insider.propose(turn, &block, ctx);
+                let Some(block) = insider.block(turn, highest, None) else { return };
+                insider.propose(turn, &block, ctx);
             }
         }
     }
 
-    fn fork(
-        &mut self,
-        turn: Turn,
-        highest: &Rc<Certificate>,
-        older: &Rc<Certificate>,
-        ctx: &mut AdversaryContext<'_, HotStuff>,
-    ) {
-        let shown = self.insider.block(turn, highest, self.insider.command().cloned());
-        let Some(fork) = self.insider.block(turn, older, None) else { return };
-        let the_one = self.one(ctx);
-        for victim in self.insider.victims(ctx) {
-            let block = shown.as_ref().filter(|_| victim == the_one).unwrap_or(&fork);
-            ctx.send(turn.leader, victim, Message::Proposal(Rc::clone(block)));
-        }
-        self.insider.vote(&fork, ctx);
-    }
-
-    /// Whom it shows what it hides from others.
-    fn one(&self, ctx: &mut AdversaryContext<'_, HotStuff>) -> NodeId {
-        let victims = self.insider.victims(ctx);
-        victims[ctx.choose("shown to", 0..victims.len() as u64) as usize]
-    }
-}
-
-impl Adversary<HotStuff> for WithholdingLeader {
-    fn on_start(&mut self, ctx: &mut AdversaryContext<'_, HotStuff>) {
-        self.insider.begin(ctx);
-    }
-
-    fn on_message(
-        &mut self,
-        _puppet: NodeId,
-        from: NodeId,
-        message: &Message,
-        ctx: &mut AdversaryContext<'_, HotStuff>,
-    ) {
-        if let Some(turn) = self.insider.follow(from, message, ctx) {
-            self.lead(turn, ctx);
-        }
-    }
-
-    fn on_timer(&mut self, _timer: u64, ctx: &mut AdversaryContext<'_, HotStuff>) {
+    fn go_on(&mut self, insider: &mut Insider, ctx: &mut AdversaryContext<'_, HotStuff>) {
         if let Some((from, high)) = self.hidden.take() {
-            let to = self.one(ctx);
+            let to = one(insider, ctx);
             ctx.send(from, to, Message::NewView(NewView { view: high.view + 1, high }));
         }
     }
+}
+
+fn fork(
+    insider: &mut Insider,
+    turn: Turn,
+    highest: &Rc<Certificate>,
+    older: &Rc<Certificate>,
+    ctx: &mut AdversaryContext<'_, HotStuff>,
+) {
+    let shown = insider.block(turn, highest, insider.command().cloned());
+    let Some(fork) = insider.block(turn, older, None) else { return };
+    let the_one = one(insider, ctx);
+    for victim in insider.victims(ctx) {
+        let block = shown.as_ref().filter(|_| victim == the_one).unwrap_or(&fork);
+        ctx.send(turn.leader, victim, Message::Proposal(Rc::clone(block)));
+    }
+    insider.vote(&fork, ctx);
+}
+
+/// Whom it shows what it hides from others.
+fn one(insider: &Insider, ctx: &mut AdversaryContext<'_, HotStuff>) -> NodeId {
+    let victims = insider.victims(ctx);
+    victims[ctx.choose("shown to", 0..victims.len() as u64) as usize]
 }

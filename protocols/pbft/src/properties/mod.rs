@@ -8,7 +8,6 @@ mod agreement;
 mod checkpoints;
 mod committed;
 mod exactly_once;
-mod ghost;
 mod new_views;
 mod prepared;
 mod proposals;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Signed, Step, World};
 
-use super::ghost::PerProcess;
 use crate::certificate::Proposal;
 use crate::node::Pbft;
 use crate::request::Digest;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
 
-use super::ghost::PerProcess;
 use crate::node::Pbft;
 
 /// A view-change message tells of "each request m that prepared at i with a sequence number higher

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::certificate::Proposal;
 use crate::node::Pbft;
 use crate::request::Digest;

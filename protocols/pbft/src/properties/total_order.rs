@@ -1,8 +1,8 @@
 //! Total Order.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, StepKind, World};
 
-use super::ghost::PerProcess;
 use crate::message::Event;
 use crate::node::Pbft;
 

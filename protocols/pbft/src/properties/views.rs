@@ -1,8 +1,8 @@
 //! View Never Decreases.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::node::Pbft;
 
 /// A replica that has asked for a view takes part in no earlier one (OSDI 4.4), through crashes too:

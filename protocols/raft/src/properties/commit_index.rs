@@ -1,8 +1,8 @@
 //! Commit Index Never Decreases.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::node::Raft;
 
 /// "Index of highest log entry known to be committed (initialized to 0, increases monotonically)"

@@ -1,8 +1,9 @@
 //! Committed Entries On Quorum.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
 
-use super::ghost::{CommittedLog, PerProcess};
+use super::ghost::CommittedLog;
 use crate::configuration::Configuration;
 use crate::log::Log;
 use crate::node::Raft;

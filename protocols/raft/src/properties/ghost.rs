@@ -2,25 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use sim_core::{NodeId, ProcessId, Step, World};
+use parts::per_process::PerProcess;
+use sim_core::{NodeId, Step, World};
 
 use crate::log::{Entry, Log};
 use crate::message::Event;
 use crate::node::Raft;
-
-/// A value for each process.
-#[derive(Clone, Debug, Default)]
-pub(super) struct PerProcess<T>(Vec<T>);
-
-impl<T: Clone + Default> PerProcess<T> {
-    #[inline]
-    pub(super) fn of(&mut self, process: ProcessId) -> &mut T {
-        if process.index() >= self.0.len() {
-            self.0.resize(process.index() + 1, T::default());
-        }
-        &mut self.0[process.index()]
-    }
-}
 
 /// The votes that nodes give, each told once: by what they announce, and by their state, in which
 /// it shows whether they announce it or not.

@@ -1,8 +1,8 @@
 //! Leader Append-Only.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::node::Raft;
 
 /// "A leader never overwrites or deletes entries in its log; it only appends new entries"

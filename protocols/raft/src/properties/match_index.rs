@@ -1,8 +1,8 @@
 //! Match Index Never Decreases, Match Index Is Replicated, Next Index Above Match Index.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
 
-use super::ghost::PerProcess;
 use crate::configuration::Configuration;
 use crate::leadership::Follower;
 use crate::log::Log;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::ghost::{PerProcess, Votes};
+use super::ghost::Votes;
 use crate::node::Raft;
 
 /// "Each server will vote for at most one candidate in a given term" (5.2), whatever it forgets in

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, RequestId, Step, World};
 
-use super::ghost::PerProcess;
 use crate::log::Command;
 use crate::node::Raft;
 use parts::kv::KvOp;

@@ -1,8 +1,8 @@
 //! State Machine Safety.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::log::Entry;
 use crate::node::Raft;
 

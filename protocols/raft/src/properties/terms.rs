@@ -1,8 +1,8 @@
 //! Term Never Decreases.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, World};
 
-use super::ghost::PerProcess;
 use crate::node::Raft;
 
 /// "The current term … increases monotonically" (5.1), through crashes too.

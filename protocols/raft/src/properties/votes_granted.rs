@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use super::ghost::{PerProcess, Votes};
+use super::ghost::Votes;
 use crate::node::Raft;
 
 /// Whom a candidate counts, that node has voted for it in its term: `votesGranted` of Ongaro's

@@ -1,14 +1,15 @@
-//! What properties remember that no replica does.
+//! A table with a row for each process, for what properties remember that no node does.
 
 use sim_core::ProcessId;
 
-/// A value for each process.
+/// A value for each process, at first the default.
 #[derive(Clone, Debug, Default)]
-pub(super) struct PerProcess<T>(Vec<T>);
+pub struct PerProcess<T>(Vec<T>);
 
 impl<T: Clone + Default> PerProcess<T> {
+    /// The value of a process.
     #[inline]
-    pub(super) fn of(&mut self, process: ProcessId) -> &mut T {
+    pub fn of(&mut self, process: ProcessId) -> &mut T {
         if process.index() >= self.0.len() {
             self.0.resize(process.index() + 1, T::default());
         }
