@@ -163,7 +163,8 @@ fn read_directory(directory: &Path) -> Vec<Result<Source, LookupError>> {
 }
 
 /// Adds the scenario files below a directory, and what keeps it from being read. Links to directories
-/// are not followed, because they may lead round in circles.
+/// are not followed, because they may lead round in circles; hidden directories and caches, such as what
+/// cargo builds, hold no scenarios.
 fn collect(directory: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec<LookupError>) {
     if let Err(error) = collect_readable(directory, files, errors) {
         errors.push(unreadable(directory, error));
@@ -175,7 +176,10 @@ fn collect_readable(directory: &Path, files: &mut Vec<PathBuf>, errors: &mut Vec
         let entry = entry?;
         let path = entry.path();
         if entry.file_type()?.is_dir() {
-            collect(&path, files, errors);
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+            if !is_hidden && !path.join("CACHEDIR.TAG").exists() {
+                collect(&path, files, errors);
+            }
         } else if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
         }

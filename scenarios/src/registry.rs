@@ -32,7 +32,8 @@ impl Registry {
         Self::default()
     }
 
-    /// All protocols that come with Faultbed.
+    /// All protocols that come with Faultbed. With the feature `standard`, which is on by default.
+    #[cfg(feature = "standard")]
     #[must_use]
     pub fn standard() -> Self {
         protocols::ALL.iter().fold(Self::new(), |registry, system| registry.with_system(**system))

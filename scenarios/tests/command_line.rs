@@ -234,6 +234,21 @@ fn files_that_are_no_scenarios_are_refused_with_their_place() {
 }
 
 #[test]
+fn what_builds_leave_behind_and_what_is_hidden_is_no_scenario() {
+    let crate_of_its_own = scratch("own_crate");
+    for (directory, name) in [(".", "fine.json"), ("target/debug", "deps.json"), (".git", "state.json")] {
+        let directory = crate_of_its_own.join(directory);
+        std::fs::create_dir_all(&directory).unwrap();
+        let text =
+            if name == "fine.json" { r#"{ "protocol": { "name": "canary" }, "nodes": 1, "seeds": 1 }"# } else { "{}" };
+        std::fs::write(directory.join(name), text).unwrap();
+    }
+    std::fs::write(crate_of_its_own.join("target/CACHEDIR.TAG"), "Signature: 8a477f597d28d172789f06886806bc55")
+        .unwrap();
+    faultbed().args(["lint", crate_of_its_own.to_str().unwrap()]).assert().success();
+}
+
+#[test]
 fn results_do_not_depend_on_how_many_run_at_a_time() {
     for format in ["human", "json"] {
         let arguments = format!("run nemesis.json flaw.json --format {format} {NO_SYNC}");

@@ -29,6 +29,10 @@ use crate::protocol::Nothing;
 ///     Elected,
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "the kinds of `{Self}` are not known",
+    note = "derive `sim_core::Kinds`: it lists the variants of an enum by name"
+)]
 pub trait Kinds {
     /// All of them, in the order of their declaration.
     const KINDS: &'static [&'static str];

@@ -28,8 +28,8 @@ pub struct Nemesis {
     pub families: BTreeMap<FaultFamily, Rhythm>,
     /// Byzantine nodes, if there are any.
     pub byzantine: Option<ByzantineNemesis>,
-    /// Whether each seed draws a subset of the families, and how hard each hits; otherwise all hit
-    /// as declared.
+    /// Whether each seed draws a subset of the families, and how hard each hits: from half as often to
+    /// sixteen times as often as declared, for twice as long to a sixteenth. Otherwise all hit as declared.
     pub swarm: bool,
     /// Whether it may go beyond what the protocol claims to survive.
     pub unrestricted: bool,
@@ -106,7 +106,8 @@ pub(crate) struct Field<'f> {
     pub(crate) model: &'f FaultModel,
 }
 
-/// How often the faults of a family come, and how long they last, on average.
+/// How often the faults of a family come, and how long they last, on average; with
+/// [`swarm`](Nemesis::swarm), before each seed scales it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rhythm {
     /// Mean time from one fault of the family to the next.

@@ -42,6 +42,10 @@ pub trait Property<P: Protocol> {
     }
 
     /// Looks at the world at the end of a run in which nothing was violated.
+    ///
+    /// Faults may last until then. What must happen *in the end* can only be asked for if they have been over
+    /// for long enough, which [`World::calm_since`] tells; if they have not, the judgement is
+    /// [inconclusive](Judgement::Inconclusive).
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let _ = world;
         Judgement::Holds

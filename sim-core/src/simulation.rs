@@ -84,6 +84,8 @@ pub struct Simulation<P: Protocol> {
     /// Configurations that nodes can be upgraded to, by name.
     pub(crate) configurations: Vec<(String, Build<P>)>,
     pub(crate) roles: &'static [Role<P>],
+    /// The kinds of events that nodes announce, if the protocol tells them.
+    pub(crate) events: Option<&'static [&'static str]>,
     pub(crate) judges: Judges<P>,
     pub(crate) model: FaultModel,
     pub(crate) liveness: LivenessClaims<P>,
@@ -114,6 +116,7 @@ impl<P: Protocol> Simulation<P> {
             clients: ClientSetup::nobody(),
             configurations: Vec::new(),
             roles: &[],
+            events: None,
             judges: Judges::default(),
             model: FaultModel::default(),
             liveness: LivenessClaims::NONE,
@@ -534,6 +537,7 @@ impl<P: Protocol> Clone for Simulation<P> {
             clients: self.clients.clone(),
             configurations: self.configurations.clone(),
             roles: self.roles,
+            events: self.events,
             judges: self.judges.clone(),
             model: self.model.clone(),
             liveness: self.liveness,

@@ -7,6 +7,7 @@ use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
 use crate::property::{NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON};
 use crate::protocol::Protocol;
+use crate::sabotage::Sabotage;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
 
@@ -45,6 +46,10 @@ impl<P: Protocol> Simulation<P> {
         if let Some(name) = self.judges.unknown() {
             return Err(format!("none of its properties is called `{name}`"));
         }
+        if self.env.sabotage == Some(Sabotage::ReorderFifo) && !self.env.network.fifo {
+            return Err("only links that keep the order of messages can be made to break it".to_owned());
+        }
+        self.env.goals.iter().try_for_each(|goal| self.validate_event(goal))?;
         self.validate_nemesis()?;
         let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
         if let Some(name) =
@@ -112,6 +117,7 @@ impl<P: Protocol> Simulation<P> {
         }
         match milestone {
             milestone if milestone.count() == 0 => Err("what a fault waits for is counted from 1".to_owned()),
+            Milestone::Event { event, .. } => self.validate_event(event),
             Milestone::Role { role, .. } => self.validate_role(role),
             Milestone::State { state, .. } => {
                 let states: Vec<&str> = P::STATES.iter().map(|state| state.name).collect();
@@ -123,6 +129,16 @@ impl<P: Protocol> Simulation<P> {
                 }
             }
             Milestone::Operations { .. } if self.clients.count() == 0 => Err("there are no clients".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nodes can announce an event of this kind, if the protocol tells what they can.
+    fn validate_event(&self, event: &str) -> Result<(), String> {
+        match self.events {
+            Some(kinds) if !kinds.contains(&event) => {
+                Err(format!("no node announces {event}: the events are {kinds:?}"))
+            }
             _ => Ok(()),
         }
     }

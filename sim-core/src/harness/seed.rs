@@ -49,7 +49,9 @@ pub(super) fn see_again(seed: u64) -> String {
 fn command(seed: u64, test: Option<&str>, package: Option<&str>) -> String {
     let package = package.map_or_else(String::new, |package| format!(" -p {package}"));
     match test {
-        Some(test) => format!("{SEED_VARIABLE}={test}::{seed:#x} cargo test{package} {test} -- --exact"),
+        Some(test) => {
+            format!("{SEED_VARIABLE}={test}::{seed:#x} cargo test{package} {test} -- --exact --include-ignored")
+        }
         None => format!("{SEED_VARIABLE}={seed:#x} cargo test{package}"),
     }
 }
@@ -84,7 +86,10 @@ mod tests {
     #[test]
     fn what_is_printed_asks_that_test_for_that_seed() {
         let printed = command(42, Some("raft::leaders"), Some("protocols"));
-        assert_eq!(printed, "FAULTBED_SEED=raft::leaders::0x2a cargo test -p protocols raft::leaders -- --exact");
+        assert_eq!(
+            printed,
+            "FAULTBED_SEED=raft::leaders::0x2a cargo test -p protocols raft::leaders -- --exact --include-ignored"
+        );
         assert_eq!(command(42, None, None), "FAULTBED_SEED=0x2a cargo test");
     }
 }

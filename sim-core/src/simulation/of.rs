@@ -6,13 +6,16 @@ use std::sync::Arc;
 use super::Simulation;
 use crate::client::ClientProfile;
 use crate::guarantee::Guarantee;
+use crate::kinds::Kinds;
 use crate::system::{ProtocolConfig, SystemUnderTest, Workload};
 
 impl<P: SystemUnderTest> Simulation<P> {
-    /// `nodes` nodes of a protocol with this configuration, under its own properties.
+    /// `nodes` nodes of a protocol with this configuration, under its own properties, roles and model:
+    /// `Simulation::<MyProtocol>::of(MyConfig::default(), 3)`.
     ///
     /// # Panics
     /// If the protocol refuses the configuration: see [`ProtocolConfig::validate`].
+    #[track_caller]
     pub fn of(config: P::Config, nodes: u32) -> Self {
         if let Err(error) = config.validate(nodes) {
             panic!("{}: {error}", error.key);
@@ -26,6 +29,7 @@ impl<P: SystemUnderTest> Simulation<P> {
             .legitimate_halts(P::HALTS)
             .boxed_clients(move |index, profile| P::client(&for_clients, index, profile))
             .mutations(P::MUTATIONS);
+        simulation.events = Some(P::Event::KINDS);
         for row in P::PROPERTIES {
             let config = Arc::clone(&config);
             simulation.judges.property(Cow::Borrowed(row.name), move || (row.make)(&config));
@@ -48,6 +52,7 @@ impl<P: SystemUnderTest> Simulation<P> {
     /// # Panics
     /// If the protocol does not tell what it takes to judge it.
     #[must_use]
+    #[track_caller]
     pub fn consistency(mut self, guarantee: impl Into<Guarantee>) -> Self {
         let guarantee = guarantee.into();
         let make = move || P::guarantee(guarantee);

@@ -169,7 +169,9 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
             violation.step, violation.time
         ),
         format!("trace hash {:#018x}", summary.trace_hash),
-        format!("{SEED_VARIABLE}=harness::case::{unlucky:#x} cargo test -p sim-core harness::case -- --exact"),
+        format!(
+            "{SEED_VARIABLE}=harness::case::{unlucky:#x} cargo test -p sim-core harness::case -- --exact --include-ignored"
+        ),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }

@@ -4,7 +4,7 @@ use crate::common::{IDLE, Node, at, ms, n, node, simulation};
 use sim_core::{
     Assumption, ByzantineNemesis, ClientProfile, CrashMoment, CrashSeverity, CutMode, DiskProfile, Duration, Fault,
     FaultFamily, FaultKind, FaultModel, Latency, LinkProfile, LinkTrouble, MessageFilter, Milestone, Nemesis, NodeId,
-    Probability, Replays, Rhythm, Selector, Simulation, Trigger, Zone,
+    Probability, Replays, Rhythm, Sabotage, Selector, Simulation, Trigger, Zone,
 };
 
 fn three() -> Simulation<Node> {
@@ -152,6 +152,16 @@ fn kinds_must_make_sense() {
         let wiped = FaultKind::Crash { targets, severity, moment, restart_after: None, wiped: true };
         check(of(wiped), "a disk that is wiped has nothing to lose");
     }
+}
+
+#[test]
+fn only_an_order_that_is_kept_can_be_broken() {
+    let lying = |fifo| {
+        let network = LinkProfile { fifo, ..LinkProfile::default() };
+        three().network(network).sabotage(Sabotage::ReorderFifo).validate()
+    };
+    assert_eq!(lying(true), Ok(()));
+    assert!(lying(false).is_err_and(|(_, message)| message.contains("only links that keep the order")));
 }
 
 #[test]

@@ -4,11 +4,11 @@ use parts::kv::{KvMix, KvWorkload};
 use raft::{Configuration, Raft, RaftConfig, Reads, recover};
 use sim_core::consistency::Level;
 use sim_core::{
-    Breach, ClientProfile, ClockProfile, FaultFamily, Latency, LinkProfile, Nemesis, Probability, Property, Rhythm,
-    Simulation, Step, World,
+    Breach, ClientProfile, ClockProfile, Fault, FaultFamily, Latency, LinkProfile, Milestone, Nemesis, Probability,
+    Property, Rhythm, Simulation, Step, World,
 };
 
-use crate::ms;
+use crate::{calm, ms};
 
 /// Random faults of the families that do most.
 pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
@@ -115,4 +115,16 @@ fn memory_is_what_the_disk_holds() {
 fn a_cluster_of_one_leads_itself() {
     let simulation = general(RaftConfig::default(), 1);
     simulation.sometimes("BecameLeader").sometimes("Committed").check(0..50);
+}
+
+#[test]
+fn an_event_that_no_node_announces_is_refused() {
+    let refused = |simulation: Simulation<Raft>| simulation.validate().expect_err("no node announces Elected").1;
+    let goal = refused(calm(RaftConfig::default(), 3).sometimes("Elected"));
+    assert!(
+        goal.starts_with("no node announces Elected: the events are [") && goal.contains("\"BecameLeader\""),
+        "{goal}"
+    );
+    let crash = Fault::crash("leader").after(Milestone::event("Elected", 1));
+    assert_eq!(refused(calm(RaftConfig::default(), 3).fault(crash)), goal);
 }
