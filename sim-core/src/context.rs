@@ -1,4 +1,4 @@
-//! The only way out of a protocol's handler.
+//! The only way for a protocol's handler to act on the world.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use crate::time::{Duration, Time};
 
 /// What a handler sees of the world and how it acts on it.
 ///
-/// Everything that changes the world is an *effect*: nothing happens until the handler returns,
-/// and then the effects are carried out in the order in which they were asked for.
+/// Everything that changes the world is an *effect*: nothing happens until the handler returns, and
+/// then the effects are carried out in the order of the calls.
 pub struct Context<'a, P: Protocol> {
     pub(crate) process: ProcessId,
     /// The name of the process, by which its choices are told from those of its twin.
@@ -70,13 +70,13 @@ pub(crate) struct OwnDraws {
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
-    /// The identity of the node that runs.
+    /// The identity of this node.
     #[inline]
     pub const fn me(&self) -> NodeId {
         self.name.identity()
     }
 
-    /// All nodes that the run began with, itself among them, in ascending order.
+    /// All nodes that the run began with, including this one, in ascending order.
     #[inline]
     pub fn nodes(&self) -> &'a [NodeId] {
         &self.site.nodes
@@ -94,15 +94,15 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.site.clocks[self.process.index()].wall(self.now)
     }
 
-    /// Sends a message. It may be lost, doubled, delayed or overtaken; one to oneself arrives for
-    /// sure, as a step of its own.
+    /// Sends a message. It may be lost, duplicated, delayed or overtaken; a message to oneself
+    /// always arrives, in a separate step.
     #[inline]
     pub fn send(&mut self, to: NodeId, message: P::Message) {
         self.effects.push(Effect::Send { to, message });
     }
 
-    /// Sends a message to every other node: as many sends as there are others, and a crash may
-    /// fall between any two.
+    /// Sends a message to every other node. Each send is separate: a crash may fall between any
+    /// two.
     pub fn broadcast(&mut self, message: P::Message) {
         let me = self.me();
         let others = self.site.nodes.iter().filter(|node| **node != me);
@@ -122,8 +122,8 @@ impl<'a, P: Protocol> Context<'a, P> {
     }
 
     /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout.
-    /// The calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw stays
-    /// what it is when other draws come or go, and can be recorded and shrunk.
+    /// The calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw does
+    /// not change when other draws are added or removed, and can be recorded and shrunk.
     ///
     /// # Panics
     /// If the range is empty.
@@ -132,7 +132,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         range.start + self.draws.own_choice(self.process, self.name, name, range.end - range.start)
     }
 
-    /// Draws a span of at least `low` and at most `high`, as [`choose`](Self::choose) does.
+    /// Draws a duration from `low` to `high`, both included, as [`choose`](Self::choose) does.
     ///
     /// # Panics
     /// If `low` is above `high`.
@@ -140,7 +140,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         Duration::from_nanos(self.choose(name, low.as_nanos()..high.as_nanos() + 1))
     }
 
-    /// A generator of this incarnation's own, for draws that cannot be named.
+    /// A generator that belongs to this incarnation, for draws that cannot be named.
     pub fn rng(&mut self) -> &mut SimRng {
         self.draws.own_rng(self.process, self.name)
     }
@@ -151,17 +151,17 @@ impl<'a, P: Protocol> Context<'a, P> {
         DiskHandle { context: self }
     }
 
-    /// A statement with this node's signature, which nobody else can make.
+    /// Signs a statement as this node. Nobody else can make this signature.
     pub const fn sign<T>(&self, content: T) -> Signed<T> {
         Signed::genuine(self.me(), content)
     }
 
-    /// What the client asks in the request that is being handled, with the signature that it came
-    /// with: others may be shown it, and nobody can make up another. The signer is the client.
+    /// The operation of the request being handled, with the client's signature. It can be shown to
+    /// others, and nobody can forge it. The signer is the client.
     ///
     /// # Panics
     /// If this is not the request that the handler was called with: no other signature of the
-    /// client's is at hand.
+    /// client is available.
     pub fn signed_request(&self, request: RequestId, op: P::Op) -> Signed<(RequestId, P::Op)> {
         assert_eq!(self.asked, Some(request), "a client's signature is at hand while its request is handled");
         Signed::genuine(request.client, (request, op))
@@ -172,14 +172,14 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.effects.push(Effect::Answer { request, answer: Answer::Reply(reply) });
     }
 
-    /// Tells a client to ask `to` instead, or, if that is not known, somebody else. This delivery
-    /// of the request must have had no effect, and never have one.
+    /// Tells a client to ask `to` instead, or, if that is `None`, another node. This delivery of
+    /// the request must not have, and must never get, an effect.
     pub fn redirect(&mut self, request: RequestId, to: Option<NodeId>) {
         self.effects.push(Effect::Answer { request, answer: Answer::Redirect(to) });
     }
 
-    /// Turns a request down for good: it had no effect and never will, whatever becomes of copies
-    /// of it that are still on their way.
+    /// Rejects a request for good: it had no effect and never will, even if copies of it are still
+    /// in flight.
     pub fn reject(&mut self, request: RequestId) {
         self.effects.push(Effect::Answer { request, answer: Answer::Reject });
     }
@@ -196,8 +196,8 @@ impl<'a, P: Protocol> Context<'a, P> {
         }
     }
 
-    /// Stops this node as if it had crashed: for a state in which it must not go on, such as a
-    /// corrupt disk. It stays down until something restarts it.
+    /// Stops this node as if it had crashed. Use it in a state in which the node must not go on,
+    /// such as a corrupt disk. It stays down until something restarts it.
     pub fn halt(&mut self, reason: &'static str) {
         self.effects.push(Effect::Halt { reason });
     }
@@ -212,7 +212,7 @@ impl<P: Protocol> fmt::Debug for Context<'_, P> {
 /// The disk of a node, during one handler.
 ///
 /// Writes become durable only through [`sync`](Self::sync) or [`sync_then`](Self::sync_then): a
-/// power loss keeps a prefix of those that are not, and may tear the first that it loses.
+/// power loss keeps a prefix of the unsynced writes, and may tear the first one that it loses.
 #[derive(Debug)]
 pub struct DiskHandle<'c, 'a, P: Protocol> {
     context: &'c mut Context<'a, P>,
@@ -224,17 +224,17 @@ impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
         self.context.site.disks[self.context.process.index()].records()
     }
 
-    /// Writes a record behind the last one.
+    /// Appends a record.
     pub fn append(&mut self, record: P::Record) {
         self.context.effects.push(Effect::Write(Write::Append(record)));
     }
 
-    /// Cuts off all but the first `keep` records.
+    /// Keeps the first `keep` records and removes the others.
     pub fn truncate(&mut self, keep: u64) {
         self.context.effects.push(Effect::Write(Write::Truncate(keep)));
     }
 
-    /// Replaces all records with these, atomically.
+    /// Atomically replaces all records with these.
     pub fn replace(&mut self, records: Vec<P::Record>) {
         self.context.effects.push(Effect::Write(Write::Replace(records)));
     }
@@ -246,7 +246,7 @@ impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
         self.context.effects.push(Effect::Sync);
     }
 
-    /// Begins to make all writes so far durable and lets the node go on;
+    /// Starts to make all writes so far durable and lets the node continue;
     /// [`on_disk`](Protocol::on_disk) reports the end with `token`.
     pub fn sync_then(&mut self, token: SyncToken) {
         self.context.effects.push(Effect::SyncThen { token });

@@ -43,7 +43,7 @@ use judges::Judges;
 pub use environment::Environment;
 pub(crate) use judges::Judge;
 
-/// What is simulated, apart from the seed.
+/// Everything that describes a run, apart from the seed.
 ///
 /// ```
 /// use sim_core::{Context, Duration, NodeId, Nothing, Protocol, Simulation};
@@ -100,11 +100,11 @@ type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
 type MakeAdversary<P> = Arc<dyn Fn() -> Box<dyn Adversary<P>> + Send + Sync>;
 
 impl<P: Protocol> Simulation<P> {
-    /// `nodes` nodes, each built by `build` from its identity and those of all. A node is built
-    /// anew at every restart: whatever it must remember it keeps on its disk.
+    /// `nodes` nodes, each built by `build` from its identity and the identities of all nodes. A
+    /// node is rebuilt at every restart: whatever it must remember, it must keep on its disk.
     ///
-    /// Unless told otherwise the links take 1 ms to 10 ms, nothing fails, nobody asks for
-    /// anything, nothing is checked, and the run takes ten seconds of virtual time.
+    /// By default, links take 1 ms to 10 ms, nothing fails, no client asks for anything, nothing is
+    /// checked, and a run takes ten seconds of virtual time.
     ///
     /// # Panics
     /// If there are no nodes, or more than 2^24.
@@ -126,7 +126,7 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// What there is around the protocol, all at once: nodes, network, disks, faults, …
+    /// Sets the whole environment of the protocol: nodes, network, disks, faults, …
     #[must_use]
     pub fn environment(self, env: Environment) -> Self {
         Self { env, ..self }
@@ -153,9 +153,9 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Clients of the default kind. `draw` makes operation number `index` of client number
-    /// `client`; all that is random in it must come from the generator, which belongs to this
-    /// operation alone.
+    /// Adds clients of the default kind. `draw` makes operation number `index` of client number
+    /// `client`; all its randomness must come from the generator, which belongs to this operation
+    /// alone.
     #[must_use]
     pub fn clients(
         mut self,
@@ -167,7 +167,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets clients ask these operations, a list for each, instead of drawn ones.
+    /// Lets clients ask these operations, one list per client, instead of drawn ones.
     #[must_use]
     pub fn operations(mut self, lists: Vec<Vec<P::Op>>) -> Self {
         self.clients.profile.count = self.clients.profile.count.max(lists.len() as u32);
@@ -192,7 +192,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// A configuration that nodes can be upgraded to: from then on `build` builds them.
+    /// Adds a configuration that nodes can be upgraded to: after the upgrade, `build` builds them.
     #[must_use]
     pub fn configuration(
         mut self,
@@ -211,7 +211,7 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as `Fault::crash("leader").at(secs(1))`,
-    /// or one that was made before.
+    /// or a finished one.
     #[must_use]
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
         self.env.faults.push(fault.into());
@@ -225,15 +225,15 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Answers every choice as recorded, and calmly where nothing is recorded: the seed has no part
-    /// in the run.
+    /// Answers every choice as recorded, and calmly if nothing is recorded: the run does not depend
+    /// on the seed.
     #[must_use]
     pub fn deviations(mut self, deviations: Vec<Deviation>) -> Self {
         self.env.deviations = Some(deviations.into());
         self
     }
 
-    /// Tells which roles announcements give and take, for selectors such as `leader`.
+    /// Declares which announcements give and take roles, for selectors such as `leader`.
     #[must_use]
     pub fn roles(self, roles: &'static [Role<P>]) -> Self {
         Self { roles, ..self }
@@ -251,9 +251,9 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Looks at the properties of these names only: shows what one finds by itself where another would
-    /// end the run before. Progress and consistency are judged as before. A name that none of its
-    /// properties has is refused by [`validate`](Self::validate).
+    /// Checks only the properties with these names: shows what one finds by itself if another would
+    /// end the run first. Progress and consistency are judged as before. [`validate`](Self::validate)
+    /// rejects a name that no property has.
     #[must_use]
     pub fn only_properties<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.judges.only(names.into_iter().map(str::to_owned).collect());
@@ -267,7 +267,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Repairs everything at `after`: faults end, and whoever is down boots.
+    /// Repairs everything at `after`: faults end, and processes that are down boot.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {
         self.env.heal.at = Some(Time::ZERO + after);
@@ -281,39 +281,38 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// What becomes of the nodes that the heal does not repair; without, each seed draws it.
+    /// What happens to the nodes that the heal does not repair; by default, each seed draws it.
     #[must_use]
     pub fn heal_kind(mut self, kind: HealKind) -> Self {
         self.env.heal.kind = kind;
         self
     }
 
-    /// Δ, how long messages between repaired nodes take at most after the heal; without, the longest
-    /// latency of the links, or ten times the mean where there is none.
+    /// Δ, the longest time that messages between repaired nodes take after the heal; by default, the
+    /// longest latency of the links, or ten times the mean if there is none.
     #[must_use]
     pub fn delta_after_heal(mut self, delta: Duration) -> Self {
         self.env.heal.delta = Some(delta);
         self
     }
 
-    /// Lets repaired links lose and double messages as before. Then a single run may miss its
-    /// deadline by chance, which is no violation: of the runs of a sweep that are judged,
-    /// `progress_share`, from 0 to 1, must make progress.
+    /// Lets repaired links lose and duplicate messages as before. A single run may then miss its
+    /// deadline by chance, which is no violation: instead, a share `progress_share`, from 0 to 1,
+    /// of a sweep's judged runs must make progress.
     #[must_use]
     pub fn lossy_after_heal(mut self, progress_share: f64) -> Self {
         self.env.heal.lossy = Some(progress_share);
         self
     }
 
-    /// Reasons, word for word, for which nodes may [stop themselves](crate::Context::halt) although
+    /// The reasons, verbatim, for which nodes may [stop themselves](crate::Context::halt) although
     /// their disks are fine.
     #[must_use]
     pub fn legitimate_halts(self, halts: &'static [&'static str]) -> Self {
         Self { halts, ..self }
     }
 
-    /// What the protocol takes for granted. A run in which that did not hold is outside of its
-    /// model.
+    /// What the protocol assumes. A run in which an assumption does not hold is outside its model.
     #[must_use]
     pub fn model(self, model: FaultModel) -> Self {
         Self { model, ..self }
@@ -326,13 +325,13 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// What Byzantine nodes could send instead of what they should.
+    /// What Byzantine nodes could send instead of the right messages.
     #[must_use]
     pub fn mutations(self, mutations: Mutations<P>) -> Self {
         Self { mutations, ..self }
     }
 
-    /// A script that faults can let act for nodes under this name.
+    /// Adds a script, under this name, that faults can let act for nodes.
     #[must_use]
     pub fn adversary(
         mut self,
@@ -343,23 +342,23 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// By what progress after the heal is seen; without, by operations that complete.
+    /// What counts as progress after the heal; by default, completed operations.
     #[must_use]
     pub fn signs_of_progress(mut self, signs: Vec<Sign>) -> Self {
         self.env.signs = signs;
         self
     }
 
-    /// A violation that the protocol's model excuses does not end the run: it is told, the property is
-    /// looked at no more, and the run goes on. So a node that has lost its disk can be followed to the
-    /// end.
+    /// A violation that the protocol's model excuses does not end the run: it is reported, the
+    /// property is no longer checked, and the run goes on. A node that has lost its disk can thus be
+    /// followed to the end.
     #[must_use]
     pub fn follow_beyond_model(mut self) -> Self {
         self.env.follows_beyond_model = true;
         self
     }
 
-    /// Requires progress within this long after the system has stabilised, and again and again while
+    /// Requires progress within this time after the system has stabilised, and repeatedly while
     /// operations are pending.
     #[must_use]
     pub fn progress_within(mut self, within: Duration) -> Self {
@@ -374,14 +373,14 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Cuts runs that go beyond these limits; without, the [default](Limits::default) ones.
+    /// Ends runs that exceed these limits, instead of the [default](Limits::default) ones.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.env.limits = limits;
         self
     }
 
-    /// Cuts runs after so many steps.
+    /// Ends runs after this many steps.
     #[must_use]
     pub fn step_limit(mut self, steps: u64) -> Self {
         self.env.limits.steps = steps;
@@ -391,17 +390,17 @@ impl<P: Protocol> Simulation<P> {
     /// Runs `seed`.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn run(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep::default())
     }
 
-    /// Runs `seed`, unless `stop` becomes true before the run is over: then it is as if it had never
-    /// begun. Whoever waits for runs can so give one up; a run itself never sees it.
+    /// Runs `seed`. If `stop` becomes true before the run is over, there is no outcome. A caller can
+    /// abandon a run this way; the run itself never sees `stop`.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Outcome<P>> {
         self.assert_valid();
@@ -411,7 +410,7 @@ impl<P: Protocol> Simulation<P> {
     /// Runs `seed` and keeps all its events.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep { trace: true, recording: false })
@@ -420,7 +419,7 @@ impl<P: Protocol> Simulation<P> {
     /// The events of the run with `seed`, and what it drew between them.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn trace_with_draws(&self, seed: u64) -> Trace {
         let outcome = self.run_keeping(seed, Keep { trace: true, recording: true });
@@ -430,16 +429,16 @@ impl<P: Protocol> Simulation<P> {
     /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn trace(&self, seed: u64) -> Trace {
         self.run_traced(seed).trace.expect("a traced run has a trace")
     }
 
-    /// Runs `seed` and keeps the run as plan and deviations.
+    /// Runs `seed` and records the run as its plan and deviations.
     ///
     /// # Panics
-    /// If the description makes no sense: see [`validate`](Self::validate).
+    /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
         let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
@@ -447,7 +446,8 @@ impl<P: Protocol> Simulation<P> {
         (outcome, recording)
     }
 
-    /// This simulation with the plan and the deviations of a recorded run: every seed is that run.
+    /// This simulation with the plan and the deviations of a recorded run: every seed gives that
+    /// run.
     #[must_use]
     pub fn replaying(mut self, recording: Recording<P>) -> Self {
         (self.env.faults, self.env.nemesis) = (recording.faults, None);
@@ -460,8 +460,8 @@ impl<P: Protocol> Simulation<P> {
         run_once(self, self.source(seed), keep, None).expect("nobody tells it to stop")
     }
 
-    /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. The
-    /// same simulation with these declared and no nemesis has the same run with this seed.
+    /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. If
+    /// they are all declared and there is no nemesis, this seed gives the same run.
     pub fn faults_of(&self, seed: u64) -> Vec<Fault> {
         self.plan(self.source(seed))
     }

@@ -9,83 +9,82 @@ use crate::time::Duration;
 /// What a fault does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FaultKind {
-    /// The targets stop. They lose their memory and, on a power loss, what was not synced.
+    /// The targets stop. They lose their memory and, on a power loss, unsynced writes.
     Crash {
         /// Which processes.
         targets: Selector,
         /// What the crash does to the disk.
         severity: CrashSeverity,
-        /// When in the course of a node's steps it falls.
+        /// When it falls, relative to a node's steps.
         moment: CrashMoment,
-        /// How long after its crash each boots again; without, at the heal.
+        /// How long after its crash each boots again; by default, at the heal.
         restart_after: Option<Duration>,
         /// Whether it comes back with an empty disk.
         wiped: bool,
     },
-    /// The targets boot, those of them that are down.
+    /// The targets that are down boot.
     Restart {
         /// Which processes.
         targets: Selector,
     },
-    /// The targets boot for the first time: until then they have not been there.
+    /// The targets boot for the first time: until then they do not exist.
     Join {
         /// Which nodes, by name.
         targets: Selector,
     },
-    /// Processes in different groups do not reach each other. A process may be in several groups;
+    /// Processes in different groups cannot reach each other. A process may be in several groups;
     /// one that is in none keeps all its links.
     Partition {
         /// The groups. A client goes with its node unless it is named.
         groups: Vec<Vec<Selector>>,
-        /// What becomes of messages.
+        /// What happens to messages.
         mode: CutMode,
-        /// Only messages of these rounds suffer, from the first to the last; without, all. Those of
-        /// a partition that is aimed at rounds are dropped.
+        /// Only messages of these rounds are affected, from first to last; by default, all. A
+        /// partition that is aimed at rounds drops messages.
         rounds: Option<(u64, u64)>,
     },
-    /// The other nodes fall apart into two halves, which only the targets reach both.
+    /// The other nodes are split into two halves, and only the targets reach both.
     Bridge {
         /// Who reaches everybody.
         targets: Selector,
-        /// What becomes of messages.
+        /// What happens to messages.
         mode: CutMode,
     },
-    /// Each node reaches a majority, itself among them, and no two the same one: nodes in random
-    /// order form a ring, in which each reaches the nearest on either side.
+    /// Each node reaches a majority that includes itself, and no two reach the same one: nodes form
+    /// a ring in random order, and each reaches its nearest neighbours on either side.
     MajorityRing {
-        /// What becomes of messages.
+        /// What happens to messages.
         mode: CutMode,
     },
-    /// Each link between two nodes is cut with this probability, each direction for itself.
+    /// Each link between two nodes is cut with this probability, each direction independently.
     RandomLinks {
         /// How many are.
         rate: Probability,
-        /// What becomes of messages.
+        /// What happens to messages.
         mode: CutMode,
     },
-    /// A random subset of the targets is cut off, one by one, and joined again in random order:
-    /// half of the time that the fault lasts goes by while they go, half while they come back.
+    /// A random subset of the targets is cut off, one by one, and then reconnected in random order.
+    /// Each of the two takes half of the fault's duration.
     Swizzle {
         /// Of which nodes.
         targets: Selector,
-        /// What becomes of messages.
+        /// What happens to messages.
         mode: CutMode,
     },
-    /// Messages from the one set to the other do not get through; the other way they do.
+    /// Messages from one set to the other do not get through; in the other direction they do.
     OneWay {
         /// Whose messages.
         from: Selector,
         /// Messages to whom.
         to: Selector,
-        /// What becomes of them.
+        /// What happens to them.
         mode: CutMode,
     },
-    /// Messages are lost: what the ones send, what is sent to the others, or what the ones send to
-    /// the others.
+    /// Messages are lost: those from some processes, those to some, or those from some to others.
     Omission {
-        /// Whose messages; without, everybody's.
+        /// Whose messages; by default, everybody's.
         from: Option<Selector>,
-        /// Messages to whom; without, to everybody.
+        /// Messages to whom; by default, to everybody.
         to: Option<Selector>,
         /// Which of them.
         messages: MessageFilter,
@@ -99,17 +98,17 @@ pub enum FaultKind {
         /// Which messages suffer.
         messages: MessageFilter,
     },
-    /// A message that is under way or held back arrives now: of those that match, the one that was sent
-    /// first. If there is none, the fault waits until one is sent.
+    /// Of the matching messages in flight or held back, the one sent first arrives now. If there is
+    /// none, the fault waits until one is sent.
     Deliver {
         /// Whose message.
         from: Selector,
         /// To whom.
         to: Selector,
-        /// Of which kind, by the name of the variant; without, of any.
+        /// Of which kind, by the name of the variant; by default, of any.
         kind: Option<String>,
     },
-    /// A timer of the targets that is armed fires now. If none is armed, the fault waits until one is.
+    /// An armed timer of the targets fires now. If none is armed, the fault waits until one is.
     Fire {
         /// Whose.
         targets: Selector,
@@ -118,11 +117,11 @@ pub enum FaultKind {
     },
     /// Other faults end.
     End {
-        /// Those that bear this label.
+        /// Those with this label.
         label: String,
     },
-    /// The targets do nothing, and notice nothing of it, until the fault ends. In which order they
-    /// then take up what is due is a choice.
+    /// The targets do nothing until the fault ends, and do not notice. The order in which they then
+    /// handle what is due is a choice.
     Pause {
         /// Which processes.
         targets: Selector,
@@ -143,7 +142,7 @@ pub enum FaultKind {
         /// Whether back instead of forward.
         backward: bool,
     },
-    /// The clocks of the targets, both of them, run fast or slow. Pending timers move with them.
+    /// Both clocks of the targets run fast or slow. Pending timers move with them.
     Drift {
         /// Whose.
         targets: Selector,
@@ -166,33 +165,32 @@ pub enum FaultKind {
         /// How long.
         sync: (Duration, Duration),
     },
-    /// One record on each target's disk, a random one, is not readable any more. Only a recovery
-    /// finds that out.
+    /// One random record on each target's disk becomes unreadable. Only a recovery notices.
     CorruptRecord {
         /// Whose disk.
         targets: Selector,
     },
-    /// Syncs of the targets' disks fail: what they were to cover is not durable. A node that does
-    /// not handle [`DiskEvent::Failed`](crate::DiskEvent::Failed) stops.
+    /// Syncs of the targets' disks fail: the writes that they cover are not durable. A node that
+    /// does not handle [`DiskEvent::Failed`](crate::DiskEvent::Failed) stops.
     FailingSync {
         /// Whose.
         targets: Selector,
         /// How many of them.
         rate: Probability,
-        /// What becomes of what they were to cover.
+        /// What happens to those writes.
         writes: FailedWrites,
-        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        /// How long after it stopped for that reason a node boots again; by default, at the heal.
         restart_after: Option<Duration>,
     },
-    /// A target that boots cannot read one of its records, a random one. The device reports the error,
-    /// and may well read the record at the next boot. A node that does not handle
+    /// A target that boots cannot read one of its records, chosen at random. The device reports the
+    /// error, and may be able to read the record at the next boot. A node that does not handle
     /// [`DiskEvent::ReadFailed`](crate::DiskEvent::ReadFailed) stops.
     ReadError {
         /// Whose disk.
         targets: Selector,
         /// At how many of the boots.
         rate: Probability,
-        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        /// How long after it stopped for that reason a node boots again; by default, at the heal.
         restart_after: Option<Duration>,
     },
     /// The targets' disks take no more records. A node that does not handle
@@ -200,11 +198,11 @@ pub enum FaultKind {
     FullDisk {
         /// Whose.
         targets: Selector,
-        /// How long after it stopped for that reason a node boots again; without, at the heal.
+        /// How long after it stopped for that reason a node boots again; by default, at the heal.
         restart_after: Option<Duration>,
     },
     /// An operator asks the targets for one of the protocol's
-    /// [`ACTIONS`](crate::Protocol::ACTIONS). Nodes that are down do not hear of it.
+    /// [`ACTIONS`](crate::Protocol::ACTIONS). Nodes that are down do not hear it.
     Operator {
         /// Who is asked.
         targets: Selector,
@@ -222,13 +220,14 @@ pub enum FaultKind {
         /// How long that takes.
         restart_after: Duration,
     },
-    /// A second process runs under the target's identity, beside the first: it hears what is sent
-    /// to it, and speaks as it. It begins with a copy of the disk. When the fault ends it stops.
+    /// A second process runs under the target's identity, beside the first: it receives what is
+    /// sent to that identity, and sends under it. It starts with a copy of the disk, and stops when
+    /// the fault ends.
     Twin {
         /// Whose, by name.
         targets: Selector,
     },
-    /// The targets do not send what they should.
+    /// The targets do not send the right messages.
     Lie {
         /// Who.
         targets: Selector,
@@ -236,11 +235,11 @@ pub enum FaultKind {
         to: Vec<Selector>,
         /// Which messages.
         messages: MessageFilter,
-        /// What they do instead of it.
+        /// What they do instead.
         misconduct: Misconduct,
     },
-    /// A script acts for the targets, all of them together, instead of their code. When the
-    /// fault ends they boot from their disks.
+    /// One script acts for all targets together, instead of their code. When the fault ends, they
+    /// boot from their disks.
     Adversary {
         /// Which of the protocol's scripts.
         name: String,
@@ -252,29 +251,29 @@ pub enum FaultKind {
 /// What a crash does to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub enum CrashSeverity {
-    /// Only the process dies: all that it has written is kept.
+    /// Only the process dies: everything that it has written is kept.
     #[default]
     Process,
-    /// The power fails: of the writes that no sync has covered only a prefix is kept, and the first
-    /// that is lost may leave a corrupt record.
+    /// The power fails: only a prefix of the unsynced writes is kept, and the first lost write may
+    /// leave a corrupt record.
     PowerLoss,
-    /// The power fails, and of the writes that no sync has covered any subset is kept: the disk has
-    /// reordered them.
+    /// The power fails: any subset of the unsynced writes is kept, because the disk has reordered
+    /// them.
     ReorderingPowerLoss,
 }
 
-/// What becomes of the writes that a failed sync was to cover (Rebello et al., ATC 2020).
+/// What happens to the writes that a failed sync covers (Rebello et al., ATC 2020).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub enum FailedWrites {
     /// They stay in the cache: a later sync covers them.
     #[default]
     Unsynced,
-    /// They are dropped, and with them all that was written since: the file system goes back to what it
-    /// last made durable. Until the node is told, all its syncs fail.
+    /// They are dropped, and so is everything written since: the file system goes back to what it last
+    /// made durable. Until the node is told, all its syncs fail.
     Gone,
-    /// They are dropped from what a later sync will write, and can still be read until the power fails:
-    /// the pages are marked clean (PostgreSQL's "fsyncgate", 2018). So it is with appends; if one of the
-    /// writes is not one, all stay in the cache.
+    /// No later sync writes them, but they can be read until the power fails: the pages are marked clean
+    /// (PostgreSQL's "fsyncgate", 2018). This applies to appends; if one of the writes is not an append,
+    /// all stay in the cache.
     Phantom,
 }
 
@@ -283,7 +282,7 @@ pub enum FailedWrites {
 pub enum Ends {
     /// Those of these processes, in both directions.
     Of(Selector),
-    /// Those from the ones to the others.
+    /// Those from some processes to others.
     Between {
         /// Whose messages.
         from: Selector,
@@ -298,22 +297,22 @@ pub enum CrashMoment {
     /// Between two steps, or while the node waits for its disk.
     #[default]
     AtOnce,
-    /// In the middle of the target's next step that has effects: the last few of its effects, how
-    /// many is a choice, are not carried out.
+    /// In the middle of the target's next step that has effects: its last few effects are not
+    /// carried out. How many is a choice.
     MidStep,
 }
 
 /// Which messages are lost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageFilter {
-    /// Of which kind, by the name of the variant; without, of any.
+    /// Of which kind, by the name of the variant; by default, of any.
     pub kind: Option<String>,
     /// How many of these.
     pub rate: Probability,
-    /// Or exactly these, numbered from 1 in the order in which they are sent while the fault is
-    /// there. Ascending; if there are any, `rate` has no part.
+    /// Or exactly these, numbered from 1 in the order in which they are sent while the fault lasts.
+    /// Ascending; if there are any, `rate` is ignored.
     pub nth: Vec<u64>,
-    /// Only of these rounds, from the first to the last; without, of any and of none.
+    /// Only of these rounds, from first to last; by default, of any round or none.
     pub rounds: Option<(u64, u64)>,
 }
 
@@ -328,25 +327,25 @@ pub struct LinkTrouble {
     pub delay: Option<Latency>,
     /// Which come once more, much later.
     pub replays: Option<Replays>,
-    /// Whether they are held back until the fault ends. A link that keeps the order holds back what is
-    /// sent after them, too.
+    /// Whether they are held back until the fault ends. A FIFO link also holds back what is sent after
+    /// them.
     pub hold: bool,
     /// How much gets through.
     pub bandwidth: Option<Bandwidth>,
-    /// How many are corrupted on their way.
+    /// How many are corrupted in transit.
     pub corruption: Probability,
-    /// Whether a checksum catches that, so that they are lost. Otherwise they arrive as something else
+    /// Whether a checksum catches that: then they are lost. Otherwise they arrive as something else
     /// that the receiver can read: one of the protocol's
-    /// [mutations](crate::SystemUnderTest::MUTATIONS). What has no such form is lost.
+    /// [mutations](crate::SystemUnderTest::MUTATIONS). A message that has none is lost.
     pub checksum: bool,
 }
 
 /// How much gets through a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bandwidth {
-    /// Bytes a second, of messages in their canonical form. Above zero.
+    /// Bytes per second, of messages in their canonical form. Above zero.
     pub bytes_per_second: u64,
-    /// How many bytes wait for their turn; more is lost. Without, all waits.
+    /// How many bytes can wait in the queue; the rest is lost. By default, everything waits.
     pub queue: Option<u64>,
 }
 
@@ -360,7 +359,7 @@ pub struct Replays {
 }
 
 impl LinkTrouble {
-    /// What reports call it if one thing only is wrong that has a name of its own.
+    /// Its name in reports, if only one thing is wrong and that has its own name.
     fn name(&self) -> Option<&'static str> {
         let none = Self::default();
         [
@@ -443,7 +442,7 @@ impl FaultKind {
         Self::FailingSync { targets, rate, writes: FailedWrites::Unsynced, restart_after }
     }
 
-    /// All that it is aimed at, in the order in which random targets are drawn.
+    /// Everything that it is aimed at, in the order in which random targets are drawn.
     pub(crate) fn selectors(&self) -> Vec<&Selector> {
         match self {
             Self::Partition { groups, .. } => groups.iter().flatten().collect(),
@@ -475,7 +474,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether it is over as soon as it has happened, so that it has no duration.
+    /// Whether it is instant, and so has no duration.
     pub const fn is_instant(&self) -> bool {
         matches!(
             self,
@@ -491,7 +490,7 @@ impl FaultKind {
         )
     }
 
-    /// Whether it hits nodes each for itself, so that it can hit one after the other.
+    /// Whether it hits nodes individually, and so can hit one after the other.
     pub const fn hits_each(&self) -> bool {
         !matches!(
             self,
@@ -535,7 +534,7 @@ impl FaultKind {
         }
     }
 
-    /// How long whom it takes down stays down, if that can be told of it.
+    /// How long the nodes that it takes down stay down, if that is known.
     pub(super) const fn restart_after_mut(&mut self) -> Option<&mut Option<Duration>> {
         match self {
             Self::Crash { restart_after, .. }
@@ -546,7 +545,7 @@ impl FaultKind {
         }
     }
 
-    /// The same, but that whom it takes down stays down.
+    /// The same, but the nodes that it takes down stay down.
     pub(crate) fn for_good(mut self) -> Self {
         if let Some(restart_after) = self.restart_after_mut() {
             *restart_after = None;
@@ -559,16 +558,15 @@ impl FaultKind {
         matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
     }
 
-    /// Whether clocks go wrong and nothing else does.
+    /// Whether only clocks go wrong.
     pub(crate) const fn is_about_clocks(&self) -> bool {
         matches!(self, Self::ClockJump { .. } | Self::Drift { .. })
     }
 
-    /// The kind's name in reports: as in scenario files, but that what a modifier makes a fault of its
-    /// own has a name of its own. Links of which nothing is wrong but one thing are `replay`,
-    /// `corruption`, `bandwidth` or `withhold`; `wiped` makes a `crash` a `wiped_crash`, `reordered` a
-    /// `power_loss` a `reordered_power_loss`, and a `failing_sync` that leaves phantoms is
-    /// `phantom_writes`.
+    /// The kind's name in reports: as in scenario files, except that some modifiers change it. Links
+    /// with only one thing wrong are `replay`, `corruption`, `bandwidth` or `withhold`; a `crash` with
+    /// `wiped` is a `wiped_crash`, a `power_loss` with `reordered` is a `reordered_power_loss`, and a
+    /// `failing_sync` that leaves phantoms is `phantom_writes`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Crash { wiped: true, .. } => "wiped_crash",

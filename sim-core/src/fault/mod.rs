@@ -24,12 +24,12 @@ use crate::time::{Duration, Time};
 pub struct Fault {
     /// When it begins.
     pub trigger: Trigger,
-    /// Whether it is the next step of a sequence: its trigger counts from the moment at which the
-    /// fault before it in the plan began, and [`Selector::Same`] is whom that one hit.
+    /// Whether it is the next step of a sequence: its trigger counts from the moment the previous
+    /// fault of the plan began, and [`Selector::Same`] selects the targets of that fault.
     pub follows: bool,
     /// What it does.
     pub kind: FaultKind,
-    /// How long it lasts; without, until the heal or the end of the run. What is over at once, such
+    /// How long it lasts; by default, until the heal or the end of the run. An instant fault, such
     /// as a crash, lasts only if it is repeated.
     pub lasts: Option<Duration>,
     /// Whether it comes and goes while it lasts: flapping links, delay spikes, crash loops.
@@ -37,27 +37,28 @@ pub struct Fault {
     /// Hits the targets one after the other, this long apart, instead of all at once: a
     /// rolling restart.
     pub one_by_one: Option<Duration>,
-    /// Whether it strikes only whom the protocol claims to do without: where more nodes would be down
-    /// than its [model](crate::Assumption::DownAtMost) allows, a blow is withheld, and that is recorded.
+    /// Whether it strikes only nodes that the protocol claims to do without: a blow is withheld, and
+    /// that is recorded, if more nodes would be down than the protocol's
+    /// [model](crate::Assumption::DownAtMost) allows.
     pub within_model: bool,
-    /// How likely each blow strikes each of its targets, or strikes at all if it does not hit each for
-    /// itself.
+    /// The probability that each blow strikes each of its targets, or strikes at all if it does not
+    /// hit targets individually.
     pub probability: Probability,
-    /// How much it asks of the protocol, if that is not what its kind does.
+    /// Its severity, if not that of its kind.
     pub severity: Option<FaultSeverity>,
-    /// What reports call it. It has no effect.
+    /// Its name in reports. It has no effect.
     pub label: Option<String>,
 }
 
 /// How a fault comes and goes while it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat {
-    /// From one beginning to the next. Above zero.
+    /// The time from one beginning to the next. Above zero.
     pub every: Duration,
-    /// How long it is there each time, below `every`. Nothing for a fault that is over at once.
+    /// How long it lasts each time, below `every`. `None` for an instant fault.
     pub on: Option<Duration>,
-    /// Whether it hits the same targets each time. Otherwise whom it hits is found out anew: whoever
-    /// has the role then, other random nodes. While nobody has the role, it waits.
+    /// Whether it hits the same targets each time. Otherwise it chooses its targets anew: the node
+    /// that has the role then, or other random nodes. While no node has the role, it waits.
     pub same_targets: bool,
 }
 
@@ -99,7 +100,7 @@ impl Fault {
         Self { lasts: Some(lasts), ..self }
     }
 
-    /// The same, coming and going, and finding its targets anew each time.
+    /// The same, coming and going, and choosing its targets anew each time.
     #[must_use]
     pub fn repeated(self, every: Duration, on: Option<Duration>) -> Self {
         Self { repeat: Some(Repeat { every, on, same_targets: false }), ..self }
@@ -111,7 +112,7 @@ impl Fault {
         Self { within_model: true, ..self }
     }
 
-    /// The same, but that each blow strikes each target only with this probability.
+    /// The same, but each blow strikes each target only with this probability.
     #[must_use]
     pub fn with_probability(self, probability: Probability) -> Self {
         Self { probability, ..self }

@@ -1,4 +1,4 @@
-//! Properties that are said in a line: what always holds, and what holds in the end.
+//! One-line properties: what always holds, and what holds in the end.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,10 +11,11 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// What a look at the world comes to: whether something holds, and if not, what was seen instead. It is
-/// a `bool`, or a `Result` whose error is what was seen, in words or as a [`Breach`] that names nodes.
+/// The result of a check of the world: whether something holds and, if not, what was seen instead. It
+/// is a `bool`, or a `Result` whose error says what was seen, in words or as a [`Breach`] that names
+/// nodes.
 pub trait Finding {
-    /// The same as properties tell it.
+    /// The same, as properties return it.
     ///
     /// # Errors
     /// What was seen.
@@ -46,9 +47,9 @@ impl From<&str> for Breach {
 }
 
 impl<P: Protocol> Simulation<P> {
-    /// Adds the property that this holds after every step and at the end of the run. It sees the whole
-    /// world, nodes [in the middle of a step](World::is_mid_step) among it, and is asked very often: where it
-    /// would look at much, a [`Property`] can look at what the step changed.
+    /// Adds the property that this holds after every step and at the end of the run. It sees the whole world,
+    /// including nodes [in the middle of a step](World::is_mid_step), and is called very often: if it has to
+    /// look at a lot, use a [`Property`], which can look at what the step changed.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, Protocol, Simulation};
@@ -79,9 +80,9 @@ impl<P: Protocol> Simulation<P> {
         self.property(name, move || Always { look: Arc::clone(&look) })
     }
 
-    /// Adds the property that this holds in the end: whatever was before, when the run ends it is so. What
-    /// is told of a violation says since when it was awaited. Faults that last until the end may be what
-    /// prevents it: let the run [heal](Self::heal_at) before.
+    /// Adds the property that this holds when the run ends, whatever happened before. A violation says
+    /// since when it was awaited. Faults that last until the end may prevent it: let the run
+    /// [heal](Self::heal_at) first.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation, ms};
@@ -113,10 +114,10 @@ impl<P: Protocol> Simulation<P> {
         self.property(name, move || Eventually { look: Arc::clone(&look), held: false, awaited_since: Time::ZERO })
     }
 
-    /// Adds the property "Every Request Is Granted": in the end each client has the reply to each of its
-    /// operations. Excepted are those that it asked for less than `within` before the end, and those that
-    /// it had given up, or had been refused, before faults ended. Where they have not ended, it cannot be
-    /// judged.
+    /// Adds the property "Every Request Is Granted": in the end, each client has a reply to each of its
+    /// operations. Operations are excepted if the client asked for them less than `within` before the
+    /// end, or gave them up or was refused them before faults ended. If faults have not ended, it cannot
+    /// be judged.
     ///
     /// ```
     /// # use sim_core::{ClientProfile, Context, Nothing, NodeId, Protocol, RequestId, Simulation, secs};
@@ -166,7 +167,7 @@ struct Eventually<P: Protocol> {
     look: Look<P>,
     /// Whether it held after the last step.
     held: bool,
-    /// Since when it does not, if it does not.
+    /// Since when it has not held, if it does not hold.
     awaited_since: Time,
 }
 
@@ -186,7 +187,7 @@ impl<P: Protocol> Property<P> for Eventually<P> {
 
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let Err(breach) = (self.look)(world) else { return Judgement::Holds };
-        // What depends on the time alone may have changed since the last step.
+        // Something that depends only on the time may have changed since the last step.
         let since = if self.held { world.now() } else { self.awaited_since };
         let what = format!("in the end {}; awaited since {since}", breach.what);
         Judgement::Violated(Breach { what, ..breach })

@@ -1,4 +1,4 @@
-//! What is simulated around a protocol, whatever that is.
+//! The environment of a protocol, whichever protocol it is.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::network::{Latency, LinkProfile, Zone};
 use crate::sabotage::Sabotage;
 use crate::time::{Duration, Time};
 
-/// What there is around the protocol of a [`Simulation`](super::Simulation), and what its runs are to
-/// show: all that does not depend on the protocol's types.
+/// The environment of a protocol in a [`Simulation`](super::Simulation), and what its runs must show:
+/// everything that does not depend on the protocol's types.
 ///
 /// The default is that of [`Simulation::new`](super::Simulation::new), for one node.
 #[derive(Clone, Debug)]
@@ -38,11 +38,11 @@ pub struct Environment {
     pub deviations: Option<Arc<[Deviation]>>,
     /// Events that some run of a sweep must announce.
     pub goals: Vec<String>,
-    /// The property that some run is to violate.
+    /// The property that some run must violate.
     pub wanted: Option<String>,
     /// The promise that the engine breaks.
     pub sabotage: Option<Sabotage>,
-    /// By what progress after the heal is seen.
+    /// What counts as progress after the heal.
     pub signs: Vec<Sign>,
     /// When and how everything is repaired.
     pub heal: Heal,
@@ -52,12 +52,12 @@ pub struct Environment {
     pub progress_within: Option<Duration>,
     /// When runs end.
     pub run_for: Time,
-    /// Beyond which they are cut.
+    /// The limits at which they are cut off.
     pub limits: Limits,
 }
 
 impl Environment {
-    /// Δ: how long messages between repaired processes take at most after the heal.
+    /// Δ: the longest time that messages between repaired processes take after the heal.
     #[must_use]
     pub fn delta(&self) -> Duration {
         self.heal.delta(&self.network, self.zone_to_zone())

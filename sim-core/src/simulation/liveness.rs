@@ -8,7 +8,7 @@ use crate::system::LivenessClaims;
 use crate::world::World;
 
 impl<P: Protocol> Simulation<P> {
-    /// What is owed after a heal, and by what that is seen.
+    /// What is owed after a heal, and how it is seen.
     #[must_use]
     pub fn liveness(self, liveness: LivenessClaims<P>) -> Self {
         Self { liveness, ..self }

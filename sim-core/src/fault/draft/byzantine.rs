@@ -23,7 +23,7 @@ impl Fault {
         Draft::new(FaultKind::Twin { targets: node.into() })
     }
 
-    /// The targets do this instead of sending what they should, to everybody.
+    /// The targets do this instead of sending the right messages, to everybody.
     ///
     /// ```
     /// use sim_core::{Fault, secs};
@@ -36,8 +36,7 @@ impl Fault {
         Draft::new(FaultKind::Lie { targets, to: Vec::new(), messages, misconduct })
     }
 
-    /// The targets send other messages instead of theirs: those that the protocol says a traitor could
-    /// send.
+    /// Instead of their messages, the targets send others that the protocol says a traitor could send.
     pub fn mutate(targets: impl Into<Selector>) -> Draft<Lie> {
         Self::lie(targets, Misconduct::Mutate)
     }
@@ -57,7 +56,7 @@ impl Fault {
         Self::lie(targets, Misconduct::Stale)
     }
 
-    /// One of the protocol's scripts acts for the targets, all of them together.
+    /// One of the protocol's scripts acts for all targets together.
     ///
     /// ```
     /// use sim_core::Fault;

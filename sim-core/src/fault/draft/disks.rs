@@ -1,4 +1,4 @@
-//! Disks that let their nodes down.
+//! Disks that fail their nodes.
 
 use super::{Draft, set};
 use crate::fault::{FailedWrites, Fault, FaultKind, Selector};
@@ -31,12 +31,12 @@ impl Fault {
         Draft::new(FaultKind::SlowDisk { targets: targets.into(), sync: (at_least, at_most) })
     }
 
-    /// One record on each target's disk, a random one, is not readable any more.
+    /// One random record on each target's disk becomes unreadable.
     pub fn corrupt_record(targets: impl Into<Selector>) -> Draft<CorruptRecord> {
         Draft::new(FaultKind::CorruptRecord { targets: targets.into() })
     }
 
-    /// All syncs of the targets' disks fail; what they were to cover stays in the cache.
+    /// All syncs of the targets' disks fail; the writes that they cover stay in the cache.
     ///
     /// ```
     /// use sim_core::{Fault, Probability, ms};
@@ -48,8 +48,8 @@ impl Fault {
         Draft::new(FaultKind::failing_sync(targets.into(), Probability::ALWAYS, None))
     }
 
-    /// A target that boots cannot read one of its records, a random one. The device reports the error,
-    /// and may well read the record at the next boot.
+    /// A target that boots cannot read one of its records, chosen at random. The device reports the
+    /// error, and may be able to read the record at the next boot.
     pub fn read_error(targets: impl Into<Selector>) -> Draft<ReadError> {
         Draft::new(FaultKind::ReadError { targets: targets.into(), rate: Probability::ALWAYS, restart_after: None })
     }
@@ -61,25 +61,25 @@ impl Fault {
 }
 
 impl Draft<FailingSync> {
-    /// So many syncs fail instead of all.
+    /// Only this share of the syncs fails, instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         set!(self, FailingSync.rate = rate)
     }
 
-    /// What becomes of the writes that a failed sync was to cover.
+    /// What happens to the writes that a failed sync covers.
     pub fn writes(self, writes: FailedWrites) -> Self {
         set!(self, FailingSync.writes = writes)
     }
 
-    /// What a failed sync was to cover can still be read until the power fails, and no later sync covers
-    /// it.
+    /// The writes that a failed sync covers can still be read until the power fails, and no later sync
+    /// covers them.
     pub fn phantom_writes(self) -> Self {
         self.writes(FailedWrites::Phantom)
     }
 }
 
 impl Draft<ReadError> {
-    /// At so many of the boots instead of all.
+    /// Happens at only this share of the boots, instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         set!(self, ReadError.rate = rate)
     }

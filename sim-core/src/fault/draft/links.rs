@@ -16,7 +16,7 @@ pub enum Omission {}
 #[derive(Clone, Debug)]
 pub enum Links {}
 
-/// Kinds that can be aimed at some messages alone.
+/// Kinds that can be aimed at some messages only.
 pub trait Filtered {}
 
 impl Filtered for Omission {}
@@ -42,7 +42,7 @@ impl Fault {
         omission(None, Some(to.into()))
     }
 
-    /// What the ones send to the others is lost.
+    /// What some processes send to others is lost.
     pub fn link_omission(from: impl Into<Selector>, to: impl Into<Selector>) -> Draft<Omission> {
         omission(Some(from.into()), Some(to.into()))
     }
@@ -52,7 +52,7 @@ impl Fault {
         omission(None, None)
     }
 
-    /// The links of the targets, in both directions, are worse than usual: say how.
+    /// The links of the targets, in both directions, are worse than usual: modifiers say how.
     ///
     /// ```
     /// use sim_core::{Fault, Latency, Probability, ms};
@@ -65,7 +65,7 @@ impl Fault {
         links(Ends::Of(targets.into()))
     }
 
-    /// The links from the ones to the others are worse than usual: say how.
+    /// The links from some processes to others are worse than usual: modifiers say how.
     pub fn link(from: impl Into<Selector>, to: impl Into<Selector>) -> Draft<Links> {
         links(Ends::Between { from: from.into(), to: to.into() })
     }
@@ -80,12 +80,12 @@ fn links(ends: Ends) -> Draft<Links> {
 }
 
 impl Draft<Links> {
-    /// So many messages are lost, on top of what the links lose anyway.
+    /// This share of the messages is lost, in addition to what the links lose anyway.
     pub fn loss(self, loss: Probability) -> Self {
         self.trouble(|trouble| trouble.loss = loss)
     }
 
-    /// So many messages arrive twice.
+    /// This share of the messages arrives twice.
     pub fn duplicate(self, duplicate: Probability) -> Self {
         self.trouble(|trouble| trouble.duplicate = duplicate)
     }
@@ -95,7 +95,7 @@ impl Draft<Links> {
         self.trouble(|trouble| trouble.delay = Some(delay))
     }
 
-    /// So many messages come once more, this long after they were sent.
+    /// This share of the messages arrives again, this long after they were sent.
     pub fn replays(self, rate: Probability, after: Latency) -> Self {
         self.trouble(|trouble| trouble.replays = Some(Replays { rate, after }))
     }
@@ -105,17 +105,17 @@ impl Draft<Links> {
         self.trouble(|trouble| trouble.hold = true)
     }
 
-    /// Only so much gets through.
+    /// Limits how much gets through.
     pub fn bandwidth(self, bandwidth: Bandwidth) -> Self {
         self.trouble(|trouble| trouble.bandwidth = Some(bandwidth))
     }
 
-    /// So many messages arrive as something else that the receiver can read.
+    /// This share of the messages arrives as something else that the receiver can read.
     pub fn corruption(self, corruption: Probability) -> Self {
         self.trouble(|trouble| trouble.corruption = corruption)
     }
 
-    /// A checksum catches what is corrupted, so that it is lost.
+    /// A checksum catches corrupted messages, which are then lost.
     pub fn checksum(self) -> Self {
         self.trouble(|trouble| trouble.checksum = true)
     }
@@ -130,23 +130,23 @@ impl Draft<Links> {
 }
 
 impl<K: Filtered> Draft<K> {
-    /// Only messages of this kind suffer, by the name of the variant.
+    /// Affects only messages of this kind, by the name of the variant.
     pub fn kind(self, kind: impl Into<String>) -> Self {
         self.messages(|messages| messages.kind = Some(kind.into()))
     }
 
-    /// A random part of the messages suffers instead of all.
+    /// Affects a random share of the messages instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         self.messages(|messages| messages.rate = rate)
     }
 
-    /// Exactly these messages suffer, numbered from 1 in the order in which they are sent while the fault
-    /// is there; ascending.
+    /// Affects exactly these messages, numbered from 1 in the order in which they are sent while the
+    /// fault lasts; ascending.
     pub fn nth(self, nth: impl IntoIterator<Item = u64>) -> Self {
         self.messages(|messages| messages.nth = nth.into_iter().collect())
     }
 
-    /// Only messages of these rounds suffer.
+    /// Affects only messages of these rounds.
     pub fn rounds(self, rounds: RangeInclusive<u64>) -> Self {
         self.messages(|messages| messages.rounds = Some(rounds.into_inner()))
     }

@@ -46,7 +46,7 @@ impl Restarting for ReadError {}
 impl Restarting for FullDisk {}
 
 impl<K: Restarting> Draft<K> {
-    /// Whom it takes down boots again this long after that; without, with the heal.
+    /// Nodes that it takes down boot again this long after; by default, at the heal.
     pub fn restart_after(mut self, down: Duration) -> Self {
         let restart_after = self.fault.kind.restart_after_mut().expect("the type of a draft tells its kind");
         *restart_after = Some(down);
@@ -55,7 +55,7 @@ impl<K: Restarting> Draft<K> {
 }
 
 impl Fault {
-    /// The targets stop, between two steps, and lose their memory; their disks keep all that was
+    /// The targets stop, between two steps, and lose their memory; their disks keep everything
     /// written. They stay down until the heal.
     ///
     /// ```
@@ -74,12 +74,12 @@ impl Fault {
         })
     }
 
-    /// The targets boot, those of them that are down.
+    /// The targets that are down boot.
     pub fn restart(targets: impl Into<Selector>) -> Draft<Restart> {
         Draft::new(FaultKind::Restart { targets: targets.into() })
     }
 
-    /// A node boots for the first time: until then it has not been there.
+    /// A node boots for the first time: until then it does not exist.
     pub fn join(node: impl Into<Selector>) -> Draft<Join> {
         Draft::new(FaultKind::Join { targets: node.into() })
     }
@@ -95,7 +95,7 @@ impl Fault {
         Draft::new(FaultKind::Upgrade { targets, configuration, restart_after })
     }
 
-    /// The targets do nothing, and notice nothing of it.
+    /// The targets do nothing, and do not notice.
     pub fn pause(targets: impl Into<Selector>) -> Draft<Trouble> {
         Draft::new(FaultKind::Pause { targets: targets.into() })
     }
@@ -135,12 +135,12 @@ impl Fault {
 }
 
 impl Draft<Crash> {
-    /// The power fails: of what was not synced only a prefix is kept.
+    /// The power fails: only a prefix of the unsynced writes is kept.
     pub fn power_loss(self) -> Self {
         set!(self, Crash.severity = CrashSeverity::PowerLoss)
     }
 
-    /// The power fails, and of what was not synced any part is kept: disks have reordered their writes.
+    /// The power fails: any subset of the unsynced writes is kept, because disks have reordered them.
     pub fn reordering_power_loss(self) -> Self {
         set!(self, Crash.severity = CrashSeverity::ReorderingPowerLoss)
     }
@@ -151,7 +151,7 @@ impl Draft<Crash> {
         set!(self, Crash.moment = CrashMoment::MidStep)
     }
 
-    /// The targets come back with empty disks. No power loss goes with that.
+    /// The targets come back with empty disks. This cannot be combined with a power loss.
     pub fn wiped(self) -> Self {
         set!(self, Crash.wiped = true)
     }

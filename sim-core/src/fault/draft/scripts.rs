@@ -16,8 +16,8 @@ pub enum Fire {}
 pub enum End {}
 
 impl Fault {
-    /// A message that is under way or held back arrives now: of those that match, the one that was sent
-    /// first. If there is none, the fault waits until one is sent.
+    /// Of the matching messages in flight or held back, the one sent first arrives now. If there is
+    /// none, the fault waits until one is sent.
     ///
     /// ```
     /// use sim_core::{Fault, ms};
@@ -33,13 +33,13 @@ impl Fault {
         Draft::new(FaultKind::Deliver { from: from.into(), to: to.into(), kind: None })
     }
 
-    /// A timer of the targets that is armed fires now, by the name of its variant. If none is armed, the
-    /// fault waits until one is.
+    /// An armed timer of the targets fires now; `timer` is the name of its variant. If none is armed,
+    /// the fault waits until one is.
     pub fn fire(targets: impl Into<Selector>, timer: impl Into<String>) -> Draft<Fire> {
         Draft::new(FaultKind::Fire { targets: targets.into(), timer: timer.into() })
     }
 
-    /// The faults that bear this label end.
+    /// The faults with this label end.
     pub fn end(label: impl Into<String>) -> Draft<End> {
         Draft::new(FaultKind::End { label: label.into() })
     }
