@@ -1,7 +1,7 @@
-//! Clients: processes that ask operations of the nodes and note what they are told.
+//! Clients: processes that ask nodes for operations and record the answers.
 //!
-//! A client has its own clock, its own timers and its own faults, and talks over the same network
-//! as everybody. What it sees makes up the [history](crate::History) of the run.
+//! A client has its own clock, timers and faults, and uses the same network as everybody. What it
+//! sees makes up the [history](crate::History) of the run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ mod retrying;
 pub use closed_loop::{Belief, ClosedLoop, Requests, Strategy};
 pub use retrying::{Retrying, RetryingClient, SessionMemory};
 
-/// The behaviour of a client. The [`RetryingClient`] serves most protocols; one that needs more (matching
-/// replies of several replicas, quorums) brings a [`Strategy`] for the [`ClosedLoop`]. One that asks in another
-/// rhythm (locks to hold, several operations at a time) brings all of it.
+/// The behaviour of a client. The [`RetryingClient`] serves most protocols. If a protocol needs more (matching
+/// replies of several replicas, quorums), implement a [`Strategy`] for the [`ClosedLoop`]. If clients ask in
+/// another rhythm (locks to hold, several operations at a time), implement this trait.
 pub trait Client<P: Protocol>: fmt::Debug {
     /// The client starts, or starts again after a crash.
     fn on_start(&mut self, ctx: &mut ClientContext<'_, P>);
@@ -34,7 +34,7 @@ pub trait Client<P: Protocol>: fmt::Debug {
     /// A timer that it armed fired.
     fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>);
 
-    /// Whether it has asked all it had to ask and waits for nothing more.
+    /// Whether it has asked everything and waits for nothing more.
     fn is_done(&self) -> bool;
 }
 
@@ -49,7 +49,7 @@ pub struct ClientContext<'a, P: Protocol> {
     pub(crate) me: NodeId,
     pub(crate) true_now: Time,
     pub(crate) step: u64,
-    /// The node whose answer the client is handed, if it is handed one.
+    /// The node whose answer the client is handling, if any.
     pub(crate) answer_from: Option<NodeId>,
     pub(crate) now: Time,
     pub(crate) nodes: &'a [NodeId],
@@ -90,21 +90,21 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.operations.next(self.me.index())
     }
 
-    /// Notes in the history that the client asks for `op` now, under this id. It is what reports call
-    /// the operation.
+    /// Records in the history that the client asks for `op` now, under this id. Reports call the
+    /// operation by it.
     pub fn invoke(&mut self, op: P::Op, request: RequestId) -> OperationId {
         let operation = self.history.request(request, op, self.true_now.as_nanos());
         self.effects.push(ClientEffect::Invoked { operation });
         operation
     }
 
-    /// Notes that an operation was answered.
+    /// Records that an operation was answered.
     pub fn ok(&mut self, operation: OperationId, reply: P::Reply) {
         self.history.ok(operation, reply, self.true_now.as_nanos());
         self.returned(operation, true);
     }
 
-    /// Notes that an operation certainly had no effect and never will have one.
+    /// Records that an operation certainly had no effect and never will have one.
     pub fn failed(&mut self, operation: OperationId) {
         self.history.failed(operation, self.true_now.as_nanos());
         self.returned(operation, false);
@@ -117,7 +117,7 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.effects.push(ClientEffect::Returned { operation, ok });
     }
 
-    /// Notes that the client will never know what became of an operation.
+    /// Records that the client will never know the outcome of an operation.
     pub fn unknown(&mut self, operation: OperationId) {
         self.history.unknown(operation);
         self.effects.push(ClientEffect::Returned { operation, ok: false });
@@ -138,7 +138,7 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.effects.push(ClientEffect::CancelTimer { timer });
     }
 
-    /// Draws a span of at least `low` and at most `high` for the purpose named `name`.
+    /// Draws a duration from `low` to `high`, both included, for the purpose named `name`.
     pub fn choose_duration(&mut self, name: &'static str, low: Duration, high: Duration) -> Duration {
         let width = high.as_nanos() - low.as_nanos() + 1;
         low + Duration::from_nanos(self.draws.own_choice(self.process, self.me, name, width))
@@ -226,7 +226,7 @@ pub struct ClientProfile {
     pub think: (Duration, Duration),
 }
 
-/// One client with 100 operations, half a second of patience for each of ten attempts, and up to
+/// One client with 100 operations, a timeout of half a second for each of ten attempts, and up to
 /// 50 ms between operations.
 impl Default for ClientProfile {
     fn default() -> Self {

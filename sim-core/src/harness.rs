@@ -1,7 +1,7 @@
 //! Simulations in `cargo test`.
 //!
-//! [`Simulation::check`] runs a range of seeds and panics with all that it takes to see a failure
-//! again.
+//! [`Simulation::check`] runs a range of seeds and panics with everything needed to reproduce a
+//! failure.
 
 mod search;
 mod seed;
@@ -27,18 +27,17 @@ const SHOWN_EVENTS: usize = 60;
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds on all cores, for use in a test.
     ///
-    /// A violation outside of the protocol's [model](Self::model) is printed, and is no failure. Where one
-    /// is [expected](Self::expect_violation), it is enough that some seed finds it.
+    /// A violation outside the protocol's [model](Self::model) is printed, but is no failure. If one is
+    /// [expected](Self::expect_violation), it is enough that some seed finds it.
     ///
     /// If the environment variable [`SEED_VARIABLE`] asks for a seed of this test, runs that seed alone and
     /// shows the end of its trace if it fails.
     ///
     /// # Panics
-    /// If the description makes no sense; if a seed violates a property or cannot be judged: the
-    /// message tells the seed and how to run it again; or if something was not put to the test: no
-    /// seed kept to the protocol's model, or made progress that was asked for, or reached a goal, a
-    /// declared fault never began, a recording no longer fits, or a violation that was expected did not
-    /// come.
+    /// If the description is invalid; if a seed violates a property or cannot be judged (the message
+    /// names the seed and the command that reruns it); or if something was not tested: no seed stayed
+    /// inside the protocol's model, or made the required progress, or reached a goal, a declared fault
+    /// never began, a recording no longer fits, or an expected violation did not occur.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where
@@ -106,7 +105,7 @@ impl<P: Protocol> Simulation<P> {
         failure.or(untested).map_or(Ok(()), Err)
     }
 
-    /// What all its runs together must put to the test.
+    /// What all its runs together must test.
     fn demands(&self) -> Demands {
         let name = |(place, fault): (usize, &Fault)| {
             let label = fault.label.as_ref().map_or_else(String::new, |label| format!(": {label}"));
@@ -145,7 +144,7 @@ impl Excused {
     }
 }
 
-/// What went wrong outside of the model is no failure, and is not passed over either.
+/// A violation outside the model is no failure, but is not ignored either.
 fn show_excused(count: u64, first: &str) {
     show(&format!("outside of the protocol's model, and no failure ({count} in all, this is the first):\n{first}"));
 }

@@ -1,10 +1,9 @@
 //! What the clients of a run asked for and what they were told.
 //!
-//! A consistency claim is judged by its clients alone: who invoked what, when,
-//! and which reply came back when. A [`History`] holds exactly this and nothing
-//! of the inside of the system. The one delicate point is an operation without
-//! a reply. Unless *every* attempt certainly had no effect, it may have taken
-//! effect already or may still do so at any later time, so it counts as
+//! Consistency is judged only by what clients see: who invoked what, when, and which reply came
+//! back when. A [`History`] holds exactly this, and nothing about the inside of the system. The one
+//! subtle case is an operation without a reply. Unless *every* attempt certainly had no effect, it
+//! may have taken effect already or may still do so at any later time, so it counts as
 //! [`OperationOutcome::Unknown`] and stays concurrent with everything after it.
 
 mod display;
@@ -39,7 +38,7 @@ pub struct Operation<O, R> {
     pub client: u32,
     /// The session the operation belongs to; a client may have several, one after the other.
     pub session: u64,
-    /// What its run calls it, in messages and in the trace; nothing if it was recorded elsewhere.
+    /// Its name in messages and in the trace; `None` if it was recorded elsewhere.
     pub request: Option<RequestId>,
     /// What was asked.
     pub op: O,
@@ -47,7 +46,7 @@ pub struct Operation<O, R> {
     pub invoked: Moment,
     /// What came of it.
     pub outcome: OperationOutcome<R>,
-    /// Which answer of its run told the client so, if one did.
+    /// The answer of its run that told the client so, if there was one.
     pub answer: Option<AnswerAt>,
 }
 
@@ -70,7 +69,7 @@ pub enum OperationOutcome<R> {
         /// When the client was told.
         at: Moment,
     },
-    /// Every attempt was certainly without effect, now and for ever.
+    /// Certainly no attempt had an effect, or ever will.
     Failed {
         /// When the client learnt of it.
         at: Moment,
@@ -89,8 +88,8 @@ pub struct Moment {
     pub time_ns: u64,
 }
 
-/// Finds an operation within its history: its number in order of invocation, from 0. People know it
-/// by its [name](History::name).
+/// Identifies an operation within its history: its number in order of invocation, from 0. Reports
+/// use its [name](History::name).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperationId(u32);
 
@@ -101,7 +100,7 @@ pub struct OutcomeCounts {
     pub ok: u64,
     /// Operations certainly without effect.
     pub failed: u64,
-    /// Operations of which the client learnt nothing.
+    /// Operations whose outcome the client never learnt.
     pub unknown: u64,
 }
 
@@ -112,8 +111,8 @@ impl<O, R> History<O, R> {
         Self { operations: Vec::new(), open: Vec::new(), next_order: 0, last_time_ns: 0, scale: TimeScale::Nanoseconds }
     }
 
-    /// A history without operations that is going to be read from a file. In the place of times it
-    /// has numbers of lines, and shows them as such.
+    /// A history without operations, to be read from a file. It has line numbers instead of times,
+    /// and shows them as such.
     #[must_use]
     pub fn of_lines() -> Self {
         Self { scale: TimeScale::Lines, ..Self::new() }
@@ -178,8 +177,8 @@ impl<O, R> History<O, R> {
         self.open[id.index()]
     }
 
-    /// What reports call the operation: as its run does in messages and in the trace, or its number
-    /// if it was recorded elsewhere. Panics if `id` is of another, longer history.
+    /// The operation's name in reports: its name in messages and in the trace, or its number if it
+    /// was recorded elsewhere. Panics if `id` is of another, longer history.
     #[must_use]
     pub fn name(&self, id: OperationId) -> String {
         self.get(id).name(id)

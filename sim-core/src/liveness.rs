@@ -1,36 +1,36 @@
-//! Progress after a heal: when it is owed, to whom, by what it is seen, and what excuses its
+//! Progress after a heal: when it is owed, to whom, what counts as progress, and what excuses its
 //! absence.
 //!
-//! **What it rests on.** No protocol makes progress in a network of which nothing is known
+//! **The basis.** No protocol can guarantee progress in a network without timing assumptions
 //! (Fischer, Lynch, Paterson 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch,
 //! Stockmeyer 1988): from some unknown point on, the *global stabilisation time*, messages between
-//! correct nodes take at most Δ, and nodes act in time. The engine makes such a point.
+//! correct nodes take at most Δ, and nodes act in time. The engine creates such a point.
 //!
-//! **The heal.** All faults end, or a core of the nodes is repaired (and always the clients).
-//! Copies and replays that are under way are dropped. Messages between repaired processes that are
-//! under way or held back arrive within Δ. From then on repaired links lose and double nothing, and
-//! take at most Δ: the longest latency that the links declare, unless the scenario says otherwise.
-//! Slow nodes and disks, late timers and wrong clocks of repaired nodes are back to normal. The
-//! *stabilisation time* is when the last message, sync, rest and late timer from before has come
-//! up and the backlog of the repaired nodes is worked off. Progress is owed from there.
+//! **The heal.** All faults end, or a core of the nodes is repaired (the clients always are).
+//! Duplicates and replays in flight are dropped. Messages between repaired processes that are in
+//! flight or held back arrive within Δ. From then on, repaired links lose and duplicate nothing,
+//! and take at most Δ: the longest latency that the links declare, unless the scenario says
+//! otherwise. Slow nodes and disks, late timers and wrong clocks of repaired nodes are back to
+//! normal. The *stabilisation time* is when the last message, sync, rest and late timer from before
+//! the heal is handled and the backlog of the repaired nodes is worked off. Progress is owed from
+//! then on.
 //!
 //! **The rest.** A heal that repairs a core is *sealed* (nothing passes between it and the rest) or
-//! *open* (the rest stays half-broken). In a sealed world the core owes progress unless it lacks a
-//! quorum or data. In an open one it owes what the protocol claims to manage in partial
-//! connectivity: [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) says so
-//! from the engine's facts, which are an [`Outlook`].
+//! *open* (the rest stays half-broken). After a sealed heal, the core owes progress unless it lacks
+//! a quorum or data. After an open one, it owes what the protocol claims to achieve under partial
+//! connectivity: [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) decides from
+//! the engine's facts, an [`Outlook`].
 //!
 //! **Progress** is what happens after the stabilisation time: an operation *invoked* after it
 //! completes, a role is taken (or kept all the time), an event is announced. Reads and writes are
-//! seen apart where a protocol tells them apart. It goes on until the end: the bound runs whenever
-//! an operation of those to whom progress is owed is pending, and each completion starts it anew.
+//! judged separately if the protocol distinguishes them. Progress is owed until the end: the bound
+//! runs while anyone who is owed progress has a pending operation, and each completion restarts it.
 //!
-//! **Stuck is checked.** The facts are looked at again and again. A system that makes no progress
-//! although it could is *livelocked* (the same states come again and again) or *unexplained*: a
-//! violation. One that could not is *stuck*: everything is repaired then, outside of the core too,
-//! and it must go on within the same bound. If it does not, that is a violation, and only what the
-//! fault model calls lost for good excuses it. A node that stops itself excuses nobody, unless its
-//! disk has failed it.
+//! **Stuck is checked.** The facts are checked repeatedly. A system that makes no progress although
+//! it could is *livelocked* (the same states recur) or *unexplained*: a violation. One that could
+//! not is *stuck*: then everything is repaired, outside the core too, and it must make progress
+//! within the same bound. If it does not, that is a violation, and only what the fault model calls
+//! lost for good excuses it. A node that stops itself is no excuse, unless its disk has failed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,10 +42,10 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// Something by which progress is seen.
+/// Something that counts as progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// Operations complete, reads and writes apart where the protocol tells them apart.
+    /// Operations complete; reads and writes separately if the protocol distinguishes them.
     Operation,
     /// Reads complete.
     Read,
@@ -55,7 +55,7 @@ pub enum Sign {
     Role(String),
     /// An event of this kind is announced.
     Event(String),
-    /// All repaired nodes that have a digest have the same at one moment.
+    /// All repaired nodes that have a digest have the same one at one moment.
     Convergence,
 }
 
@@ -89,8 +89,8 @@ impl fmt::Display for Sign {
     }
 }
 
-/// What an operation does, as far as progress depends on it: a system that serves reads may have
-/// stopped to take writes.
+/// What an operation does, as far as it matters to progress: a system that serves reads may have
+/// stopped accepting writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OperationKind {
     /// The protocol does not say.
@@ -105,11 +105,11 @@ pub enum OperationKind {
 /// To whom progress is owed while operations are pending.
 #[derive(Debug)]
 pub enum OwedTo<O> {
-    /// To the clients as a whole: one of them must get on.
+    /// To the clients as a whole: one of them must make progress.
     System,
     /// To each client.
     EachClient,
-    /// To each key, shard or whatever else this tells of an operation.
+    /// To each key, shard or other group that this function gives for an operation.
     EachKey(fn(&O) -> u64),
 }
 
@@ -138,7 +138,7 @@ impl fmt::Display for Hindrance {
     }
 }
 
-/// What became of a system after the heal.
+/// How a system fared after the heal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Liveness {
     /// No progress was asked for, or the run ended before it was due.
@@ -146,24 +146,24 @@ pub enum Liveness {
     NotJudged,
     /// No client asked for anything after the stabilisation time.
     NothingAsked,
-    /// All that was asked for was seen, so long after the stabilisation time.
+    /// Everything required was seen, this long after the stabilisation time.
     Progressed(Duration),
-    /// It did not progress, and could not have.
+    /// It made no progress, and could not have.
     Stuck {
         /// Why not.
         because: Vec<Hindrance>,
-        /// How long after everything had been repaired and had stabilised it went on; nothing if it
-        /// was asked for nothing then, or never went on.
+        /// How long after everything was repaired and had stabilised it made progress again; `None`
+        /// if nothing was asked of it then, or it never did.
         recovered_after: Option<Duration>,
     },
-    /// It went round in circles: a violation.
+    /// It was livelocked, in recurring states: a violation.
     Livelocked,
-    /// It did not progress although it could have: a violation.
+    /// It made no progress although it could have: a violation.
     Unexplained,
 }
 
 impl Liveness {
-    /// Whether the protocol was put to the test: it progressed, or it should have.
+    /// Whether the protocol was tested: it made progress, or should have.
     pub const fn is_judged(&self) -> bool {
         matches!(self, Self::Progressed(_) | Self::Livelocked | Self::Unexplained)
     }
@@ -174,13 +174,14 @@ pub struct Outlook<'a, P: Protocol> {
     pub(crate) world: World<'a, P>,
     pub(crate) links: &'a Links,
     pub(crate) facts: &'a dyn Facts,
-    /// Whether those that are not repaired are left out of account.
+    /// Whether unrepaired processes are ignored.
     pub(crate) alone: bool,
 }
 
 /// What the engine knows of processes.
 pub(crate) trait Facts {
-    /// Whether it follows the protocol, is up and not paused, or has stopped itself without need.
+    /// Whether it follows the protocol, and is up and not paused or has stopped itself without
+    /// need.
     fn runs(&self, process: ProcessId) -> bool;
     /// Whether the heal has repaired it.
     fn is_repaired(&self, process: ProcessId) -> bool;
@@ -196,14 +197,13 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node_ids()
     }
 
-    /// Whether a node is up, not paused, and one of those that the heal has repaired: only they
-    /// owe progress. A node that stopped itself without a fault of its disk counts as up: it is no
-    /// excuse.
+    /// Whether a node is up, not paused, and repaired by the heal: only such nodes owe progress. A
+    /// node that stopped itself without a disk fault counts as up: it is no excuse.
     pub fn runs(&self, node: NodeId) -> bool {
         self.facts.is_repaired(process(node)) && self.facts.runs(process(node))
     }
 
-    /// Nodes that follow the protocol, are up and not paused, and that the heal has not repaired.
+    /// Nodes that follow the protocol, are up and not paused, but are not repaired by the heal.
     /// After a sealed heal nothing passes between them and the core.
     pub fn unrepaired(&self) -> impl Iterator<Item = NodeId> {
         let ids = self.nodes().iter().copied();
@@ -215,17 +215,17 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node(process(node))
     }
 
-    /// Whether both nodes run and messages go through between them, both ways.
+    /// Whether both nodes run and messages get through between them, both ways.
     pub fn are_connected(&self, one: NodeId, other: NodeId) -> bool {
         self.runs(one) && self.runs(other) && self.are_in_touch(one, other)
     }
 
-    /// Whether messages go through between two nodes, both ways, at least now and then.
+    /// Whether messages get through between two nodes, both ways, at least sometimes.
     pub fn are_in_touch(&self, one: NodeId, other: NodeId) -> bool {
         self.is_heard(one, other) && self.is_heard(other, one)
     }
 
-    /// Whether messages go through from one node to another, at least now and then.
+    /// Whether messages get through from one node to another, at least sometimes.
     pub fn is_heard(&self, node: NodeId, by: NodeId) -> bool {
         self.links.let_through(process(node).0, process(by).0)
     }
@@ -240,8 +240,8 @@ impl<P: Protocol> Outlook<'_, P> {
         self.facts.runs(me) && self.facts.is_well(me) && both_ways.all(|(from, to)| self.links.is_whole(from, to))
     }
 
-    /// Whether some of `members` run, are all connected to one another, and are a quorum.
-    /// `is_quorum` must hold of every set that has a part of which it holds.
+    /// Whether some of `members` run, are all connected to one another, and are a quorum. If
+    /// `is_quorum` holds for a set, it must hold for every superset.
     pub fn has_connected_quorum(&self, members: &[NodeId], is_quorum: impl Fn(&[NodeId]) -> bool) -> bool {
         let running: Vec<NodeId> = members.iter().copied().filter(|node| self.runs(*node)).collect();
         let mut search = CliqueSearch { outlook: self, is_quorum: &is_quorum, budget: CLIQUE_BUDGET };
@@ -256,8 +256,8 @@ struct CliqueSearch<'s, 'a, P: Protocol> {
     budget: u32,
 }
 
-/// Sets to look at, at most. Where connections are as tangled as that, a quorum is taken to be
-/// connected: what cannot be told excuses nobody.
+/// The most sets to look at. If connections are more tangled than that, a quorum counts as
+/// connected: what cannot be decided is no excuse.
 const CLIQUE_BUDGET: u32 = 100_000;
 
 impl<P: Protocol> CliqueSearch<'_, '_, P> {
@@ -293,7 +293,7 @@ const fn process(node: NodeId) -> ProcessId {
     ProcessId(node.index())
 }
 
-/// How often a system may come back to a state that it has left before it goes round in circles.
+/// How often a system may return to a state that it has left before it counts as livelocked.
 const RECURRENCES: u32 = 5;
 
 /// The abstract states of a system that waits for progress.
@@ -312,13 +312,13 @@ impl Circles {
         }
     }
 
-    /// Whether it has come back to one of its states again and again.
+    /// Whether it has returned to one of its states too often.
     pub(crate) fn are_closed(&self) -> bool {
         self.entered.values().any(|times| *times > RECURRENCES)
     }
 }
 
-/// Whose operations, and of which kind: of any, and of each apart.
+/// Whose operations, and of which kind: of any, and of each kind separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Claim {
     /// The client or the key, as [`OwedTo`] says; 0 for the system.
@@ -394,9 +394,10 @@ impl Clock {
 pub(crate) struct Open {
     pub(crate) client: ProcessId,
     pub(crate) claim: Claim,
-    /// Whether it was invoked after the stabilisation time: only then its completion is progress.
+    /// Whether it was invoked after the stabilisation time: only then does its completion count as
+    /// progress.
     pub(crate) is_new: bool,
-    /// Whether the system may have heard of it since: only then it is owed anything.
+    /// Whether the system may have heard of it since: only then is it owed anything.
     pub(crate) counts: bool,
 }
 
@@ -417,7 +418,7 @@ pub(crate) struct Awaited {
     /// Why and when it could not be made.
     pub(crate) hindrances: Vec<Hindrance>,
     pub(crate) circles: Circles,
-    /// Whether it is high time, and the abstract states of the system are watched.
+    /// Whether the deadline is near, and the abstract states of the system are watched.
     pub(crate) is_late: bool,
     /// When everything was repaired because the system was stuck.
     pub(crate) repaired: Option<Time>,

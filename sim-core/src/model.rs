@@ -7,11 +7,11 @@ use crate::network::{CutMode, LinkProfile};
 use crate::process::NodeId;
 use crate::time::Duration;
 
-/// Something that a protocol takes for granted. A run in which it did not hold is outside of the
-/// protocol's model: what goes wrong there is shown, and is no failure of the protocol.
+/// Something that a protocol assumes. A run in which it did not hold is outside the protocol's
+/// model: violations there are shown, but are no failures of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assumption {
-    /// What a sync has made durable can be read ever after, under the same identity.
+    /// What a sync has made durable can always be read from then on, under the same identity.
     DurableDisks,
     /// What can be read after a failed sync is durable, or will be after a later one.
     NoPhantomWrites,
@@ -24,7 +24,7 @@ pub enum Assumption {
     },
     /// Wall clocks do not jump.
     SteadyWallClocks,
-    /// At most so many nodes are down at a time, or up and still
+    /// At most this many nodes are down at a time, or up and still
     /// [recovering](crate::State::recovering).
     DownAtMost(u32),
     /// This node never stops: the coordinator of a paper that lets only the others fail.
@@ -34,37 +34,37 @@ pub enum Assumption {
     /// [told](crate::Protocol::on_stopped) of a node that has stopped, and never of one that is only
     /// paused or cut off.
     PerfectDetector {
-        /// How long after it stopped at most.
+        /// How long after it stopped, at most.
         within: Duration,
     },
     /// Messages between nodes that are up arrive, sooner or later.
     ReliableLinks,
-    /// Messages arrive in time, and nodes that are up do at once what is due: a synchronous system.
+    /// Messages arrive in time, and nodes that are up do what is due at once: a synchronous system.
     Synchronous {
         /// How long a message takes at most.
         within: Duration,
     },
-    /// At most so many nodes do not follow the protocol. Where a model does not say, all do.
+    /// At most this many nodes do not follow the protocol. If a model does not say, all follow it.
     ByzantineAtMost(u32),
-    /// Messages arrive in the order in which they were sent, and none that was sent before either
-    /// end booted arrives after that.
+    /// Messages arrive in the order in which they were sent, and none sent before a boot of either
+    /// end arrives after it.
     OrderedLinks,
 }
 
-/// The models of a protocol: what must hold for it to be safe, and what for it to make progress.
-/// Whatever is not listed it survives.
+/// The models of a protocol: what must hold for safety, and what for liveness. It survives whatever
+/// is not listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultModel {
     /// For safety properties.
     pub safety: Vec<Assumption>,
     /// For liveness, all the time.
     pub liveness: Vec<Assumption>,
-    /// For liveness, from the heal on: synchrony, links that lose nothing, right clocks. What was
-    /// before the heal breaks none of these.
+    /// For liveness, from the heal on: synchrony, links that lose nothing, correct clocks. Nothing
+    /// that happens before the heal breaks these.
     pub after_heal: Vec<Assumption>,
 }
 
-/// Which kind of promise a property is.
+/// Whether a property is about safety or liveness.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PropertyClass {
     /// Nothing bad happens.
@@ -74,8 +74,8 @@ pub enum PropertyClass {
     Liveness,
 }
 
-/// The assumptions of a protocol's models that a run did not keep to, in words. A run is inside a
-/// model if there is nothing.
+/// The assumptions of a protocol's models that a run broke, in words. A run is inside a model if
+/// there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
     /// Of the safety model.
@@ -95,25 +95,25 @@ impl Outside {
 }
 
 impl FaultModel {
-    /// A model that takes these for granted for safety, and nothing more for liveness.
+    /// A model that assumes these for safety, and nothing more for liveness.
     pub const fn of(safety: Vec<Assumption>) -> Self {
         Self { safety, liveness: Vec::new(), after_heal: Vec::new() }
     }
 
-    /// The same, taking these for granted for liveness, all the time.
+    /// The same, but it assumes these for liveness, all the time.
     #[must_use]
     pub fn live(self, liveness: Vec<Assumption>) -> Self {
         Self { liveness, ..self }
     }
 
-    /// The same, taking these for granted for liveness from the heal on.
+    /// The same, but it assumes these for liveness from the heal on.
     #[must_use]
     pub fn after_heal(self, after_heal: Vec<Assumption>) -> Self {
         Self { after_heal, ..self }
     }
 
     /// The assumption that links of this kind break in every run, if there is one: over them the
-    /// protocol cannot be put to the test.
+    /// protocol cannot be tested.
     pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {
         let keep_order = links.fifo && links.connections;
         let mut assumptions = self.safety.iter().chain(&self.liveness);
@@ -129,7 +129,7 @@ impl FaultModel {
         rates.min()
     }
 
-    /// How many nodes need not follow the protocol for it to stay safe.
+    /// The most Byzantine nodes with which the protocol stays safe.
     pub fn most_byzantine(&self) -> u32 {
         let bounds = self.safety.iter().filter_map(|assumption| match assumption {
             Assumption::ByzantineAtMost(count) => Some(*count),
@@ -138,7 +138,7 @@ impl FaultModel {
         bounds.min().unwrap_or(0)
     }
 
-    /// How soon the failure detector tells of nodes that have stopped, if there is one.
+    /// How soon the failure detector reports nodes that have stopped, if there is one.
     pub fn detects_within(&self) -> Option<Duration> {
         let bounds = self.safety.iter().chain(&self.liveness).filter_map(|assumption| match assumption {
             Assumption::PerfectDetector { within } => Some(*within),
@@ -152,17 +152,17 @@ impl FaultModel {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
     }
 
-    /// Whether what arrives must be what was sent for the protocol to keep its promises.
+    /// Whether messages must arrive uncorrupted for the protocol to keep its promises.
     pub(crate) fn has_intact_messages(&self) -> bool {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::IntactMessages)
     }
 
-    /// Whether the protocol claims to survive that this node, and with it so many in all, is down.
+    /// Whether the protocol claims to survive with this node down, and this many nodes down in all.
     pub(crate) fn survives_loss_of(&self, node: NodeId, down: u32) -> bool {
         !self.safety.contains(&Assumption::NeverFails(node)) && self.most_down().is_none_or(|most| down <= most)
     }
 
-    /// Whether there is a bound to which nodes may be down, or how many.
+    /// Whether there is a bound on which nodes may be down, or how many.
     pub(crate) fn bounds_crashes(&self) -> bool {
         self.safety.iter().any(|of| matches!(of, Assumption::DownAtMost(_) | Assumption::NeverFails(_)))
     }

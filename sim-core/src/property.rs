@@ -1,4 +1,4 @@
-//! What must hold: properties of the world, checked while a run goes on and at its end.
+//! What must hold: properties of the world, checked during a run and at its end.
 use std::fmt;
 
 use crate::model::PropertyClass;
@@ -9,25 +9,25 @@ use crate::world::World;
 
 /// The property that an operation completes in time after the heal.
 pub const PROGRESS: &str = "Progress";
-/// What cannot be judged of a run that has reached one of its [`Limits`](crate::Limits).
+/// Stands for what cannot be judged in a run that has reached one of its [`Limits`](crate::Limits).
 pub const LIMITS: &str = "Limits";
-/// The property that no node stops itself, unless its disk has failed it or its protocol declares
-/// that it may.
+/// The property that no node stops itself, unless its disk has failed or its protocol declares that
+/// it may.
 pub const NO_HALT: &str = "No Halt";
 /// The property that the code of the protocol does not panic.
 pub const NO_PANIC: &str = "No Panic";
-/// The property that not endlessly much happens at one point of virtual time.
+/// The property that steps do not go on endlessly at one point of virtual time.
 pub const TIME_GOES_ON: &str = "Time Goes On";
 
 /// Something that must hold in every run.
 ///
-/// A property is asked after every step that completes and once more at the end of the run. It may
-/// remember what it saw (ghost state), and should cost what the step changed, not what the world
-/// holds: it runs millions of times a second.
+/// A property is checked after every step that completes and once more at the end of the run. It
+/// may remember what it saw (ghost state). Its cost should depend on what the step changed, not on
+/// the size of the world: it runs millions of times a second.
 ///
 /// Its name is given where it is added: see [`Simulation::property`](crate::Simulation::property).
 pub trait Property<P: Protocol> {
-    /// Which kind of promise it is.
+    /// Whether it is a safety or a liveness property.
     fn class(&self) -> PropertyClass {
         PropertyClass::Safety
     }
@@ -35,7 +35,7 @@ pub trait Property<P: Protocol> {
     /// Looks at the world after a step.
     ///
     /// # Errors
-    /// What was seen that must not be, and on which nodes.
+    /// What was seen that must not happen, and on which nodes.
     fn after_step(&mut self, world: &World<'_, P>, step: &Step<'_, P>) -> Result<(), Breach> {
         let _ = (world, step);
         Ok(())
@@ -43,8 +43,8 @@ pub trait Property<P: Protocol> {
 
     /// Looks at the world at the end of a run in which nothing was violated.
     ///
-    /// Faults may last until then. What must happen *in the end* can only be asked for if they have been over
-    /// for long enough, which [`World::calm_since`] tells; if they have not, the judgement is
+    /// Faults may last until then. What must happen *in the end* can only be required if they have been over
+    /// for long enough, which [`World::calm_since`] tells. Otherwise the judgement is
     /// [inconclusive](Judgement::Inconclusive).
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let _ = world;
@@ -57,7 +57,7 @@ pub trait Property<P: Protocol> {
 pub struct Step<'a, P: Protocol> {
     /// Its number, counted from 1.
     pub number: u64,
-    /// The process whose state it may have changed. Nothing else has changed but the network.
+    /// The process whose state it may have changed. Apart from that, only the network has changed.
     pub process: ProcessId,
     /// What kind of step it was.
     pub kind: StepKind,
@@ -81,7 +81,7 @@ pub enum StepKind {
     Disk,
     /// An operator asked for something.
     Operator,
-    /// The failure detector told of a node.
+    /// The failure detector reported a node.
     Detection,
     /// A process went down.
     Crash,
@@ -89,14 +89,14 @@ pub enum StepKind {
     Client,
 }
 
-/// What a property saw that must not be.
+/// What a property saw that must not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// The nodes on which it was seen.
     pub nodes: Vec<NodeId>,
     /// What was seen: values, terms, indexes.
     pub what: String,
-    /// In which step it came about, and when. If it is not said, it is the step that was looked at.
+    /// The step in which it came about, and when. If it is `None`, it is the step that was checked.
     pub came_about: Option<(u64, Time)>,
 }
 
@@ -112,7 +112,7 @@ impl Breach {
         Self { nodes: seen_on, what: what.into(), came_about: None }
     }
 
-    /// The same, which came about in an earlier step.
+    /// The same, but it came about in an earlier step.
     #[must_use]
     pub fn in_step(self, step: u64, time: Time) -> Self {
         Self { came_about: Some((step, time)), ..self }
@@ -132,6 +132,6 @@ pub enum Judgement {
     Holds,
     /// It did not.
     Violated(Breach),
-    /// It cannot be told, for this reason: a search gave up, a deadline lies past the end.
+    /// It cannot be decided, for this reason: a search gave up, a deadline lies past the end.
     Inconclusive(String),
 }

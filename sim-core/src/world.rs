@@ -1,5 +1,4 @@
-//! What properties see: everything, at one point of virtual time, and nothing that they could
-//! change.
+//! What properties see: everything at one point of virtual time, read-only.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +26,7 @@ pub struct World<'a, P: Protocol> {
 pub(crate) struct Status {
     /// Messages sent so far, cut and lost ones included: names the next one.
     pub(crate) sends: u64,
-    /// How often it has booted.
+    /// The number of its boots.
     pub(crate) incarnation: u32,
     /// Why it does not run now; 0 if it does.
     pub(crate) idle: Idle,
@@ -80,13 +79,13 @@ impl<'a, P: Protocol> World<'a, P> {
         &self.site.nodes
     }
 
-    /// The processes that run nodes, twins among them.
+    /// The processes that run nodes, including twins.
     pub fn processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
         self.site.processes()
     }
 
-    /// The processes whose nodes follow the protocol, and have done so all the time. Of the others
-    /// nothing can be expected: properties speak of these alone.
+    /// The processes whose nodes have followed the protocol all the time. Nothing can be expected
+    /// of the others: properties cover only these.
     pub fn correct(&self) -> impl Iterator<Item = ProcessId> + use<'a, P> {
         let byzantine = self.byzantine;
         self.site.processes().filter(move |process| !byzantine.contains(process))
@@ -98,9 +97,9 @@ impl<'a, P: Protocol> World<'a, P> {
         self.byzantine.is_empty() || !self.byzantine.contains(&process)
     }
 
-    /// Since when no fault has kept nodes apart or down; nothing if one did until
-    /// the end. A heal is the end of all, whatever it leaves unrepaired. It is known at the end of the
-    /// run only, and nothing until then.
+    /// Since when no fault has kept nodes apart or down; `None` if one did until the end. A heal ends
+    /// all faults, whatever it leaves unrepaired. It is known only at the end of the run, and `None`
+    /// until then.
     pub const fn calm_since(&self) -> Option<Time> {
         self.site.calm_since
     }
@@ -118,8 +117,8 @@ impl<'a, P: Protocol> World<'a, P> {
     /// The state of a node, unless it is down (or the process is a client's).
     ///
     /// A node that waits for its disk is in the middle of a step, and its memory may be ahead of
-    /// what it has written and sent: see [`is_mid_step`](Self::is_mid_step). The node that the
-    /// step touched never is.
+    /// what it has written and sent: see [`is_mid_step`](Self::is_mid_step). The node that took the
+    /// step never is.
     #[inline]
     pub fn node(&self, process: ProcessId) -> Option<&'a P> {
         self.nodes[process.index()].as_ref()
@@ -137,8 +136,8 @@ impl<'a, P: Protocol> World<'a, P> {
         self.status[process.index()].incarnation
     }
 
-    /// What the monotonic clock of a process shows. It runs fast or slow, and began at zero when the
-    /// process last booted: it is the `now` of the protocol's context.
+    /// The monotonic clock of a process: the `now` of the protocol's context. It may run fast or
+    /// slow, and started at zero when the process last booted.
     #[inline]
     pub fn clock(&self, process: ProcessId) -> Time {
         self.site.clocks[process.index()].monotonic(self.now)
@@ -150,7 +149,7 @@ impl<'a, P: Protocol> World<'a, P> {
         self.site.disks[process.index()].records()
     }
 
-    /// What the clients asked and were answered so far.
+    /// What the clients have asked so far, and the replies.
     pub const fn history(&self) -> &'a History<P::Op, P::Reply> {
         self.history
     }

@@ -16,7 +16,7 @@ impl<P: Protocol> RetryingClient<P> {
         Self::with(Retrying { memory: None, target: index as usize, hops: 0 }, profile)
     }
 
-    /// The same with something to remember.
+    /// The same client, with a memory.
     #[must_use]
     pub fn remembering(mut self, memory: impl SessionMemory<P> + 'static) -> Self {
         self.strategy.memory = Some(Box::new(memory));
@@ -24,7 +24,7 @@ impl<P: Protocol> RetryingClient<P> {
     }
 }
 
-/// Asks the node that answered last, then whom it redirects to, then the next node when no answer comes.
+/// Asks the node that answered last, follows redirects, and tries the next node if no answer comes.
 #[derive(Debug)]
 pub struct Retrying<P: Protocol> {
     memory: Option<Box<dyn SessionMemory<P>>>,
@@ -35,16 +35,15 @@ pub struct Retrying<P: Protocol> {
 }
 
 /// What a client remembers from one operation to the next, such as how much of the system's state it
-/// has seen: it goes along with requests and comes back with replies, and neither shows in the
-/// history.
+/// has seen: it travels with requests and replies, but does not show in the history.
 pub trait SessionMemory<P: Protocol>: fmt::Debug {
-    /// Which of `nodes` nodes is asked first; nothing if it is the one that answered last.
+    /// Which of `nodes` nodes to ask first; `None` for the one that answered last.
     fn begins_at(&mut self, op: &P::Op, nodes: usize) -> Option<usize>;
 
     /// What is sent when the client asks for `op`.
     fn request(&self, op: &P::Op) -> P::Op;
 
-    /// Takes note of a reply to `op`. Gives what the history is to say of it.
+    /// Takes note of a reply to `op`. Returns what the history records.
     fn reply(&mut self, op: &P::Op, reply: P::Reply) -> P::Reply;
 }
 
@@ -58,7 +57,8 @@ impl<P: Protocol> Retrying<P> {
     fn redirected(&mut self, to: Option<NodeId>, op: &P::Op, requests: &mut Requests<'_, '_, P>) {
         self.hops += 1;
         let known = to.and_then(|to| requests.nodes().iter().position(|node| *node == to));
-        // Who does not know where to go waits for the timeout; who goes round in circles, too.
+        // A client that does not know whom to ask, or is redirected in circles, waits for the
+        // timeout.
         if let Some(target) = known.filter(|_| self.hops <= requests.nodes().len()) {
             self.target = target;
             self.send(op, requests);

@@ -1,12 +1,12 @@
-//! One seed of one test: how a failure says to see it again, and how a test is told to.
+//! Rerunning one seed of one test: what a failure prints, and how a test reads it.
 //!
 //! The environment is read here, outside of any run.
 
 /// The environment variable that makes a [`Simulation::check`](crate::Simulation::check) run one seed only,
 /// and show its trace if it fails.
 ///
-/// It holds a test's name and the seed, as failures print them: `raft::leaders::0x2a`. Then all other tests
-/// of the program go on as usual. With a seed alone, such as `0x2a` or `42`, it is for every test.
+/// It holds a test's name and the seed, as failures print them: `raft::leaders::0x2a`. All other tests of
+/// the program then run as usual. A seed alone, such as `0x2a` or `42`, applies to every test.
 pub const SEED_VARIABLE: &str = "FAULTBED_SEED";
 
 /// A seed in decimal or, after `0x`, hexadecimal digits.
@@ -17,10 +17,10 @@ pub fn parse_seed(text: &str) -> Option<u64> {
     }
 }
 
-/// The seed that the environment asks of the test that is running, if it asks for one.
+/// The seed that the environment asks the running test to use, if any.
 ///
 /// # Errors
-/// Why what the variable holds is no seed.
+/// Why the variable's value is not a seed.
 #[expect(clippy::disallowed_methods, reason = "read once, before any run begins")]
 pub(super) fn seed_of_environment() -> Result<Option<u64>, String> {
     match std::env::var(SEED_VARIABLE) {

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::byzantine::Traitor;
 use crate::protocol::Protocol;
 
-/// What a Byzantine node could send instead of what it should: small structured departures from it,
-/// in an order that is always the same.
+/// What a Byzantine node could send instead of the right message: small structured changes to it,
+/// always in the same order.
 pub struct Mutations<P: Protocol> {
     /// Instead of a message: another view, another value, an earlier vote, a certificate that is stale
     /// or lacks a signature.
@@ -22,7 +22,7 @@ impl<P: Protocol> Mutations<P> {
     /// There are none.
     pub const NONE: Self = Self { messages: |_, _| Vec::new(), replies: |_| Vec::new() };
 
-    /// Those of messages; replies have none.
+    /// Mutations of messages; replies have none.
     pub const fn of(messages: MutateMessage<P::Message>) -> Self {
         Self { messages, ..Self::NONE }
     }

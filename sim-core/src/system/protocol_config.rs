@@ -9,39 +9,39 @@ use serde::de::DeserializeOwned;
 use crate::model::FaultModel;
 use crate::time::Duration;
 
-/// What is written under `protocol` in a scenario file, and what the protocol claims if it is so
-/// configured.
+/// What is written under `protocol` in a scenario file, and what the protocol claims with that
+/// configuration.
 pub trait ProtocolConfig:
     Clone + Debug + Default + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
-    /// Settings that a nemesis may draw. What the protocol claims with a value is what
-    /// [`model`](Self::model) and [`can_progress`](super::LivenessClaims::can_progress) say of the
-    /// configuration.
+    /// Settings that a nemesis may draw. [`model`](Self::model) and
+    /// [`can_progress`](super::LivenessClaims::can_progress) say what the protocol claims with the
+    /// drawn values.
     const SWITCHES: &'static [Switch] = &[];
 
-    /// Whether it makes sense for this many nodes.
+    /// Checks that it is valid for this many nodes.
     ///
     /// # Errors
-    /// The key that does not, and why.
+    /// The invalid key, and why.
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let _ = nodes;
         Ok(())
     }
 
-    /// What the protocol takes for granted. Whatever is not listed it claims to survive.
+    /// What the protocol assumes. It claims to survive whatever is not listed.
     fn model(&self) -> FaultModel {
         FaultModel::default()
     }
 
-    /// How long after a heal the protocol's own time-outs and back-off may keep it from making
-    /// progress: no scenario may ask for it sooner.
+    /// How long after a heal the protocol's own timeouts and back-off may delay progress: no
+    /// scenario may require it sooner.
     fn settles_within(&self) -> Duration {
         Duration::ZERO
     }
 }
 
-/// A setting that hides some bugs and bares others: a defence that can be switched off, a size. Where
-/// all runs have the same, whatever that defends against is never seen.
+/// A setting that hides some bugs and exposes others: a defence that can be turned off, a size. If
+/// all runs use the same value, whatever that defends against is never seen.
 #[derive(Clone, Copy, Debug)]
 pub struct Switch {
     /// Its key in the configuration.
@@ -50,12 +50,12 @@ pub struct Switch {
     pub values: &'static [&'static str],
 }
 
-/// What makes no sense in a configuration.
+/// What is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct ConfigError {
-    /// The key, from the configuration's top, and below it with dots: `election_timeout`. If it is
-    /// the number of nodes that makes no sense: `nodes`.
+    /// The key, from the top of the configuration, with dots below that: `election_timeout`. If the
+    /// number of nodes is invalid: `nodes`.
     pub key: &'static str,
     /// What is wrong with it.
     pub message: String,

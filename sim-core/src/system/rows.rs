@@ -1,5 +1,5 @@
-//! Properties, adversaries and roles of a protocol: a row each, with how it is listed and how it is
-//! made.
+//! Properties, adversaries and roles of a protocol: one row each, which says how it is listed and
+//! how it is made.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ pub type PropertyRow<P> = Row<<P as SystemUnderTest>::Config, dyn Property<P>>;
 /// files; its source is where the attack is described.
 pub type AdversaryRow<P> = Row<<P as SystemUnderTest>::Config, dyn Adversary<P>>;
 
-/// Something that a protocol brings: how it is listed, and how it is made.
+/// Something that a protocol defines: how it is listed, and how it is made.
 pub struct Row<C, T: ?Sized> {
-    /// By what it is asked for.
+    /// The name to ask for.
     pub name: &'static str,
     /// What it says or does.
     pub summary: &'static str,
@@ -31,7 +31,7 @@ pub struct Row<C, T: ?Sized> {
 /// How a [`Row`] is listed.
 #[derive(Clone, Copy, Debug)]
 pub struct RowInfo {
-    /// By what it is asked for.
+    /// The name to ask for.
     pub name: &'static str,
     /// What it says or does.
     pub summary: &'static str,

@@ -18,20 +18,20 @@ pub trait Workload:
     /// An operation.
     type Op;
 
-    /// Whether it makes sense.
+    /// Checks that it is valid.
     ///
     /// # Errors
-    /// The key that does not, and why.
+    /// The invalid key, and why.
     fn validate(&self) -> Result<(), ConfigError> {
         Ok(())
     }
 
-    /// What client number `client` asks as its operation number `index`. All that is random comes
-    /// from `rng`, which belongs to this operation alone.
+    /// Operation number `index` of client number `client`. All its randomness must come from `rng`,
+    /// which belongs to this operation alone.
     fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> Self::Op;
 }
 
-/// That of a protocol without clients.
+/// The workload of a protocol without clients.
 impl Workload for () {
     type Op = Nothing;
 
