@@ -173,7 +173,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     }
 
     /// Tells a client to ask `to` instead, or, if that is `None`, another node. This delivery of
-    /// the request must not have, and must never get, an effect.
+    /// the request must have no effect, now or later.
     pub fn redirect(&mut self, request: RequestId, to: Option<NodeId>) {
         self.effects.push(Effect::Answer { request, answer: Answer::Redirect(to) });
     }

@@ -418,7 +418,7 @@ pub(crate) struct Awaited {
     /// Why and when it could not be made.
     pub(crate) hindrances: Vec<Hindrance>,
     pub(crate) circles: Circles,
-    /// Whether the deadline is near, and the abstract states of the system are watched.
+    /// Whether progress has been slow to come, and the abstract states of the system are watched.
     pub(crate) is_late: bool,
     /// When everything was repaired because the system was stuck.
     pub(crate) repaired: Option<Time>,

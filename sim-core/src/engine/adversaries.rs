@@ -16,7 +16,7 @@ use super::{Engine, Phase};
 
 /// An adversary, and whom it acts for.
 pub(super) struct Puppeteer<P: Protocol> {
-    /// The number of the fault's blow by which it has come.
+    /// The number of the fault's blow that brought it.
     part: u32,
     adversary: Box<dyn Adversary<P>>,
     puppets: Vec<NodeId>,
@@ -50,7 +50,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.act(part, |adversary, ctx| adversary.on_start(ctx));
     }
 
-    /// The node of a process is gone, and whatever it waited for; an adversary stands in.
+    /// The node of a process is gone, and so is whatever it waited for; an adversary stands in.
     fn take_over(&mut self, process: ProcessId) {
         let index = process.index();
         self.count_as_down(process, false);

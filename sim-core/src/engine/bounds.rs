@@ -6,11 +6,11 @@ use crate::protocol::Protocol;
 use super::Engine;
 use super::pending::Pending;
 
-/// After so many steps the events that are pending are counted.
+/// After this many steps, pending events are counted.
 const COUNT_EVERY: u64 = 1024;
 
-/// Messages are weighed once in as many steps as this many times the events that are pending: then
-/// it costs next to nothing, however many there are.
+/// Messages are weighed once every (this many times the number of pending events) steps: then it
+/// costs next to nothing, however many there are.
 const WEIGH_SELDOM: u64 = 16;
 
 /// When a run is looked at next.
@@ -23,7 +23,7 @@ pub(super) struct Inspection {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Looks whether the run has reached a limit, and says when to look again.
+    /// Checks whether the run has reached a limit, and sets when to check again.
     #[cold]
     pub(super) fn inspect(&mut self) {
         let limits = self.simulation.env.limits;

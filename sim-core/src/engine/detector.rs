@@ -1,5 +1,5 @@
-//! The perfect failure detector (Chandra, Toueg 1996): where a protocol takes one for granted, every
-//! node is told of every node that has stopped, in time, and of nobody else.
+//! The perfect failure detector (Chandra, Toueg 1996): if a protocol assumes one, every node is told
+//! in time of every node that has stopped, and of no other.
 
 use crate::choices::{Point, Purpose};
 use crate::process::ProcessId;
@@ -29,7 +29,7 @@ impl<P: Protocol> Engine<'_, P> {
         stopped.into_iter().for_each(|stopped| self.will_tell(joined, stopped));
     }
 
-    /// Whether a process has stopped, and is not to come back.
+    /// Whether a process has stopped and will not come back.
     pub(super) fn has_stopped_for_good(&self, process: ProcessId) -> bool {
         let Status { idle, incarnation, .. } = self.status[process.index()];
         idle.has(Idle::DOWN)

@@ -22,7 +22,7 @@ enum Next {
     Goes,
     /// They wait for the disk.
     Waits,
-    /// The node has stopped: they never are.
+    /// The node has stopped: they never are carried out.
     Never,
 }
 
@@ -36,7 +36,7 @@ impl<P: Protocol> Engine<'_, P> {
             self.effects.reverse();
         }
         while let Some(effect) = self.effects.pop() {
-            // Most effects are of the first two kinds: they are spared the call.
+            // Most effects are of the first two kinds: they skip the call.
             let next = match effect {
                 Effect::Send { to, message } => {
                     self.transmit(process, to, Payload::Peer(message));
@@ -56,7 +56,7 @@ impl<P: Protocol> Engine<'_, P> {
         true
     }
 
-    /// The effects that are left wait, or are never carried out.
+    /// The remaining effects wait, or are never carried out.
     #[cold]
     fn leave_rest(&mut self, process: ProcessId, kind: StepKind, next: Next) {
         if next == Next::Waits {
@@ -100,8 +100,8 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// When a timer is due that a process arms for `after` from now on its clock, and which of its
-    /// armings that is.
+    /// When a timer that a process arms for `after` from now on its clock is due, and the number of
+    /// this arming.
     #[inline]
     pub(super) fn number_timer(
         &mut self,
@@ -120,7 +120,7 @@ impl<P: Protocol> Engine<'_, P> {
         (Due { time, sequence: self.next_sequence() }, arm)
     }
 
-    /// Names a timer if choices are named, makes it late under faults that do, and tells scripts of it.
+    /// Names a timer if choices are named, delays it if faults do, and tells scripts of it.
     #[cold]
     fn arm_with_care(
         &mut self,
@@ -164,8 +164,8 @@ impl<P: Protocol> Engine<'_, P> {
         Next::Goes
     }
 
-    /// Whether a write finds the disk full. Then neither it nor what was to follow it happens, and
-    /// what the node does about it takes their place.
+    /// Whether a write finds the disk full. Then neither the write nor the effects after it happen,
+    /// and the node's reaction replaces them.
     #[cold]
     fn finds_disk_full(&mut self, process: ProcessId, write: &Write<P::Record>) -> bool {
         let room = self.site.disks[process.index()].records().len();
@@ -220,8 +220,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.push_numbered(due, process, "sync", sync, report);
     }
 
-    /// The disk begins to make durable what has been written so far, after what it is busy with.
-    /// Says which sync of the process it is, how it will end, and when.
+    /// The disk starts to make everything written so far durable, after what it is busy with.
+    /// Returns which sync of the process it is, how it will end, and when.
     fn begin_sync(&mut self, process: ProcessId, waits: bool) -> (u64, SyncEnd, Time) {
         self.hash_event(Tag::Sync, process.0, u32::from(waits));
         let (low, high) = self.sync_range(process);

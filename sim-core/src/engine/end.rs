@@ -1,4 +1,4 @@
-//! How a run ends: deadlines, the last look of the properties, panics, and the outcome.
+//! How a run ends: deadlines, the final check of the properties, panics, and the outcome.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +17,7 @@ use crate::world::World;
 
 use super::{Engine, Keep, Phase, Source};
 
-/// Carries out one run from its beginning to its end; nothing if it is told to stop before that.
+/// Carries out one run from beginning to end; `None` if it is told to stop before that.
 pub(crate) fn run_once<P: Protocol>(
     simulation: &Simulation<P>,
     source: Source<'_>,
@@ -189,16 +189,16 @@ impl<P: Protocol> Engine<'_, P> {
         Outside { safety: self.broken(safety), liveness }
     }
 
-    /// Why an assumption did not hold after the heal, whatever there was before it.
+    /// Why an assumption did not hold after the heal, whatever happened before it.
     fn broken_after_heal(&self, assumption: &Assumption) -> Option<String> {
         let (heal, delta) = (&self.simulation.env.heal, self.simulation.env.delta());
         let is_lossy = heal.lossy.is_some() && !self.links.profile().loss.is_never();
         let loses = || "repaired links go on to lose messages".to_owned();
         match assumption {
-            // Where links lose messages, a share of the runs is judged.
+            // If links lose messages, runs are judged as a share.
             Assumption::Synchronous { within } => (delta > *within).then(|| format!("they may take {delta}")),
             Assumption::ReliableLinks => is_lossy.then(loses),
-            // The wall clocks of repaired nodes are right again, and whoever was down is up.
+            // The wall clocks of repaired nodes are right again, and nodes that were down are up.
             Assumption::SteadyWallClocks
             | Assumption::DownAtMost(_)
             | Assumption::NeverFails(_)
@@ -245,7 +245,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 }
 
-/// Notes what became of the operations that were under way while each fault lasted.
+/// Notes the outcomes of the operations that were pending while each fault lasted.
 fn note_operations<O, R>(
     records: &mut [FaultRecord],
     history: &History<O, R>,
@@ -267,7 +267,7 @@ fn note_operations<O, R>(
     }
 }
 
-/// From when to when an operation was under way.
+/// From when to when an operation was pending.
 struct Lasted {
     invoked: Time,
     /// When it ended in any way; [`Time::MAX`] if it did not.

@@ -1,4 +1,4 @@
-//! What must hold of the engine itself between steps. Looked at in debug builds, and so in tests.
+//! Invariants of the engine itself between steps. Checked in debug builds, and so in tests.
 
 use super::{Engine, Phase};
 use crate::process::ProcessId;
@@ -6,13 +6,13 @@ use crate::protocol::Protocol;
 use crate::world::Idle;
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Looks at everything that the engine counts or keeps twice.
+    /// Checks everything that the engine counts or keeps twice.
     ///
     /// # Panics
     /// If the engine contradicts itself: that is a defect of Faultbed.
     pub(super) fn assert_invariants(&self) {
         if !cfg!(debug_assertions) || self.verdict.is_some() {
-            // What ends a run ends it in the middle of a step.
+            // A run can end in the middle of a step.
             return;
         }
         assert_eq!(self.phase, Phase::Engine, "nobody else's code runs between steps");
@@ -74,7 +74,7 @@ mod tests {
         fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
     }
 
-    /// Whether an engine that was tampered with in this way is found to contradict itself.
+    /// Whether the check notices that the engine was tampered with in this way.
     fn is_found(tamper: impl FnOnce(&mut Engine<'_, Mute>)) -> bool {
         let simulation = Simulation::new(3, |_, _| Mute);
         let mut engine = Engine::new(&simulation, Source::Seed(0), Keep::default());

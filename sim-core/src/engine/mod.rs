@@ -1,8 +1,8 @@
-//! The step loop: takes the first event, lets it happen, looks at the world, and again.
+//! The step loop: takes the first event, lets it happen, checks the world, and repeats.
 //!
-//! One engine carries one run, on one thread, and owns everything in it. What a step does is told
-//! in the files beside this one: [`deliver`](self) in `steps.rs`, effects in `effects.rs`, the
-//! network in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
+//! One engine carries one run, on one thread, and owns everything in it. The parts of a step are in
+//! the files beside this one: [`deliver`](self) in `steps.rs`, effects in `effects.rs`, the network
+//! in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
 mod adversaries;
 mod bounds;
@@ -54,11 +54,11 @@ use pending::{Pending, SyncEnd};
 use progress::Progress;
 use unusual::Unusual;
 
-/// Steps at one point of virtual time after which it is taken to stand still.
+/// After this many steps at one point of virtual time, time counts as standing still.
 const STANDSTILL_STEPS: u32 = 1_000_000;
 
-/// How many simultaneous events are considered for which is next. More would make systems with a
-/// constant latency, where everything is simultaneous, quadratic.
+/// The most simultaneous events that the next one is chosen from. More would cost quadratic time in
+/// systems with a constant latency, where everything is simultaneous.
 const TIE_WINDOW: usize = 16;
 
 /// One run.
@@ -67,21 +67,22 @@ pub(crate) struct Engine<'s, P: Protocol> {
     now: Time,
     steps: u64,
     delivered: u64,
-    /// Events since virtual time last moved that were not to come yet when it did.
+    /// Events since virtual time last moved that were not yet scheduled when it did.
     standing: u32,
     /// The last sequence number that was given when virtual time last moved.
     foreseen: u64,
-    /// The next thing of the agenda: events before it run.
+    /// When the next errand of the agenda is due: events before it run.
     interrupt: Time,
     queue: EventQueue<Pending<P>>,
-    /// Events that are due now and were passed over for another: they precede those of the queue.
+    /// Events that are due now and were passed over for another: they come before those of the
+    /// queue.
     tied: Vec<Popped>,
     sequence: u64,
     nodes: Vec<Option<P>>,
     status: Vec<Status>,
     site: Site<P>,
-    /// The names of the processes in traces and faults: those of twins are marked, and show
-    /// protocols only their identity.
+    /// The names of the processes in traces and faults. Those of twins are marked; protocols see
+    /// only their identity.
     identities: Vec<NodeId>,
     local: Vec<Local<P>>,
     links: Links,
@@ -96,7 +97,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     client_effects: Vec<ClientEffect<P>>,
     operations: Operations<P>,
     history: History<P::Op, P::Reply>,
-    /// When clients gave up the operations of which they never learnt what became.
+    /// When clients gave up the operations whose outcome they never learnt.
     given_up: BTreeMap<OperationId, Time>,
     /// Processes that have waiting events and may run.
     ready: VecDeque<ProcessId>,
@@ -108,18 +109,18 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// What is waited for since the stabilisation time.
     awaited: Option<Box<Awaited>>,
     liveness: Liveness,
-    /// The processes that run under identities of Byzantine nodes, twins among them.
+    /// The processes that run under identities of Byzantine nodes, including twins.
     byzantine: BTreeSet<ProcessId>,
     /// The adversaries that act for nodes.
     puppeteers: Vec<Puppeteer<P>>,
-    /// Nodes that are down, and the most that were at a time.
+    /// How many nodes are down, and the most that ever were.
     down: u32,
     most_down: u32,
     /// The event that was passed over last, by its sequence, and how often.
     passed_over: (u64, u8),
     names: Option<Box<Names>>,
     unusual: Unusual,
-    /// When the run is looked at next: whether it has reached a limit.
+    /// When to check next whether the run has reached a limit.
     inspection: Inspection,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
@@ -141,13 +142,13 @@ struct Local<P: Protocol> {
     suspended_kind: StepKind,
     /// What that step has announced so far.
     suspended_events: Vec<P::Event>,
-    /// How the sync that it waits for ended, if that was while it was paused in the middle of its
+    /// How the sync that it waits for ended, if it was paused at that time, in the middle of its
     /// step.
     synced_in_pause: Option<SyncEnd>,
     /// When the disk is done with all it has been asked to do.
     disk_free: Time,
     syncs: u64,
-    /// When the last report of a sync is due that its node did not wait for.
+    /// When the last report is due of a sync that its node did not wait for.
     reported: Time,
     /// Rests after steps under a fault that makes it slow.
     rests: u64,
@@ -159,32 +160,32 @@ struct Local<P: Protocol> {
     /// The crash that falls into its next step with effects.
     armed: Option<ArmedCrash>,
     crashes: u64,
-    /// The step of its last boot but for the one at the beginning: its connections are no older.
+    /// The step of its last boot, not counting the one at the beginning: its connections are no
+    /// older.
     booted: u64,
     /// Waiting events taken up after pauses so far.
     taken_up: u64,
     /// Records of its disk that faults have made unreadable.
     corrupted: u64,
-    /// If it stops over a failure of its disk of which it has been told, how long after that it
-    /// boots again.
+    /// If it stops because it was told of a disk failure: how long after that it boots again.
     back_after: Option<Duration>,
-    /// The configuration that it was upgraded to, by its place among the simulation's.
+    /// The configuration that it was upgraded to, as an index into the simulation's.
     configuration: Option<usize>,
-    /// Whether a sync is going to fail that a fault within the model has hit: it may stop then.
+    /// Whether a sync hit by a fault within the model is going to fail: it may stop then.
     is_doomed: bool,
-    /// Whether its disk has failed it since it booted: it may stop itself for that.
+    /// Whether its disk has failed since it booted: it may stop itself for that.
     disk_failed: bool,
     /// Whether it has stopped itself, and not because of its disk.
     has_quit: bool,
     /// Whether it counts among the nodes that are down.
     counts_as_down: bool,
-    /// Events that waited for it at the heal and that it has not taken up yet.
+    /// Events that waited for it at the heal and that it has not handled yet.
     backlog: usize,
-    /// When the last timer fires that a fault has made late.
+    /// When the last timer delayed by a fault fires.
     late_until: Time,
 }
 
-/// Things that happen at a time of their own, before the events of that time.
+/// Things scheduled for a time, which happen before the events of that time.
 #[derive(Clone, Copy, Debug)]
 enum Errand {
     BeginFault(u32),
@@ -198,21 +199,21 @@ enum Errand {
         incarnation: u32,
     },
     Heal,
-    /// What was under way at the heal has come up, unless there is a backlog left.
+    /// What was in flight at the heal has been handled, unless there is a backlog left.
     Stabilise,
-    /// Looks whether progress is overdue, and at the facts that may excuse it.
+    /// Checks whether progress is overdue, and the facts that may excuse it.
     Watch,
     End,
 }
 
-/// Whose code runs, so that a panic can be laid at its door.
+/// Whose code runs, and so is to blame for a panic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Engine,
     Node(ProcessId),
     Property(usize),
     Adversary,
-    /// What the protocol tells of the system: digests, abstract states, whether it is stuck.
+    /// What the protocol says about the system: digests, abstract states, whether it is stuck.
     System,
 }
 
@@ -229,7 +230,7 @@ struct Names {
     events: BTreeMap<Point, String>,
 }
 
-/// What to keep of a run beside its outcome.
+/// What to keep of a run in addition to its outcome.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Keep {
     pub(crate) trace: bool,
@@ -329,7 +330,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.look_where_needed();
     }
 
-    /// Lets things happen until the run is over; says whether it is, or was told to stop.
+    /// Runs until the run is over; says whether it is, or was told to stop.
     #[inline(never)]
     pub(crate) fn run(&mut self, stop: Option<&AtomicBool>) -> bool {
         while self.verdict.is_none() {
@@ -379,7 +380,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.foreseen = self.sequence;
     }
 
-    /// Whether too much has come up since virtual time last moved.
+    /// Whether too many events have come up since virtual time last moved.
     fn stands_still(&mut self) -> bool {
         self.standing += 1;
         if self.standing >= STANDSTILL_STEPS {
@@ -421,7 +422,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// Which of simultaneous events is next: the calm answer is the one that came first.
+    /// Which of several simultaneous events is next: the calm answer is the one that came first.
     fn choose_first(&mut self, tied: &[Popped]) -> usize {
         let (first, item) = (tied[0].sequence(), self.queue.item(tied[0]));
         let passed = self.passed_over(first, item.asked());
@@ -443,9 +444,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
         chosen
     }
 
-    /// How often the event with this sequence, which is first in line, was passed over since its
-    /// order had been `asked` for so often. It stays first until it happens, so that one count is
-    /// enough.
+    /// How often the first event in line, which has this sequence, was passed over, counted on from
+    /// how often its order had been `asked` for before. It stays first until it happens, so one
+    /// count is enough.
     fn passed_over(&self, sequence: u64, asked: u8) -> u8 {
         let (of, passed) = self.passed_over;
         if of == sequence { passed } else { asked }
@@ -458,7 +459,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
     }
 
-    /// Whether an event does not stand for a timer that is not due now. One that does is gone.
+    /// False if an event stands for a timer that is not due now; such an event is dropped.
     #[inline(always)]
     fn is_real(&mut self, event: Popped) -> bool {
         let Pending::Timer { process, incarnation, ticket } = *self.queue.item(event) else { return true };
@@ -478,8 +479,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         false
     }
 
-    /// Pushes an event that its process numbers, and notes what it is called when its order is a
-    /// choice.
+    /// Pushes an event that its process numbers, and notes its name for when its order is a choice.
     fn push_numbered(&mut self, due: Due, process: ProcessId, what: &str, number: u64, item: Pending<P>) {
         if let Some(names) = &mut self.names {
             let who = self.identities[process.index()];
@@ -546,7 +546,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.errand(simulation.env.run_for, Errand::End);
     }
 
-    /// The run goes on until `at` at least.
+    /// The run goes on at least until `at`.
     fn last_until(&mut self, at: Time) {
         let end = at.max(self.simulation.env.run_for);
         self.agenda.retain(|_, errand| !matches!(errand, Errand::End));

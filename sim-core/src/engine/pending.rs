@@ -70,9 +70,9 @@ pub(crate) enum Pending<P: Protocol> {
 /// How a sync ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SyncEnd {
-    /// So many writes, from the first on, are durable.
+    /// This many writes, from the first on, are durable.
     Durable(u64),
-    /// It fails, and this becomes of so many writes that it was to cover.
+    /// It fails; what happens to the writes that it covers, and how many they are.
     Failed(u64, FailedWrites),
 }
 
@@ -88,8 +88,8 @@ pub(crate) struct Delivery<P: Protocol> {
 }
 
 /// Which of its sender's messages it is, which copy of it, and how often its order may have been
-/// asked for before it was held back: in one word, for there are many deliveries and they should be
-/// small.
+/// asked for before it was held back. All in one word: there are many deliveries, and they should
+/// be small.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Nth(u64);
 
@@ -126,7 +126,7 @@ impl Nth {
         (self.0 >> 56) as u8
     }
 
-    /// The same after its order may have been asked for so often.
+    /// The same after its order may have been asked for this often.
     pub(crate) const fn after_asking(self, asked: u8) -> Self {
         Self(self.0 & Self::UNASKED | (asked as u64) << 56)
     }
@@ -162,7 +162,7 @@ impl<P: Protocol> Clone for Payload<P> {
 }
 
 impl<P: Protocol> Payload<P> {
-    /// The kind that faults and choices know it by.
+    /// Its kind, for faults and choices.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Peer(message) => P::kind(message),
@@ -234,7 +234,7 @@ impl<P: Protocol> Pending<P> {
         }
     }
 
-    /// Events in the same lane happen in the order in which they came, whatever else is shuffled.
+    /// Events in the same lane happen in the order in which they came, even if others are shuffled.
     pub(crate) fn lane(&self, fifo: bool) -> Option<u64> {
         match self {
             Self::Delivery(delivery) if fifo => Some(u64::from(delivery.from)),

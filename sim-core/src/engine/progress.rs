@@ -1,5 +1,5 @@
-//! Whether the system makes progress after the heal, and what is to be said if it does not. The
-//! rule is told in `liveness.rs`.
+//! Whether the system makes progress after the heal, and the verdict if it does not. The rule is in
+//! `liveness.rs`.
 
 use crate::client::ClientEffect;
 use crate::history::OperationId;
@@ -21,20 +21,20 @@ pub(super) enum Progress {
     Fine,
     /// The heal is still to come.
     BeforeHeal,
-    /// The heal has come, and what was under way works itself off.
+    /// The heal has come, and what was in flight is being worked off.
     Stabilising,
     /// Owed since the stabilisation time.
     Owed,
 }
 
-/// How often the facts are looked at within the bound for progress.
+/// How often the facts are checked within the bound for progress.
 const LOOKS: u64 = 8;
 
-/// How often it is looked whether the backlog has been worked off.
+/// How often to check whether the backlog has been worked off.
 const BACKLOG_POLL: Duration = Duration::from_millis(1);
 
 impl<P: Protocol> Engine<'_, P> {
-    /// The heal has come: what was under way has come up by `calm`, apart from backlogs.
+    /// The heal has come: what was in flight has been handled by `calm`, apart from backlogs.
     pub(super) fn await_stabilisation(&mut self, calm: Time) {
         if self.simulation.env.progress_within.is_some() {
             self.progress = Progress::Stabilising;
@@ -70,7 +70,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.simulation.env.progress_within.unwrap_or(Duration::MAX)
     }
 
-    /// Operations that are under way: none of them is owed anything before it is asked for again.
+    /// Operations that are pending: none of them is owed anything before it is asked for again.
     fn open_operations(&self) -> std::collections::BTreeMap<OperationId, Open> {
         let is_open = |id: &OperationId| !self.given_up.contains_key(id) && self.history.get(*id).returned().is_none();
         let ids = self.history.iter().map(|(id, _)| id).filter(is_open);
@@ -138,7 +138,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// A sign has been seen that needs to be seen once.
+    /// A sign that needs to be seen only once has been seen.
     pub(super) fn see_sign(&mut self, is_seen: impl Fn(&Sign) -> bool) {
         let Some(awaited) = &mut self.awaited else { return };
         let before = awaited.signs.len();
@@ -212,7 +212,7 @@ impl<P: Protocol> Engine<'_, P> {
         if self.progress != Progress::Owed {
             return;
         }
-        // Where nothing happens no step shows that all agree.
+        // If nothing happens, no step shows that all agree.
         if self.steps_are_watched() {
             self.look_for_progress();
         }
@@ -222,7 +222,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(awaited) = &mut self.awaited else { return };
         let hindered = awaited.hindered_since(overdue.since);
         if self.simulation.env.heal.lossy.is_some() {
-            // Over links that lose messages a deadline may be missed by chance: a share decides.
+            // Over links that lose messages, a deadline may be missed by chance: a share decides.
             (self.liveness, self.progress) = (Liveness::Unexplained, Progress::Fine);
             self.awaited = None;
         } else if awaited.repaired.is_none() && !hindered.is_empty() {
@@ -234,8 +234,8 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Why progress cannot be made at this moment, if it cannot. Once everything is repaired
-    /// nothing excuses it any more.
+    /// Why progress cannot be made at this moment, if it cannot. Once everything is repaired,
+    /// nothing excuses a lack of it.
     fn note_facts(&mut self) {
         let is_excusable = self.awaited.as_ref().is_some_and(|awaited| awaited.repaired.is_none());
         let facts = if is_excusable { self.can_progress(false).err() } else { None };
@@ -336,20 +336,20 @@ impl<P: Protocol> Engine<'_, P> {
         self.agenda.iter().find(|(_, errand)| is_it(errand)).map(|((at, _), _)| *at)
     }
 
-    /// When the first deadline is, as far as is known now, unless it is behind or a sign was seen.
+    /// When the first deadline is, as far as is known now, unless it has passed or a sign was seen.
     fn first_deadline(&self) -> Option<Time> {
         let awaited = self.awaited.as_ref()?;
         let within = self.within();
         if !awaited.signs.is_empty() {
             return Some(awaited.since + within).filter(|due| *due >= self.now);
         }
-        // Where clients pause between operations the bound takes longer than itself to come.
+        // If clients pause between operations, the bound takes longer than its own length to pass.
         let asks = self.clients.iter().any(|client| !client.is_done());
         let waits = awaited.clocks.values().filter(|_| awaited.first.is_none() && asks);
         waits.map(|clock| clock.due(within).unwrap_or(self.now + within)).min()
     }
 
-    /// The run is over: what is to be said of progress.
+    /// The run is over: the verdict on progress.
     pub(super) fn conclude_progress(&mut self) {
         let unclear = |engine: &mut Self, why: &str| engine.inconclusive(PROGRESS, why.to_owned());
         match self.progress {
@@ -360,7 +360,8 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let Some(awaited) = self.awaited.take() else { return };
         let wants_operations = self.simulation.env.signs.iter().any(Sign::is_of_operations);
-        // One that was asked for before, and completed since, is no sign, but nothing was in vain.
+        // An operation asked for before and completed since is no sign of progress, but was not in
+        // vain.
         let asked = awaited.in_vain || awaited.open.values().any(|open| open.counts);
         let last = awaited.first.max(awaited.seen).map(|seen| seen.since(awaited.since));
         let after = last.filter(|_| !wants_operations || awaited.first.is_some());
@@ -374,8 +375,8 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Whether the protocol has the means to make progress now; `alone` if those that are not
-    /// repaired are left out of account.
+    /// Whether the protocol has the means to make progress now; `alone` means that unrepaired nodes
+    /// are ignored.
     pub(super) fn can_progress(&mut self, alone: bool) -> Result<(), String> {
         self.phase = Phase::System;
         let outlook = Outlook { world: self.world(), links: &self.links, facts: self, alone };
@@ -399,7 +400,7 @@ impl<P: Protocol> Engine<'_, P> {
         !idle.has(Idle::DOWN) && !idle.has(Idle::PAUSED)
     }
 
-    /// All processes, those of clients among them.
+    /// All processes, including clients.
     pub(super) fn all_processes(&self) -> impl Iterator<Item = ProcessId> + use<P> {
         (0..self.status.len() as u32).map(ProcessId)
     }

@@ -1,5 +1,5 @@
-//! Steps: an event comes up, a process takes it, its effects are carried out, and properties look
-//! at what came of it.
+//! Steps: an event comes up, a process handles it, its effects are carried out, and properties
+//! check the result.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ pub(super) enum Tag {
 impl<P: Protocol> Engine<'_, P> {
     /// An event has come up. It happens, or waits until its process runs, or is void.
     ///
-    /// What is small is read where it lies: only a delivery is worth moving.
+    /// Small events are read in place: only a delivery is worth moving.
     #[inline(always)]
     pub(super) fn dispatch(&mut self, popped: Popped) {
         let due = Due { time: self.now, sequence: popped.sequence() };
@@ -134,8 +134,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// A message is due.
     ///
-    /// It is taken apart, and put together for whatever seldom happens to it: one whose address is
-    /// taken would be kept in memory, and be copied there and back on its way.
+    /// It is split into its parts, and put together again only for rare cases: a message whose
+    /// address is taken would be kept in memory, and be copied there and back.
     #[inline(always)]
     fn arrive(&mut self, delivery: Delivery<P>, due: Due) {
         let Delivery { from, to, nth, cause, payload } = delivery;
@@ -151,8 +151,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Whether the process is up in this incarnation: what it asked for before it stopped comes to
-    /// nothing.
+    /// Whether the process is up in this incarnation: what it asked for before it stopped is void.
     #[inline(always)]
     fn is_up_in(&self, process: u32, incarnation: u32) -> bool {
         let status = self.status[process as usize];
@@ -192,7 +191,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// A sync has ended. Says how, for what it was to cover may be gone by now.
+    /// A sync has ended. Says how: the writes that it covers may be gone by now.
     pub(super) fn make_durable(&mut self, process: u32, end: SyncEnd) -> SyncEnd {
         let disk = &mut self.site.disks[process as usize];
         match end {
@@ -214,7 +213,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// A process that may run takes up the first of the events that wait for it.
+    /// A process that may run handles the first of the events that wait for it.
     #[cold]
     pub(super) fn take_up_waiting(&mut self, process: ProcessId) {
         self.status[process.index()].idle.remove(Idle::BACKLOG);
@@ -240,8 +239,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
-    /// The next of the waiting events. After a pause the order is drawn, but it is first in, first out for
-    /// each link and for the disk.
+    /// The next of the waiting events. After a pause the order is drawn, but each FIFO link and the disk
+    /// stay first in, first out.
     fn next_waiting(&mut self, process: ProcessId) -> Option<Pending<P>> {
         let waiting = self.local[process.index()].inbox.len();
         if !self.local[process.index()].shuffled || waiting < 2 {
@@ -258,8 +257,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.local[process.index()].inbox.remove(eligible[chosen])
     }
 
-    /// The places of the waiting events that may be first: of the messages of a FIFO link, and of
-    /// the reports of the disk, only the earliest.
+    /// The positions of the waiting events that may be first: only the earliest message of a FIFO
+    /// link, and only the earliest report of the disk.
     fn eligible(&self, process: ProcessId) -> Vec<usize> {
         let fifo = self.links.profile().fifo;
         let mut lanes = BTreeSet::new();
@@ -270,7 +269,7 @@ impl<P: Protocol> Engine<'_, P> {
             .collect()
     }
 
-    /// If nothing keeps the process from running, it takes up what waits for it.
+    /// If nothing keeps the process from running, it handles what waits for it.
     pub(super) fn wake(&mut self, process: ProcessId) {
         let idle = &mut self.status[process.index()].idle;
         if idle.is_none() && !self.local[process.index()].inbox.is_empty() {
@@ -292,8 +291,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.hasher.word((tag as u64) << 56 | u64::from(from) << 28 | u64::from(to));
     }
 
-    /// Hashes a value of the protocol's own types. Their `Serialize` is its code: a panic in it,
-    /// such as for a map whose keys do not ascend, is laid at its door.
+    /// Hashes a value of the protocol's own types. Their `Serialize` is the protocol's code: a
+    /// panic in it, such as for a map whose keys do not ascend, is the protocol's fault.
     #[inline(always)]
     pub(super) fn hash_of(&mut self, process: ProcessId, value: &impl Serialize) {
         self.phase = Phase::Node(process);
@@ -309,8 +308,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.phase = Phase::Engine;
     }
 
-    /// The node of a process, and what it handles something with. Until the phase is the engine's
-    /// again, what fails is its doing.
+    /// The node of a process, and the context for its handler. Until the phase is the engine's
+    /// again, failures are the node's fault.
     #[inline(always)]
     fn node_and_context(&mut self, process: ProcessId) -> (&mut P, Context<'_, P>) {
         let node = self.nodes[process.index()].as_mut().expect("a node that runs is up");
@@ -341,7 +340,7 @@ impl<P: Protocol> Engine<'_, P> {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
                 let sender = self.identities[from as usize].identity();
-                // The commonest step by far: a closure would be one call more, which is not inlined.
+                // The most common step by far: a closure would add a call that is not inlined.
                 let (node, mut context) = self.node_and_context(process);
                 node.on_message(sender, message, &mut context);
                 self.phase = Phase::Engine;
@@ -410,7 +409,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// A timer turns out to be armed for later.
+    /// A timer has been armed for later.
     fn put_back<T>(&mut self, process: ProcessId, incarnation: u32, ticket: Ticket, fired: Fired<T>) {
         if let Fired::Later(due) = fired {
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
@@ -450,7 +449,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.wake(process);
     }
 
-    /// A sync has failed: the node is told, instead of what was to happen after it.
+    /// A sync has failed: the node is told, and the effects after the sync do not happen.
     #[cold]
     fn sync_failed(&mut self, process: ProcessId, token: Option<SyncToken>) {
         self.begin_step(Tag::SyncFailed, process.0, 0);
@@ -525,7 +524,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Carries out the effects of a handler; if they are all done, properties look at the world.
+    /// Carries out the effects of a handler; once all are done, properties check the world.
     #[inline(always)]
     pub(super) fn complete(&mut self, process: ProcessId, kind: StepKind) {
         if self.unusual.stepping {
@@ -536,7 +535,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// The same where a crash may fall into the step, or more may have to be done after it.
+    /// The same if a crash may fall into the step, or there may be more to do after it.
     #[cold]
     fn complete_with_care(&mut self, process: ProcessId, kind: StepKind) {
         if self.faults.armed_crashes > 0 && self.crash_mid_step(process, kind) {
@@ -568,8 +567,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.push_numbered(due, process, "rest", rest, Pending::Rested { process: process.0, incarnation, rest });
     }
 
-    /// Properties look at the world after a step of `process`, and it is seen whether there is the
-    /// progress that is waited for.
+    /// Properties check the world after a step of `process`, and the engine checks for awaited
+    /// progress.
     pub(super) fn look(&mut self, process: ProcessId, kind: StepKind) {
         if self.byzantine.contains(&process) {
             // Nothing is expected of it.
@@ -580,7 +579,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.look_for_awaited_progress();
     }
 
-    /// Whether there is the progress that is waited for.
+    /// Checks for awaited progress.
     pub(super) fn look_for_awaited_progress(&mut self) {
         if self.steps_are_watched() {
             self.look_for_progress();
@@ -599,7 +598,7 @@ impl<P: Protocol> Engine<'_, P> {
                 byzantine: &self.byzantine,
             };
             let step = Step { number: self.steps, process, kind, events: &self.events };
-            // Those that are excused take no part from now on; the others have to see every step.
+            // Excused properties are skipped from now on; the others have to see every step.
             let mut breaches = Vec::new();
             for (index, judge) in self.properties.iter_mut().enumerate() {
                 self.phase = Phase::Property(index);

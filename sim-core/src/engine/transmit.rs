@@ -1,4 +1,4 @@
-//! The network: puts messages on their way, loses, doubles, delays and holds them back.
+//! The network: sends, loses, duplicates, delays and holds back messages.
 
 use crate::choices::{Point, Purpose};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
@@ -23,8 +23,8 @@ const KNOWN_RECEIVER: &str = "Known Receiver";
 pub(super) struct Held<P: Protocol> {
     pub(super) delivery: Delivery<P>,
     pub(super) by: Holder,
-    /// How long it takes once the link is whole; nothing if it was on its way before the cut, and
-    /// has become due.
+    /// How long it takes once the link is whole; `None` if it was in flight before the cut, and has
+    /// become due.
     pub(super) remaining: Option<Duration>,
 }
 
@@ -41,17 +41,17 @@ pub(super) enum Holder {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Obstacle {
     Cut(CutMode),
-    /// It must arrive after others that were held back: then.
+    /// It must arrive after others that were held back, at this time.
     Overdue(Time),
-    /// The connection over which it was sent is no more.
+    /// The connection that it was sent over no longer exists.
     Boot,
 }
 
 impl<P: Protocol> Engine<'_, P> {
     /// A process sends a message to an identity.
     ///
-    /// Whatever seldom happens to the message gets it by value, and hands it back: one whose
-    /// address is taken would be kept in memory, and be copied there and back on its way.
+    /// Rare cases get the message by value and hand it back: a message whose address is taken would
+    /// be kept in memory, and be copied there and back.
     #[inline(always)]
     pub(super) fn transmit(&mut self, from: ProcessId, to: NodeId, payload: Payload<P>) {
         if self.unusual.sending && !self.site.twins.is_empty() {
@@ -61,8 +61,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.send_to(from, to, payload);
     }
 
-    /// Where some identities have two processes, both hear what is sent to them. What a process
-    /// sends to its own identity only itself hears.
+    /// If an identity has two processes, both receive what is sent to it. What a process sends to
+    /// its own identity, only it receives.
     #[cold]
     fn transmit_to_all(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
         if self.identities[from.index()].identity() == to {
@@ -94,7 +94,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.arrive_at(at, delivery);
     }
 
-    /// A process sends a message to which more may happen than that it takes its time or is lost.
+    /// A process sends a message, and more may happen to it than delay or loss.
     #[inline(never)]
     fn transmit_with_care(&mut self, mut delivery: Delivery<P>) {
         let (from, to) = (delivery.from, delivery.to);
@@ -206,14 +206,14 @@ impl<P: Protocol> Engine<'_, P> {
         Ok(Delivery { payload, ..delivery })
     }
 
-    /// The process that a message goes to: a client's for an answer, a node's for all else.
+    /// The process that a message goes to: a client's for an answer, a node's for anything else.
     #[inline]
     fn receiver(&self, to: NodeId, payload: &Payload<P>) -> Option<ProcessId> {
         let for_client = matches!(payload, Payload::Answer(..));
         self.process_of(to).filter(|_| to.is_client() == for_client)
     }
 
-    /// The protocol's mistake, which ends the run.
+    /// A mistake of the protocol, which ends the run.
     #[cold]
     fn no_receiver(&mut self, from: ProcessId, to: NodeId, payload: &Payload<P>) {
         let (who, kind) = (self.identities[from.index()], payload.kind());
@@ -362,7 +362,7 @@ impl<P: Protocol> Engine<'_, P> {
         delivery
     }
 
-    /// What is in the way of a message that is due, if anything is.
+    /// What keeps a message that is due from arriving, if anything does.
     #[inline(never)]
     pub(super) fn obstacle(&mut self, (from, to): (u32, u32), nth: Nth, sent: u64, due: Time) -> Option<Obstacle> {
         if !self.links.are_clear() {
@@ -395,8 +395,8 @@ impl<P: Protocol> Engine<'_, P> {
         [from, to].into_iter().any(|end| self.local[end as usize].booted > sent)
     }
 
-    /// Messages that nothing holds back any more go on their way, in the order in which they were sent. On a
-    /// FIFO link none goes before one that is held back longer, by another fault.
+    /// Messages that nothing holds back any more are sent on, in the order in which they were sent. On a
+    /// FIFO link, no message overtakes one that another fault still holds back.
     pub(super) fn release_held(&mut self) {
         let mut held = std::mem::take(&mut self.faults.held);
         held.sort_by_key(|Held { delivery, .. }| (delivery.from, delivery.to, delivery.nth.rank()));

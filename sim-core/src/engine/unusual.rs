@@ -1,15 +1,15 @@
-//! What is out of the ordinary: at each place of the step loop one test finds that nothing is.
+//! Rare cases: at each place in the step loop, one test finds that there are none.
 //!
-//! Of all that faults, recordings and the descriptions of links can ask for, most runs ask for
-//! nothing most of the time. So the hot path asks only whether there is anything at all to look
-//! for, and what there is to look for is looked for out of line, one by one.
+//! Faults, recordings and link descriptions can ask for many things, but most of the time most runs
+//! ask for none. So the hot path only tests whether there is anything at all to look for. The
+//! individual cases are tested out of line.
 
 use crate::protocol::{Protocol, has_recovering_states};
 
 use super::Engine;
 
-/// Where in the step loop there may be something out of the ordinary. Out of line all of it is looked
-/// for again: to say so of a place where there is nothing costs time and does no harm.
+/// Where in the step loop there may be a rare case. All cases are tested again out of line: a place
+/// marked for nothing costs time but does no harm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unusual {
     /// When a message is sent.
@@ -23,10 +23,10 @@ pub(super) struct Unusual {
 }
 
 impl Unusual {
-    /// Anything may have to be looked for.
+    /// There may be rare cases everywhere.
     pub(super) const EVERYWHERE: Self = Self { sending: true, arriving: true, arming: true, stepping: true };
 
-    /// Whether all of these places are among its own.
+    /// Whether it includes all of these places.
     const fn covers(self, of: Self) -> bool {
         (self.sending | !of.sending)
             & (self.arriving | !of.arriving)
@@ -36,8 +36,8 @@ impl Unusual {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// All the reasons for which something has to be looked for now, by place. They are there from
-    /// the beginning, or come up in an errand.
+    /// Whether there are rare cases to look for now, by place. The reasons exist from the
+    /// beginning, or come up in an errand.
     fn what_is_unusual(&self) -> Unusual {
         let (links, faults, are_named) = (&self.links, &self.faults, self.names.is_some());
         Unusual {
@@ -58,13 +58,13 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// While something is done that reasons may come up in, everything is looked for.
+    /// Looks for every case while something is done that may bring up reasons.
     pub(super) fn look_everywhere(&mut self) {
         debug_assert!(self.unusual.covers(self.what_is_unusual()), "a reason has come up unnoticed");
         self.unusual = Unusual::EVERYWHERE;
     }
 
-    /// Checks only what is active from now on.
+    /// From now on, looks only for cases that are active.
     pub(super) fn look_where_needed(&mut self) {
         self.unusual = self.what_is_unusual();
     }

@@ -1,4 +1,4 @@
-//! Byzantine nodes: who they are, twins, and what becomes of the messages of those that lie.
+//! Byzantine nodes: which ones they are, twins, and what happens to the messages of liars.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ const MEMORY: usize = 64;
 pub(in crate::engine) struct Lie {
     part: u32,
     liars: BTreeSet<u32>,
-    /// To whom; nothing is to everybody.
+    /// To whom; if empty, to everybody.
     to: Option<BTreeSet<u32>>,
     messages: MessageFilter,
     misconduct: Misconduct,
@@ -37,7 +37,7 @@ pub(in crate::engine) struct Lie {
 pub(in crate::engine) enum Told<P: Protocol> {
     /// This, so much later.
     Message(Delivery<P>, Duration),
-    /// Nothing instead of this.
+    /// No message instead of this one.
     Nothing(Delivery<P>),
 }
 
@@ -75,8 +75,8 @@ pub(crate) fn twins_in(plan: &[Fault]) -> Vec<NodeId> {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Nodes that the plan names as Byzantine are so from the beginning: of what they do before
-    /// their faults begin nothing is expected either. A protocol that tolerates none is whole until
+    /// Nodes that the plan names as Byzantine are so from the beginning: nothing is expected of
+    /// what they do before their faults begin either. A protocol that tolerates none is whole until
     /// the first of them begins, and its properties rely on every node until then.
     pub(super) fn note_named_traitors(&mut self) {
         if self.simulation.model.most_byzantine() == 0 {
@@ -143,7 +143,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.faults.lies.retain(|lie| lie.part != part);
     }
 
-    /// What becomes of a message that its sender may falsify.
+    /// What happens to a message that its sender may falsify.
     #[cold]
     pub(in crate::engine) fn falsify(&mut self, delivery: Delivery<P>) -> Told<P> {
         let mut lies = std::mem::take(&mut self.faults.lies);
@@ -209,7 +209,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.replace(delivery, variants.swap_remove(chosen as usize))
     }
 
-    /// What a message can be mutated into, by the protocol's own account.
+    /// What a message can be mutated into, according to the protocol.
     pub(in crate::engine) fn variants(&mut self, delivery: &Delivery<P>) -> Vec<Payload<P>> {
         let simulation = self.simulation;
         self.phase = Phase::System;

@@ -38,7 +38,7 @@ struct Losses {
 }
 
 impl ArmedCrash {
-    /// One that does no harm to the disk.
+    /// A crash that does no harm to the disk.
     pub(super) const fn clean(fault: u32, restart_after: Duration) -> Self {
         Self {
             severity: CrashSeverity::Process,
@@ -64,15 +64,15 @@ impl<P: Protocol> Engine<'_, P> {
         if status.has(Idle::DOWN) || status.has(Idle::POSSESSED) || self.is_withheld(crash.fault, process) {
             return;
         }
-        // While a node waits for its disk it is in the middle of a step already.
+        // A node that waits for its disk is already in the middle of a step.
         if moment == CrashMoment::MidStep && !status.has(Idle::SYNCING) && self.client_index(process).is_none() {
             return self.arm_crash(process, crash);
         }
         self.crash(process, crash, 0);
     }
 
-    /// Whether a fault must not take a process down, because the protocol does not claim to do without it,
-    /// or without so many.
+    /// Whether a fault must not take a process down, because the protocol does not claim to survive
+    /// without it, or without so many.
     pub(super) fn is_withheld(&mut self, fault: u32, process: ProcessId) -> bool {
         if !self.faults.plan[fault as usize].within_model || !self.counts(process) {
             return false;
@@ -108,7 +108,7 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// If a crash waits for this step, it falls between two of its effects. If the node first has
-    /// to wait for its disk, so has the crash.
+    /// to wait for its disk, the crash waits too.
     #[cold]
     pub(in crate::engine) fn crash_mid_step(&mut self, process: ProcessId, kind: StepKind) -> bool {
         let all = count_effects(&self.effects);
@@ -128,7 +128,8 @@ impl<P: Protocol> Engine<'_, P> {
             local.suspended.extend(rest);
             self.arm_crash(process, ArmedCrash { cut_off: Some(cut_off), ..crash });
         } else if self.status[process.index()].idle.has(Idle::DOWN) {
-            // It has stopped itself: this crash is spent, and the next must not ask what it asked.
+            // It has stopped itself: this crash is used up, and the next must not ask the same
+            // question.
             local.crashes += 1;
         } else {
             self.crash(process, crash, cut_off);
@@ -136,8 +137,8 @@ impl<P: Protocol> Engine<'_, P> {
         true
     }
 
-    /// The sync has failed behind which a crash was to fall between two effects: it falls now, for
-    /// they are not carried out. Says whether there was such a crash.
+    /// A crash was to fall between two effects after a sync, and the sync has failed: it falls now,
+    /// as they are not carried out. Says whether there was such a crash.
     pub(in crate::engine) fn crash_at_failed_sync(&mut self, process: ProcessId) -> bool {
         let Some(crash) = self.local[process.index()].armed else { return false };
         let Some(cut_off) = crash.cut_off else { return false };
@@ -183,7 +184,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.look(process, if is_client { StepKind::Client } else { StepKind::Crash });
     }
 
-    /// What a power loss leaves of what was not synced: a prefix.
+    /// What a power loss leaves of the unsynced writes: a prefix.
     fn lose_tail(&mut self, process: ProcessId) -> Losses {
         let unsynced = self.site.disks[process.index()].unsynced();
         if unsynced == 0 {
@@ -205,7 +206,7 @@ impl<P: Protocol> Engine<'_, P> {
         Losses { writes: lost, torn }
     }
 
-    /// What a power loss leaves of what was not synced, if the disk has reordered it: any of it.
+    /// What a power loss leaves of the unsynced writes if the disk has reordered them: any subset.
     fn lose_any(&mut self, process: ProcessId) -> Losses {
         let unsynced = self.site.disks[process.index()].unsynced();
         let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
@@ -249,7 +250,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.hash_event(Tag::Halt, process.0, 0);
         self.record(Some(process), None, TraceKind::Halt { reason });
         let incarnation = self.status[process.index()].incarnation;
-        // It is no crash that others could have to survive, and excuses nobody.
+        // It is not a crash that others have to survive, and excuses nothing.
         let quits = !self.has_failing_disk(process);
         if let Some(after) = self.local[process.index()].back_after.filter(|_| !quits) {
             self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
@@ -263,8 +264,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.look(process, StepKind::Crash);
     }
 
-    /// Whether the disk of a process has failed it: an error that it was told of, or a record that
-    /// cannot be read.
+    /// Whether the disk of a process has failed: it was told of an error, or a record cannot be
+    /// read.
     fn has_failing_disk(&self, process: ProcessId) -> bool {
         let is_unreadable = |disk: &Disk<P::Record>| disk.records().iter().any(|record| record.readable().is_none());
         self.local[process.index()].disk_failed || is_unreadable(&self.site.disks[process.index()])
@@ -285,7 +286,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Whether a process is one of those of which a model allows so many.
+    /// Whether a process counts towards the most that a model allows.
     pub(in crate::engine) fn count_as_down(&mut self, process: ProcessId, counts: bool) {
         let counted = std::mem::replace(&mut self.local[process.index()].counts_as_down, counts);
         self.down = self.down + u32::from(counts) - u32::from(counted);
@@ -303,7 +304,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// What a process holds in memory is gone, and what waited for it with it.
+    /// What a process holds in memory is gone, and so is what waited for it.
     pub(in crate::engine) fn forget_memory(&mut self, process: ProcessId) {
         let local = &mut self.local[process.index()];
         local.timers.clear();
@@ -325,7 +326,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.faults.roles.retain(|(_, holder)| *holder != process);
     }
 
-    /// The time has come for a crashed process to boot, unless it has already.
+    /// It is time for a crashed process to boot, unless it already has.
     pub(in crate::engine) fn restart(&mut self, process: ProcessId, incarnation: u32) {
         if self.status[process.index()].incarnation == incarnation {
             self.boot_if_down(process);

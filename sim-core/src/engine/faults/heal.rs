@@ -1,5 +1,5 @@
 //! The heal: everything, or a core of the system, is repaired, and the network is timely from then
-//! on. What that means is told in `liveness.rs`.
+//! on. See `liveness.rs` for what that means.
 
 use std::collections::BTreeSet;
 
@@ -19,12 +19,13 @@ use super::super::steps::Tag;
 use super::super::{Engine, Errand};
 use super::strike::Undo;
 
-/// Stands for the heal where draws bear the number of a fault.
+/// Stands for the heal in draws that are numbered by fault.
 const HEAL: u32 = u32::MAX;
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Everything, or the core, is repaired: faults end, waiting ones never begin, whoever is down
-    /// boots. What is not of the core stays as it is, unless the system turns out to be stuck.
+    /// Everything, or the core, is repaired: faults end, waiting ones never begin, and processes
+    /// that are down boot. Nodes outside the core stay as they are, unless the system turns out to
+    /// be stuck.
     pub(in crate::engine) fn heal(&mut self) {
         let core = self.core();
         let sealed = core.is_some() && self.is_sealed();
@@ -43,7 +44,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.set_going();
     }
 
-    /// The core is repaired, and more nodes if it is to be a quorum and is none.
+    /// The core is repaired, with more nodes if it must be a quorum and is not.
     fn repair_core(&mut self, mut core: BTreeSet<u32>, sealed: bool) {
         let must_do = self.simulation.env.heal.core.contains(&Selector::Quorum);
         loop {
@@ -72,7 +73,7 @@ impl<P: Protocol> Engine<'_, P> {
         Some(left[chosen as usize])
     }
 
-    /// Crashes that wait for a step never come, and whoever is repaired boots if it is down.
+    /// Crashes that wait for a step never come, and repaired processes that are down boot.
     fn boot_the_repaired(&mut self) {
         for process in self.all_processes() {
             self.disarm_crash(process);
@@ -94,8 +95,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.set_going();
     }
 
-    /// What is under way is hastened, and whoever is repaired has a backlog to work off. Its disk may
-    /// still owe it the news of a failure: if it stops itself for that, it boots again at once.
+    /// What is in flight is sped up, and repaired processes have a backlog to work off. A disk may
+    /// not have reported a failure yet: a node that stops itself for that boots again at once.
     fn set_going(&mut self) {
         let calm = self.hasten();
         for process in self.all_processes().filter(|process| self.is_repaired(*process)).collect::<Vec<_>>() {
@@ -118,7 +119,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Who is repaired, if not everybody. Clients are always among them.
+    /// Which processes are repaired, if not all. Clients always are.
     fn core(&mut self) -> Option<BTreeSet<u32>> {
         let simulation = self.simulation;
         if simulation.env.heal.core.is_empty() {
@@ -130,7 +131,7 @@ impl<P: Protocol> Engine<'_, P> {
         Some(nodes.chain(clients).collect())
     }
 
-    /// Tells who is repaired; nobody in particular is everybody.
+    /// Sets which processes are repaired; if none are named, all are.
     fn tell_heal(&mut self, core: Option<&BTreeSet<u32>>, sealed: bool) {
         self.hash_event(Tag::Heal, core.map_or(0, |core| core.len() as u32), u32::from(sealed));
         let who = core.into_iter().flatten().map(|process| self.identities[*process as usize]).collect();
@@ -155,7 +156,7 @@ impl<P: Protocol> Engine<'_, P> {
         in_force.into_iter().for_each(|number| self.end_fault(number));
     }
 
-    /// Nothing is wrong with the processes of the core any more.
+    /// Repairs the processes of the core.
     fn repair(&mut self, core: &BTreeSet<u32>) {
         let is_core = |process: ProcessId| core.contains(&process.0);
         let frozen = |errand: &Errand| match errand {
@@ -169,7 +170,7 @@ impl<P: Protocol> Engine<'_, P> {
         for part in &mut self.faults.in_force {
             let (id, undo) = (part.id, &mut part.undo);
             match undo {
-                // What Byzantine nodes do is not repaired.
+                // Byzantine behaviour is not repaired.
                 Undo::Cut | Undo::Disturbance | Undo::Twin(_) | Undo::Lie | Undo::Adversary => {}
                 Undo::Pause(processes) => repaired.push((id, Undo::Pause(take_core(processes, core)))),
                 Undo::Trouble(processes) => repaired.push((id, Undo::Trouble(take_core(processes, core)))),
@@ -181,8 +182,8 @@ impl<P: Protocol> Engine<'_, P> {
         repaired.into_iter().for_each(|(id, undo)| self.undo(id, undo));
     }
 
-    /// Copies of messages that are under way are dropped, and originals between repaired processes
-    /// arrive in time. Says when all that was under way at repaired processes has come up.
+    /// Copies of messages in flight are dropped, and originals between repaired processes arrive in
+    /// time. Says when everything in flight to repaired processes has been handled.
     fn hasten(&mut self) -> Time {
         let by = self.now + self.simulation.env.delta();
         let mut calm = by;

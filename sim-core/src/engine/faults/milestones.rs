@@ -1,4 +1,4 @@
-//! What faults wait for, and who has which role.
+//! What faults wait for, and which node has which role.
 
 use crate::canonical::{Value, kind_of};
 use crate::fault::{Milestone, Selector, Trigger};
@@ -17,7 +17,7 @@ pub(super) struct Watch {
     fault: u32,
     /// How often it must still happen.
     left: u64,
-    /// Whose doing it must be, if not anybody's.
+    /// Which node must do it, if not any.
     whose: Option<Vec<NodeId>>,
 }
 
@@ -35,7 +35,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Keeps up to date what senders and steps are watched for.
+    /// Updates what senders and steps are watched for.
     fn note_watched(&mut self) {
         let faults = &mut self.faults;
         let is_watched = |of: fn(&Milestone) -> bool| {
@@ -47,7 +47,7 @@ impl<P: Protocol> Engine<'_, P> {
         (faults.watches_messages, faults.watches_states) = (messages, states);
     }
 
-    /// Somebody has done something that faults may wait for: those for which `counts` it may begin.
+    /// Something happened that faults may wait for: those for which it `counts` may begin.
     fn happened(&mut self, who: NodeId, counts: impl Fn(&Milestone) -> bool) {
         if self.faults.watches.is_empty() {
             return;

@@ -1,7 +1,7 @@
 //! Faults: when they begin, how they come and go, and how they end.
 //!
-//! Whom they hit is told in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they
-//! wait for in `milestones.rs`, the verbs of scripts in `scripts.rs`, and what a heal leaves of them in `heal.rs`.
+//! Their targets are in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they wait for in
+//! `milestones.rs`, the verbs of scripts in `scripts.rs`, and what a heal leaves of them in `heal.rs`.
 
 mod byzantine;
 mod crash;
@@ -51,7 +51,7 @@ pub(super) struct Faults<P: Protocol> {
     waiting: Vec<Errand>,
     /// How many targets each fault has drawn.
     drawn: BTreeMap<u32, u64>,
-    /// How often it was drawn whether a blow of each strikes.
+    /// For each fault, how often it was drawn whether a blow strikes.
     tries: BTreeMap<u32, u64>,
     /// Steps of scripts that wait for a message to be sent or a timer to be armed.
     pub(super) scripts: Vec<u32>,
@@ -65,7 +65,7 @@ pub(super) struct Faults<P: Protocol> {
     pub(super) held: Vec<Held<P>>,
     /// Nodes that have not joined yet.
     absent: Vec<ProcessId>,
-    /// Byzantine nodes that do not send what they should: nobody in the hot path.
+    /// Byzantine nodes that do not send the right messages: none in the hot path.
     pub(super) lies: Vec<Lie>,
     /// What liars have sent so far, as it was meant to be.
     past: BTreeMap<u32, Vec<P::Message>>,
@@ -75,7 +75,7 @@ pub(super) struct Faults<P: Protocol> {
     pub(super) last_boot: Time,
     /// Nodes that have been down.
     pub(super) fallen: BTreeSet<NodeId>,
-    /// The first fault that destroyed what was durable.
+    /// The first fault that destroyed durable data.
     destroyer: Option<u32>,
     /// What the heal has repaired, if not everything.
     core: Option<BTreeSet<u32>>,
@@ -103,7 +103,7 @@ struct Recurring {
 
 #[derive(Debug)]
 enum Script {
-    /// These targets again and again; nothing where they are to be found out anew.
+    /// The same targets each time; `None` if they are chosen anew.
     Repeat(Option<Targets>),
     /// The next of these targets, and what all of them have in common.
     OneByOne { left: Vec<ProcessId>, others: Vec<ProcessId> },
@@ -206,13 +206,13 @@ impl<P: Protocol> Faults<P> {
         !self.absent.contains(&process) && self.core.as_ref().is_none_or(|core| core.contains(&process.0))
     }
 
-    /// Whether a fault takes nobody down whom the protocol could not do without.
+    /// Whether a fault takes down no node that the protocol could not do without.
     pub(super) fn keeps_to_model(&self, fault: u32) -> bool {
         self.plan[fault as usize].within_model
     }
 
-    /// A number for one more blow of a fault. The first bears the fault's own number; all are
-    /// different, for they are part of the points of what is drawn under them.
+    /// A number for one more blow of a fault. The first has the fault's own number. All differ,
+    /// because they are part of the points of what is drawn for them.
     fn new_part(&mut self, fault: u32) -> u32 {
         let is_first = self.records[fault as usize].blows == 0;
         self.records[fault as usize].blows += 1;
@@ -362,7 +362,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Finds out whom the next blow of a fault hits. Nothing if a role that it names has no holder.
+    /// Finds the targets of the next blow of a fault; `None` if a role that it names has no holder.
     fn aim_again(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
         let targets = self.resolve(number, kind)?;
         let hit = targets.hit(kind, &self.identities);
@@ -374,7 +374,7 @@ impl<P: Protocol> Engine<'_, P> {
         Some(targets)
     }
 
-    /// Plays the next beat of a script, and says how long after it the one after it comes.
+    /// Plays the next beat of a script, and says how long after it the following one comes.
     fn play(&mut self, fault: &Fault, number: u32, script: &mut Script) -> Option<Duration> {
         match script {
             Script::Repeat(next) => {
@@ -409,7 +409,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Who goes, in which order.
+    /// Which nodes are cut off, in which order.
     fn plan_swizzle(&mut self, number: u32, of: &[ProcessId], lasts: Duration) -> Script {
         let mut draw = 0;
         let mut choose = |engine: &mut Self, bound: usize| {
@@ -423,7 +423,7 @@ impl<P: Protocol> Engine<'_, P> {
         Script::Swizzle { going, coming: Vec::new(), pace }
     }
 
-    /// In which order they come back.
+    /// In which order they are reconnected.
     fn shuffle_swizzle(&mut self, number: u32, coming: &mut [u32]) {
         for last in (1..coming.len()).rev() {
             let chosen = self.draw_for_fault(number, "swizzle back", last as u64, last as u64 + 1) as usize;

@@ -1,6 +1,6 @@
 //! The verbs of a script: deliver this message now, fire this timer now, that fault is over.
 //!
-//! What a script acts on may not be there yet: then the fault waits, and with it the steps behind it.
+//! If a script has nothing to act on yet, the fault waits, and so do the steps after it.
 
 use crate::canonical::kind_of;
 use crate::fault::FaultKind;
@@ -13,12 +13,12 @@ use super::super::pending::{Delivery, Pending};
 use super::super::{Engine, Errand};
 use super::targets::Targets;
 
-/// Where a message stands among those that have not arrived: by the step in which it was sent, by its
-/// sender, and by its place among what its sender has sent.
+/// The order of messages that have not arrived: by the step in which they were sent, then by sender,
+/// then by the order in which the sender sent them.
 type Place = (u64, u32, u64);
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Whether what a fault is to act on is not there yet.
+    /// Whether a fault has nothing to act on yet.
     pub(super) fn must_wait(&self, kind: &FaultKind, targets: &Targets) -> bool {
         let [first, second] = &targets.sets;
         match kind {
@@ -36,8 +36,8 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// Of the messages that match and are under way or held back, the one that was sent first. On links
-    /// that keep the order only the first of a link can arrive.
+    /// Of the matching messages in flight or held back, the one sent first. On FIFO links, only the
+    /// first of a link can arrive.
     fn first_under_way(&self, from: &[ProcessId], to: &[ProcessId], kind: Option<&str>) -> Option<Place> {
         let is_between =
             |delivery: &Delivery<P>| from.contains(&ProcessId(delivery.from)) && to.contains(&ProcessId(delivery.to));
@@ -94,7 +94,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
     }
 
-    /// The faults that bear this label are over.
+    /// The faults with this label are over.
     pub(super) fn end_labelled(&mut self, label: &str) {
         let bears = |number: &u32| {
             let (fault, record) = (&self.faults.plan[*number as usize], &self.faults.records[*number as usize]);

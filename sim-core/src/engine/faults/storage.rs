@@ -22,11 +22,11 @@ pub(in crate::engine) enum Trouble {
     Slow(Duration),
     /// Its clocks gain so many parts per million.
     Drift(i32),
-    /// Its timers are late, those of faults that name a kind apart: they are looked up in the plan.
+    /// Its timers are late. Faults that name a kind of timer are looked up in the plan.
     LateTimers(Latency),
     /// Its syncs take so long.
     SlowDisk((Duration, Duration)),
-    /// Some of its syncs fail; a node that stops for that boots again after a while.
+    /// Some of its syncs fail; a node that stops because of that boots again after a while.
     FailingSync { rate: Probability, writes: FailedWrites, restart_after: Option<Duration> },
     /// Some of its boots find a record that cannot be read.
     ReadError { rate: Probability, restart_after: Option<Duration> },
@@ -58,7 +58,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// After a drift has begun or ended: the clock goes at its new pace, and its timers with it.
+    /// After a drift has begun or ended: the clock runs at its new pace, and its timers with it.
     fn keep_clock(&mut self, process: ProcessId, changed: Trouble) {
         let Trouble::Drift(_) = changed else { return };
         let troubles = self.local[process.index()].troubles.iter().rev();
@@ -80,7 +80,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// When a timer that is due at `due` fires under faults that make timers late.
+    /// When a timer that is due at `due` fires, under faults that make timers late.
     pub(in crate::engine) fn late(&mut self, process: ProcessId, due: Time, kind: &str) -> Time {
         let local = &self.local[process.index()];
         let late = local.troubles.iter().rev().find_map(|(part, trouble)| match trouble {
@@ -118,7 +118,8 @@ impl<P: Protocol> Engine<'_, P> {
         by_fault.into_iter().next().unwrap_or(self.simulation.env.disk.sync)
     }
 
-    /// Whether sync number `sync` of a process fails, and what then becomes of what it was to cover.
+    /// Whether sync number `sync` of a process fails, and what then happens to the writes that it
+    /// covers.
     pub(in crate::engine) fn sync_fails(&mut self, process: ProcessId, sync: u64) -> Option<FailedWrites> {
         let troubles = self.local[process.index()].troubles.iter();
         let failing = troubles.filter_map(|(part, trouble)| match trouble {
@@ -205,7 +206,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.note_lost(fault, process, lost.into_iter().collect());
     }
 
-    /// Counts the records of one disk that were durable, are gone, and are readable on no other.
+    /// Counts the durable records of one disk that are gone and not readable on any other.
     pub(super) fn note_lost(&mut self, fault: u32, process: ProcessId, lost: Vec<Stored<P::Record>>) {
         let lost: Vec<u64> = lost.iter().filter_map(Stored::readable).map(hash_of_value).collect();
         if lost.is_empty() {

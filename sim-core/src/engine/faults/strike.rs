@@ -25,7 +25,7 @@ pub(super) enum Undo {
     Cut,
     Disturbance,
     Pause(Vec<ProcessId>),
-    /// A trouble of each of these processes that bears the part's number.
+    /// A trouble of each of these processes, with the part's number.
     Trouble(Vec<ProcessId>),
     /// A twin that runs.
     Twin(ProcessId),
@@ -207,8 +207,8 @@ impl<P: Protocol> Engine<'_, P> {
         self.begin_cut(part, LinkSet::between_groups(&groups), mode)
     }
 
-    /// Each node reaches the nearest on either side in a ring of random order, so many that they
-    /// are a majority.
+    /// Each node reaches enough of its nearest neighbours on either side, in a ring of random
+    /// order, to make a majority.
     fn majority_ring(&mut self, number: u32, part: u32, mut left: Vec<ProcessId>, mode: CutMode) -> Undo {
         let count = left.len();
         let mut ring = Vec::with_capacity(count);
@@ -216,7 +216,7 @@ impl<P: Protocol> Engine<'_, P> {
             let chosen = self.draw_for_fault(number, "ring", u64::from(part) << 32 | place as u64, left.len() as u64);
             ring.push(left.remove(chosen as usize));
         }
-        // A majority of n has n / 2 others beside oneself, half of them on either side.
+        // A majority of n is oneself and n / 2 others, half of them on either side.
         let reach = (count / 2).div_ceil(2);
         let distance = |a: usize, b: usize| a.abs_diff(b).min(count - a.abs_diff(b));
         let pairs = (0..count).flat_map(|a| (0..count).map(move |b| (a, b)));
@@ -236,7 +236,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.begin_cut(part, LinkSet::Listed(cut), mode)
     }
 
-    /// The engine's lie about pauses: the node goes on as one that has never run.
+    /// The engine's lie about pauses: the node goes on as if it had never run.
     #[cold]
     fn forget(&mut self, process: ProcessId) {
         let index = process.index();
@@ -249,7 +249,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    /// An operator asks something of a node, which hears of it in a step of its own.
+    /// An operator asks something of a node, which is told in a separate step.
     fn ask_of(&mut self, process: ProcessId, part: u32, action: &OperatorAction) {
         let due = Due { time: self.now, sequence: self.next_sequence() };
         let pending = Pending::Operator { process: process.0, part, action: Box::new(action.clone()) };

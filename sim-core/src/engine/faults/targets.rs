@@ -12,7 +12,7 @@ use super::super::Engine;
 pub(super) struct Targets {
     /// The groups of a partition.
     pub(super) groups: Vec<Vec<ProcessId>>,
-    /// The targets; for a fault with two sides the ones and the others.
+    /// The targets; for a fault with two sides, both sides.
     pub(super) sets: [Vec<ProcessId>; 2],
 }
 
@@ -24,8 +24,8 @@ impl Targets {
     /// Whom a fault of this kind is said to hit.
     pub(super) fn hit(&self, kind: &FaultKind, identities: &[NodeId]) -> Vec<NodeId> {
         let hit = self.groups.iter().chain(match kind {
-            // Those that an action is about are only talked of, and those that are lied to follow
-            // the protocol.
+            // The nodes that an action is about are only mentioned, and the ones that are lied to
+            // follow the protocol.
             FaultKind::Operator { .. } | FaultKind::Lie { .. } => &self.sets[..1],
             _ => &self.sets[..],
         });
@@ -44,7 +44,7 @@ struct Resolver {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Whom a fault hits. Nothing if a role that it names has no holder.
+    /// The targets of a fault; `None` if a role that it names has no holder.
     pub(super) fn resolve(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
         // Before anything is drawn: a fault that waits must not ask for its random targets twice.
         for selector in kind.selectors() {
