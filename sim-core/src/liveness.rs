@@ -1,36 +1,34 @@
-//! Progress after a heal: when it is owed, to whom, by what it is seen, and what excuses its
-//! absence.
+//! Progress after a heal: when it is owed, to whom, how it is observed, and what excuses its absence.
 //!
-//! **What it rests on.** No protocol makes progress in a network of which nothing is known
-//! (Fischer, Lynch, Paterson 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch,
-//! Stockmeyer 1988): from some unknown point on, the *global stabilisation time*, messages between
-//! correct nodes take at most Δ, and nodes act in time. The engine makes such a point.
+//! **The theory.** No protocol can guarantee progress in an asynchronous network (Fischer, Lynch, Paterson
+//! 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch, Stockmeyer 1988): from some unknown
+//! point on, the *global stabilisation time*, messages between correct nodes take at most Δ, and nodes act
+//! in time. The engine creates such a point.
 //!
-//! **The heal.** All faults end, or a core of the nodes is repaired (and always the clients).
-//! Copies and replays that are under way are dropped. Messages between repaired processes that are
-//! under way or held back arrive within Δ. From then on repaired links lose and double nothing, and
-//! take at most Δ: the longest latency that the links declare, unless the scenario says otherwise.
-//! Slow nodes and disks, late timers and wrong clocks of repaired nodes are back to normal. The
-//! *stabilisation time* is when the last message, sync, rest and late timer from before has come
-//! up and the backlog of the repaired nodes is worked off. Progress is owed from there.
+//! **The heal.** All faults end, or a core of the nodes is repaired (and always the clients). Copies and
+//! replays in flight are dropped. Messages between repaired processes that are in flight or held back
+//! arrive within Δ. From then on repaired links lose and duplicate nothing, and take at most Δ: the longest
+//! latency that the links declare, unless the scenario says otherwise. Slow nodes and disks, late timers
+//! and wrong clocks of repaired nodes are back to normal. The *stabilisation time* is when the last
+//! message, sync, rest and late timer from before the heal has come up and the backlog of the repaired
+//! nodes is worked off. Progress is owed from then on.
 //!
-//! **The rest.** A heal that repairs a core is *sealed* (nothing passes between it and the rest) or
-//! *open* (the rest stays half-broken). In a sealed world the core owes progress unless it lacks a
-//! quorum or data. In an open one it owes what the protocol claims to manage in partial
-//! connectivity: [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) says so
-//! from the engine's facts, which are an [`Outlook`].
+//! **The rest.** A heal that repairs a core is *sealed* (nothing passes between the core and the rest) or
+//! *open* (the rest stays half-broken). In a sealed world, the core owes progress unless it lacks a quorum
+//! or data. In an open one, it owes what the protocol claims to achieve under partial connectivity:
+//! [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) decides from the engine's facts,
+//! an [`Outlook`].
 //!
-//! **Progress** is what happens after the stabilisation time: an operation *invoked* after it
-//! completes, a role is taken (or kept all the time), an event is announced. Reads and writes are
-//! seen apart where a protocol tells them apart. It goes on until the end: the bound runs whenever
-//! an operation of those to whom progress is owed is pending, and each completion starts it anew.
+//! **Progress** is what happens after the stabilisation time: an operation *invoked* after it completes, a
+//! role is taken (or kept all the time), an event is announced. Reads and writes are judged separately if
+//! the protocol distinguishes them. This continues until the end: the bound runs whenever an operation of
+//! someone to whom progress is owed is pending, and each completion starts it anew.
 //!
-//! **Stuck is checked.** The facts are looked at again and again. A system that makes no progress
-//! although it could is *livelocked* (the same states come again and again) or *unexplained*: a
-//! violation. One that could not is *stuck*: everything is repaired then, outside of the core too,
-//! and it must go on within the same bound. If it does not, that is a violation, and only what the
-//! fault model calls lost for good excuses it. A node that stops itself excuses nobody, unless its
-//! disk has failed it.
+//! **Being stuck is checked.** The facts are examined repeatedly. A system that makes no progress although
+//! it could is *livelocked* (the same states recur) or *unexplained*: a violation. One that could not is
+//! *stuck*: then everything is repaired, outside the core too, and the system must make progress within the
+//! same bound. If it does not, that is a violation, and only what the fault model calls lost for good
+//! excuses it. A node that stops itself is no excuse, unless its disk has failed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,10 +40,10 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// Something by which progress is seen.
+/// Evidence of progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// Operations complete, reads and writes apart where the protocol tells them apart.
+    /// Operations complete; reads and writes are judged separately if the protocol distinguishes them.
     Operation,
     /// Reads complete.
     Read,
@@ -89,8 +87,8 @@ impl fmt::Display for Sign {
     }
 }
 
-/// What an operation does, as far as progress depends on it: a system that serves reads may have
-/// stopped to take writes.
+/// What an operation does, as far as progress depends on it: a system that serves reads may have stopped
+/// accepting writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OperationKind {
     /// The protocol does not say.
@@ -105,11 +103,11 @@ pub enum OperationKind {
 /// To whom progress is owed while operations are pending.
 #[derive(Debug)]
 pub enum OwedTo<O> {
-    /// To the clients as a whole: one of them must get on.
+    /// To the clients as a whole: one of them must make progress.
     System,
     /// To each client.
     EachClient,
-    /// To each key, shard or whatever else this tells of an operation.
+    /// To each key, shard or other group that this function derives from an operation.
     EachKey(fn(&O) -> u64),
 }
 
@@ -138,7 +136,7 @@ impl fmt::Display for Hindrance {
     }
 }
 
-/// What became of a system after the heal.
+/// How a system fared after the heal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Liveness {
     /// No progress was asked for, or the run ended before it was due.
@@ -146,14 +144,14 @@ pub enum Liveness {
     NotJudged,
     /// No client asked for anything after the stabilisation time.
     NothingAsked,
-    /// All that was asked for was seen, so long after the stabilisation time.
+    /// Everything that was asked for was seen, this long after the stabilisation time.
     Progressed(Duration),
     /// It did not progress, and could not have.
     Stuck {
         /// Why not.
         because: Vec<Hindrance>,
-        /// How long after everything had been repaired and had stabilised it went on; nothing if it
-        /// was asked for nothing then, or never went on.
+        /// How long after everything had been repaired and had stabilised it made progress; `None` if
+        /// nothing was asked of it then, or it never did.
         recovered_after: Option<Duration>,
     },
     /// It went round in circles: a violation.
@@ -196,9 +194,8 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node_ids()
     }
 
-    /// Whether a node is up, not paused, and one of those that the heal has repaired: only they
-    /// owe progress. A node that stopped itself without a fault of its disk counts as up: it is no
-    /// excuse.
+    /// Whether a node is up, not paused, and repaired by the heal: only such nodes owe progress. A node
+    /// that stopped itself without a disk fault counts as up: it is no excuse.
     pub fn runs(&self, node: NodeId) -> bool {
         self.facts.is_repaired(process(node)) && self.facts.runs(process(node))
     }
@@ -215,23 +212,23 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node(process(node))
     }
 
-    /// Whether both nodes run and messages go through between them, both ways.
+    /// Whether both nodes run and messages pass between them, both ways.
     pub fn are_connected(&self, one: NodeId, other: NodeId) -> bool {
         self.runs(one) && self.runs(other) && self.are_in_touch(one, other)
     }
 
-    /// Whether messages go through between two nodes, both ways, at least now and then.
+    /// Whether messages pass between two nodes, both ways, at least sometimes.
     pub fn are_in_touch(&self, one: NodeId, other: NodeId) -> bool {
         self.is_heard(one, other) && self.is_heard(other, one)
     }
 
-    /// Whether messages go through from one node to another, at least now and then.
+    /// Whether messages from `node` reach `by`, at least sometimes.
     pub fn is_heard(&self, node: NodeId, by: NodeId) -> bool {
         self.links.let_through(process(node).0, process(by).0)
     }
 
-    /// Whether a node is as good as repaired: nothing is wrong with it, nor with its links to
-    /// `others` and to the clients that still have something to ask.
+    /// Whether a node is as good as repaired: nothing is wrong with it, or with its links to `others` and
+    /// to the clients that still have something to ask.
     pub fn is_sound(&self, node: NodeId, others: &[NodeId]) -> bool {
         let me = process(node);
         let clients = self.facts.clients();
@@ -240,8 +237,8 @@ impl<P: Protocol> Outlook<'_, P> {
         self.facts.runs(me) && self.facts.is_well(me) && both_ways.all(|(from, to)| self.links.is_whole(from, to))
     }
 
-    /// Whether some of `members` run, are all connected to one another, and are a quorum.
-    /// `is_quorum` must hold of every set that has a part of which it holds.
+    /// Whether some of `members` run, are all connected to one another, and form a quorum. `is_quorum` must
+    /// be monotone: every superset of a quorum is a quorum.
     pub fn has_connected_quorum(&self, members: &[NodeId], is_quorum: impl Fn(&[NodeId]) -> bool) -> bool {
         let running: Vec<NodeId> = members.iter().copied().filter(|node| self.runs(*node)).collect();
         let mut search = CliqueSearch { outlook: self, is_quorum: &is_quorum, budget: CLIQUE_BUDGET };

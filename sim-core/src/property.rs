@@ -1,4 +1,4 @@
-//! What must hold: properties of the world, checked while a run goes on and at its end.
+//! What must hold: properties of the world, checked during a run and at its end.
 use std::fmt;
 
 use crate::model::PropertyClass;
@@ -9,23 +9,22 @@ use crate::world::World;
 
 /// The property that an operation completes in time after the heal.
 pub const PROGRESS: &str = "Progress";
-/// What cannot be judged of a run that has reached one of its [`Limits`](crate::Limits).
+/// The name under which a run is inconclusive that has reached one of its [`Limits`](crate::Limits).
 pub const LIMITS: &str = "Limits";
-/// The property that no node stops itself, unless its disk has failed it or its protocol declares
-/// that it may.
+/// The property that no node stops itself, unless its disk has failed or its protocol declares that it may.
 pub const NO_HALT: &str = "No Halt";
 /// The property that the code of the protocol does not panic.
 pub const NO_PANIC: &str = "No Panic";
-/// The property that not endlessly much happens at one point of virtual time.
+/// The property that a run does not stay at one point of virtual time forever.
 pub const TIME_GOES_ON: &str = "Time Goes On";
 
 /// Something that must hold in every run.
 ///
-/// A property is asked after every step that completes and once more at the end of the run. It may
-/// remember what it saw (ghost state), and should cost what the step changed, not what the world
-/// holds: it runs millions of times a second.
+/// A property is checked after every completed step and once more at the end of the run. It may remember
+/// what it saw (ghost state). Its cost should depend on what the step changed, not on the size of the
+/// world: it runs millions of times a second.
 ///
-/// Its name is given where it is added: see [`Simulation::property`](crate::Simulation::property).
+/// It gets its name where it is added: see [`Simulation::property`](crate::Simulation::property).
 pub trait Property<P: Protocol> {
     /// Which kind of promise it is.
     fn class(&self) -> PropertyClass {
@@ -35,7 +34,7 @@ pub trait Property<P: Protocol> {
     /// Looks at the world after a step.
     ///
     /// # Errors
-    /// What was seen that must not be, and on which nodes.
+    /// What was seen that must not happen, and on which nodes.
     fn after_step(&mut self, world: &World<'_, P>, step: &Step<'_, P>) -> Result<(), Breach> {
         let _ = (world, step);
         Ok(())
@@ -43,8 +42,8 @@ pub trait Property<P: Protocol> {
 
     /// Looks at the world at the end of a run in which nothing was violated.
     ///
-    /// Faults may last until then. What must happen *in the end* can only be asked for if they have been over
-    /// for long enough, which [`World::calm_since`] tells; if they have not, the judgement is
+    /// Faults may last until then. What must happen *in the end* can only be required if the faults have
+    /// been over for long enough: see [`World::calm_since`]. If they have not, the judgement is
     /// [inconclusive](Judgement::Inconclusive).
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let _ = world;
@@ -57,15 +56,15 @@ pub trait Property<P: Protocol> {
 pub struct Step<'a, P: Protocol> {
     /// Its number, counted from 1.
     pub number: u64,
-    /// The process whose state it may have changed. Nothing else has changed but the network.
+    /// The process whose state it may have changed. Apart from the network, nothing else has changed.
     pub process: ProcessId,
-    /// What kind of step it was.
+    /// The kind of step.
     pub kind: StepKind,
-    /// What the process announced in it.
+    /// The events that the process announced in it.
     pub events: &'a [P::Event],
 }
 
-/// What a step was.
+/// The kinds of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepKind {
@@ -81,7 +80,7 @@ pub enum StepKind {
     Disk,
     /// An operator asked for something.
     Operator,
-    /// The failure detector told of a node.
+    /// The failure detector reported a node.
     Detection,
     /// A process went down.
     Crash,
@@ -89,19 +88,19 @@ pub enum StepKind {
     Client,
 }
 
-/// What a property saw that must not be.
+/// What a property saw that must not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// The nodes on which it was seen.
     pub nodes: Vec<NodeId>,
     /// What was seen: values, terms, indexes.
     pub what: String,
-    /// In which step it came about, and when. If it is not said, it is the step that was looked at.
+    /// The step in which it came about, and when. `None` means the step being checked.
     pub came_about: Option<(u64, Time)>,
 }
 
 impl Breach {
-    /// Seen on `nodes`, each named once: `what`.
+    /// A breach seen on `nodes`, each named once.
     pub fn new(nodes: impl IntoIterator<Item = NodeId>, what: impl Into<String>) -> Self {
         let mut seen_on = Vec::new();
         for node in nodes {
@@ -112,7 +111,7 @@ impl Breach {
         Self { nodes: seen_on, what: what.into(), came_about: None }
     }
 
-    /// The same, which came about in an earlier step.
+    /// Sets the earlier step in which it came about.
     #[must_use]
     pub fn in_step(self, step: u64, time: Time) -> Self {
         Self { came_about: Some((step, time)), ..self }
@@ -125,13 +124,13 @@ impl fmt::Display for Breach {
     }
 }
 
-/// What a property says of a whole run.
+/// A property's verdict on a whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It held.
     Holds,
     /// It did not.
     Violated(Breach),
-    /// It cannot be told, for this reason: a search gave up, a deadline lies past the end.
+    /// It cannot be decided, for this reason: a search gave up, or a deadline lies past the end.
     Inconclusive(String),
 }

@@ -1,4 +1,4 @@
-//! What a protocol implements: one trait, the size of a textbook's.
+//! The trait that a protocol implements, the size of a textbook's.
 
 use std::fmt::Debug;
 
@@ -9,15 +9,15 @@ use crate::context::Context;
 use crate::operator::OperatorAction;
 use crate::process::{NodeId, RequestId};
 
-/// A protocol, seen as the code of one node: a state machine that is handed events and answers
-/// with effects on its [`Context`].
+/// A protocol, as the code of one node: a state machine that receives events and answers with effects on
+/// its [`Context`].
 ///
-/// A handler runs to its end without interruption and reads nothing but its own state and the
-/// context. Its effects are carried out in order once it has returned; a crash may fall between
-/// any two of them. On a restart the value is dropped, a new one is built from the node's
-/// configuration, and [`on_start`](Self::on_start) is called: only what was on the disk is left.
+/// A handler runs to its end without interruption and reads only its own state and the context. After it
+/// returns, its effects are carried out in order; a crash may fall between any two of them. On a restart
+/// the value is dropped, a new one is built from the node's configuration, and [`on_start`](Self::on_start)
+/// is called. Only the disk survives.
 ///
-/// A protocol without clients, disk, timers or announcements names [`Nothing`] for those types.
+/// A protocol without clients, disk, timers or announcements uses [`Nothing`] for those types.
 ///
 /// ```
 /// use serde::Serialize;
@@ -57,21 +57,21 @@ use crate::process::{NodeId, RequestId};
 /// }
 /// ```
 pub trait Protocol: Debug + Sized + 'static {
-    /// What travels between nodes.
+    /// A message between nodes.
     type Message: Clone + Debug + Serialize;
     /// Names a timer. Arming a timer again replaces the pending one of the same name.
     type Timer: Clone + Debug + Eq + Serialize;
     /// One durable record of the node's disk.
     type Record: Clone + Debug + Serialize;
-    /// What a client asks.
+    /// An operation that a client asks for.
     type Op: Clone + Debug + Serialize;
-    /// What it is answered.
+    /// The reply to an operation.
     type Reply: Clone + Debug + Serialize;
     /// What a node announces: elected, committed, suspected, …
     type Event: Clone + Debug + Serialize;
 
-    /// What an operator can have a node do: change the membership, hand over the leadership, … A
-    /// fault that asks for anything else is refused.
+    /// The actions that an operator can ask of a node: change the membership, hand over the leadership, … A
+    /// fault that asks for anything else is rejected.
     const ACTIONS: &'static [&'static str] = &[];
 
     /// States of a node that faults can wait for.
@@ -81,7 +81,7 @@ pub trait Protocol: Debug + Sized + 'static {
     /// survived.
     fn on_start(&mut self, ctx: &mut Context<'_, Self>);
 
-    /// A message of `from` arrived. The sender's identity cannot be forged.
+    /// A message from `from` arrived. The sender's identity cannot be forged.
     fn on_message(&mut self, from: NodeId, message: Self::Message, ctx: &mut Context<'_, Self>);
 
     /// A timer that this incarnation armed fired.
@@ -97,8 +97,7 @@ pub trait Protocol: Debug + Sized + 'static {
         ctx.reject(request);
     }
 
-    /// The disk reports. The default takes no notice of completed syncs, and stops the node when
-    /// the disk fails it.
+    /// The disk reports. The default ignores completed syncs, and stops the node when the disk fails.
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
         match event {
             DiskEvent::Synced(_) => {}
@@ -108,29 +107,29 @@ pub trait Protocol: Debug + Sized + 'static {
         }
     }
 
-    /// The kind by which faults, milestones and the names of choices know a message: the name of
-    /// its variant. A message that wraps others tells the kind of what is inside, where otherwise
-    /// a fault could not tell one from another.
+    /// The kind of a message, as used by faults, milestones and the names of choices: by default, the name
+    /// of its variant. A message that wraps others should return the kind of the inner one, so that faults
+    /// can tell them apart.
     fn kind(message: &Self::Message) -> &'static str {
         kind_of(message)
     }
 
-    /// The round that a message belongs to, for faults that are aimed at rounds: a view, a phase of
-    /// a view, a round of a synchronous protocol. Nothing if it belongs to none.
+    /// The round that a message belongs to, for faults that are aimed at rounds: a view, a phase of a view,
+    /// a round of a synchronous protocol. `None` if it belongs to none.
     fn round(message: &Self::Message) -> Option<u64> {
         let _ = message;
         None
     }
 
-    /// The failure detector says that a node has stopped and never comes back. It does so where the
-    /// protocol's model takes a [perfect one](crate::Assumption::PerfectDetector) for granted.
+    /// The failure detector reports that a node has stopped and never comes back. It does so if the
+    /// protocol's model assumes a [perfect one](crate::Assumption::PerfectDetector).
     fn on_stopped(&mut self, node: NodeId, ctx: &mut Context<'_, Self>) {
         let _ = ctx;
         unreachable!("the failure detector says that {node} has stopped, and this protocol has no on_stopped");
     }
 
-    /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). Nobody is answered: what came of
-    /// it the node announces.
+    /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). There is no reply: the node announces
+    /// the result.
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {
         let _ = ctx;
         unreachable!("an operator asked for {action}, and this protocol has no on_operator");
@@ -144,8 +143,8 @@ pub struct State<P> {
     pub name: &'static str,
     /// Whether a node is in it.
     pub holds: fn(&P) -> bool,
-    /// Whether a node that is up is no help to the others in it yet: it has lost what it knew, and asks
-    /// them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it then counts as down.
+    /// Whether a node in this state is up but cannot help the others yet: it has lost what it knew, and
+    /// asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it counts as down.
     pub is_recovering: bool,
 }
 
@@ -155,12 +154,12 @@ pub(crate) fn has_recovering_states<P: Protocol>() -> bool {
 }
 
 impl<P> State<P> {
-    /// One in which a node serves the others as well as in any.
+    /// A state in which a node serves the others normally.
     pub const fn new(name: &'static str, holds: fn(&P) -> bool) -> Self {
         Self { name, holds, is_recovering: false }
     }
 
-    /// One in which a node is no help to the others.
+    /// A state in which a node cannot help the others.
     pub const fn recovering(name: &'static str, holds: fn(&P) -> bool) -> Self {
         Self { name, holds, is_recovering: true }
     }
@@ -170,31 +169,31 @@ impl<P> State<P> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum DiskEvent {
-    /// All that was written before the [`sync_then`](crate::DiskHandle::sync_then) that returns
-    /// this token is durable.
+    /// Everything written before the [`sync_then`](crate::DiskHandle::sync_then) that returns this token is
+    /// durable.
     Synced(SyncToken),
-    /// A sync failed: what it was to cover is not durable. A later sync may cover it, it may be gone
-    /// already, or it may be readable and be gone after the next power loss: only to write it once more
-    /// helps in all three cases. Without a token it was a [`sync`](crate::DiskHandle::sync), and none of
-    /// the effects that waited for it happens.
+    /// A sync failed: the writes it covered are not durable. A later sync may cover them, they may be gone
+    /// already, or they may be readable until the next power loss. Only writing them again helps in all
+    /// three cases. Without a token it was a [`sync`](crate::DiskHandle::sync), and the effects that waited
+    /// for it do not happen.
     Failed(Option<SyncToken>),
-    /// The node boots, and the device could not read one of the records. At the next boot it may well
-    /// be able to. [`on_start`](Protocol::on_start) is not called; a node that goes on all the same
-    /// must not use what [`records`](crate::DiskHandle::records) says of this record.
+    /// The node boots, and the device could not read one of the records. It may be able to at the next
+    /// boot. [`on_start`](Protocol::on_start) is not called. A node that goes on must not use what
+    /// [`records`](crate::DiskHandle::records) returns for this record.
     ReadFailed {
         /// Its place, counted from 0.
         record: u64,
     },
-    /// The disk took no more records: the write was not done, and none of the effects after it
-    /// happens. What this handler then writes may only make room.
+    /// The disk is full: the write was not done, and the effects after it do not happen. This handler may
+    /// only write what makes room.
     Full,
 }
 
-/// Tells one asynchronous sync from another; chosen by the protocol.
+/// Identifies an asynchronous sync; chosen by the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SyncToken(pub u64);
 
-/// The type of what a protocol does not have. It has no values.
+/// The type for whatever a protocol does not have. It has no values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Nothing {}

@@ -1,4 +1,4 @@
-//! Tests that want a violation: whether some seed finds it.
+//! Tests that expect a violation: whether some seed finds it.
 
 use std::ops::{ControlFlow, Range};
 
@@ -11,10 +11,10 @@ use crate::simulation::Simulation;
 use crate::sweep::{available_jobs, sweep};
 
 impl<P: Protocol> Simulation<P> {
-    /// Turns [`check`](Self::check) round: it passes as soon as a seed violates this property, inside of the
-    /// protocol's model or not, and fails if none does or if another property is violated first. So a test
-    /// shows that it would see a bug. A name that nothing is checked under is refused by
-    /// [`validate`](Self::validate).
+    /// Inverts [`check`](Self::check): it passes as soon as a seed violates this property, inside the
+    /// protocol's model or not. It fails if no seed does, or if another property is violated first. So a
+    /// test shows that it would find a bug. [`validate`](Self::validate) rejects a name under which nothing
+    /// is checked.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};

@@ -1,12 +1,12 @@
-//! One seed of one test: how a failure says to see it again, and how a test is told to.
+//! One seed of one test: how a failure says to reproduce it, and how a test is told to.
 //!
-//! The environment is read here, outside of any run.
+//! The environment is read here, outside any run.
 
 /// The environment variable that makes a [`Simulation::check`](crate::Simulation::check) run one seed only,
 /// and show its trace if it fails.
 ///
-/// It holds a test's name and the seed, as failures print them: `raft::leaders::0x2a`. Then all other tests
-/// of the program go on as usual. With a seed alone, such as `0x2a` or `42`, it is for every test.
+/// It holds a test's name and the seed, as failures print them: `raft::leaders::0x2a`. All other tests of
+/// the program then run as usual. A seed alone, such as `0x2a` or `42`, applies to every test.
 pub const SEED_VARIABLE: &str = "FAULTBED_SEED";
 
 /// A seed in decimal or, after `0x`, hexadecimal digits.

@@ -1,4 +1,4 @@
-//! Properties that are said in a line: what always holds, and what holds in the end.
+//! One-line properties: what always holds, and what holds in the end.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// What a look at the world comes to: whether something holds, and if not, what was seen instead. It is
-/// a `bool`, or a `Result` whose error is what was seen, in words or as a [`Breach`] that names nodes.
+/// The result of a check: whether something holds and, if not, what was seen instead. It is a `bool`, or a
+/// `Result` whose error says what was seen, in words or as a [`Breach`] that names nodes.
 pub trait Finding {
-    /// The same as properties tell it.
+    /// Converts it to the result of a property.
     ///
     /// # Errors
     /// What was seen.
@@ -47,8 +47,8 @@ impl From<&str> for Breach {
 
 impl<P: Protocol> Simulation<P> {
     /// Adds the property that this holds after every step and at the end of the run. It sees the whole
-    /// world, nodes [in the middle of a step](World::is_mid_step) among it, and is asked very often: where it
-    /// would look at much, a [`Property`] can look at what the step changed.
+    /// world, including nodes [in the middle of a step](World::is_mid_step), and runs very often. If the
+    /// check is expensive, write a [`Property`] that looks only at what the step changed.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, Protocol, Simulation};
@@ -79,9 +79,9 @@ impl<P: Protocol> Simulation<P> {
         self.property(name, move || Always { look: Arc::clone(&look) })
     }
 
-    /// Adds the property that this holds in the end: whatever was before, when the run ends it is so. What
-    /// is told of a violation says since when it was awaited. Faults that last until the end may be what
-    /// prevents it: let the run [heal](Self::heal_at) before.
+    /// Adds the property that this holds when the run ends, whatever was true before. A violation says
+    /// since when it was awaited. Faults that last until the end may prevent it: let the run
+    /// [heal](Self::heal_at) first.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation, ms};
@@ -114,9 +114,9 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// Adds the property "Every Request Is Granted": in the end each client has the reply to each of its
-    /// operations. Excepted are those that it asked for less than `within` before the end, and those that
-    /// it had given up, or had been refused, before faults ended. Where they have not ended, it cannot be
-    /// judged.
+    /// operations. Two kinds of operations are exempt: those asked for less than `within` before the end,
+    /// and those that were given up or refused before the faults ended. If the faults have not ended, the
+    /// property cannot be judged.
     ///
     /// ```
     /// # use sim_core::{ClientProfile, Context, Nothing, NodeId, Protocol, RequestId, Simulation, secs};

@@ -1,4 +1,4 @@
-//! A simulation of a protocol that is known by name, under its own properties and claims.
+//! A simulation of a system under test, with its own properties and claims.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use crate::kinds::Kinds;
 use crate::system::{ProtocolConfig, SystemUnderTest, Workload};
 
 impl<P: SystemUnderTest> Simulation<P> {
-    /// `nodes` nodes of a protocol with this configuration, under its own properties, roles and model:
-    /// `Simulation::<MyProtocol>::of(MyConfig::default(), 3)`.
+    /// `nodes` nodes of a protocol with this configuration and the protocol's own properties, roles and
+    /// model: `Simulation::<MyProtocol>::of(MyConfig::default(), 3)`.
     ///
     /// # Panics
-    /// If the protocol refuses the configuration: see [`ProtocolConfig::validate`].
+    /// If the protocol rejects the configuration: see [`ProtocolConfig::validate`].
     #[track_caller]
     pub fn of(config: P::Config, nodes: u32) -> Self {
         if let Err(error) = config.validate(nodes) {
@@ -41,16 +41,16 @@ impl<P: SystemUnderTest> Simulation<P> {
         simulation
     }
 
-    /// Clients with the protocol's own workload.
+    /// Adds clients with the protocol's own workload.
     #[must_use]
     pub fn workload(self, profile: ClientProfile, workload: P::Workload) -> Self {
         self.clients(profile, move |client, index, rng| workload.operation(client, index, rng).into())
     }
 
-    /// Requires that runs keep this level of consistency, or another guarantee.
+    /// Requires that runs satisfy this consistency level or other guarantee.
     ///
     /// # Panics
-    /// If the protocol does not tell what it takes to judge it.
+    /// If the protocol does not provide what is needed to judge it.
     #[must_use]
     #[track_caller]
     pub fn consistency(mut self, guarantee: impl Into<Guarantee>) -> Self {

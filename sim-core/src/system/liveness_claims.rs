@@ -1,4 +1,4 @@
-//! What a protocol owes after a heal, and by what that is seen.
+//! What a protocol owes after a heal, and how that is observed.
 
 use std::fmt;
 
@@ -7,8 +7,7 @@ use crate::process::NodeId;
 use crate::protocol::Protocol;
 use crate::world::World;
 
-/// What a protocol owes after a heal: a table of functions, of which a protocol names those that it
-/// has something to say to.
+/// What a protocol owes after a heal: a table of functions. A protocol provides those that it needs.
 ///
 /// ```
 /// use sim_core::{LivenessClaims, Nothing, OwedTo, Protocol};
@@ -31,26 +30,25 @@ use crate::world::World;
 pub struct LivenessClaims<P: Protocol> {
     /// To whom progress is owed.
     pub owed_to: OwedTo<P::Op>,
-    /// Whether an operation is a read or a write: progress of each is seen apart.
+    /// Whether an operation is a read or a write: the progress of each is judged separately.
     pub operation_kind: fn(&P::Op) -> OperationKind,
-    /// Tells from the facts after a heal whether the nodes owe progress: whether the repaired ones
-    /// have the means, and the protocol claims to get on in spite of those that are not repaired.
-    /// After a sealed heal these are out of reach. If they do not, it says why, in words: no quorum is
+    /// Decides from the facts after a heal whether the nodes owe progress: whether the repaired ones have
+    /// the means, and the protocol claims to make progress in spite of those that are not repaired. After a
+    /// sealed heal the latter are out of reach. If no progress is owed, it says why, in words: no quorum is
     /// alive and connected, a coordinator is down.
     pub can_progress: fn(&Outlook<'_, P>) -> Result<(), String>,
-    /// What nodes have in common when they have converged; nothing if a node cannot tell.
+    /// What nodes have in common when they have converged; `None` if a node cannot tell.
     pub digest: fn(&P) -> Option<u64>,
-    /// Which nodes belong to the system, and so are to converge; nothing if all do. What a node that
-    /// was removed believes of itself does not count.
+    /// Which nodes belong to the system, and so must converge; `None` if all do. What a removed node
+    /// believes about itself does not count.
     pub members: fn(&World<'_, P>) -> Option<Vec<NodeId>>,
-    /// The state of the system as far as progress depends on it, terms and views taken relative to
-    /// one another; nothing if the protocol does not say. One that recurs without progress is a
-    /// livelock.
+    /// The state of the system as far as progress depends on it, terms and views taken relative to one
+    /// another; `None` if the protocol does not say. A state that recurs without progress is a livelock.
     pub abstract_state: fn(&World<'_, P>) -> Option<u64>,
 }
 
 impl<P: Protocol> LivenessClaims<P> {
-    /// Progress is owed to the clients as a whole whatever has happened, and nothing is told of the
+    /// Progress is owed to the clients as a whole whatever has happened, and nothing is said about the
     /// states of the nodes.
     pub const NONE: Self = Self {
         owed_to: OwedTo::System,

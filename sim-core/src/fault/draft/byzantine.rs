@@ -23,7 +23,7 @@ impl Fault {
         Draft::new(FaultKind::Twin { targets: node.into() })
     }
 
-    /// The targets do this instead of sending what they should, to everybody.
+    /// The targets do this, toward everyone, instead of sending what they should.
     ///
     /// ```
     /// use sim_core::{Fault, secs};
@@ -36,7 +36,7 @@ impl Fault {
         Draft::new(FaultKind::Lie { targets, to: Vec::new(), messages, misconduct })
     }
 
-    /// The targets send other messages instead of theirs: those that the protocol says a traitor could
+    /// The targets send other messages instead of their own: those that the protocol says a traitor could
     /// send.
     pub fn mutate(targets: impl Into<Selector>) -> Draft<Lie> {
         Self::lie(targets, Misconduct::Mutate)

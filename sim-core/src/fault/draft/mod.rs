@@ -1,8 +1,8 @@
-//! Faults that are written down in the words of the field, a modifier at a time.
+//! Builders for faults, in the words of the field, one modifier at a time.
 //!
-//! A constructor of [`Fault`](super::Fault) makes a [`Draft`] of its kind; modifiers say more of it,
-//! in any order. One that makes no sense for the kind is none of its methods, so that it does not
-//! compile. A [`Simulation`](crate::Simulation::fault) takes a draft as the fault that it is.
+//! A constructor of [`Fault`](super::Fault) makes a [`Draft`] of its kind. Modifiers refine it, in any
+//! order. A modifier that makes no sense for the kind does not compile. A
+//! [`Simulation`](crate::Simulation::fault) accepts a draft as a fault.
 
 mod byzantine;
 mod course;
@@ -25,8 +25,8 @@ pub use scripts::{Deliver, End, Fire};
 use super::{Fault, FaultKind};
 use crate::time::Time;
 
-/// A fault of the kind `K` that is being described. Unless it is told otherwise it begins with the
-/// run and lasts until the heal or the end of the run.
+/// A fault of kind `K` under construction. By default it starts with the run and lasts until the heal or
+/// the end of the run.
 ///
 /// ```
 /// use sim_core::{Fault, Milestone, ms, secs};

@@ -1,4 +1,4 @@
-//! The verbs of scripts: what happens now.
+//! The verbs of scripts: actions that happen now.
 
 use super::{Draft, set};
 use crate::fault::{Fault, FaultKind, Selector};
@@ -16,8 +16,8 @@ pub enum Fire {}
 pub enum End {}
 
 impl Fault {
-    /// A message that is under way or held back arrives now: of those that match, the one that was sent
-    /// first. If there is none, the fault waits until one is sent.
+    /// A message that is in flight or held back arrives now: of those that match, the one sent first. If
+    /// there is none, the fault waits until one is sent.
     ///
     /// ```
     /// use sim_core::{Fault, ms};
@@ -33,20 +33,20 @@ impl Fault {
         Draft::new(FaultKind::Deliver { from: from.into(), to: to.into(), kind: None })
     }
 
-    /// A timer of the targets that is armed fires now, by the name of its variant. If none is armed, the
-    /// fault waits until one is.
+    /// An armed timer of the targets, named by its variant, fires now. If none is armed, the fault waits
+    /// until one is.
     pub fn fire(targets: impl Into<Selector>, timer: impl Into<String>) -> Draft<Fire> {
         Draft::new(FaultKind::Fire { targets: targets.into(), timer: timer.into() })
     }
 
-    /// The faults that bear this label end.
+    /// The faults with this label end.
     pub fn end(label: impl Into<String>) -> Draft<End> {
         Draft::new(FaultKind::End { label: label.into() })
     }
 }
 
 impl Draft<Deliver> {
-    /// A message of this kind, by the name of the variant.
+    /// A message of this kind, named by the variant.
     pub fn kind(self, kind: impl Into<String>) -> Self {
         set!(self, Deliver.kind = Some(kind.into()))
     }
