@@ -45,7 +45,7 @@ pub struct Fault {
     pub probability: Probability,
     /// Its severity, if it is not that of its kind.
     pub severity: Option<FaultSeverity>,
-    /// Its name in reports. It has no effect.
+    /// Its name in reports, by which a script can [end](Fault::end) it.
     pub label: Option<String>,
 }
 
