@@ -236,7 +236,7 @@ fn files_that_are_no_scenarios_are_refused_with_their_place() {
 #[test]
 fn what_builds_leave_behind_and_what_is_hidden_is_no_scenario() {
     let crate_of_its_own = scratch("own_crate");
-    for (directory, name) in [(".", "fine.json"), ("target/debug", "deps.json"), (".git", "state.json")] {
+    for (directory, name) in [("", "fine.json"), ("target/debug", "deps.json"), (".git", "state.json")] {
         let directory = crate_of_its_own.join(directory);
         std::fs::create_dir_all(&directory).unwrap();
         let text =

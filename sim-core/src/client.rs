@@ -1,7 +1,7 @@
-//! Clients: processes that ask nodes for operations and record the answers.
+//! Clients: processes that send operations to the nodes and record the replies.
 //!
-//! A client has its own clock, timers and faults, and uses the same network as everybody. What it
-//! sees makes up the [history](crate::History) of the run.
+//! A client has its own clock, timers and faults, and uses the same network as the nodes. What it sees
+//! makes up the [history](crate::History) of the run.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ mod retrying;
 pub use closed_loop::{Belief, ClosedLoop, Requests, Strategy};
 pub use retrying::{Retrying, RetryingClient, SessionMemory};
 
-/// The behaviour of a client. The [`RetryingClient`] serves most protocols. If a protocol needs more (matching
-/// replies of several replicas, quorums), implement a [`Strategy`] for the [`ClosedLoop`]. If clients ask in
-/// another rhythm (locks to hold, several operations at a time), implement this trait.
+/// The behaviour of a client. The [`RetryingClient`] serves most protocols; one that needs more (matching
+/// replies of several replicas, quorums) provides a [`Strategy`] for the [`ClosedLoop`]. One with another
+/// rhythm (locks to hold, several operations at a time) implements this whole trait.
 pub trait Client<P: Protocol>: fmt::Debug {
     /// The client starts, or starts again after a crash.
     fn on_start(&mut self, ctx: &mut ClientContext<'_, P>);
@@ -34,7 +34,7 @@ pub trait Client<P: Protocol>: fmt::Debug {
     /// A timer that it armed fired.
     fn on_timer(&mut self, timer: ClientTimer, ctx: &mut ClientContext<'_, P>);
 
-    /// Whether it has asked everything and waits for nothing more.
+    /// Whether it has sent all its operations and waits for nothing more.
     fn is_done(&self) -> bool;
 }
 
@@ -43,7 +43,7 @@ pub trait Client<P: Protocol>: fmt::Debug {
 #[serde(transparent)]
 pub struct ClientTimer(pub u32);
 
-/// What a client sees of the world and how it acts on it.
+/// A client's view of the world, and its means to act on it.
 pub struct ClientContext<'a, P: Protocol> {
     pub(crate) process: ProcessId,
     pub(crate) me: NodeId,
@@ -90,21 +90,21 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.operations.next(self.me.index())
     }
 
-    /// Records in the history that the client asks for `op` now, under this id. Reports call the
-    /// operation by it.
+    /// Records in the history that the client invokes `op` now, under this id. Reports use the id as the
+    /// operation's name.
     pub fn invoke(&mut self, op: P::Op, request: RequestId) -> OperationId {
         let operation = self.history.request(request, op, self.true_now.as_nanos());
         self.effects.push(ClientEffect::Invoked { operation });
         operation
     }
 
-    /// Records that an operation was answered.
+    /// Records the reply to an operation.
     pub fn ok(&mut self, operation: OperationId, reply: P::Reply) {
         self.history.ok(operation, reply, self.true_now.as_nanos());
         self.returned(operation, true);
     }
 
-    /// Records that an operation certainly had no effect and never will have one.
+    /// Records that an operation certainly had no effect and never will.
     pub fn failed(&mut self, operation: OperationId) {
         self.history.failed(operation, self.true_now.as_nanos());
         self.returned(operation, false);
@@ -128,7 +128,7 @@ impl<'a, P: Protocol> ClientContext<'a, P> {
         self.effects.push(ClientEffect::Request { to, request, op });
     }
 
-    /// Arms a timer on the client's clock; a pending one of the same name is replaced.
+    /// Arms a timer on the client's clock, replacing a pending one of the same name.
     pub fn set_timer(&mut self, timer: ClientTimer, after: Duration) {
         self.effects.push(ClientEffect::SetTimer { timer, after });
     }
@@ -216,13 +216,13 @@ impl<P: Protocol> fmt::Debug for Operations<P> {
 pub struct ClientProfile {
     /// How many there are.
     pub count: u32,
-    /// How many operations each asks.
+    /// How many operations each asks for.
     pub operations: u32,
     /// How long a client waits for an answer before it asks the next node.
     pub timeout: Duration,
-    /// How often it asks before it takes the outcome as unknown.
+    /// How many attempts it makes before the outcome counts as unknown.
     pub attempts: u32,
-    /// How long it waits between two operations, at least and at most.
+    /// The shortest and longest wait between two operations.
     pub think: (Duration, Duration),
 }
 

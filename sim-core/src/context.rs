@@ -1,4 +1,4 @@
-//! The only way for a protocol's handler to act on the world.
+//! The only way for a protocol's handler to act.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use crate::random::SimRng;
 use crate::signature::Signed;
 use crate::time::{Duration, Time};
 
-/// What a handler sees of the world and how it acts on it.
+/// A handler's view of the world, and its means to act on it.
 ///
-/// Everything that changes the world is an *effect*: nothing happens until the handler returns, and
-/// then the effects are carried out in the order of the calls.
+/// Every change to the world is an *effect*. Nothing happens until the handler returns; then the effects
+/// are carried out in the order in which the handler asked for them.
 pub struct Context<'a, P: Protocol> {
     pub(crate) process: ProcessId,
     /// The name of the process, by which its choices are told from those of its twin.
@@ -76,7 +76,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.name.identity()
     }
 
-    /// All nodes that the run began with, including this one, in ascending order.
+    /// All nodes that the run began with, this one included, in ascending order.
     #[inline]
     pub fn nodes(&self) -> &'a [NodeId] {
         &self.site.nodes
@@ -94,23 +94,22 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.site.clocks[self.process.index()].wall(self.now)
     }
 
-    /// Sends a message. It may be lost, duplicated, delayed or overtaken; a message to oneself
-    /// always arrives, in a separate step.
+    /// Sends a message. It may be lost, duplicated, delayed or overtaken. A message to oneself always
+    /// arrives, as a separate step.
     #[inline]
     pub fn send(&mut self, to: NodeId, message: P::Message) {
         self.effects.push(Effect::Send { to, message });
     }
 
-    /// Sends a message to every other node. Each send is separate: a crash may fall between any
-    /// two.
+    /// Sends a message to every other node. These are separate sends, and a crash may fall between any two.
     pub fn broadcast(&mut self, message: P::Message) {
         let me = self.me();
         let others = self.site.nodes.iter().filter(|node| **node != me);
         self.effects.extend(others.map(|to| Effect::Send { to: *to, message: message.clone() }));
     }
 
-    /// Arms a timer: it fires once, when `after` has passed on the node's monotonic clock or a
-    /// little later, never earlier. A pending timer of the same name is replaced.
+    /// Arms a timer. It fires once, when `after` has passed on the node's monotonic clock or a little
+    /// later, never earlier. It replaces a pending timer of the same name.
     #[inline]
     pub fn set_timer(&mut self, timer: P::Timer, after: Duration) {
         self.effects.push(Effect::SetTimer { timer, after });
@@ -121,9 +120,9 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.effects.push(Effect::CancelTimer { timer });
     }
 
-    /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout.
-    /// The calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw does
-    /// not change when other draws are added or removed, and can be recorded and shrunk.
+    /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout. The
+    /// calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw stays the same
+    /// when other draws come or go, and can be recorded and shrunk.
     ///
     /// # Panics
     /// If the range is empty.
@@ -140,7 +139,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         Duration::from_nanos(self.choose(name, low.as_nanos()..high.as_nanos() + 1))
     }
 
-    /// A generator that belongs to this incarnation, for draws that cannot be named.
+    /// This incarnation's own random generator, for draws that cannot be named.
     pub fn rng(&mut self) -> &mut SimRng {
         self.draws.own_rng(self.process, self.name)
     }
@@ -156,12 +155,12 @@ impl<'a, P: Protocol> Context<'a, P> {
         Signed::genuine(self.me(), content)
     }
 
-    /// The operation of the request being handled, with the client's signature. It can be shown to
-    /// others, and nobody can forge it. The signer is the client.
+    /// The client's operation in the request that is being handled, with the client's signature. It can be
+    /// shown to others, and nobody can forge it.
     ///
     /// # Panics
-    /// If this is not the request that the handler was called with: no other signature of the
-    /// client is available.
+    /// If this is not the request that the handler was called with: no other signature of the client is
+    /// available.
     pub fn signed_request(&self, request: RequestId, op: P::Op) -> Signed<(RequestId, P::Op)> {
         assert_eq!(self.asked, Some(request), "a client's signature is at hand while its request is handled");
         Signed::genuine(request.client, (request, op))
@@ -172,19 +171,19 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.effects.push(Effect::Answer { request, answer: Answer::Reply(reply) });
     }
 
-    /// Tells a client to ask `to` instead, or, if that is `None`, another node. This delivery of
-    /// the request must have no effect, now or later.
+    /// Tells a client to ask `to` instead, or another node if `to` is `None`. This delivery of the request
+    /// must have had no effect and never have one.
     pub fn redirect(&mut self, request: RequestId, to: Option<NodeId>) {
         self.effects.push(Effect::Answer { request, answer: Answer::Redirect(to) });
     }
 
-    /// Rejects a request for good: it had no effect and never will, even if copies of it are still
-    /// in flight.
+    /// Rejects a request for good: it had no effect and never will, even if copies of it are still in
+    /// flight.
     pub fn reject(&mut self, request: RequestId) {
         self.effects.push(Effect::Answer { request, answer: Answer::Reject });
     }
 
-    /// Announces something that happened: properties, roles, triggers and traces see it.
+    /// Announces an event, which properties, roles, triggers and traces see.
     pub fn emit(&mut self, event: P::Event) {
         self.effects.push(Effect::Emit { event });
     }
@@ -196,8 +195,8 @@ impl<'a, P: Protocol> Context<'a, P> {
         }
     }
 
-    /// Stops this node as if it had crashed. Use it in a state in which the node must not go on,
-    /// such as a corrupt disk. It stays down until something restarts it.
+    /// Stops this node as if it had crashed. Use it when the node must not go on, for example after its
+    /// disk is corrupted. The node stays down until something restarts it.
     pub fn halt(&mut self, reason: &'static str) {
         self.effects.push(Effect::Halt { reason });
     }
@@ -211,8 +210,8 @@ impl<P: Protocol> fmt::Debug for Context<'_, P> {
 
 /// The disk of a node, during one handler.
 ///
-/// Writes become durable only through [`sync`](Self::sync) or [`sync_then`](Self::sync_then): a
-/// power loss keeps a prefix of the unsynced writes, and may tear the first one that it loses.
+/// Writes become durable only through [`sync`](Self::sync) or [`sync_then`](Self::sync_then). A power loss
+/// keeps a prefix of the unsynced writes, and may tear the first one it loses.
 #[derive(Debug)]
 pub struct DiskHandle<'c, 'a, P: Protocol> {
     context: &'c mut Context<'a, P>,
@@ -239,15 +238,15 @@ impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
         self.context.effects.push(Effect::Write(Write::Replace(records)));
     }
 
-    /// A barrier: the effects that follow wait until all writes so far are durable, and the node
-    /// does nothing else until then.
+    /// A barrier: the effects after it wait until all writes so far are durable, and the node does nothing
+    /// else until then.
     #[inline]
     pub fn sync(&mut self) {
         self.context.effects.push(Effect::Sync);
     }
 
-    /// Starts to make all writes so far durable and lets the node continue;
-    /// [`on_disk`](Protocol::on_disk) reports the end with `token`.
+    /// Starts to make all writes so far durable while the node goes on; [`on_disk`](Protocol::on_disk)
+    /// reports completion with `token`.
     pub fn sync_then(&mut self, token: SyncToken) {
         self.context.effects.push(Effect::SyncThen { token });
     }

@@ -1,7 +1,6 @@
 //! Simulations in `cargo test`.
 //!
-//! [`Simulation::check`] runs a range of seeds and panics with everything needed to reproduce a
-//! failure.
+//! [`Simulation::check`] runs a range of seeds, and panics with everything needed to reproduce a failure.
 
 mod search;
 mod seed;
@@ -27,17 +26,17 @@ const SHOWN_EVENTS: usize = 60;
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds on all cores, for use in a test.
     ///
-    /// A violation outside the protocol's [model](Self::model) is printed, but is no failure. If one is
-    /// [expected](Self::expect_violation), it is enough that some seed finds it.
+    /// A violation outside the protocol's [model](Self::model) is printed, but is no failure. If a
+    /// violation is [expected](Self::expect_violation), it is enough that one seed finds it.
     ///
-    /// If the environment variable [`SEED_VARIABLE`] asks for a seed of this test, runs that seed alone and
-    /// shows the end of its trace if it fails.
+    /// If the environment variable [`SEED_VARIABLE`] names a seed of this test, only that seed runs, and
+    /// the end of its trace is shown if it fails.
     ///
     /// # Panics
-    /// If the description is invalid; if a seed violates a property or cannot be judged (the message
-    /// names the seed and the command that reruns it); or if something was not tested: no seed stayed
-    /// inside the protocol's model, or made the required progress, or reached a goal, a declared fault
-    /// never began, a recording no longer fits, or an expected violation did not occur.
+    /// If the description makes no sense. If a seed violates a property or cannot be judged: the message
+    /// gives the seed and how to run it again. Or if something was not tested: no seed stayed inside the
+    /// protocol's model, made required progress, or reached a goal; a declared fault never began; a
+    /// recording no longer fits; or an expected violation did not occur.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where

@@ -1,9 +1,9 @@
 //! Faultbed's simulator: runs protocols under faults, deterministically, and checks them.
 //!
-//! The same simulation and the same seed give the same run, byte for byte, on every machine. To
-//! hold that promise nothing here reads the wall clock, the environment, thread identity,
-//! addresses, the order of hash maps or the platform's floating-point functions; the two
-//! exceptions, both outside any run, are marked in the code.
+//! The same simulation and the same seed give the same run, byte for byte, on every machine. To keep that
+//! promise, nothing here reads the wall clock, the environment, thread identity, addresses, the order of
+//! hash maps or the platform's floating-point functions; the two exceptions, both outside any run, are
+//! marked in the code.
 //!
 //! Implement [`Protocol`], describe a [`Simulation`], and [check](Simulation::check) it over many
 //! seeds in a test. This crate knows no protocol, no file format and no terminal.

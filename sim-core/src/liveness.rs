@@ -1,36 +1,34 @@
-//! Progress after a heal: when it is owed, to whom, what counts as progress, and what excuses its
-//! absence.
+//! Progress after a heal: when it is owed, to whom, how it is observed, and what excuses its absence.
 //!
-//! **The basis.** No protocol can guarantee progress in a network without timing assumptions
-//! (Fischer, Lynch, Paterson 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch,
-//! Stockmeyer 1988): from some unknown point on, the *global stabilisation time*, messages between
-//! correct nodes take at most Δ, and nodes act in time. The engine creates such a point.
+//! **The theory.** No protocol can guarantee progress in an asynchronous network (Fischer, Lynch, Paterson
+//! 1985). Protocols promise it under *partial synchrony* (Dwork, Lynch, Stockmeyer 1988): from some unknown
+//! point on, the *global stabilisation time*, messages between correct nodes take at most Δ, and nodes act
+//! in time. The engine creates such a point.
 //!
-//! **The heal.** All faults end, or a core of the nodes is repaired (the clients always are).
-//! Duplicates and replays in flight are dropped. Messages between repaired processes that are in
-//! flight or held back arrive within Δ. From then on, repaired links lose and duplicate nothing,
-//! and take at most Δ: the longest latency that the links declare, unless the scenario says
-//! otherwise. Slow nodes and disks, late timers and wrong clocks of repaired nodes are back to
-//! normal. The *stabilisation time* is when the last message, sync, rest and late timer from before
-//! the heal is handled and the backlog of the repaired nodes is worked off. Progress is owed from
-//! then on.
+//! **The heal.** All faults end, or a core of the nodes is repaired (and always the clients). Copies and
+//! replays in flight are dropped. Messages between repaired processes that are in flight or held back
+//! arrive within Δ. From then on repaired links lose and duplicate nothing, and take at most Δ: the longest
+//! latency that the links declare, unless the scenario says otherwise. Slow nodes and disks, late timers
+//! and wrong clocks of repaired nodes are back to normal. The *stabilisation time* is when the last
+//! message, sync, rest and late timer from before the heal has come up and the backlog of the repaired
+//! nodes is worked off. Progress is owed from then on.
 //!
-//! **The rest.** A heal that repairs a core is *sealed* (nothing passes between it and the rest) or
-//! *open* (the rest stays half-broken). After a sealed heal, the core owes progress unless it lacks
-//! a quorum or data. After an open one, it owes what the protocol claims to achieve under partial
-//! connectivity: [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) decides from
-//! the engine's facts, an [`Outlook`].
+//! **The rest.** A heal that repairs a core is *sealed* (nothing passes between the core and the rest) or
+//! *open* (the rest stays half-broken). In a sealed world, the core owes progress unless it lacks a quorum
+//! or data. In an open one, it owes what the protocol claims to achieve under partial connectivity:
+//! [`LivenessClaims::can_progress`](crate::LivenessClaims::can_progress) decides from the engine's facts,
+//! an [`Outlook`].
 //!
-//! **Progress** is what happens after the stabilisation time: an operation *invoked* after it
-//! completes, a role is taken (or kept all the time), an event is announced. Reads and writes are
-//! judged separately if the protocol distinguishes them. Progress is owed until the end: the bound
-//! runs while anyone who is owed progress has a pending operation, and each completion restarts it.
+//! **Progress** is what happens after the stabilisation time: an operation *invoked* after it completes, a
+//! role is taken (or kept all the time), an event is announced. Reads and writes are judged separately if
+//! the protocol distinguishes them. This continues until the end: the bound runs whenever an operation of
+//! someone to whom progress is owed is pending, and each completion starts it anew.
 //!
-//! **Stuck is checked.** The facts are checked repeatedly. A system that makes no progress although
-//! it could is *livelocked* (the same states recur) or *unexplained*: a violation. One that could
-//! not is *stuck*: then everything is repaired, outside the core too, and it must make progress
-//! within the same bound. If it does not, that is a violation, and only what the fault model calls
-//! lost for good excuses it. A node that stops itself is no excuse, unless its disk has failed.
+//! **Being stuck is checked.** The facts are examined repeatedly. A system that makes no progress although
+//! it could is *livelocked* (the same states recur) or *unexplained*: a violation. One that could not is
+//! *stuck*: then everything is repaired, outside the core too, and the system must make progress within the
+//! same bound. If it does not, that is a violation, and only what the fault model calls lost for good
+//! excuses it. A node that stops itself is no excuse, unless its disk has failed.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,10 +40,10 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// Something that counts as progress.
+/// Evidence of progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sign {
-    /// Operations complete; reads and writes separately if the protocol distinguishes them.
+    /// Operations complete; reads and writes are judged separately if the protocol distinguishes them.
     Operation,
     /// Reads complete.
     Read,
@@ -89,8 +87,8 @@ impl fmt::Display for Sign {
     }
 }
 
-/// What an operation does, as far as it matters to progress: a system that serves reads may have
-/// stopped accepting writes.
+/// What an operation does, as far as progress depends on it: a system that serves reads may have stopped
+/// accepting writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OperationKind {
     /// The protocol does not say.
@@ -109,7 +107,7 @@ pub enum OwedTo<O> {
     System,
     /// To each client.
     EachClient,
-    /// To each key, shard or other group that this function gives for an operation.
+    /// To each key, shard or other group that this function derives from an operation.
     EachKey(fn(&O) -> u64),
 }
 
@@ -146,14 +144,14 @@ pub enum Liveness {
     NotJudged,
     /// No client asked for anything after the stabilisation time.
     NothingAsked,
-    /// Everything required was seen, this long after the stabilisation time.
+    /// Everything that was asked for was seen, this long after the stabilisation time.
     Progressed(Duration),
     /// It made no progress, and could not have.
     Stuck {
         /// Why not.
         because: Vec<Hindrance>,
-        /// How long after everything was repaired and had stabilised it made progress again; `None`
-        /// if nothing was asked of it then, or it never did.
+        /// How long after everything had been repaired and had stabilised it made progress; `None` if
+        /// nothing was asked of it then, or it never did.
         recovered_after: Option<Duration>,
     },
     /// It was livelocked, in recurring states: a violation.
@@ -197,8 +195,8 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node_ids()
     }
 
-    /// Whether a node is up, not paused, and repaired by the heal: only such nodes owe progress. A
-    /// node that stopped itself without a disk fault counts as up: it is no excuse.
+    /// Whether a node is up, not paused, and repaired by the heal: only such nodes owe progress. A node
+    /// that stopped itself without a disk fault counts as up: it is no excuse.
     pub fn runs(&self, node: NodeId) -> bool {
         self.facts.is_repaired(process(node)) && self.facts.runs(process(node))
     }
@@ -215,23 +213,23 @@ impl<P: Protocol> Outlook<'_, P> {
         self.world.node(process(node))
     }
 
-    /// Whether both nodes run and messages get through between them, both ways.
+    /// Whether both nodes run and messages pass between them, both ways.
     pub fn are_connected(&self, one: NodeId, other: NodeId) -> bool {
         self.runs(one) && self.runs(other) && self.are_in_touch(one, other)
     }
 
-    /// Whether messages get through between two nodes, both ways, at least sometimes.
+    /// Whether messages pass between two nodes, both ways, at least sometimes.
     pub fn are_in_touch(&self, one: NodeId, other: NodeId) -> bool {
         self.is_heard(one, other) && self.is_heard(other, one)
     }
 
-    /// Whether messages get through from one node to another, at least sometimes.
+    /// Whether messages from `node` reach `by`, at least sometimes.
     pub fn is_heard(&self, node: NodeId, by: NodeId) -> bool {
         self.links.let_through(process(node).0, process(by).0)
     }
 
-    /// Whether a node is as good as repaired: nothing is wrong with it, nor with its links to
-    /// `others` and to the clients that still have something to ask.
+    /// Whether a node is as good as repaired: nothing is wrong with it, or with its links to `others` and
+    /// to the clients that still have something to ask.
     pub fn is_sound(&self, node: NodeId, others: &[NodeId]) -> bool {
         let me = process(node);
         let clients = self.facts.clients();
@@ -240,8 +238,8 @@ impl<P: Protocol> Outlook<'_, P> {
         self.facts.runs(me) && self.facts.is_well(me) && both_ways.all(|(from, to)| self.links.is_whole(from, to))
     }
 
-    /// Whether some of `members` run, are all connected to one another, and are a quorum. If
-    /// `is_quorum` holds for a set, it must hold for every superset.
+    /// Whether some of `members` run, are all connected to one another, and form a quorum. `is_quorum` must
+    /// be monotone: every superset of a quorum is a quorum.
     pub fn has_connected_quorum(&self, members: &[NodeId], is_quorum: impl Fn(&[NodeId]) -> bool) -> bool {
         let running: Vec<NodeId> = members.iter().copied().filter(|node| self.runs(*node)).collect();
         let mut search = CliqueSearch { outlook: self, is_quorum: &is_quorum, budget: CLIQUE_BUDGET };

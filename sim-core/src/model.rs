@@ -7,15 +7,15 @@ use crate::network::{CutMode, LinkProfile};
 use crate::process::NodeId;
 use crate::time::Duration;
 
-/// Something that a protocol assumes. A run in which it did not hold is outside the protocol's
-/// model: violations there are shown, but are no failures of the protocol.
+/// An assumption of a protocol. A run in which it did not hold is outside the protocol's model: what goes
+/// wrong there is reported, but is no failure of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assumption {
-    /// What a sync has made durable can always be read from then on, under the same identity.
+    /// What a sync has made durable can always be read afterwards, under the same identity.
     DurableDisks,
     /// What can be read after a failed sync is durable, or will be after a later one.
     NoPhantomWrites,
-    /// What arrives is what was sent.
+    /// Messages arrive as they were sent.
     IntactMessages,
     /// Clocks gain or lose at most this much, in parts per million.
     ClockRate {
@@ -24,8 +24,7 @@ pub enum Assumption {
     },
     /// Wall clocks do not jump.
     SteadyWallClocks,
-    /// At most this many nodes are down at a time, or up and still
-    /// [recovering](crate::State::recovering).
+    /// At most this many nodes at a time are down, or up and still [recovering](crate::State::recovering).
     DownAtMost(u32),
     /// This node never stops: the coordinator of a paper that lets only the others fail.
     NeverFails(NodeId),
@@ -34,33 +33,34 @@ pub enum Assumption {
     /// [told](crate::Protocol::on_stopped) of a node that has stopped, and never of one that is only
     /// paused or cut off.
     PerfectDetector {
-        /// How long after it stopped, at most.
+        /// The longest time from the stop to the report.
         within: Duration,
     },
-    /// Messages between nodes that are up arrive, sooner or later.
+    /// Messages between nodes that are up arrive eventually.
     ReliableLinks,
-    /// Messages arrive in time, and nodes that are up do what is due at once: a synchronous system.
+    /// Messages arrive in time, and nodes that are up act at once when something is due: a synchronous
+    /// system.
     Synchronous {
-        /// How long a message takes at most.
+        /// The longest time a message takes.
         within: Duration,
     },
-    /// At most this many nodes do not follow the protocol. If a model does not say, all follow it.
+    /// At most this many nodes do not follow the protocol. If a model does not say, all do.
     ByzantineAtMost(u32),
-    /// Messages arrive in the order in which they were sent, and none sent before a boot of either
-    /// end arrives after it.
+    /// Messages arrive in the order in which they were sent, and a message sent before either end booted
+    /// does not arrive after that boot.
     OrderedLinks,
 }
 
-/// The models of a protocol: what must hold for safety, and what for liveness. It survives whatever
-/// is not listed.
+/// The models of a protocol: what must hold for it to be safe, and what must hold for it to make progress.
+/// It survives whatever is not listed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FaultModel {
     /// For safety properties.
     pub safety: Vec<Assumption>,
     /// For liveness, all the time.
     pub liveness: Vec<Assumption>,
-    /// For liveness, from the heal on: synchrony, links that lose nothing, correct clocks. Nothing
-    /// that happens before the heal breaks these.
+    /// For liveness, from the heal on: synchrony, links that lose nothing, right clocks. Nothing that
+    /// happened before the heal breaks these.
     pub after_heal: Vec<Assumption>,
 }
 
@@ -74,8 +74,8 @@ pub enum PropertyClass {
     Liveness,
 }
 
-/// The assumptions of a protocol's models that a run broke, in words. A run is inside a model if
-/// there are none.
+/// The assumptions of a protocol's models that a run broke, in words. A run is inside a model if there are
+/// none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outside {
     /// Of the safety model.
@@ -95,24 +95,24 @@ impl Outside {
 }
 
 impl FaultModel {
-    /// A model that assumes these for safety, and nothing more for liveness.
+    /// A model that makes these assumptions for safety, and no more for liveness.
     pub const fn of(safety: Vec<Assumption>) -> Self {
         Self { safety, liveness: Vec::new(), after_heal: Vec::new() }
     }
 
-    /// The same, but it assumes these for liveness, all the time.
+    /// Adds these assumptions for liveness, all the time.
     #[must_use]
     pub fn live(self, liveness: Vec<Assumption>) -> Self {
         Self { liveness, ..self }
     }
 
-    /// The same, but it assumes these for liveness from the heal on.
+    /// Adds these assumptions for liveness, from the heal on.
     #[must_use]
     pub fn after_heal(self, after_heal: Vec<Assumption>) -> Self {
         Self { after_heal, ..self }
     }
 
-    /// The assumption that links of this kind break in every run, if there is one: over them the
+    /// The assumption that links of this kind break in every run, if there is one: over such links the
     /// protocol cannot be tested.
     pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {
         let keep_order = links.fifo && links.connections;
@@ -147,17 +147,17 @@ impl FaultModel {
         bounds.min()
     }
 
-    /// Whether messages must arrive, sooner or later, for the protocol to keep its promises.
+    /// Whether messages must arrive eventually for the protocol to keep its promises.
     pub(crate) fn has_reliable_links(&self) -> bool {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
     }
 
-    /// Whether messages must arrive uncorrupted for the protocol to keep its promises.
+    /// Whether messages must arrive as they were sent for the protocol to keep its promises.
     pub(crate) fn has_intact_messages(&self) -> bool {
         self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::IntactMessages)
     }
 
-    /// Whether the protocol claims to survive with this node down, and this many nodes down in all.
+    /// Whether the protocol claims to survive when this node is down, and this many nodes in all.
     pub(crate) fn survives_loss_of(&self, node: NodeId, down: u32) -> bool {
         !self.safety.contains(&Assumption::NeverFails(node)) && self.most_down().is_none_or(|most| down <= most)
     }
@@ -178,7 +178,7 @@ impl FaultModel {
 }
 
 impl Assumption {
-    /// Whether a fault of this kind breaks it wherever it strikes.
+    /// Whether a fault of this kind breaks the assumption wherever it strikes.
     pub fn is_broken_by(&self, kind: &FaultKind) -> bool {
         match self {
             Self::DurableDisks => {

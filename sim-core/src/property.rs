@@ -9,23 +9,22 @@ use crate::world::World;
 
 /// The property that an operation completes in time after the heal.
 pub const PROGRESS: &str = "Progress";
-/// Stands for what cannot be judged in a run that has reached one of its [`Limits`](crate::Limits).
+/// The name under which a run is inconclusive that has reached one of its [`Limits`](crate::Limits).
 pub const LIMITS: &str = "Limits";
-/// The property that no node stops itself, unless its disk has failed or its protocol declares that
-/// it may.
+/// The property that no node stops itself, unless its disk has failed or its protocol declares that it may.
 pub const NO_HALT: &str = "No Halt";
 /// The property that the code of the protocol does not panic.
 pub const NO_PANIC: &str = "No Panic";
-/// The property that steps do not go on endlessly at one point of virtual time.
+/// The property that a run does not stay at one point of virtual time forever.
 pub const TIME_GOES_ON: &str = "Time Goes On";
 
 /// Something that must hold in every run.
 ///
-/// A property is checked after every step that completes and once more at the end of the run. It
-/// may remember what it saw (ghost state). Its cost should depend on what the step changed, not on
-/// the size of the world: it runs millions of times a second.
+/// A property is checked after every completed step and once more at the end of the run. It may remember
+/// what it saw (ghost state). Its cost should depend on what the step changed, not on the size of the
+/// world: it runs millions of times a second.
 ///
-/// Its name is given where it is added: see [`Simulation::property`](crate::Simulation::property).
+/// It gets its name where it is added: see [`Simulation::property`](crate::Simulation::property).
 pub trait Property<P: Protocol> {
     /// Whether it is a safety or a liveness property.
     fn class(&self) -> PropertyClass {
@@ -43,8 +42,8 @@ pub trait Property<P: Protocol> {
 
     /// Looks at the world at the end of a run in which nothing was violated.
     ///
-    /// Faults may last until then. What must happen *in the end* can only be required if they have been over
-    /// for long enough, which [`World::calm_since`] tells. Otherwise the judgement is
+    /// Faults may last until then. What must happen *in the end* can only be required if the faults have
+    /// been over for long enough: see [`World::calm_since`]. If they have not, the judgement is
     /// [inconclusive](Judgement::Inconclusive).
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let _ = world;
@@ -57,15 +56,15 @@ pub trait Property<P: Protocol> {
 pub struct Step<'a, P: Protocol> {
     /// Its number, counted from 1.
     pub number: u64,
-    /// The process whose state it may have changed. Apart from that, only the network has changed.
+    /// The process whose state it may have changed. Apart from the network, nothing else has changed.
     pub process: ProcessId,
-    /// What kind of step it was.
+    /// The kind of step.
     pub kind: StepKind,
-    /// What the process announced in it.
+    /// The events that the process announced in it.
     pub events: &'a [P::Event],
 }
 
-/// What a step was.
+/// The kinds of steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StepKind {
@@ -96,12 +95,12 @@ pub struct Breach {
     pub nodes: Vec<NodeId>,
     /// What was seen: values, terms, indexes.
     pub what: String,
-    /// The step in which it came about, and when. If it is `None`, it is the step that was checked.
+    /// The step in which it came about, and when. `None` means the step being checked.
     pub came_about: Option<(u64, Time)>,
 }
 
 impl Breach {
-    /// Seen on `nodes`, each named once: `what`.
+    /// A breach seen on `nodes`, each named once.
     pub fn new(nodes: impl IntoIterator<Item = NodeId>, what: impl Into<String>) -> Self {
         let mut seen_on = Vec::new();
         for node in nodes {
@@ -112,7 +111,7 @@ impl Breach {
         Self { nodes: seen_on, what: what.into(), came_about: None }
     }
 
-    /// The same, but it came about in an earlier step.
+    /// Sets the earlier step in which it came about.
     #[must_use]
     pub fn in_step(self, step: u64, time: Time) -> Self {
         Self { came_about: Some((step, time)), ..self }
@@ -125,13 +124,13 @@ impl fmt::Display for Breach {
     }
 }
 
-/// What a property says of a whole run.
+/// A property's verdict on a whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Judgement {
     /// It held.
     Holds,
     /// It did not.
     Violated(Breach),
-    /// It cannot be decided, for this reason: a search gave up, a deadline lies past the end.
+    /// It cannot be decided, for this reason: a search gave up, or a deadline lies past the end.
     Inconclusive(String),
 }

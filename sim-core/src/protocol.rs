@@ -1,4 +1,4 @@
-//! What a protocol implements: one trait, as small as a textbook's.
+//! The trait that a protocol implements, the size of a textbook's.
 
 use std::fmt::Debug;
 
@@ -9,13 +9,13 @@ use crate::context::Context;
 use crate::operator::OperatorAction;
 use crate::process::{NodeId, RequestId};
 
-/// The code of one node: a state machine that receives events and returns effects through its
-/// [`Context`].
+/// A protocol, as the code of one node: a state machine that receives events and answers with effects on
+/// its [`Context`].
 ///
-/// A handler runs without interruption and reads only its own state and the context. After it
-/// returns, its effects are carried out in order; a crash may fall between any two of them. On a
-/// restart the value is dropped, a new one is built from the node's configuration, and
-/// [`on_start`](Self::on_start) is called: only what is on the disk is left.
+/// A handler runs to its end without interruption and reads only its own state and the context. After it
+/// returns, its effects are carried out in order; a crash may fall between any two of them. On a restart
+/// the value is dropped, a new one is built from the node's configuration, and [`on_start`](Self::on_start)
+/// is called. Only the disk survives.
 ///
 /// A protocol without clients, disk, timers or announcements uses [`Nothing`] for those types.
 ///
@@ -57,20 +57,20 @@ use crate::process::{NodeId, RequestId};
 /// }
 /// ```
 pub trait Protocol: Debug + Sized + 'static {
-    /// What travels between nodes.
+    /// A message between nodes.
     type Message: Clone + Debug + Serialize;
     /// Names a timer. Arming a timer again replaces the pending one of the same name.
     type Timer: Clone + Debug + Eq + Serialize;
     /// One durable record of the node's disk.
     type Record: Clone + Debug + Serialize;
-    /// What a client asks.
+    /// An operation that a client asks for.
     type Op: Clone + Debug + Serialize;
-    /// The reply to a client.
+    /// The reply to an operation.
     type Reply: Clone + Debug + Serialize;
     /// What a node announces: elected, committed, suspected, …
     type Event: Clone + Debug + Serialize;
 
-    /// What an operator can ask of a node: change the membership, transfer the leadership, … A
+    /// The actions that an operator can ask of a node: change the membership, hand over the leadership, … A
     /// fault that asks for anything else is rejected.
     const ACTIONS: &'static [&'static str] = &[];
 
@@ -97,7 +97,7 @@ pub trait Protocol: Debug + Sized + 'static {
         ctx.reject(request);
     }
 
-    /// The disk reports. The default ignores completed syncs, and stops the node if the disk fails.
+    /// The disk reports. The default ignores completed syncs, and stops the node when the disk fails.
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
         match event {
             DiskEvent::Synced(_) => {}
@@ -107,29 +107,29 @@ pub trait Protocol: Debug + Sized + 'static {
         }
     }
 
-    /// The kind of a message for faults, milestones and the names of choices: the name of its
-    /// variant. For a message that wraps others, return the kind of the inner message: otherwise
-    /// faults cannot tell them apart.
+    /// The kind of a message, as used by faults, milestones and the names of choices: by default, the name
+    /// of its variant. A message that wraps others should return the kind of the inner one, so that faults
+    /// can tell them apart.
     fn kind(message: &Self::Message) -> &'static str {
         kind_of(message)
     }
 
-    /// The round that a message belongs to, for faults aimed at rounds: a view, a phase of a view,
+    /// The round that a message belongs to, for faults that are aimed at rounds: a view, a phase of a view,
     /// a round of a synchronous protocol. `None` if it belongs to none.
     fn round(message: &Self::Message) -> Option<u64> {
         let _ = message;
         None
     }
 
-    /// The failure detector reports that a node has stopped and never comes back. This is only
-    /// called if the protocol's model assumes a [perfect one](crate::Assumption::PerfectDetector).
+    /// The failure detector reports that a node has stopped and never comes back. It does so if the
+    /// protocol's model assumes a [perfect one](crate::Assumption::PerfectDetector).
     fn on_stopped(&mut self, node: NodeId, ctx: &mut Context<'_, Self>) {
         let _ = ctx;
         unreachable!("the failure detector says that {node} has stopped, and this protocol has no on_stopped");
     }
 
-    /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). There is no reply: the node
-    /// announces the result.
+    /// An operator asks for one of the [`ACTIONS`](Self::ACTIONS). There is no reply: the node announces
+    /// the result.
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Context<'_, Self>) {
         let _ = ctx;
         unreachable!("an operator asked for {action}, and this protocol has no on_operator");
@@ -144,7 +144,7 @@ pub struct State<P> {
     /// Whether a node is in it.
     pub holds: fn(&P) -> bool,
     /// Whether a node in this state is up but cannot help the others yet: it has lost what it knew, and
-    /// asks them for it. It then counts as down for [`DownAtMost`](crate::Assumption::DownAtMost).
+    /// asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it counts as down.
     pub is_recovering: bool,
 }
 
@@ -154,7 +154,7 @@ pub(crate) fn has_recovering_states<P: Protocol>() -> bool {
 }
 
 impl<P> State<P> {
-    /// A state in which a node serves the others as usual.
+    /// A state in which a node serves the others normally.
     pub const fn new(name: &'static str, holds: fn(&P) -> bool) -> Self {
         Self { name, holds, is_recovering: false }
     }
@@ -169,23 +169,23 @@ impl<P> State<P> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum DiskEvent {
-    /// Everything written before the [`sync_then`](crate::DiskHandle::sync_then) with this token is
+    /// Everything written before the [`sync_then`](crate::DiskHandle::sync_then) that returns this token is
     /// durable.
     Synced(SyncToken),
-    /// A sync failed: the writes that it covers are not durable. A later sync may make them durable,
-    /// they may be gone already, or they may be readable until the next power loss and then be gone:
-    /// only writing them again helps in all three cases. Without a token it was a
-    /// [`sync`](crate::DiskHandle::sync), and the effects that waited for it do not happen.
+    /// A sync failed: the writes it covered are not durable. A later sync may cover them, they may be gone
+    /// already, or they may be readable until the next power loss. Only writing them again helps in all
+    /// three cases. Without a token it was a [`sync`](crate::DiskHandle::sync), and the effects that waited
+    /// for it do not happen.
     Failed(Option<SyncToken>),
-    /// The node boots, and the device could not read one of the records. It may be able to at the
-    /// next boot. [`on_start`](Protocol::on_start) is not called; a node that continues anyway must
-    /// not use what [`records`](crate::DiskHandle::records) returns for this record.
+    /// The node boots, and the device could not read one of the records. It may be able to at the next
+    /// boot. [`on_start`](Protocol::on_start) is not called. A node that goes on must not use what
+    /// [`records`](crate::DiskHandle::records) returns for this record.
     ReadFailed {
         /// Its index, counted from 0.
         record: u64,
     },
-    /// The disk is full: the write was not done, and the effects after it do not happen. Writes of
-    /// this handler may only free space.
+    /// The disk is full: the write was not done, and the effects after it do not happen. This handler may
+    /// only write what makes room.
     Full,
 }
 
@@ -194,6 +194,6 @@ pub enum DiskEvent {
 #[serde(transparent)]
 pub struct SyncToken(pub u64);
 
-/// The type for what a protocol does not have. It has no values.
+/// The type for whatever a protocol does not have. It has no values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Nothing {}

@@ -43,7 +43,7 @@ use judges::Judges;
 pub use environment::Environment;
 pub(crate) use judges::Judge;
 
-/// Everything that describes a run, apart from the seed.
+/// Everything that describes a run, except the seed.
 ///
 /// ```
 /// use sim_core::{Context, Duration, NodeId, Nothing, Protocol, Simulation};
@@ -100,11 +100,11 @@ type Build<P> = Arc<dyn Fn(NodeId, &[NodeId]) -> P + Send + Sync>;
 type MakeAdversary<P> = Arc<dyn Fn() -> Box<dyn Adversary<P>> + Send + Sync>;
 
 impl<P: Protocol> Simulation<P> {
-    /// `nodes` nodes, each built by `build` from its identity and the identities of all nodes. A
-    /// node is rebuilt at every restart: whatever it must remember, it must keep on its disk.
+    /// `nodes` nodes, each built by `build` from its identity and those of all. A node is built anew at
+    /// every restart, so it must keep on its disk whatever it has to remember.
     ///
-    /// By default, links take 1 ms to 10 ms, nothing fails, no client asks for anything, nothing is
-    /// checked, and a run takes ten seconds of virtual time.
+    /// By default, links take 1 ms to 10 ms, nothing fails, there are no clients, nothing is checked, and
+    /// the run takes ten seconds of virtual time.
     ///
     /// # Panics
     /// If there are no nodes, or more than 2^24.
@@ -126,36 +126,35 @@ impl<P: Protocol> Simulation<P> {
         }
     }
 
-    /// Sets the whole environment of the protocol: nodes, network, disks, faults, …
+    /// Sets the whole environment of the protocol at once: nodes, network, disks, faults, …
     #[must_use]
     pub fn environment(self, env: Environment) -> Self {
         Self { env, ..self }
     }
 
-    /// How links behave.
+    /// Sets how links behave.
     #[must_use]
     pub fn network(mut self, network: LinkProfile) -> Self {
         self.env.network = network;
         self
     }
 
-    /// How disks behave.
+    /// Sets how disks behave.
     #[must_use]
     pub fn disk(mut self, disk: DiskProfile) -> Self {
         self.env.disk = disk;
         self
     }
 
-    /// How wrong clocks are.
+    /// Sets how inaccurate clocks are.
     #[must_use]
     pub fn clocks(mut self, clocks: ClockProfile) -> Self {
         self.env.clocks = clocks;
         self
     }
 
-    /// Adds clients of the default kind. `draw` makes operation number `index` of client number
-    /// `client`; all its randomness must come from the generator, which belongs to this operation
-    /// alone.
+    /// Adds clients of the default kind. `draw` makes operation number `index` of client number `client`.
+    /// All its randomness must come from the generator, which belongs to this operation alone.
     #[must_use]
     pub fn clients(
         mut self,
@@ -167,7 +166,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets clients ask these operations, one list per client, instead of drawn ones.
+    /// Gives each client a list of operations to ask for, instead of drawn ones.
     #[must_use]
     pub fn operations(mut self, lists: Vec<Vec<P::Op>>) -> Self {
         self.clients.profile.count = self.clients.profile.count.max(lists.len() as u32);
@@ -175,7 +174,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets `make` build client `index`, instead of the default client.
+    /// Builds client `index` with `make`, instead of the default client.
     #[must_use]
     pub fn client_behaviour<C: Client<P> + 'static>(
         self,
@@ -192,7 +191,7 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Adds a configuration that nodes can be upgraded to: after the upgrade, `build` builds them.
+    /// Adds a configuration that nodes can be upgraded to. After the upgrade, `build` builds them.
     #[must_use]
     pub fn configuration(
         mut self,
@@ -210,8 +209,8 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as `Fault::crash("leader").at(secs(1))`,
-    /// or a finished one.
+    /// Adds a fault to the plan: a [draft](crate::draft::Draft) such as
+    /// `Fault::crash("leader").at(secs(1))`, or a finished fault.
     #[must_use]
     pub fn fault(mut self, fault: impl Into<Fault>) -> Self {
         self.env.faults.push(fault.into());
@@ -225,21 +224,21 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Answers every choice as recorded, and calmly if nothing is recorded: the run does not depend
-    /// on the seed.
+    /// Answers every choice as recorded, and calmly where nothing is recorded: the seed does not affect the
+    /// run.
     #[must_use]
     pub fn deviations(mut self, deviations: Vec<Deviation>) -> Self {
         self.env.deviations = Some(deviations.into());
         self
     }
 
-    /// Declares which announcements give and take roles, for selectors such as `leader`.
+    /// Sets which announcements give and take roles, for selectors such as `leader`.
     #[must_use]
     pub fn roles(self, roles: &'static [Role<P>]) -> Self {
         Self { roles, ..self }
     }
 
-    /// Adds a property; `make` makes a fresh one for every run. Name it as its paper does: "Election
+    /// Adds a property; `make` makes a fresh one for every run. Use the paper's name for it: "Election
     /// Safety".
     #[must_use]
     pub fn property<T: Property<P> + 'static>(
@@ -251,9 +250,9 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Checks only the properties with these names: shows what one finds by itself if another would
-    /// end the run first. Progress and consistency are judged as before. [`validate`](Self::validate)
-    /// rejects a name that no property has.
+    /// Checks only the properties with these names. This shows what one property finds in runs that another
+    /// would end first. Progress and consistency are judged as before. [`validate`](Self::validate) rejects
+    /// a name that no property has.
     #[must_use]
     pub fn only_properties<'a>(mut self, names: impl IntoIterator<Item = &'a str>) -> Self {
         self.judges.only(names.into_iter().map(str::to_owned).collect());
@@ -267,71 +266,71 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Repairs everything at `after`: faults end, and processes that are down boot.
+    /// Repairs everything at `after`: faults end, and nodes that are down boot.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {
         self.env.heal.at = Some(Time::ZERO + after);
         self
     }
 
-    /// Lets the heal repair only these nodes, the links between them, and the clients: `["quorum"]`.
+    /// Makes the heal repair only these nodes, the links between them, and the clients: `["quorum"]`.
     #[must_use]
     pub fn heal_core(mut self, core: impl IntoIterator<Item = impl Into<Selector>>) -> Self {
         self.env.heal.core = core.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What happens to the nodes that the heal does not repair; by default, each seed draws it.
+    /// Sets what happens to the nodes that the heal does not repair; by default, each seed draws it.
     #[must_use]
     pub fn heal_kind(mut self, kind: HealKind) -> Self {
         self.env.heal.kind = kind;
         self
     }
 
-    /// Δ, the longest time that messages between repaired nodes take after the heal; by default, the
-    /// longest latency of the links, or ten times the mean if there is none.
+    /// Sets Δ, the longest that messages between repaired nodes take after the heal. By default it is the
+    /// longest latency of the links, or ten times the mean where there is no longest.
     #[must_use]
     pub fn delta_after_heal(mut self, delta: Duration) -> Self {
         self.env.heal.delta = Some(delta);
         self
     }
 
-    /// Lets repaired links lose and duplicate messages as before. A single run may then miss its
-    /// deadline by chance, which is no violation: instead, a share `progress_share`, from 0 to 1,
-    /// of a sweep's judged runs must make progress.
+    /// Lets repaired links lose and duplicate messages as before. Then a single run may miss its deadline
+    /// by chance, which is no violation. Instead, the share `progress_share` (from 0 to 1) of the judged
+    /// runs of a sweep must make progress.
     #[must_use]
     pub fn lossy_after_heal(mut self, progress_share: f64) -> Self {
         self.env.heal.lossy = Some(progress_share);
         self
     }
 
-    /// The reasons, verbatim, for which nodes may [stop themselves](crate::Context::halt) although
-    /// their disks are fine.
+    /// Sets the reasons, word for word, for which nodes may [stop themselves](crate::Context::halt)
+    /// although their disks are fine.
     #[must_use]
     pub fn legitimate_halts(self, halts: &'static [&'static str]) -> Self {
         Self { halts, ..self }
     }
 
-    /// What the protocol assumes. A run in which an assumption does not hold is outside its model.
+    /// Sets the protocol's assumptions. A run in which they did not hold is outside its model.
     #[must_use]
     pub fn model(self, model: FaultModel) -> Self {
         Self { model, ..self }
     }
 
-    /// Lets the engine break a promise: see [`Sabotage`].
+    /// Makes the engine break a promise: see [`Sabotage`].
     #[must_use]
     pub fn sabotage(mut self, sabotage: Sabotage) -> Self {
         self.env.sabotage = Some(sabotage);
         self
     }
 
-    /// What Byzantine nodes could send instead of the right messages.
+    /// Sets what Byzantine nodes could send instead of what they should.
     #[must_use]
     pub fn mutations(self, mutations: Mutations<P>) -> Self {
         Self { mutations, ..self }
     }
 
-    /// Adds a script, under this name, that faults can let act for nodes.
+    /// Adds a script that can act for nodes, under the name by which faults refer to it.
     #[must_use]
     pub fn adversary(
         mut self,
@@ -342,24 +341,24 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// What counts as progress after the heal; by default, completed operations.
+    /// Sets what counts as progress after the heal; by default, operations that complete.
     #[must_use]
     pub fn signs_of_progress(mut self, signs: Vec<Sign>) -> Self {
         self.env.signs = signs;
         self
     }
 
-    /// A violation that the protocol's model excuses does not end the run: it is reported, the
-    /// property is no longer checked, and the run goes on. A node that has lost its disk can thus be
-    /// followed to the end.
+    /// Lets runs continue after a violation that the protocol's model excuses: it is reported, the property
+    /// is no longer checked, and the run goes on. So you can follow a node to the end after it has lost its
+    /// disk.
     #[must_use]
     pub fn follow_beyond_model(mut self) -> Self {
         self.env.follows_beyond_model = true;
         self
     }
 
-    /// Requires progress within this time after the system has stabilised, and repeatedly while
-    /// operations are pending.
+    /// Requires progress within this time after the system has stabilised, and repeatedly while operations
+    /// are pending.
     #[must_use]
     pub fn progress_within(mut self, within: Duration) -> Self {
         self.env.progress_within = Some(within);
@@ -396,8 +395,8 @@ impl<P: Protocol> Simulation<P> {
         self.run_keeping(seed, Keep::default())
     }
 
-    /// Runs `seed`. If `stop` becomes true before the run is over, there is no outcome. A caller can
-    /// abandon a run this way; the run itself never sees `stop`.
+    /// Runs `seed`, unless `stop` becomes true before the run is over: then there is no outcome. This lets
+    /// a caller give up a run; the run itself never sees `stop`.
     ///
     /// # Panics
     /// If the description is invalid: see [`validate`](Self::validate).
@@ -416,7 +415,7 @@ impl<P: Protocol> Simulation<P> {
         self.run_keeping(seed, Keep { trace: true, recording: false })
     }
 
-    /// The events of the run with `seed`, and what it drew between them.
+    /// The events of the run with `seed`, and the draws between them.
     ///
     /// # Panics
     /// If the description is invalid: see [`validate`](Self::validate).
@@ -426,7 +425,7 @@ impl<P: Protocol> Simulation<P> {
         outcome.trace.expect("a traced run has a trace")
     }
 
-    /// The events of the run with `seed`. Its text form is stable and made for snapshot tests.
+    /// The events of the run with `seed`. Its text form is stable and meant for snapshot tests.
     ///
     /// # Panics
     /// If the description is invalid: see [`validate`](Self::validate).
@@ -446,8 +445,7 @@ impl<P: Protocol> Simulation<P> {
         (outcome, recording)
     }
 
-    /// This simulation with the plan and the deviations of a recorded run: every seed gives that
-    /// run.
+    /// This simulation with the plan and the deviations of a recorded run: every seed gives that run.
     #[must_use]
     pub fn replaying(mut self, recording: Recording<P>) -> Self {
         (self.env.faults, self.env.nemesis) = (recording.faults, None);
@@ -460,8 +458,8 @@ impl<P: Protocol> Simulation<P> {
         run_once(self, self.source(seed), keep, None).expect("nobody tells it to stop")
     }
 
-    /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. If
-    /// they are all declared and there is no nemesis, this seed gives the same run.
+    /// The faults of the run with `seed`: the declared ones, then those that the nemesis draws. The same
+    /// simulation with these faults declared and without a nemesis gives the same run with this seed.
     pub fn faults_of(&self, seed: u64) -> Vec<Fault> {
         self.plan(self.source(seed))
     }

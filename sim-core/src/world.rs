@@ -1,4 +1,4 @@
-//! What properties see: everything at one point of virtual time, read-only.
+//! The view that properties get: everything, at one point of virtual time, read-only.
 
 use std::collections::BTreeSet;
 
@@ -84,8 +84,8 @@ impl<'a, P: Protocol> World<'a, P> {
         self.site.processes()
     }
 
-    /// The processes whose nodes have followed the protocol all the time. Nothing can be expected
-    /// of the others: properties cover only these.
+    /// The processes whose nodes follow the protocol, and always have. Nothing can be expected of the
+    /// others: properties cover only these.
     pub fn correct(&self) -> impl Iterator<Item = ProcessId> + use<'a, P> {
         let byzantine = self.byzantine;
         self.site.processes().filter(move |process| !byzantine.contains(process))
@@ -97,9 +97,9 @@ impl<'a, P: Protocol> World<'a, P> {
         self.byzantine.is_empty() || !self.byzantine.contains(&process)
     }
 
-    /// Since when no fault has kept nodes apart or down; `None` if one did until the end. A heal ends
-    /// all faults, whatever it leaves unrepaired. It is known only at the end of the run, and `None`
-    /// until then.
+    /// The time since which no fault has kept nodes apart or down; `None` if one did until the end. A heal
+    /// ends all faults, whatever it leaves unrepaired. This is known only at the end of the run, and is
+    /// `None` until then.
     pub const fn calm_since(&self) -> Option<Time> {
         self.site.calm_since
     }
@@ -116,15 +116,15 @@ impl<'a, P: Protocol> World<'a, P> {
 
     /// The state of a node, unless it is down (or the process is a client's).
     ///
-    /// A node that waits for its disk is in the middle of a step, and its memory may be ahead of
-    /// what it has written and sent: see [`is_mid_step`](Self::is_mid_step). The node that took the
-    /// step never is.
+    /// A node that waits for its disk is in the middle of a step: its memory may be ahead of what it has
+    /// written and sent. See [`is_mid_step`](Self::is_mid_step). The node that the step touched is never in
+    /// that state.
     #[inline]
     pub fn node(&self, process: ProcessId) -> Option<&'a P> {
         self.nodes[process.index()].as_ref()
     }
 
-    /// Whether a node waits for its disk in the middle of a step.
+    /// Whether a node is waiting for its disk in the middle of a step.
     #[inline]
     pub fn is_mid_step(&self, process: ProcessId) -> bool {
         self.status[process.index()].idle.has(Idle::SYNCING)
@@ -136,20 +136,20 @@ impl<'a, P: Protocol> World<'a, P> {
         self.status[process.index()].incarnation
     }
 
-    /// The monotonic clock of a process: the `now` of the protocol's context. It may run fast or
-    /// slow, and started at zero when the process last booted.
+    /// The monotonic clock of a process: the `now` of the protocol's context. It may run fast or slow, and
+    /// started at zero when the process last booted.
     #[inline]
     pub fn clock(&self, process: ProcessId) -> Time {
         self.site.clocks[process.index()].monotonic(self.now)
     }
 
-    /// The records on a node's disk, synced or not; also while the node is down.
+    /// The records on a node's disk, synced or not, even while the node is down.
     #[inline]
     pub fn disk(&self, process: ProcessId) -> &'a [Stored<P::Record>] {
         self.site.disks[process.index()].records()
     }
 
-    /// What the clients have asked so far, and the replies.
+    /// The operations of the clients and the replies so far.
     pub const fn history(&self) -> &'a History<P::Op, P::Reply> {
         self.history
     }

@@ -1,4 +1,4 @@
-//! A client that asks one operation at a time.
+//! A client that runs one operation at a time.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use crate::history::OperationId;
 use crate::process::{NodeId, RequestId};
 use crate::protocol::Protocol;
 
-/// One operation after the other: the client thinks, asks until its [`Strategy`] has an answer or all attempts of
-/// its [profile](ClientProfile) are used up, and thinks again.
+/// One operation after the other: the client thinks, asks until its [`Strategy`] has an answer or all
+/// attempts of its [profile](ClientProfile) are used up, and thinks again.
 ///
-/// Every attempt at an operation has the same [`RequestId`]. If all are used up, or the client crashes, the
-/// outcome is unknown and the client goes on in a new session.
+/// Every attempt at an operation has the same [`RequestId`]. When all attempts are used up, or the client
+/// crashes, the outcome is unknown and the client continues in a new session.
 ///
-/// The strategy decides which nodes to ask and what counts as an answer. This client of a replicated register asks
-/// all nodes and believes the first of two replies:
+/// The strategy decides which nodes to ask and what counts as an answer. Here is a client of a replicated
+/// register that asks all nodes and is done at the second reply:
 ///
 /// ```
 /// use sim_core::{Answer, ClientProfile, ClosedLoop, NodeId, Protocol, Requests, Strategy, Belief};
@@ -68,16 +68,16 @@ struct Current<P: Protocol> {
     attempts: u32,
 }
 
-/// How a [`ClosedLoop`] gets an answer: which nodes it asks, and what it believes.
+/// How a [`ClosedLoop`] gets an answer: which nodes it asks, and what it accepts.
 pub trait Strategy<P: Protocol>: fmt::Debug {
     /// The client is about to ask for `op`: forget the previous operation.
     fn begin(&mut self, op: &P::Op, nodes: &[NodeId]);
 
-    /// Sends the requests of an attempt; attempts are counted from 1.
+    /// Sends the requests of an attempt. Attempts are numbered from 1.
     fn ask(&mut self, op: &P::Op, attempt: u32, requests: &mut Requests<'_, '_, P>);
 
-    /// A node has answered one of the requests for `op`, maybe one of an earlier attempt, and maybe not
-    /// for the first time.
+    /// A node has answered one of the requests for `op`. It may belong to an earlier attempt, or be a
+    /// duplicate.
     fn on_answer(
         &mut self,
         op: &P::Op,
@@ -101,7 +101,7 @@ pub enum Belief<R> {
     Failed,
 }
 
-/// Lets a [`Strategy`] send requests for the current operation.
+/// Sends a [`Strategy`]'s requests for the current operation.
 #[derive(Debug)]
 pub struct Requests<'c, 'a, P: Protocol> {
     ctx: &'c mut ClientContext<'a, P>,
@@ -114,8 +114,7 @@ impl<'a, P: Protocol> Requests<'_, 'a, P> {
         self.ctx.nodes()
     }
 
-    /// Asks a node for `op`, which may differ from the one in the history: it may carry a token,
-    /// say.
+    /// Asks a node for `op`, which may differ from the one in the history: with a token, say.
     pub fn send(&mut self, to: NodeId, op: P::Op) {
         self.ctx.request(to, self.request, op);
     }

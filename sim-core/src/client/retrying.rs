@@ -16,7 +16,7 @@ impl<P: Protocol> RetryingClient<P> {
         Self::with(Retrying { memory: None, target: index as usize, hops: 0 }, profile)
     }
 
-    /// The same client, with a memory.
+    /// Adds a memory.
     #[must_use]
     pub fn remembering(mut self, memory: impl SessionMemory<P> + 'static) -> Self {
         self.strategy.memory = Some(Box::new(memory));
@@ -24,7 +24,7 @@ impl<P: Protocol> RetryingClient<P> {
     }
 }
 
-/// Asks the node that answered last, follows redirects, and tries the next node if no answer comes.
+/// Asks the node that answered last, then the node it redirects to, and the next node when no answer comes.
 #[derive(Debug)]
 pub struct Retrying<P: Protocol> {
     memory: Option<Box<dyn SessionMemory<P>>>,
@@ -34,16 +34,16 @@ pub struct Retrying<P: Protocol> {
     hops: usize,
 }
 
-/// What a client remembers from one operation to the next, such as how much of the system's state it
-/// has seen: it travels with requests and replies, but does not show in the history.
+/// What a client remembers from one operation to the next, such as how much of the system's state it has
+/// seen. It travels with requests and replies, and does not show in the history.
 pub trait SessionMemory<P: Protocol>: fmt::Debug {
-    /// Which of `nodes` nodes to ask first; `None` for the one that answered last.
+    /// Which of `nodes` nodes is asked first; `None` for the one that answered last.
     fn begins_at(&mut self, op: &P::Op, nodes: usize) -> Option<usize>;
 
-    /// What is sent when the client asks for `op`.
+    /// The operation that is sent when the client asks for `op`.
     fn request(&self, op: &P::Op) -> P::Op;
 
-    /// Takes note of a reply to `op`. Returns what the history records.
+    /// Records a reply to `op`, and returns the reply for the history.
     fn reply(&mut self, op: &P::Op, reply: P::Reply) -> P::Reply;
 }
 

@@ -1,7 +1,7 @@
 //! The fault model, as data.
 //!
-//! A fault says what happens, to whom, when it begins and how long it lasts. A run's faults are an
-//! explicit list; a [nemesis](crate::Nemesis) draws such a list from the seed.
+//! A fault says what happens, to whom, when it starts and how long it lasts. A run's faults are an explicit
+//! list; a [nemesis](crate::Nemesis) draws such a list from the seed.
 
 mod class;
 pub mod draft;
@@ -24,41 +24,40 @@ use crate::time::{Duration, Time};
 pub struct Fault {
     /// When it begins.
     pub trigger: Trigger,
-    /// Whether it is the next step of a sequence: its trigger counts from the moment the previous
-    /// fault of the plan began, and [`Selector::Same`] selects the targets of that fault.
+    /// Whether it is the next step of a sequence: its trigger counts from the moment when the previous
+    /// fault in the plan began, and [`Selector::Same`] means the targets of that fault.
     pub follows: bool,
     /// What it does.
     pub kind: FaultKind,
-    /// How long it lasts; by default, until the heal or the end of the run. An instant fault, such
+    /// How long it lasts; `None` means until the heal or the end of the run. An instantaneous fault, such
     /// as a crash, lasts only if it is repeated.
     pub lasts: Option<Duration>,
     /// Whether it comes and goes while it lasts: flapping links, delay spikes, crash loops.
     pub repeat: Option<Repeat>,
-    /// Hits the targets one after the other, this long apart, instead of all at once: a
-    /// rolling restart.
+    /// The time between targets, if it hits them one after the other instead of all at once: a rolling
+    /// restart.
     pub one_by_one: Option<Duration>,
-    /// Whether it strikes only nodes that the protocol claims to do without: a blow is withheld, and
-    /// that is recorded, if more nodes would be down than the protocol's
-    /// [model](crate::Assumption::DownAtMost) allows.
+    /// Whether it strikes only as far as the protocol's model allows: if a blow would take down more nodes
+    /// than the [model](crate::Assumption::DownAtMost) allows, it is withheld, and that is recorded.
     pub within_model: bool,
-    /// The probability that each blow strikes each of its targets, or strikes at all if it does not
-    /// hit targets individually.
+    /// The probability that a blow strikes each of its targets, or strikes at all if it does not hit
+    /// targets individually.
     pub probability: Probability,
-    /// Its severity, if not that of its kind.
+    /// Its severity, if it is not that of its kind.
     pub severity: Option<FaultSeverity>,
-    /// Its name in reports. It has no effect.
+    /// Its name in reports, by which a script can [end](Fault::end) it.
     pub label: Option<String>,
 }
 
 /// How a fault comes and goes while it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat {
-    /// The time from one beginning to the next. Above zero.
+    /// The time from one start to the next. Above zero.
     pub every: Duration,
-    /// How long it lasts each time, below `every`. `None` for an instant fault.
+    /// How long it is active each time, below `every`. `None` for an instantaneous fault.
     pub on: Option<Duration>,
-    /// Whether it hits the same targets each time. Otherwise it chooses its targets anew: the node
-    /// that has the role then, or other random nodes. While no node has the role, it waits.
+    /// Whether it hits the same targets each time. Otherwise it selects them anew: the node that has the
+    /// role then, or other random nodes. While no node has the role, it waits.
     pub same_targets: bool,
 }
 
@@ -88,43 +87,43 @@ impl Fault {
         }
     }
 
-    /// The same as the next step of a sequence.
+    /// Makes it the next step of a sequence.
     #[must_use]
     pub fn following(self) -> Self {
         Self { follows: true, ..self }
     }
 
-    /// The same for this long.
+    /// Sets how long it lasts.
     #[must_use]
     pub fn lasting(self, lasts: Duration) -> Self {
         Self { lasts: Some(lasts), ..self }
     }
 
-    /// The same, coming and going, and choosing its targets anew each time.
+    /// Makes it come and go, selecting its targets anew each time.
     #[must_use]
     pub fn repeated(self, every: Duration, on: Option<Duration>) -> Self {
         Self { repeat: Some(Repeat { every, on, same_targets: false }), ..self }
     }
 
-    /// The same, as far as the protocol's model allows.
+    /// Makes it strike only as far as the protocol's model allows.
     #[must_use]
     pub fn within_model(self) -> Self {
         Self { within_model: true, ..self }
     }
 
-    /// The same, but each blow strikes each target only with this probability.
+    /// Makes each blow strike each target only with this probability.
     #[must_use]
     pub fn with_probability(self, probability: Probability) -> Self {
         Self { probability, ..self }
     }
 
-    /// The same, called this in reports.
+    /// Sets its name in reports.
     #[must_use]
     pub fn labelled(self, label: impl Into<String>) -> Self {
         Self { label: Some(label.into()), ..self }
     }
 
-    /// The same, one target after the other.
+    /// Makes it hit one target after the other.
     #[must_use]
     pub fn one_by_one(self, apart: Duration) -> Self {
         Self { one_by_one: Some(apart), ..self }

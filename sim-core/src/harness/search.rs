@@ -12,9 +12,9 @@ use crate::sweep::{available_jobs, sweep};
 
 impl<P: Protocol> Simulation<P> {
     /// Inverts [`check`](Self::check): it passes as soon as a seed violates this property, inside the
-    /// protocol's model or not, and fails if none does or if another property is violated first. This shows
-    /// that the test would catch a bug. [`validate`](Self::validate) rejects a name that nothing is checked
-    /// under.
+    /// protocol's model or not. It fails if no seed does, or if another property is violated first. So a
+    /// test shows that it would find a bug. [`validate`](Self::validate) rejects a name under which nothing
+    /// is checked.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};

@@ -1,6 +1,6 @@
-//! Rerunning one seed of one test: what a failure prints, and how a test reads it.
+//! One seed of one test: how a failure says to reproduce it, and how a test is told to.
 //!
-//! The environment is read here, outside of any run.
+//! The environment is read here, outside any run.
 
 /// The environment variable that makes a [`Simulation::check`](crate::Simulation::check) run one seed only,
 /// and show its trace if it fails.

@@ -1,4 +1,4 @@
-//! A nemesis in one line: what it draws, and how often.
+//! One-line constructors for a nemesis: what it draws, and how often.
 
 use super::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm};
 use crate::model::FaultModel;
@@ -7,8 +7,8 @@ use crate::simulation::Simulation;
 use crate::time::{Duration, ms, secs};
 
 impl Nemesis {
-    /// Draws faults of these families, all with this rhythm. Each seed draws which of them occur, and
-    /// how hard they hit.
+    /// Draws faults of these families, all with this rhythm. Each seed draws which families, and how hard
+    /// they hit.
     ///
     /// ```
     /// use sim_core::{FaultFamily, Nemesis, Rhythm, ms, secs};
@@ -21,8 +21,8 @@ impl Nemesis {
         Self { families, byzantine: None, swarm: true, unrestricted: false }
     }
 
-    /// Draws everything that a protocol with this model claims to survive, including Byzantine nodes if
-    /// it tolerates any: on average one fault of each family per second, lasting 300 ms.
+    /// Draws everything that a protocol with this model claims to survive, including Byzantine nodes if it
+    /// tolerates any: a fault of each family once a second on average, for 300 ms.
     ///
     /// ```
     /// use sim_core::{Assumption, FaultFamily, FaultModel, Nemesis};
@@ -42,7 +42,7 @@ impl Nemesis {
         nemesis
     }
 
-    /// The same with this rhythm for everything.
+    /// Sets this rhythm for all families.
     #[must_use]
     pub fn rhythm(mut self, rhythm: Rhythm) -> Self {
         self.families.values_mut().for_each(|of| *of = rhythm);
@@ -52,26 +52,26 @@ impl Nemesis {
         self
     }
 
-    /// The same without this family.
+    /// Removes this family.
     #[must_use]
     pub fn without(mut self, family: FaultFamily) -> Self {
         self.families.remove(&family);
         self
     }
 
-    /// The same with Byzantine nodes.
+    /// Adds Byzantine nodes.
     #[must_use]
     pub fn byzantine(self, byzantine: ByzantineNemesis) -> Self {
         Self { byzantine: Some(byzantine), ..self }
     }
 
-    /// The same, but every seed has all of it, as hard as declared.
+    /// Makes every seed have all families, as hard as declared.
     #[must_use]
     pub fn in_every_seed(self) -> Self {
         Self { swarm: false, ..self }
     }
 
-    /// The same, also beyond what the protocol claims to survive.
+    /// Also draws faults beyond what the protocol claims to survive.
     #[must_use]
     pub fn unrestricted(self) -> Self {
         Self { unrestricted: true, ..self }
@@ -93,9 +93,9 @@ impl Default for Rhythm {
 }
 
 impl ByzantineNemesis {
-    /// As many Byzantine nodes as the protocol claims to survive, of all kinds: in up to four of the first
-    /// twelve rounds, messages of one are mutated; in up to four, the network is partitioned; everything
-    /// not aimed at rounds has this rhythm.
+    /// As many Byzantine nodes as the protocol claims to survive, of all kinds. In up to four of the first
+    /// twelve rounds, messages of one node are mutated; in up to four, the network is partitioned. Whatever
+    /// is not aimed at rounds has this rhythm.
     pub fn new(rhythm: Rhythm) -> Self {
         Self {
             nodes: None,
@@ -109,8 +109,8 @@ impl ByzantineNemesis {
 }
 
 impl<P: Protocol> Simulation<P> {
-    /// Adds the [nemesis](Nemesis::within) of everything that the protocol's [model](Self::model) allows.
-    /// Set the model first. The faults end with the heal.
+    /// Adds the [nemesis](Nemesis::within) of everything that the protocol's [model](Self::model) allows;
+    /// set the model first. The faults end with the heal.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation, secs};

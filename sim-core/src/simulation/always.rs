@@ -11,11 +11,10 @@ use crate::protocol::Protocol;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
-/// The result of a check of the world: whether something holds and, if not, what was seen instead. It
-/// is a `bool`, or a `Result` whose error says what was seen, in words or as a [`Breach`] that names
-/// nodes.
+/// The result of a check: whether something holds and, if not, what was seen instead. It is a `bool`, or a
+/// `Result` whose error says what was seen, in words or as a [`Breach`] that names nodes.
 pub trait Finding {
-    /// The same, as properties return it.
+    /// Converts it to the result of a property.
     ///
     /// # Errors
     /// What was seen.
@@ -47,9 +46,9 @@ impl From<&str> for Breach {
 }
 
 impl<P: Protocol> Simulation<P> {
-    /// Adds the property that this holds after every step and at the end of the run. It sees the whole world,
-    /// including nodes [in the middle of a step](World::is_mid_step), and is called very often: if it has to
-    /// look at a lot, use a [`Property`], which can look at what the step changed.
+    /// Adds the property that this holds after every step and at the end of the run. It sees the whole
+    /// world, including nodes [in the middle of a step](World::is_mid_step), and runs very often. If the
+    /// check is expensive, write a [`Property`] that looks only at what the step changed.
     ///
     /// ```
     /// # use sim_core::{Context, Nothing, Protocol, Simulation};
@@ -80,7 +79,7 @@ impl<P: Protocol> Simulation<P> {
         self.property(name, move || Always { look: Arc::clone(&look) })
     }
 
-    /// Adds the property that this holds when the run ends, whatever happened before. A violation says
+    /// Adds the property that this holds when the run ends, whatever was true before. A violation says
     /// since when it was awaited. Faults that last until the end may prevent it: let the run
     /// [heal](Self::heal_at) first.
     ///
@@ -114,10 +113,10 @@ impl<P: Protocol> Simulation<P> {
         self.property(name, move || Eventually { look: Arc::clone(&look), held: false, awaited_since: Time::ZERO })
     }
 
-    /// Adds the property "Every Request Is Granted": in the end, each client has a reply to each of its
-    /// operations. Operations are excepted if the client asked for them less than `within` before the
-    /// end, or gave them up or was refused them before faults ended. If faults have not ended, it cannot
-    /// be judged.
+    /// Adds the property "Every Request Is Granted": in the end each client has the reply to each of its
+    /// operations. Two kinds of operations are exempt: those asked for less than `within` before the end,
+    /// and those that were given up or refused before the faults ended. If the faults have not ended, the
+    /// property cannot be judged.
     ///
     /// ```
     /// # use sim_core::{ClientProfile, Context, Nothing, NodeId, Protocol, RequestId, Simulation, secs};

@@ -1,4 +1,4 @@
-//! The environment of a protocol, whichever protocol it is.
+//! The environment of a protocol, independent of which protocol it is.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::network::{Latency, LinkProfile, Zone};
 use crate::sabotage::Sabotage;
 use crate::time::{Duration, Time};
 
-/// The environment of a protocol in a [`Simulation`](super::Simulation), and what its runs must show:
+/// The environment of the protocol of a [`Simulation`](super::Simulation), and what its runs are to show:
 /// everything that does not depend on the protocol's types.
 ///
 /// The default is that of [`Simulation::new`](super::Simulation::new), for one node.
@@ -26,15 +26,15 @@ pub struct Environment {
     pub network: LinkProfile,
     /// How disks behave.
     pub disk: DiskProfile,
-    /// How wrong clocks are.
+    /// How inaccurate clocks are.
     pub clocks: ClockProfile,
     /// The zones that nodes are in.
     pub zones: Vec<Zone>,
     /// The plan: the declared faults.
     pub faults: Vec<Fault>,
-    /// What draws more faults from the seed.
+    /// The nemesis that draws more faults from the seed.
     pub nemesis: Option<Nemesis>,
-    /// The answers that were not calm, if the run is a recorded one.
+    /// The deviations, if the run is a recorded one.
     pub deviations: Option<Arc<[Deviation]>>,
     /// Events that some run of a sweep must announce.
     pub goals: Vec<String>,
@@ -46,13 +46,13 @@ pub struct Environment {
     pub signs: Vec<Sign>,
     /// When and how everything is repaired.
     pub heal: Heal,
-    /// Whether a violation that the protocol's model excuses does not end the run.
+    /// Whether runs continue after a violation that the protocol's model excuses.
     pub follows_beyond_model: bool,
-    /// How soon after the heal, and from then on, progress must be seen.
+    /// How soon progress must be seen, after the heal and from then on.
     pub progress_within: Option<Duration>,
     /// When runs end.
     pub run_for: Time,
-    /// The limits at which they are cut off.
+    /// The limits at which runs are cut off.
     pub limits: Limits,
 }
 

@@ -1,4 +1,4 @@
-//! What is owed after a heal, one claim at a time: see [`LivenessClaims`].
+//! What the protocol owes after a heal, one claim at a time: see [`LivenessClaims`].
 
 use super::Simulation;
 use crate::liveness::{OperationKind, Outlook, OwedTo};
@@ -8,48 +8,49 @@ use crate::system::LivenessClaims;
 use crate::world::World;
 
 impl<P: Protocol> Simulation<P> {
-    /// What is owed after a heal, and how it is seen.
+    /// Sets what the protocol owes after a heal, and how that is observed.
     #[must_use]
     pub fn liveness(self, liveness: LivenessClaims<P>) -> Self {
         Self { liveness, ..self }
     }
 
-    /// To whom progress is owed: see [`LivenessClaims::owed_to`].
+    /// Sets to whom progress is owed: see [`LivenessClaims::owed_to`].
     #[must_use]
     pub fn owed_to(mut self, owed_to: OwedTo<P::Op>) -> Self {
         self.liveness.owed_to = owed_to;
         self
     }
 
-    /// Which operations are reads and which are writes: see [`LivenessClaims::operation_kind`].
+    /// Sets which operations are reads and which are writes: see [`LivenessClaims::operation_kind`].
     #[must_use]
     pub fn operation_kinds(mut self, operation_kind: fn(&P::Op) -> OperationKind) -> Self {
         self.liveness.operation_kind = operation_kind;
         self
     }
 
-    /// Whether the nodes owe progress: see [`LivenessClaims::can_progress`].
+    /// Sets whether the nodes owe progress: see [`LivenessClaims::can_progress`].
     #[must_use]
     pub fn can_progress(mut self, can_progress: fn(&Outlook<'_, P>) -> Result<(), String>) -> Self {
         self.liveness.can_progress = can_progress;
         self
     }
 
-    /// What nodes have in common when they have converged: see [`LivenessClaims::digest`].
+    /// Sets what nodes have in common when they have converged: see [`LivenessClaims::digest`].
     #[must_use]
     pub fn digest(mut self, digest: fn(&P) -> Option<u64>) -> Self {
         self.liveness.digest = digest;
         self
     }
 
-    /// Which nodes belong to the system: see [`LivenessClaims::members`].
+    /// Sets which nodes belong to the system: see [`LivenessClaims::members`].
     #[must_use]
     pub fn members(mut self, members: fn(&World<'_, P>) -> Option<Vec<NodeId>>) -> Self {
         self.liveness.members = members;
         self
     }
 
-    /// The state of the system as far as progress depends on it: see [`LivenessClaims::abstract_state`].
+    /// Sets the state of the system as far as progress depends on it: see
+    /// [`LivenessClaims::abstract_state`].
     #[must_use]
     pub fn abstract_state(mut self, abstract_state: fn(&World<'_, P>) -> Option<u64>) -> Self {
         self.liveness.abstract_state = abstract_state;

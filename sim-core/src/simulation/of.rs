@@ -1,4 +1,4 @@
-//! A simulation of a protocol that is known by name, with its own properties and claims.
+//! A simulation of a system under test, with its own properties and claims.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::kinds::Kinds;
 use crate::system::{ProtocolConfig, SystemUnderTest, Workload};
 
 impl<P: SystemUnderTest> Simulation<P> {
-    /// `nodes` nodes of a protocol with this configuration, and with its own properties, roles and
+    /// `nodes` nodes of a protocol with this configuration and the protocol's own properties, roles and
     /// model: `Simulation::<MyProtocol>::of(MyConfig::default(), 3)`.
     ///
     /// # Panics
@@ -41,13 +41,13 @@ impl<P: SystemUnderTest> Simulation<P> {
         simulation
     }
 
-    /// Clients with the protocol's own workload.
+    /// Adds clients with the protocol's own workload.
     #[must_use]
     pub fn workload(self, profile: ClientProfile, workload: P::Workload) -> Self {
         self.clients(profile, move |client, index, rng| workload.operation(client, index, rng).into())
     }
 
-    /// Requires that runs satisfy this consistency level, or another guarantee.
+    /// Requires that runs satisfy this consistency level or other guarantee.
     ///
     /// # Panics
     /// If the protocol does not provide what is needed to judge it.

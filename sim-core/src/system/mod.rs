@@ -1,4 +1,4 @@
-//! What a scenario needs to know of a protocol beyond its code.
+//! What a scenario needs to know about a protocol beyond its code.
 
 mod liveness_claims;
 mod mutations;
@@ -24,11 +24,11 @@ pub use protocol_config::{ConfigError, ProtocolConfig, Switch};
 pub use rows::{AdversaryRow, PropertyRow, Role, Row, RowInfo};
 pub use workload::Workload;
 
-/// A protocol with everything needed to test it by name: configuration, properties, workload, roles
-/// and known flaws.
+/// A protocol with everything needed to test it by name: configuration, properties, workload, roles and
+/// known flaws.
 ///
-/// [`Protocol`] is what runs; this is what a scenario file and the command line see of it.
-/// Operations must also be deserialisable, because a recorded run lists them.
+/// [`Protocol`] is what runs; this is what scenario files and the command line see of it. Operations must
+/// be deserializable too, because a recorded run lists them.
 pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: Kinds> {
     /// The name in scenario files, in lower case.
     const NAME: &'static str;
@@ -39,43 +39,42 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     /// Known bugs that its configuration can switch on.
     const FLAWS: &'static [FlawInfo] = &[];
 
-    /// The kinds of its messages, and of its clients' operations, in two lists. If they are given,
-    /// a fault that is aimed at any other kind is rejected.
+    /// The kinds of its messages and of its clients' operations, each in its own list. If given, a fault
+    /// that is aimed at any other kind is rejected.
     const MESSAGES: &'static [&'static [&'static str]] = &[];
     /// Roles that its nodes announce, such as `leader`, for selectors.
     const ROLES: &'static [Role<Self>] = &[];
-    /// Scripted attackers that can replace its nodes.
+    /// Scripted attackers that can act in place of its nodes.
     const ADVERSARIES: &'static [AdversaryRow<Self>] = &[];
     /// What its Byzantine nodes could send instead of the right messages.
     const MUTATIONS: Mutations<Self> = Mutations::NONE;
     /// The reasons, verbatim, for which its nodes may stop themselves although their disks are fine.
     const HALTS: &'static [&'static str] = &[];
-    /// What it owes after a heal, and how it is seen.
+    /// What it owes after a heal, and how that is observed.
     const LIVENESS: LivenessClaims<Self> = LivenessClaims::NONE;
-    /// Decides whether a history of its clients satisfies a consistency level. The default cannot:
-    /// it has no sequential model of the operations.
+    /// Decides whether a history of its clients satisfies a consistency level. The default has no
+    /// sequential model of the operations to compare it with.
     const CHECK_LEVEL: CheckLevel<Self> = |_, _, _| None;
 
-    /// What is written under `protocol` in a scenario file. The defaults are the paper's.
+    /// The configuration under `protocol` in a scenario file. The defaults are the paper's.
     type Config: ProtocolConfig;
 
-    /// What is written under `clients` about the operations: keys, mix. A protocol without clients
-    /// uses `()`.
+    /// The workload under `clients`: keys, mix of operations. A protocol without clients uses `()`.
     type Workload: Workload<Op: Into<Self::Op>>;
 
     /// The node `me` of `nodes`, before its first boot.
     fn node(config: &Self::Config, me: NodeId, nodes: &[NodeId]) -> Self;
 
-    /// Client number `index`. Override it if clients must do more than retry (matching replies of
-    /// several replicas, quorums).
+    /// Client number `index`. A protocol whose clients must do more than retry (match replies of several
+    /// replicas, quorums) provides its own.
     fn client(config: &Self::Config, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
         let _ = config;
         Box::new(RetryingClient::new(index, profile))
     }
 
-    /// The property that a guarantee is kept, if the protocol provides enough to judge it. A
-    /// protocol that has [digests](LivenessClaims::digest), reports its updates or announces
-    /// deliveries can be checked for more than the levels.
+    /// The property that a guarantee holds, if the protocol provides enough to judge it. A protocol that
+    /// has [digests](LivenessClaims::digest), reports its updates or announces deliveries can be checked
+    /// for more than the consistency levels.
     fn guarantee(guarantee: Guarantee) -> Option<Box<dyn Property<Self>>> {
         match guarantee {
             Guarantee::Level(level) => Some(Box::new(KeepsLevel::of(level)?)),
@@ -84,8 +83,8 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     }
 }
 
-/// Decides whether a history satisfies a consistency level; `None` if it cannot be decided. Usually
-/// [`check_level`](crate::consistency::check_level) with a model of the operations or, if that is
-/// not one of registers, [`check_level_by_order`](crate::consistency::check_level_by_order).
+/// Decides whether a history satisfies a consistency level; `None` if it cannot tell. Usually
+/// [`check_level`](crate::consistency::check_level) with a model of the operations or, if that is not one
+/// of registers, [`check_level_by_order`](crate::consistency::check_level_by_order).
 pub type CheckLevel<P> =
     fn(Level, &History<<P as Protocol>::Op, <P as Protocol>::Reply>, Budget) -> Option<Answer<Counterexample>>;

@@ -5,8 +5,8 @@ use std::fmt;
 use crate::byzantine::Traitor;
 use crate::protocol::Protocol;
 
-/// What a Byzantine node could send instead of the right message: small structured changes to it,
-/// always in the same order.
+/// What a Byzantine node could send instead of what it should: small structured changes, always in the same
+/// order.
 pub struct Mutations<P: Protocol> {
     /// Instead of a message: another view, another value, an earlier vote, a certificate that is stale
     /// or lacks a signature.
@@ -19,10 +19,10 @@ pub struct Mutations<P: Protocol> {
 pub type MutateMessage<M> = fn(&M, &Traitor<'_, M>) -> Vec<M>;
 
 impl<P: Protocol> Mutations<P> {
-    /// There are none.
+    /// No mutations.
     pub const NONE: Self = Self { messages: |_, _| Vec::new(), replies: |_| Vec::new() };
 
-    /// Mutations of messages; replies have none.
+    /// Mutations of messages, and none of replies.
     pub const fn of(messages: MutateMessage<P::Message>) -> Self {
         Self { messages, ..Self::NONE }
     }

@@ -1,5 +1,4 @@
-//! Properties, adversaries and roles of a protocol: one row each, which says how it is listed and
-//! how it is made.
+//! Properties, adversaries and roles of a protocol: one row each, with its listing and its constructor.
 
 use std::fmt;
 
@@ -9,14 +8,14 @@ use crate::protocol::Protocol;
 
 use super::SystemUnderTest;
 
-/// A property of a protocol, under the paper's name for it; its source is paper and section.
+/// A property of a protocol, under the paper's name; its source is paper and section.
 pub type PropertyRow<P> = Row<<P as SystemUnderTest>::Config, dyn Property<P>>;
 
 /// An adversary of a protocol: a script that can act for Byzantine nodes, under its name in scenario
 /// files; its source is where the attack is described.
 pub type AdversaryRow<P> = Row<<P as SystemUnderTest>::Config, dyn Adversary<P>>;
 
-/// Something that a protocol defines: how it is listed, and how it is made.
+/// Something that a protocol provides: its listing and its constructor.
 pub struct Row<C, T: ?Sized> {
     /// The name to ask for.
     pub name: &'static str,
@@ -52,7 +51,7 @@ impl<C, T: ?Sized> fmt::Debug for Row<C, T> {
     }
 }
 
-/// A role that nodes take and give up, as they announce.
+/// A role that nodes take and give up, as their announcements say.
 #[derive(Debug)]
 pub struct Role<P: Protocol> {
     /// Its name in selectors: `leader`.

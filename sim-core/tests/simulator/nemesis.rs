@@ -127,7 +127,8 @@ fn any_faults_and_a_heal_that_repairs_a_core() {
 #[test]
 fn any_faults_and_any_lie_of_the_engine() {
     for (_, sabotage) in Sabotage::ALL {
-        (0..40).for_each(|seed| check(&beset(3).sabotage(sabotage), seed));
+        let network = LinkProfile { fifo: sabotage == Sabotage::ReorderFifo, ..LinkProfile::default() };
+        (0..40).for_each(|seed| check(&beset(3).network(network).sabotage(sabotage), seed));
     }
 }
 

@@ -23,7 +23,7 @@ impl Fault {
         Draft::new(FaultKind::Twin { targets: node.into() })
     }
 
-    /// The targets do this instead of sending the right messages, to everybody.
+    /// The targets do this, toward everyone, instead of sending what they should.
     ///
     /// ```
     /// use sim_core::{Fault, secs};
@@ -36,7 +36,8 @@ impl Fault {
         Draft::new(FaultKind::Lie { targets, to: Vec::new(), messages, misconduct })
     }
 
-    /// Instead of their messages, the targets send others that the protocol says a traitor could send.
+    /// The targets send other messages instead of their own: those that the protocol says a traitor could
+    /// send.
     pub fn mutate(targets: impl Into<Selector>) -> Draft<Lie> {
         Self::lie(targets, Misconduct::Mutate)
     }

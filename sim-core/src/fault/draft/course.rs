@@ -1,4 +1,4 @@
-//! When a fault begins, how long it lasts, and how it comes and goes.
+//! When a fault starts, how long it lasts, and how it comes and goes.
 
 use super::{
     Adversary, CorruptRecord, Crash, Cut, Deliver, DiskTrouble, Draft, End, FailingSync, Fire, FullDisk, LateTimers,
@@ -14,13 +14,13 @@ pub trait Lasting {}
 /// Kinds that can come and go while they last.
 pub trait Flapping: Lasting {}
 
-/// Instant kinds, which can happen again.
+/// Kinds that are instantaneous, and can happen again.
 pub trait Instant {}
 
-/// Kinds that hit their targets individually, and so can hit one after the other.
+/// Kinds that hit each target individually, so that they can hit one after the other.
 pub trait HitsEach {}
 
-/// A repeated fault: only its duration and its targets are left to set.
+/// A repeated fault: what remains to say is how long it lasts and whom it hits.
 #[derive(Clone, Debug)]
 pub enum Repeated {}
 
@@ -39,20 +39,20 @@ kinds! {
 }
 
 impl<K> Draft<K> {
-    /// Begins this long after the start of the run.
+    /// Starts this long after the start of the run.
     pub fn at(mut self, after: Duration) -> Self {
         self.fault.trigger = Trigger::At(Time::ZERO + after);
         self
     }
 
-    /// Begins when this has happened.
+    /// Starts when this has happened.
     pub fn after(mut self, milestone: Milestone) -> Self {
         self.fault.trigger = Trigger::After(milestone);
         self
     }
 
-    /// Begins this long after the previous fault of the plan began, as the next step of a sequence.
-    /// Its targets can be `"same"`: the targets of that fault.
+    /// Starts this long after the previous fault in the plan started, as the next step of a sequence. Its
+    /// targets can be `"same"`: those of the previous fault.
     ///
     /// ```
     /// use sim_core::{Fault, Trigger, ms};
@@ -65,8 +65,8 @@ impl<K> Draft<K> {
         self.following()
     }
 
-    /// Is the next step of a sequence: what it waits for counts from the moment the previous fault
-    /// of the plan began.
+    /// Is the next step of a sequence: what it waits for counts from the moment when the previous fault in
+    /// the plan started.
     pub fn following(self) -> Self {
         Self::of(self.fault.following())
     }
@@ -82,28 +82,28 @@ impl<K> Draft<K> {
         Self::of(self.fault.with_probability(probability))
     }
 
-    /// Has this severity, instead of that of its kind.
+    /// Sets the severity, whatever that of its kind is.
     pub fn severity(mut self, severity: FaultSeverity) -> Self {
         self.fault.severity = Some(severity);
         self
     }
 
-    /// Gives it a label, for reports and for [ending](crate::Fault::end) it.
+    /// Sets its name, for reports and for a fault that [ends](crate::Fault::end) it.
     pub fn labelled(self, label: impl Into<String>) -> Self {
         Self::of(self.fault.labelled(label))
     }
 }
 
 impl<K: Lasting> Draft<K> {
-    /// Ends this long after it began; by default, it lasts until the heal or the end of the run.
+    /// Ends this long after it started; by default, it lasts until the heal or the end of the run.
     pub fn lasting(self, lasts: Duration) -> Self {
         Self::of(self.fault.lasting(lasts))
     }
 }
 
 impl<K: Flapping> Draft<K> {
-    /// Comes and goes while it lasts: it begins again every `every`, and lasts for `on` each time, which
-    /// must be shorter. It chooses its targets anew each time.
+    /// Comes and goes while it lasts: it starts again after every `every`, and is active for `on` each
+    /// time, which is shorter. It selects its targets anew each time.
     ///
     /// ```
     /// use sim_core::{Fault, ms, secs};
@@ -117,7 +117,7 @@ impl<K: Flapping> Draft<K> {
 }
 
 impl<K: Instant> Draft<K> {
-    /// Happens again at this interval while it lasts. It chooses its targets anew each time.
+    /// Happens repeatedly, this far apart, while it lasts. It selects its targets anew each time.
     ///
     /// ```
     /// use sim_core::{Fault, ms, secs};
@@ -131,7 +131,7 @@ impl<K: Instant> Draft<K> {
 }
 
 impl Draft<Repeated> {
-    /// Hits its first targets each time, even if another node has the role by then.
+    /// Hits its first targets again each time, whichever nodes have the role by then.
     pub fn same_targets(mut self) -> Self {
         self.fault.repeat = self.fault.repeat.map(|repeat| Repeat { same_targets: true, ..repeat });
         self

@@ -28,8 +28,8 @@ impl Cutting for Cut {}
 impl Cutting for Swizzle {}
 
 impl Fault {
-    /// Processes in different groups cannot reach each other. A process may be in several groups; one
-    /// that is in none keeps all its links. Messages sent over a cut link are lost.
+    /// Processes in different groups cannot reach each other. A process may be in several groups; one in no
+    /// group keeps all its links. Messages over a cut link are lost.
     ///
     /// ```
     /// use sim_core::{Fault, ms};
@@ -46,39 +46,39 @@ impl Fault {
         Draft::new(FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None })
     }
 
-    /// The targets reach each other, and nobody else.
+    /// The targets can reach only each other.
     pub fn isolate(targets: impl Into<Selector>) -> Draft<Partition> {
         Self::partition([[targets.into()], [Selector::Others]])
     }
 
-    /// The other nodes are split into two halves, and only the targets reach both.
+    /// The other nodes are split into two halves. Only the targets can reach both.
     pub fn bridge(targets: impl Into<Selector>) -> Draft<Cut> {
         Draft::new(FaultKind::Bridge { targets: targets.into(), mode: CutMode::Drop })
     }
 
-    /// Each node reaches a majority, and no two reach the same one.
+    /// Each node can reach a majority, and no two nodes reach the same one.
     pub fn majority_ring() -> Draft<Cut> {
         Draft::new(FaultKind::MajorityRing { mode: CutMode::Drop })
     }
 
-    /// Each link between two nodes is cut with this probability, each direction independently.
+    /// Each link between two nodes is cut with this probability, each direction separately.
     pub fn random_links(rate: Probability) -> Draft<Cut> {
         Draft::new(FaultKind::RandomLinks { rate, mode: CutMode::Drop })
     }
 
-    /// For this long, some of the targets are cut off one by one and reconnected in random order.
+    /// During this time, some of the targets are cut off one by one, and reconnected in random order.
     pub fn swizzle(targets: impl Into<Selector>, lasts: Duration) -> Draft<Swizzle> {
         Draft::new(FaultKind::Swizzle { targets: targets.into(), mode: CutMode::Drop }).lasting(lasts)
     }
 
-    /// Messages from one set to the other do not get through; in the other direction they do.
+    /// Messages from `from` to `to` do not get through; those in the other direction do.
     pub fn one_way(from: impl Into<Selector>, to: impl Into<Selector>) -> Draft<Cut> {
         Draft::new(FaultKind::OneWay { from: from.into(), to: to.into(), mode: CutMode::Drop })
     }
 }
 
 impl Draft<Partition> {
-    /// Only messages of these rounds are affected; they are lost.
+    /// Only messages of these rounds are affected, and they are lost.
     pub fn rounds(self, rounds: RangeInclusive<u64>) -> Self {
         set!(self, Partition.rounds = Some(rounds.into_inner()))
     }
@@ -90,7 +90,7 @@ impl<K: Cutting> Draft<K> {
         self.mode(CutMode::Hold)
     }
 
-    /// What happens to messages.
+    /// Sets what happens to messages.
     pub fn mode(mut self, new: CutMode) -> Self {
         let (FaultKind::Partition { mode, .. }
         | FaultKind::Bridge { mode, .. }

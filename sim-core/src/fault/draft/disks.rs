@@ -1,4 +1,4 @@
-//! Disks that fail their nodes.
+//! Disks that fail or are slow.
 
 use super::{Draft, set};
 use crate::fault::{FailedWrites, Fault, FaultKind, Selector};
@@ -26,17 +26,17 @@ pub enum ReadError {}
 pub enum FullDisk {}
 
 impl Fault {
-    /// Syncs of the targets' disks take this long, at least and at most.
+    /// Syncs of the targets' disks take between `at_least` and `at_most`.
     pub fn slow_disk(targets: impl Into<Selector>, at_least: Duration, at_most: Duration) -> Draft<DiskTrouble> {
         Draft::new(FaultKind::SlowDisk { targets: targets.into(), sync: (at_least, at_most) })
     }
 
-    /// One random record on each target's disk becomes unreadable.
+    /// A random record on each target's disk becomes unreadable.
     pub fn corrupt_record(targets: impl Into<Selector>) -> Draft<CorruptRecord> {
         Draft::new(FaultKind::CorruptRecord { targets: targets.into() })
     }
 
-    /// All syncs of the targets' disks fail; the writes that they cover stay in the cache.
+    /// All syncs of the targets' disks fail; the writes they should cover stay in the cache.
     ///
     /// ```
     /// use sim_core::{Fault, Probability, ms};
@@ -48,8 +48,8 @@ impl Fault {
         Draft::new(FaultKind::failing_sync(targets.into(), Probability::ALWAYS, None))
     }
 
-    /// A target that boots cannot read one of its records, chosen at random. The device reports the
-    /// error, and may be able to read the record at the next boot.
+    /// A target that boots cannot read one random record. The device reports the error, and may be able to
+    /// read the record at the next boot.
     pub fn read_error(targets: impl Into<Selector>) -> Draft<ReadError> {
         Draft::new(FaultKind::ReadError { targets: targets.into(), rate: Probability::ALWAYS, restart_after: None })
     }
@@ -61,25 +61,25 @@ impl Fault {
 }
 
 impl Draft<FailingSync> {
-    /// Only this share of the syncs fails, instead of all.
+    /// Sets the share of syncs that fail, instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         set!(self, FailingSync.rate = rate)
     }
 
-    /// What happens to the writes that a failed sync covers.
+    /// Sets what happens to the writes that a failed sync should have covered.
     pub fn writes(self, writes: FailedWrites) -> Self {
         set!(self, FailingSync.writes = writes)
     }
 
-    /// The writes that a failed sync covers can still be read until the power fails, and no later sync
-    /// covers them.
+    /// The writes that a failed sync should have covered stay readable until the power fails, and no later
+    /// sync covers them.
     pub fn phantom_writes(self) -> Self {
         self.writes(FailedWrites::Phantom)
     }
 }
 
 impl Draft<ReadError> {
-    /// Happens at only this share of the boots, instead of all.
+    /// Sets the share of boots at which it happens, instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         set!(self, ReadError.rate = rate)
     }

@@ -24,7 +24,7 @@ impl Filtered for Links {}
 impl Filtered for Lie {}
 
 impl Fault {
-    /// What the targets send is lost.
+    /// Messages from the targets are lost.
     ///
     /// ```
     /// use sim_core::{Fault, Probability};
@@ -37,22 +37,22 @@ impl Fault {
         omission(Some(from.into()), None)
     }
 
-    /// What is sent to the targets is lost.
+    /// Messages to the targets are lost.
     pub fn receive_omission(to: impl Into<Selector>) -> Draft<Omission> {
         omission(None, Some(to.into()))
     }
 
-    /// What some processes send to others is lost.
+    /// Messages from `from` to `to` are lost.
     pub fn link_omission(from: impl Into<Selector>, to: impl Into<Selector>) -> Draft<Omission> {
         omission(Some(from.into()), Some(to.into()))
     }
 
-    /// What anybody sends to anybody is lost.
+    /// All messages are lost.
     pub fn omission() -> Draft<Omission> {
         omission(None, None)
     }
 
-    /// The links of the targets, in both directions, are worse than usual: modifiers say how.
+    /// The targets' links, in both directions, are worse than usual. Modifiers say how.
     ///
     /// ```
     /// use sim_core::{Fault, Latency, Probability, ms};
@@ -65,7 +65,7 @@ impl Fault {
         links(Ends::Of(targets.into()))
     }
 
-    /// The links from some processes to others are worse than usual: modifiers say how.
+    /// The links from `from` to `to` are worse than usual. Modifiers say how.
     pub fn link(from: impl Into<Selector>, to: impl Into<Selector>) -> Draft<Links> {
         links(Ends::Between { from: from.into(), to: to.into() })
     }
@@ -80,12 +80,12 @@ fn links(ends: Ends) -> Draft<Links> {
 }
 
 impl Draft<Links> {
-    /// This share of the messages is lost, in addition to what the links lose anyway.
+    /// This share of messages is lost, in addition to what the links lose anyway.
     pub fn loss(self, loss: Probability) -> Self {
         self.trouble(|trouble| trouble.loss = loss)
     }
 
-    /// This share of the messages arrives twice.
+    /// This share of messages arrives twice.
     pub fn duplicate(self, duplicate: Probability) -> Self {
         self.trouble(|trouble| trouble.duplicate = duplicate)
     }
@@ -95,7 +95,7 @@ impl Draft<Links> {
         self.trouble(|trouble| trouble.delay = Some(delay))
     }
 
-    /// This share of the messages arrives again, this long after they were sent.
+    /// This share of messages arrives again, this long after they were sent.
     pub fn replays(self, rate: Probability, after: Latency) -> Self {
         self.trouble(|trouble| trouble.replays = Some(Replays { rate, after }))
     }
@@ -105,17 +105,17 @@ impl Draft<Links> {
         self.trouble(|trouble| trouble.hold = true)
     }
 
-    /// Limits how much gets through.
+    /// Limits the bandwidth.
     pub fn bandwidth(self, bandwidth: Bandwidth) -> Self {
         self.trouble(|trouble| trouble.bandwidth = Some(bandwidth))
     }
 
-    /// This share of the messages arrives as something else that the receiver can read.
+    /// This share of messages arrives as something else that the receiver can read.
     pub fn corruption(self, corruption: Probability) -> Self {
         self.trouble(|trouble| trouble.corruption = corruption)
     }
 
-    /// A checksum catches corrupted messages, which are then lost.
+    /// A checksum catches corrupted messages, so they are lost.
     pub fn checksum(self) -> Self {
         self.trouble(|trouble| trouble.checksum = true)
     }
@@ -130,23 +130,23 @@ impl Draft<Links> {
 }
 
 impl<K: Filtered> Draft<K> {
-    /// Affects only messages of this kind, by the name of the variant.
+    /// Only messages of this kind, named by the variant, are affected.
     pub fn kind(self, kind: impl Into<String>) -> Self {
         self.messages(|messages| messages.kind = Some(kind.into()))
     }
 
-    /// Affects a random share of the messages instead of all.
+    /// Affects a random share of the messages, instead of all.
     pub fn rate(self, rate: Probability) -> Self {
         self.messages(|messages| messages.rate = rate)
     }
 
-    /// Affects exactly these messages, numbered from 1 in the order in which they are sent while the
-    /// fault lasts; ascending.
+    /// Exactly these messages are affected, numbered from 1 in the order in which they are sent while the
+    /// fault is active; in ascending order.
     pub fn nth(self, nth: impl IntoIterator<Item = u64>) -> Self {
         self.messages(|messages| messages.nth = nth.into_iter().collect())
     }
 
-    /// Affects only messages of these rounds.
+    /// Only messages of these rounds are affected.
     pub fn rounds(self, rounds: RangeInclusive<u64>) -> Self {
         self.messages(|messages| messages.rounds = Some(rounds.into_inner()))
     }

@@ -1,8 +1,8 @@
-//! A builder for faults, in the terms of the field.
+//! Builders for faults, in the words of the field, one modifier at a time.
 //!
-//! A constructor of [`Fault`](super::Fault) makes a [`Draft`] of its kind; modifiers refine it, in
-//! any order. A modifier that makes no sense for the kind is not one of its methods, and does not
-//! compile. A [`Simulation`](crate::Simulation::fault) accepts a draft as a fault.
+//! A constructor of [`Fault`](super::Fault) makes a [`Draft`] of its kind. Modifiers refine it, in any
+//! order. A modifier that makes no sense for the kind does not compile. A
+//! [`Simulation`](crate::Simulation::fault) accepts a draft as a fault.
 
 mod byzantine;
 mod course;
@@ -25,8 +25,8 @@ pub use scripts::{Deliver, End, Fire};
 use super::{Fault, FaultKind};
 use crate::time::Time;
 
-/// A fault of the kind `K` under construction. By default it begins with the run and lasts until
-/// the heal or the end of the run.
+/// A fault of kind `K` under construction. By default it starts with the run and lasts until the heal or
+/// the end of the run.
 ///
 /// ```
 /// use sim_core::{Fault, Milestone, ms, secs};

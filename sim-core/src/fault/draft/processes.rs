@@ -1,4 +1,4 @@
-//! Processes that stop, boot, stand still or keep the wrong time.
+//! Processes that stop, boot, pause or keep the wrong time.
 
 use super::{Draft, FailingSync, FullDisk, ReadError, set};
 use crate::fault::{CrashMoment, CrashSeverity, Fault, FaultKind, Selector};
@@ -37,7 +37,7 @@ pub enum LateTimers {}
 #[derive(Clone, Debug)]
 pub enum Operate {}
 
-/// Kinds that may take down nodes which then boot again.
+/// Kinds that may take nodes down, which then boot again.
 pub trait Restarting {}
 
 impl Restarting for Crash {}
@@ -46,7 +46,7 @@ impl Restarting for ReadError {}
 impl Restarting for FullDisk {}
 
 impl<K: Restarting> Draft<K> {
-    /// Nodes that it takes down boot again this long after; by default, at the heal.
+    /// The nodes it takes down boot again after this time; by default, with the heal.
     pub fn restart_after(mut self, down: Duration) -> Self {
         let restart_after = self.fault.kind.restart_after_mut().expect("the type of a draft tells its kind");
         *restart_after = Some(down);
@@ -55,8 +55,8 @@ impl<K: Restarting> Draft<K> {
 }
 
 impl Fault {
-    /// The targets stop, between two steps, and lose their memory; their disks keep everything
-    /// written. They stay down until the heal.
+    /// The targets stop between two steps and lose their memory; their disks keep everything written. They
+    /// stay down until the heal.
     ///
     /// ```
     /// use sim_core::{Fault, ms, secs};
@@ -74,7 +74,7 @@ impl Fault {
         })
     }
 
-    /// The targets that are down boot.
+    /// Those targets that are down boot.
     pub fn restart(targets: impl Into<Selector>) -> Draft<Restart> {
         Draft::new(FaultKind::Restart { targets: targets.into() })
     }
@@ -95,7 +95,7 @@ impl Fault {
         Draft::new(FaultKind::Upgrade { targets, configuration, restart_after })
     }
 
-    /// The targets do nothing, and do not notice.
+    /// The targets stand still, and do not notice.
     pub fn pause(targets: impl Into<Selector>) -> Draft<Trouble> {
         Draft::new(FaultKind::Pause { targets: targets.into() })
     }
@@ -110,7 +110,7 @@ impl Fault {
         Draft::new(FaultKind::ClockJump { targets: targets.into(), by, backward: false })
     }
 
-    /// The clocks of the targets gain this much, in parts per million; below zero they lose. Above
+    /// The clocks of the targets gain this much, in parts per million; if negative, they lose. Above
     /// -1,000,000.
     pub fn drift(targets: impl Into<Selector>, ppm: i32) -> Draft<Trouble> {
         Draft::new(FaultKind::Drift { targets: targets.into(), ppm })
@@ -140,12 +140,12 @@ impl Draft<Crash> {
         set!(self, Crash.severity = CrashSeverity::PowerLoss)
     }
 
-    /// The power fails: any subset of the unsynced writes is kept, because disks have reordered them.
+    /// The power fails, and any part of the unsynced writes is kept: disks have reordered their writes.
     pub fn reordering_power_loss(self) -> Self {
         set!(self, Crash.severity = CrashSeverity::ReorderingPowerLoss)
     }
 
-    /// Falls in the middle of each target's next step that has effects: the last few of them are not
+    /// Happens in the middle of each target's next step that has effects: the last few effects are not
     /// carried out.
     pub fn mid_step(self) -> Self {
         set!(self, Crash.moment = CrashMoment::MidStep)
@@ -165,14 +165,14 @@ impl Draft<WallClocks> {
 }
 
 impl Draft<LateTimers> {
-    /// Only timers of this kind are late, by the name of the variant.
+    /// Only timers of this kind, named by the variant, are late.
     pub fn timer(self, kind: impl Into<String>) -> Self {
         set!(self, LateTimers.timer = Some(kind.into()))
     }
 }
 
 impl Draft<Operate> {
-    /// The action is about these: the server to add, the next leader.
+    /// Sets the nodes that the action is about: the server to add, the next leader.
     pub fn nodes(self, nodes: impl IntoIterator<Item = impl Into<Selector>>) -> Self {
         set!(self, Operator.nodes = nodes.into_iter().map(Into::into).collect())
     }

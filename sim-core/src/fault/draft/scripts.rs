@@ -1,4 +1,4 @@
-//! The verbs of scripts: what happens now.
+//! The verbs of scripts: actions that happen now.
 
 use super::{Draft, set};
 use crate::fault::{Fault, FaultKind, Selector};
@@ -16,8 +16,8 @@ pub enum Fire {}
 pub enum End {}
 
 impl Fault {
-    /// Of the matching messages in flight or held back, the one sent first arrives now. If there is
-    /// none, the fault waits until one is sent.
+    /// A message that is in flight or held back arrives now: of those that match, the one sent first. If
+    /// there is none, the fault waits until one is sent.
     ///
     /// ```
     /// use sim_core::{Fault, ms};
@@ -33,8 +33,8 @@ impl Fault {
         Draft::new(FaultKind::Deliver { from: from.into(), to: to.into(), kind: None })
     }
 
-    /// An armed timer of the targets fires now; `timer` is the name of its variant. If none is armed,
-    /// the fault waits until one is.
+    /// An armed timer of the targets, named by its variant, fires now. If none is armed, the fault waits
+    /// until one is.
     pub fn fire(targets: impl Into<Selector>, timer: impl Into<String>) -> Draft<Fire> {
         Draft::new(FaultKind::Fire { targets: targets.into(), timer: timer.into() })
     }
@@ -46,7 +46,7 @@ impl Fault {
 }
 
 impl Draft<Deliver> {
-    /// A message of this kind, by the name of the variant.
+    /// A message of this kind, named by the variant.
     pub fn kind(self, kind: impl Into<String>) -> Self {
         set!(self, Deliver.kind = Some(kind.into()))
     }
