@@ -1,176 +1,23 @@
-//! Links between processes: how long messages take, which are lost or doubled, and which links
-//! are cut.
+//! Links between processes: what is cut and disturbed, and what arrives when.
+
+mod disturbance;
+mod latency;
+mod profile;
+mod reach;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::choices::{Choices, Point};
-use crate::fault::{Bandwidth, LinkTrouble, MessageFilter};
-use crate::process::{NodeId, ProcessId};
-use crate::random::{Probability, exponential, normal, scale};
+use crate::fault::Bandwidth;
+use crate::random::Probability;
 use crate::time::{Duration, Time};
 
-/// How long a message takes. The calm delay of each is its shortest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Latency {
-    /// Always the same.
-    Constant(Duration),
-    /// Any delay in the range, both ends included, equally likely.
-    Uniform(Duration, Duration),
-    /// `floor` and on top of it an exponentially distributed delay with mean `mean`.
-    Exponential {
-        /// The shortest delay.
-        floor: Duration,
-        /// The mean of what comes on top.
-        mean: Duration,
-    },
-    /// `floor` and on top of it a log-normally distributed delay.
-    LogNormal {
-        /// The shortest delay.
-        floor: Duration,
-        /// The median of what comes on top.
-        median: Duration,
-        /// The standard deviation of the delay's natural logarithm, in thousandths.
-        sigma_thousandths: u32,
-    },
-}
-
-impl Latency {
-    /// The shortest delay, which is the calm one.
-    #[inline]
-    pub const fn calm(self) -> Duration {
-        match self {
-            Self::Constant(delay) | Self::Uniform(delay, _) => delay,
-            Self::Exponential { floor, .. } | Self::LogNormal { floor, .. } => floor,
-        }
-    }
-
-    /// The longest delay, if there is one.
-    pub(crate) const fn longest(self) -> Option<Duration> {
-        match self {
-            Self::Constant(delay) | Self::Uniform(_, delay) => Some(delay),
-            Self::Exponential { .. } | Self::LogNormal { .. } => None,
-        }
-    }
-
-    /// How far ahead most deliveries are, for the event queue to tune itself to.
-    pub(crate) fn typical(self) -> Duration {
-        match self {
-            Self::Constant(delay) | Self::Uniform(_, delay) => delay,
-            Self::Exponential { floor, mean } => floor + mean * 3,
-            Self::LogNormal { floor, median, .. } => floor + median * 3,
-        }
-    }
-
-    /// Whether the delay is always the same, so that there is nothing to draw.
-    #[inline]
-    const fn is_constant(self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
-
-    /// Draws how much longer than the calm delay a message takes.
-    #[inline(always)]
-    pub(crate) fn draw(self, choices: &mut Choices, point: Point, name: impl FnOnce() -> String) -> Duration {
-        if self.is_constant() {
-            return Duration::ZERO;
-        }
-        Duration::from_nanos(choices.draw(point, name, |bits| self.beyond_calm(bits)))
-    }
-
-    /// Nanoseconds beyond the calm delay that 64 random bits stand for.
-    #[inline]
-    fn beyond_calm(self, bits: u64) -> u64 {
-        match self {
-            Self::Constant(_) => 0,
-            Self::Uniform(low, high) => scale(bits, high.as_nanos() - low.as_nanos() + 1),
-            Self::Exponential { .. } | Self::LogNormal { .. } => self.long_tail(bits),
-        }
-    }
-
-    #[cold]
-    fn long_tail(self, bits: u64) -> u64 {
-        match self {
-            Self::Constant(_) | Self::Uniform(..) => 0,
-            Self::Exponential { mean, .. } => exponential(bits, mean).as_nanos(),
-            Self::LogNormal { median, sigma_thousandths, .. } => {
-                let sigma = f64::from(sigma_thousandths) / 1000.0;
-                let factor = libm::exp(sigma * normal(bits)).min(1000.0);
-                (median.as_nanos() as f64 * factor) as u64
-            }
-        }
-    }
-}
-
-/// The behaviour of a link when no fault touches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LinkProfile {
-    /// How long a message takes.
-    pub latency: Latency,
-    /// How likely a message is lost.
-    pub loss: Probability,
-    /// How likely a message arrives twice.
-    pub duplicate: Probability,
-    /// Whether messages arrive in the order in which they were sent. The order holds between two
-    /// incarnations and starts anew when either end restarts.
-    pub fifo: bool,
-    /// Whether messages travel over connections, as with TCP: a message that is due after either
-    /// end has booted again since it was sent is lost. It survives a sender that is down and stays
-    /// so. What a process sends itself is no exception: it dies with the incarnation.
-    pub connections: bool,
-    /// How much gets through each, if there is a limit. The heal lifts it between repaired processes, as it
-    /// bounds how long their messages take.
-    pub bandwidth: Option<Bandwidth>,
-}
-
-/// Where a distribution of latencies has no longest one, its longest is taken to be this many times the
-/// mean (or median) of what comes on top of the shortest.
-const LONG_TAIL: u64 = 10;
-
-impl LinkProfile {
-    /// Links as TCP makes them: messages arrive in order, over connections that end when either end boots
-    /// again. Otherwise as the default.
-    ///
-    /// ```
-    /// use sim_core::{Latency, LinkProfile, ms};
-    ///
-    /// let network = LinkProfile::tcp().taking(Latency::Uniform(ms(1), ms(50)));
-    /// assert!(network.fifo && network.connections);
-    /// ```
-    #[must_use]
-    pub fn tcp() -> Self {
-        Self { fifo: true, connections: true, ..Self::default() }
-    }
-
-    /// The same links with this latency.
-    #[must_use]
-    pub const fn taking(self, latency: Latency) -> Self {
-        Self { latency, ..self }
-    }
-
-    /// How long a message takes at most, over these links and those with these latencies.
-    pub fn longest(&self, further: impl Iterator<Item = Latency>) -> Duration {
-        let longest = |latency: Latency| match latency {
-            Latency::Constant(delay) | Latency::Uniform(_, delay) => delay,
-            Latency::Exponential { floor, mean: beyond } | Latency::LogNormal { floor, median: beyond, .. } => {
-                floor + beyond * LONG_TAIL
-            }
-        };
-        further.chain([self.latency]).map(longest).max().unwrap_or_default()
-    }
-}
-
-/// 1 ms to 10 ms, nothing lost or doubled, any order, no connections, room for everything.
-impl Default for LinkProfile {
-    fn default() -> Self {
-        Self {
-            latency: Latency::Uniform(Duration::from_millis(1), Duration::from_millis(10)),
-            loss: Probability::NEVER,
-            duplicate: Probability::NEVER,
-            fifo: false,
-            connections: false,
-            bandwidth: None,
-        }
-    }
-}
+pub(crate) use disturbance::Disturbance;
+pub use latency::Latency;
+pub use profile::LinkProfile;
+pub(crate) use reach::{LinkSet, Reach};
+pub use zones::Zone;
+pub(crate) use zones::ZoneLatencies;
 
 /// Whether a cut link loses what is sent over it, or keeps it until the cut ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,51 +27,6 @@ pub enum CutMode {
     Drop,
     /// It is held back and goes on its way when the last cut of the link ends.
     Hold,
-}
-
-/// A set of directed links between processes. Partitions, bridges, one-way cuts and overlapping
-/// groups are all of this form. It is kept as what it is made of: of a thousand nodes, the links
-/// are a million.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LinkSet {
-    /// The links between processes that share no group. For each process its groups, in ascending
-    /// order; processes in no group keep all their links.
-    BetweenGroups(Vec<Vec<u32>>),
-    /// The links from each of some processes to each of some.
-    Directed(Members, Members),
-    /// These links.
-    Listed(BTreeSet<(u32, u32)>),
-}
-
-impl LinkSet {
-    /// The links between processes that share no group; processes in no group keep all their links.
-    pub(crate) fn between_groups(groups: &[Vec<ProcessId>]) -> Self {
-        let mut groups_of: Vec<Vec<u32>> = Vec::new();
-        for (number, group) in (0..).zip(groups) {
-            for process in group {
-                groups_of.resize(groups_of.len().max(process.index() + 1), Vec::new());
-                groups_of[process.index()].push(number);
-            }
-        }
-        Self::BetweenGroups(groups_of)
-    }
-
-    /// The links from each of `from` to each of `to`.
-    pub(crate) fn directed(from: &[ProcessId], to: &[ProcessId]) -> Self {
-        Self::Directed(Members::of(from), Members::of(to))
-    }
-
-    fn contains(&self, from: u32, to: u32) -> bool {
-        match self {
-            Self::BetweenGroups(groups_of) => {
-                let of = |process: u32| groups_of.get(process as usize).map_or(&[][..], Vec::as_slice);
-                let (a, b) = (of(from), of(to));
-                !a.is_empty() && !b.is_empty() && !a.iter().any(|group| b.binary_search(group).is_ok())
-            }
-            Self::Listed(links) => links.contains(&(from, to)),
-            Self::Directed(out_of, into) => from != to && out_of.contain(from) && into.contain(to),
-        }
-    }
 }
 
 /// The state of all links: profiles, and what faults make of them.
@@ -268,139 +70,6 @@ pub(crate) struct Healed {
 impl Healed {
     fn has(&self, process: u32) -> bool {
         self.core.get(process as usize).copied().unwrap_or_default()
-    }
-}
-
-/// What a fault does to links while it lasts.
-#[derive(Clone, Debug)]
-pub(crate) struct Disturbance {
-    /// Which links.
-    links: Reach,
-    /// What is wrong with them.
-    pub(crate) trouble: LinkTrouble,
-    /// Which messages suffer.
-    messages: MessageFilter,
-    /// How many of them there have been.
-    seen: u64,
-}
-
-impl Disturbance {
-    /// Some messages on some links.
-    pub(crate) fn of_some(links: Reach, trouble: LinkTrouble, messages: MessageFilter) -> Self {
-        Self { links, trouble, messages, seen: 0 }
-    }
-
-    /// Whether it touches a message of this kind and round on this link.
-    fn touches(&self, link: (u32, u32), kind: &'static str, round: Option<u64>) -> bool {
-        self.links.covers(link.0, link.1) && self.messages.touches(kind, round)
-    }
-
-    /// Whether no message gets through on its links.
-    fn loses_all(&self) -> bool {
-        self.messages == MessageFilter::ALL && self.trouble.shuts()
-    }
-
-    /// Whether the last message that it has seen suffers, if that is not left to chance.
-    pub(crate) fn strikes_last(&self) -> Option<bool> {
-        let nth = &self.messages.nth;
-        (!nth.is_empty()).then(|| nth.binary_search(&self.seen).is_ok())
-    }
-
-    /// How many messages suffer of those that it touches, where that is left to chance.
-    pub(crate) const fn rate(&self) -> Probability {
-        self.messages.rate
-    }
-}
-
-/// The links that a disturbance touches.
-#[derive(Clone, Debug)]
-pub(crate) enum Reach {
-    /// Those out of some processes, and those into them.
-    Around(Members),
-    /// Those out of some, or all, into some, or all.
-    Between(Option<Members>, Option<Members>),
-    /// Those of a set.
-    Across(LinkSet),
-}
-
-impl Reach {
-    /// All links of some processes.
-    pub(crate) fn around(processes: &[ProcessId]) -> Self {
-        Self::Around(Members::of(processes))
-    }
-
-    /// The links from some processes, or all, to some, or all.
-    pub(crate) fn of(from: Option<&[ProcessId]>, to: Option<&[ProcessId]>) -> Self {
-        Self::Between(from.map(Members::of), to.map(Members::of))
-    }
-
-    fn covers(&self, from: u32, to: u32) -> bool {
-        match self {
-            Self::Around(members) => members.contain(from) || members.contain(to),
-            Self::Between(out_of, into) => {
-                out_of.as_ref().is_none_or(|members| members.contain(from))
-                    && into.as_ref().is_none_or(|members| members.contain(to))
-            }
-            Self::Across(links) => links.contains(from, to),
-        }
-    }
-}
-
-/// Some processes, a bit for each: it is asked for each message whether they are concerned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Members(Vec<u64>);
-
-impl Members {
-    fn of(processes: &[ProcessId]) -> Self {
-        let words = processes.iter().map(|process| process.index() / 64 + 1).max().unwrap_or(0);
-        let mut bits = vec![0; words];
-        processes.iter().for_each(|process| bits[process.index() / 64] |= 1 << (process.index() % 64));
-        Self(bits)
-    }
-
-    fn contain(&self, process: u32) -> bool {
-        self.0.get(process as usize / 64).is_some_and(|word| word >> (process % 64) & 1 == 1)
-    }
-}
-
-/// Nodes that are close to one another, and how far they are from others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone {
-    /// Its name.
-    pub name: String,
-    /// Its nodes and clients. A client that no zone names is in that of its node.
-    pub members: Vec<NodeId>,
-    /// How long messages take within the zone and to others, by the other's name; where nothing is
-    /// said, what the links' profile says.
-    pub latencies: BTreeMap<String, Latency>,
-}
-
-/// How long messages take from zone to zone.
-#[derive(Debug)]
-pub(crate) struct ZoneLatencies {
-    zone_of: Vec<Option<u32>>,
-    between: BTreeMap<(u32, u32), Latency>,
-}
-
-impl ZoneLatencies {
-    /// Nothing if all links are alike. `zone_of` names the zone of each process by its place.
-    pub(crate) fn new(zones: &[Zone], zone_of: Vec<Option<u32>>) -> Option<Self> {
-        let place = |name: &str| (0..).zip(zones).find(|(_, zone)| zone.name == name).map(|(place, _)| place);
-        let mut between = BTreeMap::new();
-        for (here, zone) in (0..).zip(zones) {
-            for (name, latency) in &zone.latencies {
-                if let Some(there) = place(name) {
-                    between.insert((here, there), *latency);
-                    between.entry((there, here)).or_insert(*latency);
-                }
-            }
-        }
-        (!between.is_empty()).then_some(Self { zone_of, between })
-    }
-
-    fn latency(&self, from: u32, to: u32) -> Option<Latency> {
-        let of = |process: u32| self.zone_of.get(process as usize).copied().flatten();
-        self.between.get(&(of(from)?, of(to)?)).copied()
     }
 }
 
@@ -636,6 +305,7 @@ fn after(time: Time) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::ProcessId;
 
     fn ids(ids: &[u32]) -> Vec<ProcessId> {
         ids.iter().map(|id| ProcessId(*id)).collect()
@@ -688,20 +358,5 @@ mod tests {
         assert_eq!(links.give_way((0, 1), at(52), 7), Some(at(53)));
         assert_eq!(links.give_way((0, 1), at(90), 8), None);
         assert!(links.are_clear());
-    }
-
-    #[test]
-    fn delays_keep_to_their_distribution() {
-        let ms = Duration::from_millis;
-        for (latency, mean_us) in [
-            (Latency::Constant(ms(3)), 3_000..3_001),
-            (Latency::Uniform(ms(1), ms(3)), 1_980..2_020),
-            (Latency::Exponential { floor: ms(1), mean: ms(2) }, 2_950..3_050),
-            (Latency::LogNormal { floor: ms(1), median: ms(2), sigma_thousandths: 500 }, 3_200..3_330),
-        ] {
-            let mut rng = crate::random::SimRng::new(1, 1);
-            let total: u64 = (0..50_000).map(|_| latency.calm().as_nanos() + latency.beyond_calm(rng.bits())).sum();
-            assert!(mean_us.contains(&(total / 50_000_000)), "{latency:?}: {}", total / 50_000_000);
-        }
     }
 }
