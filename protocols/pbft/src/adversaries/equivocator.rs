@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use sim_core::{Adversary, AdversaryContext, NodeId, RequestId};
 
-use super::puppets::{Puppets, others, support};
+use super::puppets::{Puppets, asked, others, support};
 use crate::certificate::Proposal;
 use crate::config::PbftConfig;
 use crate::message::Message;
@@ -49,18 +49,13 @@ impl Adversary<Pbft> for Equivocator {
         self.puppets.observe(message);
         match message {
             Message::Request(request) => self.equivocate(request, ctx),
-            Message::ViewChange(change) => {
-                if let Some((primary, new_view)) = self.puppets.may_begin(change, ctx) {
-                    self.puppets.begin(primary, new_view, ctx);
-                }
-            }
+            Message::ViewChange(change) => self.puppets.begin_if_due(change, ctx),
             _ => {}
         }
     }
 
     fn on_request(&mut self, _: NodeId, request: RequestId, op: &Op, ctx: &mut AdversaryContext<'_, Pbft>) {
-        if !op.read_only {
-            let request = Request(ctx.signed_request(request, *op));
+        if let Some(request) = asked(request, op, ctx) {
             self.equivocate(&request, ctx);
         }
     }

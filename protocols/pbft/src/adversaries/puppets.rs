@@ -10,7 +10,7 @@ use crate::certificate::{Commit, PrePrepare, Prepare, Proposal};
 use crate::config::PbftConfig;
 use crate::message::Message;
 use crate::node::Pbft;
-use crate::request::{Batch, Request};
+use crate::request::{Batch, Op, Request};
 use crate::view::{Diligence, Inheritance, NewView, ViewChange};
 
 pub(super) type Ctx<'a, 'c> = &'c mut AdversaryContext<'a, Pbft>;
@@ -95,6 +95,13 @@ impl Puppets {
         Some((primary, NewView { view, pre_prepares: pre_prepares.collect(), view_changes }))
     }
 
+    /// Begins a view as it should begin, if it may: see [`may_begin`](Self::may_begin).
+    pub(super) fn begin_if_due(&mut self, signed: &Rc<Signed<ViewChange>>, ctx: Ctx<'_, '_>) {
+        if let Some((primary, new_view)) = self.may_begin(signed, ctx) {
+            self.begin(primary, new_view, ctx);
+        }
+    }
+
     /// Begins a view as its primary.
     pub(super) fn begin(&mut self, primary: NodeId, new_view: NewView, ctx: Ctx<'_, '_>) {
         self.enter(&new_view);
@@ -123,6 +130,11 @@ pub(super) fn support(proposal: Proposal, to: &[NodeId], ctx: Ctx<'_, '_>) {
             ctx.send(*puppet, *to, Message::Commit(commit.clone()));
         }
     }
+}
+
+/// What a client asks of a puppet, as the client would send it; `None` if it only reads, which is not ordered.
+pub(super) fn asked(request: RequestId, op: &Op, ctx: Ctx<'_, '_>) -> Option<Request> {
+    (!op.read_only).then(|| Request(ctx.signed_request(request, *op)))
 }
 
 /// The nodes that are no puppets.
