@@ -1,9 +1,10 @@
 //! The same simulation and the same seed give the same run.
 
+use crate::common::FAMILIES;
 use serde::Serialize;
 use sim_core::{
-    ClientProfile, Context, Duration, Fault, FaultFamily, LinkProfile, Nemesis, NodeId, Probability, Protocol,
-    RequestId, Rhythm, Simulation, Stored,
+    ClientProfile, Context, Duration, Fault, LinkProfile, Nemesis, NodeId, Probability, Protocol, RequestId, Rhythm,
+    Simulation, Stored,
 };
 
 /// A replicated register without any consistency: the last write that a node hears of wins. It
@@ -76,17 +77,7 @@ impl Protocol for Gossip {
 
 fn simulation() -> Simulation<Gossip> {
     let rhythm = Rhythm::new(Duration::from_millis(800), Duration::from_millis(300));
-    let families = [
-        FaultFamily::Crash,
-        FaultFamily::PowerLoss,
-        FaultFamily::Partition,
-        FaultFamily::OneWay,
-        FaultFamily::Links,
-        FaultFamily::Omission,
-        FaultFamily::Pause,
-        FaultFamily::Slow,
-    ];
-    let nemesis = Nemesis::of(families, rhythm);
+    let nemesis = Nemesis::of(FAMILIES, rhythm);
     let network = LinkProfile {
         loss: Probability::ratio(1, 50),
         duplicate: Probability::ratio(1, 50),

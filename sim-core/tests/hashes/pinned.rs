@@ -3,7 +3,7 @@
 //! A seed that fails must fail for ever. Whoever changes one of these numbers changes what every
 //! seed means: that is a new version of the engine, and must be said.
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, set, simulation};
+use crate::common::{Ctx, Event, FAMILIES, Handlers, IDLE, Message, Node, constant, ms, set, simulation};
 use sim_core::{
     Adversary, AdversaryContext, ByzantineNemesis, ClientProfile, ClockProfile, DiskProfile, Duration, Fault,
     FaultFamily, Latency, LinkProfile, Milestone, Misconduct, Mutations, Nemesis, NodeId, OperatorAction, Probability,
@@ -119,9 +119,7 @@ fn declared_faults() {
 
 #[test]
 fn a_nemesis() {
-    use FaultFamily::{Crash, Links, Omission, OneWay, Partition, Pause, PowerLoss, Slow};
-    let families = [Crash, PowerLoss, Partition, OneWay, Links, Omission, Pause, Slow];
-    let simulation = talk().nemesis(Nemesis::of(families, Rhythm::new(ms(50), ms(20)))).heal_at(ms(250));
+    let simulation = talk().nemesis(Nemesis::of(FAMILIES, Rhythm::new(ms(50), ms(20)))).heal_at(ms(250));
     check(&simulation, 7, 0x4c2f_ea94_3b08_53c4, 1382);
     check(&simulation, 8, 0xfbab_0169_de1b_efec, 591);
 }

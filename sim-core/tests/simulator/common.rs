@@ -2,11 +2,23 @@
 
 use serde::Serialize;
 use sim_core::{
-    Context, DiskEvent, Duration, Latency, LinkProfile, NodeId, OperatorAction, Outcome, Protocol, RequestId, Role,
-    Selector, Simulation, State, Time, Trace, TraceEvent, TraceKind, Verdict,
+    Context, DiskEvent, Duration, FaultFamily, Latency, LinkProfile, NodeId, OperatorAction, Outcome, Protocol,
+    RequestId, Role, Selector, Simulation, State, Time, Trace, TraceEvent, TraceKind, Verdict,
 };
 
 pub(crate) use sim_core::ms;
+
+/// Faults of processes, links and what is sent: those that any protocol can be given.
+pub(crate) const FAMILIES: [FaultFamily; 8] = [
+    FaultFamily::Crash,
+    FaultFamily::PowerLoss,
+    FaultFamily::Partition,
+    FaultFamily::OneWay,
+    FaultFamily::Links,
+    FaultFamily::Omission,
+    FaultFamily::Pause,
+    FaultFamily::Slow,
+];
 
 pub(crate) type Ctx<'a> = Context<'a, Node>;
 

@@ -3,10 +3,10 @@
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
-use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, calm, constant, ms, n, set, simulation};
+use crate::common::{Ctx, Event, FAMILIES, Handlers, IDLE, Message, Node, calm, constant, ms, n, set, simulation};
 use sim_core::{
-    ChoiceName, ClientProfile, ClockProfile, Deviation, DiskEvent, DiskProfile, Duration, Fault, FaultFamily, Latency,
-    LinkProfile, Milestone, Nemesis, NodeId, Probability, RequestId, Rhythm, Simulation, SyncToken, sweep,
+    ChoiceName, ClientProfile, ClockProfile, Deviation, DiskEvent, DiskProfile, Duration, Fault, Latency, LinkProfile,
+    Milestone, Nemesis, NodeId, Probability, RequestId, Rhythm, Simulation, SyncToken, sweep,
 };
 
 fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
@@ -66,16 +66,6 @@ const BUSY: Handlers = Handlers { start, timer, message, request, disk, ..IDLE }
 
 /// Every feature at once. Constant times make for ties of every kind of event.
 fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simulation<Node> {
-    let families = [
-        FaultFamily::Crash,
-        FaultFamily::PowerLoss,
-        FaultFamily::Partition,
-        FaultFamily::OneWay,
-        FaultFamily::Links,
-        FaultFamily::Omission,
-        FaultFamily::Pause,
-        FaultFamily::Slow,
-    ];
     let rhythm = Rhythm::new(ms(80), ms(20));
     let network = LinkProfile {
         latency,
@@ -102,7 +92,7 @@ fn everything(latency: Latency, sync: (Duration, Duration), fifo: bool) -> Simul
         .fault(omission.at(ms(120)).lasting(ms(100)))
         .fault(held.at(ms(150)).lasting(ms(20)))
         .fault(Fault::pause("leader").at(ms(15)).lasting(ms(20)))
-        .nemesis(Nemesis::of(families, rhythm))
+        .nemesis(Nemesis::of(FAMILIES, rhythm))
         .heal_at(ms(300))
         .run_for(ms(400))
 }
