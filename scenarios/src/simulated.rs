@@ -6,7 +6,7 @@ use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
     AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage, Demands,
-    Duration, Guarantee, Levels, Recipe, Sign, Summary, SystemInfo, Trace, Traced,
+    Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -53,6 +53,7 @@ fn build(protocol: &Entry, document: &Document, setup: Setup, mistakes: &mut Mis
     let workload = read_workload(system, document, mistakes);
     let operations = read_operations(system, document, mistakes);
     check_guarantees(&protocol.info, &setup, &root, mistakes);
+    check_sabotage(&setup, &root, mistakes);
     if let Some(config) = config.as_deref() {
         check_links(name, &setup, config, &root.key("protocol"), mistakes);
         check_nemesis(name, &setup, config, &root, mistakes);
@@ -202,6 +203,14 @@ fn check_links(name: &str, setup: &Setup, config: &dyn AnyConfig, place: &Place<
         let message = format!("so configured, {name} takes for granted that {assumption}");
         let help = "set `\"fifo\": true` and `\"connections\": true` in `network`";
         mistakes.push(place.key_mistake(message).with_help(help));
+    }
+}
+
+/// Whether there is something for the engine's lie to be about.
+fn check_sabotage(setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
+    if setup.env.sabotage == Some(Sabotage::ReorderFifo) && !setup.env.network.fifo {
+        let mistake = root.key("sabotage").mistake("these links keep no order that could be broken");
+        mistakes.push(mistake.with_help("set `\"fifo\": true` in `network`"));
     }
 }
 

@@ -208,6 +208,7 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run ring.json --jobs 0", 2, "--jobs");
     check_code("run ring.json --jobs 257", 2, "expected a number from 1 to 256");
     check_code("run ring.json --set expect={\"judged\":1.5}", 3, "a share lies between 0 and 1");
+    check_code("run ring.json --sabotage reorder-fifo", 3, "--set sabotage=…:1:10");
     check_code("run ring.json --max-time soon", 2, "expected a number and a unit");
     check_code("run ring.json --set nodes", 2, "expected KEY=VALUE");
     check_code("run ring.json -o no/such/directory", 2, "cannot write no/such/directory");

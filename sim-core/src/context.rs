@@ -122,7 +122,7 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout. The
     /// calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw stays the same
-    /// when other draws come or go, and can be recorded and shrunk.
+    /// when other draws come or go, and a recording can name it.
     ///
     /// # Panics
     /// If the range is empty.

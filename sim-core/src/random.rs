@@ -142,8 +142,8 @@ pub(crate) fn unit_interval(bits: u64) -> f64 {
 /// A seeded generator (ChaCha with eight rounds) with fixed sampling.
 ///
 /// Protocols get one for each incarnation from [`Context::rng`](crate::Context::rng). Prefer
-/// [`Context::choose`](crate::Context::choose), whose draws have names and therefore survive edits
-/// and can be shrunk.
+/// [`Context::choose`](crate::Context::choose), whose draws have names: they survive edits, and recordings
+/// keep them.
 ///
 /// It is a generator of the crate `rand`, so all that draws from one draws from it. Whole numbers,
 /// choices and shuffles of `rand` are the same on every machine, though not in every version of it.

@@ -45,7 +45,7 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
     let (format, faults) = (arguments.format.format, arguments.faults);
     let mut errors = Output::stderr();
     if let Some(range) = asked.filter(|_| matches!(arguments.seeds, Some(Seeds::Random(_)))) {
-        errors.write(&format!("these seeds once more: --seeds {}..{}\n", range.start, range.end));
+        errors.write(&format!("these seeds once more: --seeds {:#x}..{:#x}\n", range.start, range.end));
     }
     let session = Session { format, faults, output, errors };
     Ok(session.run(&cases, &effort, deadline, &interrupt))
