@@ -268,7 +268,10 @@ impl Choices {
     /// a replay would take the lack of an answer for a calm one.
     #[inline(always)]
     pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce() -> String, p: Probability) -> bool {
-        !p.is_never() && (p.is_always() || self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0)
+        if p.is_never() {
+            return false;
+        }
+        p.is_always() || self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0
     }
 
     #[cold]

@@ -83,15 +83,16 @@ impl<P: Protocol> Engine<'_, P> {
         let status = &mut self.status[from.index()];
         let ordinal = status.sends;
         status.sends += 1;
-        let delivery = Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause: self.steps, payload };
+        let cause = self.steps;
+        let delivery = |payload| Delivery { from: from.0, to: to.0, nth: Nth::new(ordinal), cause, payload };
         if self.unusual.sending || from == to {
-            return self.transmit_with_care(delivery);
+            return self.transmit_with_care(delivery(payload));
         }
-        if self.is_lost(&delivery, self.links.profile().loss) {
-            return self.lose(delivery, LossReason::Link);
+        if self.is_lost(from.0, ordinal, self.links.profile().loss) {
+            return self.lose(delivery(payload), LossReason::Link);
         }
-        let at = self.now.saturating_add(self.delay(&delivery, self.links.profile().latency));
-        self.arrive_at(at, delivery);
+        let at = self.now.saturating_add(self.delay(from.0, ordinal, 0, self.links.profile().latency));
+        self.arrive_at(at, delivery(payload));
     }
 
     /// A process sends a message, and more may happen to it than delay or loss.
@@ -125,7 +126,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let mut held = cut.map(|_| Holder::Cut);
         let (loss, duplicate) = self.links.losses(from, to);
-        if self.is_lost(&delivery, loss) {
+        if self.is_lost(from, delivery.nth.ordinal(), loss) {
             return self.lose(delivery, LossReason::Link);
         }
         let point = Point::new(Purpose::Duplicate, from, delivery.nth.ordinal());
@@ -226,25 +227,24 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// Whether its link loses a message.
     #[inline(always)]
-    fn is_lost(&mut self, delivery: &Delivery<P>, loss: Probability) -> bool {
-        let point = Point::new(Purpose::Loss, delivery.from, delivery.nth.ordinal());
+    fn is_lost(&mut self, from: u32, ordinal: u64, loss: Probability) -> bool {
+        let point = Point::new(Purpose::Loss, from, ordinal);
         self.draws.choices.chance(point, || sent(&self.names, "loss"), loss)
     }
 
     /// Draws how long a message takes.
     #[inline(always)]
-    fn delay(&mut self, delivery: &Delivery<P>, latency: Latency) -> Duration {
-        let copy = delivery.nth.copy();
-        let point = Point::of_copy(Purpose::Delay, delivery.from, delivery.nth.ordinal(), copy);
+    fn delay(&mut self, from: u32, ordinal: u64, copy: u8, latency: Latency) -> Duration {
+        let point = Point::of_copy(Purpose::Delay, from, ordinal, copy);
         let name = || sent(&self.names, if copy == 0 { "delay" } else { "copy delay" });
-        latency.calm() + latency.draw(&mut self.draws.choices, point, name)
+        latency.draw(&mut self.draws.choices, point, name)
     }
 
     /// Puts a message on its way, or keeps it if something holds it back.
     #[inline(always)]
     fn travel(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) {
         let latency = self.links.latency(delivery.from, delivery.to);
-        let mut delay = self.delay(&delivery, latency);
+        let mut delay = self.delay(delivery.from, delivery.nth.ordinal(), delivery.nth.copy(), latency);
         if let Some(bound) = self.links.bound(delivery.from, delivery.to) {
             delay = delay.min(bound);
         }
@@ -333,15 +333,15 @@ impl<P: Protocol> Engine<'_, P> {
             }
             disturbed.doubled |= choices.chance(point(1), || by_fault("duplicate", *fault), *duplicate);
             if let Some(latency) = delay {
-                let beyond = latency.draw(choices, point(2), || by_fault("delay", *fault));
-                disturbed.delay = disturbed.delay + latency.calm() + beyond;
+                let delay = latency.draw(choices, point(2), || by_fault("delay", *fault));
+                disturbed.delay = disturbed.delay + delay;
             }
             if let Some(Replays { rate, after }) = replays
                 && choices.chance(point_of(Purpose::Replay, 0), || by_fault("replay", *fault), *rate)
             {
                 let point = point_of(Purpose::Replay, 1);
-                let beyond = after.draw(choices, point, || by_fault("replay delay", *fault));
-                disturbed.replayed.get_or_insert(after.calm() + beyond);
+                let delay = after.draw(choices, point, || by_fault("replay delay", *fault));
+                disturbed.replayed.get_or_insert(delay);
             }
         }
         disturbed

@@ -56,31 +56,22 @@ impl Latency {
         }
     }
 
-    /// Whether the delay is always the same, so that there is nothing to draw.
-    #[inline]
-    const fn is_constant(self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
-
-    /// Draws how much longer than the calm delay a message takes.
+    /// Draws how long a message takes.
     #[inline(always)]
     pub(crate) fn draw(self, choices: &mut Choices, point: Point, name: impl FnOnce() -> String) -> Duration {
-        if self.is_constant() {
-            return Duration::ZERO;
+        match self {
+            Self::Constant(delay) => delay,
+            Self::Uniform(low, high) => {
+                let delays = high.as_nanos() - low.as_nanos() + 1;
+                low + Duration::from_nanos(choices.draw(point, name, |bits| scale(bits, delays)))
+            }
+            Self::Exponential { floor, .. } | Self::LogNormal { floor, .. } => {
+                floor + Duration::from_nanos(choices.draw(point, name, |bits| self.long_tail(bits)))
+            }
         }
-        Duration::from_nanos(choices.draw(point, name, |bits| self.beyond_calm(bits)))
     }
 
     /// Nanoseconds beyond the calm delay that 64 random bits stand for.
-    #[inline]
-    fn beyond_calm(self, bits: u64) -> u64 {
-        match self {
-            Self::Constant(_) => 0,
-            Self::Uniform(low, high) => scale(bits, high.as_nanos() - low.as_nanos() + 1),
-            Self::Exponential { .. } | Self::LogNormal { .. } => self.long_tail(bits),
-        }
-    }
-
     #[cold]
     fn long_tail(self, bits: u64) -> u64 {
         match self {

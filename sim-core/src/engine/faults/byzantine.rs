@@ -190,7 +190,7 @@ impl<P: Protocol> Engine<'_, P> {
             Misconduct::Silence => Told::Nothing(delivery),
             Misconduct::Stall(latency) => {
                 let name = self.name_of_lie(lie, "stall");
-                let by = latency.calm() + latency.draw(&mut self.draws.choices, point(lie, &delivery, 1), name);
+                let by = latency.draw(&mut self.draws.choices, point(lie, &delivery, 1), name);
                 Told::Message(delivery, later + by)
             }
             Misconduct::Mutate => Told::Message(self.mutate(lie, delivery), later),

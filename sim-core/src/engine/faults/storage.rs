@@ -90,8 +90,8 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(by) = late else { return due };
         let (arm, who) = (local.arms, self.identities[process.index()]);
         let point = Point::new(Purpose::Lateness, process.0, arm);
-        let beyond = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
-        let late = due.saturating_add(by.calm() + beyond);
+        let by = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
+        let late = due.saturating_add(by);
         let until = &mut self.local[process.index()].late_until;
         *until = late.max(*until);
         late
