@@ -71,6 +71,12 @@ impl Healed {
     fn has(&self, process: u32) -> bool {
         self.core.get(process as usize).copied().unwrap_or_default()
     }
+
+    /// Whether it has repaired the link from one process to another.
+    #[inline]
+    fn links(&self, from: u32, to: u32) -> bool {
+        self.has(from) && self.has(to)
+    }
 }
 
 impl Links {
@@ -91,17 +97,17 @@ impl Links {
 
     /// How long messages take from one process to another.
     #[inline]
-    pub(crate) fn latency(&self, from: u32, to: u32) -> Latency {
-        if self.are_alike { self.profile.latency } else { self.special_latency(from, to) }
+    pub(crate) fn latency(&self, from: u32, to: u32) -> &Latency {
+        if self.are_alike { &self.profile.latency } else { self.special_latency(from, to) }
     }
 
     #[cold]
-    fn special_latency(&self, from: u32, to: u32) -> Latency {
+    fn special_latency(&self, from: u32, to: u32) -> &Latency {
         if self.rushing.contains(&from) || self.rushing.contains(&to) {
-            return Latency::Constant(Duration::ZERO);
+            return &Latency::Constant(Duration::ZERO);
         }
         let zones = self.zones.as_ref().and_then(|zones| zones.latency(from, to));
-        zones.unwrap_or(self.profile.latency)
+        zones.unwrap_or(&self.profile.latency)
     }
 
     /// Messages to and from a process take no time from now on.
@@ -124,25 +130,26 @@ impl Links {
     /// Whether both ends have been repaired: no cut and no disturbance counts between them.
     #[inline]
     pub(crate) fn is_repaired(&self, from: u32, to: u32) -> bool {
-        self.healed.as_ref().is_some_and(|healed| healed.has(from) && healed.has(to))
+        self.healed.as_ref().is_some_and(|healed| healed.links(from, to))
     }
 
     /// How likely a link loses and doubles messages when no fault touches it.
+    #[inline]
     pub(crate) fn losses(&self, from: u32, to: u32) -> (Probability, Probability) {
-        let is_lossless = self.healed.as_ref().is_some_and(|healed| !healed.lossy) && self.is_repaired(from, to);
+        let is_lossless = self.healed.as_ref().is_some_and(|healed| !healed.lossy && healed.links(from, to));
         if is_lossless { (Probability::NEVER, Probability::NEVER) } else { (self.profile.loss, self.profile.duplicate) }
     }
 
     /// How long a message takes at most, if its link has been repaired.
+    #[inline]
     pub(crate) fn bound(&self, from: u32, to: u32) -> Option<Duration> {
-        let healed = self.healed.as_ref()?;
-        self.is_repaired(from, to).then_some(healed.delta)
+        self.healed.as_ref().filter(|healed| healed.links(from, to)).map(|healed| healed.delta)
     }
 
     /// The order of messages on repaired FIFO links begins anew: all that was under way is sent again.
     pub(crate) fn restart_order(&mut self) {
         let Some(healed) = &self.healed else { return };
-        let stays = |link: &(u32, u32)| !(healed.has(link.0) && healed.has(link.1));
+        let stays = |link: &(u32, u32)| !healed.links(link.0, link.1);
         self.fifo.retain(|link, _| stays(link));
         self.overdue.retain(|link, _| stays(link));
     }
@@ -173,7 +180,7 @@ impl Links {
     }
 
     /// A link that one cut drops and another holds drops.
-    #[cold]
+    #[inline(never)]
     fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
         if let Some(healed) = &self.healed {
             match (healed.has(from), healed.has(to)) {
@@ -182,8 +189,14 @@ impl Links {
                 _ => {}
             }
         }
-        let in_force = self.cuts.iter().filter(|(_, links, _)| links.contains(from, to));
-        in_force.map(|(_, _, mode)| *mode).min_by_key(|mode| *mode == CutMode::Hold)
+        let mut strongest = None;
+        for (_, _, mode) in self.cuts.iter().filter(|(_, links, _)| links.contains(from, to)) {
+            match mode {
+                CutMode::Drop => return Some(CutMode::Drop),
+                CutMode::Hold => strongest = Some(CutMode::Hold),
+            }
+        }
+        strongest
     }
 
     /// Whether messages from one process to another get through, at least now and then.

@@ -1,6 +1,6 @@
 //! The network: sends, loses, duplicates, delays and holds back messages.
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Choices, Point, Purpose};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
@@ -91,8 +91,9 @@ impl<P: Protocol> Engine<'_, P> {
         if self.is_lost(from.0, ordinal, self.links.profile().loss) {
             return self.lose(delivery(payload), LossReason::Link);
         }
-        let at = self.now.saturating_add(self.delay(from.0, ordinal, 0, self.links.profile().latency));
-        self.arrive_at(at, delivery(payload));
+        let (choices, latency) = (&mut self.draws.choices, &self.links.profile().latency);
+        let delay = draw_delay(choices, &self.names, (from.0, ordinal, 0), latency);
+        self.arrive_at(self.now.saturating_add(delay), delivery(payload));
     }
 
     /// A process sends a message, and more may happen to it than delay or loss.
@@ -126,15 +127,16 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let mut held = cut.map(|_| Holder::Cut);
         let (loss, duplicate) = self.links.losses(from, to);
-        if self.is_lost(from, delivery.nth.ordinal(), loss) {
+        let ordinal = delivery.nth.ordinal();
+        if self.is_lost(from, ordinal, loss) {
             return self.lose(delivery, LossReason::Link);
         }
-        let point = Point::new(Purpose::Duplicate, from, delivery.nth.ordinal());
+        let point = Point::new(Purpose::Duplicate, from, ordinal);
         let choices = &mut self.draws.choices;
         let mut doubled = choices.chance(point, || sent(&self.names, "duplicate"), duplicate);
         if self.links.is_disturbed() {
             let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
-            let disturbed = self.disturb((from, to), delivery.nth.ordinal(), kind, round);
+            let disturbed = self.disturb((from, to), ordinal, kind, round);
             if let Some(why) = disturbed.lost {
                 return self.lose(delivery, why);
             }
@@ -167,13 +169,14 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// The narrowest bandwidth that a message finds on its link, if there is a limit.
+    #[inline]
     fn bandwidth(&mut self, (from, to): (u32, u32), payload: &Payload<P>) -> Option<Bandwidth> {
-        if self.links.is_repaired(from, to) {
-            return None;
-        }
         let of_links = self.links.profile().bandwidth;
         if !self.links.is_disturbed() {
-            return of_links;
+            return of_links.filter(|_| !self.links.is_repaired(from, to));
+        }
+        if self.links.is_repaired(from, to) {
+            return None;
         }
         let disturbances = self.links.disturbances((from, to), payload.kind(), payload.round());
         let by_fault = disturbances.filter_map(|(_, disturbance)| disturbance.trouble.bandwidth);
@@ -232,19 +235,12 @@ impl<P: Protocol> Engine<'_, P> {
         self.draws.choices.chance(point, || sent(&self.names, "loss"), loss)
     }
 
-    /// Draws how long a message takes.
-    #[inline(always)]
-    fn delay(&mut self, from: u32, ordinal: u64, copy: u8, latency: Latency) -> Duration {
-        let point = Point::of_copy(Purpose::Delay, from, ordinal, copy);
-        let name = || sent(&self.names, if copy == 0 { "delay" } else { "copy delay" });
-        latency.draw(&mut self.draws.choices, point, name)
-    }
-
     /// Puts a message on its way, or keeps it if something holds it back.
     #[inline(always)]
     fn travel(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) {
-        let latency = self.links.latency(delivery.from, delivery.to);
-        let mut delay = self.delay(delivery.from, delivery.nth.ordinal(), delivery.nth.copy(), latency);
+        let (choices, latency) = (&mut self.draws.choices, self.links.latency(delivery.from, delivery.to));
+        let message = (delivery.from, delivery.nth.ordinal(), delivery.nth.copy());
+        let mut delay = draw_delay(choices, &self.names, message, latency);
         if let Some(bound) = self.links.bound(delivery.from, delivery.to) {
             delay = delay.min(bound);
         }
@@ -438,6 +434,18 @@ impl<P: Protocol> Engine<'_, P> {
             self.trace_loss(&delivery, why);
         }
     }
+}
+
+/// Draws how long a message takes: one of this sender, ordinal and copy.
+#[inline(always)]
+fn draw_delay(
+    choices: &mut Choices,
+    names: &Option<Box<Names>>,
+    (from, ordinal, copy): (u32, u64, u8),
+    latency: &Latency,
+) -> Duration {
+    let point = Point::of_copy(Purpose::Delay, from, ordinal, copy);
+    latency.draw(choices, point, || sent(names, if copy == 0 { "delay" } else { "copy delay" }))
 }
 
 /// The name of a choice about the message that is being sent.

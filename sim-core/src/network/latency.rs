@@ -58,8 +58,8 @@ impl Latency {
 
     /// Draws how long a message takes.
     #[inline(always)]
-    pub(crate) fn draw(self, choices: &mut Choices, point: Point, name: impl FnOnce() -> String) -> Duration {
-        match self {
+    pub(crate) fn draw(&self, choices: &mut Choices, point: Point, name: impl FnOnce() -> String) -> Duration {
+        match *self {
             Self::Constant(delay) => delay,
             Self::Uniform(low, high) => {
                 let delays = high.as_nanos() - low.as_nanos() + 1;

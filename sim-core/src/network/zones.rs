@@ -40,8 +40,8 @@ impl ZoneLatencies {
         (!between.is_empty()).then_some(Self { zone_of, between })
     }
 
-    pub(super) fn latency(&self, from: u32, to: u32) -> Option<Latency> {
+    pub(super) fn latency(&self, from: u32, to: u32) -> Option<&Latency> {
         let of = |process: u32| self.zone_of.get(process as usize).copied().flatten();
-        self.between.get(&(of(from)?, of(to)?)).copied()
+        self.between.get(&(of(from)?, of(to)?))
     }
 }
