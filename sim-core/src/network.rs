@@ -180,7 +180,7 @@ impl Links {
     }
 
     /// A link that one cut drops and another holds drops.
-    #[inline(never)]
+    #[inline(always)]
     fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
         if let Some(healed) = &self.healed {
             match (healed.has(from), healed.has(to)) {
