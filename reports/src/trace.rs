@@ -94,6 +94,11 @@ impl TraceFilter {
         from.is_some() || until.is_some() || last.is_some() || lists.contains(&false)
     }
 
+    /// Whether nothing of a trace is left.
+    pub fn hides_all(&self, trace: &Trace) -> bool {
+        !trace.events.iter().any(|event| self.fits(event))
+    }
+
     /// The trace in parts.
     pub(crate) fn parts<'t>(&self, trace: &'t Trace) -> Vec<Part<'t>> {
         let fits: Vec<bool> = trace.events.iter().map(|event| self.fits(event)).collect();

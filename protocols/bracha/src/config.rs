@@ -48,7 +48,7 @@ impl ProtocolConfig for BrachaConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_counts(&[("broadcasts", self.broadcasts.into())])?;
         check_spans(&[("interval", self.interval), ("resend_after", self.resend_after)])?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         let f = u64::from(self.f);
         if f == 0 {
             refuse("f", "without Byzantine nodes a message to each would do: at least 1".to_owned())

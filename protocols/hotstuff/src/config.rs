@@ -89,7 +89,7 @@ impl ProtocolConfig for HotStuffConfig {
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         self.check_bounds()?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         let least = 3 * u64::from(self.faulty) + 1;
         if self.faulty == 0 {
             refuse("faulty", "at least 1: for crashes alone there are simpler protocols".to_owned())

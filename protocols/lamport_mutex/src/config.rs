@@ -42,7 +42,7 @@ impl ProtocolConfig for LamportMutexConfig {
         check_counts(&[("requests", (*requests).into())])?;
         check_spans(&[("idle", idle.1), ("hold", hold.1), ("granted_within", *granted_within)])?;
         check_ranges(&[("idle", *idle), ("hold", *hold)])?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         if *requests == 0 {
             refuse("requests", "somebody must ask at least once".to_owned())
         } else if hold.0.is_zero() {

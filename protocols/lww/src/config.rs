@@ -77,7 +77,7 @@ impl ProtocolConfig for LwwConfig {
     fn validate(&self, _: u32) -> Result<(), ConfigError> {
         if self.anti_entropy_interval.is_zero() {
             let message = "replicas that do nothing but tell what they have get nothing done".to_owned();
-            return Err(ConfigError { key: "anti_entropy_interval", message });
+            return Err(ConfigError::new("anti_entropy_interval", message));
         }
         check_spans(&[("anti_entropy_interval", self.anti_entropy_interval)])
     }
@@ -107,7 +107,7 @@ impl Workload for LwwWorkload {
     type Op = LwwOp;
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
+        let wrong = |key, message: &str| Err(ConfigError::new(key, message));
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
             Self { writes_percent: 101.., .. } => wrong("writes_percent", "must be from 0 to 100"),

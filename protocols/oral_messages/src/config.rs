@@ -75,7 +75,7 @@ impl ProtocolConfig for OralMessagesConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_counts(&[("orders", self.orders.into())])?;
         check_spans(&[("round", self.round), ("delay_bound", self.delay_bound)])?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         let m = self.m;
         if m == 0 {
             refuse("m", "there is nothing to agree on without traitors: at least 1".to_owned())

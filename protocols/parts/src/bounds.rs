@@ -18,7 +18,7 @@ pub const MOST: u64 = 1_000_000;
 /// The key of the first one that is.
 pub fn check_spans(spans: &[(&'static str, Duration)]) -> Result<(), ConfigError> {
     match spans.iter().find(|(_, span)| *span > LONGEST) {
-        Some((key, _)) => Err(ConfigError { key, message: format!("must be at most {LONGEST}, a day") }),
+        Some((key, _)) => Err(ConfigError::new(key, format!("must be at most {LONGEST}, a day"))),
         None => Ok(()),
     }
 }
@@ -29,7 +29,7 @@ pub fn check_spans(spans: &[(&'static str, Duration)]) -> Result<(), ConfigError
 /// The key of the first one that is.
 pub fn check_counts(counts: &[(&'static str, u64)]) -> Result<(), ConfigError> {
     match counts.iter().find(|(_, count)| *count > MOST) {
-        Some((key, _)) => Err(ConfigError { key, message: format!("must be at most {MOST}") }),
+        Some((key, _)) => Err(ConfigError::new(key, format!("must be at most {MOST}"))),
         None => Ok(()),
     }
 }
@@ -41,7 +41,7 @@ pub fn check_counts(counts: &[(&'static str, u64)]) -> Result<(), ConfigError> {
 pub fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(), ConfigError> {
     match ranges.iter().find(|(_, (shortest, longest))| shortest > longest) {
         Some((key, (shortest, longest))) => {
-            Err(ConfigError { key, message: format!("{shortest} is above {longest}: the shortest comes first") })
+            Err(ConfigError::new(key, format!("{shortest} is above {longest}: the shortest comes first")))
         }
         None => Ok(()),
     }

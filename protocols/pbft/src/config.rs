@@ -86,7 +86,7 @@ impl ProtocolConfig for PbftConfig {
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         self.check_bounds()?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         let needed = 3 * u64::from(self.faulty) + 1;
         if u64::from(nodes) < needed {
             let message = format!("to tolerate {} faulty replicas takes at least {needed} of them", self.faulty);

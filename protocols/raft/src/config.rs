@@ -168,7 +168,7 @@ impl ProtocolConfig for RaftConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let (shortest, _) = self.election_timeout;
         self.check_bounds()?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         if nodes == 0 {
             refuse("nodes", "a cluster has at least one node".to_owned())
         } else if shortest.is_zero() {

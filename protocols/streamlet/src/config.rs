@@ -64,7 +64,7 @@ const EPOCHS: u64 = 40;
 impl ProtocolConfig for StreamletConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         check_spans(&[("delta", self.delta)])?;
-        let refuse = |key, message: String| Err(ConfigError { key, message });
+        let refuse = |key, message: String| Err(ConfigError::new(key, message));
         let f = u64::from(self.f);
         if u64::from(nodes) <= 3 * f {
             refuse("nodes", format!("to survive {f} Byzantine nodes takes more than {} in all", 3 * f))

@@ -1,6 +1,7 @@
 //! Why a command is not carried out.
 
 use super::output::{Output, OutputError};
+use super::shell::{command, program};
 use crate::exit;
 use crate::library::LookupError;
 use crate::source::Diagnostic;
@@ -87,7 +88,8 @@ impl From<LookupError> for Refusal {
             LookupError::NotAFile(_) | LookupError::Unreadable { .. } => Self::unreadable(error.to_string()),
             LookupError::Empty(_) => Self::nothing(error.to_string()),
             LookupError::Unknown { .. } => {
-                Self::usage(format!("{error}\n`faultbed list scenarios` names all; a path names a file or a directory"))
+                let list = command([program().as_str(), "list", "scenarios"]);
+                Self::usage(format!("{error}\n`{list}` names all; a path names a file or a directory"))
             }
             LookupError::Ambiguous { .. } => Self::usage(error.to_string()),
         }

@@ -4,6 +4,7 @@ use reports::{Run, fault_table, run_block, trace_lines, trace_text};
 use sim_core::Traced;
 
 use super::arguments::{ReplayArguments, ReplayFormat};
+use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
 use crate::load::Scenario;
@@ -14,6 +15,8 @@ use crate::run::{Case, Defect, exit_code_of_run, run_guarded};
 struct Replayed {
     run: Run,
     text: String,
+    /// Whether the filter hides all of it.
+    is_empty: bool,
 }
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
@@ -24,10 +27,13 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     let case = select::case(scenario, &arguments.overrides.all());
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let replayed = run_guarded(|| carry_out(&case, seed, arguments));
-    let Replayed { run, text } = replayed.map_err(|Defect(message)| {
+    let Replayed { run, text, is_empty } = replayed.map_err(|Defect(message)| {
         let replay = case.replay.of(seed);
         Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {replay}"))
     })?;
+    if is_empty {
+        Output::stderr().write("no event of this run is what --kind, --node and the like ask for\n");
+    }
     output.write_exactly(&text);
     if arguments.format == ReplayFormat::Text {
         let table = if arguments.faults { fault_table(&run) } else { String::new() };
@@ -42,7 +48,7 @@ fn carry_out(case: &Case, seed: u64, arguments: &ReplayArguments) -> Replayed {
     if arguments.format == ReplayFormat::Scenario {
         let recorded = case.prepared.record(seed);
         let text = format!("{:#}\n", recorded.scenario);
-        return Replayed { run: case.run(seed, recorded.summary), text };
+        return Replayed { run: case.run(seed, recorded.summary), text, is_empty: false };
     }
     let Traced { summary, trace, history } = case.prepared.trace(seed);
     let run = case.run(seed, summary);
@@ -52,7 +58,7 @@ fn carry_out(case: &Case, seed: u64, arguments: &ReplayArguments) -> Replayed {
         ReplayFormat::Jsonl => trace_lines(&trace, &filter, &run, arguments.faults),
         _ => trace_text(&trace, &filter),
     };
-    Replayed { run, text }
+    Replayed { run, text, is_empty: filter.hides_all(&trace) }
 }
 
 /// A window chooses events, and only some formats have events.

@@ -15,6 +15,7 @@ use crate::source::{Override, Source};
 use super::arguments::OutputFile;
 use super::output::{Output, OutputError};
 use super::refusal::Refusal;
+use super::shell::program;
 
 /// The sources that can be found, and what is wrong with the others.
 pub(super) struct Found {
@@ -163,10 +164,4 @@ fn fault_names(scenario: &Scenario) -> Vec<String> {
 fn replay_command(scenario: &Scenario, set: &[String]) -> ReplayCommand {
     let options = set.iter().flat_map(|set| ["--set".to_owned(), set.clone()]).collect();
     ReplayCommand { program: program(), scenario: scenario.name.clone(), options }
-}
-
-/// This program as it was called, so that what it prints can be pasted where it was called.
-fn program() -> String {
-    let called = std::env::args_os().next().and_then(|name| name.into_string().ok());
-    called.unwrap_or_else(|| "faultbed".to_owned())
 }

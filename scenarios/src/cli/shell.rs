@@ -1,5 +1,11 @@
 //! Commands as a user can paste them into a shell.
 
+/// This program as it was called, so that what it prints can be pasted where it was called.
+pub(crate) fn program() -> String {
+    let called = std::env::args_os().next().and_then(|name| name.into_string().ok());
+    called.unwrap_or_else(|| "faultbed".to_owned())
+}
+
 /// The words with a space between them, quoted where a shell would read something into them.
 pub(crate) fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(quote).collect::<Vec<_>>().join(" ")

@@ -27,10 +27,17 @@ fn plural(word: &str) -> String {
     }
 }
 
-/// The name of `known` which the user most likely meant by `name`, if any is
-/// close: at most one slip of the keyboard for each three characters, upper
-/// and lower case being the same. Among equally close ones the first wins.
+/// The name of `known` which the user most likely meant by `name`: the closest,
+/// or else the first that has it as one of its words.
 pub(crate) fn closest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let has_word = |known: &&&str| known.split(['_', '-']).any(|word| word == name);
+    nearly(name, known).or_else(|| known.iter().find(has_word).copied())
+}
+
+/// The name closest to `name`, if any is close: at most one slip of the
+/// keyboard for each three characters, upper and lower case being the same.
+/// Among equally close ones the first wins.
+fn nearly<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
     let length = name.chars().count();
     known
@@ -67,6 +74,7 @@ mod tests {
         check("zz", &["at", "after"], None);
         check("x", &["y"], None);
         check("latency", &["loss", "protocol"], None);
+        check("omission", &["loss", "send_omission", "receive_omission"], Some("send_omission"));
         check(&"n".repeat(1 << 20), &["nodes"], None);
     }
 

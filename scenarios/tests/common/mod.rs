@@ -193,7 +193,7 @@ impl Workload for ReadsAndWrites {
     fn validate(&self) -> Result<(), ConfigError> {
         if self.writes_percent > 100 {
             let message = format!("{} of a hundred are too many", self.writes_percent);
-            return Err(ConfigError { key: "writes_percent", message });
+            return Err(ConfigError::new("writes_percent", message));
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ impl Default for RegisterConfig {
 impl ProtocolConfig for RegisterConfig {
     fn validate(&self, _: u32) -> Result<(), ConfigError> {
         if self.copy_every.is_zero() {
-            return Err(ConfigError { key: "copy_every", message: "copies need some time between them".to_owned() });
+            return Err(ConfigError::new("copy_every", "copies need some time between them"));
         }
         Ok(())
     }
@@ -296,7 +296,7 @@ pub struct RingConfig {}
 impl ProtocolConfig for RingConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         if nodes < 2 {
-            return Err(ConfigError { key: "nodes", message: "a ring has at least two nodes".to_owned() });
+            return Err(ConfigError::new("nodes", "a ring has at least two nodes"));
         }
         Ok(())
     }

@@ -21,11 +21,11 @@ use crate::protocol::Protocol;
 /// use sim_core::{Answer, ClientProfile, ClosedLoop, NodeId, Protocol, Requests, Strategy, Belief};
 ///
 /// #[derive(Debug, Default)]
-/// struct FirstOfTwo {
+/// struct TwoReplies {
 ///     replies: u32,
 /// }
 ///
-/// impl<P: Protocol> Strategy<P> for FirstOfTwo {
+/// impl<P: Protocol> Strategy<P> for TwoReplies {
 ///     fn begin(&mut self, _: &P::Op, _: &[NodeId]) {
 ///         self.replies = 0;
 ///     }
@@ -47,8 +47,8 @@ use crate::protocol::Protocol;
 ///     }
 /// }
 ///
-/// fn client<P: Protocol>(profile: ClientProfile) -> ClosedLoop<P, FirstOfTwo> {
-///     ClosedLoop::with(FirstOfTwo::default(), profile)
+/// fn client<P: Protocol>(profile: ClientProfile) -> ClosedLoop<P, TwoReplies> {
+///     ClosedLoop::with(TwoReplies::default(), profile)
 /// }
 /// ```
 #[derive(Debug)]

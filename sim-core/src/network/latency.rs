@@ -89,6 +89,7 @@ impl Latency {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::choices::Purpose;
 
     #[test]
     fn delays_keep_to_their_distribution() {
@@ -99,8 +100,12 @@ mod tests {
             (Latency::Exponential { floor: ms(1), mean: ms(2) }, 2_950..3_050),
             (Latency::LogNormal { floor: ms(1), median: ms(2), sigma_thousandths: 500 }, 3_200..3_330),
         ] {
-            let mut rng = crate::random::SimRng::new(1, 1);
-            let total: u64 = (0..50_000).map(|_| latency.calm().as_nanos() + latency.beyond_calm(rng.bits())).sum();
+            let mut choices = Choices::seeded(1);
+            let mut draw = |ordinal| {
+                let point = Point::new(Purpose::Delay, 0, ordinal);
+                latency.draw(&mut choices, point, String::new).as_nanos()
+            };
+            let total: u64 = (0..50_000).map(&mut draw).sum();
             assert!(mean_us.contains(&(total / 50_000_000)), "{latency:?}: {}", total / 50_000_000);
         }
     }

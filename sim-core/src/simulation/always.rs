@@ -115,8 +115,8 @@ impl<P: Protocol> Simulation<P> {
 
     /// Adds the property "Every Request Is Granted": in the end each client has the reply to each of its
     /// operations. Two kinds of operations are exempt: those asked for less than `within` before the end,
-    /// and those that were given up or refused before the faults ended. If the faults have not ended, the
-    /// property cannot be judged.
+    /// and those that were given up or refused before the faults ended. If a reply is missing and the faults
+    /// went on until the end, the property cannot be judged.
     ///
     /// ```
     /// # use sim_core::{ClientProfile, Context, Nothing, NodeId, Protocol, RequestId, Simulation, secs};

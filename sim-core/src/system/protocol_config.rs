@@ -60,3 +60,10 @@ pub struct ConfigError {
     /// What is wrong with it.
     pub message: String,
 }
+
+impl ConfigError {
+    /// The value of `key` is wrong, for this reason.
+    pub fn new(key: &'static str, message: impl Into<String>) -> Self {
+        Self { key, message: message.into() }
+    }
+}

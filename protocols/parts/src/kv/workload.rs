@@ -51,7 +51,7 @@ impl Workload for KvWorkload {
     type Op = KvOp;
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let wrong = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
+        let wrong = |key, message: &str| Err(ConfigError::new(key, message));
         match self {
             Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
             Self { skew, .. } if !(0.0..=SimRng::MOST_SKEWED).contains(skew) => {

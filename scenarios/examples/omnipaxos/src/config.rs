@@ -42,7 +42,7 @@ impl Default for Config {
 
 impl ProtocolConfig for Config {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
-        let refuse = |key, message: &str| Err(ConfigError { key, message: message.to_owned() });
+        let refuse = |key, message: &str| Err(ConfigError::new(key, message));
         match self {
             _ if nodes < 2 => refuse("nodes", "the crate refuses clusters of fewer than 2 servers"),
             Self { tick, .. } if tick.is_zero() => refuse("tick", "must be above zero"),
