@@ -83,12 +83,12 @@ impl<P: Protocol> Simulation<P> {
             return Err("it is the next step of a sequence that has no first".to_owned());
         }
         self.validate_trigger(fault)?;
-        let is_of_nodes = !fault.kind.selectors().into_iter().all(of_clients);
+        let is_of_nodes = !fault.kind.aim().selectors().into_iter().all(of_clients);
         if self.model.detects_within().is_some() && fault.kind.restarts() && is_of_nodes {
             return Err("a node that the failure detector has told of does not come back".to_owned());
         }
         self.validate_kind(&fault.kind)?;
-        let selectors = fault.kind.selectors();
+        let selectors = fault.kind.aim().selectors();
         if selectors.contains(&&Selector::Quorum) {
             return Err("a quorum is what a heal repairs: a fault hits a majority".to_owned());
         }

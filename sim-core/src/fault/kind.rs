@@ -1,6 +1,8 @@
 //! What a fault does.
 
-use super::Selector;
+use std::slice;
+
+use super::{Aim, Ends, LinkTrouble, MessageFilter, Selector};
 use crate::byzantine::Misconduct;
 use crate::network::{CutMode, Latency};
 use crate::random::Probability;
@@ -277,20 +279,6 @@ pub enum FailedWrites {
     Phantom,
 }
 
-/// Which links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// Those of these processes, in both directions.
-    Of(Selector),
-    /// Those from some processes to others.
-    Between {
-        /// Whose messages.
-        from: Selector,
-        /// Messages to whom.
-        to: Selector,
-    },
-}
-
 /// When a crash falls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrashMoment {
@@ -300,130 +288,6 @@ pub enum CrashMoment {
     /// In the middle of the target's next step that has effects: its last few effects are not
     /// carried out. How many is a choice.
     MidStep,
-}
-
-/// Which messages are lost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageFilter {
-    /// Of which kind, by the name of the variant; by default, of any.
-    pub kind: Option<String>,
-    /// How many of these.
-    pub rate: Probability,
-    /// Or exactly these, numbered from 1 in the order in which they are sent while the fault lasts.
-    /// Ascending; if there are any, `rate` is ignored.
-    pub nth: Vec<u64>,
-    /// Only of these rounds, from first to last; by default, of any round or none.
-    pub rounds: Option<(u64, u64)>,
-}
-
-/// What is wrong with links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkTrouble {
-    /// How many messages are lost, on top of what the links lose anyway.
-    pub loss: Probability,
-    /// How many arrive twice.
-    pub duplicate: Probability,
-    /// How much longer they take.
-    pub delay: Option<Latency>,
-    /// Which come once more, much later.
-    pub replays: Option<Replays>,
-    /// Whether they are held back until the fault ends. A FIFO link also holds back what is sent after
-    /// them.
-    pub hold: bool,
-    /// How much gets through.
-    pub bandwidth: Option<Bandwidth>,
-    /// How many are corrupted in transit.
-    pub corruption: Probability,
-    /// Whether a checksum catches that: then they are lost. Otherwise they arrive as something else
-    /// that the receiver can read: one of the protocol's
-    /// [mutations](crate::SystemUnderTest::MUTATIONS). A message that has none is lost.
-    pub checksum: bool,
-}
-
-/// How much gets through a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bandwidth {
-    /// Bytes per second, of messages in their canonical form. Above zero.
-    pub bytes_per_second: u64,
-    /// How many bytes can wait in the queue; the rest is lost. By default, everything waits.
-    pub queue: Option<u64>,
-}
-
-/// Old messages that arrive once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replays {
-    /// How many of all messages.
-    pub rate: Probability,
-    /// How long after they were sent.
-    pub after: Latency,
-}
-
-impl LinkTrouble {
-    /// Its name in reports, if only one thing is wrong and that has its own name.
-    fn name(&self) -> Option<&'static str> {
-        let none = Self::default();
-        [
-            ("replay", Self { replays: self.replays, ..none }),
-            ("corruption", Self { corruption: self.corruption, checksum: self.checksum, ..none }),
-            ("bandwidth", Self { bandwidth: self.bandwidth, ..none }),
-            ("withhold", Self { hold: self.hold, ..none }),
-        ]
-        .into_iter()
-        .find_map(|(name, only)| (only == *self && only != none).then_some(name))
-    }
-
-    /// Whether nothing gets through while it lasts.
-    pub(crate) const fn shuts(&self) -> bool {
-        self.loss.is_always() || self.hold || self.corruption.is_always() && self.checksum
-    }
-
-    /// Whether messages are lost for good.
-    pub(crate) fn loses(&self) -> bool {
-        let overflows = self.bandwidth.is_some_and(|bandwidth| bandwidth.queue.is_some());
-        !self.loss.is_never() || overflows || !self.corruption.is_never()
-    }
-}
-
-impl Bandwidth {
-    /// How long it takes to put a message of so many bytes on the link.
-    pub(crate) const fn time_for(self, bytes: u64) -> Duration {
-        let nanos = bytes as u128 * 1_000_000_000 / self.bytes_per_second as u128;
-        Duration::from_nanos(if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
-    }
-
-    /// Whether there is room for a message of so many bytes behind what takes so long.
-    pub(crate) fn has_room(self, bytes: u64, backlog: Duration) -> bool {
-        let waiting = u128::from(backlog.as_nanos()) * u128::from(self.bytes_per_second) / 1_000_000_000;
-        waiting == 0 || self.queue.is_none_or(|queue| waiting + u128::from(bytes) <= u128::from(queue))
-    }
-}
-
-impl Ends {
-    /// All links.
-    pub const ALL: Self = Self::Of(Selector::All);
-
-    fn selectors(&self) -> Vec<&Selector> {
-        match self {
-            Self::Of(targets) => vec![targets],
-            Self::Between { from, to } => vec![from, to],
-        }
-    }
-}
-
-impl MessageFilter {
-    /// Whether messages of this kind and round are among those of which some are hit.
-    pub(crate) fn touches(&self, kind: &str, round: Option<u64>) -> bool {
-        let is_of_round = |(first, last)| round.is_some_and(|round| (first..=last).contains(&round));
-        self.kind.as_deref().is_none_or(|of| of == kind) && self.rounds.is_none_or(is_of_round)
-    }
-
-    /// All messages.
-    pub const ALL: Self = Self::rate(Probability::ALWAYS);
-
-    /// A random part of all messages.
-    pub const fn rate(rate: Probability) -> Self {
-        Self { kind: None, rate, nth: Vec::new(), rounds: None }
-    }
 }
 
 impl FaultKind {
@@ -442,22 +306,25 @@ impl FaultKind {
         Self::FailingSync { targets, rate, writes: FailedWrites::Unsynced, restart_after }
     }
 
-    /// Everything that it is aimed at, in the order in which random targets are drawn.
-    pub(crate) fn selectors(&self) -> Vec<&Selector> {
+    /// Whom it is aimed at.
+    pub(crate) fn aim(&self) -> Aim<'_> {
         match self {
-            Self::Partition { groups, .. } => groups.iter().flatten().collect(),
-            Self::OneWay { from, to, .. } | Self::Deliver { from, to, .. } => vec![from, to],
-            Self::Links { ends, .. } => ends.selectors(),
-            Self::Omission { from, to, .. } => from.iter().chain(to).collect(),
-            Self::Operator { targets, nodes, .. } => [targets].into_iter().chain(nodes).collect(),
-            Self::Lie { targets, to, .. } => [targets].into_iter().chain(to).collect(),
-            Self::Adversary { targets, .. } => targets.iter().collect(),
-            Self::MajorityRing { .. } | Self::RandomLinks { .. } | Self::End { .. } => Vec::new(),
+            Self::Partition { groups, .. } => Aim::Groups(groups),
+            Self::OneWay { from, to, .. }
+            | Self::Deliver { from, to, .. }
+            | Self::Links { ends: Ends::Between { from, to }, .. } => Aim::Sides(Some(from), Some(to)),
+            Self::Omission { from, to, .. } => Aim::Sides(from.as_ref(), to.as_ref()),
+            Self::Operator { targets, nodes, .. } => Aim::About(targets, nodes),
+            Self::Lie { targets, to, .. } => Aim::About(targets, to),
+            Self::MajorityRing { .. } | Self::RandomLinks { .. } => Aim::Everybody,
+            Self::Adversary { targets, .. } => Aim::At(targets),
+            Self::End { .. } => Aim::At(&[]),
             Self::Crash { targets, .. }
             | Self::Restart { targets }
             | Self::Join { targets }
             | Self::Bridge { targets, .. }
             | Self::Swizzle { targets, .. }
+            | Self::Links { ends: Ends::Of(targets), .. }
             | Self::Fire { targets, .. }
             | Self::Pause { targets }
             | Self::Slow { targets, .. }
@@ -470,7 +337,7 @@ impl FaultKind {
             | Self::ReadError { targets, .. }
             | Self::FullDisk { targets, .. }
             | Self::Twin { targets }
-            | Self::Upgrade { targets, .. } => vec![targets],
+            | Self::Upgrade { targets, .. } => Aim::At(slice::from_ref(targets)),
         }
     }
 
