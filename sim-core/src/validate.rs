@@ -287,7 +287,8 @@ fn validate_range((low, high): (Duration, Duration)) -> Result<(), String> {
 /// Whether how it lasts, comes and goes fits to the kind.
 fn validate_course(fault: &Fault) -> Result<(), String> {
     let refuse = |message: &str| Err(message.to_owned());
-    let is_instant = fault.kind.is_instant();
+    let facts = fault.kind.facts();
+    let is_instant = facts.is_instant;
     match fault {
         Fault { lasts: Some(_), repeat: None, .. } if is_instant => {
             refuse("it is over at once and has no duration; tell how long after a crash the node restarts")
@@ -300,13 +301,9 @@ fn validate_course(fault: &Fault) -> Result<(), String> {
         Fault { repeat: Some(repeat), .. } if repeat.on.is_some_and(|on| on.is_zero() || on >= repeat.every) => {
             refuse("it must be there for a while, and be gone before it comes again")
         }
-        Fault {
-            repeat: Some(_),
-            kind: FaultKind::Swizzle { .. } | FaultKind::Join { .. } | FaultKind::Adversary { .. },
-            ..
-        } => refuse("this cannot repeat"),
+        Fault { repeat: Some(_), .. } if !facts.can_repeat => refuse("this cannot repeat"),
         Fault { repeat: Some(_), one_by_one: Some(_), .. } => refuse("it cannot repeat and go round at the same time"),
-        Fault { one_by_one: Some(_), .. } if !fault.kind.hits_each() => refuse("it does not hit one after the other"),
+        Fault { one_by_one: Some(_), .. } if !facts.hits_each => refuse("it does not hit one after the other"),
         Fault { probability, .. } if probability.is_never() => refuse("it never strikes"),
         Fault { one_by_one: Some(Duration::ZERO), .. } => refuse("one after the other takes time"),
         Fault { one_by_one: Some(_), lasts: None, .. } if !is_instant => {

@@ -1,8 +1,10 @@
-//! What a fault does.
+//! What a fault does: the kinds, and a row of facts for each.
 
 use std::slice;
 
-use super::{Aim, Ends, LinkTrouble, MessageFilter, Selector};
+use super::FaultClass::{Byzantine, Crash, Network, Omission, Operator, Storage, Timing};
+use super::FaultSeverity::{Critical, Fatal, Major, Minor};
+use super::{Aim, Ends, FaultFacts, LinkTrouble, MessageFilter, Selector};
 use crate::byzantine::Misconduct;
 use crate::network::{CutMode, Latency};
 use crate::random::Probability;
@@ -250,6 +252,61 @@ pub enum FaultKind {
     },
 }
 
+/// The facts, a row for each name that reports have for a fault.
+#[expect(missing_docs, reason = "each row is that of its name")]
+impl FaultFacts {
+    pub const CRASH: Self = Self::instant("crash", Crash, Major).takes_down();
+    pub const POWER_LOSS: Self = Self::instant("power_loss", Crash, Critical).takes_down();
+    pub const REORDERED_POWER_LOSS: Self = Self::instant("reordered_power_loss", Crash, Critical).takes_down();
+    pub const WIPED_CRASH: Self = Self::instant("wiped_crash", Storage, Fatal).takes_down();
+    pub const RESTART: Self = Self::instant("restart", Operator, Minor);
+    pub const JOIN: Self = Self::instant("join", Operator, Minor).hits_all_at_once().only_once();
+
+    pub const PARTITION: Self = Self::cut("partition");
+    pub const BRIDGE: Self = Self::cut("bridge");
+    pub const MAJORITY_RING: Self = Self::cut("majority_ring");
+    pub const RANDOM_LINKS: Self = Self::cut("random_links");
+    pub const SWIZZLE: Self = Self::cut("swizzle").only_once();
+    pub const ONE_WAY: Self = Self::cut("one_way");
+
+    pub const SEND_OMISSION: Self = Self::lasting("send_omission", Omission, Major).hits_all_at_once();
+    pub const RECEIVE_OMISSION: Self = Self::lasting("receive_omission", Omission, Major).hits_all_at_once();
+    pub const LINK_OMISSION: Self = Self::lasting("link_omission", Omission, Major).hits_all_at_once();
+    pub const LINKS: Self = Self::lasting("links", Network, Minor);
+    pub const LINK: Self = Self::lasting("link", Network, Minor).hits_all_at_once();
+    pub const REPLAY: Self = Self::lasting("replay", Network, Minor);
+    pub const BANDWIDTH: Self = Self::lasting("bandwidth", Network, Minor);
+    pub const CORRUPTION: Self = Self::lasting("corruption", Network, Major);
+    pub const WITHHOLD: Self = Self::lasting("withhold", Network, Major);
+
+    pub const DELIVER: Self = Self::instant("deliver", Timing, Minor).hits_all_at_once();
+    pub const FIRE: Self = Self::instant("fire", Timing, Minor).takes_time();
+    pub const END: Self = Self::instant("end", Operator, Minor).hits_all_at_once();
+
+    pub const PAUSE: Self = Self::lasting("pause", Timing, Minor).takes_time();
+    pub const SLOW: Self = Self::lasting("slow", Timing, Minor).takes_time();
+    pub const CLOCK_JUMP: Self = Self::lasting("clock_jump", Timing, Major).only_of_clocks();
+    pub const DRIFT: Self = Self::lasting("drift", Timing, Minor).only_of_clocks();
+    pub const LATE_TIMERS: Self = Self::lasting("late_timers", Timing, Minor).takes_time();
+
+    pub const SLOW_DISK: Self = Self::lasting("slow_disk", Storage, Minor).takes_time();
+    pub const CORRUPT_RECORD: Self = Self::instant("corrupt_record", Storage, Fatal);
+    pub const FAILING_SYNC: Self = Self::lasting("failing_sync", Storage, Major).takes_down();
+    pub const PHANTOM_WRITES: Self = Self::lasting("phantom_writes", Storage, Critical).takes_down();
+    pub const READ_ERROR: Self = Self::lasting("read_error", Storage, Major).takes_down();
+    pub const FULL_DISK: Self = Self::lasting("full_disk", Storage, Major).takes_down();
+
+    pub const OPERATE: Self = Self::instant("operate", Operator, Minor);
+    pub const UPGRADE: Self = Self::instant("upgrade", Operator, Minor).takes_down();
+
+    pub const TWIN: Self = Self::lasting("twin", Byzantine, Fatal).hits_all_at_once();
+    pub const MUTATE: Self = Self::lasting("mutate", Byzantine, Fatal);
+    pub const SILENCE: Self = Self::lasting("silence", Byzantine, Fatal);
+    pub const STALL: Self = Self::lasting("stall", Byzantine, Fatal);
+    pub const STALE: Self = Self::lasting("stale", Byzantine, Fatal);
+    pub const ADVERSARY: Self = Self::lasting("adversary", Byzantine, Fatal).hits_all_at_once().only_once();
+}
+
 /// What a crash does to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub enum CrashSeverity {
@@ -341,54 +398,6 @@ impl FaultKind {
         }
     }
 
-    /// Whether it is instant, and so has no duration.
-    pub const fn is_instant(&self) -> bool {
-        matches!(
-            self,
-            Self::Crash { .. }
-                | Self::Restart { .. }
-                | Self::Join { .. }
-                | Self::CorruptRecord { .. }
-                | Self::Deliver { .. }
-                | Self::Fire { .. }
-                | Self::End { .. }
-                | Self::Operator { .. }
-                | Self::Upgrade { .. }
-        )
-    }
-
-    /// Whether it hits nodes individually, and so can hit one after the other.
-    pub const fn hits_each(&self) -> bool {
-        !matches!(
-            self,
-            Self::Partition { .. }
-                | Self::Bridge { .. }
-                | Self::MajorityRing { .. }
-                | Self::RandomLinks { .. }
-                | Self::Swizzle { .. }
-                | Self::OneWay { .. }
-                | Self::Omission { .. }
-                | Self::Links { ends: Ends::Between { .. }, .. }
-                | Self::Deliver { .. }
-                | Self::End { .. }
-                | Self::Join { .. }
-                | Self::Twin { .. }
-                | Self::Adversary { .. }
-        )
-    }
-
-    /// Whether it may take nodes down.
-    pub(crate) const fn takes_down(&self) -> bool {
-        matches!(
-            self,
-            Self::Crash { .. }
-                | Self::Upgrade { .. }
-                | Self::FailingSync { .. }
-                | Self::ReadError { .. }
-                | Self::FullDisk { .. }
-        )
-    }
-
     /// Whether nodes boot again because of it.
     pub fn restarts(&self) -> bool {
         match self {
@@ -420,14 +429,51 @@ impl FaultKind {
         self
     }
 
-    /// Whether it makes its targets Byzantine.
-    pub const fn is_byzantine(&self) -> bool {
-        matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
-    }
-
-    /// Whether only clocks go wrong.
-    pub(crate) const fn is_about_clocks(&self) -> bool {
-        matches!(self, Self::ClockJump { .. } | Self::Drift { .. })
+    /// What is true of all faults that have its name in reports, on the same kind of links.
+    pub fn facts(&self) -> FaultFacts {
+        match self {
+            Self::Crash { wiped: true, .. } => FaultFacts::WIPED_CRASH,
+            Self::Crash { severity: CrashSeverity::Process, .. } => FaultFacts::CRASH,
+            Self::Crash { severity: CrashSeverity::PowerLoss, .. } => FaultFacts::POWER_LOSS,
+            Self::Crash { severity: CrashSeverity::ReorderingPowerLoss, .. } => FaultFacts::REORDERED_POWER_LOSS,
+            Self::Restart { .. } => FaultFacts::RESTART,
+            Self::Join { .. } => FaultFacts::JOIN,
+            Self::Partition { .. } => FaultFacts::PARTITION,
+            Self::Bridge { .. } => FaultFacts::BRIDGE,
+            Self::MajorityRing { .. } => FaultFacts::MAJORITY_RING,
+            Self::RandomLinks { .. } => FaultFacts::RANDOM_LINKS,
+            Self::Swizzle { .. } => FaultFacts::SWIZZLE,
+            Self::OneWay { .. } => FaultFacts::ONE_WAY,
+            Self::Omission { to: None, .. } => FaultFacts::SEND_OMISSION,
+            Self::Omission { from: None, .. } => FaultFacts::RECEIVE_OMISSION,
+            Self::Omission { .. } => FaultFacts::LINK_OMISSION,
+            Self::Links { ends: Ends::Of(_), trouble, .. } => *trouble.facts().unwrap_or(&FaultFacts::LINKS),
+            Self::Links { ends: Ends::Between { .. }, trouble, .. } => {
+                trouble.facts().unwrap_or(&FaultFacts::LINK).hits_all_at_once()
+            }
+            Self::Deliver { .. } => FaultFacts::DELIVER,
+            Self::Fire { .. } => FaultFacts::FIRE,
+            Self::End { .. } => FaultFacts::END,
+            Self::Pause { .. } => FaultFacts::PAUSE,
+            Self::Slow { .. } => FaultFacts::SLOW,
+            Self::ClockJump { .. } => FaultFacts::CLOCK_JUMP,
+            Self::Drift { .. } => FaultFacts::DRIFT,
+            Self::LateTimers { .. } => FaultFacts::LATE_TIMERS,
+            Self::SlowDisk { .. } => FaultFacts::SLOW_DISK,
+            Self::CorruptRecord { .. } => FaultFacts::CORRUPT_RECORD,
+            Self::FailingSync { writes: FailedWrites::Phantom, .. } => FaultFacts::PHANTOM_WRITES,
+            Self::FailingSync { .. } => FaultFacts::FAILING_SYNC,
+            Self::ReadError { .. } => FaultFacts::READ_ERROR,
+            Self::FullDisk { .. } => FaultFacts::FULL_DISK,
+            Self::Operator { .. } => FaultFacts::OPERATE,
+            Self::Upgrade { .. } => FaultFacts::UPGRADE,
+            Self::Twin { .. } => FaultFacts::TWIN,
+            Self::Lie { misconduct: Misconduct::Mutate, .. } => FaultFacts::MUTATE,
+            Self::Lie { misconduct: Misconduct::Silence, .. } => FaultFacts::SILENCE,
+            Self::Lie { misconduct: Misconduct::Stall(_), .. } => FaultFacts::STALL,
+            Self::Lie { misconduct: Misconduct::Stale, .. } => FaultFacts::STALE,
+            Self::Adversary { .. } => FaultFacts::ADVERSARY,
+        }
     }
 
     /// The kind's name in reports: as in scenario files, except that some modifiers change it. Links
@@ -435,46 +481,44 @@ impl FaultKind {
     /// `wiped` is a `wiped_crash`, a `power_loss` with `reordered` is a `reordered_power_loss`, and a
     /// `failing_sync` that leaves phantoms is `phantom_writes`.
     pub fn name(&self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Whether it is instant, and so has no duration.
+    pub fn is_instant(&self) -> bool {
+        self.facts().is_instant
+    }
+
+    /// Whether it hits nodes individually, and so can hit one after the other.
+    pub fn hits_each(&self) -> bool {
+        self.facts().hits_each
+    }
+
+    /// Whether it makes its targets Byzantine.
+    pub fn is_byzantine(&self) -> bool {
+        self.facts().class == Byzantine
+    }
+
+    /// Whether messages or steps take longer than usual.
+    pub(crate) fn takes_time(&self) -> bool {
         match self {
-            Self::Crash { wiped: true, .. } => "wiped_crash",
-            Self::Crash { severity: CrashSeverity::Process, .. } => "crash",
-            Self::Crash { severity: CrashSeverity::PowerLoss, .. } => "power_loss",
-            Self::Crash { severity: CrashSeverity::ReorderingPowerLoss, .. } => "reordered_power_loss",
-            Self::Restart { .. } => "restart",
-            Self::Join { .. } => "join",
-            Self::Partition { .. } => "partition",
-            Self::Bridge { .. } => "bridge",
-            Self::MajorityRing { .. } => "majority_ring",
-            Self::RandomLinks { .. } => "random_links",
-            Self::Swizzle { .. } => "swizzle",
-            Self::OneWay { .. } => "one_way",
-            Self::Omission { to: None, .. } => "send_omission",
-            Self::Omission { from: None, .. } => "receive_omission",
-            Self::Omission { .. } => "link_omission",
-            Self::Links { ends: Ends::Between { .. }, trouble, .. } => trouble.name().unwrap_or("link"),
-            Self::Links { trouble, .. } => trouble.name().unwrap_or("links"),
-            Self::Deliver { .. } => "deliver",
-            Self::Fire { .. } => "fire",
-            Self::End { .. } => "end",
-            Self::Pause { .. } => "pause",
-            Self::Slow { .. } => "slow",
-            Self::ClockJump { .. } => "clock_jump",
-            Self::Drift { .. } => "drift",
-            Self::LateTimers { .. } => "late_timers",
-            Self::SlowDisk { .. } => "slow_disk",
-            Self::CorruptRecord { .. } => "corrupt_record",
-            Self::FailingSync { writes: FailedWrites::Phantom, .. } => "phantom_writes",
-            Self::FailingSync { .. } => "failing_sync",
-            Self::ReadError { .. } => "read_error",
-            Self::FullDisk { .. } => "full_disk",
-            Self::Operator { .. } => "operate",
-            Self::Upgrade { .. } => "upgrade",
-            Self::Twin { .. } => "twin",
-            Self::Lie { misconduct: Misconduct::Mutate, .. } => "mutate",
-            Self::Lie { misconduct: Misconduct::Silence, .. } => "silence",
-            Self::Lie { misconduct: Misconduct::Stall(_), .. } => "stall",
-            Self::Lie { misconduct: Misconduct::Stale, .. } => "stale",
-            Self::Adversary { .. } => "adversary",
+            Self::Links { trouble, .. } => trouble.delays(),
+            _ => self.facts().takes_time,
+        }
+    }
+
+    /// Whether messages are lost.
+    pub(crate) fn loses_messages(&self) -> bool {
+        match self {
+            Self::Partition { mode, .. }
+            | Self::Bridge { mode, .. }
+            | Self::MajorityRing { mode }
+            | Self::RandomLinks { mode, .. }
+            | Self::Swizzle { mode, .. }
+            | Self::OneWay { mode, .. } => *mode == CutMode::Drop,
+            Self::Omission { messages, .. } => messages.hits_any(),
+            Self::Links { trouble, .. } => trouble.loses(),
+            _ => false,
         }
     }
 }

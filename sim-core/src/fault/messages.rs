@@ -1,6 +1,6 @@
 //! Which links and which messages a fault is about, and what is wrong with them.
 
-use super::Selector;
+use super::{FaultFacts, Selector};
 use crate::network::Latency;
 use crate::random::Probability;
 use crate::time::Duration;
@@ -76,22 +76,27 @@ pub struct Replays {
 }
 
 impl LinkTrouble {
-    /// Its name in reports, if only one thing is wrong and that has its own name.
-    pub(super) fn name(&self) -> Option<&'static str> {
+    /// Its facts, if only one thing is wrong and that has its own name in reports.
+    pub(super) fn facts(&self) -> Option<&'static FaultFacts> {
         let none = Self::default();
         [
-            ("replay", Self { replays: self.replays, ..none }),
-            ("corruption", Self { corruption: self.corruption, checksum: self.checksum, ..none }),
-            ("bandwidth", Self { bandwidth: self.bandwidth, ..none }),
-            ("withhold", Self { hold: self.hold, ..none }),
+            (&FaultFacts::REPLAY, Self { replays: self.replays, ..none }),
+            (&FaultFacts::CORRUPTION, Self { corruption: self.corruption, checksum: self.checksum, ..none }),
+            (&FaultFacts::BANDWIDTH, Self { bandwidth: self.bandwidth, ..none }),
+            (&FaultFacts::WITHHOLD, Self { hold: self.hold, ..none }),
         ]
         .into_iter()
-        .find_map(|(name, only)| (only == *self && only != none).then_some(name))
+        .find_map(|(facts, only)| (only == *self && only != none).then_some(facts))
     }
 
     /// Whether nothing gets through while it lasts.
     pub(crate) const fn shuts(&self) -> bool {
         self.loss.is_always() || self.hold || self.corruption.is_always() && self.checksum
+    }
+
+    /// Whether messages take longer than usual.
+    pub(super) const fn delays(&self) -> bool {
+        self.delay.is_some() || self.hold || self.bandwidth.is_some()
     }
 
     /// Whether messages are lost for good.
@@ -125,6 +130,11 @@ impl MessageFilter {
     pub(crate) fn touches(&self, kind: &str, round: Option<u64>) -> bool {
         let is_of_round = |(first, last)| round.is_some_and(|round| (first..=last).contains(&round));
         self.kind.as_deref().is_none_or(|of| of == kind) && self.rounds.is_none_or(is_of_round)
+    }
+
+    /// Whether any message can be hit.
+    pub(super) fn hits_any(&self) -> bool {
+        !self.rate.is_never() || !self.nth.is_empty()
     }
 
     /// All messages.

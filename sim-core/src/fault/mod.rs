@@ -10,7 +10,7 @@ mod messages;
 mod selector;
 mod trigger;
 
-pub use class::{FaultClass, FaultSeverity, fault_class};
+pub use class::{FaultClass, FaultFacts, FaultSeverity};
 pub use kind::{CrashMoment, CrashSeverity, FailedWrites, FaultKind};
 pub use messages::{Bandwidth, Ends, LinkTrouble, MessageFilter, Replays};
 pub(crate) use selector::Aim;
