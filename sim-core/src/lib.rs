@@ -72,8 +72,8 @@ pub use erased::{
     AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, Recipe, SystemInfo, Traced, erased,
 };
 pub use fault::{
-    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultKind, FaultSeverity,
-    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft, fault_class,
+    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultFacts, FaultKind, FaultSeverity,
+    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft,
 };
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{

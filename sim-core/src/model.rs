@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::fault::{FailedWrites, FaultKind, MessageFilter};
-use crate::network::{CutMode, LinkProfile};
+use crate::fault::{FailedWrites, FaultKind};
+use crate::network::LinkProfile;
 use crate::process::NodeId;
 use crate::time::Duration;
 
@@ -193,43 +193,10 @@ impl Assumption {
             Self::SteadyWallClocks => matches!(kind, FaultKind::ClockJump { .. }),
             Self::DownAtMost(_) | Self::NeverFails(_) | Self::ByzantineAtMost(_) => false,
             Self::PerfectDetector { .. } => kind.restarts(),
-            Self::ReliableLinks => loses_messages(kind),
+            Self::ReliableLinks => kind.loses_messages(),
             Self::OrderedLinks => matches!(kind, FaultKind::Links { trouble, .. } if trouble.replays.is_some()),
-            Self::Synchronous { .. } => loses_messages(kind) || takes_time(kind),
+            Self::Synchronous { .. } => kind.loses_messages() || kind.takes_time(),
         }
-    }
-}
-
-/// Whether messages or steps take longer than usual.
-fn takes_time(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::Links { trouble, .. } => trouble.delay.is_some() || trouble.hold || trouble.bandwidth.is_some(),
-        FaultKind::Partition { .. }
-        | FaultKind::Bridge { .. }
-        | FaultKind::MajorityRing { .. }
-        | FaultKind::RandomLinks { .. }
-        | FaultKind::Swizzle { .. }
-        | FaultKind::OneWay { .. }
-        | FaultKind::Pause { .. }
-        | FaultKind::Slow { .. }
-        | FaultKind::LateTimers { .. }
-        | FaultKind::Fire { .. }
-        | FaultKind::SlowDisk { .. } => true,
-        _ => false,
-    }
-}
-
-fn loses_messages(kind: &FaultKind) -> bool {
-    match kind {
-        FaultKind::Partition { mode, .. }
-        | FaultKind::Bridge { mode, .. }
-        | FaultKind::MajorityRing { mode }
-        | FaultKind::RandomLinks { mode, .. }
-        | FaultKind::Swizzle { mode, .. }
-        | FaultKind::OneWay { mode, .. } => *mode == CutMode::Drop,
-        FaultKind::Omission { messages: MessageFilter { rate, nth, .. }, .. } => !rate.is_never() || !nth.is_empty(),
-        FaultKind::Links { trouble, .. } => trouble.loses(),
-        _ => false,
     }
 }
 

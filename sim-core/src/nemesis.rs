@@ -154,7 +154,7 @@ impl Nemesis {
             faults.extend(drawn);
         }
         if field.model.bounds_crashes() && !self.unrestricted {
-            faults.iter_mut().filter(|fault| fault.kind.takes_down()).for_each(|fault| fault.within_model = true);
+            faults.iter_mut().filter(|fault| fault.kind.facts().takes_down).for_each(|fault| fault.within_model = true);
         }
         if field.model.detects_within().is_some() {
             faults = faults.into_iter().map(|fault| Fault { kind: fault.kind.for_good(), ..fault }).collect();

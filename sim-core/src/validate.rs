@@ -83,12 +83,12 @@ impl<P: Protocol> Simulation<P> {
             return Err("it is the next step of a sequence that has no first".to_owned());
         }
         self.validate_trigger(fault)?;
-        let is_of_nodes = !fault.kind.selectors().into_iter().all(of_clients);
+        let is_of_nodes = !fault.kind.aim().selectors().into_iter().all(of_clients);
         if self.model.detects_within().is_some() && fault.kind.restarts() && is_of_nodes {
             return Err("a node that the failure detector has told of does not come back".to_owned());
         }
         self.validate_kind(&fault.kind)?;
-        let selectors = fault.kind.selectors();
+        let selectors = fault.kind.aim().selectors();
         if selectors.contains(&&Selector::Quorum) {
             return Err("a quorum is what a heal repairs: a fault hits a majority".to_owned());
         }
@@ -287,7 +287,8 @@ fn validate_range((low, high): (Duration, Duration)) -> Result<(), String> {
 /// Whether how it lasts, comes and goes fits to the kind.
 fn validate_course(fault: &Fault) -> Result<(), String> {
     let refuse = |message: &str| Err(message.to_owned());
-    let is_instant = fault.kind.is_instant();
+    let facts = fault.kind.facts();
+    let is_instant = facts.is_instant;
     match fault {
         Fault { lasts: Some(_), repeat: None, .. } if is_instant => {
             refuse("it is over at once and has no duration; tell how long after a crash the node restarts")
@@ -300,13 +301,9 @@ fn validate_course(fault: &Fault) -> Result<(), String> {
         Fault { repeat: Some(repeat), .. } if repeat.on.is_some_and(|on| on.is_zero() || on >= repeat.every) => {
             refuse("it must be there for a while, and be gone before it comes again")
         }
-        Fault {
-            repeat: Some(_),
-            kind: FaultKind::Swizzle { .. } | FaultKind::Join { .. } | FaultKind::Adversary { .. },
-            ..
-        } => refuse("this cannot repeat"),
+        Fault { repeat: Some(_), .. } if !facts.can_repeat => refuse("this cannot repeat"),
         Fault { repeat: Some(_), one_by_one: Some(_), .. } => refuse("it cannot repeat and go round at the same time"),
-        Fault { one_by_one: Some(_), .. } if !fault.kind.hits_each() => refuse("it does not hit one after the other"),
+        Fault { one_by_one: Some(_), .. } if !facts.hits_each => refuse("it does not hit one after the other"),
         Fault { probability, .. } if probability.is_never() => refuse("it never strikes"),
         Fault { one_by_one: Some(Duration::ZERO), .. } => refuse("one after the other takes time"),
         Fault { one_by_one: Some(_), lasts: None, .. } if !is_instant => {

@@ -2,14 +2,14 @@
 
 use reports::Table;
 use serde_json::{Value, json};
-use sim_core::{Guarantee, fault_class};
+use sim_core::{FaultFacts, Guarantee};
 
 use super::arguments::{ListArguments, Listed, ResultFormat};
 use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
 use crate::exit;
-use crate::file::{FAULT_KINDS, fault_summary};
+use crate::file::{FaultRow, fault_kinds};
 use crate::registry::Registry;
 
 pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8, Refusal> {
@@ -68,13 +68,11 @@ fn guarantees(registry: &Registry) -> Vec<Row> {
 }
 
 fn faults() -> Vec<Row> {
-    FAULT_KINDS
-        .iter()
-        .map(|(kind, modifiers)| {
-            let (class, severity) = fault_class(kind).expect("every kind of fault has a class");
-            vec![json!(kind), json!(class), json!(severity), json!(modifiers), json!(fault_summary(kind))]
-        })
-        .collect()
+    let row = |kind: &FaultRow| {
+        let FaultFacts { class, severity, .. } = kind.facts;
+        vec![json!(kind.key), json!(class), json!(severity), json!(kind.modifiers()), json!(kind.summary())]
+    };
+    fault_kinds().map(row).collect()
 }
 
 fn scenarios(registry: &Registry) -> Result<Vec<Row>, Refusal> {

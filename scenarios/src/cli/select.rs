@@ -5,7 +5,7 @@ use std::path::Path;
 
 use sim_core::Demands;
 
-use crate::file::{FAULT_KINDS, steps_of};
+use crate::file::{fault_kinds, steps_of};
 use crate::library::{find_each, library};
 use crate::load::{Expectations, Scenario, load};
 use crate::registry::Registry;
@@ -150,7 +150,7 @@ fn fault_names(scenario: &Scenario) -> Vec<String> {
     let faults = document.get("faults").and_then(serde_json::Value::as_array);
     let names = |(place, entry): (usize, &serde_json::Value)| {
         let name = move |(below, label, fault): (String, Option<&serde_json::Value>, &serde_json::Value)| {
-            let kind = FAULT_KINDS.iter().map(|(kind, _)| *kind).find(|kind| fault.get(kind).is_some());
+            let kind = fault_kinds().map(|row| row.key).find(|kind| fault.get(kind).is_some());
             let label = label.and_then(serde_json::Value::as_str);
             let what = [kind, label].into_iter().flatten().collect::<Vec<_>>().join(": ");
             format!("faults.{place}{below} ({what})")

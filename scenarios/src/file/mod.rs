@@ -30,7 +30,7 @@ mod zones;
 pub(crate) use self::clients::DRAWN;
 pub(crate) use self::deviation::DeviationEntry;
 pub(crate) use self::expect::common_properties;
-pub(crate) use self::fault::{KINDS as FAULT_KINDS, fault_summary, steps_of, write_plan};
+pub(crate) use self::fault::{FaultRow, kinds as fault_kinds, steps_of, write_plan};
 pub(crate) use self::nemesis::family_key;
 pub(crate) use self::place::{Mistakes, Place};
 pub(crate) use self::scenario::ScenarioFile;

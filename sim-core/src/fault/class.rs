@@ -1,10 +1,6 @@
-//! How faults are told apart: to which class a kind belongs, and how much it asks of a protocol.
+//! How faults are told apart: by name, by class, by how much they ask of a protocol, and by their course.
 
 use serde::{Deserialize, Serialize};
-
-use super::FaultKind;
-use FaultClass::{Byzantine, Crash, Network, Omission, Operator, Storage, Timing};
-use FaultSeverity::{Critical, Fatal, Major, Minor};
 
 /// What goes wrong, in the words of the field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,63 +67,72 @@ impl FaultSeverity {
     }
 }
 
-/// The class and the severity of each kind, by the name that reports have for it.
-const CLASSES: [(&str, FaultClass, FaultSeverity); 44] = [
-    ("crash", Crash, Major),
-    ("power_loss", Crash, Critical),
-    ("reordered_power_loss", Crash, Critical),
-    ("wiped_crash", Storage, Fatal),
-    ("restart", Operator, Minor),
-    ("join", Operator, Minor),
-    ("partition", Network, Major),
-    ("isolate", Network, Major),
-    ("bridge", Network, Major),
-    ("majority_ring", Network, Major),
-    ("random_links", Network, Major),
-    ("swizzle", Network, Major),
-    ("one_way", Network, Major),
-    ("send_omission", Omission, Major),
-    ("receive_omission", Omission, Major),
-    ("link_omission", Omission, Major),
-    ("links", Network, Minor),
-    ("link", Network, Minor),
-    ("replay", Network, Minor),
-    ("bandwidth", Network, Minor),
-    ("corruption", Network, Major),
-    ("withhold", Network, Major),
-    ("deliver", Timing, Minor),
-    ("fire", Timing, Minor),
-    ("end", Operator, Minor),
-    ("pause", Timing, Minor),
-    ("slow", Timing, Minor),
-    ("clock_jump", Timing, Major),
-    ("drift", Timing, Minor),
-    ("late_timers", Timing, Minor),
-    ("slow_disk", Storage, Minor),
-    ("failing_sync", Storage, Major),
-    ("phantom_writes", Storage, Critical),
-    ("read_error", Storage, Major),
-    ("full_disk", Storage, Major),
-    ("corrupt_record", Storage, Fatal),
-    ("operate", Operator, Minor),
-    ("upgrade", Operator, Minor),
-    ("twin", Byzantine, Fatal),
-    ("mutate", Byzantine, Fatal),
-    ("silence", Byzantine, Fatal),
-    ("stall", Byzantine, Fatal),
-    ("stale", Byzantine, Fatal),
-    ("adversary", Byzantine, Fatal),
-];
-
-/// The class of a kind of fault, by the name that files or reports have for it, and how severe it is
-/// unless the plan says otherwise. Nothing if there is no such kind.
-pub fn fault_class(name: &str) -> Option<(FaultClass, FaultSeverity)> {
-    CLASSES.iter().find(|(of, ..)| *of == name).map(|(_, class, severity)| (*class, *severity))
+/// What is true of all faults that have one name in reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FaultFacts {
+    /// The name.
+    pub name: &'static str,
+    /// The class.
+    pub class: FaultClass,
+    /// The severity, unless the plan says otherwise.
+    pub severity: FaultSeverity,
+    /// Whether they are instant, and so have no duration.
+    pub is_instant: bool,
+    /// Whether they hit nodes individually, and so can hit one after the other.
+    pub hits_each: bool,
+    /// Whether they can come and go, or happen again.
+    pub can_repeat: bool,
+    /// Whether they may take nodes down.
+    pub(crate) takes_down: bool,
+    /// Whether messages or steps take longer than usual.
+    pub(super) takes_time: bool,
+    /// Whether only clocks go wrong.
+    pub(crate) only_of_clocks: bool,
 }
 
-impl FaultKind {
-    /// Its class and, unless the plan says otherwise, its severity.
-    pub fn class(&self) -> (FaultClass, FaultSeverity) {
-        fault_class(self.name()).expect("every kind has a class")
+impl FaultFacts {
+    /// Faults that last for a while.
+    pub(super) const fn lasting(name: &'static str, class: FaultClass, severity: FaultSeverity) -> Self {
+        Self {
+            name,
+            class,
+            severity,
+            is_instant: false,
+            hits_each: true,
+            can_repeat: true,
+            takes_down: false,
+            takes_time: false,
+            only_of_clocks: false,
+        }
+    }
+
+    /// Faults that are over at once.
+    pub(super) const fn instant(name: &'static str, class: FaultClass, severity: FaultSeverity) -> Self {
+        Self { is_instant: true, ..Self::lasting(name, class, severity) }
+    }
+
+    /// Faults that cut links.
+    pub(super) const fn cut(name: &'static str) -> Self {
+        Self::lasting(name, FaultClass::Network, FaultSeverity::Major).hits_all_at_once().takes_time()
+    }
+
+    pub(super) const fn hits_all_at_once(self) -> Self {
+        Self { hits_each: false, ..self }
+    }
+
+    pub(super) const fn only_once(self) -> Self {
+        Self { can_repeat: false, ..self }
+    }
+
+    pub(super) const fn takes_down(self) -> Self {
+        Self { takes_down: true, ..self }
+    }
+
+    pub(super) const fn takes_time(self) -> Self {
+        Self { takes_time: true, ..self }
+    }
+
+    pub(super) const fn only_of_clocks(self) -> Self {
+        Self { only_of_clocks: true, ..self }
     }
 }

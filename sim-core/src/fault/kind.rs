@@ -1,6 +1,10 @@
-//! What a fault does.
+//! What a fault does: the kinds, and a row of facts for each.
 
-use super::Selector;
+use std::slice;
+
+use super::FaultClass::{Byzantine, Crash, Network, Omission, Operator, Storage, Timing};
+use super::FaultSeverity::{Critical, Fatal, Major, Minor};
+use super::{Aim, Ends, FaultFacts, LinkTrouble, MessageFilter, Selector};
 use crate::byzantine::Misconduct;
 use crate::network::{CutMode, Latency};
 use crate::random::Probability;
@@ -248,6 +252,61 @@ pub enum FaultKind {
     },
 }
 
+/// The facts, a row for each name that reports have for a fault.
+#[expect(missing_docs, reason = "each row is that of its name")]
+impl FaultFacts {
+    pub const CRASH: Self = Self::instant("crash", Crash, Major).takes_down();
+    pub const POWER_LOSS: Self = Self::instant("power_loss", Crash, Critical).takes_down();
+    pub const REORDERED_POWER_LOSS: Self = Self::instant("reordered_power_loss", Crash, Critical).takes_down();
+    pub const WIPED_CRASH: Self = Self::instant("wiped_crash", Storage, Fatal).takes_down();
+    pub const RESTART: Self = Self::instant("restart", Operator, Minor);
+    pub const JOIN: Self = Self::instant("join", Operator, Minor).hits_all_at_once().only_once();
+
+    pub const PARTITION: Self = Self::cut("partition");
+    pub const BRIDGE: Self = Self::cut("bridge");
+    pub const MAJORITY_RING: Self = Self::cut("majority_ring");
+    pub const RANDOM_LINKS: Self = Self::cut("random_links");
+    pub const SWIZZLE: Self = Self::cut("swizzle").only_once();
+    pub const ONE_WAY: Self = Self::cut("one_way");
+
+    pub const SEND_OMISSION: Self = Self::lasting("send_omission", Omission, Major).hits_all_at_once();
+    pub const RECEIVE_OMISSION: Self = Self::lasting("receive_omission", Omission, Major).hits_all_at_once();
+    pub const LINK_OMISSION: Self = Self::lasting("link_omission", Omission, Major).hits_all_at_once();
+    pub const LINKS: Self = Self::lasting("links", Network, Minor);
+    pub const LINK: Self = Self::lasting("link", Network, Minor).hits_all_at_once();
+    pub const REPLAY: Self = Self::lasting("replay", Network, Minor);
+    pub const BANDWIDTH: Self = Self::lasting("bandwidth", Network, Minor);
+    pub const CORRUPTION: Self = Self::lasting("corruption", Network, Major);
+    pub const WITHHOLD: Self = Self::lasting("withhold", Network, Major);
+
+    pub const DELIVER: Self = Self::instant("deliver", Timing, Minor).hits_all_at_once();
+    pub const FIRE: Self = Self::instant("fire", Timing, Minor).takes_time();
+    pub const END: Self = Self::instant("end", Operator, Minor).hits_all_at_once();
+
+    pub const PAUSE: Self = Self::lasting("pause", Timing, Minor).takes_time();
+    pub const SLOW: Self = Self::lasting("slow", Timing, Minor).takes_time();
+    pub const CLOCK_JUMP: Self = Self::lasting("clock_jump", Timing, Major).only_of_clocks();
+    pub const DRIFT: Self = Self::lasting("drift", Timing, Minor).only_of_clocks();
+    pub const LATE_TIMERS: Self = Self::lasting("late_timers", Timing, Minor).takes_time();
+
+    pub const SLOW_DISK: Self = Self::lasting("slow_disk", Storage, Minor).takes_time();
+    pub const CORRUPT_RECORD: Self = Self::instant("corrupt_record", Storage, Fatal);
+    pub const FAILING_SYNC: Self = Self::lasting("failing_sync", Storage, Major).takes_down();
+    pub const PHANTOM_WRITES: Self = Self::lasting("phantom_writes", Storage, Critical).takes_down();
+    pub const READ_ERROR: Self = Self::lasting("read_error", Storage, Major).takes_down();
+    pub const FULL_DISK: Self = Self::lasting("full_disk", Storage, Major).takes_down();
+
+    pub const OPERATE: Self = Self::instant("operate", Operator, Minor);
+    pub const UPGRADE: Self = Self::instant("upgrade", Operator, Minor).takes_down();
+
+    pub const TWIN: Self = Self::lasting("twin", Byzantine, Fatal).hits_all_at_once();
+    pub const MUTATE: Self = Self::lasting("mutate", Byzantine, Fatal);
+    pub const SILENCE: Self = Self::lasting("silence", Byzantine, Fatal);
+    pub const STALL: Self = Self::lasting("stall", Byzantine, Fatal);
+    pub const STALE: Self = Self::lasting("stale", Byzantine, Fatal);
+    pub const ADVERSARY: Self = Self::lasting("adversary", Byzantine, Fatal).hits_all_at_once().only_once();
+}
+
 /// What a crash does to the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub enum CrashSeverity {
@@ -277,20 +336,6 @@ pub enum FailedWrites {
     Phantom,
 }
 
-/// Which links.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ends {
-    /// Those of these processes, in both directions.
-    Of(Selector),
-    /// Those from some processes to others.
-    Between {
-        /// Whose messages.
-        from: Selector,
-        /// Messages to whom.
-        to: Selector,
-    },
-}
-
 /// When a crash falls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrashMoment {
@@ -300,130 +345,6 @@ pub enum CrashMoment {
     /// In the middle of the target's next step that has effects: its last few effects are not
     /// carried out. How many is a choice.
     MidStep,
-}
-
-/// Which messages are lost.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MessageFilter {
-    /// Of which kind, by the name of the variant; by default, of any.
-    pub kind: Option<String>,
-    /// How many of these.
-    pub rate: Probability,
-    /// Or exactly these, numbered from 1 in the order in which they are sent while the fault lasts.
-    /// Ascending; if there are any, `rate` is ignored.
-    pub nth: Vec<u64>,
-    /// Only of these rounds, from first to last; by default, of any round or none.
-    pub rounds: Option<(u64, u64)>,
-}
-
-/// What is wrong with links.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkTrouble {
-    /// How many messages are lost, on top of what the links lose anyway.
-    pub loss: Probability,
-    /// How many arrive twice.
-    pub duplicate: Probability,
-    /// How much longer they take.
-    pub delay: Option<Latency>,
-    /// Which come once more, much later.
-    pub replays: Option<Replays>,
-    /// Whether they are held back until the fault ends. A FIFO link also holds back what is sent after
-    /// them.
-    pub hold: bool,
-    /// How much gets through.
-    pub bandwidth: Option<Bandwidth>,
-    /// How many are corrupted in transit.
-    pub corruption: Probability,
-    /// Whether a checksum catches that: then they are lost. Otherwise they arrive as something else
-    /// that the receiver can read: one of the protocol's
-    /// [mutations](crate::SystemUnderTest::MUTATIONS). A message that has none is lost.
-    pub checksum: bool,
-}
-
-/// How much gets through a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bandwidth {
-    /// Bytes per second, of messages in their canonical form. Above zero.
-    pub bytes_per_second: u64,
-    /// How many bytes can wait in the queue; the rest is lost. By default, everything waits.
-    pub queue: Option<u64>,
-}
-
-/// Old messages that arrive once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Replays {
-    /// How many of all messages.
-    pub rate: Probability,
-    /// How long after they were sent.
-    pub after: Latency,
-}
-
-impl LinkTrouble {
-    /// Its name in reports, if only one thing is wrong and that has its own name.
-    fn name(&self) -> Option<&'static str> {
-        let none = Self::default();
-        [
-            ("replay", Self { replays: self.replays, ..none }),
-            ("corruption", Self { corruption: self.corruption, checksum: self.checksum, ..none }),
-            ("bandwidth", Self { bandwidth: self.bandwidth, ..none }),
-            ("withhold", Self { hold: self.hold, ..none }),
-        ]
-        .into_iter()
-        .find_map(|(name, only)| (only == *self && only != none).then_some(name))
-    }
-
-    /// Whether nothing gets through while it lasts.
-    pub(crate) const fn shuts(&self) -> bool {
-        self.loss.is_always() || self.hold || self.corruption.is_always() && self.checksum
-    }
-
-    /// Whether messages are lost for good.
-    pub(crate) fn loses(&self) -> bool {
-        let overflows = self.bandwidth.is_some_and(|bandwidth| bandwidth.queue.is_some());
-        !self.loss.is_never() || overflows || !self.corruption.is_never()
-    }
-}
-
-impl Bandwidth {
-    /// How long it takes to put a message of so many bytes on the link.
-    pub(crate) const fn time_for(self, bytes: u64) -> Duration {
-        let nanos = bytes as u128 * 1_000_000_000 / self.bytes_per_second as u128;
-        Duration::from_nanos(if nanos > u64::MAX as u128 { u64::MAX } else { nanos as u64 })
-    }
-
-    /// Whether there is room for a message of so many bytes behind what takes so long.
-    pub(crate) fn has_room(self, bytes: u64, backlog: Duration) -> bool {
-        let waiting = u128::from(backlog.as_nanos()) * u128::from(self.bytes_per_second) / 1_000_000_000;
-        waiting == 0 || self.queue.is_none_or(|queue| waiting + u128::from(bytes) <= u128::from(queue))
-    }
-}
-
-impl Ends {
-    /// All links.
-    pub const ALL: Self = Self::Of(Selector::All);
-
-    fn selectors(&self) -> Vec<&Selector> {
-        match self {
-            Self::Of(targets) => vec![targets],
-            Self::Between { from, to } => vec![from, to],
-        }
-    }
-}
-
-impl MessageFilter {
-    /// Whether messages of this kind and round are among those of which some are hit.
-    pub(crate) fn touches(&self, kind: &str, round: Option<u64>) -> bool {
-        let is_of_round = |(first, last)| round.is_some_and(|round| (first..=last).contains(&round));
-        self.kind.as_deref().is_none_or(|of| of == kind) && self.rounds.is_none_or(is_of_round)
-    }
-
-    /// All messages.
-    pub const ALL: Self = Self::rate(Probability::ALWAYS);
-
-    /// A random part of all messages.
-    pub const fn rate(rate: Probability) -> Self {
-        Self { kind: None, rate, nth: Vec::new(), rounds: None }
-    }
 }
 
 impl FaultKind {
@@ -442,22 +363,25 @@ impl FaultKind {
         Self::FailingSync { targets, rate, writes: FailedWrites::Unsynced, restart_after }
     }
 
-    /// Everything that it is aimed at, in the order in which random targets are drawn.
-    pub(crate) fn selectors(&self) -> Vec<&Selector> {
+    /// Whom it is aimed at.
+    pub(crate) fn aim(&self) -> Aim<'_> {
         match self {
-            Self::Partition { groups, .. } => groups.iter().flatten().collect(),
-            Self::OneWay { from, to, .. } | Self::Deliver { from, to, .. } => vec![from, to],
-            Self::Links { ends, .. } => ends.selectors(),
-            Self::Omission { from, to, .. } => from.iter().chain(to).collect(),
-            Self::Operator { targets, nodes, .. } => [targets].into_iter().chain(nodes).collect(),
-            Self::Lie { targets, to, .. } => [targets].into_iter().chain(to).collect(),
-            Self::Adversary { targets, .. } => targets.iter().collect(),
-            Self::MajorityRing { .. } | Self::RandomLinks { .. } | Self::End { .. } => Vec::new(),
+            Self::Partition { groups, .. } => Aim::Groups(groups),
+            Self::OneWay { from, to, .. }
+            | Self::Deliver { from, to, .. }
+            | Self::Links { ends: Ends::Between { from, to }, .. } => Aim::Sides(Some(from), Some(to)),
+            Self::Omission { from, to, .. } => Aim::Sides(from.as_ref(), to.as_ref()),
+            Self::Operator { targets, nodes, .. } => Aim::About(targets, nodes),
+            Self::Lie { targets, to, .. } => Aim::About(targets, to),
+            Self::MajorityRing { .. } | Self::RandomLinks { .. } => Aim::Everybody,
+            Self::Adversary { targets, .. } => Aim::At(targets),
+            Self::End { .. } => Aim::At(&[]),
             Self::Crash { targets, .. }
             | Self::Restart { targets }
             | Self::Join { targets }
             | Self::Bridge { targets, .. }
             | Self::Swizzle { targets, .. }
+            | Self::Links { ends: Ends::Of(targets), .. }
             | Self::Fire { targets, .. }
             | Self::Pause { targets }
             | Self::Slow { targets, .. }
@@ -470,56 +394,8 @@ impl FaultKind {
             | Self::ReadError { targets, .. }
             | Self::FullDisk { targets, .. }
             | Self::Twin { targets }
-            | Self::Upgrade { targets, .. } => vec![targets],
+            | Self::Upgrade { targets, .. } => Aim::At(slice::from_ref(targets)),
         }
-    }
-
-    /// Whether it is instant, and so has no duration.
-    pub const fn is_instant(&self) -> bool {
-        matches!(
-            self,
-            Self::Crash { .. }
-                | Self::Restart { .. }
-                | Self::Join { .. }
-                | Self::CorruptRecord { .. }
-                | Self::Deliver { .. }
-                | Self::Fire { .. }
-                | Self::End { .. }
-                | Self::Operator { .. }
-                | Self::Upgrade { .. }
-        )
-    }
-
-    /// Whether it hits nodes individually, and so can hit one after the other.
-    pub const fn hits_each(&self) -> bool {
-        !matches!(
-            self,
-            Self::Partition { .. }
-                | Self::Bridge { .. }
-                | Self::MajorityRing { .. }
-                | Self::RandomLinks { .. }
-                | Self::Swizzle { .. }
-                | Self::OneWay { .. }
-                | Self::Omission { .. }
-                | Self::Links { ends: Ends::Between { .. }, .. }
-                | Self::Deliver { .. }
-                | Self::End { .. }
-                | Self::Join { .. }
-                | Self::Twin { .. }
-                | Self::Adversary { .. }
-        )
-    }
-
-    /// Whether it may take nodes down.
-    pub(crate) const fn takes_down(&self) -> bool {
-        matches!(
-            self,
-            Self::Crash { .. }
-                | Self::Upgrade { .. }
-                | Self::FailingSync { .. }
-                | Self::ReadError { .. }
-                | Self::FullDisk { .. }
-        )
     }
 
     /// Whether nodes boot again because of it.
@@ -553,14 +429,51 @@ impl FaultKind {
         self
     }
 
-    /// Whether it makes its targets Byzantine.
-    pub const fn is_byzantine(&self) -> bool {
-        matches!(self, Self::Twin { .. } | Self::Lie { .. } | Self::Adversary { .. })
-    }
-
-    /// Whether only clocks go wrong.
-    pub(crate) const fn is_about_clocks(&self) -> bool {
-        matches!(self, Self::ClockJump { .. } | Self::Drift { .. })
+    /// What is true of all faults that have its name in reports, on the same kind of links.
+    pub fn facts(&self) -> FaultFacts {
+        match self {
+            Self::Crash { wiped: true, .. } => FaultFacts::WIPED_CRASH,
+            Self::Crash { severity: CrashSeverity::Process, .. } => FaultFacts::CRASH,
+            Self::Crash { severity: CrashSeverity::PowerLoss, .. } => FaultFacts::POWER_LOSS,
+            Self::Crash { severity: CrashSeverity::ReorderingPowerLoss, .. } => FaultFacts::REORDERED_POWER_LOSS,
+            Self::Restart { .. } => FaultFacts::RESTART,
+            Self::Join { .. } => FaultFacts::JOIN,
+            Self::Partition { .. } => FaultFacts::PARTITION,
+            Self::Bridge { .. } => FaultFacts::BRIDGE,
+            Self::MajorityRing { .. } => FaultFacts::MAJORITY_RING,
+            Self::RandomLinks { .. } => FaultFacts::RANDOM_LINKS,
+            Self::Swizzle { .. } => FaultFacts::SWIZZLE,
+            Self::OneWay { .. } => FaultFacts::ONE_WAY,
+            Self::Omission { to: None, .. } => FaultFacts::SEND_OMISSION,
+            Self::Omission { from: None, .. } => FaultFacts::RECEIVE_OMISSION,
+            Self::Omission { .. } => FaultFacts::LINK_OMISSION,
+            Self::Links { ends: Ends::Of(_), trouble, .. } => *trouble.facts().unwrap_or(&FaultFacts::LINKS),
+            Self::Links { ends: Ends::Between { .. }, trouble, .. } => {
+                trouble.facts().unwrap_or(&FaultFacts::LINK).hits_all_at_once()
+            }
+            Self::Deliver { .. } => FaultFacts::DELIVER,
+            Self::Fire { .. } => FaultFacts::FIRE,
+            Self::End { .. } => FaultFacts::END,
+            Self::Pause { .. } => FaultFacts::PAUSE,
+            Self::Slow { .. } => FaultFacts::SLOW,
+            Self::ClockJump { .. } => FaultFacts::CLOCK_JUMP,
+            Self::Drift { .. } => FaultFacts::DRIFT,
+            Self::LateTimers { .. } => FaultFacts::LATE_TIMERS,
+            Self::SlowDisk { .. } => FaultFacts::SLOW_DISK,
+            Self::CorruptRecord { .. } => FaultFacts::CORRUPT_RECORD,
+            Self::FailingSync { writes: FailedWrites::Phantom, .. } => FaultFacts::PHANTOM_WRITES,
+            Self::FailingSync { .. } => FaultFacts::FAILING_SYNC,
+            Self::ReadError { .. } => FaultFacts::READ_ERROR,
+            Self::FullDisk { .. } => FaultFacts::FULL_DISK,
+            Self::Operator { .. } => FaultFacts::OPERATE,
+            Self::Upgrade { .. } => FaultFacts::UPGRADE,
+            Self::Twin { .. } => FaultFacts::TWIN,
+            Self::Lie { misconduct: Misconduct::Mutate, .. } => FaultFacts::MUTATE,
+            Self::Lie { misconduct: Misconduct::Silence, .. } => FaultFacts::SILENCE,
+            Self::Lie { misconduct: Misconduct::Stall(_), .. } => FaultFacts::STALL,
+            Self::Lie { misconduct: Misconduct::Stale, .. } => FaultFacts::STALE,
+            Self::Adversary { .. } => FaultFacts::ADVERSARY,
+        }
     }
 
     /// The kind's name in reports: as in scenario files, except that some modifiers change it. Links
@@ -568,46 +481,44 @@ impl FaultKind {
     /// `wiped` is a `wiped_crash`, a `power_loss` with `reordered` is a `reordered_power_loss`, and a
     /// `failing_sync` that leaves phantoms is `phantom_writes`.
     pub fn name(&self) -> &'static str {
+        self.facts().name
+    }
+
+    /// Whether it is instant, and so has no duration.
+    pub fn is_instant(&self) -> bool {
+        self.facts().is_instant
+    }
+
+    /// Whether it hits nodes individually, and so can hit one after the other.
+    pub fn hits_each(&self) -> bool {
+        self.facts().hits_each
+    }
+
+    /// Whether it makes its targets Byzantine.
+    pub fn is_byzantine(&self) -> bool {
+        self.facts().class == Byzantine
+    }
+
+    /// Whether messages or steps take longer than usual.
+    pub(crate) fn takes_time(&self) -> bool {
         match self {
-            Self::Crash { wiped: true, .. } => "wiped_crash",
-            Self::Crash { severity: CrashSeverity::Process, .. } => "crash",
-            Self::Crash { severity: CrashSeverity::PowerLoss, .. } => "power_loss",
-            Self::Crash { severity: CrashSeverity::ReorderingPowerLoss, .. } => "reordered_power_loss",
-            Self::Restart { .. } => "restart",
-            Self::Join { .. } => "join",
-            Self::Partition { .. } => "partition",
-            Self::Bridge { .. } => "bridge",
-            Self::MajorityRing { .. } => "majority_ring",
-            Self::RandomLinks { .. } => "random_links",
-            Self::Swizzle { .. } => "swizzle",
-            Self::OneWay { .. } => "one_way",
-            Self::Omission { to: None, .. } => "send_omission",
-            Self::Omission { from: None, .. } => "receive_omission",
-            Self::Omission { .. } => "link_omission",
-            Self::Links { ends: Ends::Between { .. }, trouble, .. } => trouble.name().unwrap_or("link"),
-            Self::Links { trouble, .. } => trouble.name().unwrap_or("links"),
-            Self::Deliver { .. } => "deliver",
-            Self::Fire { .. } => "fire",
-            Self::End { .. } => "end",
-            Self::Pause { .. } => "pause",
-            Self::Slow { .. } => "slow",
-            Self::ClockJump { .. } => "clock_jump",
-            Self::Drift { .. } => "drift",
-            Self::LateTimers { .. } => "late_timers",
-            Self::SlowDisk { .. } => "slow_disk",
-            Self::CorruptRecord { .. } => "corrupt_record",
-            Self::FailingSync { writes: FailedWrites::Phantom, .. } => "phantom_writes",
-            Self::FailingSync { .. } => "failing_sync",
-            Self::ReadError { .. } => "read_error",
-            Self::FullDisk { .. } => "full_disk",
-            Self::Operator { .. } => "operate",
-            Self::Upgrade { .. } => "upgrade",
-            Self::Twin { .. } => "twin",
-            Self::Lie { misconduct: Misconduct::Mutate, .. } => "mutate",
-            Self::Lie { misconduct: Misconduct::Silence, .. } => "silence",
-            Self::Lie { misconduct: Misconduct::Stall(_), .. } => "stall",
-            Self::Lie { misconduct: Misconduct::Stale, .. } => "stale",
-            Self::Adversary { .. } => "adversary",
+            Self::Links { trouble, .. } => trouble.delays(),
+            _ => self.facts().takes_time,
+        }
+    }
+
+    /// Whether messages are lost.
+    pub(crate) fn loses_messages(&self) -> bool {
+        match self {
+            Self::Partition { mode, .. }
+            | Self::Bridge { mode, .. }
+            | Self::MajorityRing { mode }
+            | Self::RandomLinks { mode, .. }
+            | Self::Swizzle { mode, .. }
+            | Self::OneWay { mode, .. } => *mode == CutMode::Drop,
+            Self::Omission { messages, .. } => messages.hits_any(),
+            Self::Links { trouble, .. } => trouble.loses(),
+            _ => false,
         }
     }
 }

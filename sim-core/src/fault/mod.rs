@@ -6,13 +6,14 @@
 mod class;
 pub mod draft;
 mod kind;
+mod messages;
 mod selector;
 mod trigger;
 
-pub use class::{FaultClass, FaultSeverity, fault_class};
-pub use kind::{
-    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, FaultKind, LinkTrouble, MessageFilter, Replays,
-};
+pub use class::{FaultClass, FaultFacts, FaultSeverity};
+pub use kind::{CrashMoment, CrashSeverity, FailedWrites, FaultKind};
+pub use messages::{Bandwidth, Ends, LinkTrouble, MessageFilter, Replays};
+pub(crate) use selector::Aim;
 pub use selector::Selector;
 pub use trigger::{Milestone, Trigger};
 

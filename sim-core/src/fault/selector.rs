@@ -117,6 +117,42 @@ impl fmt::Display for Selector {
     }
 }
 
+/// Whom a fault is aimed at.
+pub(crate) enum Aim<'k> {
+    /// All nodes.
+    Everybody,
+    /// All whom these name.
+    At(&'k [Selector]),
+    /// Groups that are kept apart.
+    Groups(&'k [Vec<Selector>]),
+    /// Links from some to others; nothing is everybody.
+    Sides(Option<&'k Selector>, Option<&'k Selector>),
+    /// Some, in what concerns others: those are lied to, or an operator's action is about them. That does
+    /// not hit them.
+    About(&'k Selector, &'k [Selector]),
+}
+
+impl<'k> Aim<'k> {
+    /// Everything that it names, in the order in which random targets are drawn.
+    pub(crate) fn selectors(&self) -> Vec<&'k Selector> {
+        match *self {
+            Self::Everybody => Vec::new(),
+            Self::At(targets) => targets.iter().collect(),
+            Self::Groups(groups) => groups.iter().flatten().collect(),
+            Self::Sides(from, to) => from.into_iter().chain(to).collect(),
+            Self::About(targets, others) => [targets].into_iter().chain(others).collect(),
+        }
+    }
+
+    /// Those of them that name whom it hits.
+    pub(crate) fn hit(&self) -> Vec<&'k Selector> {
+        match *self {
+            Self::About(targets, _) => vec![targets],
+            _ => self.selectors(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

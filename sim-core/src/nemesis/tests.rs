@@ -176,11 +176,7 @@ fn traitors(plan: &[Fault]) -> Vec<&Selector> {
     let kinds = plan.iter().map(|fault| &fault.kind).filter(|kind| kind.is_byzantine());
     let mut traitors: Vec<&Selector> = Vec::new();
     for kind in kinds {
-        let named = match kind {
-            FaultKind::Lie { targets, .. } => vec![targets],
-            kind => kind.selectors(),
-        };
-        traitors.extend(named.into_iter().filter(|of| !traitors.contains(of)).collect::<Vec<_>>());
+        traitors.extend(kind.aim().hit().into_iter().filter(|of| !traitors.contains(of)).collect::<Vec<_>>());
     }
     traitors
 }

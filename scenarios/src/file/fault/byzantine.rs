@@ -1,11 +1,26 @@
 //! Faults that make nodes Byzantine: twins, lies, adversaries.
 
-use sim_core::{FaultKind, Misconduct, NodeId, Selector};
+use sim_core::{FaultFacts, FaultKind, MessageFilter, Misconduct, NodeId, Selector};
 
 use super::FaultEntry;
+use super::messages::FILTER;
 use super::reader::Reader;
+use super::row::FaultRow;
 use crate::file::selector::SelectorText;
 use crate::source::{help_with_name, quoted};
+
+/// The kinds of this family.
+pub(super) const ROWS: &[FaultRow] = &[
+    FaultRow::new(FaultFacts::TWIN, FaultEntry::read_twin, &[]),
+    FaultRow::new(FaultFacts::MUTATE, FaultEntry::read_mutate, &[TOWARD, FILTER]),
+    FaultRow::new(FaultFacts::SILENCE, FaultEntry::read_silence, &[TOWARD, FILTER]),
+    FaultRow::new(FaultFacts::STALL, FaultEntry::read_stall, &[&["by"], TOWARD, FILTER]),
+    FaultRow::new(FaultFacts::STALE, FaultEntry::read_stale, &[TOWARD, FILTER]),
+    FaultRow::new(FaultFacts::ADVERSARY, FaultEntry::read_adversary, &[&["nodes"]]),
+];
+
+/// To whom nodes lie.
+const TOWARD: &[&str] = &["toward"];
 
 impl FaultEntry {
     /// The twins that it brings, itself or in its steps.
@@ -14,7 +29,7 @@ impl FaultEntry {
         own.into_iter().chain(self.sequence.iter().flatten().flat_map(Self::twins)).collect()
     }
 
-    pub(super) fn read_twin(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_twin(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let targets = reader.node_target("twin", &self.twin)?;
         if !matches!(&targets, Selector::Node(id) if !id.is_twin()) {
             let mistake = reader.place.key("twin").mistake("a node that gets a twin is named");
@@ -23,19 +38,23 @@ impl FaultEntry {
         Some(FaultKind::Twin { targets })
     }
 
-    pub(super) fn read_mutate(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    pub(super) fn write_twin(&mut self, targets: &Selector) {
+        self.twin = Some(targets.into());
+    }
+
+    fn read_mutate(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         self.read_lie("mutate", &self.mutate, Misconduct::Mutate, reader)
     }
 
-    pub(super) fn read_silence(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_silence(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         self.read_lie("silence", &self.silence, Misconduct::Silence, reader)
     }
 
-    pub(super) fn read_stale(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_stale(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         self.read_lie("stale", &self.stale, Misconduct::Stale, reader)
     }
 
-    pub(super) fn read_stall(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_stall(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let by = reader.required("stall", "by", self.by, "\"1s\"")?;
         let by = by.read(&reader.place.key("by"), reader.mistakes);
         self.read_lie("stall", &self.stall, Misconduct::Stall(by), reader)
@@ -57,7 +76,25 @@ impl FaultEntry {
         Some(FaultKind::Lie { targets, to, messages, misconduct })
     }
 
-    pub(super) fn read_adversary(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    pub(super) fn write_lie(
+        &mut self,
+        targets: &Selector,
+        to: &[Selector],
+        messages: &MessageFilter,
+        misconduct: &Misconduct,
+    ) {
+        let liars = Some(targets.into());
+        match misconduct {
+            Misconduct::Mutate => self.mutate = liars,
+            Misconduct::Silence => self.silence = liars,
+            Misconduct::Stale => self.stale = liars,
+            Misconduct::Stall(by) => (self.stall, self.by) = (liars, Some((*by).into())),
+        }
+        self.toward = (!to.is_empty()).then(|| to.iter().map(SelectorText::from).collect());
+        self.write_filter(messages);
+    }
+
+    fn read_adversary(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let name = self.adversary.clone()?;
         let known = &reader.terms.adversaries[..];
         if !known.contains(&name.as_str()) {
@@ -79,14 +116,8 @@ impl FaultEntry {
         Some(FaultKind::Adversary { name, targets })
     }
 
-    pub(super) fn write_lie(&mut self, targets: &Selector, to: &[Selector], misconduct: &Misconduct) {
-        let liars = Some(targets.into());
-        match misconduct {
-            Misconduct::Mutate => self.mutate = liars,
-            Misconduct::Silence => self.silence = liars,
-            Misconduct::Stale => self.stale = liars,
-            Misconduct::Stall(by) => (self.stall, self.by) = (liars, Some((*by).into())),
-        }
-        self.toward = (!to.is_empty()).then(|| to.iter().map(SelectorText::from).collect());
+    pub(super) fn write_adversary(&mut self, name: &str, targets: &[Selector]) {
+        self.adversary = Some(name.to_owned());
+        self.nodes = Some(targets.iter().map(SelectorText::from).collect());
     }
 }

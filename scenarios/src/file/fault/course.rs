@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Duration, Fault, FaultKind, Probability, Repeat};
 
 use super::FaultEntry;
-use super::keys::goes_with;
 use super::reader::Reader;
+use super::row::FaultRow;
 use crate::file::place::LONGEST_SPAN;
 use crate::file::setup::LONGEST_RUN;
 use crate::source::quoted;
@@ -31,11 +31,11 @@ const SHORTEST_BETWEEN: Duration = Duration::from_millis(1);
 
 impl FaultEntry {
     /// How long it lasts, if that is told and goes with the kind.
-    pub(super) fn read_lasts(&self, name: &str, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Duration> {
+    pub(super) fn read_lasts(&self, row: &FaultRow, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Duration> {
         match self.r#for {
-            _ if !goes_with(name, "for") => {}
+            _ if !row.modifiers().contains(&"for") => {}
             Some(_) if kind.is_instant() && self.repeat.is_none() => {
-                let message = format!("{} is over at once and has no duration", quoted(name));
+                let message = format!("{} is over at once and has no duration", quoted(row.key));
                 let help = match kind {
                     FaultKind::Crash { .. } => {
                         "`restart_after` tells how long a target is down, and `repeat` repeats it"
@@ -46,16 +46,16 @@ impl FaultEntry {
             }
             Some(lasts) => reader.mistakes.check_span(&reader.place.key("for"), lasts, LONGEST_RUN),
             None if matches!(kind, FaultKind::Swizzle { .. }) => {
-                reader.required(name, "for", self.r#for, "\"2s\"");
+                reader.required(row.key, "for", self.r#for, "\"2s\"");
             }
             None => {}
         }
         self.r#for
     }
 
-    pub(super) fn read_repeat(&self, name: &str, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Repeat> {
+    pub(super) fn read_repeat(&self, row: &FaultRow, kind: &FaultKind, reader: &mut Reader<'_, '_>) -> Option<Repeat> {
         let RepeatEntry { every, lasts, same_targets } = self.repeat?;
-        if !goes_with(name, "repeat") {
+        if !row.modifiers().contains(&"repeat") {
             return None;
         }
         let place = reader.place.key("repeat");
@@ -65,7 +65,7 @@ impl FaultEntry {
         reader.mistakes.check_span(&place.key("every"), every, LONGEST_SPAN);
         match lasts {
             Some(_) if kind.is_instant() => {
-                let message = format!("{} is over at once and has no duration", quoted(name));
+                let message = format!("{} is over at once and has no duration", quoted(row.key));
                 reader.mistakes.push(place.key("lasts").key_mistake(message).with_help("leave `lasts` out"));
             }
             None if !kind.is_instant() => {
@@ -83,11 +83,11 @@ impl FaultEntry {
 
     pub(super) fn read_one_by_one(
         &self,
-        name: &str,
+        row: &FaultRow,
         kind: &FaultKind,
         reader: &mut Reader<'_, '_>,
     ) -> Option<Duration> {
-        let apart = self.one_by_one.filter(|_| goes_with(name, "one_by_one"))?;
+        let apart = self.one_by_one.filter(|_| row.modifiers().contains(&"one_by_one"))?;
         let place = reader.place.key("one_by_one");
         reader.mistakes.check_span(&place, apart, LONGEST_SPAN);
         if apart.is_zero() {

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, FaultSeverity, Probability};
+use sim_core::{Duration, FaultKind, FaultSeverity, Probability};
 
 use super::course::RepeatEntry;
 use super::trigger::After;
@@ -254,6 +254,51 @@ pub(crate) struct FaultEntry {
     /// What reports call it, and `end` knows it by.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) label: Option<String>,
+}
+
+impl FaultEntry {
+    /// Writes down what a fault does: each kind has its part of the format, beside what reads it.
+    pub(super) fn write_kind(&mut self, kind: &FaultKind) {
+        match kind {
+            FaultKind::Crash { targets, severity, moment, restart_after, wiped } => {
+                self.write_crash(targets, *severity, *moment, *restart_after, *wiped);
+            }
+            FaultKind::Restart { targets } => self.write_restart(targets),
+            FaultKind::Join { targets } => self.write_join(targets),
+            FaultKind::Partition { groups, mode, rounds } => self.write_partition(groups, *mode, *rounds),
+            FaultKind::Bridge { targets, mode } => self.write_bridge(targets, *mode),
+            FaultKind::MajorityRing { mode } => self.write_majority_ring(*mode),
+            FaultKind::RandomLinks { rate, mode } => self.write_random_links(*rate, *mode),
+            FaultKind::Swizzle { targets, mode } => self.write_swizzle(targets, *mode),
+            FaultKind::OneWay { from, to, mode } => self.write_one_way(from, to, *mode),
+            FaultKind::Omission { from, to, messages } => self.write_omission(from.as_ref(), to.as_ref(), messages),
+            FaultKind::Links { ends, trouble, messages } => self.write_links(ends, trouble, messages),
+            FaultKind::Deliver { from, to, kind } => self.write_deliver(from, to, kind),
+            FaultKind::Fire { targets, timer } => self.write_fire(targets, timer),
+            FaultKind::End { label } => self.write_end(label),
+            FaultKind::Pause { targets } => self.write_pause(targets),
+            FaultKind::Slow { targets, step_takes } => self.write_slow(targets, *step_takes),
+            FaultKind::ClockJump { targets, by, backward } => self.write_clock_jump(targets, *by, *backward),
+            FaultKind::Drift { targets, ppm } => self.write_drift(targets, *ppm),
+            FaultKind::LateTimers { targets, by, timer } => self.write_late_timers(targets, *by, timer),
+            FaultKind::SlowDisk { targets, sync } => self.write_slow_disk(targets, *sync),
+            FaultKind::CorruptRecord { targets } => self.write_corrupt_record(targets),
+            FaultKind::FailingSync { targets, rate, writes, restart_after } => {
+                self.write_failing_sync(targets, *rate, *writes, *restart_after);
+            }
+            FaultKind::ReadError { targets, rate, restart_after } => {
+                self.write_read_error(targets, *rate, *restart_after);
+            }
+            FaultKind::FullDisk { targets, restart_after } => self.write_full_disk(targets, *restart_after),
+            FaultKind::Operator { targets, action, nodes } => self.write_operate(targets, action, nodes),
+            FaultKind::Upgrade { targets, configuration, restart_after } => {
+                self.write_upgrade(targets, configuration, *restart_after);
+            }
+            FaultKind::Twin { targets } => self.write_twin(targets),
+            FaultKind::Lie { targets, to, messages, misconduct } => self.write_lie(targets, to, messages, misconduct),
+            FaultKind::Adversary { name, targets } => self.write_adversary(name, targets),
+        }
+    }
 }
 
 /// What becomes of what a failed sync was to cover.

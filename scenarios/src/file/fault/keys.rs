@@ -1,101 +1,11 @@
 //! Which keys of a fault go together.
 
-use super::FaultEntry;
+use super::row::{FaultRow, kinds, owners};
 use crate::file::place::{Mistakes, Place};
 use crate::source::{quoted, quoted_list};
 
 /// The keys that say when a fault begins.
 pub(super) const TRIGGERS: [&str; 2] = ["at", "after"];
-
-/// The keys that say what a fault does, each with the keys that may stand beside it.
-pub(crate) const KINDS: [(&str, &[&str]); 37] = [
-    ("crash", &["restart_after", "mid_step", "wiped", "repeat", "for", "one_by_one"]),
-    ("power_loss", &["restart_after", "mid_step", "reordered", "repeat", "for", "one_by_one"]),
-    ("restart", &["repeat", "for", "one_by_one"]),
-    ("join", &[]),
-    ("partition", &["hold", "rounds", "for", "repeat"]),
-    ("isolate", &["hold", "rounds", "for", "repeat"]),
-    ("bridge", &["hold", "for", "repeat"]),
-    ("majority_ring", &["hold", "for", "repeat"]),
-    ("random_links", &["hold", "for", "repeat"]),
-    ("swizzle", &["hold", "for"]),
-    ("one_way", &["hold", "for", "repeat"]),
-    ("send_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
-    ("receive_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
-    ("link_omission", &["rate", "nth", "kind", "rounds", "for", "repeat"]),
-    (
-        "links",
-        &[
-            "loss",
-            "duplicate",
-            "delay",
-            "replay",
-            "replay_after",
-            "hold",
-            "bandwidth",
-            "corrupt",
-            "checksum",
-            "rate",
-            "nth",
-            "kind",
-            "rounds",
-            "for",
-            "repeat",
-            "one_by_one",
-        ],
-    ),
-    (
-        "link",
-        &[
-            "loss",
-            "duplicate",
-            "delay",
-            "replay",
-            "replay_after",
-            "hold",
-            "bandwidth",
-            "corrupt",
-            "checksum",
-            "rate",
-            "nth",
-            "kind",
-            "rounds",
-            "for",
-            "repeat",
-        ],
-    ),
-    ("deliver", &["kind", "repeat", "for"]),
-    ("fire", &["timer", "repeat", "for", "one_by_one"]),
-    ("end", &["repeat", "for"]),
-    ("pause", &["for", "repeat", "one_by_one"]),
-    ("slow", &["step_takes", "for", "repeat", "one_by_one"]),
-    ("clock_jump", &["forward", "backward", "for", "repeat", "one_by_one"]),
-    ("drift", &["ppm", "for", "repeat", "one_by_one"]),
-    ("late_timers", &["by", "timer", "for", "repeat", "one_by_one"]),
-    ("slow_disk", &["sync_takes", "for", "repeat", "one_by_one"]),
-    ("corrupt_record", &["repeat", "for", "one_by_one"]),
-    ("failing_sync", &["rate", "writes", "restart_after", "for", "repeat", "one_by_one"]),
-    ("read_error", &["rate", "restart_after", "for", "repeat", "one_by_one"]),
-    ("full_disk", &["restart_after", "for", "repeat", "one_by_one"]),
-    ("operate", &["on", "nodes", "repeat", "for", "one_by_one"]),
-    ("upgrade", &["to", "restart_after", "repeat", "for", "one_by_one"]),
-    ("twin", &["for", "repeat"]),
-    ("mutate", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
-    ("silence", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
-    ("stall", &["by", "toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
-    ("stale", &["toward", "rate", "nth", "kind", "rounds", "for", "repeat", "one_by_one"]),
-    ("adversary", &["nodes", "for"]),
-];
-
-/// What a kind of fault does, in a line: what the schema says of its key.
-///
-/// # Panics
-/// If it is not the name of a kind.
-pub(crate) fn fault_summary(kind: &str) -> String {
-    let schema = schemars::schema_for!(FaultEntry);
-    let summary = schema.pointer(&format!("/properties/{kind}/description")).and_then(serde_json::Value::as_str);
-    summary.expect("every kind of fault is described").trim_end_matches('.').to_owned()
-}
 
 /// The only key of `keys` that is there; `what` it is counts in the message.
 pub(super) fn one_of<'k>(place: &Place<'_>, what: &str, keys: &[&'k str], mistakes: &mut Mistakes) -> Option<&'k str> {
@@ -116,17 +26,12 @@ pub(super) fn one_of<'k>(place: &Place<'_>, what: &str, keys: &[&'k str], mistak
     }
 }
 
-/// The only key of `KINDS` that is there, if nothing stands beside it that belongs to others.
-pub(super) fn kind(place: &Place<'_>, mistakes: &mut Mistakes) -> Option<&'static str> {
-    let kinds = KINDS.map(|(kind, _)| kind);
-    let kind = one_of(place, "kind", &kinds, mistakes)?;
-    check_modifiers(place, kind, &KINDS, "fault", mistakes);
-    Some(kind)
-}
-
-/// Whether a modifier may stand beside a kind.
-pub(super) fn goes_with(kind: &str, modifier: &str) -> bool {
-    KINDS.iter().any(|(name, modifiers)| *name == kind && modifiers.contains(&modifier))
+/// The kind whose key is there, if it is the only one and nothing stands beside it that belongs to others.
+pub(super) fn kind(place: &Place<'_>, mistakes: &mut Mistakes) -> Option<&'static FaultRow> {
+    let keys: Vec<&str> = kinds().map(|row| row.key).collect();
+    let key = one_of(place, "kind", &keys, mistakes)?;
+    check_modifiers(place, key, &owners(), "fault", mistakes);
+    kinds().find(|row| row.key == key)
 }
 
 /// Refuses keys that go with other kinds. `owners` says which go with which.

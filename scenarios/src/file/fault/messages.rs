@@ -1,24 +1,54 @@
 //! Faults that lose, double, delay and replay messages.
 
-use sim_core::{Ends, FaultKind, LinkTrouble, MessageFilter, Probability, Replays};
+use sim_core::{Ends, FaultFacts, FaultKind, LinkTrouble, MessageFilter, Probability, Replays, Selector};
 
 use super::FaultEntry;
+use super::entry::Sides;
 use super::reader::Reader;
+use super::row::FaultRow;
+use crate::file::bandwidth::BandwidthEntry;
+use crate::file::latency::Latency;
+
+/// The kinds of this family.
+pub(super) const ROWS: &[FaultRow] = &[
+    FaultRow::new(FaultFacts::SEND_OMISSION, FaultEntry::read_send_omission, &[FILTER]),
+    FaultRow::new(FaultFacts::RECEIVE_OMISSION, FaultEntry::read_receive_omission, &[FILTER]),
+    FaultRow::new(FaultFacts::LINK_OMISSION, FaultEntry::read_link_omission, &[FILTER]),
+    FaultRow::new(FaultFacts::LINKS, FaultEntry::read_links, &[TROUBLE, FILTER]),
+    FaultRow::new(FaultFacts::LINK, FaultEntry::read_link, &[TROUBLE, FILTER]),
+];
+
+/// Which messages suffer.
+pub(super) const FILTER: &[&str] = &["rate", "nth", "kind", "rounds"];
+
+/// What can be wrong with links.
+const TROUBLE: &[&str] =
+    &["loss", "duplicate", "delay", "replay", "replay_after", "hold", "bandwidth", "corrupt", "checksum"];
 
 impl FaultEntry {
-    pub(super) fn read_send_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_send_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let from = Some(reader.target("send_omission", &self.send_omission)?);
         Some(FaultKind::Omission { from, to: None, messages: self.read_filter(reader) })
     }
 
-    pub(super) fn read_receive_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_receive_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let to = Some(reader.target("receive_omission", &self.receive_omission)?);
         Some(FaultKind::Omission { from: None, to, messages: self.read_filter(reader) })
     }
 
-    pub(super) fn read_link_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_link_omission(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let (from, to) = self.link_omission.as_ref()?.read("link_omission", reader);
         Some(FaultKind::Omission { from: Some(from), to: Some(to), messages: self.read_filter(reader) })
+    }
+
+    pub(super) fn write_omission(&mut self, from: Option<&Selector>, to: Option<&Selector>, messages: &MessageFilter) {
+        match (from, to) {
+            (Some(from), None) => self.send_omission = Some(from.into()),
+            (None, Some(to)) => self.receive_omission = Some(to.into()),
+            (Some(from), Some(to)) => self.link_omission = Some(Sides::new(from, to)),
+            (None, None) => unreachable!("an omission of a scenario or a nemesis has a side"),
+        }
+        self.write_filter(messages);
     }
 
     /// Which messages suffer. Whether the protocol has messages of this kind nobody knows before
@@ -45,6 +75,16 @@ impl FaultEntry {
         MessageFilter { kind, rate, nth, rounds: self.read_rounds(reader) }
     }
 
+    pub(super) fn write_filter(&mut self, messages: &MessageFilter) {
+        self.kind.clone_from(&messages.kind);
+        self.rounds = messages.rounds;
+        if messages.nth.is_empty() {
+            self.rate = Some(messages.rate);
+        } else {
+            self.nth = Some(messages.nth.clone());
+        }
+    }
+
     /// Which rounds of the protocol suffer.
     pub(super) fn read_rounds(&self, reader: &mut Reader<'_, '_>) -> Option<(u64, u64)> {
         if let Some((first, last)) = self.rounds
@@ -55,14 +95,23 @@ impl FaultEntry {
         self.rounds
     }
 
-    pub(super) fn read_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_links(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let ends = Ends::Of(reader.target("links", &self.links)?);
         Some(self.read_trouble("links", ends, reader))
     }
 
-    pub(super) fn read_link(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
+    fn read_link(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         let (from, to) = self.link.as_ref()?.read("link", reader);
         Some(self.read_trouble("link", Ends::Between { from, to }, reader))
+    }
+
+    pub(super) fn write_links(&mut self, ends: &Ends, trouble: &LinkTrouble, messages: &MessageFilter) {
+        match ends {
+            Ends::Of(targets) => self.links = Some(targets.into()),
+            Ends::Between { from, to } => self.link = Some(Sides::new(from, to)),
+        }
+        self.write_trouble(trouble);
+        self.write_filter(messages);
     }
 
     fn read_trouble(&self, key: &str, ends: Ends, reader: &mut Reader<'_, '_>) -> FaultKind {
@@ -104,5 +153,16 @@ impl FaultEntry {
         }
         let after = reader.required("replay", "replay_after", self.replay_after, "\"1s\"")?;
         Some(Replays { rate, after: after.read(&reader.place.key("replay_after"), reader.mistakes) })
+    }
+
+    fn write_trouble(&mut self, trouble: &LinkTrouble) {
+        (self.loss, self.duplicate) = (Some(trouble.loss), Some(trouble.duplicate));
+        self.hold = trouble.hold.then_some(true);
+        self.bandwidth = trouble.bandwidth.map(BandwidthEntry::from);
+        self.corrupt = (!trouble.corruption.is_never()).then_some(trouble.corruption);
+        self.checksum = trouble.checksum.then_some(true);
+        self.delay = trouble.delay.map(Latency::from);
+        self.replay = trouble.replays.map(|replays| replays.rate);
+        self.replay_after = trouble.replays.map(|replays| Latency::from(replays.after));
     }
 }

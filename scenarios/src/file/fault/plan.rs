@@ -4,8 +4,9 @@ use serde_json::Value;
 use sim_core::Fault;
 
 use super::FaultEntry;
-use super::keys::{KINDS, TRIGGERS, kind};
+use super::keys::{TRIGGERS, kind};
 use super::reader::Reader;
+use super::row::kinds;
 use crate::file::place::{Mistakes, Place};
 use crate::file::terms::Terms;
 use crate::source::quoted;
@@ -63,7 +64,7 @@ impl FaultEntry {
     }
 
     fn read_sequence(&self, steps: &[Self], place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) -> Vec<Fault> {
-        let modifiers = KINDS.iter().flat_map(|(kind, modifiers)| [kind].into_iter().chain(*modifiers));
+        let modifiers = kinds().flat_map(|row| [&row.key].into_iter().chain(row.modifiers()));
         let mut foreign: Vec<&str> = TRIGGERS.iter().chain(modifiers).copied().collect();
         foreign.sort_unstable();
         foreign.dedup();
@@ -92,22 +93,36 @@ impl FaultEntry {
 
     /// One fault, if it has one trigger and one kind.
     fn read_step(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) -> Option<Fault> {
-        let name = kind(place, mistakes);
+        let row = kind(place, mistakes);
         let mut reader = Reader { place, terms, mistakes };
         let trigger = self.read_trigger(&mut reader);
-        let name = name?;
-        let kind = self.read_kind(name, &mut reader)?;
+        let row = row?;
+        let kind = row.read(self, &mut reader)?;
         Some(Fault {
             trigger: trigger?,
             follows: terms.follows,
-            lasts: self.read_lasts(name, &kind, &mut reader),
-            repeat: self.read_repeat(name, &kind, &mut reader),
-            one_by_one: self.read_one_by_one(name, &kind, &mut reader),
+            lasts: self.read_lasts(row, &kind, &mut reader),
+            repeat: self.read_repeat(row, &kind, &mut reader),
+            one_by_one: self.read_one_by_one(row, &kind, &mut reader),
             within_model: self.within_model == Some(true),
             probability: self.read_probability(&mut reader),
             severity: self.severity,
             label: self.label.clone(),
             kind,
         })
+    }
+}
+
+/// Of a step of a sequence, the step alone.
+impl From<&Fault> for FaultEntry {
+    fn from(fault: &Fault) -> Self {
+        let within_model = fault.within_model.then_some(true);
+        let probability = Some(fault.probability).filter(|probability| !probability.is_always());
+        let mut entry =
+            Self { label: fault.label.clone(), severity: fault.severity, within_model, probability, ..Self::default() };
+        entry.write_trigger(fault);
+        entry.write_kind(&fault.kind);
+        entry.write_course(fault);
+        entry
     }
 }

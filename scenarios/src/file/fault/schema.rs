@@ -3,12 +3,13 @@
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::keys::{KINDS, TRIGGERS};
+use super::keys::TRIGGERS;
+use super::row;
 use super::trigger::MILESTONES;
 
 /// One trigger, one kind, and no modifier without a kind that it belongs to; or a sequence.
 pub(super) fn one_trigger_one_kind(schema: &mut Schema) {
-    let kinds = KINDS.map(|(kind, _)| kind);
+    let kinds: Vec<&str> = row::kinds().map(|row| row.key).collect();
     schema.insert(
         "oneOf".to_owned(),
         json!([
@@ -16,7 +17,7 @@ pub(super) fn one_trigger_one_kind(schema: &mut Schema) {
             { "required": ["sequence"], "propertyNames": { "enum": ["sequence", "label"] } },
         ]),
     );
-    let mut belongs = owners(&KINDS);
+    let mut belongs = owners(&row::owners());
     belongs.insert("sequence".to_owned(), json!({ "propertyNames": { "enum": ["sequence", "label"] } }));
     schema.insert("dependentSchemas".to_owned(), Value::Object(belongs));
 }

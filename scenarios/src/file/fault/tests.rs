@@ -1,12 +1,15 @@
 //! Whatever a fault can say is written down so that it reads the same.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use sim_core::{
     Bandwidth, CrashMoment, CrashSeverity, CutMode, Duration, Ends, FailedWrites, Fault, FaultKind, Latency,
     LinkTrouble, MessageFilter, Milestone, Misconduct, NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
 };
 
-use super::{FaultEntry, KINDS, read_plan, write_plan};
+use super::keys::TRIGGERS;
+use super::{FaultEntry, read_plan, row, write_plan};
 use crate::file::place::{Mistakes, Place};
 use crate::file::terms::Terms;
 use crate::source::Source;
@@ -223,15 +226,10 @@ fn milestones() -> Vec<Milestone> {
     all
 }
 
-fn can_repeat(kind: &FaultKind) -> bool {
-    !matches!(kind, FaultKind::Swizzle { .. } | FaultKind::Join { .. } | FaultKind::Adversary { .. })
-}
-
 /// A fault with all the ways in which its kind can last, come and go.
 fn courses(fault: &Fault) -> Vec<Fault> {
     let lasting = fault.clone().lasting(MS * 50);
     let on = (!fault.kind.is_instant()).then_some(MS * 3);
-    let repeats = can_repeat(&fault.kind);
     let mut all = Vec::new();
     if !fault.kind.is_instant() {
         all.push(lasting.clone());
@@ -239,7 +237,7 @@ fn courses(fault: &Fault) -> Vec<Fault> {
     if !matches!(fault.kind, FaultKind::Swizzle { .. }) {
         all.push(fault.clone());
     }
-    if repeats {
+    if fault.kind.facts().can_repeat {
         all.extend([lasting.clone().repeated(MS * 10, on), fault.clone().repeated(MS * 10, on)]);
     }
     if fault.kind.hits_each() {
@@ -285,11 +283,11 @@ fn every_fault_can_be_a_step_of_a_sequence() {
 fn every_key_of_a_fault_is_written_by_one_of_these() {
     let written = write(&faults());
     let written: Vec<&serde_json::Value> = written["faults"].as_array().into_iter().flatten().collect();
-    for (kind, modifiers) in KINDS.iter().filter(|(kind, _)| *kind != "isolate") {
-        let of_kind: Vec<_> = written.iter().filter(|fault| fault.get(kind).is_some()).collect();
-        assert!(!of_kind.is_empty(), "{kind}");
-        for modifier in *modifiers {
-            assert!(of_kind.iter().any(|fault| fault.get(modifier).is_some()), "{kind}: {modifier}");
+    for row in row::kinds().filter(|row| row.key != "isolate") {
+        let of_kind: Vec<_> = written.iter().filter(|fault| fault.get(row.key).is_some()).collect();
+        assert!(!of_kind.is_empty(), "{}", row.key);
+        for modifier in row.modifiers() {
+            assert!(of_kind.iter().any(|fault| fault.get(modifier).is_some()), "{}: {modifier}", row.key);
         }
     }
 }
@@ -306,14 +304,67 @@ fn what_is_written_is_valid_by_the_schema() {
     }
 }
 
+/// Of each kind an entry that says no more than it must.
+const SHORTEST: [&str; 37] = [
+    r#""crash": "n0""#,
+    r#""power_loss": "n0""#,
+    r#""restart": "n0""#,
+    r#""join": "n4""#,
+    r#""partition": [["n0"], ["others"]]"#,
+    r#""isolate": "n0""#,
+    r#""bridge": "n0""#,
+    r#""majority_ring": true"#,
+    r#""random_links": 0.5"#,
+    r#""swizzle": "all", "for": "2s""#,
+    r#""one_way": { "from": "n0", "to": "n1" }"#,
+    r#""send_omission": "n0""#,
+    r#""receive_omission": "n0""#,
+    r#""link_omission": { "from": "n0", "to": "n1" }"#,
+    r#""links": "n0", "loss": 0.5"#,
+    r#""link": { "from": "n0", "to": "n1" }, "loss": 0.5"#,
+    r#""deliver": { "from": "n0", "to": "n1" }"#,
+    r#""fire": "n0", "timer": "Election""#,
+    r#""end": "cut""#,
+    r#""pause": "n0""#,
+    r#""slow": "n0", "step_takes": "1ms""#,
+    r#""clock_jump": "n0", "forward": "1s""#,
+    r#""drift": "n0", "ppm": 7"#,
+    r#""late_timers": "n0", "by": "1ms""#,
+    r#""slow_disk": "n0", "sync_takes": "1ms""#,
+    r#""corrupt_record": "n0""#,
+    r#""failing_sync": "n0""#,
+    r#""read_error": "n0""#,
+    r#""full_disk": "n0""#,
+    r#""operate": "copy", "on": "n0""#,
+    r#""upgrade": "n0", "to": "v2", "restart_after": "1ms""#,
+    r#""twin": "n3""#,
+    r#""mutate": "n0""#,
+    r#""silence": "n0""#,
+    r#""stall": "n0", "by": "1ms""#,
+    r#""stale": "n0""#,
+    r#""adversary": "liar", "nodes": ["n0"]"#,
+];
+
 #[test]
-fn modifiers_belong_to_the_kinds_that_the_simulator_lets_have_them() {
-    for kind in kinds() {
-        let written = &write(&[Fault::at(Time::ZERO, kind.clone())])["faults"][0];
-        let (_, allowed) = KINDS.iter().find(|(key, _)| written.get(key).is_some()).expect("every kind has a key");
-        assert_eq!(allowed.contains(&"one_by_one"), kind.hits_each(), "{}", kind.name());
-        assert_eq!(allowed.contains(&"repeat"), can_repeat(&kind), "{}", kind.name());
+fn every_row_reads_and_writes_a_kind_with_its_facts() {
+    let shortest = SHORTEST.map(|entry| read(&format!(r#"{{ "faults": [{{ "at": "1ms", {entry} }}] }}"#)));
+    assert_eq!(row::kinds().count(), SHORTEST.len());
+    for ((row, entry), fault) in row::kinds().zip(SHORTEST).zip(shortest) {
+        assert!(entry.starts_with(&format!("\"{}\"", row.key)), "{}: {entry}", row.key);
+        assert_eq!(fault[0].kind.facts(), row.facts, "{entry}");
+        assert!(write(&fault)["faults"][0].get(row.facts.name).is_some(), "{entry}");
+        check(&fault);
     }
+}
+
+#[test]
+fn every_key_of_an_entry_goes_with_a_kind_or_with_all() {
+    let with_all = ["sequence", "within_model", "probability", "severity", "label"];
+    let of_kinds = row::kinds().flat_map(|row| row.modifiers().iter().copied().chain([row.key]));
+    let known: BTreeSet<&str> = of_kinds.chain(TRIGGERS).chain(with_all).collect();
+    let schema = schemars::schema_for!(FaultEntry);
+    let keys = schema.get("properties").and_then(serde_json::Value::as_object).expect("an entry has keys");
+    assert_eq!(keys.keys().map(String::as_str).collect::<BTreeSet<_>>(), known);
 }
 
 #[test]

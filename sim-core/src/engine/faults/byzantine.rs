@@ -83,11 +83,7 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         let kinds = self.faults.plan.iter().map(|fault| &fault.kind).filter(|kind| kind.is_byzantine());
-        let named = kinds.flat_map(|kind| match kind {
-            FaultKind::Lie { targets, .. } => vec![targets],
-            kind => kind.selectors(),
-        });
-        let named = named.filter_map(|selector| match selector {
+        let named = kinds.flat_map(|kind| kind.aim().hit()).filter_map(|selector| match selector {
             Selector::Node(id) => Some(id.identity()),
             _ => None,
         });

@@ -20,7 +20,7 @@ pub(super) use storage::Trouble;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::choices::{Choices, Point, Purpose};
-use crate::fault::{Fault, FaultKind, Trigger};
+use crate::fault::{Fault, FaultFacts, FaultKind, Trigger};
 use crate::model::Assumption;
 use crate::outcome::FaultRecord;
 use crate::process::{NodeId, ProcessId};
@@ -113,12 +113,10 @@ enum Script {
 
 impl<P: Protocol> Faults<P> {
     pub(super) fn new(plan: Vec<Fault>) -> Self {
-        let record = |fault: &Fault| FaultRecord {
-            kind: fault.kind.name(),
-            class: fault.kind.class().0,
-            severity: fault.severity.unwrap_or(fault.kind.class().1),
-            label: fault.label.clone(),
-            ..FaultRecord::default()
+        let record = |fault: &Fault| {
+            let FaultFacts { name: kind, class, severity, .. } = fault.kind.facts();
+            let (severity, label) = (fault.severity.unwrap_or(severity), fault.label.clone());
+            FaultRecord { kind, class, severity, label, ..FaultRecord::default() }
         };
         let records = plan.iter().map(record).collect();
         let parts = plan.len() as u32;
@@ -192,7 +190,7 @@ impl<P: Protocol> Faults<P> {
 
     /// Since when no fault keeps nodes apart or down, if none does.
     pub(super) fn calm_since(&self, healed: Option<Time>) -> Option<Time> {
-        let parts = |kind: &FaultKind| !kind.is_byzantine() && !kind.is_about_clocks();
+        let parts = |kind: &FaultKind| !kind.is_byzantine() && !kind.facts().only_of_clocks;
         let lasts = || self.unfinished().any(|fault| parts(&self.plan[fault as usize].kind));
         if healed.is_none() && lasts() {
             return None;

@@ -1,7 +1,7 @@
 //! Whom a fault hits.
 
 use crate::choices::{Point, Purpose};
-use crate::fault::{Ends, FaultKind, Selector};
+use crate::fault::{Aim, FaultKind, Selector};
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
 
@@ -23,12 +23,8 @@ impl Targets {
 
     /// Whom a fault of this kind is said to hit.
     pub(super) fn hit(&self, kind: &FaultKind, identities: &[NodeId]) -> Vec<NodeId> {
-        let hit = self.groups.iter().chain(match kind {
-            // The nodes that an action is about are only mentioned, and the ones that are lied to
-            // follow the protocol.
-            FaultKind::Operator { .. } | FaultKind::Lie { .. } => &self.sets[..1],
-            _ => &self.sets[..],
-        });
+        let sets = if let Aim::About(..) = kind.aim() { &self.sets[..1] } else { &self.sets[..] };
+        let hit = self.groups.iter().chain(sets);
         let mut hit: Vec<ProcessId> = hit.flatten().copied().collect();
         hit.sort_unstable();
         hit.dedup();
@@ -47,35 +43,30 @@ impl<P: Protocol> Engine<'_, P> {
     /// The targets of a fault; `None` if a role that it names has no holder.
     pub(super) fn resolve(&mut self, number: u32, kind: &FaultKind) -> Option<Targets> {
         // Before anything is drawn: a fault that waits must not ask for its random targets twice.
-        for selector in kind.selectors() {
+        let (aim, selectors) = (kind.aim(), kind.aim().selectors());
+        for selector in &selectors {
             if let Selector::Role(role) = selector {
                 self.faults.holder(role)?;
             }
         }
         let mut targets = Targets::default();
-        let mut resolved = self.resolve_all(number, &kind.selectors()).into_iter();
-        match kind {
-            FaultKind::Partition { groups, .. } => {
+        let mut resolved = self.resolve_all(number, &selectors).into_iter();
+        match aim {
+            Aim::Everybody => targets.sets[0] = self.site.processes().collect(),
+            Aim::At(_) => targets.sets[0] = resolved.flatten().collect(),
+            Aim::Groups(groups) => {
                 for group in groups {
                     targets.groups.push(resolved.by_ref().take(group.len()).flatten().collect());
                 }
                 self.add_clients(&mut targets.groups);
             }
-            FaultKind::OneWay { .. }
-            | FaultKind::Operator { .. }
-            | FaultKind::Lie { .. }
-            | FaultKind::Deliver { .. }
-            | FaultKind::Links { ends: Ends::Between { .. }, .. } => {
-                targets.sets = [resolved.next().unwrap_or_default(), resolved.flatten().collect()];
-            }
-            FaultKind::Omission { from, to, .. } => {
+            Aim::Sides(from, to) => {
                 let mut side = |is_named: bool| is_named.then(|| resolved.next()).flatten().unwrap_or_default();
                 targets.sets = [side(from.is_some()), side(to.is_some())];
             }
-            FaultKind::MajorityRing { .. } | FaultKind::RandomLinks { .. } => {
-                targets.sets[0] = self.site.processes().collect();
+            Aim::About(..) => {
+                targets.sets = [resolved.next().unwrap_or_default(), resolved.flatten().collect()];
             }
-            _ => targets.sets[0] = resolved.flatten().collect(),
         }
         Some(targets)
     }
