@@ -20,6 +20,7 @@ mod seeds;
 mod seeds_to_find;
 mod select;
 pub(crate) mod shell;
+mod shrink;
 pub(crate) mod wall_clock;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,6 +67,7 @@ fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
         Command::Run(arguments) if arguments.print_plan => plan::print_plan(registry, arguments),
         Command::Run(arguments) => run::run(registry, arguments),
         Command::Replay(arguments) => replay::replay(registry, arguments),
+        Command::Shrink(arguments) => shrink::shrink_run(registry, arguments),
         Command::SeedsToFind(arguments) => seeds_to_find::seeds_to_find(registry, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List(arguments) => list::list(registry, arguments),

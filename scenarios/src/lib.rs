@@ -10,6 +10,7 @@ mod prepared;
 mod registry;
 mod run;
 mod schema;
+mod shrink;
 mod simulated;
 mod source;
 mod variants;

@@ -277,7 +277,7 @@ impl Prepared for Simulated {
         let mut scenario = self.scenario.clone();
         let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
         top.shift_remove("nemesis");
-        if !top.contains_key("deviations") {
+        if !top.contains_key("deviations") || top.get("elsewhere").is_some_and(|elsewhere| elsewhere == "drawn") {
             top.insert("seeds".to_owned(), to_json(&Seeds(seed..seed + 1)));
         }
         top.insert("faults".to_owned(), to_json(&write_plan(&self.simulation.faults_of(seed))));
@@ -296,6 +296,7 @@ fn written_down(mut scenario: Value, summary: &Summary, recording: &AnyRecording
     let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
     top.shift_remove("seeds");
     top.shift_remove("nemesis");
+    top.shift_remove("elsewhere");
     if let Some(Value::Object(clients)) = top.get_mut("clients") {
         clients.retain(|key, _| !DRAWN.contains(&key.as_str()));
         let operations: Vec<_> = recording.operations.iter().map(to_json).collect();

@@ -28,10 +28,17 @@ pub(crate) struct Choices {
 enum Driver {
     /// Answers from the seed.
     Seeded,
-    /// Answers from the seed and keeps what was not calm.
-    Recording(Box<Recorded>),
-    /// Answers from recorded deviations, and calmly where there is none.
-    Replaying(Box<Replayed>),
+    /// Needs the names of the questions.
+    Named(Box<Named>),
+}
+
+/// What questions have names for.
+#[derive(Debug)]
+struct Named {
+    /// Answers that are given; without, all are drawn from the seed.
+    given: Option<Given>,
+    /// What was not calm, if that is to be kept.
+    recorded: Option<Recorded>,
 }
 
 #[derive(Debug, Default)]
@@ -44,8 +51,20 @@ struct Recorded {
 }
 
 #[derive(Debug)]
-struct Replayed {
+struct Given {
     answers: BTreeMap<ChoiceName, Answer>,
+    elsewhere: Elsewhere,
+}
+
+/// What a question is answered that no deviation answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Elsewhere {
+    /// Calmly: the seed has no effect.
+    #[default]
+    Calm,
+    /// As the seed draws it: the schedules around the deviations.
+    Drawn,
 }
 
 #[derive(Debug)]
@@ -227,16 +246,21 @@ impl Choices {
         Self { key: Key::from_seed(seed), driver: Driver::Seeded }
     }
 
-    /// Every answer from `seed`, the ones that are not calm kept.
-    pub(crate) fn recording(seed: u64) -> Self {
-        Self { key: Key::from_seed(seed), driver: Driver::Recording(Box::default()) }
+    /// The given answers, and others elsewhere. Where these are drawn, they come from `seed`.
+    pub(crate) fn given(seed: u64, deviations: &[Deviation], elsewhere: Elsewhere) -> Self {
+        let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
+        let given = Some(Given { answers: deviations.iter().map(answer).collect(), elsewhere });
+        Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(Named { given, recorded: None })) }
     }
 
-    /// The given answers, and calm ones elsewhere.
-    pub(crate) fn replaying(deviations: &[Deviation]) -> Self {
-        let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
-        let answers = deviations.iter().map(answer).collect();
-        Self { key: Key::from_seed(0), driver: Driver::Replaying(Box::new(Replayed { answers })) }
+    /// The same, and what is not calm is kept.
+    pub(crate) fn recording(mut self) -> Self {
+        let named = match self.driver {
+            Driver::Seeded => Named { given: None, recorded: Some(Recorded::default()) },
+            Driver::Named(named) => Named { recorded: Some(Recorded::default()), ..*named },
+        };
+        self.driver = Driver::Named(Box::new(named));
+        self
     }
 
     /// Whether names are needed, so that the hot path need not make them.
@@ -276,16 +300,19 @@ impl Choices {
 
     #[cold]
     fn draw_named(&mut self, point: Point, name: ChoiceName, drawn: u64) -> u64 {
-        match &mut self.driver {
-            Driver::Seeded => drawn,
-            Driver::Recording(recorded) => recorded.keep(point, name, drawn),
-            Driver::Replaying(replayed) => replayed.answer(&name),
+        let Driver::Named(named) = &mut self.driver else { return drawn };
+        let value = named.given.as_mut().map_or(drawn, |given| given.answer(&name, drawn));
+        if let Some(recorded) = &mut named.recorded {
+            recorded.keep(point, name, value);
         }
+        value
     }
 
     /// The trace has one more event.
     pub(crate) fn note_event(&mut self) {
-        if let Driver::Recording(recorded) = &mut self.driver {
+        if let Driver::Named(named) = &mut self.driver
+            && let Some(recorded) = &mut named.recorded
+        {
             recorded.events += 1;
         }
     }
@@ -293,39 +320,42 @@ impl Choices {
     /// What was not calm, in the order in which it was asked; nothing unless recording.
     pub(crate) fn draws(&mut self) -> Vec<Draw> {
         match &mut self.driver {
-            Driver::Recording(recorded) => std::mem::take(&mut recorded.draws),
-            _ => Vec::new(),
+            Driver::Named(named) => named.recorded.take().map(|recorded| recorded.draws).unwrap_or_default(),
+            Driver::Seeded => Vec::new(),
         }
     }
 
     /// The given answers that no question asked for.
     pub(crate) fn unused(&self) -> Vec<ChoiceName> {
-        match &self.driver {
-            Driver::Replaying(replayed) => {
-                replayed.answers.iter().filter(|(_, a)| !a.asked).map(|(name, _)| name.clone()).collect()
-            }
-            _ => Vec::new(),
-        }
+        let given = match &self.driver {
+            Driver::Named(named) => named.given.as_ref(),
+            Driver::Seeded => None,
+        };
+        let answers = given.into_iter().flat_map(|given| &given.answers);
+        answers.filter(|(_, answer)| !answer.asked).map(|(name, _)| name.clone()).collect()
     }
 }
 
 impl Recorded {
-    fn keep(&mut self, point: Point, name: ChoiceName, value: u64) -> u64 {
+    fn keep(&mut self, point: Point, name: ChoiceName, value: u64) {
         assert!(self.asked.insert(point), "a choice was asked twice: {name}");
         assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
         if value != 0 {
             self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
         }
-        value
     }
 }
 
-impl Replayed {
-    fn answer(&mut self, name: &ChoiceName) -> u64 {
-        self.answers.get_mut(name).map_or(0, |answer| {
-            answer.asked = true;
-            answer.value
-        })
+impl Given {
+    fn answer(&mut self, name: &ChoiceName, drawn: u64) -> u64 {
+        match self.answers.get_mut(name) {
+            Some(answer) => {
+                answer.asked = true;
+                answer.value
+            }
+            None if self.elsewhere == Elsewhere::Drawn => drawn,
+            None => 0,
+        }
     }
 }
 
@@ -389,21 +419,38 @@ mod tests {
         let ask = |choices: &mut Choices| -> Vec<u64> {
             (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
         };
-        let mut recording = Choices::recording(5);
+        let replay = |deviations: &[Deviation]| Choices::given(0, deviations, Elsewhere::Calm);
+        let mut recording = Choices::seeded(5).recording();
         let answers = ask(&mut recording);
         let mut deviations: Vec<Deviation> = recording.draws().into_iter().map(|draw| draw.deviation).collect();
         assert!(deviations.len() > 20 && deviations.len() < 50);
-        assert_eq!(ask(&mut Choices::replaying(&deviations)), answers);
+        assert_eq!(ask(&mut replay(&deviations)), answers);
         deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });
-        let mut replaying = Choices::replaying(&deviations);
+        let mut replaying = replay(&deviations).recording();
         ask(&mut replaying);
         assert_eq!(replaying.unused(), [ChoiceName::new("of another time")]);
+        deviations.pop();
+        let again: Vec<Deviation> = replaying.draws().into_iter().map(|draw| draw.deviation).collect();
+        assert_eq!(again, deviations, "a replay can be recorded");
+    }
+
+    #[test]
+    fn around_the_given_answers_others_are_calm_or_drawn() {
+        let ask = |choices: &mut Choices| -> Vec<u64> {
+            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
+        };
+        let given = [Deviation { name: ChoiceName::new("delay#7"), value: 2 }];
+        let calm = ask(&mut Choices::given(5, &given, Elsewhere::Calm));
+        assert_eq!((calm[7], calm.iter().sum::<u64>()), (2, 2));
+        let mut drawn = ask(&mut Choices::seeded(5));
+        drawn[7] = 2;
+        assert_eq!(ask(&mut Choices::given(5, &given, Elsewhere::Drawn)), drawn);
     }
 
     #[test]
     #[should_panic(expected = "asked twice")]
     fn a_point_is_asked_once() {
-        let mut choices = Choices::recording(1);
+        let mut choices = Choices::seeded(1).recording();
         for name in ["a", "b"] {
             choices.choose(Point::new(Purpose::Delay, 0, 0), || name.to_owned(), 2);
         }

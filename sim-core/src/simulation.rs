@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::Adversary;
-use crate::choices::Deviation;
+use crate::choices::{Deviation, Elsewhere};
 use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
@@ -229,6 +229,14 @@ impl<P: Protocol> Simulation<P> {
     #[must_use]
     pub fn deviations(mut self, deviations: Vec<Deviation>) -> Self {
         self.env.deviations = Some(deviations.into());
+        self
+    }
+
+    /// Lets the seed draw what no [deviation](Self::deviations) answers, instead of answering it calmly:
+    /// each seed is another schedule around the deviations.
+    #[must_use]
+    pub fn drawn_elsewhere(mut self) -> Self {
+        self.env.elsewhere = Elsewhere::Drawn;
         self
     }
 
@@ -465,7 +473,10 @@ impl<P: Protocol> Simulation<P> {
     }
 
     fn source(&self, seed: u64) -> Source<'_> {
-        self.env.deviations.as_deref().map_or(Source::Seed(seed), Source::Deviations)
+        match &self.env.deviations {
+            Some(deviations) => Source::Deviations(deviations, self.env.elsewhere, seed),
+            None => Source::Seed(seed),
+        }
     }
 
     /// The faults of a run: the declared ones, and those that the nemesis draws.

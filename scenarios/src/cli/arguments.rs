@@ -42,6 +42,12 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Show one run, event by event
     Replay(ReplayArguments),
+    /// Make a failing run small
+    ///
+    /// Removes faults, operations, nodes and deviations from calm for as long as the run violates the
+    /// same property in the same way, and prints what is left as a scenario that `run` takes. What it
+    /// prints does not depend on how many runs go side by side.
+    Shrink(ShrinkArguments),
     /// Count how many seeds it takes to find each known flaw of a protocol
     ///
     /// Runs one scenario with each flaw switched on in turn, and counts seeds until the first
@@ -130,6 +136,28 @@ pub(super) struct ReplayArguments {
     pub(super) faults: bool,
     #[command(flatten)]
     pub(super) window: Window,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ShrinkArguments {
+    /// A name of the library, or a file
+    #[arg(value_parser = name())]
+    pub(super) scenario: String,
+    /// The seed [default: the first of the scenario]
+    #[arg(long, value_name = "SEED", value_parser = seed)]
+    pub(super) seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) overrides: Overrides,
+    #[command(flatten)]
+    pub(super) jobs: Jobs,
+    /// Stop after so many runs, with what is left by then
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(super) max_runs: u64,
+    /// Stop after this time, such as 90s or 10m, with what is left by then
+    #[arg(long, value_name = "TIME")]
+    pub(super) max_time: Option<WallTime>,
     #[command(flatten)]
     pub(super) output: OutputFile,
 }

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
-use crate::choices::{Choices, Deviation, Point};
+use crate::choices::{Choices, Deviation, Elsewhere, Point};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
@@ -241,16 +241,17 @@ pub(crate) struct Keep {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source<'d> {
     Seed(u64),
-    Deviations(&'d [Deviation]),
+    /// The deviations, and elsewhere calm or what the seed draws.
+    Deviations(&'d [Deviation], Elsewhere, u64),
 }
 
 impl<'s, P: Protocol> Engine<'s, P> {
     pub(crate) fn new(simulation: &'s Simulation<P>, source: Source<'_>, keep: Keep) -> Self {
         let choices = match source {
-            Source::Seed(seed) if keep.recording => Choices::recording(seed),
             Source::Seed(seed) => Choices::seeded(seed),
-            Source::Deviations(deviations) => Choices::replaying(deviations),
+            Source::Deviations(deviations, elsewhere, seed) => Choices::given(seed, deviations, elsewhere),
         };
+        let choices = if keep.recording { choices.recording() } else { choices };
         let faults: Vec<Fault> = simulation.plan(source);
         let (nodes, clients) = (simulation.env.nodes, simulation.clients.count());
         let twins = twins_in(&faults);

@@ -1,0 +1,56 @@
+//! `faultbed shrink`: makes a failing run small.
+
+use sim_core::Verdict;
+
+use super::arguments::ShrinkArguments;
+use super::deadline::Deadline;
+use super::interrupt::Interrupt;
+use super::output::Output;
+use super::refusal::Refusal;
+use super::select;
+use crate::exit;
+use crate::registry::Registry;
+use crate::run::{Defect, run_guarded};
+use crate::shrink::{Effort, Failing, shrink};
+
+pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
+    let set = arguments.overrides.all();
+    let scenario = select::scenario(registry, &arguments.scenario, &set)?;
+    let seed = arguments.seed.unwrap_or(scenario.seeds.start);
+    let is_recorded = scenario.is_recorded;
+    let case = select::case(scenario, &set);
+    let mut output = select::output(&arguments.output, [case.name.as_str()])?;
+    let again = case.replay.of(seed);
+    let recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
+        Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
+    })?;
+    let Verdict::Violated(violation) = recorded.summary.verdict.clone() else {
+        let word = recorded.summary.verdict.word();
+        return Err(Refusal::nothing(format!("nothing to shrink: this run is {word}\nsee it: {again}")));
+    };
+    let mut errors = Output::stderr();
+    let interrupt = Interrupt::catch();
+    let seed = (!is_recorded).then_some(seed);
+    let failing = Failing { name: &case.name, seed, scenario: recorded.scenario, summary: recorded.summary };
+    let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
+        let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };
+        shrink(registry, failing, &violation, &effort, |size, runs| {
+            errors.write(&format!("{size}, after {runs} runs\n"));
+            errors.flush();
+        })
+    });
+    let Some(shrunk) = shrunk else {
+        return Err(Refusal::nothing(format!(
+            "this run, written down, does not fail in the same way\nsee it: {again}"
+        )));
+    };
+    output.write_exactly(&format!("{:#}\n", shrunk.scenario));
+    output.finish()?;
+    let how =
+        if shrunk.is_minimal { "nothing more can be removed" } else { "stopped before nothing more could be removed" };
+    errors.write(&format!("{} became {} in {} runs: {how}\n", shrunk.before, shrunk.after, shrunk.runs));
+    if let Some(steadiness) = shrunk.steadiness {
+        errors.write(&format!("{steadiness}\n"));
+    }
+    Ok(exit::OK)
+}

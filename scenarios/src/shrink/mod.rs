@@ -1,0 +1,115 @@
+//! Makes a failing run small: fewer faults, operations, nodes and deviations that still violate the same
+//! property.
+//!
+//! A run is written down as what it is made of ([`Candidate`]): a scenario with its faults and
+//! operations listed, and its deviations from calm. [Passes](passes) propose smaller ones, and the
+//! [`Judge`] accepts the first of them that fails as the run did. So the result depends neither on how
+//! many runs go side by side nor on which of them ends first.
+//!
+//! What a removal leaves is another run: messages get other ordinals, and so other answers. Each
+//! proposal is therefore tried with the answers that still fit and, elsewhere, what the seed draws; with
+//! calm answers elsewhere; and, where that is worth the time, with fresh schedules.
+
+mod candidate;
+mod judge;
+mod passes;
+mod steadiness;
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Value, json};
+use sim_core::{Summary, Violation};
+
+use crate::registry::Registry;
+pub(crate) use candidate::Size;
+use candidate::{Candidate, Schedule};
+use judge::{Judge, Wanted};
+use steadiness::Steadiness;
+
+/// How much to spend on shrinking a run.
+pub(crate) struct Effort<'e> {
+    /// How many runs go side by side.
+    pub(crate) jobs: NonZeroUsize,
+    /// Proposals to judge at most.
+    pub(crate) runs: u64,
+    /// Ends it.
+    pub(crate) stop: &'e AtomicBool,
+}
+
+/// A failing run, and where it comes from.
+pub(crate) struct Failing<'f> {
+    /// The name of its scenario.
+    pub(crate) name: &'f str,
+    /// Its seed; nothing if it is a run that was written down.
+    pub(crate) seed: Option<u64>,
+    /// The run as a scenario of its own.
+    pub(crate) scenario: Value,
+    /// What it came to.
+    pub(crate) summary: Summary,
+}
+
+/// What is left of a run.
+pub(crate) struct Shrunk {
+    /// The scenario.
+    pub(crate) scenario: Value,
+    /// How large the run was.
+    pub(crate) before: Size,
+    /// How large it is.
+    pub(crate) after: Size,
+    /// Proposals that were judged.
+    pub(crate) runs: u64,
+    /// Whether nothing more can be removed; otherwise it was stopped.
+    pub(crate) is_minimal: bool,
+    /// Of how many runs with other times how many fail as this one, unless it was stopped before.
+    pub(crate) steadiness: Option<Steadiness>,
+}
+
+/// Shrinks a failing run, telling `progress` what is left after each pass. Nothing if the run, written
+/// down, does not fail as it did.
+pub(crate) fn shrink(
+    registry: &Registry,
+    failing: Failing<'_>,
+    violation: &Violation,
+    effort: &Effort<'_>,
+    mut progress: impl FnMut(&Size, u64),
+) -> Option<Shrunk> {
+    let Failing { name, seed, scenario, summary } = failing;
+    let wanted = Wanted::of(violation, &summary);
+    let mut judge = Judge::new(registry, wanted, effort);
+    let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
+    let proposal = Candidate::of(scenario, schedule);
+    let before = proposal.size(&summary);
+    let mut run = judge.first(vec![proposal])?;
+    let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
+    // With all its answers given it is one run.
+    run.candidate.schedule = Schedule::Calm;
+    let steadiness = Steadiness::of(&judge, &run);
+    let after = run.size();
+    let scenario = described(run.candidate.into_file(), name, seed, violation, (&before, &after), steadiness);
+    Some(Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness })
+}
+
+/// The scenario with a description of what it shows and where it comes from, and what is expected of it.
+fn described(
+    mut scenario: Value,
+    name: &str,
+    seed: Option<u64>,
+    violation: &Violation,
+    (before, after): (&Size, &Size),
+    steadiness: Option<Steadiness>,
+) -> Value {
+    let top = scenario.as_object_mut().expect("a scenario is an object");
+    let from = seed.map_or_else(|| name.to_owned(), |seed| format!("{name}, seed {seed:#x}"));
+    let steadiness = steadiness.map(|steadiness| format!(" {steadiness}")).unwrap_or_default();
+    let property = &violation.property;
+    let description = format!("{property} is violated. Shrunk from {from}: {before} became {after}.{steadiness}");
+    let rest = std::mem::take(top);
+    top.insert("description".to_owned(), json!(description));
+    top.extend(rest.into_iter().filter(|(key, _)| key != "description"));
+    let expect = top.entry("expect").or_insert_with(|| json!({}));
+    if let Value::Object(expect) = expect {
+        expect.insert("violates".to_owned(), json!(property));
+    }
+    scenario
+}

@@ -1,0 +1,67 @@
+//! Whether a run fails only at exactly these times.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use sim_core::SimRng;
+
+use super::candidate::Candidate;
+use super::judge::{Accepted, Judge};
+use super::passes::{answer, each_time};
+
+/// Runs with other times.
+const TRIED: u64 = 100;
+
+/// The most that times are changed by, in thousandths of them.
+const THOUSANDTHS: u64 = 20;
+
+/// Answers below this are no times.
+const SHORTEST: u64 = 1_000;
+
+/// Of how many runs with other times how many fail in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Steadiness {
+    pub(crate) failing: u64,
+}
+
+impl Steadiness {
+    pub(super) fn of(judge: &Judge<'_>, run: &Accepted) -> Option<Self> {
+        judge.count(TRIED, |number| disturbed(&run.candidate, number)).map(|failing| Self { failing })
+    }
+}
+
+/// The run with each of its times changed a little.
+fn disturbed(candidate: &Candidate, number: u64) -> Candidate {
+    let mut rng = SimRng::new(number, 0);
+    let mut change = |time: u64| {
+        let most = time / 1000 * THOUSANDTHS;
+        time - most + rng.below(2 * most + 1)
+    };
+    let mut disturbed = candidate.clone();
+    if let Some(faults) = disturbed.plan.get_mut("faults") {
+        each_time(faults, &mut change);
+    }
+    for deviation in &mut disturbed.deviations {
+        if let Some(value) = answer(deviation).filter(|value| *value >= SHORTEST) {
+            deviation["value"] = written(change(value));
+        }
+    }
+    disturbed
+}
+
+/// An answer as files have it.
+fn written(value: u64) -> Value {
+    if value > 1 << 53 { json!(value.to_string()) } else { json!(value) }
+}
+
+/// As in `Of 100 runs in which each time is up to 2 % longer or shorter, 97 violate it.`
+impl fmt::Display for Steadiness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = THOUSANDTHS / 10;
+        let failing = self.failing;
+        write!(
+            f,
+            "Of {TRIED} runs in which each time is up to {percent} % longer or shorter, {failing} violate it too."
+        )
+    }
+}
