@@ -19,6 +19,7 @@ use crate::machine::StateMachine;
 
 pub use model::KvModel;
 pub use pieces::{Machine, Piece};
+pub(crate) use workload::recent;
 pub use workload::{KvMix, KvWorkload};
 
 /// Names one write: the client that asked for it and which of its operations it was.

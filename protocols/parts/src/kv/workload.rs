@@ -73,7 +73,7 @@ impl Workload for KvWorkload {
 const RECENT: u64 = 4;
 
 /// What a compare-and-swap expects: nothing, or a recent write of the same client.
-fn recent(write: WriteId, rng: &mut SimRng) -> Option<WriteId> {
+pub(crate) fn recent(write: WriteId, rng: &mut SimRng) -> Option<WriteId> {
     let back = rng.between(1, 2 * RECENT) as u32;
     let recent = (u64::from(back) <= RECENT).then(|| write.index.checked_sub(back)).flatten();
     recent.map(|index| WriteId { index, ..write })

@@ -1,7 +1,8 @@
 //! Replicated state machines whose clients repeat themselves: an operation that is retried takes effect once.
 //!
-//! A [`StateMachine`] is what a log is applied to. A [`Machine`] is one with the [`Sessions`] of its clients. One is
-//! ready: [`KvState`](crate::kv::KvState).
+//! A [`StateMachine`] is what a log is applied to. A [`Machine`] is one with the [`Sessions`] of its clients. There
+//! are ready ones: [`Objects`](crate::objects::Objects), for any of the usual objects, and
+//! [`KvState`](crate::kv::KvState).
 
 mod sessions;
 

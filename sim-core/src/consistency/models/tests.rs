@@ -250,7 +250,7 @@ fn a_bank_only_moves_money() {
 /// As one would write it by hand, and the same again when it is read.
 #[test]
 fn operations_and_replies_are_written_as_plain_json() {
-    fn check<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug>(value: &T, expected: &str) {
+    fn check<T: Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug>(value: &T, expected: &str) {
         let written = serde_json::to_string(value).unwrap();
         assert_eq!(written, expected);
         assert_eq!(&serde_json::from_str::<T>(&written).unwrap(), value);
