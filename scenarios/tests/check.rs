@@ -99,6 +99,19 @@ fn registers_begin_as_they_are_said_to() {
 }
 
 #[test]
+fn a_bank_begins_with_what_it_is_said_to() {
+    let history = r#"{"client":0,"type":"invoke","op":"transfer","value":[0,1,10]}
+{"client":0,"type":"ok","value":true}
+{"client":0,"type":"invoke","op":"read"}
+{"client":0,"type":"ok","value":[0,30]}
+"#;
+    check_code("- --model bank --initial [10,20]", history, 0, "PASS");
+    check_code("- --model bank --initial [10,30]", history, 1, "FAIL");
+    check_code("- --model bank --initial 10", history, 2, "a bank begins with a list of balances");
+    check_code("- --model bank", &history.replace("[0,1,10]", "[0,1,-10]"), 3, "three whole numbers");
+}
+
+#[test]
 fn a_long_history_is_judged_and_nothing_is_said_on_the_side() {
     let mut lines = String::new();
     for write in 0..50_000 {

@@ -190,6 +190,30 @@ impl<O, R> History<O, R> {
         self.operations.iter().enumerate().map(move |(index, operation)| (id(index), operation))
     }
 
+    /// The same history with what was asked in other words.
+    #[must_use]
+    pub fn map_ops<T>(&self, mut words: impl FnMut(&O) -> T) -> History<T, R>
+    where
+        R: Clone,
+    {
+        let operations = self.operations.iter().map(|operation| Operation {
+            client: operation.client,
+            session: operation.session,
+            request: operation.request,
+            op: words(&operation.op),
+            invoked: operation.invoked,
+            outcome: operation.outcome.clone(),
+            answer: operation.answer,
+        });
+        History {
+            operations: operations.collect(),
+            open: self.open.clone(),
+            next_order: self.next_order,
+            last_time_ns: self.last_time_ns,
+            scale: self.scale,
+        }
+    }
+
     /// How many operations were invoked.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -322,6 +346,13 @@ mod tests {
 #1  client 1  session 0  line 4 ..       ?  \"read\"     -> unknown
 ";
         assert_eq!(history.to_string(), expected);
+    }
+
+    #[test]
+    fn other_words_change_nothing_else() {
+        let same = sample().map_ops(|op| *op);
+        assert_eq!(same, sample());
+        assert_eq!(sample().map_ops(|op| op.len()).get(OperationId(0)).op, "write 5".len());
     }
 
     #[test]

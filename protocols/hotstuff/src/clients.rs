@@ -8,8 +8,8 @@ use super::block::{Block, BlockHash, Command};
 use super::flaws::HotStuffFlaw;
 use super::message::Event;
 use super::node::{Executed, HotStuff};
-use parts::kv::{Applied, KvOp};
-use parts::sessions::Seen;
+use parts::kv::KvOp;
+use parts::machine::{Applied, Seen};
 
 impl HotStuff {
     /// Clients ask all replicas, and ask again. What was executed is answered at once; the rest waits

@@ -19,7 +19,7 @@ pub(super) fn can_progress(outlook: &Outlook<'_, HotStuff>) -> Result<(), String
 
 /// What replicas have in common when they have converged: the state after what they executed.
 pub(super) fn digest(node: &HotStuff) -> u64 {
-    hash(&node.machine().map)
+    hash(&node.machine().state)
 }
 
 /// Who is in which view and wants which, how far everybody has come, with views counted from the

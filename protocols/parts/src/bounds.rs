@@ -4,7 +4,7 @@
 //! counts are added to places in a log. Nothing that makes sense comes near the bounds, and below them
 //! nothing that is computed of it overflows.
 
-use sim_core::{ConfigError, Duration, ProtocolConfig};
+use sim_core::{ConfigError, Duration, ProtocolConfig, SimRng};
 
 /// No span is longer: a day.
 pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -45,6 +45,33 @@ pub fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(
         }
         None => Ok(()),
     }
+}
+
+/// Whether there are keys, not too many, and they can be drawn with this skew: the settings `keys` and `skew` of a
+/// workload.
+///
+/// # Errors
+/// The one that is wrong.
+pub fn check_keys(keys: u32, skew: f64) -> Result<(), ConfigError> {
+    let wrong = |key, message: &str| Err(ConfigError::new(key, message));
+    if keys == 0 {
+        return wrong("keys", "there must be at least one key");
+    }
+    if !(0.0..=SimRng::MOST_SKEWED).contains(&skew) {
+        return wrong("skew", &format!("must be from 0 to {}", SimRng::MOST_SKEWED));
+    }
+    check_counts(&[("keys", u64::from(keys))])
+}
+
+/// Whether something can be drawn by these weights, and none is too high.
+///
+/// # Errors
+/// This key.
+pub fn check_weights(key: &'static str, weights: &[u32]) -> Result<(), ConfigError> {
+    if weights.iter().all(|weight| *weight == 0) {
+        return Err(ConfigError::new(key, "at least one weight must be above 0"));
+    }
+    weights.iter().try_for_each(|weight| check_counts(&[(key, u64::from(*weight))]))
 }
 
 /// The key at which a configuration is refused that differs from the default by `change`, if it is: for

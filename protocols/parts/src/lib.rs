@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`journal`] | what a node remembers on its disk, and how it finds itself again after a crash |
 //! | [`quorums`] | how many must agree |
+//! | [`machine`] | replicated state machines, in which an operation that a client repeats takes effect once |
+//! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
-//! | [`sessions`] | duplicate suppression for replicated state machines |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
@@ -13,7 +14,9 @@
 pub mod bounds;
 pub mod journal;
 pub mod kv;
+pub mod machine;
 pub mod matching_client;
+pub mod objects;
 pub mod per_process;
 pub mod quorums;
-pub mod sessions;
+mod weights;

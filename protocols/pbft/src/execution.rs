@@ -10,7 +10,8 @@ use super::message::{Event, Message};
 use super::node::Pbft;
 use super::request::{Batch, Digest, Reply, Request};
 use super::storage::Record;
-use parts::kv::{self, KvOp, KvReply};
+use parts::kv::{KvOp, KvReply};
+use parts::machine;
 
 /// A request that was executed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Pbft {
     fn execute_request(&mut self, sequence: u64, request: &Request, ctx: &mut Context<'_, Self>) {
         let (id, op) = (request.id(), *request.op());
         let outcome = self.machine.apply(id, &op, !self.has(PbftFlaw::ExecutesTwice));
-        if let kv::Applied::Now(result) = &outcome {
+        if let machine::Applied::Now(result) = &outcome {
             self.acts.applied.push(Applied { sequence, request: id, op, result: result.clone() });
         }
         if let Some(result) = outcome.reply() {

@@ -13,6 +13,7 @@ use super::request::{Batch, Digest, Op, Reply, Request};
 use super::view::{NewView, ViewChange};
 use parts::kv::Machine;
 use parts::kv::{KvOp, KvReply, WriteId};
+use parts::machine::StateMachine as _;
 
 type Liar<'a> = Traitor<'a, Message>;
 
@@ -229,7 +230,7 @@ fn claim(checkpoint: Checkpoint, liar: &Liar<'_>) -> CheckpointCertificate {
 
 fn states(certificate: &Rc<CheckpointCertificate>, state: &Rc<Machine>, liar: &Liar<'_>) -> Vec<Message> {
     let mut other = Machine::clone(state);
-    other.map.apply(&KvOp::Put { key: 0, write: MADE_UP });
+    other.state.apply(&KvOp::Put { key: 0, write: MADE_UP });
     let digest = Digest::of(&other);
     let other = Rc::new(other);
     let claimed = claim(Checkpoint { digest, ..certificate.checkpoint }, liar);

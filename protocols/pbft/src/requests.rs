@@ -6,7 +6,7 @@ use sim_core::{Context, RequestId};
 use super::message::{Message, Timer};
 use super::node::Pbft;
 use super::request::{Op, Reply, Request};
-use parts::sessions::Seen;
+use parts::machine::Seen;
 
 /// A client that waits for a request to be executed.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl Pbft {
     /// than what it has told before.
     fn answer_at_once(&self, id: RequestId, op: &Op, ctx: &mut Context<'_, Self>) {
         if self.executed >= self.promised {
-            let result = self.machine.map.read(op.op.key());
+            let result = self.machine.state.read(op.op.key());
             ctx.reply(id, Reply { view: self.view, read_only: true, result });
         }
     }

@@ -9,7 +9,7 @@ use super::leadership::InLog;
 use super::log::Command;
 use super::node::{Raft, Role};
 use parts::kv::{KvOp, KvReply};
-use parts::sessions::Seen;
+use parts::machine::Seen;
 
 impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {

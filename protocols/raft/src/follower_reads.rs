@@ -43,7 +43,7 @@ impl Raft {
     pub(super) fn serve_waiting_reads(&mut self, ctx: &mut Context<'_, Self>) {
         let applied = self.last_applied;
         for read in self.waiting_reads.values().filter(|read| read.index <= applied) {
-            ctx.reply(read.request, self.with_index(self.machine.map.read(read.key)));
+            ctx.reply(read.request, self.with_index(self.machine.state.read(read.key)));
         }
         self.waiting_reads.retain(|_, read| read.index > applied);
     }

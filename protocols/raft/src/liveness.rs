@@ -117,7 +117,7 @@ fn candidates(outlook: &Outlook<'_, Raft>) -> Result<Vec<NodeId>, String> {
 /// What members have in common when they have converged: the state that they have applied.
 pub(super) fn digest(node: &Raft) -> Option<u64> {
     let is_member = node.log().configuration().is_member(node.me);
-    is_member.then(|| hash(&node.machine().map))
+    is_member.then(|| hash(&node.machine().state))
 }
 
 /// Who belongs to the cluster: what the node says that knows of the most committed entries. One that

@@ -17,7 +17,7 @@ impl Raft {
     /// certain that nobody else led then.
     pub(super) fn read(&mut self, request: RequestId, key: u32, ctx: &mut Context<'_, Self>) {
         if self.has(RaftFlaw::LocalRead) {
-            return ctx.reply(request, self.machine.map.read(key));
+            return ctx.reply(request, self.machine.state.read(key));
         }
         let trusts_anyway = self.has(RaftFlaw::LeaseReadSkew);
         let Role::Leader(leadership) = &mut self.role else {
@@ -79,7 +79,7 @@ impl Raft {
         let applied = self.last_applied;
         let is_ready = |read: &mut PendingRead| read.round <= confirmed && read.index <= applied;
         while let Some(read) = leadership.reads.pop_front_if(is_ready) {
-            ctx.reply(read.request, self.machine.map.read(read.key));
+            ctx.reply(read.request, self.machine.state.read(read.key));
         }
     }
 }

@@ -8,7 +8,7 @@
 //! last stored snapshot. That brings the follower further.
 
 use parts::kv::{Machine, Piece};
-use parts::sessions::Sessions;
+use parts::machine::Sessions;
 use serde::Serialize;
 use sim_core::{Context, NodeId, Time};
 

@@ -15,7 +15,7 @@
 //! | `type` | `invoke`; `ok`, it took effect; `fail`, it certainly had no effect; `info`, nobody knows |
 //! | `op` | what is asked: `read`, `write`, `cas`, …, as the model has it; at the end of an operation it may be missing |
 //! | `key` | of which object, any value; missing if there is but one |
-//! | `value` | with `invoke`, what the operation is done with (`cas` takes `[OLD, NEW]`); with `ok`, what the client was told: the value read, null if there was none to take, true or false, or missing if no more than that it is done |
+//! | `value` | with `invoke`, what the operation is done with (`cas` takes `[OLD, NEW]`, `transfer` `[FROM, TO, AMOUNT]`); with `ok`, what the client was told: the value read, null if there was none to take, true or false, or missing if no more than that it is done |
 //! | `time_ns` | when; for readers, as the order of the lines decides |
 //!
 //! An operation that has no end is one that nobody knows the outcome of.

@@ -31,6 +31,7 @@ enum Verb {
     Pop,
     Acquire,
     Release,
+    Transfer,
 }
 
 /// What a client may be told.
@@ -99,6 +100,8 @@ const LOG: &[Function] = &[
 ];
 const LOCK: &[Function] =
     &[function("acquire", Verb::Acquire, Answer::DoneOrFlag), function("release", Verb::Release, Answer::DoneOrFlag)];
+const BANK: &[Function] =
+    &[function("transfer", Verb::Transfer, Answer::DoneOrFlag), function("read", Verb::Read, Answer::List)];
 
 const fn functions(model: ModelKind) -> &'static [Function] {
     match model {
@@ -111,6 +114,7 @@ const fn functions(model: ModelKind) -> &'static [Function] {
         ModelKind::Stack => STACK,
         ModelKind::Log => LOG,
         ModelKind::Lock => LOCK,
+        ModelKind::Bank => BANK,
     }
 }
 
@@ -158,9 +162,14 @@ impl Function {
             Verb::Pop => Some(Action::Pop),
             Verb::Acquire => Some(Action::Acquire(holder(value))),
             Verb::Release => Some(Action::Release(holder(value))),
+            Verb::Transfer => transfer(&value),
         };
         let action = action.ok_or_else(|| {
-            let expected = if self.verb == Verb::Cas { "a pair, the old value and the new" } else { "a whole number" };
+            let expected = match self.verb {
+                Verb::Cas => "a pair, the old value and the new",
+                Verb::Transfer => "three whole numbers, two accounts and how much the first pays the second",
+                _ => "a whole number",
+            };
             Complaint::new(Field::Value, format!("the value of {} is {expected}", quoted(self.name)))
         })?;
         Ok(Op { key, action })
@@ -199,6 +208,9 @@ impl Function {
             | Action::Push(asked) => Some(asked.clone()),
             Action::Cas(values) => Some([values.0.clone(), values.1.clone()].into_iter().collect()),
             Action::Add(number) => Some(Datum::from(*number)),
+            Action::Transfer { from, to, amount } => {
+                Some([*from, *to, *amount].into_iter().map(|number| Datum::from(i64::from(number))).collect())
+            }
             _ => None,
         };
         match (value, asked) {
@@ -218,6 +230,13 @@ impl Function {
     const fn is_question(&self) -> bool {
         matches!(self.verb, Verb::Read | Verb::ReadAt | Verb::Contains | Verb::Dequeue | Verb::Pop)
     }
+}
+
+fn transfer(value: &Datum) -> Option<Action> {
+    let Datum::List(items) = value else { return None };
+    let [from, to, amount] = &**items else { return None };
+    let number = |item: &Datum| if let Datum::Int(number) = item { u32::try_from(*number).ok() } else { None };
+    Some(Action::Transfer { from: number(from)?, to: number(to)?, amount: number(amount)? })
 }
 
 impl Answer {
@@ -246,6 +265,7 @@ mod tests {
         match function.verb {
             Verb::Cas => [Datum::from(1), Datum::from(2)].into_iter().collect(),
             Verb::Append => Datum::from("a"),
+            Verb::Transfer => [1, 2, 3].into_iter().map(Datum::from).collect(),
             _ => Datum::from(1),
         }
     }

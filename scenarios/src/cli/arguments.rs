@@ -246,8 +246,9 @@ pub(super) struct CheckArguments {
     /// Values are pairs [KEY VALUE], as jepsen.independent has them
     #[arg(long)]
     pub(super) independent: bool,
-    /// What registers and keys hold at the start, such as 0, nil or '"text"' [default: nil; for kv
-    /// the empty text, unless nil is read]
+    /// What registers and keys hold at the start, such as 0, nil or '"text"', or the balances of a
+    /// bank, such as '[10 20]' [default: nil; for kv the empty text, unless nil is read; for a bank
+    /// five accounts of 100 each]
     #[arg(long, value_name = "VALUE", value_parser = check::parse_value)]
     pub(super) initial: Option<Datum>,
     /// Give up on a level after so many steps of search; ten million take a second or two

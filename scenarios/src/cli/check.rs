@@ -16,6 +16,7 @@ use crate::check::{Reading, Recorded, Unreadable, read};
 use crate::exit;
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
+    check_initial(arguments)?;
     let output = Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter())?;
     let name = name(&arguments.file);
     let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&name, &error))?;
@@ -79,6 +80,19 @@ fn judge(recorded: &Recorded, arguments: &CheckArguments, progress: &Progress) -
         judged.push(Judged { level, answer });
     }
     Ok(judged)
+}
+
+/// A bank begins with a list of numbers.
+fn check_initial(arguments: &CheckArguments) -> Result<(), Refusal> {
+    let are_balances = match &arguments.initial {
+        Some(Datum::List(items)) => items.iter().all(|item| matches!(item, Datum::Int(_))),
+        Some(_) => false,
+        None => true,
+    };
+    if arguments.model == ModelKind::Bank && !are_balances {
+        return Err(Refusal::usage("a bank begins with a list of balances, such as --initial '[10 20]'"));
+    }
+    Ok(())
 }
 
 /// What registers and keys hold at the start, if nobody says it. Maps differ in what they call an

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sim_core::consistency::models::{
-    Action, Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack,
+    Action, Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack,
 };
 use sim_core::consistency::{Answer, Budget, Level, SequentialModel};
 use sim_core::{History, OperationId, OperationOutcome};
@@ -80,6 +80,13 @@ fn vocabulary(kind: ModelKind) -> (Vec<Action>, Vec<Reply>) {
         ModelKind::Lock => {
             let of = |holder: &str| [Action::Acquire(holder.into()), Action::Release(holder.into())];
             (of("a").into_iter().chain(of("b")).collect(), flags().to_vec())
+        }
+        ModelKind::Bank => {
+            let transfer = |from, to, amount| Action::Transfer { from, to, amount };
+            let balances = |first, second| Reply::Value(list(&[first, second, 100, 100, 100]));
+            let actions = vec![Action::Read, transfer(0, 1, 60), transfer(1, 0, 110), transfer(0, 9, 1)];
+            let all = (0..=20).map(|tens| balances(10 * tens, 200 - 10 * tens));
+            (actions, all.chain(flags()).collect())
         }
     }
 }
@@ -189,6 +196,12 @@ proptest! {
     #[test]
     fn lock(turns in turns_of(ModelKind::Lock)) {
         check_against_definition(ModelKind::Lock, |_| Lock, &turns)?;
+    }
+
+    #[test]
+    fn bank(turns in turns_of(ModelKind::Bank)) {
+        let initial = ModelKind::Bank.default_initial();
+        check_against_definition(ModelKind::Bank, |_| Bank::new(&initial), &turns)?;
     }
 }
 

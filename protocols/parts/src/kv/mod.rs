@@ -5,8 +5,8 @@
 //! and the value of a key is the *list* of writes that made it: an operation that is lost, applied
 //! twice or applied out of order leaves a trace that any later read shows.
 
-mod machine;
 mod model;
+mod pieces;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -15,8 +15,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sim_core::{Kinds, OperationKind};
 
-pub use machine::{Applied, Machine, Piece};
+use crate::machine::StateMachine;
+
 pub use model::KvModel;
+pub use pieces::{Machine, Piece};
+pub(crate) use workload::recent;
 pub use workload::{KvMix, KvWorkload};
 
 /// Names one write: the client that asked for it and which of its operations it was.
@@ -146,8 +149,29 @@ impl KvState {
         }
     }
 
-    /// Carries out `op`.
-    pub fn apply(&mut self, op: &KvOp) -> KvReply {
+    /// What a get of `key` is answered.
+    pub fn read(&self, key: u32) -> KvReply {
+        KvReply::Value(self.get(key).to_vec())
+    }
+
+    /// The value of `key`.
+    pub fn get(&self, key: u32) -> &[WriteId] {
+        self.values.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    fn put(&mut self, key: u32, write: WriteId, reply: KvReply) -> KvReply {
+        let value = self.values.entry(key).or_default();
+        value.clear();
+        value.push(write);
+        reply
+    }
+}
+
+impl StateMachine for KvState {
+    type Op = KvOp;
+    type Reply = KvReply;
+
+    fn apply(&mut self, op: &KvOp) -> KvReply {
         match *op {
             KvOp::Get { key } | KvOp::GetSince { key, .. } => self.read(key),
             KvOp::Put { key, write } => self.put(key, write, KvReply::Done),
@@ -164,23 +188,6 @@ impl KvState {
             }
             KvOp::Cas { key, .. } => KvReply::Mismatch(self.get(key).to_vec()),
         }
-    }
-
-    /// What a get of `key` is answered.
-    pub fn read(&self, key: u32) -> KvReply {
-        KvReply::Value(self.get(key).to_vec())
-    }
-
-    /// The value of `key`.
-    pub fn get(&self, key: u32) -> &[WriteId] {
-        self.values.get(&key).map_or(&[], Vec::as_slice)
-    }
-
-    fn put(&mut self, key: u32, write: WriteId, reply: KvReply) -> KvReply {
-        let value = self.values.entry(key).or_default();
-        value.clear();
-        value.push(write);
-        reply
     }
 }
 

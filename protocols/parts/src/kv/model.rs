@@ -122,6 +122,7 @@ fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> 
 mod tests {
     use super::super::{KvMix, KvState, KvWorkload};
     use super::*;
+    use crate::machine::StateMachine as _;
     use sim_core::consistency::{Answer, Budget, check_linearizable};
     use sim_core::{History, OperationId, SimRng, Workload};
 

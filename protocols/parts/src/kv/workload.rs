@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, SimRng, Workload};
 
 use super::{KvOp, WriteId};
-use crate::bounds::check_counts;
+use crate::bounds::{check_keys, check_weights};
+use crate::weights;
 
 /// Which operations clients ask for, and on how many keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -51,29 +52,19 @@ impl Workload for KvWorkload {
     type Op = KvOp;
 
     fn validate(&self) -> Result<(), ConfigError> {
-        let wrong = |key, message: &str| Err(ConfigError::new(key, message));
-        match self {
-            Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
-            Self { skew, .. } if !(0.0..=SimRng::MOST_SKEWED).contains(skew) => {
-                wrong("skew", &format!("must be from 0 to {}", SimRng::MOST_SKEWED))
-            }
-            Self { mix, .. } if mix.total() == 0 => wrong("mix", "at least one weight must be above 0"),
-            Self { keys, mix, .. } => {
-                let weights = mix.weights().map(|(_, weight)| ("mix", u64::from(weight)));
-                check_counts(&[("keys", u64::from(*keys))]).and_then(|()| check_counts(&weights))
-            }
-        }
+        check_keys(self.keys, self.skew)?;
+        check_weights("mix", &self.mix.weights().map(|(_, weight)| weight))
     }
 
     fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
         let key = rng.zipf(u64::from(self.keys), self.skew) as u32;
         let write = WriteId { client, index };
-        match self.mix.draw(rng) {
+        match weights::draw(&self.mix.weights(), rng) {
             Kind::Get => KvOp::Get { key },
             Kind::Put => KvOp::Put { key, write },
             Kind::Append => KvOp::Append { key, write },
             Kind::Delete => KvOp::Delete { key },
-            Kind::Cas => KvOp::Cas { key, expected: expected(write, rng), write },
+            Kind::Cas => KvOp::Cas { key, expected: recent(write, rng), write },
         }
     }
 }
@@ -81,7 +72,8 @@ impl Workload for KvWorkload {
 /// How far back a compare-and-swap reaches for the write that it expects.
 const RECENT: u64 = 4;
 
-fn expected(write: WriteId, rng: &mut SimRng) -> Option<WriteId> {
+/// What a compare-and-swap expects: nothing, or a recent write of the same client.
+pub(crate) fn recent(write: WriteId, rng: &mut SimRng) -> Option<WriteId> {
     let back = rng.between(1, 2 * RECENT) as u32;
     let recent = (u64::from(back) <= RECENT).then(|| write.index.checked_sub(back)).flatten();
     recent.map(|index| WriteId { index, ..write })
@@ -105,21 +97,6 @@ impl KvMix {
             (Kind::Delete, self.delete),
             (Kind::Cas, self.cas),
         ]
-    }
-
-    fn total(&self) -> u64 {
-        self.weights().iter().map(|(_, weight)| u64::from(*weight)).sum()
-    }
-
-    fn draw(&self, rng: &mut SimRng) -> Kind {
-        let mut left = rng.below(self.total());
-        for (kind, weight) in self.weights() {
-            match left.checked_sub(u64::from(weight)) {
-                Some(rest) => left = rest,
-                None => return kind,
-            }
-        }
-        unreachable!("what is drawn lies below the sum of the weights")
     }
 }
 

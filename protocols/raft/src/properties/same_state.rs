@@ -105,7 +105,7 @@ impl SameState {
             return Ok(());
         }
         let by = self.applied[index as usize - 1].1;
-        let what = if expected.map == node.machine().map { "of its clients' sessions" } else { "of the map" };
+        let what = if expected.state == node.machine().state { "of its clients' sessions" } else { "of the map" };
         Err(Breach::new(
             [by, me],
             format!("{me} has applied all up to entry {index}, as {by} has, and has another state {what}"),

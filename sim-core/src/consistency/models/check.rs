@@ -1,22 +1,24 @@
 //! Any level of any model, both by their names.
 
 use super::super::{Answer, Budget, Counterexample, Level, check_level, check_level_by_order};
-use super::{Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack, Unfit};
+use super::{Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack, Unfit};
 use crate::history::History;
 
 impl ModelKind {
-    /// What registers and keys hold at the start, if nobody says otherwise: nothing, and for a map
-    /// the empty text.
+    /// What an object holds at the start, if nobody says otherwise: nothing, a key of a map the empty
+    /// text, a bank five accounts of 100 each.
     #[must_use]
     pub fn default_initial(self) -> Datum {
         match self {
             Self::Kv => Datum::from(""),
+            Self::Bank => [100; 5].into_iter().map(Datum::from).collect(),
             _ => Datum::Nil,
         }
     }
 
     /// Decides whether `history` keeps `level` as a history of this object. Registers and keys hold
-    /// `initial` at the start; other objects are empty, whatever it says.
+    /// `initial` at the start, and it lists the balances of a bank; other objects are empty, whatever
+    /// it says.
     ///
     /// # Errors
     /// The first operation that is none of such an object.
@@ -28,7 +30,20 @@ impl ModelKind {
         budget: Budget,
     ) -> Result<Answer<Counterexample>, Unfit> {
         self.check_fit(history)?;
-        Ok(match self {
+        Ok(self.judge(history, initial, level, budget))
+    }
+
+    /// The same where what does not fit is wrong: for histories of runs, in which nobody but the
+    /// system is to blame for a reply that such an object never gives.
+    #[must_use]
+    pub fn judge(
+        self,
+        history: &History<Op, Reply>,
+        initial: &Datum,
+        level: Level,
+        budget: Budget,
+    ) -> Answer<Counterexample> {
+        match self {
             Self::Register | Self::CasRegister => {
                 check_level(&Register { initial: initial.clone() }, history, level, budget)
             }
@@ -39,6 +54,7 @@ impl ModelKind {
             Self::Stack => check_level_by_order(&Stack, history, level, budget),
             Self::Log => check_level_by_order(&Log, history, level, budget),
             Self::Lock => check_level_by_order(&Lock, history, level, budget),
-        })
+            Self::Bank => check_level_by_order(&Bank::new(initial), history, level, budget),
+        }
     }
 }

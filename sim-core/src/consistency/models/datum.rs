@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize, Serializer};
+
 /// A value, a key or a client's name: whatever a history says, compared for equality only. Cheap
-/// to clone.
-#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// to clone. In JSON it is what one would write by hand: `null`, `true`, `5`, `"a"`, `[1, 2]`.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(untagged)]
 pub enum Datum {
     /// Nothing: what a register holds before the first write, if not told otherwise.
     #[default]
@@ -28,6 +31,19 @@ impl fmt::Debug for Datum {
             Self::Int(number) => write!(f, "{number}"),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::List(items) => f.debug_list().entries(items.iter()).finish(),
+        }
+    }
+}
+
+/// Nothing as `None`, anything else as `Some`, so that nothing leaves a trace in a fingerprint.
+impl Serialize for Datum {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Nil => serializer.serialize_none(),
+            Self::Flag(flag) => serializer.serialize_some(flag),
+            Self::Int(number) => serializer.serialize_some(number),
+            Self::Text(text) => serializer.serialize_some(text),
+            Self::List(items) => serializer.serialize_some(items),
         }
     }
 }

@@ -4,11 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Action, Datum, Op, Reply};
 use crate::history::{History, OperationId};
 
 /// Which object a history is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum ModelKind {
     /// Registers that are read and written.
     Register,
@@ -28,6 +32,8 @@ pub enum ModelKind {
     Log,
     /// Locks with holders.
     Lock,
+    /// Banks, between whose accounts money is moved.
+    Bank,
 }
 
 /// An operation that the model does not know, or a reply that its operation never has.
@@ -56,9 +62,10 @@ impl ModelKind {
         Self::Stack,
         Self::Log,
         Self::Lock,
+        Self::Bank,
     ];
 
-    /// Its name on the command line.
+    /// Its name on the command line and in scenario files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -71,6 +78,7 @@ impl ModelKind {
             Self::Stack => "stack",
             Self::Log => "log",
             Self::Lock => "lock",
+            Self::Bank => "bank",
         }
     }
 
@@ -94,6 +102,12 @@ impl ModelKind {
         Err(Unfit { operation: id, what, kind: self, expected: self.expected() })
     }
 
+    /// Whether such an object has this operation, whatever it is answered.
+    #[must_use]
+    pub fn has(self, action: &Action) -> bool {
+        self.knows(action, None)
+    }
+
     fn knows(self, action: &Action, reply: Option<&Reply>) -> bool {
         use Action::*;
         let is = |possible: fn(&Reply) -> bool| reply.is_none_or(possible);
@@ -110,13 +124,13 @@ impl ModelKind {
             (Self::Kv, Append(Datum::Text(_) | Datum::List(_))) => is_done(),
             (Self::Counter, Read) => is_number(),
             (Self::Counter, Add(_)) => is_done() || is_number(),
-            (Self::Set | Self::Log, Read) => is_list(),
+            (Self::Set | Self::Log | Self::Bank, Read) => is_list(),
             (Self::Set, Insert(_) | Remove(_)) => is_done() || is_flag(),
             (Self::Set, Contains(_)) => is_flag(),
             (Self::Queue, Enqueue(_)) | (Self::Stack, Push(_)) => is_done(),
             (Self::Queue, Dequeue) | (Self::Stack, Pop) | (Self::Log, ReadAt(_)) => is_value_or_empty(),
             (Self::Log, Append(_)) => is_done() || is_number(),
-            (Self::Lock, Acquire(_) | Release(_)) => is_done() || is_flag(),
+            (Self::Lock, Acquire(_) | Release(_)) | (Self::Bank, Transfer { .. }) => is_done() || is_flag(),
             _ => false,
         }
     }
@@ -135,6 +149,7 @@ impl ModelKind {
             Self::Stack => "push VALUE -> done, pop -> VALUE or empty",
             Self::Log => "append VALUE -> done or its index, read -> LIST, read at INDEX -> VALUE or empty",
             Self::Lock => "acquire HOLDER, release HOLDER -> done, yes or no",
+            Self::Bank => "transfer FROM TO AMOUNT -> done, yes or no; read -> LIST",
         }
     }
 }

@@ -1,8 +1,12 @@
-//! Models of the usual objects over one simple form of operations, for histories from elsewhere.
+//! Models of the usual objects over one simple form of operations.
 //!
 //! A reader of foreign histories makes [`Op`]s and [`Reply`]s, without knowing which [`ModelKind`]
 //! they will be held against; [`ModelKind::check_fit`] tells whether they make sense together.
+//!
+//! The objects themselves, to be replicated by a protocol, and workloads of such operations are in
+//! the crate `faultbed-parts`, in its module `objects`.
 
+mod bank;
 mod check;
 mod counter;
 mod datum;
@@ -21,6 +25,9 @@ mod tests;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+pub use bank::Bank;
 pub use counter::Counter;
 pub use datum::Datum;
 pub use grown::Grown;
@@ -35,7 +42,7 @@ pub use set::Set;
 pub use stack::Stack;
 
 /// What a client asked.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Op {
     /// Of which object; [`Datum::Nil`] if there is but one. Objects of different keys are
     /// independent of one another.
@@ -45,9 +52,10 @@ pub struct Op {
 }
 
 /// What is to be done to an object.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Action {
-    /// Tell the value: of a register, a key, a counter; all elements of a set, all entries of a log.
+    /// Tell the value: of a register, a key, a counter; all elements of a set, all entries of a log,
+    /// all balances of a bank.
     Read,
     /// Make this the value.
     Write(Datum),
@@ -77,18 +85,27 @@ pub enum Action {
     Acquire(Datum),
     /// Give a lock back, which its holder alone may do.
     Release(Datum),
+    /// Move money between two accounts of a bank, which are numbered from 0.
+    Transfer {
+        /// The account that pays.
+        from: u32,
+        /// The account that is paid.
+        to: u32,
+        /// How much.
+        amount: u32,
+    },
 }
 
 /// What a client was told.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Reply {
     /// It is done; no more is said.
     Done,
-    /// The value read, the elements of a set in any order, the element taken; to an addition, the
-    /// sum; to an entry of a log, its index.
+    /// The value read, the elements of a set in any order, the balances of a bank in the order of
+    /// its accounts, the element taken; to an addition, the sum; to an entry of a log, its index.
     Value(Datum),
     /// Whether it had an effect: the value was swapped, the element was not in the set before, or
-    /// was in it, the lock was granted. To a question, whether it is so.
+    /// was in it, the lock was granted, the money was moved. To a question, whether it is so.
     Flag(bool),
     /// There was nothing to take, or no such entry.
     Empty,
@@ -128,6 +145,7 @@ impl Action {
             Self::Pop => "pop",
             Self::Acquire(_) => "acquire",
             Self::Release(_) => "release",
+            Self::Transfer { .. } => "transfer",
         }
     }
 }
@@ -157,6 +175,7 @@ impl Action {
             Self::ReadAt(number) => write!(f, " at {number}"),
             Self::Add(number) => write!(f, " {number}"),
             Self::Cas(values) => write!(f, " {:?} {:?}", values.0, values.1),
+            Self::Transfer { from, to, amount } => write!(f, " {from} {to} {amount}"),
             Self::Write(value)
             | Self::Append(value)
             | Self::Insert(value)

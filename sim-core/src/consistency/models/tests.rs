@@ -231,6 +231,41 @@ fn a_lock_has_one_holder() {
 }
 
 #[test]
+fn a_bank_only_moves_money() {
+    let transfer = |from, to, amount| Action::Transfer { from, to, amount };
+    let script = [
+        (Action::Read, Reply::Value(list(&[5, 10]))),
+        (transfer(0, 1, 6), Reply::Flag(false)),
+        (transfer(0, 1, 4), Reply::Flag(true)),
+        (transfer(0, 2, 1), Reply::Flag(false)),
+        (transfer(2, 0, 0), Reply::Flag(false)),
+        (transfer(1, 1, 14), Reply::Flag(true)),
+        (transfer(1, 0, 14), Reply::Done),
+        (Action::Read, Reply::Value(list(&[15, 0]))),
+    ];
+    check_script(&Bank::new(&list(&[5, 10])), &script);
+    check_script(&Bank::new(&Datum::Nil), &[(transfer(0, 0, 0), Reply::Flag(false))]);
+}
+
+/// As one would write it by hand, and the same again when it is read.
+#[test]
+fn operations_and_replies_are_written_as_plain_json() {
+    fn check<T: Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug>(value: &T, expected: &str) {
+        let written = serde_json::to_string(value).unwrap();
+        assert_eq!(written, expected);
+        assert_eq!(&serde_json::from_str::<T>(&written).unwrap(), value);
+    }
+    let datum: Datum = [Datum::Nil, true.into(), 5.into(), "a".into(), list(&[1])].into_iter().collect();
+    check(&datum, r#"[null,true,5,"a",[1]]"#);
+    check(&Op::on_the_only(Action::Dequeue), r#"{"key":null,"action":"Dequeue"}"#);
+    check(&Op::new(1, Action::cas(Datum::Nil, 2)), r#"{"key":1,"action":{"Cas":[null,2]}}"#);
+    check(&[Reply::Value(Datum::Nil), Reply::Empty], r#"[{"Value":null},"Empty"]"#);
+    for kind in ModelKind::ALL {
+        check(kind, &format!("{:?}", kind.name()));
+    }
+}
+
+#[test]
 fn what_a_model_does_not_know_is_refused() {
     let mut history = History::new();
     let write = history.invoke(0, 0, Op::new("x", Action::Write(5.into())), 0);
