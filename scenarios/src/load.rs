@@ -77,7 +77,7 @@ pub fn load(registry: &Registry, source: &Source, overrides: &[Override]) -> Res
         protocol: protocol.info.name,
         nodes,
         seeds: seeds(&file),
-        is_recorded: file.is_recorded(),
+        is_recorded: file.deviations.is_some(),
         expect: expectations(&file),
         description: file.description,
         prepared,
@@ -116,7 +116,10 @@ fn find_protocol<'r>(registry: &'r Registry, file: &ScenarioFile, root: &Place<'
 }
 
 fn seeds(file: &ScenarioFile) -> Range<u64> {
-    if file.is_recorded() { 0..1 } else { file.seeds.clone().unwrap_or_default().0 }
+    match (&file.seeds, &file.deviations) {
+        (_, Some(_)) => 0..1,
+        (seeds, None) => seeds.clone().unwrap_or_default().0,
+    }
 }
 
 fn expectations(file: &ScenarioFile) -> Expectations {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Levels, Summary, Trace, Traced};
+use sim_core::{Answers, Deviation, Levels, Summary, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -16,6 +16,13 @@ pub trait Prepared: Send + Sync {
 
     /// Runs a seed, unless `stop` becomes true before the run is over.
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs with these answers instead of what the scenario or a seed says, unless `stop` becomes true
+    /// before the run is over.
+    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// What is not calm in the run with these answers.
+    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
@@ -44,4 +51,6 @@ pub struct Recorded {
     pub summary: Summary,
     /// The scenario, in the form of a scenario file.
     pub scenario: serde_json::Value,
+    /// Its deviations, which the file has too.
+    pub deviations: Vec<Deviation>,
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicBool;
 use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
-    AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage, Demands,
-    Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
+    Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
+    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -261,6 +261,14 @@ impl Prepared for Simulated {
         self.simulation.run_unless(seed, stop)
     }
 
+    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_answered(answers, stop)
+    }
+
+    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.simulation.deviations_of(answers)
+    }
+
     fn levels(&self, seed: u64) -> Option<Levels> {
         self.simulation.levels(seed)
     }
@@ -277,7 +285,7 @@ impl Prepared for Simulated {
         let mut scenario = self.scenario.clone();
         let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
         top.shift_remove("nemesis");
-        if !top.contains_key("deviations") || top.get("elsewhere").is_some_and(|elsewhere| elsewhere == "drawn") {
+        if !top.contains_key("deviations") {
             top.insert("seeds".to_owned(), to_json(&Seeds(seed..seed + 1)));
         }
         top.insert("faults".to_owned(), to_json(&write_plan(&self.simulation.faults_of(seed))));
@@ -287,7 +295,7 @@ impl Prepared for Simulated {
     fn record(&self, seed: u64) -> Recorded {
         let (summary, recording) = self.simulation.record(seed);
         let scenario = written_down(self.scenario.clone(), &summary, &recording);
-        Recorded { summary, scenario }
+        Recorded { summary, scenario, deviations: recording.deviations }
     }
 }
 
@@ -296,7 +304,6 @@ fn written_down(mut scenario: Value, summary: &Summary, recording: &AnyRecording
     let top = scenario.as_object_mut().expect("a scenario that could be read is an object");
     top.shift_remove("seeds");
     top.shift_remove("nemesis");
-    top.shift_remove("elsewhere");
     if let Some(Value::Object(clients)) = top.get_mut("clients") {
         clients.retain(|key, _| !DRAWN.contains(&key.as_str()));
         let operations: Vec<_> = recording.operations.iter().map(to_json).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Levels, Summary, Switch, Trace, Traced, settings_rng};
+use sim_core::{Answers, Deviation, Levels, Summary, Switch, Trace, Traced, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -82,6 +82,14 @@ impl Prepared for Variants {
 
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
         self.of_seed(seed).prepared.run_unless(seed, stop)
+    }
+
+    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
+        self.of_seed(answers.seed).prepared.run_answered(answers, stop)
+    }
+
+    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.of_seed(answers.seed).prepared.deviations_of(answers)
     }
 
     fn levels(&self, seed: u64) -> Option<Levels> {

@@ -57,11 +57,9 @@ struct Given {
 }
 
 /// What a question is answered that no deviation answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elsewhere {
     /// Calmly: the seed has no effect.
-    #[default]
     Calm,
     /// As the seed draws it: the schedules around the deviations.
     Drawn,
@@ -81,6 +79,17 @@ pub struct Deviation {
     /// The answer: for a delay or a lateness the nanoseconds beyond the calm one; 1 for a loss, a
     /// duplicate or any other yes; for what a crash leaves, how much is lost.
     pub value: u64,
+}
+
+/// What the choices of a run are answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers<'d> {
+    /// The answers that are given.
+    pub deviations: &'d [Deviation],
+    /// What is answered elsewhere.
+    pub elsewhere: Elsewhere,
+    /// What is drawn comes from this seed.
+    pub seed: u64,
 }
 
 /// A departure from calm that a traced run took, and when.
@@ -246,8 +255,9 @@ impl Choices {
         Self { key: Key::from_seed(seed), driver: Driver::Seeded }
     }
 
-    /// The given answers, and others elsewhere. Where these are drawn, they come from `seed`.
-    pub(crate) fn given(seed: u64, deviations: &[Deviation], elsewhere: Elsewhere) -> Self {
+    /// The given answers, and others elsewhere.
+    pub(crate) fn given(answers: Answers<'_>) -> Self {
+        let Answers { deviations, elsewhere, seed } = answers;
         let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
         let given = Some(Given { answers: deviations.iter().map(answer).collect(), elsewhere });
         Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(Named { given, recorded: None })) }
@@ -419,7 +429,8 @@ mod tests {
         let ask = |choices: &mut Choices| -> Vec<u64> {
             (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
         };
-        let replay = |deviations: &[Deviation]| Choices::given(0, deviations, Elsewhere::Calm);
+        let replay =
+            |deviations: &[Deviation]| Choices::given(Answers { deviations, elsewhere: Elsewhere::Calm, seed: 0 });
         let mut recording = Choices::seeded(5).recording();
         let answers = ask(&mut recording);
         let mut deviations: Vec<Deviation> = recording.draws().into_iter().map(|draw| draw.deviation).collect();
@@ -440,11 +451,12 @@ mod tests {
             (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
         };
         let given = [Deviation { name: ChoiceName::new("delay#7"), value: 2 }];
-        let calm = ask(&mut Choices::given(5, &given, Elsewhere::Calm));
+        let answers = |elsewhere| Answers { deviations: &given, elsewhere, seed: 5 };
+        let calm = ask(&mut Choices::given(answers(Elsewhere::Calm)));
         assert_eq!((calm[7], calm.iter().sum::<u64>()), (2, 2));
         let mut drawn = ask(&mut Choices::seeded(5));
         drawn[7] = 2;
-        assert_eq!(ask(&mut Choices::given(5, &given, Elsewhere::Drawn)), drawn);
+        assert_eq!(ask(&mut Choices::given(answers(Elsewhere::Drawn))), drawn);
     }
 
     #[test]

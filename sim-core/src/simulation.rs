@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::Adversary;
-use crate::choices::{Deviation, Elsewhere};
+use crate::choices::{Answers, Deviation, Elsewhere};
 use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
@@ -232,14 +232,6 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
-    /// Lets the seed draw what no [deviation](Self::deviations) answers, instead of answering it calmly:
-    /// each seed is another schedule around the deviations.
-    #[must_use]
-    pub fn drawn_elsewhere(mut self) -> Self {
-        self.env.elsewhere = Elsewhere::Drawn;
-        self
-    }
-
     /// Sets which announcements give and take roles, for selectors such as `leader`.
     #[must_use]
     pub fn roles(self, roles: &'static [Role<P>]) -> Self {
@@ -414,6 +406,29 @@ impl<P: Protocol> Simulation<P> {
         run_once(self, self.source(seed), Keep::default(), Some(stop))
     }
 
+    /// Runs with these answers, whatever the simulation says of deviations, unless `stop` becomes true
+    /// before the run is over.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Outcome<P>> {
+        self.assert_valid();
+        run_once(self, Source::Given(answers), Keep::default(), Some(stop))
+    }
+
+    /// What is not calm in the run with these answers.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.assert_valid();
+        let outcome = run_once(self, Source::Given(answers), Keep { trace: false, recording: true }, None);
+        let recording = outcome.and_then(|outcome| outcome.recording);
+        recording.expect("a recorded run has a recording").deviations
+    }
+
     /// Runs `seed` and keeps all its events.
     ///
     /// # Panics
@@ -474,7 +489,7 @@ impl<P: Protocol> Simulation<P> {
 
     fn source(&self, seed: u64) -> Source<'_> {
         match &self.env.deviations {
-            Some(deviations) => Source::Deviations(deviations, self.env.elsewhere, seed),
+            Some(deviations) => Source::Given(Answers { deviations, elsewhere: Elsewhere::Calm, seed }),
             None => Source::Seed(seed),
         }
     }

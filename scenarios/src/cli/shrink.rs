@@ -31,7 +31,7 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let mut errors = Output::stderr();
     let interrupt = Interrupt::catch();
     let seed = (!is_recorded).then_some(seed);
-    let failing = Failing { name: &case.name, seed, scenario: recorded.scenario, summary: recorded.summary };
+    let failing = Failing { name: &case.name, seed, recorded };
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };
         shrink(registry, failing, &violation, &effort, |size, runs| {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Elsewhere, Sabotage};
+use sim_core::{Duration, Sabotage};
 
 use super::clients::Clients;
 use super::deviation::DeviationEntry;
@@ -104,26 +104,15 @@ pub(crate) struct ScenarioFile {
     /// What each client asks, a list for each, instead of what is drawn.
     #[serde(default)]
     pub(crate) operations: Option<Vec<Vec<serde_json::Value>>>,
-    /// The answers to choices that are not calm, instead of the seed.
+    /// The answers to all choices that are not calm, instead of the seed.
     #[serde(default)]
     pub(crate) deviations: Option<Vec<DeviationEntry>>,
-    /// What is chosen where `deviations` say nothing: what is `calm`, so that there is one run only; or
-    /// what a seed has `drawn`, so that each seed is another schedule around the deviations.
-    #[serde(default)]
-    pub(crate) elsewhere: Option<Elsewhere>,
 }
 
 /// The name of the protocol. The other keys are its own, and read by it.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ProtocolName {
     pub(crate) name: String,
-}
-
-impl ScenarioFile {
-    /// Whether it is one run, whatever the seed.
-    pub(crate) fn is_recorded(&self) -> bool {
-        self.deviations.is_some() && self.elsewhere.unwrap_or_default() == Elsewhere::Calm
-    }
 }
 
 const fn usual_run() -> Duration {

@@ -47,7 +47,6 @@ impl ScenarioFile {
             faults: read_plan(&self.faults, &root.key("faults"), &terms, mistakes),
             nemesis: self.nemesis.as_ref().map(|nemesis| nemesis.read(&root.key("nemesis"), &terms, mistakes)),
             deviations: self.deviations.as_ref().map(|all| all.iter().map(Deviation::from).collect()),
-            elsewhere: self.elsewhere.unwrap_or_default(),
             goals: expect.sometimes.clone(),
             sabotage: self.sabotage,
             signs: expect.signs(&terms),
@@ -129,18 +128,12 @@ impl ScenarioFile {
     /// A run that is written down has no part left to the seed.
     fn check_recorded(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
         if self.deviations.is_none() {
-            if root.key("elsewhere").exists() {
-                let message = "`elsewhere` has no effect: it says what is chosen where `deviations` say nothing";
-                mistakes.push(root.key("elsewhere").key_mistake(message));
-            }
             return;
         }
         for key in ["seeds", "nemesis"] {
-            if root.key(key).exists() && !(key == "seeds" && !self.is_recorded()) {
+            if root.key(key).exists() {
                 let message = format!("`{key}` has no effect: with `deviations` nothing is drawn from a seed");
-                let mistake = root.key(key).key_mistake(message);
-                let help = "`\"elsewhere\": \"drawn\"` lets each seed draw what they say nothing of";
-                mistakes.push(if key == "seeds" { mistake.with_help(help) } else { mistake });
+                mistakes.push(root.key(key).key_mistake(message));
             }
         }
         if self.clients.is_some() && self.operations.is_none() {

@@ -1,6 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation};
+use sim_core::{
+    Answers, Deviation, FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation,
+};
 
 use super::*;
 use crate::prepared::Recorded;
@@ -16,6 +18,14 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
         let summary = self.0(seed);
         (!stop.load(Ordering::Relaxed)).then_some(summary)
+    }
+
+    fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
     }
 
     fn levels(&self, _: u64) -> Option<Levels> {
@@ -283,6 +293,14 @@ impl Prepared for Endless {
             std::hint::spin_loop();
         }
         (seed <= 2).then(|| passed(seed))
+    }
+
+    fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
     }
 
     fn levels(&self, _: u64) -> Option<Levels> {

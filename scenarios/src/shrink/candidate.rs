@@ -3,18 +3,18 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde_json::{Map, Value, json};
-use sim_core::Summary;
+use serde_json::{Value, json};
+use sim_core::{Answers, ChoiceName, Deviation, Elsewhere, Summary};
 
-use crate::file::steps_of;
+use crate::file::{DeviationEntry, steps_of};
 
-/// A run that may be tried: a scenario, and what its choices are answered.
+/// A run as data: a scenario, and what its choices are answered.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    /// The scenario, without what answers its choices.
+    /// The scenario, with its faults and operations listed and nothing that answers choices.
     pub(super) plan: Value,
     /// The answers that are given.
-    pub(super) deviations: Vec<Value>,
+    pub(super) deviations: Vec<Deviation>,
     /// What is answered elsewhere.
     pub(super) schedule: Schedule,
 }
@@ -39,35 +39,29 @@ pub(crate) struct Size {
 }
 
 impl Candidate {
-    /// The run that a file describes.
-    pub(super) fn of(mut file: Value, schedule: Schedule) -> Self {
-        let top = file.as_object_mut().expect("a scenario is an object");
-        top.shift_remove("elsewhere");
-        top.shift_remove("seeds");
-        let deviations = match top.shift_remove("deviations") {
-            Some(Value::Array(deviations)) => deviations,
-            _ => Vec::new(),
-        };
+    /// The run that a file describes, with these answers.
+    pub(super) fn of(mut file: Value, deviations: Vec<Deviation>, schedule: Schedule) -> Self {
+        if let Value::Object(top) = &mut file {
+            top.shift_remove("deviations");
+        }
         Self { plan: file, deviations, schedule }
     }
 
-    /// The scenario file that describes it. Unless its schedule is drawn, it is one run.
+    /// The scenario file that describes it, if nothing in it is drawn.
     pub(super) fn into_file(self) -> Value {
         let mut file = self.plan;
-        let top = file.as_object_mut().expect("a scenario is an object");
-        top.insert("deviations".to_owned(), Value::Array(self.deviations));
-        if let Schedule::Drawn(_) = self.schedule {
-            top.insert("elsewhere".to_owned(), json!("drawn"));
-        }
+        let deviations: Vec<DeviationEntry> = self.deviations.iter().map(DeviationEntry::from).collect();
+        file["deviations"] = json!(deviations);
         file
     }
 
-    /// The seed to run the file with.
-    pub(super) const fn seed(&self) -> u64 {
-        match self.schedule {
-            Schedule::Calm => 0,
-            Schedule::Drawn(seed) => seed,
-        }
+    /// What its choices are answered.
+    pub(super) fn answers(&self) -> Answers<'_> {
+        let (elsewhere, seed) = match self.schedule {
+            Schedule::Calm => (Elsewhere::Calm, 0),
+            Schedule::Drawn(seed) => (Elsewhere::Drawn, seed),
+        };
+        Answers { deviations: &self.deviations, elsewhere, seed }
     }
 
     /// The entries of its plan.
@@ -92,10 +86,7 @@ impl Candidate {
         let first = steps(&self.faults()[..entries.start]);
         let gone = first..first + steps(&self.faults()[entries.clone()]);
         let mut shorter = self.clone();
-        shorter.deviations.retain_mut(|deviation| match &mut deviation["choice"] {
-            Value::String(name) => renumber(name, &gone),
-            _ => true,
-        });
+        shorter.deviations = self.deviations.iter().filter_map(|deviation| renumbered(deviation, &gone)).collect();
         if let Some(Value::Array(faults)) = shorter.plan.get_mut("faults") {
             faults.drain(entries);
         }
@@ -119,18 +110,6 @@ impl Candidate {
         shorter
     }
 
-    /// The same without some of its deviations.
-    pub(super) fn without_deviations(&self, places: Range<usize>) -> Self {
-        let mut shorter = self.clone();
-        shorter.deviations.drain(places);
-        shorter
-    }
-
-    /// The top of its plan.
-    pub(super) fn top(&mut self) -> &mut Map<String, Value> {
-        self.plan.as_object_mut().expect("a scenario is an object")
-    }
-
     /// How large it is, if it came to this.
     pub(super) fn size(&self, summary: &Summary) -> Size {
         Size {
@@ -143,19 +122,20 @@ impl Candidate {
     }
 }
 
-/// Gives the fault that a name speaks of its new number. Says whether it is still there.
-fn renumber(name: &mut String, gone: &Range<usize>) -> bool {
+/// The deviation, where the fault that it speaks of has its new number; nothing if that fault is gone.
+fn renumbered(deviation: &Deviation, gone: &Range<usize>) -> Option<Deviation> {
     const WORD: &str = "fault ";
-    let Some(start) = name.find(WORD).map(|at| at + WORD.len()) else { return true };
+    let name = deviation.name.as_str();
+    let Some(start) = name.find(WORD).map(|at| at + WORD.len()) else { return Some(deviation.clone()) };
     let end = name[start..].find(|c: char| !c.is_ascii_digit()).map_or(name.len(), |length| start + length);
     match name[start..end].parse::<usize>() {
-        Ok(number) if gone.contains(&number) => false,
+        Ok(number) if gone.contains(&number) => None,
         // What no fault of the plan draws has the highest number there is.
         Ok(number) if number >= gone.end && number < u32::MAX as usize => {
-            name.replace_range(start..end, &(number - gone.len()).to_string());
-            true
+            let name = format!("{}{}{}", &name[..start], number - gone.len(), &name[end..]);
+            Some(Deviation { name: ChoiceName::new(name), value: deviation.value })
         }
-        _ => true,
+        _ => Some(deviation.clone()),
     }
 }
 
@@ -176,22 +156,22 @@ mod tests {
     fn candidate() -> Candidate {
         let file = json!({
             "nodes": 3,
-            "faults": [{ "at": "1s", "crash": "n0" }, { "sequence": [{ "at": "2s", "pause": "n1" }, { "after": "1s", "crash": "n1" }] }, { "at": "9s", "links": "all", "loss": 0.5 }],
-            "operations": [["a", "b"], [], ["c"]],
-            "deviations": [
-                { "choice": "n0>n1 Ping#0 loss by fault 3", "value": 1 },
-                { "choice": "fault 1 target#0", "value": 2 },
-                { "choice": "fault 4294967295 target#0", "value": 2 },
-                { "choice": "n0 boot", "value": 1 },
+            "faults": [
+                { "at": "1s", "crash": "n0" },
+                { "sequence": [{ "at": "2s", "pause": "n1" }, { "after": "1s", "crash": "n1" }] },
+                { "at": "9s", "links": "all", "loss": 0.5 },
             ],
+            "operations": [["a", "b"], [], ["c"]],
         });
-        Candidate::of(file, Schedule::Calm)
+        let names = ["n0>n1 Ping#0 loss by fault 3", "fault 1 target#0", "fault 4294967295 target#0", "n0 boot"];
+        let deviations = names.map(|name| Deviation { name: ChoiceName::new(name), value: 1 });
+        Candidate::of(file, deviations.to_vec(), Schedule::Calm)
     }
 
     #[test]
     fn answers_about_faults_follow_them() {
         let shorter = candidate().without_faults(1..2);
-        let names: Vec<&str> = shorter.deviations.iter().filter_map(|of| of["choice"].as_str()).collect();
+        let names: Vec<&str> = shorter.deviations.iter().map(|deviation| deviation.name.as_str()).collect();
         assert_eq!(names, ["n0>n1 Ping#0 loss by fault 1", "fault 4294967295 target#0", "n0 boot"]);
         assert_eq!(shorter.faults().len(), 2);
     }

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sim_core::{ChoiceName, PropertyClass, Summary, Violation, sweep};
+use serde_json::Value;
+use sim_core::{Deviation, PropertyClass, Summary, Violation, sweep};
 
 use super::Effort;
 use super::candidate::{Candidate, Schedule, Size};
-use crate::load::load;
+use crate::load::{Scenario, load};
 use crate::registry::Registry;
 use crate::run::run_guarded;
 use crate::source::Source;
@@ -37,10 +39,20 @@ pub(super) struct Judge<'j> {
 }
 
 /// A run that failed as wanted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Accepted {
     pub(super) candidate: Candidate,
     pub(super) summary: Summary,
+    /// Its plan, ready to run.
+    scenario: Arc<Scenario>,
+}
+
+/// A run that may be tried instead of another.
+pub(super) enum Proposal {
+    /// With another plan.
+    Plan(Candidate),
+    /// With the same plan and these answers, and calm ones elsewhere.
+    Answers(Vec<Deviation>),
 }
 
 impl Wanted {
@@ -57,8 +69,8 @@ impl Wanted {
 
 /// The file, line and column that a panic tells of.
 fn place_of_panic(what: &str) -> Option<String> {
-    let words = what.split([' ', '\n']).map(|word| word.trim_end_matches([':', ',']));
-    words.into_iter().find(|word| word.contains(".rs:")).map(str::to_owned)
+    let mut words = what.split([' ', '\n']).map(|word| word.trim_end_matches([':', ',']));
+    words.find(|word| word.contains(".rs:")).map(str::to_owned)
 }
 
 impl<'j> Judge<'j> {
@@ -76,25 +88,26 @@ impl<'j> Judge<'j> {
         self.left == 0 || self.stop.load(Ordering::Relaxed)
     }
 
-    /// The first proposal that fails as wanted, written down anew.
-    pub(super) fn first(&mut self, proposals: Vec<Candidate>) -> Option<Accepted> {
-        self.first_of(proposals.len(), |index| proposals.get(index).cloned()).map(|(_, accepted)| accepted)
+    /// The run, if it fails as wanted.
+    pub(super) fn begin(&mut self, candidate: Candidate) -> Option<Accepted> {
+        self.judged += 1;
+        self.judge(self.prepare(&candidate.plan)?, candidate)
     }
 
-    /// The first of `count` proposals that fails as wanted, and its index.
-    pub(super) fn first_of(
+    /// The first of `count` proposals instead of `run` that fails as wanted, and its index.
+    pub(super) fn first(
         &mut self,
+        run: &Accepted,
         count: usize,
-        propose: impl Fn(usize) -> Option<Candidate> + Sync,
+        propose: impl Fn(usize) -> Proposal + Sync,
     ) -> Option<(usize, Accepted)> {
         let count = self.left.min(count as u64);
-        let mut found = None;
+        let (mut found, mut judged) = (None, 0);
         let this = &*self;
-        let mut judged = 0;
         sweep(
             0..count,
             self.jobs,
-            |index| propose(index as usize).and_then(|candidate| this.judge(candidate)),
+            |index| this.try_instead(run, propose(index as usize)),
             |index, accepted| {
                 judged = index + 1;
                 found = accepted.map(|accepted| (index as usize, accepted));
@@ -106,13 +119,13 @@ impl<'j> Judge<'j> {
         found
     }
 
-    /// Of these proposals, how many fail as wanted; nothing if it is stopped.
-    pub(super) fn count(&self, count: u64, propose: impl Fn(u64) -> Candidate + Sync) -> Option<u64> {
+    /// Of these proposals instead of `run`, how many fail as wanted; nothing if it is stopped.
+    pub(super) fn count(&self, run: &Accepted, count: u64, propose: impl Fn(u64) -> Proposal + Sync) -> Option<u64> {
         let mut failing = 0;
         sweep(
             0..count,
             self.jobs,
-            |index| self.judge(propose(index)).is_some(),
+            |index| self.try_instead(run, propose(index)).is_some(),
             |_, fails| {
                 failing += u64::from(fails);
                 ControlFlow::Continue(())
@@ -121,24 +134,39 @@ impl<'j> Judge<'j> {
         (!self.stop.load(Ordering::Relaxed)).then_some(failing)
     }
 
-    fn judge(&self, candidate: Candidate) -> Option<Accepted> {
-        let (seed, is_calm) = (candidate.seed(), candidate.schedule == Schedule::Calm);
-        let file = candidate.clone().into_file();
-        let source = Source::new("a proposal", file.to_string());
-        let scenario = load(self.registry, &source, &[]).ok()?;
-        let summary = run_guarded(|| scenario.prepared.run_unless(seed, self.stop)).ok()??;
+    fn try_instead(&self, run: &Accepted, proposal: Proposal) -> Option<Accepted> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        match proposal {
+            Proposal::Plan(candidate) => self.judge(self.prepare(&candidate.plan)?, candidate),
+            Proposal::Answers(deviations) => {
+                let plan = run.candidate.plan.clone();
+                let candidate = Candidate { plan, deviations, schedule: Schedule::Calm };
+                self.judge(Arc::clone(&run.scenario), candidate)
+            }
+        }
+    }
+
+    /// Makes a plan ready to run, if it makes sense.
+    fn prepare(&self, plan: &Value) -> Option<Arc<Scenario>> {
+        load(self.registry, &Source::new("a proposal", plan.to_string()), &[]).ok().map(Arc::new)
+    }
+
+    fn judge(&self, scenario: Arc<Scenario>, candidate: Candidate) -> Option<Accepted> {
+        let (prepared, answers) = (&scenario.prepared, candidate.answers());
+        let summary = run_guarded(|| prepared.run_answered(answers, self.stop)).ok()??;
         if !self.is_wanted(&summary) {
             return None;
         }
-        if is_calm {
-            let mut candidate = candidate;
-            let unused: BTreeSet<&str> = summary.unused.iter().map(ChoiceName::as_str).collect();
-            candidate.deviations.retain(|of| of["choice"].as_str().is_none_or(|name| !unused.contains(name)));
-            return Some(Accepted { candidate, summary });
-        }
-        let recorded = run_guarded(|| scenario.prepared.record(seed)).ok()?;
-        let deviations = Candidate::of(recorded.scenario, Schedule::Calm).deviations;
-        Some(Accepted { candidate: Candidate { deviations, ..candidate }, summary })
+        let deviations = match candidate.schedule {
+            Schedule::Drawn(_) => run_guarded(|| prepared.deviations_of(answers)).ok()?,
+            Schedule::Calm => {
+                let unused: BTreeSet<_> = summary.unused.iter().collect();
+                candidate.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
+            }
+        };
+        Some(Accepted { candidate: Candidate { deviations, ..candidate }, summary, scenario })
     }
 
     fn is_wanted(&self, summary: &Summary) -> bool {

@@ -11,6 +11,7 @@
 //! calm answers elsewhere; and, where that is worth the time, with fresh schedules.
 
 mod candidate;
+mod edits;
 mod judge;
 mod passes;
 mod steadiness;
@@ -19,8 +20,9 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use sim_core::{Summary, Violation};
+use sim_core::Violation;
 
+use crate::prepared::Recorded;
 use crate::registry::Registry;
 pub(crate) use candidate::Size;
 use candidate::{Candidate, Schedule};
@@ -43,10 +45,8 @@ pub(crate) struct Failing<'f> {
     pub(crate) name: &'f str,
     /// Its seed; nothing if it is a run that was written down.
     pub(crate) seed: Option<u64>,
-    /// The run as a scenario of its own.
-    pub(crate) scenario: Value,
-    /// What it came to.
-    pub(crate) summary: Summary,
+    /// The run, written down.
+    pub(crate) recorded: Recorded,
 }
 
 /// What is left of a run.
@@ -74,13 +74,13 @@ pub(crate) fn shrink(
     effort: &Effort<'_>,
     mut progress: impl FnMut(&Size, u64),
 ) -> Option<Shrunk> {
-    let Failing { name, seed, scenario, summary } = failing;
+    let Failing { name, seed, recorded: Recorded { scenario, deviations, summary } } = failing;
     let wanted = Wanted::of(violation, &summary);
     let mut judge = Judge::new(registry, wanted, effort);
     let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
-    let proposal = Candidate::of(scenario, schedule);
-    let before = proposal.size(&summary);
-    let mut run = judge.first(vec![proposal])?;
+    let candidate = Candidate::of(scenario, deviations, schedule);
+    let before = candidate.size(&summary);
+    let mut run = judge.begin(candidate)?;
     let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
     // With all its answers given it is one run.
     run.candidate.schedule = Schedule::Calm;

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
 use sim_core::SimRng;
 
 use super::candidate::Candidate;
-use super::judge::{Accepted, Judge};
-use super::passes::{answer, each_time};
+use super::edits::each_time;
+use super::judge::{Accepted, Judge, Proposal};
 
 /// Runs with other times.
 const TRIED: u64 = 100;
@@ -21,12 +20,13 @@ const SHORTEST: u64 = 1_000;
 /// Of how many runs with other times how many fail in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Steadiness {
-    pub(crate) failing: u64,
+    failing: u64,
 }
 
 impl Steadiness {
     pub(super) fn of(judge: &Judge<'_>, run: &Accepted) -> Option<Self> {
-        judge.count(TRIED, |number| disturbed(&run.candidate, number)).map(|failing| Self { failing })
+        let failing = judge.count(run, TRIED, |number| Proposal::Plan(disturbed(&run.candidate, number)));
+        failing.map(|failing| Self { failing })
     }
 }
 
@@ -41,24 +41,16 @@ fn disturbed(candidate: &Candidate, number: u64) -> Candidate {
     if let Some(faults) = disturbed.plan.get_mut("faults") {
         each_time(faults, &mut change);
     }
-    for deviation in &mut disturbed.deviations {
-        if let Some(value) = answer(deviation).filter(|value| *value >= SHORTEST) {
-            deviation["value"] = written(change(value));
-        }
+    for deviation in disturbed.deviations.iter_mut().filter(|deviation| deviation.value >= SHORTEST) {
+        deviation.value = change(deviation.value);
     }
     disturbed
 }
 
-/// An answer as files have it.
-fn written(value: u64) -> Value {
-    if value > 1 << 53 { json!(value.to_string()) } else { json!(value) }
-}
-
-/// As in `Of 100 runs in which each time is up to 2 % longer or shorter, 97 violate it.`
+/// As in `Of 100 runs in which each time is up to 2 % longer or shorter, 97 violate it too.`
 impl fmt::Display for Steadiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = THOUSANDTHS / 10;
-        let failing = self.failing;
+        let (percent, failing) = (THOUSANDTHS / 10, self.failing);
         write!(
             f,
             "Of {TRIED} runs in which each time is up to {percent} % longer or shorter, {failing} violate it too."

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
-use crate::choices::{Choices, Deviation, Elsewhere, Point};
+use crate::choices::{Answers, Choices, Point};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
@@ -241,15 +241,14 @@ pub(crate) struct Keep {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source<'d> {
     Seed(u64),
-    /// The deviations, and elsewhere calm or what the seed draws.
-    Deviations(&'d [Deviation], Elsewhere, u64),
+    Given(Answers<'d>),
 }
 
 impl<'s, P: Protocol> Engine<'s, P> {
     pub(crate) fn new(simulation: &'s Simulation<P>, source: Source<'_>, keep: Keep) -> Self {
         let choices = match source {
             Source::Seed(seed) => Choices::seeded(seed),
-            Source::Deviations(deviations, elsewhere, seed) => Choices::given(seed, deviations, elsewhere),
+            Source::Given(answers) => Choices::given(answers),
         };
         let choices = if keep.recording { choices.recording() } else { choices };
         let faults: Vec<Fault> = simulation.plan(source);

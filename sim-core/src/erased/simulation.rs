@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use crate::choices::Deviation;
+use crate::choices::{Answers, Deviation};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
@@ -18,6 +18,12 @@ pub trait AnySimulation: fmt::Debug + Send + Sync {
 
     /// Runs a seed, unless `stop` becomes true before the run is over.
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs with these answers: see [`Simulation::run_answered`].
+    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// What is not calm in the run with these answers.
+    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
@@ -70,6 +76,14 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
         self.run_unless(seed, stop).map(|outcome| outcome.summary)
+    }
+
+    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
+        self.run_answered(answers, stop).map(|outcome| outcome.summary)
+    }
+
+    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.deviations_of(answers)
     }
 
     fn levels(&self, seed: u64) -> Option<Levels> {

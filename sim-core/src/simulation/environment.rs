@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::choices::{Deviation, Elsewhere};
+use crate::choices::Deviation;
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
 use crate::fault::Fault;
@@ -36,8 +36,6 @@ pub struct Environment {
     pub nemesis: Option<Nemesis>,
     /// The deviations, if the run is a recorded one.
     pub deviations: Option<Arc<[Deviation]>>,
-    /// What is answered where there is no deviation, if there are any.
-    pub elsewhere: Elsewhere,
     /// Events that some run of a sweep must announce.
     pub goals: Vec<String>,
     /// The property that some run must violate.
@@ -82,7 +80,6 @@ impl Default for Environment {
             faults: Vec::new(),
             nemesis: None,
             deviations: None,
-            elsewhere: Elsewhere::Calm,
             goals: Vec::new(),
             wanted: None,
             sabotage: None,
