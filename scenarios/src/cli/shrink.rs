@@ -17,20 +17,29 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let set = arguments.overrides.all();
     let scenario = select::scenario(registry, &arguments.scenario, &set)?;
     let seed = arguments.seed.unwrap_or(scenario.seeds.start);
-    let is_recorded = scenario.is_recorded;
+    let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
     let case = select::case(scenario, &set);
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let again = case.replay.of(seed);
-    let recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
+    let mut recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
         Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
     })?;
-    let Verdict::Violated(violation) = recorded.summary.verdict.clone() else {
-        let word = recorded.summary.verdict.word();
-        return Err(Refusal::nothing(format!("nothing to shrink: this run is {word}\nsee it: {again}")));
+    let violation = match recorded.summary.verdict.clone() {
+        Verdict::Violated(violation) => violation,
+        Verdict::Passed => {
+            return Err(Refusal::nothing(format!("nothing to shrink: this run passed\nsee it: {again}")));
+        }
+        Verdict::Inconclusive { reason, .. } => {
+            return Err(Refusal::nothing(format!(
+                "nothing to shrink: this run cannot be judged: {reason}\nsee it: {again}"
+            )));
+        }
     };
     let mut errors = Output::stderr();
     let interrupt = Interrupt::catch();
-    let seed = (!is_recorded).then_some(seed);
+    let seed = written_down.is_none().then_some(seed);
+    // What is in a file is written as the file has it.
+    recorded.scenario = written_down.unwrap_or(recorded.scenario);
     let failing = Failing { name: &case.name, seed, recorded };
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };

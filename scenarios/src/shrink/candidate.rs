@@ -9,7 +9,7 @@ use sim_core::{Answers, ChoiceName, Deviation, Elsewhere, Summary};
 use crate::file::{DeviationEntry, steps_of};
 
 /// A run as data: a scenario, and what its choices are answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Candidate {
     /// The scenario, with its faults and operations listed and nothing that answers choices.
     pub(super) plan: Value,
@@ -31,7 +31,7 @@ pub(super) enum Schedule {
 /// How large a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Size {
-    pub(crate) nodes: u64,
+    pub(crate) nodes: usize,
     pub(crate) faults: usize,
     pub(crate) operations: usize,
     pub(crate) deviations: usize,
@@ -113,7 +113,7 @@ impl Candidate {
     /// How large it is, if it came to this.
     pub(super) fn size(&self, summary: &Summary) -> Size {
         Size {
-            nodes: self.plan["nodes"].as_u64().unwrap_or_default(),
+            nodes: self.plan["nodes"].as_u64().unwrap_or_default() as usize,
             faults: self.faults().iter().map(|entry| steps_of(entry).len()).sum(),
             operations: self.operations().len(),
             deviations: self.deviations.len(),
@@ -144,8 +144,8 @@ impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
         let (faults, operations) = (of(self.faults, "fault"), of(self.operations, "operation"));
-        let (deviations, nodes) = (of(self.deviations, "deviation"), self.nodes);
-        write!(f, "{faults}, {operations} and {deviations}, with {nodes} nodes in {} steps", self.steps)
+        let (deviations, nodes) = (of(self.deviations, "deviation"), of(self.nodes, "node"));
+        write!(f, "{faults}, {operations} and {deviations}, with {nodes} in {} steps", self.steps)
     }
 }
 

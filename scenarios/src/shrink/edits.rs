@@ -16,10 +16,14 @@ pub(super) enum Edit {
     Set(String, Value),
     /// Times of an entry of the plan, as multiples of so many nanoseconds.
     Rounded(usize, u64),
+    /// What the plan has at this time or later, so many nanoseconds sooner.
+    Sooner(u64, u64),
 }
 
 /// What a scenario can do without, unless the failure needs it.
-const SPARE: [(&str, &[&str]); 14] = [
+const SPARE: [(&str, &[&str]); 16] = [
+    ("/expect", &["consistency"]),
+    ("", &["clients", "operations"]),
     ("", &["heal_at", "heal_core", "heal_kind", "delta_after_heal", "lossy_after_heal"]),
     ("", &["heal_core"]),
     ("", &["heal_kind"]),
@@ -36,8 +40,9 @@ const SPARE: [(&str, &[&str]); 14] = [
     ("/network", &["bandwidth"]),
 ];
 
-/// What makes a fault more than it need be.
-const EXTRAS: [&[&str]; 15] = [
+/// What makes a fault more than it need be. Without its rate it hits everything, which takes no answers.
+const EXTRAS: [&[&str]; 16] = [
+    &["rate"],
     &["mid_step"],
     &["wiped"],
     &["reordered"],
@@ -55,8 +60,11 @@ const EXTRAS: [&[&str]; 15] = [
     &["severity"],
 ];
 
-/// Parts of its duration that a fault may do with.
+/// Parts of its duration that a fault may do with, and of the time before it.
 const PARTS: [u64; 3] = [16, 4, 2];
+
+/// Less time without faults than this, in nanoseconds, is not worth shortening.
+const SHORTEST_GAP: u64 = 50_000_000;
 
 /// What times are rounded to, in nanoseconds.
 const UNITS: [u64; 4] = [100_000_000, 10_000_000, 1_000_000, 100_000];
@@ -70,8 +78,21 @@ pub(super) fn weaker(candidate: &Candidate) -> Vec<Edit> {
     let settings = settings.map(|key| Edit::Without("/protocol".to_owned(), vec![key.clone()]));
     let nodes = plan["nodes"].as_u64().filter(|nodes| *nodes > 1);
     let nodes = nodes.map(|nodes| Edit::Set("/nodes".to_owned(), json!(nodes - 1)));
+    let run_for = plan.get("run_for").and_then(nanos);
+    let shorter = |run_for: u64| PARTS.map(|part| Edit::Set("/run_for".to_owned(), written(run_for / part)));
+    let shorter = run_for.into_iter().flat_map(shorter);
     let faults = (0..candidate.faults().len()).flat_map(|number| weaker_fault(plan, number));
-    spare.chain(settings).chain(nodes).chain(faults).collect()
+    spare.chain(settings).chain(nodes).chain(shorter).chain(faults).chain(sooner(candidate)).collect()
+}
+
+/// Changes that shorten the time in which the plan has nothing.
+fn sooner(candidate: &Candidate) -> Vec<Edit> {
+    let mut times: Vec<u64> = candidate.faults().iter().filter_map(|entry| nanos(entry.get("at")?)).collect();
+    times.sort_unstable();
+    times.dedup();
+    let before = [0].into_iter().chain(times.iter().copied());
+    let gaps = before.zip(&times).map(|(before, at)| (*at, at - before)).filter(|(_, gap)| *gap >= SHORTEST_GAP);
+    gaps.flat_map(|(at, gap)| PARTS.map(|part| Edit::Sooner(at, gap - gap / part))).collect()
 }
 
 fn weaker_fault(plan: &Value, number: usize) -> Vec<Edit> {
@@ -126,6 +147,13 @@ impl Edit {
                 object.insert((*to).to_owned(), value);
             }
             Self::Set(at, value) => *plan.pointer_mut(at)? = value.clone(),
+            Self::Sooner(from, by) => {
+                for at in plan.get_mut("faults")?.as_array_mut()?.iter_mut().filter_map(|entry| entry.get_mut("at")) {
+                    if let Some(time) = nanos(at).filter(|time| time >= from) {
+                        *at = written(time - by);
+                    }
+                }
+            }
             Self::Rounded(number, unit) => {
                 each_time(plan.pointer_mut(&format!("/faults/{number}"))?, &mut |time| to_unit(time, *unit));
             }
@@ -134,9 +162,10 @@ impl Edit {
     }
 }
 
-/// The nearest multiple of `unit`, unless the time is hardly longer than that.
+/// The next multiple of `unit` below, unless the time is hardly longer than that. No edit makes a time
+/// longer: so they come to an end.
 const fn to_unit(time: u64, unit: u64) -> u64 {
-    if time < 2 * unit { time } else { (time + unit / 2) / unit * unit }
+    if time < 2 * unit { time } else { time / unit * unit }
 }
 
 /// Changes each time in a part of a scenario.

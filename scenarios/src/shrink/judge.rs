@@ -175,6 +175,13 @@ impl<'j> Judge<'j> {
 }
 
 impl Accepted {
+    /// Makes it one run, whatever the seed, with its answers in the order in which they are asked for.
+    pub(super) fn settle(&mut self) {
+        // With all its answers given nothing is left to draw.
+        self.candidate.schedule = Schedule::Calm;
+        self.candidate.deviations = self.scenario.prepared.deviations_of(self.candidate.answers());
+    }
+
     pub(super) fn size(&self) -> Size {
         self.candidate.size(&self.summary)
     }

@@ -78,14 +78,17 @@ pub(crate) fn shrink(
     let wanted = Wanted::of(violation, &summary);
     let mut judge = Judge::new(registry, wanted, effort);
     let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
-    let candidate = Candidate::of(scenario, deviations, schedule);
-    let before = candidate.size(&summary);
-    let mut run = judge.begin(candidate)?;
+    let original = Candidate::of(scenario.clone(), deviations, schedule);
+    let before = original.size(&summary);
+    let mut run = judge.begin(original.clone())?;
     let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
-    // With all its answers given it is one run.
-    run.candidate.schedule = Schedule::Calm;
+    run.settle();
     let steadiness = Steadiness::of(&judge, &run);
     let after = run.size();
+    if run.candidate == original {
+        // It is what has been shrunk before.
+        return Some(Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness });
+    }
     let scenario = described(run.candidate.into_file(), name, seed, violation, (&before, &after), steadiness);
     Some(Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness })
 }

@@ -17,10 +17,9 @@ const MOST_ROUNDS: usize = 20;
 
 /// Makes a run as small as it gets. Says whether nothing more can be removed.
 pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMut(&Accepted, u64)) -> bool {
-    end_with_the_violation(judge, run);
-    told(run, judge.runs());
     for round in 0..MOST_ROUNDS {
-        let before = (run.candidate.plan.clone(), run.candidate.deviations.clone());
+        let before = run.candidate.clone();
+        end_with_the_violation(judge, run);
         let fresh = if round == 0 { 0 } else { FRESH };
         remove(judge, run, Part::Faults, fresh);
         remove(judge, run, Part::Operations, fresh);
@@ -33,7 +32,7 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
         if judge.is_over() {
             return false;
         }
-        if round > 0 && (&run.candidate.plan, &run.candidate.deviations) == (&before.0, &before.1) {
+        if round > 0 && run.candidate == before {
             return true;
         }
     }
@@ -112,7 +111,9 @@ fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
         }
     } else {
         let end = (violation.time.as_nanos() / 1_000_000 + 1) * 1_000_000;
-        top.insert("run_for".to_owned(), written(end));
+        if top.get("run_for").and_then(nanos).is_none_or(|until| end < until) {
+            top.insert("run_for".to_owned(), written(end));
+        }
         if top.get("heal_at").and_then(nanos).is_some_and(|heal| heal >= end) {
             HEAL.iter().for_each(|key| drop(top.shift_remove(*key)));
         }
@@ -124,7 +125,9 @@ fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
     }
     let schedules = schedules(&run.candidate, 0);
     let propose = |index: usize| Proposal::Plan(Candidate { schedule: schedules[index], ..shorter.clone() });
-    if let Some((_, accepted)) = judge.first(run, schedules.len(), propose) {
+    if shorter.plan != run.candidate.plan
+        && let Some((_, accepted)) = judge.first(run, schedules.len(), propose)
+    {
         *run = accepted;
     }
 }

@@ -1,0 +1,100 @@
+//! `faultbed shrink`: what it leaves fails as the run did, is small, and is always the same.
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const README: &str = include_str!("../../README.md");
+
+const AMNESIA: &str = r#"raft/general --seed 0x4 --set protocol.flaws=["vote-amnesia"]"#;
+const TWICE: &str = r#"lww/general --seed 0x0 --set protocol.flaws=["delivers-twice"]"#;
+
+fn faultbed(arguments: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_faultbed")).args(arguments.split_whitespace()).output().unwrap()
+}
+
+/// A file that no other test uses.
+fn scratch(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shrink");
+    std::fs::create_dir_all(&directory).unwrap();
+    directory.join(name)
+}
+
+/// Shrinks a run into a file.
+#[track_caller]
+fn shrink(run: &str, file: &str) -> (PathBuf, String) {
+    let path = scratch(file);
+    let output = faultbed(&format!("shrink {run} -o {}", path.display()));
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = std::fs::read_to_string(&path).unwrap();
+    (path, text)
+}
+
+#[track_caller]
+fn check_code(arguments: &str, code: i32, message: &str) {
+    let output = faultbed(arguments);
+    let all = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments}: {all}");
+    assert!(all.contains(message), "{arguments}: {all}");
+}
+
+fn count(scenario: &Value, key: &str) -> usize {
+    scenario[key].as_array().map_or(0, Vec::len)
+}
+
+#[test]
+fn what_is_left_is_small_and_fails_as_the_run_did() {
+    let path = scratch("amnesia.json");
+    let output = faultbed(&format!("shrink {AMNESIA} -o {}", path.display()));
+    let (told, text) = (String::from_utf8(output.stderr).unwrap(), std::fs::read_to_string(&path).unwrap());
+    let scenario: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(scenario["expect"]["violates"], "One Vote A Term");
+    assert!(count(&scenario, "faults") <= 2 && count(&scenario, "deviations") <= 12, "{text}");
+    assert_eq!(scenario.get("operations"), None, "nobody need ask for anything: {text}");
+    check_code(&format!("run {}", path.display()), 0, "1 violated One Vote A Term");
+    let cured = format!(r#"replay {} --set protocol.flaws=[] --set expect={{"judged":0}}"#, path.display());
+    check_code(&cured, 0, "passed");
+    // That is the example in the README.
+    let summary: Vec<&str> = told.lines().rev().take(2).collect();
+    let trace = faultbed(&format!("replay {}", path.display())).stdout;
+    let trace = String::from_utf8(trace).unwrap().split("\n\n").next().unwrap().to_owned();
+    for line in summary.into_iter().chain(trace.lines()) {
+        assert!(README.contains(line), "the README lacks this line: {line}");
+    }
+}
+
+#[test]
+fn what_is_left_does_not_depend_on_how_many_run_at_a_time_and_cannot_be_shrunk_again() {
+    let (path, once) = shrink(&format!("{TWICE} --jobs 1"), "once.json");
+    let (_, twice) = shrink(&format!("{TWICE} --jobs 3"), "twice.json");
+    assert_eq!(once, twice);
+    let (_, again) = shrink(&path.display().to_string(), "again.json");
+    assert_eq!(again, once);
+}
+
+#[test]
+fn a_bound_leaves_what_there_is_by_then() {
+    let (path, text) = shrink(&format!("{AMNESIA} --max-runs 60"), "bounded.json");
+    let scenario: Value = serde_json::from_str(&text).unwrap();
+    assert!(count(&scenario, "faults") > 2, "{text}");
+    check_code(&format!("run {}", path.display()), 0, "1 violated One Vote A Term");
+}
+
+#[test]
+fn a_run_that_fails_nothing_is_refused() {
+    check_code("shrink lww/general --seed 1", 6, "nothing to shrink: this run passed");
+    check_code("shrink lww/general --seed 1 --max-time soon", 2, "expected a number and a unit");
+    check_code("shrink lww/none", 2, "lww/none");
+}
+
+#[test]
+fn a_recorded_run_that_is_recorded_again_keeps_its_deviations() {
+    let (path, _) = shrink(&format!("{TWICE} --max-runs 1"), "recorded.json");
+    let again = faultbed(&format!("replay {} --format scenario", path.display()));
+    let [before, after]: [Value; 2] =
+        [std::fs::read(&path).unwrap(), again.stdout].map(|text| serde_json::from_slice(&text).unwrap());
+    assert!(count(&before, "deviations") > 100, "{before}");
+    assert_eq!(before["deviations"], after["deviations"]);
+}
