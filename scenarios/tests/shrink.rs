@@ -51,7 +51,7 @@ fn what_is_left_is_small_and_fails_as_the_run_did() {
     let (told, text) = (String::from_utf8(output.stderr).unwrap(), std::fs::read_to_string(&path).unwrap());
     let scenario: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(scenario["expect"]["violates"], "One Vote A Term");
-    assert!(count(&scenario, "faults") <= 2 && count(&scenario, "deviations") <= 12, "{text}");
+    assert!(count(&scenario, "faults") <= 4 && count(&scenario, "deviations") <= 12, "{text}");
     assert_eq!(scenario.get("operations"), None, "nobody need ask for anything: {text}");
     check_code(&format!("run {}", path.display()), 0, "1 violated One Vote A Term");
     let cured = format!(r#"replay {} --set protocol.flaws=[] --set expect={{"judged":0}}"#, path.display());
@@ -78,7 +78,7 @@ fn what_is_left_does_not_depend_on_how_many_run_at_a_time_and_cannot_be_shrunk_a
 fn a_bound_leaves_what_there_is_by_then() {
     let (path, text) = shrink(&format!("{AMNESIA} --max-runs 60"), "bounded.json");
     let scenario: Value = serde_json::from_str(&text).unwrap();
-    assert!(count(&scenario, "faults") > 2, "{text}");
+    assert!(count(&scenario, "deviations") > 100, "{text}");
     check_code(&format!("run {}", path.display()), 0, "1 violated One Vote A Term");
 }
 
