@@ -71,7 +71,7 @@ pub fn load(registry: &Registry, source: &Source, overrides: &[Override]) -> Res
     let Some(prepared) = prepared.filter(|_| mistakes.is_empty()) else {
         return Err(mistakes.into_sorted());
     };
-    let warnings = warnings(&file, &protocol.info, &root);
+    let warnings = warnings(&file, nodes, &protocol.info, &root);
     Ok(Scenario {
         name: source.name().to_owned(),
         protocol: protocol.info.name,
@@ -135,9 +135,13 @@ fn expectations(file: &ScenarioFile) -> Expectations {
     }
 }
 
-fn warnings(file: &ScenarioFile, protocol: &SystemInfo, root: &Place<'_>) -> Vec<Diagnostic> {
+fn warnings(file: &ScenarioFile, nodes: u32, protocol: &SystemInfo, root: &Place<'_>) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let mut warn = |mistake: Diagnostic, help: &str| warnings.push(mistake.as_warning().with_help(help));
+    if file.deviations.is_some() {
+        // What a run that was written down does not look at, nobody has left out by mistake.
+        return warnings;
+    }
     let strongest = protocol.guarantees.first().copied();
     if let Some(strongest) = strongest.filter(|_| file.clients.is_some() && expectations(file).consistency.is_empty()) {
         let mistake = root.key("clients").key_mistake("nobody looks at what these clients are told");
@@ -146,6 +150,10 @@ fn warnings(file: &ScenarioFile, protocol: &SystemInfo, root: &Place<'_>) -> Vec
     if strongest.is_some() && file.clients.is_none() && file.operations.is_none() {
         let mistake = root.path("protocol.name").mistake(format!("nobody asks anything of `{}`", protocol.name));
         warn(mistake, "add `\"clients\": {}`");
+    }
+    for (number, _) in file.faults.iter().enumerate().filter(|(_, fault)| fault.cuts_nothing(nodes)) {
+        let message = format!("in a ring of {nodes} nodes each reaches all others: this cuts nothing");
+        warn(root.key("faults").index(number).mistake(message), "a majority ring takes at least 4 nodes");
     }
     // Whoever expects progress needs a heal to count from, even if nothing fails.
     let is_counted_from = expectations(file).progress_within.is_some();

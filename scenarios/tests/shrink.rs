@@ -90,6 +90,30 @@ fn a_run_that_fails_nothing_is_refused() {
 }
 
 #[test]
+fn what_a_nemesis_draws_can_be_written_down() {
+    // Of three nodes it draws a majority ring, which cuts nothing.
+    let file = scratch("ring-of-three.json");
+    let run = r#"lamport-mutex/general --seed 0x12 --set protocol.flaws=["any-message-counts"]"#;
+    let recorded = faultbed(&format!("replay {run} --format scenario -o {}", file.display()));
+    assert_eq!(recorded.status.code(), Some(1), "{}", String::from_utf8_lossy(&recorded.stderr));
+    assert!(std::fs::read_to_string(&file).unwrap().contains("majority_ring"));
+    check_code(&format!("run {}", file.display()), 1, "1 violated Mutual Exclusion");
+    check_code(&format!("lint {}", file.display()), 0, "0 errors, 0 warnings");
+    let (path, _) = shrink(run, "from-a-ring.json");
+    check_code(&format!("run {}", path.display()), 0, "1 violated Mutual Exclusion");
+}
+
+#[test]
+fn a_run_that_cannot_be_shrunk_leaves_the_output_as_it_was() {
+    let path = scratch("kept.json");
+    std::fs::write(&path, "{}").unwrap();
+    check_code(&format!("shrink lww/general --seed 1 -o {}", path.display()), 6, "nothing to shrink");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "{}");
+    let (path, _) = shrink(&format!("{TWICE} --max-time 0s"), "no-time.json");
+    check_code(&format!("run {}", path.display()), 0, "1 violated");
+}
+
+#[test]
 fn a_recorded_run_that_is_recorded_again_keeps_its_deviations() {
     let (path, _) = shrink(&format!("{TWICE} --max-runs 1"), "recorded.json");
     let again = faultbed(&format!("replay {} --format scenario", path.display()));

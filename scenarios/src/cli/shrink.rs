@@ -11,7 +11,7 @@ use super::select;
 use crate::exit;
 use crate::registry::Registry;
 use crate::run::{Defect, run_guarded};
-use crate::shrink::{Effort, Failing, shrink};
+use crate::shrink::{Effort, Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
     let set = arguments.overrides.all();
@@ -19,7 +19,6 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let seed = arguments.seed.unwrap_or(scenario.seeds.start);
     let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
     let case = select::case(scenario, &set);
-    let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let again = case.replay.of(seed);
     let mut recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
         Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
@@ -30,29 +29,27 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
             return Err(Refusal::nothing(format!("nothing to shrink: this run passed\nsee it: {again}")));
         }
         Verdict::Inconclusive { reason, .. } => {
-            return Err(Refusal::nothing(format!(
-                "nothing to shrink: this run cannot be judged: {reason}\nsee it: {again}"
-            )));
+            let message = format!("nothing to shrink: this run cannot be judged: {reason}\nsee it: {again}");
+            return Err(Refusal::nothing(message));
         }
     };
-    let mut errors = Output::stderr();
-    let interrupt = Interrupt::catch();
     let seed = written_down.is_none().then_some(seed);
     // What is in a file is written as the file has it.
     recorded.scenario = written_down.unwrap_or(recorded.scenario);
-    let failing = Failing { name: &case.name, seed, recorded };
+    let failing = Failing { name: &case.name, seed, violation, recorded };
+    let Some(shrinking) = Shrinking::begin(registry, failing) else {
+        return Err(Refusal::defect(format!("this run, written down, does not fail in the same way\nsee it: {again}")));
+    };
+    let mut output = select::output(&arguments.output, [case.name.as_str()])?;
+    let mut errors = Output::stderr();
+    let interrupt = Interrupt::catch();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };
-        shrink(registry, failing, &violation, &effort, |size, runs| {
+        shrinking.finish(&effort, |size, runs| {
             errors.write(&format!("{size}, after {runs} runs\n"));
             errors.flush();
         })
     });
-    let Some(shrunk) = shrunk else {
-        return Err(Refusal::nothing(format!(
-            "this run, written down, does not fail in the same way\nsee it: {again}"
-        )));
-    };
     output.write_exactly(&format!("{:#}\n", shrunk.scenario));
     output.finish()?;
     let how =
@@ -61,5 +58,5 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     if let Some(steadiness) = shrunk.steadiness {
         errors.write(&format!("{steadiness}\n"));
     }
-    Ok(exit::OK)
+    Ok(if interrupt.came() { exit::INTERRUPTED } else { exit::OK })
 }

@@ -88,12 +88,6 @@ impl<'j> Judge<'j> {
         self.left == 0 || self.stop.load(Ordering::Relaxed)
     }
 
-    /// The run, if it fails as wanted.
-    pub(super) fn begin(&mut self, candidate: Candidate) -> Option<Accepted> {
-        self.judged += 1;
-        self.judge(self.prepare(&candidate.plan)?, candidate)
-    }
-
     /// The first of `count` proposals instead of `run` that fails as wanted, and its index.
     pub(super) fn first(
         &mut self,
@@ -139,23 +133,32 @@ impl<'j> Judge<'j> {
             return None;
         }
         match proposal {
-            Proposal::Plan(candidate) => self.judge(self.prepare(&candidate.plan)?, candidate),
+            Proposal::Plan(candidate) => {
+                self.wanted.judge(prepare(self.registry, &candidate.plan)?, candidate, self.stop)
+            }
             Proposal::Answers(deviations) => {
                 let plan = run.candidate.plan.clone();
                 let candidate = Candidate { plan, deviations, schedule: Schedule::Calm };
-                self.judge(Arc::clone(&run.scenario), candidate)
+                self.wanted.judge(Arc::clone(&run.scenario), candidate, self.stop)
             }
         }
     }
+}
 
-    /// Makes a plan ready to run, if it makes sense.
-    fn prepare(&self, plan: &Value) -> Option<Arc<Scenario>> {
-        load(self.registry, &Source::new("a proposal", plan.to_string()), &[]).ok().map(Arc::new)
+/// Makes a plan ready to run, if it makes sense.
+fn prepare(registry: &Registry, plan: &Value) -> Option<Arc<Scenario>> {
+    load(registry, &Source::new("a proposal", plan.to_string()), &[]).ok().map(Arc::new)
+}
+
+impl Wanted {
+    /// The run, if it fails as wanted. It is run to its end: without it there is nothing to show.
+    pub(super) fn begin(&self, registry: &Registry, candidate: Candidate) -> Option<Accepted> {
+        self.judge(prepare(registry, &candidate.plan)?, candidate, &AtomicBool::new(false))
     }
 
-    fn judge(&self, scenario: Arc<Scenario>, candidate: Candidate) -> Option<Accepted> {
+    fn judge(&self, scenario: Arc<Scenario>, candidate: Candidate, stop: &AtomicBool) -> Option<Accepted> {
         let (prepared, answers) = (&scenario.prepared, candidate.answers());
-        let summary = run_guarded(|| prepared.run_answered(answers, self.stop)).ok()??;
+        let summary = run_guarded(|| prepared.run_answered(answers, stop)).ok()??;
         if !self.is_wanted(&summary) {
             return None;
         }
@@ -170,7 +173,7 @@ impl<'j> Judge<'j> {
     }
 
     fn is_wanted(&self, summary: &Summary) -> bool {
-        summary.verdict.violation().is_some_and(|violation| Wanted::of(violation, summary) == self.wanted)
+        summary.verdict.violation().is_some_and(|violation| Self::of(violation, summary) == *self)
     }
 }
 

@@ -26,7 +26,7 @@ use crate::prepared::Recorded;
 use crate::registry::Registry;
 pub(crate) use candidate::Size;
 use candidate::{Candidate, Schedule};
-use judge::{Judge, Wanted};
+use judge::{Accepted, Judge, Wanted};
 use steadiness::Steadiness;
 
 /// How much to spend on shrinking a run.
@@ -45,6 +45,8 @@ pub(crate) struct Failing<'f> {
     pub(crate) name: &'f str,
     /// Its seed; nothing if it is a run that was written down.
     pub(crate) seed: Option<u64>,
+    /// How it fails.
+    pub(crate) violation: Violation,
     /// The run, written down.
     pub(crate) recorded: Recorded,
 }
@@ -65,32 +67,47 @@ pub(crate) struct Shrunk {
     pub(crate) steadiness: Option<Steadiness>,
 }
 
-/// Shrinks a failing run, telling `progress` what is left after each pass. Nothing if the run, written
-/// down, does not fail as it did.
-pub(crate) fn shrink(
-    registry: &Registry,
-    failing: Failing<'_>,
-    violation: &Violation,
-    effort: &Effort<'_>,
-    mut progress: impl FnMut(&Size, u64),
-) -> Option<Shrunk> {
-    let Failing { name, seed, recorded: Recorded { scenario, deviations, summary } } = failing;
-    let wanted = Wanted::of(violation, &summary);
-    let mut judge = Judge::new(registry, wanted, effort);
-    let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
-    let original = Candidate::of(scenario.clone(), deviations, schedule);
-    let before = original.size(&summary);
-    let mut run = judge.begin(original.clone())?;
-    let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
-    run.settle();
-    let steadiness = Steadiness::of(&judge, &run);
-    let after = run.size();
-    if run.candidate == original {
-        // It is what has been shrunk before.
-        return Some(Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness });
+/// A failing run that has been seen to fail as it was written down.
+pub(crate) struct Shrinking<'f> {
+    registry: &'f Registry,
+    name: &'f str,
+    seed: Option<u64>,
+    violation: Violation,
+    /// The file that it was written down in.
+    file: Value,
+    original: Candidate,
+    before: Size,
+    wanted: Wanted,
+    run: Accepted,
+}
+
+impl<'f> Shrinking<'f> {
+    /// Runs a run as it was written down. Nothing if it does not fail as it did.
+    pub(crate) fn begin(registry: &'f Registry, failing: Failing<'f>) -> Option<Self> {
+        let Failing { name, seed, violation, recorded: Recorded { scenario: file, deviations, summary } } = failing;
+        let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
+        let original = Candidate::of(file.clone(), deviations, schedule);
+        let before = original.size(&summary);
+        let wanted = Wanted::of(&violation, &summary);
+        let run = wanted.begin(registry, original.clone())?;
+        Some(Self { registry, name, seed, violation, file, original, before, wanted, run })
     }
-    let scenario = described(run.candidate.into_file(), name, seed, violation, (&before, &after), steadiness);
-    Some(Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness })
+
+    /// Shrinks it, telling `progress` what is left after each pass.
+    pub(crate) fn finish(self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Shrunk {
+        let Self { registry, name, seed, violation, file, original, before, wanted, mut run } = self;
+        let mut judge = Judge::new(registry, wanted, effort);
+        let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
+        run.settle();
+        let steadiness = Steadiness::of(&judge, &run);
+        let after = run.size();
+        let scenario = match run.candidate == original {
+            // It is what has been shrunk before.
+            true => file,
+            false => described(run.candidate.into_file(), name, seed, &violation, (&before, &after), steadiness),
+        };
+        Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness }
+    }
 }
 
 /// The scenario with a description of what it shows and where it comes from, and what is expected of it.

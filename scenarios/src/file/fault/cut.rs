@@ -10,8 +10,6 @@ use crate::file::selector::SelectorText;
 
 /// Groups of a partition at most.
 const MOST_GROUPS: usize = 64;
-/// Nodes at least of which a majority leaves out more than a neighbour in a ring does.
-const SMALLEST_RING: u32 = 4;
 
 /// The kinds of this family.
 pub(super) const ROWS: &[FaultRow] = &[
@@ -24,7 +22,17 @@ pub(super) const ROWS: &[FaultRow] = &[
     FaultRow::new(FaultFacts::ONE_WAY, FaultEntry::read_one_way, &[&["hold"]]),
 ];
 
+/// In a ring of fewer nodes each reaches all others: it cuts nothing.
+const SMALLEST_RING: u32 = 4;
+
 impl FaultEntry {
+    /// Whether it, or one of its steps, is a ring of so few nodes that it cuts nothing. A nemesis may draw
+    /// one, so a file may have one.
+    pub(crate) fn cuts_nothing(&self, nodes: u32) -> bool {
+        let steps = self.sequence.iter().flatten();
+        nodes < SMALLEST_RING && steps.chain([self]).any(|fault| fault.majority_ring.is_some())
+    }
+
     const fn mode(&self) -> CutMode {
         match self.hold {
             Some(true) => CutMode::Hold,
@@ -75,10 +83,6 @@ impl FaultEntry {
     fn read_majority_ring(&self, reader: &mut Reader<'_, '_>) -> Option<FaultKind> {
         if self.majority_ring == Some(false) {
             reader.refuse("majority_ring", "false has no effect: write true, or leave the fault out");
-        }
-        if reader.terms.nodes < SMALLEST_RING {
-            let message = format!("in a ring of {} nodes each reaches all others", reader.terms.nodes);
-            reader.refuse_key("majority_ring", message, format!("a majority ring has at least {SMALLEST_RING} nodes"));
         }
         Some(FaultKind::MajorityRing { mode: self.mode() })
     }
