@@ -20,6 +20,7 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
     let case = select::case(scenario, &set);
     let again = case.replay.of(seed);
+    let interrupt = Interrupt::catch();
     let mut recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
         Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
     })?;
@@ -42,7 +43,6 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     };
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let mut errors = Output::stderr();
-    let interrupt = Interrupt::catch();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };
         shrinking.finish(&effort, |size, runs| {

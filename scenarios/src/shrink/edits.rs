@@ -21,7 +21,7 @@ pub(super) enum Edit {
 }
 
 /// What a scenario can do without, unless the failure needs it.
-const SPARE: [(&str, &[&str]); 16] = [
+const SPARE: [(&str, &[&str]); 19] = [
     ("/expect", &["consistency"]),
     ("", &["clients", "operations"]),
     ("", &["heal_at", "heal_core", "heal_kind", "delta_after_heal", "lossy_after_heal"]),
@@ -38,10 +38,13 @@ const SPARE: [(&str, &[&str]); 16] = [
     ("/network", &["duplicate"]),
     ("/network", &["loss"]),
     ("/network", &["bandwidth"]),
+    ("/network", &["latency"]),
+    ("/expect", &["progress"]),
+    ("", &["faults"]),
 ];
 
 /// What makes a fault more than it need be. Without its rate it hits everything, which takes no answers.
-const EXTRAS: [&[&str]; 16] = [
+const EXTRAS: [&[&str]; 18] = [
     &["rate"],
     &["mid_step"],
     &["wiped"],
@@ -58,6 +61,8 @@ const EXTRAS: [&[&str]; 16] = [
     &["bandwidth"],
     &["writes"],
     &["severity"],
+    &["toward"],
+    &["rounds"],
 ];
 
 /// Parts of its duration that a fault may do with, and of the time before it.
@@ -122,9 +127,16 @@ fn without(plan: &Value, at: &str, keys: &[&str]) -> Option<Edit> {
 
 /// Changes that make the times of a plan rounder.
 pub(super) fn rounder(candidate: &Candidate) -> Vec<Edit> {
-    let edits = |number| UNITS.map(|unit| Edit::Rounded(number, unit));
-    let differs = |edit: &Edit| edit.apply(&candidate.plan).is_some_and(|plan| plan != candidate.plan);
-    (0..candidate.faults().len()).flat_map(edits).filter(differs).collect()
+    let differs = |entry: &Value, unit: u64| {
+        let mut rounded = entry.clone();
+        each_time(&mut rounded, &mut |time| to_unit(time, unit));
+        rounded != *entry
+    };
+    let edits = |(number, entry)| {
+        let units = UNITS.into_iter().filter(move |unit| differs(entry, *unit));
+        units.map(move |unit| Edit::Rounded(number, unit))
+    };
+    candidate.faults().iter().enumerate().flat_map(edits).collect()
 }
 
 /// Rounder answers than this one.

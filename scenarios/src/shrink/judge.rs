@@ -103,10 +103,12 @@ impl<'j> Judge<'j> {
             self.jobs,
             |index| this.try_instead(run, propose(index as usize)),
             |index, accepted| {
-                judged = index + 1;
                 found = accepted.map(|accepted| (index as usize, accepted));
-                let is_over = found.is_some() || this.stop.load(Ordering::Relaxed);
-                if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                if found.is_none() && this.stop.load(Ordering::Relaxed) {
+                    return ControlFlow::Break(());
+                }
+                judged = index + 1;
+                if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             },
         );
         (self.left, self.judged) = (self.left - judged, self.judged + judged);

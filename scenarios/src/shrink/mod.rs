@@ -101,10 +101,14 @@ impl<'f> Shrinking<'f> {
         run.settle();
         let steadiness = Steadiness::of(&judge, &run);
         let after = run.size();
+        let mut history = format!("{before} became {after}");
+        if !is_minimal {
+            history += ", when it was stopped";
+        }
         let scenario = match run.candidate == original {
             // It is what has been shrunk before.
             true => file,
-            false => described(run.candidate.into_file(), name, seed, &violation, (&before, &after), steadiness),
+            false => described(run.candidate.into_file(), name, seed, &violation, &history, steadiness),
         };
         Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness }
     }
@@ -116,14 +120,14 @@ fn described(
     name: &str,
     seed: Option<u64>,
     violation: &Violation,
-    (before, after): (&Size, &Size),
+    history: &str,
     steadiness: Option<Steadiness>,
 ) -> Value {
     let top = scenario.as_object_mut().expect("a scenario is an object");
     let from = seed.map_or_else(|| name.to_owned(), |seed| format!("{name}, seed {seed:#x}"));
     let steadiness = steadiness.map(|steadiness| format!(" {steadiness}")).unwrap_or_default();
     let property = &violation.property;
-    let description = format!("{property} is violated. Shrunk from {from}: {before} became {after}.{steadiness}");
+    let description = format!("{property} is violated. Shrunk from {from}: {history}.{steadiness}");
     let rest = std::mem::take(top);
     top.insert("description".to_owned(), json!(description));
     top.extend(rest.into_iter().filter(|(key, _)| key != "description"));

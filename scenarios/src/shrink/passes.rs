@@ -157,6 +157,9 @@ fn be_calm(judge: &mut Judge<'_>, run: &mut Accepted) {
 /// Gives rounder answers.
 fn round_answers(judge: &mut Judge<'_>, run: &mut Accepted) {
     for place in 0..run.candidate.deviations.len() {
+        if judge.is_over() {
+            return;
+        }
         let deviations = run.candidate.deviations.clone();
         let Some(value) = deviations.get(place).map(|deviation| deviation.value) else { return };
         let rounder: Vec<u64> = rounder_answers(value).collect();
@@ -174,7 +177,7 @@ fn round_answers(judge: &mut Judge<'_>, run: &mut Accepted) {
 /// Tries each of the changes that `edits` has for the run, until none of them works.
 fn edit(judge: &mut Judge<'_>, run: &mut Accepted, edits: impl Fn(&Candidate) -> Vec<Edit>) {
     let mut first = 0;
-    loop {
+    while !judge.is_over() {
         let candidate = run.candidate.clone();
         let edits = edits(&candidate);
         let rest = edits.get(first..).unwrap_or_default();
