@@ -198,6 +198,14 @@ fn time_is_shared_out_and_what_was_left_out_is_told() {
 }
 
 #[test]
+fn a_filter_that_leaves_nothing_is_told() {
+    let nothing = "no event of this run is what --kind, --node and the like ask for";
+    check_code("replay ring.json --kind Nonsense", 0, nothing);
+    let output = register().args("replay ring.json --node n0".split(' ')).output().unwrap();
+    assert!(!text(&output.stderr).contains(nothing), "{}", text(&output.stderr));
+}
+
+#[test]
 fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("", 2, "Usage");
     check_code("run ring.jsn", 2, "there is no scenario `ring.jsn`");
@@ -206,6 +214,7 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run ring.json --seeds random:9 --shard 1/3", 2, "give all of them the same --seeds A..B");
     check_code("run ring.json --seed x", 2, "`x` is not a seed");
     check_code("run ring.json --jobs 0", 2, "--jobs");
+    check_code("run no-such-thing", 2, "`register list scenarios` names all");
     check_code("run ring.json --jobs 257", 2, "expected a number from 1 to 256");
     check_code("run ring.json --set expect={\"judged\":1.5}", 3, "a share lies between 0 and 1");
     check_code("run ring.json --sabotage reorder-fifo", 3, "--set sabotage=…:1:10");

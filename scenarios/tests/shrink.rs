@@ -99,6 +99,10 @@ fn what_a_nemesis_draws_can_be_written_down() {
     assert!(std::fs::read_to_string(&file).unwrap().contains("majority_ring"));
     check_code(&format!("run {}", file.display()), 1, "1 violated Mutual Exclusion");
     check_code(&format!("lint {}", file.display()), 0, "0 errors, 0 warnings");
+    // Whoever writes one is told that it does nothing.
+    let plan = faultbed(&format!("run {run} --print-plan")).stdout;
+    std::fs::write(&file, plan).unwrap();
+    check_code(&format!("lint {}", file.display()), 0, "in a ring of 3 nodes each reaches all others");
     let (path, _) = shrink(run, "from-a-ring.json");
     check_code(&format!("run {}", path.display()), 0, "1 violated Mutual Exclusion");
 }

@@ -173,15 +173,10 @@ impl Links {
         self.cuts.is_empty() && self.overdue.is_empty() && self.healed.is_none()
     }
 
-    /// Whether a message from `from` to `to` goes through now.
-    #[inline]
-    pub(crate) fn cut(&self, from: u32, to: u32) -> Option<CutMode> {
-        if self.cuts.is_empty() && self.healed.is_none() { None } else { self.cut_now(from, to) }
-    }
-
-    /// A link that one cut drops and another holds drops.
+    /// What keeps a message from `from` to `to` from going through now. A link that one cut drops and
+    /// another holds drops.
     #[inline(always)]
-    fn cut_now(&self, from: u32, to: u32) -> Option<CutMode> {
+    pub(crate) fn cut(&self, from: u32, to: u32) -> Option<CutMode> {
         if let Some(healed) = &self.healed {
             match (healed.has(from), healed.has(to)) {
                 (true, true) => return None,

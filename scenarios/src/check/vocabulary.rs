@@ -1,6 +1,6 @@
 //! What the functions of each model are called, and what goes with them.
 
-use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply};
+use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply, Verb};
 
 use super::event::{Complaint, Dialect, Field};
 use crate::source::{help_with_name, quoted};
@@ -11,27 +11,6 @@ pub(super) struct Function {
     name: &'static str,
     verb: Verb,
     answer: Answer,
-}
-
-/// What is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Read,
-    Write,
-    Cas,
-    Append,
-    ReadAt,
-    Add,
-    Insert,
-    Remove,
-    Contains,
-    Enqueue,
-    Dequeue,
-    Push,
-    Pop,
-    Acquire,
-    Release,
-    Transfer,
 }
 
 /// What a client may be told.

@@ -118,8 +118,9 @@ pub(super) struct RunArguments {
     pub(super) output: OutputFile,
 }
 
+/// One seed of one scenario.
 #[derive(Args, Debug)]
-pub(super) struct ReplayArguments {
+pub(super) struct OneRun {
     /// A name of the library, or a file
     #[arg(value_parser = name())]
     pub(super) scenario: String,
@@ -128,6 +129,12 @@ pub(super) struct ReplayArguments {
     pub(super) seed: Option<u64>,
     #[command(flatten)]
     pub(super) overrides: Overrides,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ReplayArguments {
+    #[command(flatten)]
+    pub(super) run: OneRun,
     /// What to print
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ReplayFormat,
@@ -142,14 +149,8 @@ pub(super) struct ReplayArguments {
 
 #[derive(Args, Debug)]
 pub(super) struct ShrinkArguments {
-    /// A name of the library, or a file
-    #[arg(value_parser = name())]
-    pub(super) scenario: String,
-    /// The seed [default: the first of the scenario]
-    #[arg(long, value_name = "SEED", value_parser = seed)]
-    pub(super) seed: Option<u64>,
     #[command(flatten)]
-    pub(super) overrides: Overrides,
+    pub(super) run: OneRun,
     #[command(flatten)]
     pub(super) jobs: Jobs,
     /// Stop after so many runs, with what is left by then

@@ -14,9 +14,9 @@ use crate::run::{Defect, run_guarded};
 use crate::shrink::{Effort, Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
-    let set = arguments.overrides.all();
-    let scenario = select::scenario(registry, &arguments.scenario, &set)?;
-    let seed = arguments.seed.unwrap_or(scenario.seeds.start);
+    let set = arguments.run.overrides.all();
+    let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
+    let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
     let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
     let case = select::case(scenario, &set);
     let again = case.replay.of(seed);
@@ -38,9 +38,10 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     // What is in a file is written as the file has it.
     recorded.scenario = written_down.unwrap_or(recorded.scenario);
     let failing = Failing { name: &case.name, seed, violation, recorded };
-    let Some(shrinking) = Shrinking::begin(registry, failing) else {
-        return Err(Refusal::defect(format!("this run, written down, does not fail in the same way\nsee it: {again}")));
-    };
+    let shrinking = Shrinking::begin(registry, failing).map_err(|mistakes| {
+        let message = format!("a defect of Faultbed: this run, written down, is another one\nsee it: {again}");
+        Refusal::invalid(mistakes).and(Refusal::defect(message))
+    })?;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let mut errors = Output::stderr();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {

@@ -20,11 +20,14 @@ pub(super) enum Edit {
     Sooner(u64, u64),
 }
 
+/// The keys that say how a run heals.
+pub(super) const HEAL: &[&str] = &["heal_at", "heal_core", "heal_kind", "delta_after_heal", "lossy_after_heal"];
+
 /// What a scenario can do without, unless the failure needs it.
 const SPARE: [(&str, &[&str]); 19] = [
     ("/expect", &["consistency"]),
     ("", &["clients", "operations"]),
-    ("", &["heal_at", "heal_core", "heal_kind", "delta_after_heal", "lossy_after_heal"]),
+    ("", HEAL),
     ("", &["heal_core"]),
     ("", &["heal_kind"]),
     ("", &["delta_after_heal"]),

@@ -14,7 +14,7 @@ use super::candidate::{Candidate, Schedule, Size};
 use crate::load::{Scenario, load};
 use crate::registry::Registry;
 use crate::run::run_guarded;
-use crate::source::Source;
+use crate::source::{Diagnostic, Source};
 
 /// What a run must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,40 @@ impl Wanted {
             place: place_of_panic(&violation.what),
         }
     }
+
+    /// The run, if it fails as wanted. It is run to its end: without it there is nothing to show.
+    ///
+    /// # Errors
+    /// Why its plan is none, or nothing if it fails in another way or not at all.
+    pub(super) fn begin(&self, registry: &Registry, candidate: Candidate) -> Result<Accepted, Vec<Diagnostic>> {
+        let scenario = prepare(registry, "the run, written down", &candidate.plan)?;
+        self.judge(scenario, candidate, &AtomicBool::new(false)).ok_or_else(Vec::new)
+    }
+
+    fn judge(&self, scenario: Arc<Scenario>, candidate: Candidate, stop: &AtomicBool) -> Option<Accepted> {
+        let (prepared, answers) = (&scenario.prepared, candidate.answers());
+        let summary = run_guarded(|| prepared.run_answered(answers, stop)).ok()??;
+        if !self.is_wanted(&summary) {
+            return None;
+        }
+        let deviations = match candidate.schedule {
+            Schedule::Drawn(_) => run_guarded(|| prepared.deviations_of(answers)).ok()?,
+            Schedule::Calm => {
+                let unused: BTreeSet<_> = summary.unused.iter().collect();
+                candidate.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
+            }
+        };
+        Some(Accepted { candidate: Candidate { deviations, ..candidate }, summary, scenario })
+    }
+
+    fn is_wanted(&self, summary: &Summary) -> bool {
+        summary.verdict.violation().is_some_and(|violation| Self::of(violation, summary) == *self)
+    }
+}
+
+/// Makes a plan ready to run, if it makes sense.
+fn prepare(registry: &Registry, name: &str, plan: &Value) -> Result<Arc<Scenario>, Vec<Diagnostic>> {
+    load(registry, &Source::new(name, plan.to_string()), &[]).map(Arc::new)
 }
 
 /// The file, line and column that a panic tells of.
@@ -136,7 +170,8 @@ impl<'j> Judge<'j> {
         }
         match proposal {
             Proposal::Plan(candidate) => {
-                self.wanted.judge(prepare(self.registry, &candidate.plan)?, candidate, self.stop)
+                let scenario = prepare(self.registry, "a proposal", &candidate.plan).ok()?;
+                self.wanted.judge(scenario, candidate, self.stop)
             }
             Proposal::Answers(deviations) => {
                 let plan = run.candidate.plan.clone();
@@ -144,38 +179,6 @@ impl<'j> Judge<'j> {
                 self.wanted.judge(Arc::clone(&run.scenario), candidate, self.stop)
             }
         }
-    }
-}
-
-/// Makes a plan ready to run, if it makes sense.
-fn prepare(registry: &Registry, plan: &Value) -> Option<Arc<Scenario>> {
-    load(registry, &Source::new("a proposal", plan.to_string()), &[]).ok().map(Arc::new)
-}
-
-impl Wanted {
-    /// The run, if it fails as wanted. It is run to its end: without it there is nothing to show.
-    pub(super) fn begin(&self, registry: &Registry, candidate: Candidate) -> Option<Accepted> {
-        self.judge(prepare(registry, &candidate.plan)?, candidate, &AtomicBool::new(false))
-    }
-
-    fn judge(&self, scenario: Arc<Scenario>, candidate: Candidate, stop: &AtomicBool) -> Option<Accepted> {
-        let (prepared, answers) = (&scenario.prepared, candidate.answers());
-        let summary = run_guarded(|| prepared.run_answered(answers, stop)).ok()??;
-        if !self.is_wanted(&summary) {
-            return None;
-        }
-        let deviations = match candidate.schedule {
-            Schedule::Drawn(_) => run_guarded(|| prepared.deviations_of(answers)).ok()?,
-            Schedule::Calm => {
-                let unused: BTreeSet<_> = summary.unused.iter().collect();
-                candidate.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
-            }
-        };
-        Some(Accepted { candidate: Candidate { deviations, ..candidate }, summary, scenario })
-    }
-
-    fn is_wanted(&self, summary: &Summary) -> bool {
-        summary.verdict.violation().is_some_and(|violation| Self::of(violation, summary) == *self)
     }
 }
 

@@ -24,6 +24,7 @@ use sim_core::Violation;
 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
+use crate::source::Diagnostic;
 pub(crate) use candidate::Size;
 use candidate::{Candidate, Schedule};
 use judge::{Accepted, Judge, Wanted};
@@ -82,15 +83,18 @@ pub(crate) struct Shrinking<'f> {
 }
 
 impl<'f> Shrinking<'f> {
-    /// Runs a run as it was written down. Nothing if it does not fail as it did.
-    pub(crate) fn begin(registry: &'f Registry, failing: Failing<'f>) -> Option<Self> {
+    /// Runs a run as it was written down.
+    ///
+    /// # Errors
+    /// Why it cannot be run, or nothing if it does not fail as it did.
+    pub(crate) fn begin(registry: &'f Registry, failing: Failing<'f>) -> Result<Self, Vec<Diagnostic>> {
         let Failing { name, seed, violation, recorded: Recorded { scenario: file, deviations, summary } } = failing;
         let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
         let original = Candidate::of(file.clone(), deviations, schedule);
         let before = original.size(&summary);
         let wanted = Wanted::of(&violation, &summary);
         let run = wanted.begin(registry, original.clone())?;
-        Some(Self { registry, name, seed, violation, file, original, before, wanted, run })
+        Ok(Self { registry, name, seed, violation, file, original, before, wanted, run })
     }
 
     /// Shrinks it, telling `progress` what is left after each pass.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sim_core::PropertyClass;
 
 use super::candidate::{Candidate, Schedule};
-use super::edits::{Edit, nanos, rounder, rounder_answers, weaker, written};
+use super::edits::{Edit, HEAL, nanos, rounder, rounder_answers, weaker, written};
 use super::judge::{Accepted, Judge, Proposal};
 
 /// Fresh schedules that are tried where nothing else makes a removal work.
@@ -25,7 +25,9 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
         remove(judge, run, Part::Operations, fresh);
         edit(judge, run, weaker);
         told(run, judge.runs());
-        be_calm(judge, run);
+        // With all its answers given it is the same run: nothing is left to draw.
+        run.candidate.schedule = Schedule::Calm;
+        remove(judge, run, Part::Deviations, 0);
         edit(judge, run, rounder);
         round_answers(judge, run);
         told(run, judge.runs());
@@ -39,11 +41,13 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
     false
 }
 
-/// What a plan is made of.
+/// What a run is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     Faults,
     Operations,
+    /// Answers that are not calm, of a run that is calm elsewhere.
+    Deviations,
 }
 
 impl Part {
@@ -51,13 +55,18 @@ impl Part {
         match self {
             Self::Faults => candidate.faults().len(),
             Self::Operations => candidate.operations().len(),
+            Self::Deviations => candidate.deviations.len(),
         }
     }
 
-    fn without(self, candidate: &Candidate, places: Range<usize>) -> Candidate {
+    fn without(self, candidate: &Candidate, places: Range<usize>, schedule: Schedule) -> Proposal {
         match self {
-            Self::Faults => candidate.without_faults(places),
-            Self::Operations => candidate.without_operations(places),
+            Self::Faults => Proposal::Plan(Candidate { schedule, ..candidate.without_faults(places) }),
+            Self::Operations => Proposal::Plan(Candidate { schedule, ..candidate.without_operations(places) }),
+            Self::Deviations => {
+                let (before, after) = (&candidate.deviations[..places.start], &candidate.deviations[places.end..]);
+                Proposal::Answers([before, after].concat())
+            }
         }
     }
 }
@@ -74,8 +83,7 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
             let schedules = schedules(&candidate, if size == 1 { fresh } else { 0 });
             let propose = |index: usize| {
                 let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
-                let shorter = part.without(&candidate, start..count.min(start + size));
-                Proposal::Plan(Candidate { schedule, ..shorter })
+                part.without(&candidate, start..count.min(start + size), schedule)
             };
             let Some((index, accepted)) = judge.first(run, starts.len() * schedules.len(), propose) else { break };
             start = starts[index / schedules.len()];
@@ -90,9 +98,6 @@ fn schedules(candidate: &Candidate, fresh: u64) -> Vec<Schedule> {
     let own = [candidate.schedule].into_iter().chain((candidate.schedule != Schedule::Calm).then_some(Schedule::Calm));
     own.chain((0..fresh).map(Schedule::Drawn)).collect()
 }
-
-/// The keys that say how a run heals.
-const HEAL: [&str; 5] = ["heal_at", "heal_core", "heal_kind", "delta_after_heal", "lossy_after_heal"];
 
 /// Lets the run end with its violation, and drops what comes after it. What should happen and does not
 /// is violated at the end: such a run keeps its length.
@@ -132,28 +137,6 @@ fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
     }
 }
 
-/// Answers calmly what can be answered so.
-fn be_calm(judge: &mut Judge<'_>, run: &mut Accepted) {
-    // With all its answers given it is the same run.
-    run.candidate.schedule = Schedule::Calm;
-    let mut size = run.candidate.deviations.len();
-    while size > 0 && !judge.is_over() {
-        let mut start = 0;
-        loop {
-            let deviations = run.candidate.deviations.clone();
-            let starts: Vec<usize> = (start..deviations.len()).step_by(size).collect();
-            let propose = |index: usize| {
-                let (from, to) = (starts[index], deviations.len().min(starts[index] + size));
-                Proposal::Answers([&deviations[..from], &deviations[to..]].concat())
-            };
-            let Some((index, accepted)) = judge.first(run, starts.len(), propose) else { break };
-            start = starts[index];
-            *run = accepted;
-        }
-        size /= 2;
-    }
-}
-
 /// Gives rounder answers.
 fn round_answers(judge: &mut Judge<'_>, run: &mut Accepted) {
     for place in 0..run.candidate.deviations.len() {
@@ -174,7 +157,7 @@ fn round_answers(judge: &mut Judge<'_>, run: &mut Accepted) {
     }
 }
 
-/// Tries each of the changes that `edits` has for the run, until none of them works.
+/// Tries, in their order, the changes that `edits` has for the run.
 fn edit(judge: &mut Judge<'_>, run: &mut Accepted, edits: impl Fn(&Candidate) -> Vec<Edit>) {
     let mut first = 0;
     while !judge.is_over() {

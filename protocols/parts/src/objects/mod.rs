@@ -21,7 +21,6 @@
 //! [`sim_core::consistency::models`]. `tests/objects` of this crate has a whole protocol, small enough to copy.
 
 mod object;
-mod verb;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -35,8 +34,7 @@ use sim_core::{History, Kinds, OperationKind};
 use crate::machine::StateMachine;
 
 pub use object::Object;
-pub use sim_core::consistency::models::{Action, Datum, ModelKind, Reply};
-pub use verb::Verb;
+pub use sim_core::consistency::models::{Action, Datum, ModelKind, Reply, Verb};
 pub use workload::ObjectWorkload;
 
 /// What a client asks of an object.

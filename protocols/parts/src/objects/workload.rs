@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::consistency::models::{Action, Datum, ModelKind};
+use sim_core::consistency::models::{Action, Datum, ModelKind, Verb};
 use sim_core::{ConfigError, SimRng, Workload, kind_of};
 
-use super::{ObjectOp, Verb, first_balances};
+use super::{ObjectOp, first_balances};
 use crate::bounds::{check_keys, check_weights};
 use crate::kv::{WriteId, recent};
 use crate::weights;
@@ -54,7 +54,7 @@ impl Workload for ObjectWorkload {
         if *object == ModelKind::Lock && *skew != 0.0 {
             return wrong("skew", "locks are acquired one after the other".to_owned());
         }
-        let usual = Verb::usual(*object);
+        let usual = usual(*object);
         match mix.keys().find(|verb| !usual.iter().any(|(known, _)| known == *verb)) {
             Some(_) if usual.is_empty() => wrong("mix", format!("a {object} is acquired and released in turn")),
             Some(verb) => {
@@ -75,6 +75,23 @@ impl Workload for ObjectWorkload {
     }
 }
 
+/// The operations of an object that can be asked for at will, and how often each is if nobody says otherwise.
+/// There are none of a lock: its clients acquire and release it in turn.
+const fn usual(object: ModelKind) -> &'static [(Verb, u32)] {
+    match object {
+        ModelKind::Register => &[(Verb::Read, 1), (Verb::Write, 1)],
+        ModelKind::CasRegister => &[(Verb::Read, 4), (Verb::Write, 2), (Verb::Cas, 3)],
+        ModelKind::Kv => &[(Verb::Read, 4), (Verb::Write, 1), (Verb::Append, 3), (Verb::Cas, 1)],
+        ModelKind::Counter => &[(Verb::Read, 1), (Verb::Add, 2)],
+        ModelKind::Set => &[(Verb::Read, 1), (Verb::Insert, 3), (Verb::Remove, 2), (Verb::Contains, 2)],
+        ModelKind::Queue => &[(Verb::Enqueue, 4), (Verb::Dequeue, 3)],
+        ModelKind::Stack => &[(Verb::Push, 4), (Verb::Pop, 3)],
+        ModelKind::Log => &[(Verb::Append, 3), (Verb::Read, 1), (Verb::ReadAt, 2)],
+        ModelKind::Bank => &[(Verb::Read, 1), (Verb::Transfer, 3)],
+        ModelKind::Lock => &[],
+    }
+}
+
 /// What a client of a lock does: it acquires, and releases the same lock with its next operation.
 fn in_turn(client: u32, index: u32) -> Action {
     let holder = Datum::from(format!("c{client}").as_str());
@@ -84,11 +101,12 @@ fn in_turn(client: u32, index: u32) -> Action {
 impl ObjectWorkload {
     fn action(&self, write: WriteId, rng: &mut SimRng) -> Action {
         let mix: Vec<(Verb, u32)> = self.mix.iter().map(|(verb, weight)| (*verb, *weight)).collect();
-        let verb = weights::draw(if mix.is_empty() { Verb::usual(self.object) } else { &mix }, rng);
+        let verb = weights::draw(if mix.is_empty() { usual(self.object) } else { &mix }, rng);
         match verb {
             Verb::Read => Action::Read,
             Verb::Write => Action::Write(value(write)),
             Verb::Cas => {
+                // Half of them expect what is there at the start, half a recent value of the same client.
                 let expected = recent(write, rng).map_or_else(|| self.object.default_initial(), value);
                 Action::cas(expected, value(write))
             }
@@ -102,6 +120,7 @@ impl ObjectWorkload {
             Verb::Dequeue => Action::Dequeue,
             Verb::Push => Action::Push(value(write)),
             Verb::Pop => Action::Pop,
+            Verb::Acquire | Verb::Release => in_turn(write.client, write.index),
             Verb::Transfer => transfer(rng),
         }
     }
@@ -158,7 +177,7 @@ mod tests {
             let mut rng = SimRng::new(1, 1);
             let ops: Vec<ObjectOp> = (0..200).map(|index| workload.operation(0, index, &mut rng)).collect();
             assert!(ops.iter().all(|op| object.has(&op.action)), "{ops:?}");
-            for (verb, _) in Verb::usual(object) {
+            for (verb, _) in usual(object) {
                 let is_asked = |op: &ObjectOp| kind_of(&op.action).to_lowercase() == kind_of(verb).replace('-', "");
                 assert!(ops.iter().any(is_asked), "{object} {verb:?}");
             }

@@ -22,6 +22,7 @@ mod set;
 mod stack;
 #[cfg(test)]
 mod tests;
+mod verb;
 
 use std::fmt;
 
@@ -40,6 +41,7 @@ pub use queue::{Fifo, Queue};
 pub use register::Register;
 pub use set::Set;
 pub use stack::Stack;
+pub use verb::Verb;
 
 /// What a client asked.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
