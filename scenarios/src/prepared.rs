@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Answers, Deviation, Levels, Summary, Trace, Traced};
+use sim_core::{Answers, Deviation, Frame, Levels, Summary, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -10,6 +10,9 @@ pub trait Prepared: Send + Sync {
     fn settings(&self, _seed: u64) -> Vec<String> {
         Vec::new()
     }
+
+    /// What surrounds the parts of its runs.
+    fn frame(&self) -> &dyn Frame;
 
     /// Runs a seed.
     fn run(&self, seed: u64) -> Summary;

@@ -6,7 +6,7 @@ use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
     Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
+    Demands, Deviation, Duration, Frame, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -253,6 +253,10 @@ fn read_operations(
 }
 
 impl Prepared for Simulated {
+    fn frame(&self) -> &dyn Frame {
+        self.simulation.as_ref()
+    }
+
     fn run(&self, seed: u64) -> Summary {
         self.simulation.run(seed)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Answers, Deviation, Levels, Summary, Switch, Trace, Traced, settings_rng};
+use sim_core::{Answers, Deviation, Frame, Levels, Summary, Switch, Trace, Traced, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -72,6 +72,10 @@ impl Variants {
 }
 
 impl Prepared for Variants {
+    fn frame(&self) -> &dyn Frame {
+        self.declared.prepared.frame()
+    }
+
     fn settings(&self, seed: u64) -> Vec<String> {
         self.of_seed(seed).settings.clone()
     }

@@ -11,17 +11,20 @@ use std::ops::{ControlFlow, Range};
 use crate::coverage::{Coverage, Demands};
 use crate::ending::Ending;
 use crate::fault::Fault;
-use crate::outcome::{Outcome, Summary, Verdict};
+use crate::outcome::{Summary, Verdict};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::sweep::{available_jobs, sweep};
-use crate::trace::Trace;
 
 pub use seed::{SEED_VARIABLE, parse_seed};
 use seed::{see_again, seed_of_environment};
 
-/// Events of the trace that are shown before a failure.
-const SHOWN_EVENTS: usize = 60;
+/// Lines that are shown of a failing run, the last ones.
+const SHOWN_LINES: usize = 80;
+
+/// A failing run is shrunk in so many runs that all of them together would take so many steps, were they no
+/// shorter than it.
+const SHRINK_STEPS: u64 = 2_000_000;
 
 impl<P: Protocol> Simulation<P> {
     /// Runs all these seeds on all cores, for use in a test.
@@ -29,8 +32,10 @@ impl<P: Protocol> Simulation<P> {
     /// A violation outside the protocol's [model](Self::model) is printed, but is no failure. If a
     /// violation is [expected](Self::expect_violation), it is enough that one seed finds it.
     ///
-    /// If the environment variable [`SEED_VARIABLE`] names a seed of this test, only that seed runs, and
-    /// the end of its trace is shown if it fails.
+    /// If the environment variable [`SEED_VARIABLE`] names a seed of this test, only that seed runs.
+    ///
+    /// A seed that fails is [made small](Self::shrink), and what is left of it is shown with its trace: see
+    /// [`shrink_runs`](Self::shrink_runs).
     ///
     /// # Panics
     /// If the description makes no sense. If a seed violates a property or cannot be judged: the message
@@ -40,7 +45,7 @@ impl<P: Protocol> Simulation<P> {
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
     where
-        Self: Sync,
+        Self: Send + Sync,
     {
         self.assert_valid();
         // Not in a closure: the panic points at the test.
@@ -51,7 +56,7 @@ impl<P: Protocol> Simulation<P> {
 
     fn judge(&self, seeds: Range<u64>) -> Result<(), String>
     where
-        Self: Sync,
+        Self: Send + Sync,
     {
         match (seed_of_environment()?, &self.env.wanted) {
             (Some(seed), _) => self.judge_one(seed),
@@ -64,9 +69,12 @@ impl<P: Protocol> Simulation<P> {
     }
 
     /// One seed is no sweep: it fails if something is wrong in it, and not if it shows too little.
-    fn judge_one(&self, seed: u64) -> Result<(), String> {
-        let Outcome { summary, trace, .. } = self.run_traced(seed);
-        let shown = || format!("{}{}", describe(seed, &summary), last_events(trace.as_ref()));
+    fn judge_one(&self, seed: u64) -> Result<(), String>
+    where
+        Self: Send + Sync,
+    {
+        let summary = self.run(seed).summary;
+        let shown = || format!("{}{}", describe(seed, &summary), self.shown(seed, &summary));
         match summary.ending(self.env.wanted.as_deref()) {
             Ending::Violated | Ending::Inconclusive => return Err(shown()),
             Ending::Excused => show_excused(1, &shown()),
@@ -78,7 +86,7 @@ impl<P: Protocol> Simulation<P> {
 
     fn judge_all(&self, seeds: Range<u64>) -> Result<(), String>
     where
-        Self: Sync,
+        Self: Send + Sync,
     {
         let demands = self.demands();
         let (mut failure, mut excused, mut coverage) = (None, Excused::default(), Coverage::new(&demands));
@@ -89,7 +97,7 @@ impl<P: Protocol> Simulation<P> {
             |seed, summary| {
                 coverage.add(&summary);
                 match summary.ending(None) {
-                    ending if !ending.is_expected() => failure = Some(describe(seed, &summary)),
+                    ending if !ending.is_expected() => failure = Some((seed, summary)),
                     Ending::Excused => excused.add(seed, &summary),
                     _ => {}
                 }
@@ -101,7 +109,27 @@ impl<P: Protocol> Simulation<P> {
         let untested: Vec<String> =
             untested.map(|untested| untested.describe(&subject(&seeds), seeds.end - seeds.start)).collect();
         let untested = (!untested.is_empty()).then(|| untested.join("\n"));
+        let failure =
+            failure.map(|(seed, summary)| format!("{}{}", describe(seed, &summary), self.shown(seed, &summary)));
         failure.or(untested).map_or(Ok(()), Err)
+    }
+
+    /// What a failing run looks like: made small, or its last events.
+    fn shown(&self, seed: u64, summary: &Summary) -> String
+    where
+        Self: Send + Sync,
+    {
+        let runs = self.env.shrink_runs.min(SHRINK_STEPS / summary.steps.max(1));
+        let (what, trace) = match (runs > 0).then(|| self.shrink(seed, runs)).flatten() {
+            Some(shrunk) => ("made small", shrunk.to_string()),
+            None => ("the last events of its trace", self.trace(seed).to_string()),
+        };
+        let mut text = format!("\n\n{what}:\n");
+        let skip = trace.lines().count().saturating_sub(SHOWN_LINES);
+        for line in trace.lines().skip(skip) {
+            let _ = writeln!(text, "{line}");
+        }
+        text
     }
 
     /// What all its runs together must test.
@@ -156,19 +184,6 @@ fn show(text: &str) {
 
 fn subject(seeds: &Range<u64>) -> String {
     format!("the simulation (seeds {}..{})", seeds.start, seeds.end)
-}
-
-fn last_events(trace: Option<&Trace>) -> String {
-    let mut text = String::new();
-    if let Some(trace) = trace {
-        let lines = trace.to_string();
-        let skip = lines.lines().count().saturating_sub(SHOWN_EVENTS);
-        let _ = write!(text, "\n\nthe last events of its trace:\n");
-        for line in lines.lines().skip(skip) {
-            let _ = writeln!(text, "{line}");
-        }
-    }
-    text
 }
 
 fn describe(seed: u64, summary: &Summary) -> String {

@@ -45,6 +45,7 @@ mod protocol;
 mod queue;
 mod random;
 mod sabotage;
+mod shrink;
 mod signature;
 mod simulation;
 mod sweep;
@@ -96,6 +97,7 @@ pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Prope
 pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
+pub use shrink::{Accepted, Effort, Frame, Parts, Schedule, Shrinking, Shrunk, ShrunkRun, Size, Steadiness};
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};

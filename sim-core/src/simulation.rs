@@ -379,6 +379,14 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
+    /// Lets a failing [`check`](Self::check) [shrink](Self::shrink) the seed that failed in at most so many runs,
+    /// instead of 2,000, and in fewer if each takes long. With 0 it shows the end of the run as it was.
+    #[must_use]
+    pub fn shrink_runs(mut self, runs: u64) -> Self {
+        self.env.shrink_runs = runs;
+        self
+    }
+
     /// Ends runs after this many steps.
     #[must_use]
     pub fn step_limit(mut self, steps: u64) -> Self {

@@ -1,6 +1,6 @@
 //! `faultbed shrink`: makes a failing run small.
 
-use sim_core::Verdict;
+use sim_core::{Effort, Verdict};
 
 use super::arguments::ShrinkArguments;
 use super::deadline::Deadline;
@@ -11,7 +11,7 @@ use super::select;
 use crate::exit;
 use crate::registry::Registry;
 use crate::run::{Defect, run_guarded};
-use crate::shrink::{Effort, Failing, Shrinking};
+use crate::shrink::{Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
     let set = arguments.run.overrides.all();

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sim_core::{
-    Answers, Deviation, FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation,
+    Answers, Deviation, FaultRecord, Frame, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict,
+    Violation,
 };
 
 use super::*;
@@ -11,6 +12,10 @@ use crate::prepared::Recorded;
 pub(crate) struct Made<F>(pub(crate) F);
 
 impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
+    fn frame(&self) -> &dyn Frame {
+        unreachable!("nothing is shrunk")
+    }
+
     fn run(&self, seed: u64) -> Summary {
         self.0(seed)
     }
@@ -284,6 +289,10 @@ fn when_the_time_is_up_nothing_more_begins_and_that_is_told() {
 struct Endless;
 
 impl Prepared for Endless {
+    fn frame(&self) -> &dyn Frame {
+        unreachable!("nothing is shrunk")
+    }
+
     fn run(&self, _: u64) -> Summary {
         unreachable!("it would never end")
     }

@@ -1,44 +1,20 @@
-//! Makes a failing run small: fewer faults, operations, nodes and deviations that still violate the same
-//! property.
+//! Makes a failing run small, and writes what is left as a scenario file.
 //!
-//! A run is written down as what it is made of ([`Candidate`]): a scenario with its faults and
-//! operations listed, and its deviations from calm. [Passes](passes) propose smaller ones, and the
-//! [`Judge`] accepts the first of them that fails as the run did. So the result depends neither on how
-//! many runs go side by side nor on which of them ends first.
-//!
-//! What a removal leaves is another run: messages get other ordinals, and so other answers. Each
-//! proposal is therefore tried with the answers that still fit and, elsewhere, what the seed draws; with
-//! calm answers elsewhere; and, where that is worth the time, with fresh schedules.
+//! What is tried and what is accepted is the business of [`sim_core::Shrinking`]. Here is what surrounds the
+//! parts of a run: the [scenario file](FileFrame), and what it can do without.
 
-mod candidate;
-mod edits;
-mod judge;
-mod passes;
-mod steadiness;
+mod frame;
 
-use std::num::NonZeroUsize;
-use std::sync::atomic::AtomicBool;
+use std::any::Any;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sim_core::Violation;
+use sim_core::{Effort, Frame as _, Parts, Schedule, Shrunk, Size, Steadiness, Violation};
 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::source::Diagnostic;
-pub(crate) use candidate::Size;
-use candidate::{Candidate, Schedule};
-use judge::{Accepted, Judge, Wanted};
-use steadiness::Steadiness;
-
-/// How much to spend on shrinking a run.
-pub(crate) struct Effort<'e> {
-    /// How many runs go side by side.
-    pub(crate) jobs: NonZeroUsize,
-    /// Proposals to judge at most.
-    pub(crate) runs: u64,
-    /// Ends it.
-    pub(crate) stop: &'e AtomicBool,
-}
+use frame::FileFrame;
 
 /// A failing run, and where it comes from.
 pub(crate) struct Failing<'f> {
@@ -52,8 +28,8 @@ pub(crate) struct Failing<'f> {
     pub(crate) recorded: Recorded,
 }
 
-/// What is left of a run.
-pub(crate) struct Shrunk {
+/// What is left of a run, as a file.
+pub(crate) struct ShrunkFile {
     /// The scenario.
     pub(crate) scenario: Value,
     /// How large the run was.
@@ -70,16 +46,9 @@ pub(crate) struct Shrunk {
 
 /// A failing run that has been seen to fail as it was written down.
 pub(crate) struct Shrinking<'f> {
-    registry: &'f Registry,
-    name: &'f str,
-    seed: Option<u64>,
-    violation: Violation,
-    /// The file that it was written down in.
-    file: Value,
-    original: Candidate,
-    before: Size,
-    wanted: Wanted,
-    run: Accepted,
+    failing: Failing<'f>,
+    original: Value,
+    shrinking: sim_core::Shrinking,
 }
 
 impl<'f> Shrinking<'f> {
@@ -87,48 +56,40 @@ impl<'f> Shrinking<'f> {
     ///
     /// # Errors
     /// Why it cannot be run, or nothing if it does not fail as it did.
-    pub(crate) fn begin(registry: &'f Registry, failing: Failing<'f>) -> Result<Self, Vec<Diagnostic>> {
-        let Failing { name, seed, violation, recorded: Recorded { scenario: file, deviations, summary } } = failing;
-        let schedule = seed.map_or(Schedule::Calm, Schedule::Drawn);
-        let original = Candidate::of(file.clone(), deviations, schedule);
-        let before = original.size(&summary);
-        let wanted = Wanted::of(&violation, &summary);
-        let run = wanted.begin(registry, original.clone())?;
-        Ok(Self { registry, name, seed, violation, file, original, before, wanted, run })
+    pub(crate) fn begin(registry: &Registry, failing: Failing<'f>) -> Result<Self, Vec<Diagnostic>> {
+        let frame = FileFrame::of(&Arc::new(registry.clone()), &failing.recorded.scenario)?;
+        let own = frame.own_parts();
+        let schedule = failing.seed.map_or(Schedule::Calm, Schedule::Drawn);
+        let parts = Parts { schedule, deviations: failing.recorded.deviations.clone(), ..own };
+        let original = frame.written(&parts);
+        let shrinking = sim_core::Shrinking::begin(Arc::new(frame), parts, &failing.recorded.summary);
+        Ok(Self { failing, original, shrinking: shrinking.ok_or_else(Vec::new)? })
     }
 
     /// Shrinks it, telling `progress` what is left after each pass.
-    pub(crate) fn finish(self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Shrunk {
-        let Self { registry, name, seed, violation, file, original, before, wanted, mut run } = self;
-        let mut judge = Judge::new(registry, wanted, effort);
-        let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
-        run.settle();
-        let steadiness = Steadiness::of(&judge, &run);
-        let after = run.size();
+    pub(crate) fn finish(self, effort: &Effort<'_>, progress: impl FnMut(&Size, u64)) -> ShrunkFile {
+        let Self { failing, original, shrinking } = self;
+        let Shrunk { run, before, after, runs, is_minimal, steadiness } = shrinking.finish(effort, progress);
         let mut history = format!("{before} became {after}");
         if !is_minimal {
             history += ", when it was stopped";
         }
-        let scenario = match run.candidate == original {
+        let frame: &dyn Any = &*run.frame;
+        let frame = frame.downcast_ref::<FileFrame>().expect("what is simpler than a file is a file");
+        let scenario = match frame.written(&run.parts) {
             // It is what has been shrunk before.
-            true => file,
-            false => described(run.candidate.into_file(), name, seed, &violation, &history, steadiness),
+            written if written == original => failing.recorded.scenario,
+            written => described(written, &failing, &history, steadiness),
         };
-        Shrunk { scenario, before, after, runs: judge.runs(), is_minimal, steadiness }
+        ShrunkFile { scenario, before, after, runs, is_minimal, steadiness }
     }
 }
 
 /// The scenario with a description of what it shows and where it comes from, and what is expected of it.
-fn described(
-    mut scenario: Value,
-    name: &str,
-    seed: Option<u64>,
-    violation: &Violation,
-    history: &str,
-    steadiness: Option<Steadiness>,
-) -> Value {
+fn described(mut scenario: Value, failing: &Failing<'_>, history: &str, steadiness: Option<Steadiness>) -> Value {
+    let Failing { name, seed, violation, .. } = failing;
     let top = scenario.as_object_mut().expect("a scenario is an object");
-    let from = seed.map_or_else(|| name.to_owned(), |seed| format!("{name}, seed {seed:#x}"));
+    let from = seed.map_or_else(|| (*name).to_owned(), |seed| format!("{name}, seed {seed:#x}"));
     let steadiness = steadiness.map(|steadiness| format!(" {steadiness}")).unwrap_or_default();
     let property = &violation.property;
     let description = format!("{property} is violated. Shrunk from {from}: {history}.{steadiness}");

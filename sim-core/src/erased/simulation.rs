@@ -7,12 +7,13 @@ use crate::choices::{Answers, Deviation};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
+use crate::shrink::Frame;
 use crate::simulation::Simulation;
 use crate::system::SystemUnderTest;
 use crate::trace::Trace;
 
 /// A [`Simulation`] whose protocol is forgotten.
-pub trait AnySimulation: fmt::Debug + Send + Sync {
+pub trait AnySimulation: Frame + fmt::Debug {
     /// Runs a seed.
     fn run(&self, seed: u64) -> Summary;
 

@@ -347,6 +347,16 @@ pub enum CrashMoment {
     MidStep,
 }
 
+impl CrashSeverity {
+    /// The same for a disk that keeps the order of writes.
+    pub(crate) const fn in_order(self) -> Self {
+        match self {
+            Self::ReorderingPowerLoss => Self::PowerLoss,
+            Self::PowerLoss | Self::Process => self,
+        }
+    }
+}
+
 impl FaultKind {
     /// Something is wrong with all messages on all links of some processes.
     pub const fn links(targets: Selector, trouble: LinkTrouble) -> Self {
@@ -398,6 +408,62 @@ impl FaultKind {
         }
     }
 
+    /// Everything that it names, to be changed.
+    pub(crate) fn selectors_mut(&mut self) -> Vec<&mut Selector> {
+        match self {
+            Self::Partition { groups, .. } => groups.iter_mut().flatten().collect(),
+            Self::OneWay { from, to, .. }
+            | Self::Deliver { from, to, .. }
+            | Self::Links { ends: Ends::Between { from, to }, .. } => vec![from, to],
+            Self::Omission { from, to, .. } => from.iter_mut().chain(to).collect(),
+            Self::Operator { targets, nodes: others, .. } | Self::Lie { targets, to: others, .. } => {
+                [targets].into_iter().chain(others).collect()
+            }
+            Self::MajorityRing { .. } | Self::RandomLinks { .. } | Self::End { .. } => Vec::new(),
+            Self::Adversary { targets, .. } => targets.iter_mut().collect(),
+            Self::Crash { targets, .. }
+            | Self::Restart { targets }
+            | Self::Join { targets }
+            | Self::Bridge { targets, .. }
+            | Self::Swizzle { targets, .. }
+            | Self::Links { ends: Ends::Of(targets), .. }
+            | Self::Fire { targets, .. }
+            | Self::Pause { targets }
+            | Self::Slow { targets, .. }
+            | Self::ClockJump { targets, .. }
+            | Self::Drift { targets, .. }
+            | Self::LateTimers { targets, .. }
+            | Self::SlowDisk { targets, .. }
+            | Self::CorruptRecord { targets }
+            | Self::FailingSync { targets, .. }
+            | Self::ReadError { targets, .. }
+            | Self::FullDisk { targets, .. }
+            | Self::Twin { targets }
+            | Self::Upgrade { targets, .. } => vec![targets],
+        }
+    }
+
+    /// Which messages it is about, to be changed.
+    pub(crate) const fn messages_mut(&mut self) -> Option<&mut MessageFilter> {
+        match self {
+            Self::Omission { messages, .. } | Self::Links { messages, .. } | Self::Lie { messages, .. } => {
+                Some(messages)
+            }
+            _ => None,
+        }
+    }
+
+    /// The times in it that are not drawn, to be changed.
+    pub(crate) fn times_mut(&mut self) -> Vec<&mut Duration> {
+        match self {
+            Self::Slow { step_takes: time, .. }
+            | Self::ClockJump { by: time, .. }
+            | Self::Upgrade { restart_after: time, .. } => vec![time],
+            Self::SlowDisk { sync: (least, most), .. } => vec![least, most],
+            _ => self.restart_after_mut().and_then(Option::as_mut).into_iter().collect(),
+        }
+    }
+
     /// Whether nodes boot again because of it.
     pub fn restarts(&self) -> bool {
         match self {
@@ -411,7 +477,7 @@ impl FaultKind {
     }
 
     /// How long the nodes that it takes down stay down, if that is known.
-    pub(super) const fn restart_after_mut(&mut self) -> Option<&mut Option<Duration>> {
+    pub(crate) const fn restart_after_mut(&mut self) -> Option<&mut Option<Duration>> {
         match self {
             Self::Crash { restart_after, .. }
             | Self::FailingSync { restart_after, .. }

@@ -4,6 +4,7 @@
 //! list; a [nemesis](crate::Nemesis) draws such a list from the seed.
 
 mod class;
+mod display;
 pub mod draft;
 mod kind;
 mod messages;

@@ -115,6 +115,20 @@ impl Milestone {
         one.into_iter().chain(other)
     }
 
+    /// The same, to be changed.
+    pub(crate) fn nodes_mut(&mut self) -> Vec<&mut NodeId> {
+        let of = |selector| match selector {
+            &mut Some(Selector::Node(ref mut id)) => Some(id),
+            _ => None,
+        };
+        match self {
+            Self::Event { by, .. } | Self::Role { by, .. } => of(by).into_iter().collect(),
+            Self::Message { from, to, .. } => from.iter_mut().chain(to).collect(),
+            Self::State { on, .. } => of(on).into_iter().collect(),
+            Self::Operations { .. } => Vec::new(),
+        }
+    }
+
     /// Whose doing it is, if that is told by a selector.
     pub(crate) const fn whose(&self) -> Option<&Selector> {
         match self {

@@ -11,7 +11,7 @@ use crate::time::Duration;
 pub(crate) struct ClientSetup<P: Protocol> {
     pub(super) profile: ClientProfile,
     pub(super) draw: Option<DrawOperation<P>>,
-    pub(super) listed: Option<Arc<Vec<Vec<P::Op>>>>,
+    pub(crate) listed: Option<Arc<Vec<Vec<P::Op>>>>,
     pub(super) make: MakeClient<P>,
 }
 

@@ -54,6 +54,8 @@ pub struct Environment {
     pub run_for: Time,
     /// The limits at which runs are cut off.
     pub limits: Limits,
+    /// In how many runs at most a failing [`check`](super::Simulation::check) shrinks its seed.
+    pub shrink_runs: u64,
 }
 
 impl Environment {
@@ -89,6 +91,7 @@ impl Default for Environment {
             progress_within: None,
             run_for: Time::ZERO + Duration::from_secs(10),
             limits: Limits::default(),
+            shrink_runs: 2_000,
         }
     }
 }

@@ -82,8 +82,9 @@ fn fragile() -> Simulation<Node> {
 }
 
 /// What a test of a user may be, by name.
-const CASES: [(&str, fn()); 15] = [
+const CASES: [(&str, fn()); 16] = [
     ("violated", || lottery().property("No Seventeen", || NoSeventeen).check(0..50)),
+    ("not_shrunk", || lottery().property("No Seventeen", || NoSeventeen).shrink_runs(0).check(0..50)),
     ("passes", || lottery().sometimes("Saw").check(0..20)),
     ("goal", || lottery().sometimes("Saw").sometimes("Elected").check(3..20)),
     ("senseless", || lottery().fault(Fault::pause("n9").at(ms(5))).check(0..20)),
@@ -175,17 +176,27 @@ fn a_violation_tells_the_seed_and_how_to_see_it_again() {
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
-    assert!(!text.contains("the last events of its trace"));
     assert!(text.contains("tests/simulator/harness.rs"), "the panic points at the test: {text}");
 }
 
 #[test]
-fn the_environment_variable_picks_one_seed_and_shows_its_trace() {
+fn a_violation_is_shown_as_small_as_it_gets() {
+    let (passed, text) = child("violated", None);
+    let draws = text.lines().filter(|line| line.contains("n0 number#")).count();
+    let is_small = text.contains("became 0 faults, 0 operations and 1 deviation, with 1 node");
+    assert!(!passed && is_small && draws == 1 && text.contains("announces Saw 17"), "{text}");
+    let (passed, text) = child("not_shrunk", None);
+    let is_as_it_was = text.contains("the last events of its trace:") && text.contains("announces Saw 17");
+    assert!(!passed && is_as_it_was && !text.contains("made small"), "{text}");
+}
+
+#[test]
+fn the_environment_variable_picks_one_seed() {
     let (unlucky, lucky) = unlucky_and_lucky();
     for seed in [format!("{unlucky:#x}"), unlucky.to_string()] {
         let (passed, text) = child("violated", Some(&seed));
         assert!(!passed);
-        assert!(text.contains("the last events of its trace") && text.contains("announces Saw 17"), "{text}");
+        assert!(text.contains("made small") && text.contains("announces Saw 17"), "{text}");
     }
     assert!(child("violated", Some(&lucky.to_string())).0);
     assert!(child("violated", Some(&format!("harness::case::{lucky:#x}"))).0);
@@ -210,7 +221,7 @@ fn a_test_that_expects_a_violation_passes_when_a_seed_finds_it() {
     let found = format!("as expected:\nseed {unlucky:#x}: No Seventeen violated");
     assert!(passed && text.contains(&found), "{text}");
     let (passed, text) = child("wanted", Some(&unlucky.to_string()));
-    assert!(passed && text.contains(&found) && text.contains("the last events of its trace"), "{text}");
+    assert!(passed && text.contains(&found) && text.contains("made small"), "{text}");
     assert!(child("wanted", Some(&lucky.to_string())).0, "one seed of them is no sweep");
 }
 
@@ -278,7 +289,7 @@ fn a_violation_outside_of_the_model_is_shown_and_is_no_failure() {
     let count = format!("no failure ({} in all", excused.len());
     assert!(passed && text.contains(&first) && text.contains(&count), "{text}");
     let (passed, text) = child("excused", Some(&excused[0].to_string()));
-    assert!(passed && text.contains(&first) && text.contains("the last events of its trace"), "{text}");
+    assert!(passed && text.contains(&first) && text.contains("made small"), "{text}");
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod replay;
 mod restarts;
 mod sabotage;
 mod scripts;
+mod shrink;
 mod storage;
 mod timing;
 mod trace;

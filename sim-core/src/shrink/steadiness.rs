@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use sim_core::SimRng;
-
-use super::candidate::Candidate;
-use super::edits::each_time;
+use super::Parts;
 use super::judge::{Accepted, Judge, Proposal};
+use super::times::{SHORTEST, each_time};
+use crate::random::SimRng;
 
 /// Runs with other times.
 const TRIED: u64 = 100;
@@ -14,32 +13,29 @@ const TRIED: u64 = 100;
 /// The most that times are changed by, in thousandths of them.
 const THOUSANDTHS: u64 = 20;
 
-/// Answers below this are no times.
-const SHORTEST: u64 = 1_000;
-
 /// Of how many runs with other times how many fail in the same way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Steadiness {
+pub struct Steadiness {
     failing: u64,
 }
 
 impl Steadiness {
     pub(super) fn of(judge: &Judge<'_>, run: &Accepted) -> Option<Self> {
-        let failing = judge.count(run, TRIED, |number| Proposal::Plan(disturbed(&run.candidate, number)));
+        let failing = judge.count(run, TRIED, |number| Proposal::Parts(run.given_time(disturbed(&run.parts, number))));
         failing.map(|failing| Self { failing })
     }
 }
 
 /// The run with each of its times changed a little.
-fn disturbed(candidate: &Candidate, number: u64) -> Candidate {
+fn disturbed(parts: &Parts, number: u64) -> Parts {
     let mut rng = SimRng::new(number, 0);
     let mut change = |time: u64| {
         let most = time / 1000 * THOUSANDTHS;
         time - most + rng.below(2 * most + 1)
     };
-    let mut disturbed = candidate.clone();
-    if let Some(faults) = disturbed.plan.get_mut("faults") {
-        each_time(faults, &mut change);
+    let mut disturbed = parts.clone();
+    for fault in &mut disturbed.faults {
+        each_time(fault, &mut change);
     }
     for deviation in disturbed.deviations.iter_mut().filter(|deviation| deviation.value >= SHORTEST) {
         deviation.value = change(deviation.value);

@@ -1,0 +1,203 @@
+//! Whether a smaller run fails as the run did.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::{Effort, Frame, Parts, Schedule, Size};
+use crate::model::PropertyClass;
+use crate::outcome::Summary;
+use crate::sweep::sweep;
+use crate::time::{Duration, Time};
+
+/// What a run must come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    property: String,
+    class: PropertyClass,
+    /// Whether the protocol's models excuse it.
+    is_excused: bool,
+    /// Where the code panicked, if it did.
+    place: Option<String>,
+}
+
+/// Judges proposals.
+pub(super) struct Judge<'j> {
+    wanted: Wanted,
+    jobs: NonZeroUsize,
+    /// Proposals that may still be judged.
+    left: u64,
+    judged: u64,
+    stop: &'j AtomicBool,
+}
+
+/// A run that failed as wanted.
+#[derive(Clone)]
+pub struct Accepted {
+    /// What surrounds its parts.
+    pub frame: Arc<dyn Frame>,
+    /// Its parts.
+    pub parts: Parts,
+    /// What it came to.
+    pub summary: Summary,
+}
+
+/// A run that may be tried instead of another.
+pub(super) enum Proposal {
+    /// Of these parts.
+    Parts(Parts),
+    /// Of the same parts in a simpler frame: that with this index.
+    Frame(usize, Schedule),
+    /// Of these parts, with a node less.
+    NodeLess(Parts),
+    /// Of nothing.
+    Nothing,
+}
+
+impl Wanted {
+    /// How a run failed, if it did.
+    pub(super) fn of(summary: &Summary) -> Option<Self> {
+        let violation = summary.verdict.violation()?;
+        Some(Self {
+            property: violation.property.clone(),
+            class: violation.class,
+            is_excused: !summary.excuse().is_empty(),
+            place: place_of_panic(&violation.what),
+        })
+    }
+
+    /// The run of these parts, if it fails as wanted.
+    pub(super) fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, stop: &AtomicBool) -> Option<Accepted> {
+        // A panic of the protocol is a violation. One of the engine, here, is a proposal that fails.
+        let guarded = |run: &dyn Fn() -> Option<Summary>| catch_unwind(AssertUnwindSafe(run)).ok()?;
+        let summary = guarded(&|| frame.run_parts(&parts, stop))?;
+        if Self::of(&summary).as_ref() != Some(self) {
+            return None;
+        }
+        let deviations = match parts.schedule {
+            Schedule::Drawn(_) => frame.deviations_of_parts(&parts),
+            Schedule::Calm => {
+                let unused: BTreeSet<_> = summary.unused.iter().collect();
+                parts.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
+            }
+        };
+        let parts = Parts { deviations, ..parts };
+        frame.can_keep(&parts).then(|| Accepted { frame: Arc::clone(frame), parts, summary })
+    }
+}
+
+/// The file, line and column that a panic tells of.
+fn place_of_panic(what: &str) -> Option<String> {
+    let mut words = what.split([' ', '\n']).map(|word| word.trim_end_matches([':', ',']));
+    words.find(|word| word.contains(".rs:")).map(str::to_owned)
+}
+
+impl<'j> Judge<'j> {
+    pub(super) const fn new(wanted: Wanted, effort: &Effort<'j>) -> Self {
+        Self { wanted, jobs: effort.jobs, left: effort.runs, judged: 0, stop: effort.stop }
+    }
+
+    /// Proposals that have been judged.
+    pub(super) const fn runs(&self) -> u64 {
+        self.judged
+    }
+
+    /// Whether no more proposals are judged.
+    pub(super) fn is_over(&self) -> bool {
+        self.left == 0 || self.stop.load(Ordering::Relaxed)
+    }
+
+    /// The first of `count` proposals instead of `run` that fails as wanted, and its index.
+    pub(super) fn first(
+        &mut self,
+        run: &Accepted,
+        count: usize,
+        propose: impl Fn(usize) -> Proposal + Sync,
+    ) -> Option<(usize, Accepted)> {
+        let count = self.left.min(count as u64);
+        let (mut found, mut judged) = (None, 0);
+        let this = &*self;
+        let mut take = |index: u64, accepted: Option<Accepted>| {
+            found = accepted.map(|accepted| (index as usize, accepted));
+            if found.is_none() && this.stop.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            judged = index + 1;
+            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        sweep(0..count, self.jobs, |index| this.try_instead(run, propose(index as usize)), &mut take);
+        (self.left, self.judged) = (self.left - judged, self.judged + judged);
+        found
+    }
+
+    /// Whether this proposal instead of `run` fails as wanted.
+    pub(super) fn accepts(&mut self, run: &Accepted, parts: Parts) -> Option<Accepted> {
+        if self.is_over() {
+            return None;
+        }
+        (self.left, self.judged) = (self.left - 1, self.judged + 1);
+        self.wanted.judge(&run.frame, parts, self.stop)
+    }
+
+    /// Of these proposals instead of `run`, how many fail as wanted; nothing if it is stopped.
+    pub(super) fn count(&self, run: &Accepted, count: u64, propose: impl Fn(u64) -> Proposal + Sync) -> Option<u64> {
+        let mut failing = 0;
+        sweep(
+            0..count,
+            self.jobs,
+            |index| self.try_instead(run, propose(index)).is_some(),
+            |_, fails| {
+                failing += u64::from(fails);
+                ControlFlow::Continue(())
+            },
+        );
+        (!self.stop.load(Ordering::Relaxed)).then_some(failing)
+    }
+
+    fn try_instead(&self, run: &Accepted, proposal: Proposal) -> Option<Accepted> {
+        if self.stop.load(Ordering::Relaxed) {
+            return None;
+        }
+        match proposal {
+            Proposal::Parts(parts) => self.wanted.judge(&run.frame, parts, self.stop),
+            Proposal::NodeLess(parts) => self.wanted.judge(&run.frame.with_a_node_less()?, parts, self.stop),
+            Proposal::Nothing => None,
+            Proposal::Frame(index, schedule) => {
+                let frame = run.frame.simpler(index)?;
+                self.wanted.judge(&frame, Parts { schedule, ..run.parts.clone() }, self.stop)
+            }
+        }
+    }
+}
+
+impl Accepted {
+    /// Makes it one run, whatever the seed, with its answers in the order in which they are asked for.
+    pub(super) fn settle(&mut self) {
+        // With all its answers given nothing is left to draw.
+        self.parts.schedule = Schedule::Calm;
+        self.parts.deviations = self.frame.deviations_of_parts(&self.parts);
+    }
+
+    /// When it ends at the soonest: soon after its violation. What should happen and does not is violated at
+    /// the end: such a run keeps its length.
+    pub(super) fn end(&self) -> Option<Time> {
+        let violation = self.summary.verdict.violation().filter(|of| of.class != PropertyClass::Liveness)?;
+        let time = violation.time.since(Time::ZERO).as_nanos();
+        Some(Time::ZERO + Duration::from_millis((time + time / 20) / 1_000_000 + 1))
+    }
+
+    /// These parts with time for the violation to come later than in this run.
+    pub(super) fn given_time(&self, mut parts: Parts) -> Parts {
+        if self.end().is_some() {
+            parts.run_for = parts.run_for.saturating_add(parts.run_for.since(Time::ZERO));
+        }
+        parts
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.parts.size(self.frame.nodes(), &self.summary)
+    }
+}

@@ -1,0 +1,125 @@
+//! Makes a failing run small: fewer faults, operations and deviations that still violate the same
+//! property.
+//!
+//! A run is what it is made of ([`Parts`]) in what surrounds them ([`Frame`]). [Passes](passes) propose
+//! smaller ones, and the [`Judge`] accepts the first of them that fails as the run did. So the result
+//! depends neither on how many runs go side by side nor on which of them ends first.
+//!
+//! What a removal leaves is another run: messages get other ordinals, and so other answers. Each
+//! proposal is therefore tried with the answers that still fit and, elsewhere, what the seed draws; with
+//! calm answers elsewhere; and, where that is worth the time, with fresh schedules.
+
+mod judge;
+mod parts;
+mod passes;
+mod rename;
+mod simulation;
+mod steadiness;
+mod times;
+mod weaker;
+
+use std::any::Any;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::choices::Deviation;
+use crate::outcome::Summary;
+
+pub use judge::Accepted;
+use judge::{Judge, Wanted};
+pub use parts::{Parts, Schedule, Size};
+pub use simulation::ShrunkRun;
+pub use steadiness::Steadiness;
+
+/// What surrounds the parts of a run: the protocol and its settings, the network, the disks.
+pub trait Frame: Any + Send + Sync {
+    /// Runs these parts; nothing if they make no sense here, or if `stop` becomes true before the run is over.
+    fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary>;
+
+    /// What is not calm in the run of these parts.
+    fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation>;
+
+    /// The parts that it has itself: its plan, all its listed operations, its deviations.
+    fn own_parts(&self) -> Parts;
+
+    /// How many nodes there are.
+    fn nodes(&self) -> u32;
+
+    /// Whether a run that fails as wanted can be what is left. Frames that are written down refuse what their
+    /// form cannot say.
+    fn can_keep(&self, _parts: &Parts) -> bool {
+        true
+    }
+
+    /// The same with a node less; nothing if that makes no sense.
+    fn with_a_node_less(&self) -> Option<Arc<dyn Frame>> {
+        None
+    }
+
+    /// How many simpler frames there are to try.
+    fn simpler_count(&self) -> usize {
+        0
+    }
+
+    /// One of the simpler frames, below [`simpler_count`](Self::simpler_count); nothing if it makes no sense.
+    fn simpler(&self, _index: usize) -> Option<Arc<dyn Frame>> {
+        None
+    }
+}
+
+/// How much to spend on shrinking a run.
+#[derive(Debug)]
+pub struct Effort<'e> {
+    /// How many runs go side by side.
+    pub jobs: NonZeroUsize,
+    /// Proposals to judge at most.
+    pub runs: u64,
+    /// Ends it.
+    pub stop: &'e AtomicBool,
+}
+
+/// What is left of a run.
+pub struct Shrunk {
+    /// The run.
+    pub run: Accepted,
+    /// How large it was.
+    pub before: Size,
+    /// How large it is.
+    pub after: Size,
+    /// Proposals that were judged.
+    pub runs: u64,
+    /// Whether nothing more can be removed; otherwise it was stopped.
+    pub is_minimal: bool,
+    /// Of how many runs with other times how many fail as this one, unless it was stopped before.
+    pub steadiness: Option<Steadiness>,
+}
+
+/// A failing run that has been seen to fail.
+pub struct Shrinking {
+    before: Size,
+    wanted: Wanted,
+    run: Accepted,
+}
+
+impl Shrinking {
+    /// Runs these parts to see how they fail: as in `summary`. Nothing if they do not.
+    #[must_use]
+    pub fn begin(frame: Arc<dyn Frame>, parts: Parts, summary: &Summary) -> Option<Self> {
+        let wanted = Wanted::of(summary)?;
+        let before = parts.size(frame.nodes(), summary);
+        // To its end: without it there is nothing to shrink.
+        let run = wanted.judge(&frame, parts, &AtomicBool::new(false))?;
+        Some(Self { before, wanted, run })
+    }
+
+    /// Shrinks it, telling `progress` what is left after each pass, and how many runs that took.
+    pub fn finish(self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Shrunk {
+        let Self { before, wanted, mut run } = self;
+        let mut judge = Judge::new(wanted, effort);
+        let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
+        run.settle();
+        let steadiness = Steadiness::of(&judge, &run);
+        Shrunk { before, after: run.size(), runs: judge.runs(), is_minimal, steadiness, run }
+    }
+}

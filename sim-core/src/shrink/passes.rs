@@ -1,0 +1,305 @@
+//! What is tried, in which order.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::judge::{Accepted, Judge, Proposal};
+use super::rename::{without_client, without_node};
+use super::times::leave_room;
+use super::weaker::changes;
+use super::{Parts, Schedule};
+use crate::fault::Trigger;
+
+/// Fresh schedules that are tried where nothing else makes a removal work.
+const FRESH: u64 = 50;
+
+/// Rounds at most: each but the last few has made the run smaller.
+const MOST_ROUNDS: usize = 60;
+
+/// With fewer deviations than this no other schedule is looked for.
+const FEW: usize = 4;
+
+/// Makes a run as small as it gets. Says whether nothing more can be removed.
+///
+/// What costs more is tried when what costs less changes nothing any more, and whenever it does change
+/// something all begins anew.
+pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMut(&Accepted, u64)) -> bool {
+    let mut fruitless: [Option<State>; Pass::COUNT] = Default::default();
+    let mut levels = LEVELS.iter();
+    let mut level = levels.next();
+    for _ in 0..MOST_ROUNDS {
+        let Some(passes) = level else { return true };
+        let before = State::of(run);
+        for pass in *passes {
+            let entered = State::of(run);
+            let last = &mut fruitless[*pass as usize];
+            if last.as_ref() != Some(&entered) {
+                pass.go(judge, run);
+                *last = (entered == State::of(run)).then_some(entered);
+            }
+        }
+        told(run, judge.runs());
+        if judge.is_over() {
+            return false;
+        }
+        if before != State::of(run) {
+            levels = LEVELS.iter();
+        }
+        level = levels.next();
+    }
+    false
+}
+
+/// A run, as far as passes change it.
+#[derive(PartialEq)]
+struct State {
+    parts: Parts,
+    frame: usize,
+}
+
+impl State {
+    fn of(run: &Accepted) -> Self {
+        Self { parts: run.parts.clone(), frame: Arc::as_ptr(&run.frame).cast::<()>() as usize }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pass {
+    /// Ends the run with its violation.
+    End,
+    Faults,
+    Operations,
+    /// Nodes and clients.
+    Processes,
+    /// What surrounds the parts.
+    Frame,
+    /// Weaker faults.
+    Weaker,
+    Deviations,
+    /// Single faults, with other schedules of the rest.
+    FreshFaults,
+    /// Single operations, with other schedules of the rest.
+    FreshOperations,
+    /// Other schedules of all of it.
+    Schedules,
+    Times,
+}
+
+/// The passes, those that cost less first.
+const LEVELS: [&[Pass]; 3] = [
+    &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker, Pass::Deviations],
+    &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules],
+    &[Pass::Times],
+];
+
+impl Pass {
+    const COUNT: usize = Self::Times as usize + 1;
+
+    fn go(self, judge: &mut Judge<'_>, run: &mut Accepted) {
+        match self {
+            Self::End => end_with_the_violation(judge, run),
+            Self::Faults => remove(judge, run, Part::Faults, 0),
+            Self::Operations => remove(judge, run, Part::Operations, 0),
+            Self::Processes => {
+                remove_nodes(judge, run);
+                remove_clients(judge, run);
+            }
+            Self::Frame => simplify_frame(judge, run),
+            Self::Weaker => weaken(judge, run),
+            Self::Deviations => {
+                // With all its answers given it is the same run: nothing is left to draw.
+                run.parts.schedule = Schedule::Calm;
+                remove(judge, run, Part::Deviations, 0);
+            }
+            Self::FreshFaults => remove(judge, run, Part::Faults, FRESH),
+            Self::FreshOperations => remove(judge, run, Part::Operations, FRESH),
+            Self::Schedules => other_schedules(judge, run),
+            Self::Times => leave_room(judge, run),
+        }
+    }
+}
+
+/// What a run is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// Faults and sequences of them.
+    Faults,
+    Operations,
+    /// Answers that are not calm, of a run that is calm elsewhere.
+    Deviations,
+}
+
+impl Part {
+    fn count(self, parts: &Parts) -> usize {
+        match self {
+            Self::Faults => parts.entries().len(),
+            Self::Operations => parts.asked().len(),
+            Self::Deviations => parts.deviations.len(),
+        }
+    }
+
+    fn without(self, parts: &Parts, places: Range<usize>) -> Parts {
+        match self {
+            Self::Faults => {
+                let entries = &parts.entries()[places];
+                let faults = entries.first().map_or(0, |first| first.start)..entries.last().map_or(0, |last| last.end);
+                parts.replaced(faults, &[])
+            }
+            Self::Operations => parts.without_operations(places),
+            Self::Deviations => {
+                let mut fewer = parts.clone();
+                fewer.deviations.drain(places);
+                fewer
+            }
+        }
+    }
+}
+
+/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). With fresh
+/// schedules only one by one.
+fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
+    let mut size = if fresh > 0 { part.count(&run.parts).min(1) } else { part.count(&run.parts) };
+    while size > 0 && !judge.is_over() {
+        let mut start = 0;
+        loop {
+            let parts = run.parts.clone();
+            let count = part.count(&parts);
+            let starts: Vec<usize> = (start..count).step_by(size).collect();
+            let schedules = schedules(&parts, fresh);
+            let propose = |index: usize| {
+                let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
+                let fewer = part.without(&parts, start..count.min(start + size));
+                Proposal::Parts(Parts { schedule, ..fewer })
+            };
+            let Some((index, accepted)) = judge.first(run, starts.len() * schedules.len(), propose) else { break };
+            start = starts[index / schedules.len()];
+            *run = accepted;
+        }
+        size /= 2;
+    }
+}
+
+/// What choices may be answered where no answer fits: as before, calmly, or as fresh seeds draw it.
+fn schedules(parts: &Parts, fresh: u64) -> Vec<Schedule> {
+    let own = [parts.schedule].into_iter().chain((parts.schedule != Schedule::Calm).then_some(Schedule::Calm));
+    own.chain((0..fresh).map(Schedule::Drawn)).collect()
+}
+
+/// Lets the run end soon after its violation, and drops what comes after it.
+fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
+    let Some(end) = run.end() else { return };
+    let violated = run.summary.verdict.violation().map_or(end, |violation| violation.time);
+    let mut shorter = run.parts.clone();
+    for entry in run.parts.entries().into_iter().rev() {
+        let is_late = match run.parts.faults[entry.start].trigger {
+            Trigger::At(at) => at > violated,
+            _ => false,
+        };
+        if is_late {
+            shorter = shorter.replaced(entry, &[]);
+        }
+    }
+    shorter.run_for = shorter.run_for.min(end);
+    let schedules = schedules(&run.parts, 0);
+    let propose = |index: usize| Proposal::Parts(Parts { schedule: schedules[index], ..shorter.clone() });
+    if shorter != run.parts
+        && let Some((_, accepted)) = judge.first(run, schedules.len(), propose)
+    {
+        *run = accepted;
+    }
+}
+
+/// Removes nodes, the last ones first.
+fn remove_nodes(judge: &mut Judge<'_>, run: &mut Accepted) {
+    while !judge.is_over() {
+        let (parts, nodes, schedules) = (run.parts.clone(), run.frame.nodes(), schedules(&run.parts, 0));
+        let propose = |index: usize| {
+            let node = nodes - 1 - (index / schedules.len()) as u32;
+            let fewer = without_node(&parts, node);
+            let schedule = schedules[index % schedules.len()];
+            fewer.map_or(Proposal::Nothing, |fewer| Proposal::NodeLess(Parts { schedule, ..fewer }))
+        };
+        let Some((_, fewer)) = judge.first(run, nodes as usize * schedules.len(), propose) else { return };
+        *run = fewer;
+    }
+}
+
+/// Removes clients that ask for nothing before others.
+fn remove_clients(judge: &mut Judge<'_>, run: &mut Accepted) {
+    for client in (0..run.parts.operations.len()).rev() {
+        if run.parts.operations[client].is_empty()
+            && let Some(fewer) = without_client(&run.parts, client as u32)
+            && let Some(accepted) = judge.accepts(run, fewer)
+        {
+            *run = accepted;
+        }
+    }
+}
+
+/// Takes simpler frames, as far as they have something simpler.
+fn simplify_frame(judge: &mut Judge<'_>, run: &mut Accepted) {
+    try_in_order(judge, run, |run, first| {
+        let schedules = schedules(&run.parts, 0);
+        let count = run.frame.simpler_count().saturating_sub(first) * schedules.len();
+        let each = schedules.len();
+        let propose = move |index: usize| Proposal::Frame(first + index / each, schedules[index % each]);
+        (count, each, Box::new(propose))
+    });
+}
+
+/// Tries weaker faults and shorter times.
+fn weaken(judge: &mut Judge<'_>, run: &mut Accepted) {
+    try_in_order(judge, run, |run, first| {
+        let parts = run.parts.clone();
+        let changes = changes(&parts, &run.summary, run.frame.nodes());
+        let schedules = schedules(&parts, 0);
+        let count = changes.len().saturating_sub(first) * schedules.len();
+        let each = schedules.len();
+        let propose = move |index: usize| {
+            let changed = changes[first + index / each].apply(&parts);
+            Proposal::Parts(Parts { schedule: schedules[index % each], ..changed })
+        };
+        (count, each, Box::new(propose))
+    });
+}
+
+type Propose = Box<dyn Fn(usize) -> Proposal + Sync>;
+
+/// Tries changes in their order. After each that is accepted, `changes` is asked anew for those from that
+/// place on: how many, how many schedules each, and the proposals.
+fn try_in_order(
+    judge: &mut Judge<'_>,
+    run: &mut Accepted,
+    changes: impl Fn(&Accepted, usize) -> (usize, usize, Propose),
+) {
+    let mut first = 0;
+    while !judge.is_over() {
+        let (count, each, propose) = changes(run, first);
+        let Some((index, accepted)) = judge.first(run, count, propose) else { return };
+        *run = accepted;
+        first += index / each;
+    }
+}
+
+/// Looks for another schedule of the same plan that takes fewer deviations.
+fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
+    if run.parts.deviations.len() < FEW {
+        return;
+    }
+    let drawn = |seed: u64| Parts { deviations: Vec::new(), schedule: Schedule::Drawn(seed), ..run.parts.clone() };
+    let (mut best, mut first) = (None::<Accepted>, 0);
+    while first < FRESH && !judge.is_over() {
+        let propose = |index: usize| Proposal::Parts(drawn(FRESH + first + index as u64));
+        let Some((index, mut other)) = judge.first(run, (FRESH - first) as usize, propose) else { break };
+        first += index as u64 + 1;
+        other.parts.schedule = Schedule::Calm;
+        remove(judge, &mut other, Part::Deviations, 0);
+        let fewest = best.as_ref().unwrap_or(run).parts.deviations.len();
+        if other.parts.deviations.len() < fewest {
+            best = Some(other);
+        }
+    }
+    if let Some(best) = best {
+        *run = best;
+    }
+}
