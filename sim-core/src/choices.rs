@@ -10,12 +10,17 @@
 //! asked at most once in a run.
 //!
 //! The answers that are not calm are a run's *deviations*. Recorded under names that survive edits
-//! ([`ChoiceName`]), they replay the run without its seed.
+//! ([`ChoiceName`]), they replay the run without its seed. A name has an ordinal; where an edit has
+//! shifted that, an answer about a message is found by what the message says ([`Content`]).
+
+mod messages;
+mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use crate::random::{Probability, SimRng, scale};
+use messages::{ByContent, Messages};
+pub use name::{ChoiceName, Content, ContentError, NameParts};
 
 /// Answers every question that has more than one admissible answer.
 #[derive(Debug)]
@@ -39,6 +44,8 @@ struct Named {
     given: Option<Given>,
     /// What was not calm, if that is to be kept.
     recorded: Option<Recorded>,
+    /// What messages say, if names are to tell.
+    messages: Option<Messages>,
 }
 
 #[derive(Debug, Default)]
@@ -54,6 +61,8 @@ struct Recorded {
 struct Given {
     answers: BTreeMap<ChoiceName, Answer>,
     elsewhere: Elsewhere,
+    /// Finds answers about messages by what these say.
+    by_content: Option<ByContent>,
 }
 
 /// What a question is answered that no deviation answers.
@@ -99,29 +108,6 @@ pub struct Draw {
     pub events: usize,
     /// What was drawn.
     pub deviation: Deviation,
-}
-
-/// The name of a question, the same after an edit elsewhere:
-/// `n0>n1 AppendEntries#3 delay`, `n2 election timeout#1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChoiceName(String);
-
-impl ChoiceName {
-    /// The name that reads so.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// How it reads.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ChoiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Where a question is asked: for which purpose, by which process, and its ordinal there.
@@ -259,16 +245,30 @@ impl Choices {
     pub(crate) fn given(answers: Answers<'_>) -> Self {
         let Answers { deviations, elsewhere, seed } = answers;
         let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
-        let given = Some(Given { answers: deviations.iter().map(answer).collect(), elsewhere });
-        Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(Named { given, recorded: None })) }
+        let given = Given { answers: deviations.iter().map(answer).collect(), elsewhere, by_content: None };
+        let named = Named { given: Some(given), recorded: None, messages: None };
+        Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(named)) }
+    }
+
+    /// The given answers, those about messages found by what the messages say, and others elsewhere.
+    pub(crate) fn found_by_content(answers: Answers<'_>) -> Self {
+        let mut choices = Self::given(answers);
+        if let Driver::Named(named) = &mut choices.driver {
+            named.messages = Some(Messages::default());
+            if let Some(given) = &mut named.given {
+                given.by_content = Some(ByContent::of(answers.deviations));
+            }
+        }
+        choices
     }
 
     /// The same, and what is not calm is kept.
     pub(crate) fn recording(mut self) -> Self {
-        let named = match self.driver {
-            Driver::Seeded => Named { given: None, recorded: Some(Recorded::default()) },
-            Driver::Named(named) => Named { recorded: Some(Recorded::default()), ..*named },
+        let given = match self.driver {
+            Driver::Seeded => None,
+            Driver::Named(named) => named.given,
         };
+        let named = Named { given, recorded: Some(Recorded::default()), messages: Some(Messages::default()) };
         self.driver = Driver::Named(Box::new(named));
         self
     }
@@ -279,6 +279,20 @@ impl Choices {
         !matches!(self.driver, Driver::Seeded)
     }
 
+    /// Whether names tell what messages say.
+    pub(crate) fn reads_messages(&self) -> bool {
+        matches!(&self.driver, Driver::Named(named) if named.messages.is_some())
+    }
+
+    /// A message of this name has been sent, and says this.
+    pub(crate) fn note_message(&mut self, name: &str, gist: u32) {
+        if let Driver::Named(named) = &mut self.driver
+            && let Some(messages) = &mut named.messages
+        {
+            messages.note(name, gist);
+        }
+    }
+
     /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
     #[inline(always)]
     pub(crate) fn draw(&mut self, point: Point, name: impl FnOnce() -> String, sample: impl FnOnce(u64) -> u64) -> u64 {
@@ -286,7 +300,7 @@ impl Choices {
         let drawn = sample(self.key.bits(point));
         match self.driver {
             Driver::Seeded => drawn,
-            _ => self.draw_named(point, ChoiceName(name()), drawn),
+            _ => self.draw_named(point, ChoiceName::new(name()), drawn),
         }
     }
 
@@ -311,6 +325,8 @@ impl Choices {
     #[cold]
     fn draw_named(&mut self, point: Point, name: ChoiceName, drawn: u64) -> u64 {
         let Driver::Named(named) = &mut self.driver else { return drawn };
+        let content = named.messages.as_ref().and_then(|messages| messages.content_of(&name));
+        let name = name.about(content);
         let value = named.given.as_mut().map_or(drawn, |given| given.answer(&name, drawn));
         if let Some(recorded) = &mut named.recorded {
             recorded.keep(point, name, value);
@@ -358,7 +374,11 @@ impl Recorded {
 
 impl Given {
     fn answer(&mut self, name: &ChoiceName, drawn: u64) -> u64 {
-        match self.answers.get_mut(name) {
+        let name = match &self.by_content {
+            Some(by_content) => by_content.given(name, &self.answers),
+            None => Some(name),
+        };
+        match name.and_then(|name| self.answers.get_mut(name)) {
             Some(answer) => {
                 answer.asked = true;
                 answer.value

@@ -28,6 +28,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 
+    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
     fn levels(&self, _: u64) -> Option<Levels> {
         unreachable!("nobody asks for levels of consistency")
     }
@@ -300,6 +304,10 @@ impl Prepared for Endless {
     }
 
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 

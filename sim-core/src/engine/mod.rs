@@ -242,6 +242,8 @@ pub(crate) struct Keep {
 pub(crate) enum Source<'d> {
     Seed(u64),
     Given(Answers<'d>),
+    /// Given answers, those about messages found by what the messages say.
+    ByContent(Answers<'d>),
 }
 
 impl<'s, P: Protocol> Engine<'s, P> {
@@ -249,6 +251,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let choices = match source {
             Source::Seed(seed) => Choices::seeded(seed),
             Source::Given(answers) => Choices::given(answers),
+            Source::ByContent(answers) => Choices::found_by_content(answers),
         };
         let choices = if keep.recording { choices.recording() } else { choices };
         let faults: Vec<Fault> = simulation.plan(source);

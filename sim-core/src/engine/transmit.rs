@@ -1,5 +1,6 @@
 //! The network: sends, loses, duplicates, delays and holds back messages.
 
+use crate::canonical::gist_of;
 use crate::choices::{Choices, Point, Purpose};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
@@ -287,6 +288,9 @@ impl<P: Protocol> Engine<'_, P> {
         let name = format!("{from}>{to} {kind}#{count}");
         *count += 1;
         names.sent.clone_from(&name);
+        if self.draws.choices.reads_messages() {
+            self.draws.choices.note_message(&name, gist_of(&delivery.payload.value()));
+        }
         self.name_event(&delivery, name);
         delivery
     }
