@@ -27,6 +27,10 @@ pub trait Prepared: Send + Sync {
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
+    /// The answers under the names that they have now, found by what messages say: see
+    /// [`Simulation::found_by_content`](sim_core::Simulation::found_by_content).
+    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;
+
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
     fn levels(&self, seed: u64) -> Option<Levels>;

@@ -273,6 +273,10 @@ impl Prepared for Simulated {
         self.simulation.deviations_of(answers)
     }
 
+    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.simulation.found_by_content(answers)
+    }
+
     fn levels(&self, seed: u64) -> Option<Levels> {
         self.simulation.levels(seed)
     }

@@ -96,6 +96,10 @@ impl Prepared for Variants {
         self.of_seed(answers.seed).prepared.deviations_of(answers)
     }
 
+    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.of_seed(answers.seed).prepared.found_by_content(answers)
+    }
+
     fn levels(&self, seed: u64) -> Option<Levels> {
         self.of_seed(seed).prepared.levels(seed)
     }

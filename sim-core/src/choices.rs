@@ -10,12 +10,19 @@
 //! asked at most once in a run.
 //!
 //! The answers that are not calm are a run's *deviations*. Recorded under names that survive edits
-//! ([`ChoiceName`]), they replay the run without its seed.
+//! ([`ChoiceName`]), they replay the run without its seed. A name has an ordinal; where an edit has
+//! shifted that, an answer about a message is found by what the message says ([`Content`]).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+mod given;
+mod messages;
+mod name;
+
+use std::collections::BTreeSet;
 
 use crate::random::{Probability, SimRng, scale};
+use given::GivenAnswers;
+use messages::{ByContent, Messages};
+pub use name::{ChoiceName, Content, ContentError, NameParts};
 
 /// Answers every question that has more than one admissible answer.
 #[derive(Debug)]
@@ -39,12 +46,17 @@ struct Named {
     given: Option<Given>,
     /// What was not calm, if that is to be kept.
     recorded: Option<Recorded>,
+    /// What messages say, if names are to tell.
+    messages: Option<Messages>,
+    /// The name of the question that is being asked.
+    question: String,
 }
 
 #[derive(Debug, Default)]
 struct Recorded {
+    /// What has been asked so far, in debug builds: every question once, and no two of one name.
     asked: BTreeSet<Point>,
-    names: BTreeSet<ChoiceName>,
+    names: BTreeSet<String>,
     draws: Vec<Draw>,
     /// How many events the trace has.
     events: usize,
@@ -52,8 +64,10 @@ struct Recorded {
 
 #[derive(Debug)]
 struct Given {
-    answers: BTreeMap<ChoiceName, Answer>,
+    answers: GivenAnswers,
     elsewhere: Elsewhere,
+    /// Finds answers about messages by what these say.
+    by_content: Option<ByContent>,
 }
 
 /// What a question is answered that no deviation answers.
@@ -101,28 +115,16 @@ pub struct Draw {
     pub deviation: Deviation,
 }
 
-/// The name of a question, the same after an edit elsewhere:
-/// `n0>n1 AppendEntries#3 delay`, `n2 election timeout#1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChoiceName(String);
-
-impl ChoiceName {
-    /// The name that reads so.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// How it reads.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// The name of a question, put together only if it is needed.
+macro_rules! named {
+    ($($text:tt)*) => {
+        |text: &mut String| {
+            use std::fmt::Write as _;
+            let _ = write!(text, $($text)*);
+        }
+    };
 }
-
-impl fmt::Display for ChoiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub(crate) use named;
 
 /// Where a question is asked: for which purpose, by which process, and its ordinal there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,17 +260,31 @@ impl Choices {
     /// The given answers, and others elsewhere.
     pub(crate) fn given(answers: Answers<'_>) -> Self {
         let Answers { deviations, elsewhere, seed } = answers;
-        let answer = |d: &Deviation| (d.name.clone(), Answer { value: d.value, asked: false });
-        let given = Some(Given { answers: deviations.iter().map(answer).collect(), elsewhere });
-        Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(Named { given, recorded: None })) }
+        let given = Given { answers: GivenAnswers::of(deviations), elsewhere, by_content: None };
+        let named = Named { given: Some(given), recorded: None, messages: None, question: String::new() };
+        Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(named)) }
+    }
+
+    /// The given answers, those about messages found by what the messages say, and others elsewhere.
+    pub(crate) fn found_by_content(answers: Answers<'_>) -> Self {
+        let mut choices = Self::given(answers);
+        if let Driver::Named(named) = &mut choices.driver {
+            named.messages = Some(Messages::default());
+            if let Some(given) = &mut named.given {
+                given.by_content = Some(ByContent::of(answers.deviations));
+            }
+        }
+        choices
     }
 
     /// The same, and what is not calm is kept.
     pub(crate) fn recording(mut self) -> Self {
-        let named = match self.driver {
-            Driver::Seeded => Named { given: None, recorded: Some(Recorded::default()) },
-            Driver::Named(named) => Named { recorded: Some(Recorded::default()), ..*named },
+        let given = match self.driver {
+            Driver::Seeded => None,
+            Driver::Named(named) => named.given,
         };
+        let (recorded, messages) = (Some(Recorded::default()), Some(Messages::default()));
+        let named = Named { given, recorded, messages, question: String::new() };
         self.driver = Driver::Named(Box::new(named));
         self
     }
@@ -279,20 +295,43 @@ impl Choices {
         !matches!(self.driver, Driver::Seeded)
     }
 
+    /// Whether names tell what messages say.
+    pub(crate) fn reads_messages(&self) -> bool {
+        matches!(&self.driver, Driver::Named(named) if named.messages.is_some())
+    }
+
+    /// A message of this name has been sent, and says this.
+    pub(crate) fn note_message(&mut self, name: &str, gist: u32) {
+        if let Driver::Named(named) = &mut self.driver
+            && let Some(messages) = &mut named.messages
+        {
+            messages.note(name, gist);
+        }
+    }
+
     /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
     #[inline(always)]
-    pub(crate) fn draw(&mut self, point: Point, name: impl FnOnce() -> String, sample: impl FnOnce(u64) -> u64) -> u64 {
+    pub(crate) fn draw(
+        &mut self,
+        point: Point,
+        name: impl FnOnce(&mut String),
+        sample: impl FnOnce(u64) -> u64,
+    ) -> u64 {
         // One call, whoever drives, so that it is inlined.
         let drawn = sample(self.key.bits(point));
         match self.driver {
             Driver::Seeded => drawn,
-            _ => self.draw_named(point, ChoiceName(name()), drawn),
+            Driver::Named(ref mut named) => {
+                named.question.clear();
+                name(&mut named.question);
+                named.answer(point, drawn)
+            }
         }
     }
 
     /// A whole number below `bound`.
     #[inline(always)]
-    pub(crate) fn choose(&mut self, point: Point, name: impl FnOnce() -> String, bound: u64) -> u64 {
+    pub(crate) fn choose(&mut self, point: Point, name: impl FnOnce(&mut String), bound: u64) -> u64 {
         let chosen = self.draw(point, name, |bits| scale(bits, bound));
         // A recorded answer may be from before an edit that narrowed the choice.
         chosen.min(bound.saturating_sub(1))
@@ -301,21 +340,11 @@ impl Choices {
     /// Whether something with this probability happens. What is certain is no choice, and is not asked:
     /// a replay would take the lack of an answer for a calm one.
     #[inline(always)]
-    pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce() -> String, p: Probability) -> bool {
+    pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce(&mut String), p: Probability) -> bool {
         if p.is_never() {
             return false;
         }
         p.is_always() || self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0
-    }
-
-    #[cold]
-    fn draw_named(&mut self, point: Point, name: ChoiceName, drawn: u64) -> u64 {
-        let Driver::Named(named) = &mut self.driver else { return drawn };
-        let value = named.given.as_mut().map_or(drawn, |given| given.answer(&name, drawn));
-        if let Some(recorded) = &mut named.recorded {
-            recorded.keep(point, name, value);
-        }
-        value
     }
 
     /// The trace has one more event.
@@ -341,24 +370,46 @@ impl Choices {
             Driver::Named(named) => named.given.as_ref(),
             Driver::Seeded => None,
         };
-        let answers = given.into_iter().flat_map(|given| &given.answers);
-        answers.filter(|(_, answer)| !answer.asked).map(|(name, _)| name.clone()).collect()
+        given.map(|given| given.answers.unused()).unwrap_or_default()
+    }
+}
+
+impl Named {
+    /// The answer to the question that has just been named.
+    #[cold]
+    fn answer(&mut self, point: Point, drawn: u64) -> u64 {
+        let name = self.question.as_str();
+        let content = self.messages.as_ref().and_then(|messages| messages.content_of(name));
+        let value = self.given.as_mut().map_or(drawn, |given| given.answer(name, content, drawn));
+        if let Some(recorded) = &mut self.recorded {
+            recorded.keep(point, name, content, value);
+        }
+        value
     }
 }
 
 impl Recorded {
-    fn keep(&mut self, point: Point, name: ChoiceName, value: u64) {
-        assert!(self.asked.insert(point), "a choice was asked twice: {name}");
-        assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
+    fn keep(&mut self, point: Point, name: &str, content: Option<Content>, value: u64) {
+        if cfg!(debug_assertions) {
+            assert!(self.asked.insert(point), "a choice was asked twice: {name}");
+            assert!(self.names.insert(name.to_owned()), "two choices have one name: {name}");
+        }
         if value != 0 {
+            let name = ChoiceName::new(name).about(content);
             self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
         }
     }
 }
 
 impl Given {
-    fn answer(&mut self, name: &ChoiceName, drawn: u64) -> u64 {
-        match self.answers.get_mut(name) {
+    fn answer(&mut self, name: &str, content: Option<Content>, drawn: u64) -> u64 {
+        let found = match self.by_content.as_ref().map(|by_content| by_content.find(name, content)) {
+            None => self.answers.get(name),
+            Some(Some(recorded)) => self.answers.get(recorded.as_str()),
+            // What stands under this name is for another message, unless nobody knows for which.
+            Some(None) => self.answers.get(name).filter(|(given, _)| given.content().is_none()),
+        };
+        match found.map(|(_, answer)| answer) {
             Some(answer) => {
                 answer.asked = true;
                 answer.value
@@ -427,7 +478,7 @@ mod tests {
     #[test]
     fn a_recorded_run_of_choices_replays_without_its_seed() {
         let ask = |choices: &mut Choices| -> Vec<u64> {
-            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
+            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), named!("delay#{i}"), 3)).collect()
         };
         let replay =
             |deviations: &[Deviation]| Choices::given(Answers { deviations, elsewhere: Elsewhere::Calm, seed: 0 });
@@ -448,7 +499,7 @@ mod tests {
     #[test]
     fn around_the_given_answers_others_are_calm_or_drawn() {
         let ask = |choices: &mut Choices| -> Vec<u64> {
-            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), || format!("delay#{i}"), 3)).collect()
+            (0..50).map(|i| choices.choose(Point::new(Purpose::Delay, 0, i), named!("delay#{i}"), 3)).collect()
         };
         let given = [Deviation { name: ChoiceName::new("delay#7"), value: 2 }];
         let answers = |elsewhere| Answers { deviations: &given, elsewhere, seed: 5 };
@@ -464,7 +515,7 @@ mod tests {
     fn a_point_is_asked_once() {
         let mut choices = Choices::seeded(1).recording();
         for name in ["a", "b"] {
-            choices.choose(Point::new(Purpose::Delay, 0, 0), || name.to_owned(), 2);
+            choices.choose(Point::new(Purpose::Delay, 0, 0), named!("{name}"), 2);
         }
     }
 }

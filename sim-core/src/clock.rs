@@ -1,7 +1,7 @@
 //! The clocks of a node: a monotonic one that may run fast or slow, and a wall clock that may
 //! also be wrong.
 
-use crate::choices::{Choices, Point, Purpose};
+use crate::choices::{Choices, Point, Purpose, named};
 use crate::process::NodeId;
 use crate::time::{Duration, Time};
 
@@ -113,14 +113,14 @@ pub struct ClockProfile {
 impl ClockProfile {
     /// Draws the clock of a process; the calm one is right.
     pub(crate) fn draw(self, process: u32, who: NodeId, choices: &mut Choices) -> Clock {
-        let drift = self.error(u64::from(self.drift_ppm), process, 0, choices, || format!("{who} clock drift"));
-        let offset = self.error(self.offset.as_nanos(), process, 1, choices, || format!("{who} clock offset"));
+        let drift = self.error(u64::from(self.drift_ppm), process, 0, choices, named!("{who} clock drift"));
+        let offset = self.error(self.offset.as_nanos(), process, 1, choices, named!("{who} clock offset"));
         Clock::new(drift as i32, offset)
     }
 
     /// An error of at most `most` in either direction: 0, 1, -1, 2, -2, … in the order of the
     /// answers, so that the calm one is none.
-    fn error(self, most: u64, process: u32, which: u64, choices: &mut Choices, name: impl FnOnce() -> String) -> i64 {
+    fn error(self, most: u64, process: u32, which: u64, choices: &mut Choices, name: impl FnOnce(&mut String)) -> i64 {
         if most == 0 {
             return 0;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::choices::{Choices, Label, Point, Purpose};
+use crate::choices::{Choices, Label, Point, Purpose, named};
 use crate::clock::Clock;
 use crate::disk::{Disk, Stored, Write};
 use crate::effect::{Answer, Effect};
@@ -261,7 +261,7 @@ impl Draws {
     pub(crate) fn own_choice(&mut self, process: ProcessId, me: NodeId, name: &'static str, bound: u64) -> u64 {
         let (label, count) = self.own[process.index()].count(name);
         let point = Point::named(Purpose::Protocol, process.0, label, count);
-        self.choices.choose(point, || format!("{me} {name}#{count}"), bound)
+        self.choices.choose(point, named!("{me} {name}#{count}"), bound)
     }
 
     fn own_rng(&mut self, process: ProcessId, me: NodeId) -> &mut SimRng {
@@ -270,7 +270,7 @@ impl Draws {
         let incarnation = own.incarnation;
         if own.rng.as_ref().is_none_or(|(of, _)| *of != incarnation) {
             let point = Point::new(Purpose::Rng, process.0, u64::from(incarnation));
-            let seed = choices.draw(point, || format!("{me} rng#{incarnation} seed"), |bits| bits);
+            let seed = choices.draw(point, named!("{me} rng#{incarnation} seed"), |bits| bits);
             own.rng = Some((incarnation, SimRng::new(seed, 1)));
         }
         &mut own.rng.as_mut().expect("made above").1

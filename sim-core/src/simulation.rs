@@ -431,8 +431,24 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.deviations_from(Source::Given(answers))
+    }
+
+    /// What is not calm in the run in which these answers, if they are about messages, are given to the
+    /// messages that say the same as those that they were recorded of, whatever the ordinals are now: so
+    /// far as there are such messages, the answers under their new names.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.deviations_from(Source::ByContent(answers))
+    }
+
+    #[track_caller]
+    fn deviations_from(&self, source: Source<'_>) -> Vec<Deviation> {
         self.assert_valid();
-        let outcome = run_once(self, Source::Given(answers), Keep { trace: false, recording: true }, None);
+        let outcome = run_once(self, source, Keep { trace: false, recording: true }, None);
         let recording = outcome.and_then(|outcome| outcome.recording);
         recording.expect("a recorded run has a recording").deviations
     }

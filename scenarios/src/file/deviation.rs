@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error, Unexpected, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
-use sim_core::{ChoiceName, Deviation, parse_seed};
+use sim_core::{ChoiceName, Content, Deviation, parse_seed};
 
 /// A departure from calm that the run takes.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -16,7 +16,15 @@ pub(crate) struct DeviationEntry {
     pub(crate) choice: String,
     /// What is chosen; 0 would be the calm answer.
     value: Answer,
+    /// What the message says that the choice is about, and how many of its kind said the same on its link
+    /// before: by this `replay` finds the message after its number in `choice` has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    content: Option<ContentText>,
 }
+
+/// As in `3f2a90c1#0`.
+#[derive(Clone, Copy, Debug)]
+struct ContentText(Content);
 
 /// A whole number. Those beyond 2^53 are written as strings, because most readers of JSON round
 /// them.
@@ -27,13 +35,15 @@ const MOST_EXACT: u64 = 1 << 53;
 
 impl From<&Deviation> for DeviationEntry {
     fn from(deviation: &Deviation) -> Self {
-        Self { choice: deviation.name.to_string(), value: Answer(deviation.value) }
+        let content = deviation.name.content().map(ContentText);
+        Self { choice: deviation.name.to_string(), value: Answer(deviation.value), content }
     }
 }
 
 impl From<&DeviationEntry> for Deviation {
     fn from(entry: &DeviationEntry) -> Self {
-        Self { name: ChoiceName::new(entry.choice.clone()), value: entry.value.0 }
+        let content = entry.content.map(|content| content.0);
+        Self { name: ChoiceName::new(entry.choice.clone()).about(content), value: entry.value.0 }
     }
 }
 
@@ -49,6 +59,29 @@ impl Serialize for Answer {
 impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(NumberOrText)
+    }
+}
+
+impl Serialize for ContentText {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(ContentText).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for ContentText {
+    fn schema_name() -> Cow<'static, str> {
+        "Content".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]{8}#[0-9]+$" })
     }
 }
 

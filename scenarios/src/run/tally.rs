@@ -105,6 +105,7 @@ impl<'a> Tally<'a> {
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);
         self.coverage.add(summary);
+        self.result.fit = run.fit.as_ref().map(|fit| fit.in_words(summary));
         if run.expected {
             return None;
         }

@@ -33,6 +33,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 
+    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
     fn levels(&self, _: u64) -> Option<Levels> {
         unreachable!("nobody asks for levels of consistency")
     }
@@ -103,6 +107,7 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
         prepared: Box::new(Made(run)),
         seeds: 0..100,
         own: 5,
+        recorded: false,
         demands: Demands {
             goals: vec!["Elected".to_owned()],
             faults: vec!["faults.0".to_owned()],
@@ -309,6 +314,10 @@ impl Prepared for Endless {
     }
 
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
+        unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 

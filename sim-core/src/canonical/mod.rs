@@ -14,6 +14,8 @@
 //! | name | [`kind_of`] | no, it stops at the first call |
 //! | text and tree | [`Value`] | yes, into an owned copy |
 //!
+//! A recording tells messages apart by a [gist] of their tree.
+//!
 //! The first two (and the order of map keys, which the first needs) only
 //! differ in what they do with each primitive; they share one walk. The other
 //! two are serializers of their own.
@@ -24,6 +26,7 @@
 //! that is not UTF-8. A message that cannot be read cannot be simulated, so all
 //! of these functions panic with that error's text instead of returning it.
 
+mod gist;
 mod hash;
 mod kind;
 mod order;
@@ -32,6 +35,7 @@ mod text;
 mod value;
 mod walk;
 
+pub(crate) use gist::gist_of;
 pub use hash::TraceHasher;
 pub(crate) use hash::hash_of_value;
 pub use kind::kind_of;

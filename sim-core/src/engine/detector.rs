@@ -1,7 +1,7 @@
 //! The perfect failure detector (Chandra, Toueg 1996): if a protocol assumes one, every node is told
 //! in time of every node that has stopped, and of no other.
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::process::ProcessId;
 use crate::property::StepKind;
 use crate::protocol::Protocol;
@@ -46,7 +46,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(within) = self.simulation.model.detects_within() else { return };
         let [who, of] = [observer, stopped].map(|process| self.identities[process.index()]);
         let point = Point::new(Purpose::Detection, observer.0, stopped.0.into());
-        let name = || format!("{who} told of {of}");
+        let name = named!("{who} told of {of}");
         let after = self.draws.choices.choose(point, name, within.as_nanos().saturating_add(1));
         let due = Due { time: self.now.saturating_add(Duration::from_nanos(after)), sequence: self.next_sequence() };
         let pending = Pending::Detected { process: observer.0, stopped: stopped.0 };

@@ -1,7 +1,7 @@
 //! Carries out what handlers ask for, in order.
 
 use crate::canonical::{Value, kind_of};
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::disk::Write;
 use crate::effect::Effect;
 use crate::process::ProcessId;
@@ -230,7 +230,7 @@ impl<P: Protocol> Engine<'_, P> {
         let (count, who) = (local.syncs, self.identities[process.index()]);
         let point = Point::new(Purpose::SyncDelay, process.0, count);
         let width = high.as_nanos() - low.as_nanos() + 1;
-        let beyond = self.draws.choices.choose(point, || format!("{who} sync#{count} delay"), width);
+        let beyond = self.draws.choices.choose(point, named!("{who} sync#{count} delay"), width);
         let done = self.now.max(local.disk_free).saturating_add(low + Duration::from_nanos(beyond));
         local.disk_free = done;
         let takes = done.since(self.now);

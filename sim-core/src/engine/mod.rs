@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
-use crate::choices::{Answers, Choices, Point};
+use crate::choices::{Answers, Choices, Point, named};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
@@ -242,6 +242,8 @@ pub(crate) struct Keep {
 pub(crate) enum Source<'d> {
     Seed(u64),
     Given(Answers<'d>),
+    /// Given answers, those about messages found by what the messages say.
+    ByContent(Answers<'d>),
 }
 
 impl<'s, P: Protocol> Engine<'s, P> {
@@ -249,6 +251,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let choices = match source {
             Source::Seed(seed) => Choices::seeded(seed),
             Source::Given(answers) => Choices::given(answers),
+            Source::ByContent(answers) => Choices::found_by_content(answers),
         };
         let choices = if keep.recording { choices.recording() } else { choices };
         let faults: Vec<Fault> = simulation.plan(source);
@@ -433,9 +436,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let point = item.order_point(arm, passed);
         let identity = self.names.is_some().then(|| item.order_point(arm, 0));
         let names = &self.names;
-        let name = || {
+        let name = |text: &mut String| {
             let event = names.as_ref().zip(identity).and_then(|(names, identity)| names.events.get(&identity));
-            format!("{} order+{passed}", event.expect("every event that is pushed has a name"))
+            named!("{} order+{passed}", event.expect("every event that is pushed has a name"))(text);
         };
         let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
         if chosen > 0 {

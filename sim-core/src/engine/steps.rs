@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::canonical::Value;
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::client::ClientTimer;
 use crate::context::Context;
 use crate::effect::Answer;
@@ -252,7 +252,7 @@ impl<P: Protocol> Engine<'_, P> {
         let ordinal = self.local[process.index()].taken_up;
         let point = Point::of_copy(Purpose::Order, process.0, ordinal, 0xfc);
         let who = self.identities[process.index()];
-        let name = || format!("{who} backlog#{ordinal} order");
+        let name = named!("{who} backlog#{ordinal} order");
         let chosen = self.draws.choices.choose(point, name, eligible.len() as u64) as usize;
         self.local[process.index()].inbox.remove(eligible[chosen])
     }

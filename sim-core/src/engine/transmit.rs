@@ -1,6 +1,9 @@
 //! The network: sends, loses, duplicates, delays and holds back messages.
 
-use crate::choices::{Choices, Point, Purpose};
+use std::fmt;
+
+use crate::canonical::gist_of;
+use crate::choices::{Choices, Point, Purpose, named};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
@@ -133,7 +136,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let point = Point::new(Purpose::Duplicate, from, ordinal);
         let choices = &mut self.draws.choices;
-        let mut doubled = choices.chance(point, || sent(&self.names, "duplicate"), duplicate);
+        let mut doubled = choices.chance(point, sent(&self.names, "duplicate"), duplicate);
         if self.links.is_disturbed() {
             let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
             let disturbed = self.disturb((from, to), ordinal, kind, round);
@@ -198,7 +201,7 @@ impl<P: Protocol> Engine<'_, P> {
         if variants.is_empty() {
             return Err(delivery);
         }
-        let name = || sent(&self.names, &format!("corrupted by fault {fault}"));
+        let name = sent(&self.names, ByFault("corrupted", fault));
         let point = Point::of_fault(Purpose::Corruption, delivery.from, delivery.nth.ordinal(), fault.into(), 1);
         let chosen = self.draws.choices.choose(point, name, variants.len() as u64);
         let payload = variants.swap_remove(chosen as usize);
@@ -232,7 +235,7 @@ impl<P: Protocol> Engine<'_, P> {
     #[inline(always)]
     fn is_lost(&mut self, from: u32, ordinal: u64, loss: Probability) -> bool {
         let point = Point::new(Purpose::Loss, from, ordinal);
-        self.draws.choices.chance(point, || sent(&self.names, "loss"), loss)
+        self.draws.choices.chance(point, sent(&self.names, "loss"), loss)
     }
 
     /// Puts a message on its way, or keeps it if something holds it back.
@@ -271,7 +274,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn double(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..delivery };
         if self.names.is_some() {
-            self.name_event(&copy, sent(&self.names, "copy"));
+            self.name_event(&copy, " copy");
         }
         self.travel(copy, extra, held);
         delivery
@@ -284,17 +287,21 @@ impl<P: Protocol> Engine<'_, P> {
         let (from, to) = (self.identities[delivery.from as usize], self.identities[delivery.to as usize]);
         let Some(names) = &mut self.names else { return delivery };
         let count = names.messages.entry((delivery.from, delivery.to, kind)).or_default();
-        let name = format!("{from}>{to} {kind}#{count}");
+        names.sent.clear();
+        named!("{from}>{to} {kind}#{count}")(&mut names.sent);
         *count += 1;
-        names.sent.clone_from(&name);
-        self.name_event(&delivery, name);
+        if self.draws.choices.reads_messages() {
+            self.draws.choices.note_message(&names.sent, gist_of(&delivery.payload.value()));
+        }
+        self.name_event(&delivery, "");
         delivery
     }
 
-    fn name_event(&mut self, delivery: &Delivery<P>, name: String) {
+    /// Notes what the event of a message that is being sent is called: which of its copies it is.
+    fn name_event(&mut self, delivery: &Delivery<P>, which: &str) {
         let point = Point::of_copy(Purpose::Order, delivery.from, delivery.nth.ordinal() << 8, delivery.nth.copy());
         if let Some(names) = &mut self.names {
-            names.events.insert(point, name);
+            names.events.insert(point, [names.sent.as_str(), which].concat());
         }
     }
 
@@ -302,23 +309,23 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Disturbed {
         let mut disturbed = Disturbed::default();
-        let by_fault = |what: &str, fault: u32| sent(&self.names, &format!("{what} by fault {fault}"));
+        let by_fault = |what: &'static str, fault: u32| sent(&self.names, ByFault(what, fault));
         let choices = &mut self.draws.choices;
         for (fault, disturbance) in self.links.disturbances(link, kind, round) {
             // The number of the blow keeps the points of several disturbances apart.
             let point_of = |purpose, what: u64| Point::of_fault(purpose, link.0, ordinal, u64::from(*fault), what);
             let point = |what| point_of(Purpose::Omission, what);
             let suffers = disturbance.strikes_last();
-            if !suffers.unwrap_or_else(|| choices.chance(point(3), || by_fault("struck", *fault), disturbance.rate())) {
+            if !suffers.unwrap_or_else(|| choices.chance(point(3), by_fault("struck", *fault), disturbance.rate())) {
                 continue;
             }
             let LinkTrouble { loss, duplicate, delay, replays, hold, bandwidth: _, corruption, checksum } =
                 &disturbance.trouble;
-            if choices.chance(point(0), || by_fault("loss", *fault), *loss) {
+            if choices.chance(point(0), by_fault("loss", *fault), *loss) {
                 return Disturbed { lost: Some(LossReason::Omission), ..disturbed };
             }
             let corrupted = point_of(Purpose::Corruption, 0);
-            if choices.chance(corrupted, || by_fault("corruption", *fault), *corruption) {
+            if choices.chance(corrupted, by_fault("corruption", *fault), *corruption) {
                 if *checksum {
                     return Disturbed { lost: Some(LossReason::Checksum), ..disturbed };
                 }
@@ -327,16 +334,16 @@ impl<P: Protocol> Engine<'_, P> {
             if *hold {
                 disturbed.held = Some(*fault);
             }
-            disturbed.doubled |= choices.chance(point(1), || by_fault("duplicate", *fault), *duplicate);
+            disturbed.doubled |= choices.chance(point(1), by_fault("duplicate", *fault), *duplicate);
             if let Some(latency) = delay {
-                let delay = latency.draw(choices, point(2), || by_fault("delay", *fault));
+                let delay = latency.draw(choices, point(2), by_fault("delay", *fault));
                 disturbed.delay = disturbed.delay + delay;
             }
             if let Some(Replays { rate, after }) = replays
-                && choices.chance(point_of(Purpose::Replay, 0), || by_fault("replay", *fault), *rate)
+                && choices.chance(point_of(Purpose::Replay, 0), by_fault("replay", *fault), *rate)
             {
                 let point = point_of(Purpose::Replay, 1);
-                let delay = after.draw(choices, point, || by_fault("replay delay", *fault));
+                let delay = after.draw(choices, point, by_fault("replay delay", *fault));
                 disturbed.replayed.get_or_insert(delay);
             }
         }
@@ -348,7 +355,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn replay(&mut self, delivery: Delivery<P>, later: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.replay(), payload: delivery.payload.clone(), ..delivery };
         if self.names.is_some() {
-            self.name_event(&copy, sent(&self.names, "replay"));
+            self.name_event(&copy, " replay");
         }
         if let Some(by) = held {
             self.faults.hold(Held { delivery: copy, by, remaining: Some(later) });
@@ -424,7 +431,7 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn is_link_cut(&mut self, part: u32, from: ProcessId, to: ProcessId, rate: Probability) -> bool {
         let point = Point::new(Purpose::LinkCut, part, u64::from(from.0) << 32 | u64::from(to.0));
         let (from, to) = (self.identities[from.index()], self.identities[to.index()]);
-        self.draws.choices.chance(point, || format!("{from}>{to} cut by fault {part}"), rate)
+        self.draws.choices.chance(point, named!("{from}>{to} cut by fault {part}"), rate)
     }
 
     /// A message does not arrive.
@@ -445,12 +452,26 @@ fn draw_delay(
     latency: &Latency,
 ) -> Duration {
     let point = Point::of_copy(Purpose::Delay, from, ordinal, copy);
-    latency.draw(choices, point, || sent(names, if copy == 0 { "delay" } else { "copy delay" }))
+    latency.draw(choices, point, sent(names, if copy == 0 { "delay" } else { "copy delay" }))
 }
 
 /// The name of a choice about the message that is being sent.
-fn sent(names: &Option<Box<Names>>, what: &str) -> String {
-    names.as_ref().map_or_else(String::new, |names| format!("{} {what}", names.sent))
+#[inline(always)]
+fn sent(names: &Option<Box<Names>>, what: impl fmt::Display) -> impl FnOnce(&mut String) {
+    move |text| {
+        if let Some(names) = names {
+            named!("{} {what}", names.sent)(text);
+        }
+    }
+}
+
+/// What a choice is about that a fault asks for.
+struct ByFault(&'static str, u32);
+
+impl fmt::Display for ByFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} by fault {}", self.0, self.1)
+    }
 }
 
 /// What disturbances do to a message.

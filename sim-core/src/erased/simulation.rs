@@ -26,6 +26,9 @@ pub trait AnySimulation: Frame + fmt::Debug {
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
+    /// Finds answers by what messages say: see [`Simulation::found_by_content`].
+    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;
+
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
     fn levels(&self, seed: u64) -> Option<Levels>;
@@ -85,6 +88,10 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.deviations_of(answers)
+    }
+
+    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
+        self.found_by_content(answers)
     }
 
     fn levels(&self, seed: u64) -> Option<Levels> {

@@ -122,7 +122,8 @@ fn renumbered(deviation: &Deviation, gone: &Range<usize>, after: usize) -> Optio
         // What no fault of the plan draws has the highest number there is.
         Ok(number) if number >= gone.end && number < u32::MAX as usize => {
             let name = format!("{}{}{}", &name[..start], number - gone.end + after, &name[end..]);
-            Some(Deviation { name: ChoiceName::new(name), value: deviation.value })
+            let name = ChoiceName::new(name).about(deviation.name.content());
+            Some(Deviation { name, value: deviation.value })
         }
         _ => Some(deviation.clone()),
     }

@@ -25,7 +25,10 @@ fn without(parts: &Parts, gone: NodeId) -> Option<Parts> {
             *id = renamed(*id, gone)?;
         }
     }
-    let answer = |of: &Deviation| Some(Deviation { name: renamed_in(of.name.as_str(), gone)?, value: of.value });
+    let answer = |of: &Deviation| {
+        let name = renamed_in(of.name.as_str(), gone)?.about(of.name.content());
+        Some(Deviation { name, value: of.value })
+    };
     fewer.deviations = parts.deviations.iter().filter_map(answer).collect();
     Some(fewer)
 }

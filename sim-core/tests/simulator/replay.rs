@@ -5,8 +5,9 @@ use std::ops::ControlFlow;
 
 use crate::common::{Ctx, Event, FAMILIES, Handlers, IDLE, Message, Node, calm, constant, ms, n, set, simulation};
 use sim_core::{
-    ChoiceName, ClientProfile, ClockProfile, Deviation, DiskEvent, DiskProfile, Duration, Fault, Latency, LinkProfile,
-    Milestone, Nemesis, NodeId, Probability, RequestId, Rhythm, Simulation, SyncToken, sweep,
+    Answers, ChoiceName, ClientProfile, ClockProfile, Deviation, DiskEvent, DiskProfile, Duration, Elsewhere, Fault,
+    Latency, LinkProfile, Milestone, NameParts, Nemesis, NodeId, Probability, RequestId, Rhythm, Simulation, SyncToken,
+    sweep,
 };
 
 fn start(node: &mut Node, ctx: &mut Ctx<'_>) {
@@ -161,6 +162,38 @@ fn a_deviation_that_never_comes_up_is_told_and_the_others_apply() {
     let outcome = simulation.run_traced(0);
     assert_eq!(outcome.summary.unused, [never.name]);
     assert_eq!(crate::common::numbers(&outcome.trace.expect("a trace"), n(1)), [(6, 1)]);
+}
+
+fn sends(numbers: &[u64], ctx: &mut Ctx<'_>) {
+    if ctx.me() == n(0) {
+        numbers.iter().for_each(|number| ctx.send(n(1), Message::Ping(*number)));
+    }
+}
+
+/// One message more is sent before the others: all ordinals are others.
+#[test]
+fn deviations_are_found_by_what_messages_say() {
+    let before: Handlers = Handlers { start: |_, ctx| sends(&[1, 2, 2, 0, 3], ctx), ..IDLE };
+    let now: Handlers = Handlers { start: |_, ctx| sends(&[9, 1, 2, 2, 0, 3], ctx), ..IDLE };
+    let network = LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() };
+    let [before, now] = [before, now].map(|handlers| simulation(2, handlers).network(network));
+    let (_, recording) = before.record(7);
+    let found = |deviations: &[Deviation]| {
+        let answers = Answers { deviations, elsewhere: Elsewhere::Calm, seed: 0 };
+        now.found_by_content(answers).into_iter().map(|it| (it.name.to_string(), it.value)).collect::<Vec<_>>()
+    };
+    let shifted = |by: u64| {
+        let name = |deviation: &Deviation| {
+            let parts = deviation.name.parts().expect("a message has an ordinal");
+            (NameParts { ordinal: parts.ordinal + by, ..parts }.to_string(), deviation.value)
+        };
+        recording.deviations.iter().map(name).collect::<Vec<_>>()
+    };
+    assert_eq!(recording.deviations.len(), 5);
+    assert_eq!(found(&recording.deviations), shifted(1));
+    // Where nobody knows what the messages said, the ordinals count.
+    let old = |it: &Deviation| Deviation { name: ChoiceName::new(it.name.as_str()), value: it.value };
+    assert_eq!(found(&recording.deviations.iter().map(old).collect::<Vec<_>>()), shifted(0));
 }
 
 /// The simulation has fewer nodes, other links and fewer operations than the recorded one, and those

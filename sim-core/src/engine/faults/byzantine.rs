@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::byzantine::{Misconduct, Traitor};
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::effect::Answer;
 use crate::fault::{Fault, FaultKind, MessageFilter, Selector};
 use crate::process::{NodeId, ProcessId};
@@ -176,9 +176,9 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// The name of a choice about a lie.
-    fn name_of_lie(&self, lie: &Lie, what: &'static str) -> impl FnOnce() -> String + use<P> {
+    fn name_of_lie(&self, lie: &Lie, what: &'static str) -> impl FnOnce(&mut String) + use<P> {
         let (sent, part) = (self.names.as_ref().map(|names| names.sent.clone()), lie.part);
-        move || format!("{} {what} by fault {part}", sent.unwrap_or_default())
+        move |text| named!("{} {what} by fault {part}", sent.unwrap_or_default())(text)
     }
 
     fn tell(&mut self, lie: &Lie, delivery: Delivery<P>, later: Duration) -> Told<P> {

@@ -1,7 +1,7 @@
 //! Crashes: between two steps or in the middle of one, what they leave on the disk, and how
 //! processes boot again.
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::{CrashMoment, CrashSeverity};
@@ -150,7 +150,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn draw_cut(&mut self, process: ProcessId, all: u64) -> u64 {
         let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
         let point = Point::new(Purpose::CrashCut, process.0, count);
-        self.draws.choices.choose(point, || format!("{who} crash#{count} cut"), all + 1)
+        self.draws.choices.choose(point, named!("{who} crash#{count} cut"), all + 1)
     }
 
     /// A process stops.
@@ -194,14 +194,10 @@ impl<P: Protocol> Engine<'_, P> {
         let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
         let choices = &mut self.draws.choices;
         let point = |purpose| Point::new(purpose, process.0, count);
-        let lost = choices.choose(point(Purpose::LostTail), || format!("{who} crash#{count} lost"), unsynced + 1);
+        let lost = choices.choose(point(Purpose::LostTail), named!("{who} crash#{count} lost"), unsynced + 1);
         let torn = lost > 0
             && self.simulation.env.disk.torn_writes
-            && choices.chance(
-                point(Purpose::TornRecord),
-                || format!("{who} crash#{count} torn"),
-                Probability::ratio(1, 2),
-            );
+            && choices.chance(point(Purpose::TornRecord), named!("{who} crash#{count} torn"), Probability::ratio(1, 2));
         self.site.disks[process.index()].lose_tail(lost, torn);
         Losses { writes: lost, torn }
     }
@@ -212,7 +208,7 @@ impl<P: Protocol> Engine<'_, P> {
         let (who, count) = (self.identities[process.index()], self.local[process.index()].crashes);
         let mut is_lost = |write: u64| {
             let point = Point::new(Purpose::LostWrite, process.0, count << 32 | write);
-            let name = || format!("{who} crash#{count} write#{write} lost");
+            let name = named!("{who} crash#{count} write#{write} lost");
             self.draws.choices.chance(point, name, Probability::ratio(1, 2))
         };
         let lost: Vec<bool> = (0..unsynced).map(&mut is_lost).collect();
@@ -227,7 +223,7 @@ impl<P: Protocol> Engine<'_, P> {
         let disk = &mut self.site.disks[process.index()];
         let most = sabotage::MOST_LOST.min(disk.durable() as u64);
         let point = Point::new(Purpose::LostSynced, process.0, count);
-        let lost = self.draws.choices.choose(point, || format!("{who} crash#{count} synced lost"), most + 1);
+        let lost = self.draws.choices.choose(point, named!("{who} crash#{count} synced lost"), most + 1);
         disk.lose_synced(lost);
     }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::fault::{FaultKind, Selector};
 use crate::heal::HealKind;
 use crate::network::Healed;
@@ -69,7 +69,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let ordinal = core.len() as u64;
         let point = Point::of_aspect(Purpose::Target, HEAL, "further", ordinal);
-        let chosen = self.draws.choices.choose(point, || format!("heal further#{ordinal}"), left.len() as u64);
+        let chosen = self.draws.choices.choose(point, named!("heal further#{ordinal}"), left.len() as u64);
         Some(left[chosen as usize])
     }
 
@@ -114,7 +114,7 @@ impl<P: Protocol> Engine<'_, P> {
             HealKind::Open => false,
             HealKind::Drawn => {
                 let point = Point::of_aspect(Purpose::Target, HEAL, "seal", 0);
-                self.draws.choices.choose(point, || "heal seal".to_owned(), 2) == 1
+                self.draws.choices.choose(point, named!("heal seal"), 2) == 1
             }
         }
     }

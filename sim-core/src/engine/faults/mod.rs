@@ -19,7 +19,7 @@ pub(super) use storage::Trouble;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::choices::{Choices, Point, Purpose};
+use crate::choices::{Choices, Point, Purpose, named};
 use crate::fault::{Fault, FaultFacts, FaultKind, Trigger};
 use crate::model::Assumption;
 use crate::outcome::FaultRecord;
@@ -328,7 +328,7 @@ impl<P: Protocol> Engine<'_, P> {
         let mut draw = |choices: &mut Choices| {
             *tries += 1;
             let (point, nth) = (Point::new(Purpose::Strike, number, *tries), *tries);
-            choices.chance(point, || format!("fault {number} strike#{nth}"), probability)
+            choices.chance(point, named!("fault {number} strike#{nth}"), probability)
         };
         let choices = &mut self.draws.choices;
         if !kind.hits_each() {
@@ -432,7 +432,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Draws something for a fault. `what` and `ordinal` name it within the fault.
     fn draw_for_fault(&mut self, number: u32, what: &'static str, ordinal: u64, bound: u64) -> u64 {
         let point = Point::of_aspect(Purpose::Target, number, what, ordinal);
-        self.draws.choices.choose(point, || format!("fault {number} {what}#{ordinal}"), bound)
+        self.draws.choices.choose(point, named!("fault {number} {what}#{ordinal}"), bound)
     }
 
     /// The fault whose blow in force has this number.

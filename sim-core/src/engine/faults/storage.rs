@@ -1,7 +1,7 @@
 //! What is wrong with single processes for a while: their pace, their clocks, their disks.
 
 use crate::canonical::hash_of_value;
-use crate::choices::{Choices, Point, Purpose};
+use crate::choices::{Choices, Point, Purpose, named};
 use crate::disk::Stored;
 use crate::fault::{FailedWrites, FaultKind};
 use crate::network::Latency;
@@ -90,7 +90,7 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(by) = late else { return due };
         let (arm, who) = (local.arms, self.identities[process.index()]);
         let point = Point::new(Purpose::Lateness, process.0, arm);
-        let by = by.draw(&mut self.draws.choices, point, || format!("{who} timer#{arm} lateness"));
+        let by = by.draw(&mut self.draws.choices, point, named!("{who} timer#{arm} lateness"));
         let late = due.saturating_add(by);
         let until = &mut self.local[process.index()].late_until;
         *until = late.max(*until);
@@ -128,7 +128,7 @@ impl<P: Protocol> Engine<'_, P> {
         });
         let (rate, writes, restart_after, part) = failing.max_by_key(|(rate, ..)| *rate)?;
         let (point, who) = (Point::new(Purpose::SyncFails, process.0, sync), self.identities[process.index()]);
-        let fails = self.draws.choices.chance(point, || format!("{who} sync#{sync} fails"), rate);
+        let fails = self.draws.choices.chance(point, named!("{who} sync#{sync} fails"), rate);
         let fault = self.fault_of(part);
         if !fails || self.is_withheld(fault, process) {
             return None;
@@ -150,13 +150,13 @@ impl<P: Protocol> Engine<'_, P> {
         let point = |purpose, ordinal| Point::new(purpose, process.0, u64::from(boot) << 1 | ordinal);
         let choices = &mut self.draws.choices;
         let fails = |choices: &mut Choices| {
-            choices.chance(point(Purpose::ReadFails, 0), || format!("{who} boot#{boot} read fails"), rate)
+            choices.chance(point(Purpose::ReadFails, 0), named!("{who} boot#{boot} read fails"), rate)
         };
         if count == 0 || !fails(choices) {
             return None;
         }
         // The calm answer is the last record.
-        let name = || format!("{who} boot#{boot} unreadable record");
+        let name = named!("{who} boot#{boot} unreadable record");
         let index = count - 1 - choices.choose(point(Purpose::ReadFails, 1), name, count);
         let fault = self.fault_of(part);
         if self.is_withheld(fault, process) {
@@ -196,7 +196,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.local[process.index()].corrupted += 1;
         let point = Point::new(Purpose::CorruptRecord, process.0, ordinal);
         // The calm answer is the last record.
-        let from_end = self.draws.choices.choose(point, || format!("{who} corrupt record#{ordinal}"), count);
+        let from_end = self.draws.choices.choose(point, named!("{who} corrupt record#{ordinal}"), count);
         let index = count - 1 - from_end;
         let lost = self.site.disks[process.index()].corrupt(index);
         self.faults.destroyer.get_or_insert(fault);

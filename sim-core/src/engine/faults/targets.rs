@@ -1,6 +1,6 @@
 //! Whom a fault hits.
 
-use crate::choices::{Point, Purpose};
+use crate::choices::{Point, Purpose, named};
 use crate::fault::{Aim, FaultKind, Selector};
 use crate::process::{NodeId, ProcessId};
 use crate::protocol::Protocol;
@@ -127,7 +127,7 @@ impl<P: Protocol> Engine<'_, P> {
             let number = *count;
             *count += 1;
             let point = Point::new(Purpose::Target, fault, number);
-            let name = || format!("fault {fault} target#{number}");
+            let name = named!("fault {fault} target#{number}");
             let chosen = self.draws.choices.choose(point, name, left.len() as u64);
             drawn.push(left.remove(chosen as usize));
         }
