@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Answers, Deviation, Levels, Summary, Trace, Traced};
+use sim_core::{Answers, Deviation, Levels, Redraw, Summary, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -20,6 +20,10 @@ pub trait Prepared: Send + Sync {
     /// Runs with these answers instead of what the scenario or a seed says, unless `stop` becomes true
     /// before the run is over.
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs a seed up to some step and then goes on as another seed draws it, unless `stop` becomes true
+    /// before the run is over.
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
 
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;

@@ -6,7 +6,8 @@ use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
     Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
+    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Redraw, Sabotage, Sign, Summary, SystemInfo, Trace,
+    Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -263,6 +264,10 @@ impl Prepared for Simulated {
 
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
         self.simulation.run_answered(answers, stop)
+    }
+
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_redrawn(seed, redraw, stop)
     }
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {

@@ -92,6 +92,22 @@ pub struct Answers<'d> {
     pub seed: u64,
 }
 
+/// What is drawn anew in a run, from when on.
+///
+/// Up to then the run is as it would be; whatever is asked later comes from another seed. What was asked
+/// before stands: so a message in flight arrives when it was to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redraw {
+    /// What was asked up to the end of this step stands. Step 0 ends before anybody boots.
+    pub after: u64,
+    /// What is asked later comes from this seed.
+    pub seed: u64,
+    /// Whether the nemesis draws anew too: those of its faults that have not begun by then never do,
+    /// and in their place come those that it draws from that seed for the time that is left. Who is
+    /// Byzantine stands.
+    pub plan: bool,
+}
+
 /// A departure from calm that a traced run took, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
@@ -271,6 +287,11 @@ impl Choices {
         };
         self.driver = Driver::Named(Box::new(named));
         self
+    }
+
+    /// Every answer from now on from `seed`, whatever was given.
+    pub(crate) fn redraw(&mut self, seed: u64) {
+        *self = Self::seeded(seed);
     }
 
     /// Whether names are needed, so that the hot path need not make them.

@@ -57,7 +57,7 @@ mod world;
 
 pub use byzantine::{Adversary, AdversaryContext, Misconduct, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
-pub use choices::{Answers, ChoiceName, Deviation, Draw, Elsewhere};
+pub use choices::{Answers, ChoiceName, Deviation, Draw, Elsewhere, Redraw};
 pub use client::{
     Belief, Client, ClientContext, ClientProfile, ClientTimer, ClosedLoop, Requests, Retrying, RetryingClient,
     SessionMemory, Strategy,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use crate::choices::{Answers, Deviation};
+use crate::choices::{Answers, Deviation, Redraw};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
@@ -21,6 +21,9 @@ pub trait AnySimulation: fmt::Debug + Send + Sync {
 
     /// Runs with these answers: see [`Simulation::run_answered`].
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs a seed and draws anew from some step on: see [`Simulation::run_redrawn`].
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
 
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
@@ -80,6 +83,10 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
         self.run_answered(answers, stop).map(|outcome| outcome.summary)
+    }
+
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
+        self.run_redrawn(seed, redraw, stop).map(|outcome| outcome.summary)
     }
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
