@@ -38,6 +38,9 @@ pub trait Prepared: Send + Sync {
     /// The events of a run, and what it drew between them.
     fn trace_with_draws(&self, seed: u64) -> Trace;
 
+    /// The same, and the calm answers too.
+    fn trace_with_answers(&self, seed: u64) -> Trace;
+
     /// The scenario, in the form of a scenario file, with nothing but `seed` to run, and in the place
     /// of a nemesis the faults that it draws for that seed. With that seed it is the same run.
     fn plan(&self, seed: u64) -> serde_json::Value;

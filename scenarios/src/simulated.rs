@@ -286,6 +286,10 @@ impl Prepared for Simulated {
         self.simulation.trace_with_draws(seed)
     }
 
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.simulation.trace_with_answers(seed)
+    }
+
     fn plan(&self, seed: u64) -> Value {
         let mut scenario = self.scenario.clone();
         let top = scenario.as_object_mut().expect("a scenario that could be read is an object");

@@ -108,6 +108,10 @@ impl Prepared for Variants {
         self.of_seed(seed).prepared.trace_with_draws(seed)
     }
 
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.of_seed(seed).prepared.trace_with_answers(seed)
+    }
+
     fn plan(&self, seed: u64) -> serde_json::Value {
         self.of_seed(seed).prepared.plan(seed)
     }

@@ -37,7 +37,7 @@ enum Driver {
 struct Named {
     /// Answers that are given; without, all are drawn from the seed.
     given: Option<Given>,
-    /// What was not calm, if that is to be kept.
+    /// What was answered, if that is to be kept.
     recorded: Option<Recorded>,
 }
 
@@ -108,13 +108,20 @@ pub struct Redraw {
     pub plan: bool,
 }
 
-/// A departure from calm that a traced run took, and when.
+/// A departure from calm that a traced run took, and when; or a calm answer, where those are kept too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     /// How many events the trace had by then.
     pub events: usize,
     /// What was drawn.
     pub deviation: Deviation,
+}
+
+impl Draw {
+    /// Whether the answer is the calm one.
+    pub const fn is_calm(&self) -> bool {
+        self.deviation.value == 0
+    }
 }
 
 /// The name of a question, the same after an edit elsewhere:
@@ -279,7 +286,7 @@ impl Choices {
         Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(Named { given, recorded: None })) }
     }
 
-    /// The same, and what is not calm is kept.
+    /// The same, and what is answered is kept.
     pub(crate) fn recording(mut self) -> Self {
         let named = match self.driver {
             Driver::Seeded => Named { given: None, recorded: Some(Recorded::default()) },
@@ -348,7 +355,7 @@ impl Choices {
         }
     }
 
-    /// What was not calm, in the order in which it was asked; nothing unless recording.
+    /// What was answered, in the order in which it was asked; nothing unless recording.
     pub(crate) fn draws(&mut self) -> Vec<Draw> {
         match &mut self.driver {
             Driver::Named(named) => named.recorded.take().map(|recorded| recorded.draws).unwrap_or_default(),
@@ -371,9 +378,7 @@ impl Recorded {
     fn keep(&mut self, point: Point, name: ChoiceName, value: u64) {
         assert!(self.asked.insert(point), "a choice was asked twice: {name}");
         assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
-        if value != 0 {
-            self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
-        }
+        self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
     }
 }
 
@@ -445,6 +450,11 @@ mod tests {
         assert!(ones.iter().all(|count| (9_600..10_400).contains(count)), "{ones:?}");
     }
 
+    fn departures(choices: &mut Choices) -> Vec<Deviation> {
+        let draws = choices.draws().into_iter().filter(|draw| !draw.is_calm());
+        draws.map(|draw| draw.deviation).collect()
+    }
+
     #[test]
     fn a_recorded_run_of_choices_replays_without_its_seed() {
         let ask = |choices: &mut Choices| -> Vec<u64> {
@@ -454,7 +464,7 @@ mod tests {
             |deviations: &[Deviation]| Choices::given(Answers { deviations, elsewhere: Elsewhere::Calm, seed: 0 });
         let mut recording = Choices::seeded(5).recording();
         let answers = ask(&mut recording);
-        let mut deviations: Vec<Deviation> = recording.draws().into_iter().map(|draw| draw.deviation).collect();
+        let mut deviations = departures(&mut recording);
         assert!(deviations.len() > 20 && deviations.len() < 50);
         assert_eq!(ask(&mut replay(&deviations)), answers);
         deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });
@@ -462,8 +472,7 @@ mod tests {
         ask(&mut replaying);
         assert_eq!(replaying.unused(), [ChoiceName::new("of another time")]);
         deviations.pop();
-        let again: Vec<Deviation> = replaying.draws().into_iter().map(|draw| draw.deviation).collect();
-        assert_eq!(again, deviations, "a replay can be recorded");
+        assert_eq!(departures(&mut replaying), deviations, "a replay can be recorded");
     }
 
     #[test]

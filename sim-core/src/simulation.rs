@@ -460,6 +460,16 @@ impl<P: Protocol> Simulation<P> {
         outcome.trace.expect("a traced run has a trace")
     }
 
+    /// The same, and the calm answers too.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn trace_with_answers(&self, seed: u64) -> Trace {
+        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true, calm: true, ..Keep::default() });
+        outcome.trace.expect("a traced run has a trace")
+    }
+
     /// The events of the run with `seed`. Its text form is stable and meant for snapshot tests.
     ///
     /// # Panics

@@ -49,6 +49,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         self.trace(seed).trace
     }
 
+    fn trace_with_answers(&self, _: u64) -> Trace {
+        unreachable!("runs in a sweep are not traced")
+    }
+
     fn plan(&self, _: u64) -> serde_json::Value {
         unreachable!("plans of runs in a sweep are not printed")
     }
@@ -322,6 +326,10 @@ impl Prepared for Endless {
 
     fn trace_with_draws(&self, _: u64) -> Trace {
         unreachable!("it would never end")
+    }
+
+    fn trace_with_answers(&self, _: u64) -> Trace {
+        unreachable!("runs in a sweep are not traced")
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {

@@ -10,18 +10,18 @@ use crate::file::{DeviationEntry, steps_of};
 
 /// A run as data: a scenario, and what its choices are answered.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     /// The scenario, with its faults and operations listed and nothing that answers choices.
-    pub(super) plan: Value,
+    pub(crate) plan: Value,
     /// The answers that are given.
-    pub(super) deviations: Vec<Deviation>,
+    pub(crate) deviations: Vec<Deviation>,
     /// What is answered elsewhere.
-    pub(super) schedule: Schedule,
+    pub(crate) schedule: Schedule,
 }
 
 /// What choices are answered that no deviation answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Schedule {
+pub(crate) enum Schedule {
     /// Calmly.
     Calm,
     /// As this seed draws it.
@@ -40,7 +40,7 @@ pub(crate) struct Size {
 
 impl Candidate {
     /// The run that a file describes, with these answers.
-    pub(super) fn of(mut file: Value, deviations: Vec<Deviation>, schedule: Schedule) -> Self {
+    pub(crate) fn of(mut file: Value, deviations: Vec<Deviation>, schedule: Schedule) -> Self {
         if let Value::Object(top) = &mut file {
             top.shift_remove("deviations");
         }
@@ -48,7 +48,7 @@ impl Candidate {
     }
 
     /// The scenario file that describes it, if nothing in it is drawn.
-    pub(super) fn into_file(self) -> Value {
+    pub(crate) fn into_file(self) -> Value {
         let mut file = self.plan;
         let deviations: Vec<DeviationEntry> = self.deviations.iter().map(DeviationEntry::from).collect();
         file["deviations"] = json!(deviations);
@@ -65,12 +65,12 @@ impl Candidate {
     }
 
     /// The entries of its plan.
-    pub(super) fn faults(&self) -> &[Value] {
+    pub(crate) fn faults(&self) -> &[Value] {
         self.plan.get("faults").and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// What its clients ask: for each operation its client and its place there.
-    pub(super) fn operations(&self) -> Vec<(usize, usize)> {
+    pub(crate) fn operations(&self) -> Vec<(usize, usize)> {
         let clients = self.plan.get("operations").and_then(Value::as_array);
         let of_client = |(client, asked): (usize, &Value)| {
             let count = asked.as_array().map_or(0, Vec::len);
@@ -81,7 +81,7 @@ impl Candidate {
 
     /// The same without some entries of its plan. The answers about the faults after them are given about
     /// the same faults, whose numbers are others now.
-    pub(super) fn without_faults(&self, entries: Range<usize>) -> Self {
+    pub(crate) fn without_faults(&self, entries: Range<usize>) -> Self {
         let steps = |entries: &[Value]| entries.iter().map(|entry| steps_of(entry).len()).sum::<usize>();
         let first = steps(&self.faults()[..entries.start]);
         let gone = first..first + steps(&self.faults()[entries.clone()]);
@@ -94,7 +94,7 @@ impl Candidate {
     }
 
     /// The same without some of its operations, counted through all clients.
-    pub(super) fn without_operations(&self, places: Range<usize>) -> Self {
+    pub(crate) fn without_operations(&self, places: Range<usize>) -> Self {
         let mut shorter = self.clone();
         for (client, place) in self.operations()[places].iter().rev() {
             if let Some(Value::Array(asked)) = shorter.plan.pointer_mut(&format!("/operations/{client}")) {

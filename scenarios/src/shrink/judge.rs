@@ -18,7 +18,7 @@ use crate::source::{Diagnostic, Source};
 
 /// What a run must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(crate) struct Wanted {
     property: String,
     class: PropertyClass,
     /// Whether the protocol's models excuse it.
@@ -28,7 +28,7 @@ pub(super) struct Wanted {
 }
 
 /// Judges proposals.
-pub(super) struct Judge<'j> {
+pub(crate) struct Judge<'j> {
     registry: &'j Registry,
     wanted: Wanted,
     jobs: NonZeroUsize,
@@ -40,15 +40,15 @@ pub(super) struct Judge<'j> {
 
 /// A run that failed as wanted.
 #[derive(Clone)]
-pub(super) struct Accepted {
-    pub(super) candidate: Candidate,
+pub(crate) struct Accepted {
+    pub(crate) candidate: Candidate,
     pub(super) summary: Summary,
     /// Its plan, ready to run.
     scenario: Arc<Scenario>,
 }
 
 /// A run that may be tried instead of another.
-pub(super) enum Proposal {
+pub(crate) enum Proposal {
     /// With another plan.
     Plan(Candidate),
     /// With the same plan and these answers, and calm ones elsewhere.
@@ -57,7 +57,7 @@ pub(super) enum Proposal {
 
 impl Wanted {
     /// What this violation was.
-    pub(super) fn of(violation: &Violation, summary: &Summary) -> Self {
+    pub(crate) fn of(violation: &Violation, summary: &Summary) -> Self {
         Self {
             property: violation.property.clone(),
             class: violation.class,
@@ -70,7 +70,7 @@ impl Wanted {
     ///
     /// # Errors
     /// Why its plan is none, or nothing if it fails in another way or not at all.
-    pub(super) fn begin(&self, registry: &Registry, candidate: Candidate) -> Result<Accepted, Vec<Diagnostic>> {
+    pub(crate) fn begin(&self, registry: &Registry, candidate: Candidate) -> Result<Accepted, Vec<Diagnostic>> {
         let scenario = prepare(registry, "the run, written down", &candidate.plan)?;
         self.judge(scenario, candidate, &AtomicBool::new(false)).ok_or_else(Vec::new)
     }
@@ -91,7 +91,8 @@ impl Wanted {
         Some(Accepted { candidate: Candidate { deviations, ..candidate }, summary, scenario })
     }
 
-    fn is_wanted(&self, summary: &Summary) -> bool {
+    /// Whether a run came to it.
+    pub(crate) fn is_wanted(&self, summary: &Summary) -> bool {
         summary.verdict.violation().is_some_and(|violation| Self::of(violation, summary) == *self)
     }
 }
@@ -108,7 +109,7 @@ fn place_of_panic(what: &str) -> Option<String> {
 }
 
 impl<'j> Judge<'j> {
-    pub(super) fn new(registry: &'j Registry, wanted: Wanted, effort: &Effort<'j>) -> Self {
+    pub(crate) fn new(registry: &'j Registry, wanted: Wanted, effort: &Effort<'j>) -> Self {
         Self { registry, wanted, jobs: effort.jobs, left: effort.runs, judged: 0, stop: effort.stop }
     }
 
@@ -149,15 +150,20 @@ impl<'j> Judge<'j> {
         found
     }
 
-    /// Of these proposals instead of `run`, how many fail as wanted; nothing if it is stopped.
-    pub(super) fn count(&self, run: &Accepted, count: u64, propose: impl Fn(u64) -> Proposal + Sync) -> Option<u64> {
-        let mut failing = 0;
+    /// Of these proposals instead of `run`, which fail as wanted; nothing if it is stopped.
+    pub(crate) fn each(
+        &self,
+        run: &Accepted,
+        count: u64,
+        propose: impl Fn(u64) -> Proposal + Sync,
+    ) -> Option<Vec<bool>> {
+        let mut failing = Vec::new();
         sweep(
             0..count,
             self.jobs,
             |index| self.try_instead(run, propose(index)).is_some(),
             |_, fails| {
-                failing += u64::from(fails);
+                failing.push(fails);
                 ControlFlow::Continue(())
             },
         );

@@ -25,9 +25,8 @@ use sim_core::Violation;
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::source::Diagnostic;
-pub(crate) use candidate::Size;
-use candidate::{Candidate, Schedule};
-use judge::{Accepted, Judge, Wanted};
+pub(crate) use candidate::{Candidate, Schedule, Size};
+pub(crate) use judge::{Accepted, Judge, Proposal, Wanted};
 use steadiness::Steadiness;
 
 /// How much to spend on shrinking a run.

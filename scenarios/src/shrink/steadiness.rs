@@ -25,8 +25,8 @@ pub(crate) struct Steadiness {
 
 impl Steadiness {
     pub(super) fn of(judge: &Judge<'_>, run: &Accepted) -> Option<Self> {
-        let failing = judge.count(run, TRIED, |number| Proposal::Plan(disturbed(&run.candidate, number)));
-        failing.map(|failing| Self { failing })
+        let failing = judge.each(run, TRIED, |number| Proposal::Plan(disturbed(&run.candidate, number)))?;
+        Some(Self { failing: failing.into_iter().filter(|fails| *fails).count() as u64 })
     }
 }
 

@@ -144,8 +144,11 @@ impl<P: Protocol> Engine<'_, P> {
     fn into_outcome(mut self, keep: Keep) -> Outcome<P> {
         let verdict = self.verdict.take().expect("a run that has ended has a verdict");
         let trace_hash = self.hasher.finish();
-        let draws = self.draws.choices.draws();
-        let deviations = draws.iter().map(|draw| draw.deviation.clone()).collect();
+        let mut draws = self.draws.choices.draws();
+        if !keep.calm {
+            draws.retain(|draw| !draw.is_calm());
+        }
+        let deviations = draws.iter().filter(|draw| !draw.is_calm()).map(|draw| draw.deviation.clone()).collect();
         let trace = self.trace.take().map(|events| Trace {
             events,
             draws,

@@ -238,6 +238,8 @@ struct Names {
 pub(crate) struct Keep {
     pub(crate) trace: bool,
     pub(crate) recording: bool,
+    /// Whether the trace keeps calm answers beside the others.
+    pub(crate) calm: bool,
     /// What is drawn anew; nothing of it is recorded.
     pub(crate) redraw: Option<Redraw>,
 }

@@ -38,6 +38,9 @@ pub trait AnySimulation: fmt::Debug + Send + Sync {
     /// The events of a run, and what it drew between them.
     fn trace_with_draws(&self, seed: u64) -> Trace;
 
+    /// The same, and the calm answers too.
+    fn trace_with_answers(&self, seed: u64) -> Trace;
+
     /// The faults of the run with `seed`: see [`Simulation::faults_of`].
     fn faults_of(&self, seed: u64) -> Vec<Fault>;
 
@@ -108,6 +111,10 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.trace_with_draws(seed)
+    }
+
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.trace_with_answers(seed)
     }
 
     fn faults_of(&self, seed: u64) -> Vec<Fault> {

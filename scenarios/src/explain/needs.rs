@@ -1,0 +1,130 @@
+//! What a failing run takes: each of its parts removed in turn.
+
+use std::collections::BTreeSet;
+
+use reports::{Necessity, Part, Untried};
+use serde_json::Value;
+use sim_core::{Deviation, Summary, Time};
+
+use crate::file::steps_of;
+use crate::shrink::{Accepted, Candidate, Judge, Proposal};
+
+/// The most parts that are tried, faults before operations before deviations, and of each the last ones:
+/// they are nearest to the failure.
+const MOST_TRIED: usize = 200;
+
+/// A part of a run that can be removed, by its place among those of its kind.
+#[derive(Clone, Copy, Debug)]
+enum Removal {
+    /// An entry of the plan.
+    Fault(usize),
+    /// An operation, counted through all clients.
+    Operation(usize),
+    /// An answer that becomes calm.
+    Deviation(usize),
+}
+
+/// What the run takes and what it does without.
+pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, summary: &Summary) -> Necessity {
+    let candidate = &run.candidate;
+    let begun = begun(candidate, summary);
+    let never_began = candidate.faults().len() - begun.len();
+    let faults: Vec<Removal> = begun.into_iter().map(Removal::Fault).collect();
+    let operations = (0..candidate.operations().len()).map(Removal::Operation).collect();
+    let deviations = (0..candidate.deviations.len()).map(Removal::Deviation).collect();
+    let (mut tried, mut left) = (Vec::new(), [0; 3]);
+    for (kind, mut parts) in [faults, operations, deviations].into_iter().enumerate() {
+        let late = parts.split_off(parts.len().saturating_sub(MOST_TRIED - tried.len()));
+        left[kind] = parts.len();
+        tried.extend(late);
+    }
+    let fails = judge.each(run, tried.len() as u64, |number| tried[number as usize].propose(candidate));
+    let Some(fails) = fails else {
+        let of = |is: fn(&Removal) -> bool| tried.iter().filter(|part| is(part)).count();
+        left[0] += of(|part| matches!(part, Removal::Fault(_)));
+        left[1] += of(|part| matches!(part, Removal::Operation(_)));
+        left[2] += of(|part| matches!(part, Removal::Deviation(_)));
+        return Necessity { never_began, untried: untried(left), ..Necessity::default() };
+    };
+    let mut necessity = Necessity { never_began, untried: untried(left), ..Necessity::default() };
+    for (part, fails) in tried.iter().zip(fails) {
+        let parts = if fails { &mut necessity.spare } else { &mut necessity.needed };
+        parts.push(part.describe(candidate));
+    }
+    necessity
+}
+
+const fn untried([faults, operations, deviations]: [usize; 3]) -> Untried {
+    Untried { faults, operations, deviations }
+}
+
+/// The entries of the plan of which a fault has begun, in the order in which they did.
+fn begun(candidate: &Candidate, summary: &Summary) -> Vec<usize> {
+    let mut records = summary.faults.iter();
+    let mut began = |entry: &Value| {
+        let steps = records.by_ref().take(steps_of(entry).len());
+        steps.filter_map(|fault| fault.began).reduce(Time::min)
+    };
+    let entries = candidate.faults().iter().enumerate();
+    let mut begun: Vec<(Time, usize)> =
+        entries.filter_map(|(number, entry)| began(entry).map(|time| (time, number))).collect();
+    begun.sort_unstable();
+    begun.into_iter().map(|(_, number)| number).collect()
+}
+
+/// Faults by their numbers in traces.
+#[derive(Debug, Default)]
+pub(super) struct TriedFaults {
+    /// Without each of these the run fails no more.
+    pub(super) needed: BTreeSet<u32>,
+    /// Without each of these it still does.
+    pub(super) spare: BTreeSet<u32>,
+}
+
+/// The faults that the run takes and does without.
+pub(super) fn tried_faults(candidate: &Candidate, necessity: &Necessity) -> TriedFaults {
+    let (mut next, mut tried) = (0, TriedFaults::default());
+    for (number, entry) in candidate.faults().iter().enumerate() {
+        let part = Removal::Fault(number).describe(candidate);
+        let numbers = next..next + steps_of(entry).len() as u32;
+        next = numbers.end;
+        if necessity.needed.contains(&part) {
+            tried.needed.extend(numbers);
+        } else if necessity.spare.contains(&part) {
+            tried.spare.extend(numbers);
+        }
+    }
+    tried
+}
+
+impl Removal {
+    fn propose(self, candidate: &Candidate) -> Proposal {
+        Proposal::Plan(match self {
+            Self::Fault(number) => candidate.without_faults(number..number + 1),
+            Self::Operation(number) => candidate.without_operations(number..number + 1),
+            Self::Deviation(number) => {
+                // An answer that is not given might be drawn as it was.
+                let mut calmer = candidate.clone();
+                calmer.deviations[number].value = 0;
+                calmer
+            }
+        })
+    }
+
+    fn describe(self, candidate: &Candidate) -> Part {
+        match self {
+            Self::Fault(number) => {
+                Part { kind: "fault", place: format!("faults.{number}"), what: candidate.faults()[number].to_string() }
+            }
+            Self::Operation(number) => {
+                let (client, place) = candidate.operations()[number];
+                let what = &candidate.plan["operations"][client][place];
+                Part { kind: "operation", place: format!("operations.{client}.{place}"), what: what.to_string() }
+            }
+            Self::Deviation(number) => {
+                let Deviation { name, value } = &candidate.deviations[number];
+                Part { kind: "deviation", place: format!("deviations.{number}"), what: format!("{name} = {value}") }
+            }
+        }
+    }
+}
