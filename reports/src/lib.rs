@@ -5,6 +5,7 @@
 //! ANSI colours; whoever prints it strips them where they are not wanted.
 
 mod difference;
+mod explanation;
 mod fit;
 mod human;
 mod json;
@@ -16,6 +17,10 @@ mod table;
 mod trace;
 
 pub use difference::{Again, Difference};
+pub use explanation::{
+    CriticalPair, Curve, DrawLine, Estimate, Explanation, Necessity, PairSearch, Part, Point, Shows, Story, StoryLine,
+    Untried, Violated, explanation_text,
+};
 pub use fit::{Fit, FoundBy, Repair};
 pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,

@@ -8,6 +8,8 @@ mod arguments;
 mod bisect;
 mod check;
 pub(crate) mod deadline;
+mod explain;
+mod failing;
 mod interrupt;
 mod lint;
 mod list;
@@ -72,6 +74,7 @@ fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
         Command::Run(arguments) => run::run(registry, arguments),
         Command::Replay(arguments) => replay::replay(registry, arguments),
         Command::Shrink(arguments) => shrink::shrink_run(registry, arguments),
+        Command::Explain(arguments) => explain::explain_run(registry, arguments),
         Command::SeedsToFind(arguments) => seeds_to_find::seeds_to_find(registry, arguments),
         Command::Check(arguments) => check::check(arguments),
         Command::List(arguments) => list::list(registry, arguments),

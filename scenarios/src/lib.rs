@@ -3,6 +3,7 @@
 mod check;
 mod cli;
 pub mod exit;
+mod explain;
 mod file;
 pub mod library;
 mod load;

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Answers, Deviation, Frame, Levels, Summary, Trace, Traced};
+use sim_core::shrink::Frame;
+use sim_core::{Answers, Deviation, Levels, Redraw, Summary, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -24,6 +25,10 @@ pub trait Prepared: Send + Sync {
     /// before the run is over.
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
 
+    /// Runs a seed up to some step and then goes on as another seed draws it, unless `stop` becomes true
+    /// before the run is over.
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
+
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
@@ -40,6 +45,9 @@ pub trait Prepared: Send + Sync {
 
     /// The events of a run, and what it drew between them.
     fn trace_with_draws(&self, seed: u64) -> Trace;
+
+    /// The same, and the calm answers too.
+    fn trace_with_answers(&self, seed: u64) -> Trace;
 
     /// The scenario, in the form of a scenario file, with nothing but `seed` to run, and in the place
     /// of a nemesis the faults that it draws for that seed. With that seed it is the same run.

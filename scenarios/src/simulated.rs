@@ -4,9 +4,11 @@ use std::sync::atomic::AtomicBool;
 
 use erased_serde::Deserializer;
 use serde_json::{Value, json};
+use sim_core::shrink::Frame;
 use sim_core::{
     Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    Demands, Deviation, Duration, Frame, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
+    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Redraw, Sabotage, Sign, Summary, SystemInfo, Trace,
+    Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -269,6 +271,10 @@ impl Prepared for Simulated {
         self.simulation.run_answered(answers, stop)
     }
 
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_redrawn(seed, redraw, stop)
+    }
+
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.simulation.deviations_of(answers)
     }
@@ -287,6 +293,10 @@ impl Prepared for Simulated {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.simulation.trace_with_draws(seed)
+    }
+
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.simulation.trace_with_answers(seed)
     }
 
     fn plan(&self, seed: u64) -> Value {

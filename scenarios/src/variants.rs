@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Answers, Deviation, Frame, Levels, Summary, Switch, Trace, Traced, settings_rng};
+use sim_core::shrink::Frame;
+use sim_core::{Answers, Deviation, Levels, Redraw, Summary, Switch, Trace, Traced, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -92,6 +93,10 @@ impl Prepared for Variants {
         self.of_seed(answers.seed).prepared.run_answered(answers, stop)
     }
 
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
+        self.of_seed(seed).prepared.run_redrawn(seed, redraw, stop)
+    }
+
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.of_seed(answers.seed).prepared.deviations_of(answers)
     }
@@ -110,6 +115,10 @@ impl Prepared for Variants {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.of_seed(seed).prepared.trace_with_draws(seed)
+    }
+
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.of_seed(seed).prepared.trace_with_answers(seed)
     }
 
     fn plan(&self, seed: u64) -> serde_json::Value {

@@ -44,7 +44,7 @@ enum Driver {
 struct Named {
     /// Answers that are given; without, all are drawn from the seed.
     given: Option<Given>,
-    /// What was not calm, if that is to be kept.
+    /// What was answered, if that is to be kept.
     recorded: Option<Recorded>,
     /// What messages say, if names are to tell.
     messages: Option<Messages>,
@@ -58,6 +58,8 @@ struct Recorded {
     asked: BTreeSet<Point>,
     names: BTreeSet<String>,
     draws: Vec<Draw>,
+    /// Whether calm answers are kept beside the others.
+    keeps_calm: bool,
     /// How many events the trace has.
     events: usize,
 }
@@ -106,13 +108,36 @@ pub struct Answers<'d> {
     pub seed: u64,
 }
 
-/// A departure from calm that a traced run took, and when.
+/// What is drawn anew in a run, from when on.
+///
+/// Up to then the run is as it would be; whatever is asked later comes from another seed. What was asked
+/// before stands: so a message in flight arrives when it was to arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Redraw {
+    /// What was asked up to the end of this step stands. Step 0 ends before anybody boots.
+    pub after: u64,
+    /// What is asked later comes from this seed.
+    pub seed: u64,
+    /// Whether the nemesis draws anew too: those of its faults that have not begun by then never do,
+    /// and in their place come those that it draws from that seed for the time that is left. Who is
+    /// Byzantine stands.
+    pub plan: bool,
+}
+
+/// A departure from calm that a traced run took, and when; or a calm answer, where those are kept too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     /// How many events the trace had by then.
     pub events: usize,
     /// What was drawn.
     pub deviation: Deviation,
+}
+
+impl Draw {
+    /// Whether the answer is the calm one.
+    pub const fn is_calm(&self) -> bool {
+        self.deviation.value == 0
+    }
 }
 
 /// The name of a question, put together only if it is needed.
@@ -277,16 +302,21 @@ impl Choices {
         choices
     }
 
-    /// The same, and what is not calm is kept.
-    pub(crate) fn recording(mut self) -> Self {
+    /// The same, and what is answered is kept: what is not calm, or everything.
+    pub(crate) fn recording(mut self, keeps_calm: bool) -> Self {
         let given = match self.driver {
             Driver::Seeded => None,
             Driver::Named(named) => named.given,
         };
-        let (recorded, messages) = (Some(Recorded::default()), Some(Messages::default()));
+        let (recorded, messages) = (Some(Recorded { keeps_calm, ..Recorded::default() }), Some(Messages::default()));
         let named = Named { given, recorded, messages, question: String::new() };
         self.driver = Driver::Named(Box::new(named));
         self
+    }
+
+    /// Every answer from now on from `seed`, whatever was given.
+    pub(crate) fn redraw(&mut self, seed: u64) {
+        *self = Self::seeded(seed);
     }
 
     /// Whether names are needed, so that the hot path need not make them.
@@ -356,7 +386,7 @@ impl Choices {
         }
     }
 
-    /// What was not calm, in the order in which it was asked; nothing unless recording.
+    /// What was answered, in the order in which it was asked; nothing unless recording.
     pub(crate) fn draws(&mut self) -> Vec<Draw> {
         match &mut self.driver {
             Driver::Named(named) => named.recorded.take().map(|recorded| recorded.draws).unwrap_or_default(),
@@ -394,7 +424,7 @@ impl Recorded {
             assert!(self.asked.insert(point), "a choice was asked twice: {name}");
             assert!(self.names.insert(name.to_owned()), "two choices have one name: {name}");
         }
-        if value != 0 {
+        if value != 0 || self.keeps_calm {
             let name = ChoiceName::new(name).about(content);
             self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
         }
@@ -475,6 +505,10 @@ mod tests {
         assert!(ones.iter().all(|count| (9_600..10_400).contains(count)), "{ones:?}");
     }
 
+    fn departures(choices: &mut Choices) -> Vec<Deviation> {
+        choices.draws().into_iter().map(|draw| draw.deviation).collect()
+    }
+
     #[test]
     fn a_recorded_run_of_choices_replays_without_its_seed() {
         let ask = |choices: &mut Choices| -> Vec<u64> {
@@ -482,18 +516,17 @@ mod tests {
         };
         let replay =
             |deviations: &[Deviation]| Choices::given(Answers { deviations, elsewhere: Elsewhere::Calm, seed: 0 });
-        let mut recording = Choices::seeded(5).recording();
+        let mut recording = Choices::seeded(5).recording(false);
         let answers = ask(&mut recording);
-        let mut deviations: Vec<Deviation> = recording.draws().into_iter().map(|draw| draw.deviation).collect();
+        let mut deviations = departures(&mut recording);
         assert!(deviations.len() > 20 && deviations.len() < 50);
         assert_eq!(ask(&mut replay(&deviations)), answers);
         deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });
-        let mut replaying = replay(&deviations).recording();
+        let mut replaying = replay(&deviations).recording(false);
         ask(&mut replaying);
         assert_eq!(replaying.unused(), [ChoiceName::new("of another time")]);
         deviations.pop();
-        let again: Vec<Deviation> = replaying.draws().into_iter().map(|draw| draw.deviation).collect();
-        assert_eq!(again, deviations, "a replay can be recorded");
+        assert_eq!(departures(&mut replaying), deviations, "a replay can be recorded");
     }
 
     #[test]
@@ -513,7 +546,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "asked twice")]
     fn a_point_is_asked_once() {
-        let mut choices = Choices::seeded(1).recording();
+        let mut choices = Choices::seeded(1).recording(false);
         for name in ["a", "b"] {
             choices.choose(Point::new(Purpose::Delay, 0, 0), named!("{name}"), 2);
         }

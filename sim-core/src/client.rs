@@ -196,6 +196,13 @@ impl<P: Protocol> Operations<P> {
         }
     }
 
+    /// Operations from now on are drawn from another seed; those of a list stand.
+    pub(crate) fn redraw(&mut self, from: u64) {
+        if let Self::Drawn { seed, .. } = self {
+            *seed = from;
+        }
+    }
+
     /// What was asked, as explicit lists.
     pub(crate) fn taken(self) -> Vec<Vec<P::Op>> {
         match self {

@@ -257,6 +257,12 @@ impl Draws {
         Self { choices, own: Vec::new() }
     }
 
+    /// Everything from now on comes from `seed`, generators that processes have begun to use among it.
+    pub(crate) fn redraw(&mut self, seed: u64) {
+        self.choices.redraw(seed);
+        self.own.iter_mut().for_each(|own| own.rng = None);
+    }
+
     /// A draw below `bound` that a process named itself, counted for each name through restarts.
     pub(crate) fn own_choice(&mut self, process: ProcessId, me: NodeId, name: &'static str, bound: u64) -> u64 {
         let (label, count) = self.own[process.index()].count(name);

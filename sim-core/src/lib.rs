@@ -45,7 +45,7 @@ mod protocol;
 mod queue;
 mod random;
 mod sabotage;
-mod shrink;
+pub mod shrink;
 mod signature;
 mod simulation;
 mod sweep;
@@ -58,7 +58,7 @@ mod world;
 
 pub use byzantine::{Adversary, AdversaryContext, Misconduct, Traitor};
 pub use canonical::{Body, TraceHasher, Value, kind_of, size_of_value};
-pub use choices::{Answers, ChoiceName, Content, ContentError, Deviation, Draw, Elsewhere, NameParts};
+pub use choices::{Answers, ChoiceName, Content, ContentError, Deviation, Draw, Elsewhere, NameParts, Redraw};
 pub use client::{
     Belief, Client, ClientContext, ClientProfile, ClientTimer, ClosedLoop, Requests, Retrying, RetryingClient,
     SessionMemory, Strategy,
@@ -97,7 +97,6 @@ pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Prope
 pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
-pub use shrink::{Accepted, Effort, Frame, Parts, Schedule, Shrinking, Shrunk, ShrunkRun, Size, Steadiness};
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};

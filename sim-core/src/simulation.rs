@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::byzantine::Adversary;
-use crate::choices::{Answers, Deviation, Elsewhere};
+use crate::choices::{Answers, Deviation, Elsewhere, Redraw};
 use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
@@ -425,6 +425,18 @@ impl<P: Protocol> Simulation<P> {
         run_once(self, Source::Given(answers), Keep::default(), Some(stop))
     }
 
+    /// Runs `seed` up to some step, and then goes on as another seed draws it, unless `stop` becomes true
+    /// before the run is over.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Outcome<P>> {
+        self.assert_valid();
+        let keep = Keep { redraw: Some(redraw), ..Keep::default() };
+        run_once(self, self.source(seed), keep, Some(stop))
+    }
+
     /// What is not calm in the run with these answers.
     ///
     /// # Panics
@@ -448,7 +460,7 @@ impl<P: Protocol> Simulation<P> {
     #[track_caller]
     fn deviations_from(&self, source: Source<'_>) -> Vec<Deviation> {
         self.assert_valid();
-        let outcome = run_once(self, source, Keep { trace: false, recording: true }, None);
+        let outcome = run_once(self, source, Keep { recording: true, ..Keep::default() }, None);
         let recording = outcome.and_then(|outcome| outcome.recording);
         recording.expect("a recorded run has a recording").deviations
     }
@@ -459,7 +471,7 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
-        self.run_keeping(seed, Keep { trace: true, recording: false })
+        self.run_keeping(seed, Keep { trace: true, ..Keep::default() })
     }
 
     /// The events of the run with `seed`, and the draws between them.
@@ -468,7 +480,17 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn trace_with_draws(&self, seed: u64) -> Trace {
-        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true });
+        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true, ..Keep::default() });
+        outcome.trace.expect("a traced run has a trace")
+    }
+
+    /// The same, and the calm answers too.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn trace_with_answers(&self, seed: u64) -> Trace {
+        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true, calm: true, ..Keep::default() });
         outcome.trace.expect("a traced run has a trace")
     }
 
@@ -487,7 +509,7 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
-        let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
+        let mut outcome = self.run_keeping(seed, Keep { recording: true, ..Keep::default() });
         let recording = outcome.recording.take().expect("a recorded run has a recording");
         (outcome, recording)
     }

@@ -20,7 +20,8 @@ use crate::time::{Duration, Time};
 pub struct Trace {
     /// All events, in the order in which they happened.
     pub events: Vec<TraceEvent>,
-    /// What the run drew that was not calm, in order, if that was to be kept. Its text does not have it.
+    /// What the run drew that was not calm, in order, if that was to be kept, and what was calm, if that was
+    /// to be kept too. Its text does not have it.
     pub draws: Vec<Draw>,
     /// How the run ended.
     pub verdict: Verdict,

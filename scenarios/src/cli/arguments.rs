@@ -52,6 +52,12 @@ pub(super) enum Command {
     /// same property in the same way, and prints what is left as a scenario that `run` takes. What it
     /// prints does not depend on how many runs go side by side.
     Shrink(ShrinkArguments),
+    /// Say why a run fails
+    ///
+    /// Tells what led to the violation; which faults, operations and deviations it takes; two events
+    /// whose order decides; and how probable the violation is from each step on, when what was asked up
+    /// to that step stands and the rest is drawn anew. A shrunk run is explained best.
+    Explain(ExplainArguments),
     /// Count how many seeds it takes to find each known flaw of a protocol
     ///
     /// Runs one scenario with each flaw switched on in turn, and counts seeds until the first
@@ -167,6 +173,25 @@ pub(super) struct ShrinkArguments {
     /// Stop after this time, such as 90s or 10m, with what is left by then
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,
+    #[command(flatten)]
+    pub(super) output: OutputFile,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) run: OneRun,
+    #[command(flatten)]
+    pub(super) jobs: Jobs,
+    /// Runs drawn anew for each point of a curve
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(100..=100_000))]
+    pub(super) samples: u64,
+    /// Stop after this time, such as 90s or 10m, with what is known by then
+    #[arg(long, value_name = "TIME")]
+    pub(super) max_time: Option<WallTime>,
+    /// What to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ExplainFormat,
     #[command(flatten)]
     pub(super) output: OutputFile,
 }
@@ -389,6 +414,15 @@ pub(super) enum ReplayFormat {
     History,
     /// The run as a scenario of its own, in which nothing is left to the seed
     Scenario,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ExplainFormat {
+    /// For people
+    #[default]
+    Text,
+    /// All of it, as one line of JSON
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -1,46 +1,25 @@
 //! `faultbed shrink`: makes a failing run small.
 
-use sim_core::{Effort, Verdict};
+use sim_core::shrink::Effort;
 
 use super::arguments::ShrinkArguments;
 use super::deadline::Deadline;
+use super::failing::FailingRun;
 use super::interrupt::Interrupt;
 use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
 use crate::exit;
 use crate::registry::Registry;
-use crate::run::run_guarded;
 use crate::shrink::{Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
-    let set = arguments.run.overrides.all();
-    let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
-    let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
-    let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
-    let case = select::case(scenario, &set);
-    let again = case.replay.of(seed);
     let interrupt = Interrupt::catch();
-    let recorded = run_guarded(|| case.prepared.record(seed));
-    let mut recorded = recorded.map_err(|defect| Refusal::defect_of(&case, seed, &defect))?;
-    let violation = match recorded.summary.verdict.clone() {
-        Verdict::Violated(violation) => violation,
-        Verdict::Passed => {
-            return Err(Refusal::nothing(format!("nothing to shrink: this run passed\nsee it: {again}")));
-        }
-        Verdict::Inconclusive { reason, .. } => {
-            let message = format!("nothing to shrink: this run cannot be judged: {reason}\nsee it: {again}");
-            return Err(Refusal::nothing(message));
-        }
-    };
-    let seed = written_down.is_none().then_some(seed);
-    // What is in a file is written as the file has it.
-    recorded.scenario = written_down.unwrap_or(recorded.scenario);
-    let failing = Failing { name: &case.name, seed, violation, recorded };
-    let shrinking = Shrinking::begin(registry, failing).map_err(|mistakes| {
-        let message = format!("a defect of Faultbed: this run, written down, is another one\nsee it: {again}");
-        Refusal::invalid(mistakes).and(Refusal::defect(message))
-    })?;
+    let run = FailingRun::of(registry, &arguments.run, "shrink")?;
+    let FailingRun { case, seed, is_recorded, violation, recorded, again, .. } = run;
+    let failing = Failing { name: &case.name, seed: (!is_recorded).then_some(seed), violation, recorded };
+    let shrinking = Shrinking::begin(registry, failing)
+        .map_err(|mistakes| Refusal::invalid(mistakes).and(FailingRun::another(&again)))?;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let mut errors = Output::stderr();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {

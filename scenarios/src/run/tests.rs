@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sim_core::shrink::Frame;
 use sim_core::{
-    Answers, Deviation, FaultRecord, Frame, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict,
+    Answers, Deviation, FaultRecord, Levels, Liveness, Outside, PropertyClass, Redraw, Time, Trace, Traced, Verdict,
     Violation,
 };
 
@@ -29,6 +30,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 
+    fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
+        unreachable!("runs in a sweep are drawn from one seed")
+    }
+
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
@@ -51,6 +56,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.trace(seed).trace
+    }
+
+    fn trace_with_answers(&self, _: u64) -> Trace {
+        unreachable!("runs in a sweep are not traced")
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {
@@ -313,6 +322,10 @@ impl Prepared for Endless {
         unreachable!("runs in a sweep are answered by their seeds")
     }
 
+    fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
+        unreachable!("runs in a sweep are drawn from one seed")
+    }
+
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
@@ -331,6 +344,10 @@ impl Prepared for Endless {
 
     fn trace_with_draws(&self, _: u64) -> Trace {
         unreachable!("it would never end")
+    }
+
+    fn trace_with_answers(&self, _: u64) -> Trace {
+        unreachable!("runs in a sweep are not traced")
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
-use sim_core::{Deviation, Duration, Frame, Parts, Summary, Time};
+use sim_core::shrink::{Frame, Parts};
+use sim_core::{Deviation, Duration, Summary, Time};
 
 use crate::file::{DeviationEntry, write_plan};
 use crate::load::{Scenario, load};
@@ -13,7 +14,7 @@ use crate::source::{Diagnostic, Source};
 
 /// What a scenario file says besides the parts of the run.
 #[derive(Clone)]
-pub(super) struct FileFrame {
+pub(crate) struct FileFrame {
     registry: Arc<Registry>,
     /// The file with an empty plan.
     file: Value,
@@ -58,7 +59,7 @@ impl FileFrame {
     ///
     /// # Errors
     /// Why it describes none.
-    pub(super) fn of(registry: &Arc<Registry>, file: &Value) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn of(registry: &Arc<Registry>, file: &Value) -> Result<Self, Vec<Diagnostic>> {
         let own = read(registry, "the run, written down", file)?.prepared.frame().own_parts();
         Self::around(registry, &own, file.clone())
     }
@@ -72,7 +73,7 @@ impl FileFrame {
     }
 
     /// The scenario file that describes the run of these parts.
-    pub(super) fn written(&self, parts: &Parts) -> Value {
+    pub(crate) fn written(&self, parts: &Parts) -> Value {
         let mut file = self.file.clone();
         let Value::Object(top) = &mut file else { return file };
         set(top, "faults", json!(write_plan(&parts.faults)));

@@ -1,6 +1,6 @@
 //! Makes a failing run small, and writes what is left as a scenario file.
 //!
-//! What is tried and what is accepted is the business of [`sim_core::Shrinking`]. Here is what surrounds the
+//! What is tried and what is accepted is the business of [`sim_core::shrink`]. Here is what surrounds the
 //! parts of a run: the [scenario file](FileFrame), and what it can do without.
 
 mod frame;
@@ -9,12 +9,13 @@ use std::any::Any;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use sim_core::{Effort, Frame as _, Parts, Schedule, Shrunk, Size, Steadiness, Violation};
+use sim_core::Violation;
+use sim_core::shrink::{self, Effort, Frame as _, Parts, Schedule, Shrunk, Size, Steadiness};
 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::source::Diagnostic;
-use frame::FileFrame;
+pub(crate) use frame::FileFrame;
 
 /// A failing run, and where it comes from.
 pub(crate) struct Failing<'f> {
@@ -48,7 +49,7 @@ pub(crate) struct ShrunkFile {
 pub(crate) struct Shrinking<'f> {
     failing: Failing<'f>,
     original: Value,
-    shrinking: sim_core::Shrinking,
+    shrinking: shrink::Shrinking,
 }
 
 impl<'f> Shrinking<'f> {
@@ -62,7 +63,7 @@ impl<'f> Shrinking<'f> {
         let schedule = failing.seed.map_or(Schedule::Calm, Schedule::Drawn);
         let parts = Parts { schedule, deviations: failing.recorded.deviations.clone(), ..own };
         let original = frame.written(&parts);
-        let shrinking = sim_core::Shrinking::begin(Arc::new(frame), parts, &failing.recorded.summary);
+        let shrinking = shrink::Shrinking::begin(Arc::new(frame), parts, &failing.recorded.summary);
         Ok(Self { failing, original, shrinking: shrinking.ok_or_else(Vec::new)? })
     }
 

@@ -23,9 +23,10 @@ pub(super) struct Inspection {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    /// Checks whether the run has reached a limit, and sets when to check again.
+    /// Checks whether the run has reached a limit, or draws anew from now on, and sets when to check again.
     #[cold]
     pub(super) fn inspect(&mut self) {
+        self.redraw_if_due();
         let limits = self.simulation.env.limits;
         let pending = self.queue.len() as u64;
         let counts = [
@@ -45,7 +46,8 @@ impl<P: Protocol> Engine<'_, P> {
             self.inspection.weigh_at = self.steps + seldom.max(COUNT_EVERY);
         }
         self.assert_invariants();
-        self.inspection.at = limits.steps.min(self.steps + COUNT_EVERY);
+        let redraw = self.redraw.map_or(u64::MAX, |redraw| redraw.after);
+        self.inspection.at = limits.steps.min(self.steps + COUNT_EVERY).min(redraw);
         if let Some((_, most, what)) = reached {
             self.inconclusive(LIMITS, format!("{} {what}", grouped(most)));
         }

@@ -145,7 +145,7 @@ impl<P: Protocol> Engine<'_, P> {
         let verdict = self.verdict.take().expect("a run that has ended has a verdict");
         let trace_hash = self.hasher.finish();
         let draws = self.draws.choices.draws();
-        let deviations = draws.iter().map(|draw| draw.deviation.clone()).collect();
+        let deviations = draws.iter().filter(|draw| !draw.is_calm()).map(|draw| draw.deviation.clone()).collect();
         let trace = self.trace.take().map(|events| Trace {
             events,
             draws,

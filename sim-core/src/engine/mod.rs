@@ -15,6 +15,7 @@ mod invariants;
 mod pending;
 mod progress;
 mod record;
+mod redraw;
 mod steps;
 mod transmit;
 mod unusual;
@@ -26,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
-use crate::choices::{Answers, Choices, Point, named};
+use crate::choices::{Answers, Choices, Point, Redraw, named};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
@@ -122,6 +123,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     unusual: Unusual,
     /// When to check next whether the run has reached a limit.
     inspection: Inspection,
+    /// What is to be drawn anew, until it is.
+    redraw: Option<Redraw>,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -230,11 +233,15 @@ struct Names {
     events: BTreeMap<Point, String>,
 }
 
-/// What to keep of a run in addition to its outcome.
+/// What to keep of a run in addition to its outcome, and what not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Keep {
     pub(crate) trace: bool,
     pub(crate) recording: bool,
+    /// Whether the trace keeps calm answers beside the others.
+    pub(crate) calm: bool,
+    /// What is drawn anew; nothing of it is recorded.
+    pub(crate) redraw: Option<Redraw>,
 }
 
 /// Where a run's answers come from.
@@ -253,7 +260,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             Source::Given(answers) => Choices::given(answers),
             Source::ByContent(answers) => Choices::found_by_content(answers),
         };
-        let choices = if keep.recording { choices.recording() } else { choices };
+        let choices = if keep.recording { choices.recording(keep.calm) } else { choices };
         let faults: Vec<Fault> = simulation.plan(source);
         let (nodes, clients) = (simulation.env.nodes, simulation.clients.count());
         let twins = twins_in(&faults);
@@ -311,6 +318,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             names: None,
             unusual: Unusual::EVERYWHERE,
             inspection: Inspection::default(),
+            redraw: keep.redraw,
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,
@@ -326,6 +334,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         self.set_clocks();
         self.plan_errands();
         for process in 0..self.status.len() as u32 {
+            self.redraw_if_due();
             if self.verdict.is_none() && !self.is_absent(ProcessId(process)) {
                 self.boot(ProcessId(process));
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 
-use crate::choices::{Answers, Deviation};
+use crate::choices::{Answers, Deviation, Redraw};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
@@ -23,6 +23,9 @@ pub trait AnySimulation: Frame + fmt::Debug {
     /// Runs with these answers: see [`Simulation::run_answered`].
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
 
+    /// Runs a seed and draws anew from some step on: see [`Simulation::run_redrawn`].
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
+
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
@@ -38,6 +41,9 @@ pub trait AnySimulation: Frame + fmt::Debug {
 
     /// The events of a run, and what it drew between them.
     fn trace_with_draws(&self, seed: u64) -> Trace;
+
+    /// The same, and the calm answers too.
+    fn trace_with_answers(&self, seed: u64) -> Trace;
 
     /// The faults of the run with `seed`: see [`Simulation::faults_of`].
     fn faults_of(&self, seed: u64) -> Vec<Fault>;
@@ -86,6 +92,10 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
         self.run_answered(answers, stop).map(|outcome| outcome.summary)
     }
 
+    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
+        self.run_redrawn(seed, redraw, stop).map(|outcome| outcome.summary)
+    }
+
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.deviations_of(answers)
     }
@@ -109,6 +119,10 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.trace_with_draws(seed)
+    }
+
+    fn trace_with_answers(&self, seed: u64) -> Trace {
+        self.trace_with_answers(seed)
     }
 
     fn faults_of(&self, seed: u64) -> Vec<Fault> {

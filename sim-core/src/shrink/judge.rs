@@ -15,7 +15,7 @@ use crate::time::{Duration, Time};
 
 /// What a run must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub struct Wanted {
     property: String,
     class: PropertyClass,
     /// Whether the protocol's models excuse it.
@@ -25,7 +25,7 @@ pub(super) struct Wanted {
 }
 
 /// Judges proposals.
-pub(super) struct Judge<'j> {
+pub struct Judge<'j> {
     wanted: Wanted,
     jobs: NonZeroUsize,
     /// Proposals that may still be judged.
@@ -46,7 +46,7 @@ pub struct Accepted {
 }
 
 /// A run that may be tried instead of another.
-pub(super) enum Proposal {
+pub enum Proposal {
     /// Of these parts.
     Parts(Parts),
     /// Of the same parts in a simpler frame: that with this index.
@@ -59,7 +59,8 @@ pub(super) enum Proposal {
 
 impl Wanted {
     /// How a run failed, if it did.
-    pub(super) fn of(summary: &Summary) -> Option<Self> {
+    #[must_use]
+    pub fn of(summary: &Summary) -> Option<Self> {
         let violation = summary.verdict.violation()?;
         Some(Self {
             property: violation.property.clone(),
@@ -70,11 +71,11 @@ impl Wanted {
     }
 
     /// The run of these parts, if it fails as wanted.
-    pub(super) fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, stop: &AtomicBool) -> Option<Accepted> {
+    pub fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, stop: &AtomicBool) -> Option<Accepted> {
         // A panic of the protocol is a violation. One of the engine, here, is a proposal that fails.
         let guarded = |run: &dyn Fn() -> Option<Summary>| catch_unwind(AssertUnwindSafe(run)).ok()?;
         let summary = guarded(&|| frame.run_parts(&parts, stop))?;
-        if Self::of(&summary).as_ref() != Some(self) {
+        if !self.is_wanted(&summary) {
             return None;
         }
         let deviations = match parts.schedule {
@@ -89,6 +90,14 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// Whether a run came to it.
+    #[must_use]
+    pub fn is_wanted(&self, summary: &Summary) -> bool {
+        Self::of(summary).as_ref() == Some(self)
+    }
+}
+
 /// The file, line and column that a panic tells of.
 fn place_of_panic(what: &str) -> Option<String> {
     let mut words = what.split([' ', '\n']).map(|word| word.trim_end_matches([':', ',']));
@@ -96,7 +105,9 @@ fn place_of_panic(what: &str) -> Option<String> {
 }
 
 impl<'j> Judge<'j> {
-    pub(super) const fn new(wanted: Wanted, effort: &Effort<'j>) -> Self {
+    /// Judges whether proposals come to this.
+    #[must_use]
+    pub const fn new(wanted: Wanted, effort: &Effort<'j>) -> Self {
         Self { wanted, jobs: effort.jobs, left: effort.runs, judged: 0, stop: effort.stop }
     }
 
@@ -142,15 +153,15 @@ impl<'j> Judge<'j> {
         self.wanted.judge(&run.frame, parts, self.stop)
     }
 
-    /// Of these proposals instead of `run`, how many fail as wanted; nothing if it is stopped.
-    pub(super) fn count(&self, run: &Accepted, count: u64, propose: impl Fn(u64) -> Proposal + Sync) -> Option<u64> {
-        let mut failing = 0;
+    /// Of these proposals instead of `run`, which fail as wanted; nothing if it is stopped.
+    pub fn each(&self, run: &Accepted, count: u64, propose: impl Fn(u64) -> Proposal + Sync) -> Option<Vec<bool>> {
+        let mut failing = Vec::new();
         sweep(
             0..count,
             self.jobs,
             |index| self.try_instead(run, propose(index)).is_some(),
             |_, fails| {
-                failing += u64::from(fails);
+                failing.push(fails);
                 ControlFlow::Continue(())
             },
         );

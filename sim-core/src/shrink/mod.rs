@@ -26,8 +26,7 @@ use std::sync::atomic::AtomicBool;
 use crate::choices::Deviation;
 use crate::outcome::Summary;
 
-pub use judge::Accepted;
-use judge::{Judge, Wanted};
+pub use judge::{Accepted, Judge, Proposal, Wanted};
 pub use parts::{Parts, Schedule, Size};
 pub use simulation::ShrunkRun;
 pub use steadiness::Steadiness;

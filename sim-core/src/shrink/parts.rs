@@ -59,7 +59,8 @@ impl Parts {
     }
 
     /// The faults and the sequences of faults: where each begins and ends in the plan.
-    pub(super) fn entries(&self) -> Vec<Range<usize>> {
+    #[must_use]
+    pub fn entries(&self) -> Vec<Range<usize>> {
         let starts = (0..self.faults.len()).filter(|place| !self.faults[*place].follows);
         let mut bounds: Vec<usize> = starts.collect();
         bounds.push(self.faults.len());
@@ -69,7 +70,8 @@ impl Parts {
     /// The same with other faults in the place of some. The answers about the faults after them are given
     /// about the same faults, whose numbers are others now; those about a fault that is replaced by one are
     /// given about that.
-    pub(super) fn replaced(&self, places: Range<usize>, by: &[Fault]) -> Self {
+    #[must_use]
+    pub fn replaced(&self, places: Range<usize>, by: &[Fault]) -> Self {
         let mut changed = self.clone();
         let after = places.start + by.len();
         if by.len() != places.len() {
@@ -81,13 +83,15 @@ impl Parts {
     }
 
     /// Where each operation stands, counted through all clients.
-    pub(super) fn asked(&self) -> Vec<(usize, usize)> {
+    #[must_use]
+    pub fn asked(&self) -> Vec<(usize, usize)> {
         let of_client = |(client, asked): (usize, &Vec<_>)| (0..asked.len()).map(move |place| (client, place));
         self.operations.iter().enumerate().flat_map(of_client).collect()
     }
 
     /// The same without some of its operations, counted through all clients. The clients keep their numbers.
-    pub(super) fn without_operations(&self, places: Range<usize>) -> Self {
+    #[must_use]
+    pub fn without_operations(&self, places: Range<usize>) -> Self {
         let mut shorter = self.clone();
         for (client, place) in self.asked()[places].iter().rev() {
             shorter.operations[*client].remove(*place);

@@ -21,8 +21,8 @@ pub struct Steadiness {
 
 impl Steadiness {
     pub(super) fn of(judge: &Judge<'_>, run: &Accepted) -> Option<Self> {
-        let failing = judge.count(run, TRIED, |number| Proposal::Parts(run.given_time(disturbed(&run.parts, number))));
-        failing.map(|failing| Self { failing })
+        let failing = judge.each(run, TRIED, |number| Proposal::Parts(run.given_time(disturbed(&run.parts, number))));
+        failing.map(|failing| Self { failing: failing.into_iter().filter(|fails| *fails).count() as u64 })
     }
 }
 

@@ -29,6 +29,7 @@ mod operator;
 mod partitions;
 mod properties;
 mod recovering;
+mod redraw;
 mod replay;
 mod restarts;
 mod sabotage;

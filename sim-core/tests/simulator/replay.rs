@@ -257,6 +257,9 @@ fn a_trace_may_have_what_was_drawn_between_its_events() {
         assert!(trace.draws.is_sorted_by_key(|draw| draw.events));
         assert!(trace.draws.iter().all(|draw| draw.events <= trace.events.len()));
         assert!(trace.draws.first().map(|draw| draw.events) < trace.draws.last().map(|draw| draw.events));
+        let all = simulation.trace_with_answers(3);
+        assert!(all.draws.iter().filter(|draw| !draw.is_calm()).eq(&trace.draws), "calm answers stand between them");
+        assert!(all.draws.len() > trace.draws.len());
         let plain = simulation.trace(3);
         assert_eq!((plain.to_string(), plain.draws.len()), (trace.to_string(), 0));
     }

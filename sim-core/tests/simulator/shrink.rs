@@ -1,9 +1,10 @@
 //! What is left of a failing run in a test, and that nothing else is accepted instead.
 
 use crate::common::{Event, Handlers, IDLE, Message, Node, PINGING, at, constant, ms, n, set, simulation};
+use sim_core::shrink::ShrunkRun;
 use sim_core::{
-    Breach, Fault, FaultFamily, FaultKind, Nemesis, NodeId, Property, Rhythm, Selector, ShrunkRun, Simulation, Step,
-    Time, Trigger, World, secs,
+    Breach, Fault, FaultFamily, FaultKind, Nemesis, NodeId, Property, Rhythm, Selector, Simulation, Step, Time,
+    Trigger, World, secs,
 };
 
 /// That no number is seen.

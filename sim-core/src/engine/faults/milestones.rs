@@ -35,6 +35,12 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
+    /// These faults wait no more.
+    pub(super) fn unwatch(&mut self, faults: &[u32]) {
+        self.faults.watches.retain(|watch| !faults.contains(&watch.fault));
+        self.note_watched();
+    }
+
     /// Updates what senders and steps are watched for.
     fn note_watched(&mut self) {
         let faults = &mut self.faults;

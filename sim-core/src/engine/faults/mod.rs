@@ -7,6 +7,7 @@ mod byzantine;
 mod crash;
 mod heal;
 mod milestones;
+mod replan;
 mod scripts;
 mod storage;
 mod strike;
@@ -43,8 +44,10 @@ pub(super) struct Faults<P: Protocol> {
     pub(super) records: Vec<FaultRecord>,
     /// What the faults in force must undo when they end.
     in_force: Vec<Part>,
-    /// How many parts there have been.
+    /// How many parts there have been, or may yet be as the first blows of the plan that the run began with.
     parts: u32,
+    /// How many faults that plan has.
+    planned: u32,
     /// Faults that come and go, or hit one target after the other.
     recurring: Vec<Recurring>,
     /// Faults that wait for a role to be filled: to begin, or to strike again.
@@ -113,18 +116,14 @@ enum Script {
 
 impl<P: Protocol> Faults<P> {
     pub(super) fn new(plan: Vec<Fault>) -> Self {
-        let record = |fault: &Fault| {
-            let FaultFacts { name: kind, class, severity, .. } = fault.kind.facts();
-            let (severity, label) = (fault.severity.unwrap_or(severity), fault.label.clone());
-            FaultRecord { kind, class, severity, label, ..FaultRecord::default() }
-        };
-        let records = plan.iter().map(record).collect();
-        let parts = plan.len() as u32;
+        let records = plan.iter().map(record_of).collect();
+        let planned = plan.len() as u32;
         Self {
             plan,
             records,
             in_force: Vec::new(),
-            parts,
+            parts: planned,
+            planned,
             recurring: Vec::new(),
             waiting: Vec::new(),
             drawn: BTreeMap::new(),
@@ -147,6 +146,13 @@ impl<P: Protocol> Faults<P> {
             slow: 0,
             late_timers: 0,
         }
+    }
+
+    /// One more fault of the plan, and its number.
+    fn add(&mut self, fault: Fault) -> u32 {
+        self.records.push(record_of(&fault));
+        self.plan.push(fault);
+        self.plan.len() as u32 - 1
     }
 
     #[cold]
@@ -209,10 +215,10 @@ impl<P: Protocol> Faults<P> {
         self.plan[fault as usize].within_model
     }
 
-    /// A number for one more blow of a fault. The first has the fault's own number. All differ,
-    /// because they are part of the points of what is drawn for them.
+    /// A number for one more blow of a fault. The first has the fault's own number, unless the fault was
+    /// added later. All differ, because they are part of the points of what is drawn for them.
     fn new_part(&mut self, fault: u32) -> u32 {
-        let is_first = self.records[fault as usize].blows == 0;
+        let is_first = fault < self.planned && self.records[fault as usize].blows == 0;
         self.records[fault as usize].blows += 1;
         if is_first {
             return fault;
@@ -220,6 +226,13 @@ impl<P: Protocol> Faults<P> {
         self.parts += 1;
         self.parts - 1
     }
+}
+
+/// What is known of a fault before it begins.
+fn record_of(fault: &Fault) -> FaultRecord {
+    let FaultFacts { name: kind, class, severity, .. } = fault.kind.facts();
+    let (severity, label) = (fault.severity.unwrap_or(severity), fault.label.clone());
+    FaultRecord { kind, class, severity, label, ..FaultRecord::default() }
 }
 
 impl<P: Protocol> Engine<'_, P> {

@@ -1,0 +1,63 @@
+//! A run that a command is to look into, which must fail.
+
+use sim_core::{Verdict, Violation};
+
+use super::arguments::OneRun;
+use super::refusal::Refusal;
+use super::select;
+use crate::prepared::Recorded;
+use crate::registry::Registry;
+use crate::run::{Case, run_guarded};
+
+/// A run that fails, written down.
+pub(super) struct FailingRun {
+    /// Its scenario.
+    pub(super) case: Case,
+    /// Its seed.
+    pub(super) seed: u64,
+    /// Whether it was written down already, so that the seed draws nothing.
+    pub(super) is_recorded: bool,
+    /// Whether a nemesis draws faults for the seed.
+    pub(super) has_nemesis: bool,
+    /// How it fails.
+    pub(super) violation: Violation,
+    /// The run. What is in a file is written as the file has it.
+    pub(super) recorded: Recorded,
+    /// The command that shows it.
+    pub(super) again: String,
+}
+
+impl FailingRun {
+    /// Carries out the run that the arguments name. `verb` is what there is nothing of if it does not fail.
+    pub(super) fn of(registry: &Registry, arguments: &OneRun, verb: &str) -> Result<Self, Refusal> {
+        let set = arguments.overrides.all();
+        let scenario = select::scenario(registry, &arguments.scenario, &set)?;
+        let seed = arguments.seed.unwrap_or(scenario.seeds.start);
+        let written = scenario.document.to_json_value();
+        let is_recorded = scenario.is_recorded;
+        let has_nemesis = !is_recorded && written.get("nemesis").is_some();
+        let case = select::case(scenario, &set);
+        let again = case.replay.of(seed);
+        let recorded = run_guarded(|| case.prepared.record(seed));
+        let mut recorded = recorded.map_err(|defect| Refusal::defect_of(&case, seed, &defect))?;
+        let violation = match recorded.summary.verdict.clone() {
+            Verdict::Violated(violation) => violation,
+            Verdict::Passed => {
+                return Err(Refusal::nothing(format!("nothing to {verb}: this run passed\nsee it: {again}")));
+            }
+            Verdict::Inconclusive { reason, .. } => {
+                let message = format!("nothing to {verb}: this run cannot be judged: {reason}\nsee it: {again}");
+                return Err(Refusal::nothing(message));
+            }
+        };
+        if is_recorded {
+            recorded.scenario = written;
+        }
+        Ok(Self { case, seed, is_recorded, has_nemesis, violation, recorded, again })
+    }
+
+    /// What it means that the run does not fail as it did once it is written down.
+    pub(super) fn another(again: &str) -> Refusal {
+        Refusal::defect(format!("a defect of Faultbed: this run, written down, is another one\nsee it: {again}"))
+    }
+}
