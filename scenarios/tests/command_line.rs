@@ -77,7 +77,7 @@ const NO_SYNC: &str = r#"--set protocol.flaws=["no-sync"]"#;
 
 #[test]
 fn help() {
-    for command in ["", "run", "replay", "shrink", "seeds-to-find", "check", "list", "schema", "lint"] {
+    for command in ["", "run", "replay", "shrink", "explain", "seeds-to-find", "check", "list", "schema", "lint"] {
         let output = faultbed().args(command.split_whitespace()).arg("--help").output().unwrap();
         assert!(output.status.success());
         insta::assert_snapshot!(format!("help {command}").trim_end(), text(&output.stdout));

@@ -11,6 +11,9 @@ const README: &str = include_str!("../../README.md");
 /// A run that shrinks to three crashes.
 const AMNESIA: &str = r#"raft/general --seed 0x4 --set protocol.flaws=["vote-amnesia"]"#;
 
+/// A run in which the order of two messages decides.
+const MUTEX: &str = r#"lamport-mutex/general --seed 0x12 --set protocol.flaws=["any-message-counts"]"#;
+
 fn faultbed(arguments: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_faultbed")).args(arguments.split_whitespace()).output().unwrap()
 }
@@ -129,6 +132,31 @@ fn a_part_that_it_takes_is_one_without_which_the_run_does_not_fail() {
         let fails = outcome(&without, "without.json") == "One Vote A Term";
         assert_eq!(fails, places("spare").contains(&number), "without fault {number}");
     }
+}
+
+#[test]
+fn in_the_other_order_of_the_critical_pair_the_run_does_not_fail() {
+    let path = shrunk(MUTEX, "pair.json");
+    let mut scenario = read(&path);
+    assert_eq!(outcome(&scenario, "ordered.json"), "Mutual Exclusion");
+    let pair = &explained(&path.display().to_string())["critical_pair"]["found"];
+    let process = |event: &str| pair[event]["who"].as_str().map(str::to_owned);
+    assert!(process("first").is_some() && process("first") == process("second"), "{pair}");
+    let deviations = scenario["deviations"].as_array_mut().unwrap();
+    deviations.retain(|given| given["choice"] != pair["choice"]);
+    deviations.push(json!({ "choice": pair["choice"], "value": pair["becomes"] }));
+    assert_eq!(outcome(&scenario, "swapped.json"), "passed", "{pair}");
+}
+
+#[test]
+fn where_a_nemesis_draws_a_second_curve_draws_its_faults_anew() {
+    let explanation = explained(MUTEX);
+    let step = explanation["violation"]["step"].as_u64().unwrap();
+    let curves = ["curve", "curve_with_plan"].map(|key| &explanation[key]);
+    curves.iter().for_each(|curve| check_curve(curve, step));
+    let before = curves.map(|curve| curve["shows"]["before"]["violated"].as_u64().unwrap());
+    assert!(before[1] < before[0] / 2, "faults to come make it more probable: {explanation}");
+    assert!(explanation["necessity"]["untried"]["deviations"].as_u64() > Some(0), "there are too many");
 }
 
 #[test]
