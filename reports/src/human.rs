@@ -6,7 +6,7 @@ mod problem;
 use std::fmt::Write as _;
 
 use sim_core::consistency::Level;
-use sim_core::{Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict};
+use sim_core::{ChoiceName, Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict};
 
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
@@ -58,8 +58,18 @@ pub fn error_line(message: &str) -> String {
 
 /// A run: how it ended, what was seen, what it did not put to the test, and how to see it again.
 pub fn run_block(run: &Run) -> String {
-    let unused = run.summary.unused.iter().map(ToString::to_string);
-    let untested = [("never fired", listed(run.never_fired().map(str::to_owned))), ("not asked", listed(unused))];
+    let misfits: Vec<&ChoiceName> = match &run.fit {
+        Some(fit) => fit.misfits(&run.summary).collect(),
+        None => run.summary.unused.iter().collect(),
+    };
+    let recording = run.fit.as_ref().map(|fit| fit.in_words(&run.summary));
+    let repair = run.fit.as_ref().and_then(|fit| Some(fit.repair.as_ref()?.in_words(fit)));
+    let untested = [
+        ("never fired", listed(run.never_fired().map(str::to_owned))),
+        ("recording", recording),
+        ("repaired", repair),
+        ("not asked", listed(misfits.into_iter().map(ToString::to_string))),
+    ];
     block_of(run, untested.into_iter().filter_map(|(label, items)| Some((label, items?))))
 }
 
@@ -277,6 +287,7 @@ fn notes(result: &ScenarioResult) -> Vec<String> {
         let selected = counted(result.selected, "seed");
         format!("stopped after {} of {selected}: {why}", result.runs)
     }));
+    notes.extend(result.fit.clone());
     for untested in &result.not_judged {
         let (few, own) = (counted(result.runs, "seed"), counted(result.own, "seed"));
         let what = untested.describe(&result.name, result.runs);

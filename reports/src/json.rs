@@ -12,6 +12,7 @@ use sim_core::{
     TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
 };
 
+use crate::fit::FitLine;
 use crate::human::status_word;
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::trace::{Part, TraceFilter};
@@ -38,6 +39,9 @@ struct RunLine<'a> {
     /// Violations outside of the protocol's model that did not end the run.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     excused: Vec<ExcusedLine<'a>>,
+    /// How well it fits, if it is a run that was written down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recording: Option<FitLine<'a>>,
     /// The rest, unless the run passed: there is nothing more to be asked of that.
     #[serde(flatten)]
     details: Option<RunDetails<'a>>,
@@ -254,6 +258,7 @@ pub fn run_line(run: &Run, whole: bool) -> String {
         trace_hash: format!("{:#018x}", summary.trace_hash),
         liveness: liveness(&summary.liveness),
         excused: summary.excused.iter().map(excused).collect(),
+        recording: run.fit.as_ref().map(|fit| FitLine::of(fit, summary)),
         details: (whole || !summary.verdict.is_passed()).then(|| details(run)),
         levels: run.levels.as_ref().map(LevelsLine::from),
     })

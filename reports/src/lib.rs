@@ -5,6 +5,7 @@
 //! ANSI colours; whoever prints it strips them where they are not wanted.
 
 mod difference;
+mod fit;
 mod human;
 mod json;
 mod judged;
@@ -15,6 +16,7 @@ mod table;
 mod trace;
 
 pub use difference::{Again, Difference};
+pub use fit::{Fit, FoundBy, Repair};
 pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
 };

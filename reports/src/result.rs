@@ -6,6 +6,7 @@ use sim_core::consistency::Level;
 use sim_core::{Duration, FaultRecord, Levels, Summary, Untested, Verdict};
 
 use crate::difference::Again;
+use crate::fit::Fit;
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub struct Run {
     pub faults: Vec<String>,
     /// What the seed drew of the protocol's settings, as in `pre_vote=false`.
     pub settings: Vec<String>,
+    /// How well it fits, if it is a run that was written down.
+    pub fit: Option<Fit>,
     /// The command that shows the run.
     pub replay: String,
 }
@@ -63,6 +66,8 @@ pub struct ScenarioResult {
     pub faults: BTreeMap<&'static str, FaultTally>,
     /// Which levels of consistency the runs kept, if that was asked for and can be told.
     pub levels: Option<LevelTally>,
+    /// How well its run fits if it was written down, in words.
+    pub fit: Option<String>,
     /// Why it ended before all seeds were run, if it did.
     pub stopped: Option<Stopped>,
     /// All that is not as the scenario expects; nothing, if it ended well.
@@ -199,6 +204,12 @@ pub struct Unexpected {
 }
 
 impl Run {
+    /// Whether every deviation of a run that was written down was asked for.
+    pub fn fits(&self) -> bool {
+        let is_whole = |fit: &Fit| fit.misfits(&self.summary).next().is_none();
+        self.fit.as_ref().map_or(self.summary.unused.is_empty(), is_whole)
+    }
+
     /// The declared faults that never began.
     pub fn never_fired(&self) -> impl Iterator<Item = &str> {
         let began = self.summary.faults.iter().map(|fault| fault.began.is_some());

@@ -5,6 +5,7 @@
 //! by side, nor on the time they take.
 
 mod arguments;
+mod bisect;
 mod check;
 pub(crate) mod deadline;
 mod interrupt;
@@ -13,6 +14,7 @@ mod list;
 mod output;
 mod plan;
 mod progress;
+mod recorded;
 mod refusal;
 mod replay;
 mod run;
@@ -54,12 +56,14 @@ pub fn faultbed(registry: Registry) -> ExitCode {
         Err(error) => {
             // Nothing is left to be done if nobody reads the help.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { exit::OK });
+            let code = if error.use_stderr() { exit::USAGE } else { exit::OK };
+            return ExitCode::from(if bisect::is_asked_for() { exit::in_bisect(code) } else { code });
         }
     };
     let result = catch_unwind(AssertUnwindSafe(|| carry_out(&registry, &command)));
     let result = result.unwrap_or_else(|_| Err(Refusal::defect("a defect of Faultbed: please report it")));
-    ExitCode::from(result.unwrap_or_else(|refusal| refusal.report()))
+    let code = result.unwrap_or_else(|refusal| refusal.report());
+    ExitCode::from(if command.is_in_bisect() { exit::in_bisect(code) } else { code })
 }
 
 fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {

@@ -21,6 +21,25 @@ pub const OUTPUT: u8 = 74;
 /// A defect of Faultbed itself.
 pub const DEFECT: u8 = 70;
 
+/// For `git bisect run`: this commit is good.
+pub const GOOD: u8 = 0;
+/// For `git bisect run`: this commit is bad.
+pub const BAD: u8 = 1;
+/// For `git bisect run`: this commit cannot be judged, and is left out.
+pub const SKIP: u8 = 125;
+/// For `git bisect run`, which gives up at any code from 128: the command itself is wrong, at every commit.
+pub const ABORT: u8 = 128;
+
+/// What `git bisect run` is to make of how the program ends. It takes every other code below 128 for a bad
+/// commit.
+pub const fn in_bisect(code: u8) -> u8 {
+    match code {
+        GOOD | BAD | SKIP => code,
+        USAGE | OUTPUT => ABORT,
+        _ => SKIP,
+    }
+}
+
 /// Which of several ends a program that ran into all of them reports.
 pub fn worst(codes: impl IntoIterator<Item = u8>) -> u8 {
     const ORDER: [u8; 10] =

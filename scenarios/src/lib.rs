@@ -7,6 +7,7 @@ mod file;
 pub mod library;
 mod load;
 mod prepared;
+mod refit;
 mod registry;
 mod run;
 mod schema;

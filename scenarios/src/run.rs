@@ -12,7 +12,7 @@ use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use reports::{Problem, Run, ScenarioResult, Stopped};
+use reports::{Fit, Problem, Run, ScenarioResult, Stopped};
 use sim_core::{Demands, Summary, Untested, Verdict, sweep};
 
 use crate::cli::deadline::Deadline;
@@ -35,6 +35,8 @@ pub(crate) struct Case {
     /// How many seeds the scenario itself has. What must happen in at least one seed, or in a share
     /// of them, cannot be judged from fewer.
     pub(crate) own: u64,
+    /// Whether it is a run that has been written down.
+    pub(crate) recorded: bool,
     /// What its runs together must put to the test.
     pub(crate) demands: Demands,
     /// The command that replays a seed, without the seed.
@@ -160,6 +162,11 @@ impl Case {
             goals: self.demands.goals.clone(),
             faults: self.demands.faults.clone(),
             settings: self.prepared.settings(seed),
+            fit: self.recorded.then(|| Fit {
+                deviations: self.demands.deviations,
+                violates: self.demands.violates.clone(),
+                repair: None,
+            }),
             replay: self.replay.of(seed),
         }
     }
@@ -183,7 +190,7 @@ impl ReplayCommand {
 /// The exit code for a run on its own.
 pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
     match run.summary.verdict {
-        _ if run.expected && !run.summary.unused.is_empty() => exit::NOTHING_TESTED,
+        _ if run.expected && !run.fits() => exit::NOTHING_TESTED,
         _ if run.expected => exit::OK,
         Verdict::Inconclusive { .. } => exit::INCONCLUSIVE,
         _ => exit::VIOLATED,

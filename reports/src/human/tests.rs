@@ -32,6 +32,7 @@ fn run(verdict: Verdict) -> Run {
         goals: vec!["BecameLeader".to_owned()],
         faults: vec!["faults.0 (crash)".to_owned(), "faults.1 (pause)".to_owned()],
         settings: Vec::new(),
+        fit: None,
         replay: "faultbed replay raft/general --seed 0x2a".to_owned(),
     }
 }

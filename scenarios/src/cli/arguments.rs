@@ -41,6 +41,10 @@ pub(super) enum Command {
     /// Run scenarios over many seeds
     Run(RunArguments),
     /// Show one run, event by event
+    ///
+    /// A run that was written down, by `shrink` or with `--format scenario`, may no longer fit its protocol.
+    /// Then its deviations are looked for under other names: by what messages say, and by numbers that are
+    /// a few less or more. It is told what made it fit, and `--format scenario` writes the repaired run.
     Replay(ReplayArguments),
     /// Make a failing run small
     ///
@@ -141,6 +145,10 @@ pub(super) struct ReplayArguments {
     /// Print what each fault of the run did, below its events
     #[arg(long)]
     pub(super) faults: bool,
+    /// End as `git bisect run` wants it: 1 if the recorded violation is there, 0 if the recording fits and
+    /// nothing is violated, 125 if neither can be said of this commit, 128 if the command is wrong
+    #[arg(long)]
+    pub(super) bisect: bool,
     #[command(flatten)]
     pub(super) window: Window,
     #[command(flatten)]
@@ -188,6 +196,13 @@ pub(super) struct Window {
     /// What belongs to this operation, such as c1.0.16, or to a session, such as c1.0
     #[arg(long = "operation", value_name = "OPERATION")]
     operations: Vec<String>,
+}
+
+impl Command {
+    /// Whether `git bisect run` looks at the exit code.
+    pub(super) const fn is_in_bisect(&self) -> bool {
+        matches!(self, Self::Replay(ReplayArguments { bisect: true, .. }))
+    }
 }
 
 impl Window {

@@ -4,6 +4,7 @@ use super::output::{Output, OutputError};
 use super::shell::{command, program};
 use crate::exit;
 use crate::library::LookupError;
+use crate::run::{Case, Defect};
 use crate::source::Diagnostic;
 
 /// A message for the user, and the exit code that goes with it.
@@ -33,6 +34,12 @@ impl Refusal {
     /// It is not the user's fault.
     pub(super) fn defect(message: impl Into<String>) -> Self {
         Self { code: exit::DEFECT, messages: vec![Message::Line(message.into())] }
+    }
+
+    /// The engine panicked in a run.
+    pub(super) fn defect_of(case: &Case, seed: u64, Defect(message): &Defect) -> Self {
+        let again = case.replay.of(seed);
+        Self::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
     }
 
     /// A file cannot be used, and nothing in it can be pointed at.

@@ -4,12 +4,14 @@ use reports::{Run, fault_table, run_block, trace_lines, trace_text};
 use sim_core::Traced;
 
 use super::arguments::{ReplayArguments, ReplayFormat};
+use super::bisect;
 use super::output::Output;
+use super::recorded::Fitted;
 use super::refusal::Refusal;
 use super::select;
 use crate::load::Scenario;
 use crate::registry::Registry;
-use crate::run::{Case, Defect, exit_code_of_run, run_guarded};
+use crate::run::{exit_code_of_run, run_guarded};
 
 /// A run, and what is printed of it.
 struct Replayed {
@@ -25,13 +27,15 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
     check_nodes(&scenario, arguments)?;
     let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
-    let case = select::case(scenario, &set);
+    if arguments.bisect {
+        bisect::check(&scenario)?;
+    }
+    let fitted = Fitted::new(registry, scenario, &set)?;
+    let case = &fitted.case;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
-    let replayed = run_guarded(|| carry_out(&case, seed, arguments));
-    let Replayed { run, text, is_empty } = replayed.map_err(|Defect(message)| {
-        let replay = case.replay.of(seed);
-        Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {replay}"))
-    })?;
+    let replayed = run_guarded(|| carry_out(&fitted, seed, arguments));
+    let replayed = replayed.map_err(|defect| Refusal::defect_of(case, seed, &defect))?;
+    let Replayed { run, text, is_empty } = replayed;
     if is_empty {
         Output::stderr().write("no event of this run is what --kind, --node and the like ask for\n");
     }
@@ -42,17 +46,19 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
         output.write(&format!("{table}\n{}", run_block(&run)));
     }
     output.finish()?;
-    Ok(exit_code_of_run(&run))
+    fitted.warn(&run);
+    Ok(if arguments.bisect { bisect::judge(&run) } else { exit_code_of_run(&run) })
 }
 
-fn carry_out(case: &Case, seed: u64, arguments: &ReplayArguments) -> Replayed {
+fn carry_out(fitted: &Fitted, seed: u64, arguments: &ReplayArguments) -> Replayed {
+    let case = &fitted.case;
     if arguments.format == ReplayFormat::Scenario {
         let recorded = case.prepared.record(seed);
         let text = format!("{:#}\n", recorded.scenario);
-        return Replayed { run: case.run(seed, recorded.summary), text, is_empty: false };
+        return Replayed { run: fitted.told(case.run(seed, recorded.summary)), text, is_empty: false };
     }
     let Traced { summary, trace, history } = case.prepared.trace(seed);
-    let run = case.run(seed, summary);
+    let run = fitted.told(case.run(seed, summary));
     let filter = arguments.window.filter();
     let text = match arguments.format {
         ReplayFormat::History => history,

@@ -132,6 +132,7 @@ pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
         replay: replay_command(&scenario, set),
         own: scenario.seeds.end - scenario.seeds.start,
         seeds: scenario.seeds,
+        recorded: scenario.is_recorded,
         name: scenario.name,
         prepared: scenario.prepared,
         demands: Demands { violates, goals, faults, progress, sabotage, judged, progress_share, deviations },

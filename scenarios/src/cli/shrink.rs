@@ -10,7 +10,7 @@ use super::refusal::Refusal;
 use super::select;
 use crate::exit;
 use crate::registry::Registry;
-use crate::run::{Defect, run_guarded};
+use crate::run::run_guarded;
 use crate::shrink::{Effort, Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
@@ -21,9 +21,8 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let case = select::case(scenario, &set);
     let again = case.replay.of(seed);
     let interrupt = Interrupt::catch();
-    let mut recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
-        Refusal::defect(format!("a defect of Faultbed, please report it: {message}\nsee it again: {again}"))
-    })?;
+    let recorded = run_guarded(|| case.prepared.record(seed));
+    let mut recorded = recorded.map_err(|defect| Refusal::defect_of(&case, seed, &defect))?;
     let violation = match recorded.summary.verdict.clone() {
         Verdict::Violated(violation) => violation,
         Verdict::Passed => {

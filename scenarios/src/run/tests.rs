@@ -102,6 +102,7 @@ fn case(run: impl Fn(u64) -> Summary + Send + Sync + 'static) -> Case {
         prepared: Box::new(Made(run)),
         seeds: 0..100,
         own: 5,
+        recorded: false,
         demands: Demands {
             goals: vec!["Elected".to_owned()],
             faults: vec!["faults.0".to_owned()],

@@ -2,6 +2,8 @@
 
 #[path = "mod.rs"]
 mod common;
+#[path = "../recordings/evolving.rs"]
+mod evolving;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Context, NodeId, Nothing, Protocol, ProtocolConfig, SystemUnderTest};
 
 fn main() -> ExitCode {
-    scenarios::faultbed(common::registry().with::<Restless>())
+    scenarios::faultbed(common::registry().with::<Restless>().with::<evolving::Evolving>())
 }
 
 /// What no protocol should do: something else than the seed decides its runs.
