@@ -5,6 +5,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+const README: &str = include_str!("../../README.md");
+
 /// The command line with the protocols of these tests.
 fn program() -> PathBuf {
     let programs = Path::new(env!("CARGO_BIN_EXE_faultbed")).parent().unwrap();
@@ -14,7 +16,7 @@ fn program() -> PathBuf {
 }
 
 fn run(arguments: &[&str]) -> Output {
-    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common");
+    let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings");
     Command::new(program()).args(arguments).current_dir(scenarios).output().unwrap()
 }
 
@@ -80,6 +82,7 @@ fn a_recording_fits_the_protocol_after_edits() {
     let recording = shrunk(&directory);
     let old = without_contents(&recording);
     let by_content = "1 of 2 deviations moved, found by what messages say: n0>n2 Put#34 → #35";
+    assert!(README.contains(&format!("minimal.json was repaired: {by_content}")), "the README lacks the example");
     let by_shift = "1 of 2 deviations moved, by a shift of their numbers: n0>n2 Put#34 → #35";
     let draws = "1 of 2 deviations moved, by a shift of their numbers: n0 urgency#34 → #35";
     for (edits_, of_recording, of_old) in [
@@ -116,6 +119,9 @@ fn a_recording_of_everything_fits_after_edits() {
             let told = format!("{count} of {count} deviations were asked for; Never Back was violated, as then");
             assert!(printed.contains(&told), "{seed} {edit}: {printed}");
         }
+        // However much there is to try, it ends.
+        let printed = check(&["replay", path.to_str().unwrap(), "--set", &edits(r#""renamed-kind""#)], 6);
+        assert!(printed.contains("; 200 runs looked for a repair"), "{printed}");
     }
 }
 

@@ -105,7 +105,10 @@ impl<'a> Tally<'a> {
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);
         self.coverage.add(summary);
-        self.result.fit = run.fit.as_ref().map(|fit| fit.in_words(summary));
+        self.result.fit = run.fit.as_ref().map(|fit| {
+            let help = if run.fits() { "" } else { "; `replay` looks for a repair" };
+            format!("{}{help}", fit.in_words(summary))
+        });
         if run.expected {
             return None;
         }

@@ -2,7 +2,7 @@
 
 #[path = "mod.rs"]
 mod common;
-#[path = "evolving.rs"]
+#[path = "../recordings/evolving.rs"]
 mod evolving;
 
 use std::process::ExitCode;
