@@ -29,9 +29,6 @@ pub trait Prepared: Send + Sync {
     /// before the run is over.
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
 
-    /// What is not calm in the run with these answers.
-    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
-
     /// The answers under the names that they have now, found by what messages say: see
     /// [`Simulation::found_by_content`](sim_core::Simulation::found_by_content).
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;

@@ -275,10 +275,6 @@ impl Prepared for Simulated {
         self.simulation.run_redrawn(seed, redraw, stop)
     }
 
-    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
-        self.simulation.deviations_of(answers)
-    }
-
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.simulation.found_by_content(answers)
     }

@@ -97,10 +97,6 @@ impl Prepared for Variants {
         self.of_seed(seed).prepared.run_redrawn(seed, redraw, stop)
     }
 
-    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
-        self.of_seed(answers.seed).prepared.deviations_of(answers)
-    }
-
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.of_seed(answers.seed).prepared.found_by_content(answers)
     }

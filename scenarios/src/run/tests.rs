@@ -34,10 +34,6 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         unreachable!("runs in a sweep are drawn from one seed")
     }
 
-    fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
-        unreachable!("runs in a sweep are answered by their seeds")
-    }
-
     fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
         unreachable!("runs in a sweep are answered by their seeds")
     }
@@ -324,10 +320,6 @@ impl Prepared for Endless {
 
     fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
         unreachable!("runs in a sweep are drawn from one seed")
-    }
-
-    fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
-        unreachable!("runs in a sweep are answered by their seeds")
     }
 
     fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {

@@ -59,11 +59,12 @@ impl GivenAnswers {
     }
 }
 
-/// FNV-1a over words of eight bytes, its high bits folded into the low ones.
+/// Multiplies words of eight bytes into each other, and folds the high bits into the low ones.
 fn hash(name: &str) -> u64 {
-    let word = |bytes: &[u8]| bytes.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
-    let words = name.as_bytes().chunks(8).map(word);
-    let hash = words.fold(0xcbf2_9ce4_8422_2325, |hash: u64, word| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mix = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let (words, rest) = name.as_bytes().as_chunks();
+    let hash = words.iter().fold(rest.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let hash = mix(hash, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
     hash ^ hash >> 32
 }
 

@@ -26,9 +26,6 @@ pub trait AnySimulation: Frame + fmt::Debug {
     /// Runs a seed and draws anew from some step on: see [`Simulation::run_redrawn`].
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary>;
 
-    /// What is not calm in the run with these answers.
-    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
-
     /// Finds answers by what messages say: see [`Simulation::found_by_content`].
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;
 
@@ -94,10 +91,6 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
         self.run_redrawn(seed, redraw, stop).map(|outcome| outcome.summary)
-    }
-
-    fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
-        self.deviations_of(answers)
     }
 
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {

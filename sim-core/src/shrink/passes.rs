@@ -19,6 +19,9 @@ const MOST_ROUNDS: usize = 60;
 /// With fewer deviations than this no other schedule is looked for.
 const FEW: usize = 4;
 
+/// Of the schedules that fail too, so many are made small.
+const MOST_REDRAWN: usize = 4;
+
 /// Makes a run as small as it gets. Says whether nothing more can be removed.
 ///
 /// What costs more is tried when what costs less changes nothing any more, and whenever it does change
@@ -281,22 +284,30 @@ fn try_in_order(
     }
 }
 
-/// Looks for another schedule of the same plan that takes fewer deviations.
+/// Looks for another schedule of the same plan that takes fewer deviations: the answers stand up to some
+/// question, and what is asked later is drawn anew.
 fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
-    if run.parts.deviations.len() < FEW {
+    let count = run.parts.deviations.len();
+    if count < FEW {
         return;
     }
-    let drawn = |seed: u64| Parts { deviations: Vec::new(), schedule: Schedule::Drawn(seed), ..run.parts.clone() };
-    let (mut best, mut first) = (None::<Accepted>, 0);
-    while first < FRESH && !judge.is_over() {
-        let propose = |index: usize| Proposal::Parts(drawn(FRESH + first + index as u64));
-        let Some((index, mut other)) = judge.first(run, (FRESH - first) as usize, propose) else { break };
-        first += index as u64 + 1;
-        other.parts.schedule = Schedule::Calm;
-        remove(judge, &mut other, Part::Deviations, 0);
-        let fewest = best.as_ref().unwrap_or(run).parts.deviations.len();
-        if other.parts.deviations.len() < fewest {
-            best = Some(other);
+    let mut best = None::<Accepted>;
+    for kept in [count * 3 / 4, count / 2, count / 4, 0] {
+        let mut first = 0;
+        for _ in 0..MOST_REDRAWN {
+            let propose = |index: usize| {
+                let deviations = run.parts.deviations[..kept].to_vec();
+                let schedule = Schedule::Drawn(first + index as u64);
+                Proposal::Parts(Parts { deviations, schedule, ..run.parts.clone() })
+            };
+            let Some((index, mut other)) = judge.first(run, (FRESH - first) as usize, propose) else { break };
+            first += index as u64 + 1;
+            other.parts.schedule = Schedule::Calm;
+            remove(judge, &mut other, Part::Deviations, 0);
+            let fewest = best.as_ref().unwrap_or(run).parts.deviations.len();
+            if other.parts.deviations.len() < fewest && !judge.is_over() {
+                best = Some(other);
+            }
         }
     }
     if let Some(best) = best {

@@ -98,9 +98,10 @@ fn moved(judge: &mut Judge<'_>, run: &Accepted, place: Place, value: u64) -> Opt
         // From the lower edge as far as it takes, and never past the middle.
         let best = (low + 2 * room).min(low.midpoint(high));
         let (from, to) = (best - (best - low) / 4, best + (high - best) / 4);
-        // The edges are not exact: what is nearly in between stays.
-        let nearly = (from.saturating_sub(room / 4), to + room / 4);
-        Some(roundest(from, to, value)).filter(|_| value < nearly.0 || value > nearly.1)
+        let to = roundest(from, to, value);
+        // Only for clearly more room: so it comes to an end, although each time that moves changes the others.
+        let room_of = |value: u64| value.saturating_sub(low).min(high.saturating_sub(value));
+        Some(to).filter(|to| room_of(*to) > 2 * room_of(value) + room / CLOSELY)
     };
     let mut moved = judge.accepts(run, with(to?))?;
     moved.parts.run_for = moved.end().map_or(run.parts.run_for, |end| end.max(run.parts.run_for));
