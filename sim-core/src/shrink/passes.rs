@@ -13,6 +13,15 @@ use crate::fault::Trigger;
 /// Fresh schedules that are tried where nothing else makes a removal work.
 const FRESH: u64 = 50;
 
+/// Fresh schedules that are tried for each chunk when a run is cut into few.
+const FRESH_OF_CHUNKS: u64 = 12;
+
+/// So many chunks are few.
+const FEW_CHUNKS: usize = 8;
+
+/// With more faults than this, weaker ones are only tried when nothing else helps.
+const MANY: usize = 60;
+
 /// Rounds at most: each but the last few has made the run smaller.
 const MOST_ROUNDS: usize = 60;
 
@@ -85,13 +94,15 @@ enum Pass {
     FreshOperations,
     /// Other schedules of all of it.
     Schedules,
+    /// Weaker faults, however many there are.
+    WeakerOfMany,
     Times,
 }
 
 /// The passes, those that cost less first.
 const LEVELS: [&[Pass]; 3] = [
     &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker, Pass::Deviations],
-    &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules],
+    &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules, Pass::WeakerOfMany],
     &[Pass::Times],
 ];
 
@@ -108,7 +119,8 @@ impl Pass {
                 remove_clients(judge, run);
             }
             Self::Frame => simplify_frame(judge, run),
-            Self::Weaker => weaken(judge, run),
+            Self::Weaker if run.parts.faults.len() > MANY => {}
+            Self::Weaker | Self::WeakerOfMany => weaken(judge, run),
             Self::Deviations => {
                 // With all its answers given it is the same run: nothing is left to draw.
                 run.parts.schedule = Schedule::Calm;
@@ -158,8 +170,8 @@ impl Part {
     }
 }
 
-/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). With fresh
-/// schedules only one by one.
+/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). With so many
+/// fresh schedules for each, only one by one.
 fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
     let mut size = if fresh > 0 { part.count(&run.parts).min(1) } else { part.count(&run.parts) };
     while size > 0 && !judge.is_over() {
@@ -168,7 +180,8 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
             let parts = run.parts.clone();
             let count = part.count(&parts);
             let starts: Vec<usize> = (start..count).step_by(size).collect();
-            let schedules = schedules(&parts, fresh);
+            let is_large = part != Part::Deviations && size * FEW_CHUNKS >= count;
+            let schedules = schedules(&parts, if is_large { fresh.max(FRESH_OF_CHUNKS) } else { fresh });
             let propose = |index: usize| {
                 let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
                 let fewer = part.without(&parts, start..count.min(start + size));
