@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{Answers, Deviation, Levels, Summary, Trace, Traced};
+use sim_core::{Answers, CrashSite, Deviation, Fault, Levels, Summary, Survey, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -20,6 +20,17 @@ pub trait Prepared: Send + Sync {
     /// Runs with these answers instead of what the scenario or a seed says, unless `stop` becomes true
     /// before the run is over.
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs a seed with more faults, after those of its plan, and looks where nodes could crash, unless
+    /// `stop` becomes true before the run is over. Until the first of these faults begins, it is the run of
+    /// the seed.
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)>;
 
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;

@@ -6,7 +6,8 @@ use erased_serde::Deserializer;
 use serde_json::{Value, json};
 use sim_core::{
     Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, SystemInfo, Trace, Traced,
+    CrashSite, Demands, Deviation, Duration, Fault, Guarantee, Levels, Recipe, Sabotage, Sign, Summary, Survey,
+    SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -263,6 +264,16 @@ impl Prepared for Simulated {
 
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
         self.simulation.run_answered(answers, stop)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.simulation.run_with(seed, more, survey, stop)
     }
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::{Answers, Deviation, Levels, Summary, Switch, Trace, Traced, settings_rng};
+use sim_core::{Answers, CrashSite, Deviation, Fault, Levels, Summary, Survey, Switch, Trace, Traced, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -86,6 +86,16 @@ impl Prepared for Variants {
 
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
         self.of_seed(answers.seed).prepared.run_answered(answers, stop)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.of_seed(seed).prepared.run_with(seed, more, survey, stop)
     }
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {

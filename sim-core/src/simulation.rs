@@ -3,6 +3,7 @@
 
 mod always;
 mod clients;
+mod crashes;
 mod environment;
 mod judges;
 mod liveness;
@@ -424,7 +425,7 @@ impl<P: Protocol> Simulation<P> {
     #[track_caller]
     pub fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
         self.assert_valid();
-        let outcome = run_once(self, Source::Given(answers), Keep { trace: false, recording: true }, None);
+        let outcome = run_once(self, Source::Given(answers), Keep { recording: true, ..Keep::default() }, None);
         let recording = outcome.and_then(|outcome| outcome.recording);
         recording.expect("a recorded run has a recording").deviations
     }
@@ -435,7 +436,7 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
-        self.run_keeping(seed, Keep { trace: true, recording: false })
+        self.run_keeping(seed, Keep { trace: true, ..Keep::default() })
     }
 
     /// The events of the run with `seed`, and the draws between them.
@@ -444,7 +445,7 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn trace_with_draws(&self, seed: u64) -> Trace {
-        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true });
+        let outcome = self.run_keeping(seed, Keep { trace: true, recording: true, survey: None });
         outcome.trace.expect("a traced run has a trace")
     }
 
@@ -463,7 +464,7 @@ impl<P: Protocol> Simulation<P> {
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]
     pub fn record(&self, seed: u64) -> (Outcome<P>, Recording<P>) {
-        let mut outcome = self.run_keeping(seed, Keep { trace: false, recording: true });
+        let mut outcome = self.run_keeping(seed, Keep { recording: true, ..Keep::default() });
         let recording = outcome.recording.take().expect("a recorded run has a recording");
         (outcome, recording)
     }

@@ -1,7 +1,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sim_core::{
-    Answers, Deviation, FaultRecord, Levels, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation,
+    Answers, CrashSite, Deviation, Fault, FaultRecord, Levels, Liveness, Outside, PropertyClass, Survey, Time, Trace,
+    Traced, Verdict, Violation,
 };
 
 use super::*;
@@ -22,6 +23,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
 
     fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
         unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
+        unreachable!("runs in a sweep have the faults of their scenario")
     }
 
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {
@@ -297,6 +302,10 @@ impl Prepared for Endless {
 
     fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
         unreachable!("runs in a sweep are answered by their seeds")
+    }
+
+    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
+        unreachable!("runs in a sweep have the faults of their scenario")
     }
 
     fn deviations_of(&self, _: Answers<'_>) -> Vec<Deviation> {

@@ -5,6 +5,7 @@
 //! in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
 mod adversaries;
+mod boundaries;
 mod bounds;
 mod clients;
 mod detector;
@@ -30,6 +31,7 @@ use crate::choices::{Answers, Choices, Point};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
+use crate::crash_site::{Survey, Surveyor};
 use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::Fault;
@@ -122,6 +124,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     unusual: Unusual,
     /// When to check next whether the run has reached a limit.
     inspection: Inspection,
+    /// Looks where nodes could crash, if that was asked for.
+    surveyor: Option<Box<Surveyor>>,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -235,6 +239,8 @@ struct Names {
 pub(crate) struct Keep {
     pub(crate) trace: bool,
     pub(crate) recording: bool,
+    /// Where nodes could crash.
+    pub(crate) survey: Option<Survey>,
 }
 
 /// Where a run's answers come from.
@@ -308,6 +314,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             names: None,
             unusual: Unusual::EVERYWHERE,
             inspection: Inspection::default(),
+            surveyor: keep.survey.map(|survey| Box::new(Surveyor::new(survey))),
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,

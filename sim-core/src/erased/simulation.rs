@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::choices::{Answers, Deviation};
+use crate::crash_site::{CrashSite, Survey};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
@@ -21,6 +22,15 @@ pub trait AnySimulation: fmt::Debug + Send + Sync {
 
     /// Runs with these answers: see [`Simulation::run_answered`].
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary>;
+
+    /// Runs a seed with more faults, and looks where nodes could crash: see [`Simulation::run_with`].
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)>;
 
     /// What is not calm in the run with these answers.
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation>;
@@ -80,6 +90,16 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
         self.run_answered(answers, stop).map(|outcome| outcome.summary)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.run_with(seed, more, survey, stop).map(|outcome| (outcome.summary, outcome.sites))
     }
 
     fn deviations_of(&self, answers: Answers<'_>) -> Vec<Deviation> {
