@@ -21,11 +21,10 @@ struct Replayed {
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
     check_filter(arguments)?;
-    let set = arguments.run.overrides.all();
-    let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
+    let scenario = select::one_run(registry, &arguments.run)?;
     check_nodes(&scenario, arguments)?;
     let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
-    let case = select::case(scenario, &set);
+    let case = select::case_of_one(scenario, &arguments.run);
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let replayed = run_guarded(|| carry_out(&case, seed, arguments));
     let Replayed { run, text, is_empty } = replayed.map_err(|Defect(message)| {

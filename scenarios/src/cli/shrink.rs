@@ -14,11 +14,10 @@ use crate::run::{Defect, run_guarded};
 use crate::shrink::{Effort, Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
-    let set = arguments.run.overrides.all();
-    let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
+    let scenario = select::one_run(registry, &arguments.run)?;
     let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
     let written_down = scenario.is_recorded.then(|| scenario.document.to_json_value());
-    let case = select::case(scenario, &set);
+    let case = select::case_of_one(scenario, &arguments.run);
     let again = case.replay.of(seed);
     let interrupt = Interrupt::catch();
     let mut recorded = run_guarded(|| case.prepared.record(seed)).map_err(|Defect(message)| {
