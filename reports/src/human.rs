@@ -1,7 +1,7 @@
 //! Results for people: a line a scenario and, as soon as something is wrong, all that it takes to see
 //! it again.
 
-mod problem;
+pub(crate) mod problem;
 
 use std::fmt::Write as _;
 
@@ -78,7 +78,7 @@ fn failed_run_block(run: &Run) -> String {
     block_of(run, [])
 }
 
-fn block_of(run: &Run, untested: impl IntoIterator<Item = (&'static str, String)>) -> String {
+pub(crate) fn block_of(run: &Run, more: impl IntoIterator<Item = (&'static str, String)>) -> String {
     let summary = &run.summary;
     let mut rows = vec![("scenario", run.scenario.clone()), ("seed", format!("{:#x}", run.seed))];
     if !run.settings.is_empty() {
@@ -104,7 +104,7 @@ fn block_of(run: &Run, untested: impl IntoIterator<Item = (&'static str, String)
     rows.extend(liveness(&summary.liveness));
     rows.push(("time", summary.time.to_string()));
     rows.push(("trace hash", format!("{:#018x}", summary.trace_hash)));
-    rows.extend(untested);
+    rows.extend(more);
     rows.push(("replay", run.replay.clone()));
     block(rows)
 }
@@ -241,7 +241,7 @@ pub(crate) fn listed(items: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// Labels and values in two columns. What was seen may have several lines.
-fn block(rows: Vec<(&str, String)>) -> String {
+pub(crate) fn block(rows: Vec<(&str, String)>) -> String {
     let width = rows.iter().map(|(label, _)| label.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (label, value) in rows {
@@ -275,14 +275,7 @@ fn counts(result: &ScenarioResult) -> String {
 
 fn notes(result: &ScenarioResult) -> Vec<String> {
     let mut notes = Vec::new();
-    let why = match result.stopped {
-        // Told among the problems.
-        None | Some(Stopped::OutOfTime) => None,
-        Some(Stopped::FirstFailure) => Some("the first failure ends the run"),
-        Some(Stopped::Interrupted) => Some("a signal came"),
-        Some(Stopped::NobodyListens) => Some("nobody reads the output"),
-        Some(Stopped::CannotWrite) => Some("the output cannot be written"),
-    };
+    let why = result.stopped.and_then(why_stopped);
     notes.extend(why.map(|why| {
         let selected = counted(result.selected, "seed");
         format!("stopped after {} of {selected}: {why}", result.runs)
@@ -294,6 +287,17 @@ fn notes(result: &ScenarioResult) -> Vec<String> {
         notes.push(format!("not judged over {few}, since the scenario has {own}: {what}"));
     }
     notes
+}
+
+/// Why not everything was run, where that is not told among the problems.
+pub(crate) const fn why_stopped(stopped: Stopped) -> Option<&'static str> {
+    match stopped {
+        Stopped::OutOfTime => None,
+        Stopped::FirstFailure => Some("the first failure ends the run"),
+        Stopped::Interrupted => Some("a signal came"),
+        Stopped::NobodyListens => Some("nobody reads the output"),
+        Stopped::CannotWrite => Some("the output cannot be written"),
+    }
 }
 
 /// So many of a thing, in words: `1 run`, `2 runs`.

@@ -245,8 +245,12 @@ fn hindrances(liveness: &Liveness) -> Vec<HindranceLine<'_>> {
 
 /// A run as one line: in short if it passed, unless the `whole` is asked for.
 pub fn run_line(run: &Run, whole: bool) -> String {
+    to_line(&line_of(run, whole))
+}
+
+pub(crate) fn line_of(run: &Run, whole: bool) -> impl Serialize {
     let summary = &run.summary;
-    to_line(&RunLine {
+    RunLine {
         r#type: "run",
         scenario: &run.scenario,
         seed: format!("{:#x}", run.seed),
@@ -261,7 +265,7 @@ pub fn run_line(run: &Run, whole: bool) -> String {
         recording: run.fit.as_ref().map(|fit| FitLine::of(fit, summary)),
         details: (whole || !summary.verdict.is_passed()).then(|| details(run)),
         levels: run.levels.as_ref().map(LevelsLine::from),
-    })
+    }
 }
 
 fn excused(violation: &Violation) -> ExcusedLine<'_> {
@@ -344,13 +348,7 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
             own: result.own,
             runs: result.runs,
             left: result.left(),
-            stopped: result.stopped.map(|stopped| match stopped {
-                Stopped::OutOfTime => "out of time",
-                Stopped::FirstFailure => "first failure",
-                Stopped::Interrupted => "interrupted",
-                Stopped::NobodyListens => "nobody listens",
-                Stopped::CannotWrite => "cannot write",
-            }),
+            stopped: result.stopped.map(stopped_word),
             passed: result.passed,
             violated: counts(&result.violated),
             violated_outside: counts(&result.violated_outside),
@@ -410,6 +408,16 @@ fn detail(kind: &TraceKind) -> serde_json::Value {
         };
     }
     detail
+}
+
+pub(crate) const fn stopped_word(stopped: Stopped) -> &'static str {
+    match stopped {
+        Stopped::OutOfTime => "out of time",
+        Stopped::FirstFailure => "first failure",
+        Stopped::Interrupted => "interrupted",
+        Stopped::NobodyListens => "nobody listens",
+        Stopped::CannotWrite => "cannot write",
+    }
 }
 
 fn names(nodes: &[NodeId]) -> Vec<String> {

@@ -4,6 +4,7 @@
 //! prints nothing: what it makes goes into a writer or comes back as text. Text for people bears
 //! ANSI colours; whoever prints it strips them where they are not wanted.
 
+mod crash_points;
 mod difference;
 mod explanation;
 mod fit;
@@ -16,6 +17,10 @@ mod sweep;
 mod table;
 mod trace;
 
+pub use crash_points::{
+    CrashDefect, CrashFailure, CrashPoints, Tried, crash_block, crash_line, crash_points_block, crash_points_line,
+    crash_total_block, crash_total_line,
+};
 pub use difference::{Again, Difference};
 pub use explanation::{
     CriticalPair, Curve, DrawLine, Estimate, Explanation, Necessity, PairSearch, Part, Point, Shows, Story, StoryLine,

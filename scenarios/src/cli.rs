@@ -7,6 +7,7 @@
 mod arguments;
 mod bisect;
 mod check;
+mod crash_points;
 pub(crate) mod deadline;
 mod explain;
 mod failing;
@@ -71,6 +72,7 @@ pub fn faultbed(registry: Registry) -> ExitCode {
 fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
     match command {
         Command::Run(arguments) if arguments.print_plan => plan::print_plan(registry, arguments),
+        Command::Run(arguments) if arguments.crash_points => crash_points::crash_points(registry, arguments),
         Command::Run(arguments) => run::run(registry, arguments),
         Command::Replay(arguments) => replay::replay(registry, arguments),
         Command::Shrink(arguments) => shrink::shrink_run(registry, arguments),

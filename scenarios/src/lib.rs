@@ -2,6 +2,7 @@
 
 mod check;
 mod cli;
+mod crash_points;
 pub mod exit;
 mod explain;
 mod file;

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use sim_core::shrink::Frame;
-use sim_core::{Answers, Deviation, Levels, Redraw, Summary, Trace, Traced};
+use sim_core::{Answers, CrashSite, Deviation, Fault, Levels, Redraw, Summary, Survey, Trace, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -32,6 +32,17 @@ pub trait Prepared: Send + Sync {
     /// The answers under the names that they have now, found by what messages say: see
     /// [`Simulation::found_by_content`](sim_core::Simulation::found_by_content).
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;
+
+    /// Runs a seed with more faults, after those of its plan, and looks where nodes could crash, unless
+    /// `stop` becomes true before the run is over. Until the first of these faults begins, it is the run of
+    /// the seed.
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)>;
 
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.

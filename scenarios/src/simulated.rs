@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sim_core::shrink::Frame;
 use sim_core::{
     Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    Demands, Deviation, Duration, Guarantee, Levels, Recipe, Redraw, Sabotage, Sign, Summary, SystemInfo, Trace,
-    Traced,
+    CrashSite, Demands, Deviation, Duration, Fault, Guarantee, Levels, Recipe, Redraw, Sabotage, Sign, Summary, Survey,
+    SystemInfo, Trace, Traced,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -273,6 +273,16 @@ impl Prepared for Simulated {
 
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
         self.simulation.run_redrawn(seed, redraw, stop)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.simulation.run_with(seed, more, survey, stop)
     }
 
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sim_core::shrink::Frame;
-use sim_core::{Answers, Deviation, Levels, Redraw, Summary, Switch, Trace, Traced, settings_rng};
+use sim_core::{
+    Answers, CrashSite, Deviation, Fault, Levels, Redraw, Summary, Survey, Switch, Trace, Traced, settings_rng,
+};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -95,6 +97,16 @@ impl Prepared for Variants {
 
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
         self.of_seed(seed).prepared.run_redrawn(seed, redraw, stop)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.of_seed(seed).prepared.run_with(seed, more, survey, stop)
     }
 
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {

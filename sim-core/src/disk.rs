@@ -95,6 +95,11 @@ impl<R> Disk<R> {
         self.unsynced.len() as u64
     }
 
+    /// Of each write that no sync covers, oldest first, whether it appends a record.
+    pub(crate) fn unsynced_appends(&self) -> impl Iterator<Item = bool> {
+        self.unsynced.iter().map(|undo| matches!(undo, Undo::Append { .. }))
+    }
+
     /// How many writes there have been: a sync that begins now covers them all.
     pub(crate) const fn writes(&self) -> u64 {
         self.writes

@@ -33,6 +33,12 @@ impl<P: Protocol> Effect<P> {
         }
     }
 
+    /// Whether anybody can tell after a crash of the node that it was carried out: others, or the node from
+    /// its disk. (A crash clears its timers. A sync shows when it ends.)
+    pub(crate) const fn outlives_a_crash(&self) -> bool {
+        matches!(self, Self::Send { .. } | Self::Write(_) | Self::Answer { .. } | Self::Emit { .. })
+    }
+
     /// Whether it is a line of the trace, which the run knows nothing of.
     pub(crate) const fn is_log(&self) -> bool {
         matches!(self, Self::Log { .. })

@@ -19,6 +19,7 @@ mod clock;
 pub mod consistency;
 mod context;
 mod coverage;
+mod crash_site;
 mod disk;
 mod effect;
 mod ending;
@@ -66,6 +67,7 @@ pub use client::{
 pub use clock::ClockProfile;
 pub use context::{Context, DiskHandle};
 pub use coverage::{Coverage, Demands, Untested};
+pub use crash_site::{CrashSite, Survey};
 pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
 pub use ending::Ending;
@@ -73,8 +75,8 @@ pub use erased::{
     AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, Recipe, SystemInfo, Traced, erased,
 };
 pub use fault::{
-    Bandwidth, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultFacts, FaultKind, FaultSeverity,
-    LinkTrouble, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft,
+    Bandwidth, Boundary, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultFacts, FaultKind,
+    FaultSeverity, LinkTrouble, LostWrites, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft,
 };
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{

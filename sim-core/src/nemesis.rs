@@ -420,7 +420,7 @@ impl Draw<'_> {
             return FaultKind::CorruptRecord { targets };
         }
         let (severity, moment) = (CrashSeverity::Process, CrashMoment::AtOnce);
-        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: true }
+        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: true, lost: None }
     }
 
     /// An action about one node or a random set, asked mostly of whoever has a role.
@@ -459,7 +459,7 @@ impl Draw<'_> {
             _ => self.some_node(),
         };
         let moment = if self.one_in(2) { CrashMoment::MidStep } else { CrashMoment::AtOnce };
-        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: false }
+        FaultKind::Crash { targets, severity, moment, restart_after: Some(down), wiped: false, lost: None }
     }
 
     /// What becomes of messages where the network is cut.

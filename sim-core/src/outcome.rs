@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::choices::{ChoiceName, Deviation};
+use crate::crash_site::CrashSite;
 use crate::fault::{Fault, FaultClass, FaultSeverity};
 use crate::history::History;
 use crate::liveness::Liveness;
@@ -23,6 +24,8 @@ pub struct Outcome<P: Protocol> {
     pub trace: Option<Trace>,
     /// The run as plan and deviations, if that was asked for.
     pub recording: Option<Recording<P>>,
+    /// Where nodes could have crashed, if that was asked for.
+    pub sites: Vec<CrashSite>,
 }
 
 impl<P: Protocol> Outcome<P> {

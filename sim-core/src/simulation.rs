@@ -3,6 +3,7 @@
 
 mod always;
 mod clients;
+mod crashes;
 mod environment;
 mod judges;
 mod liveness;

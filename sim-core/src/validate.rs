@@ -2,7 +2,9 @@
 
 use crate::byzantine::Misconduct;
 use crate::engine::twins_in;
-use crate::fault::{CrashSeverity, Fault, FaultKind, LinkTrouble, Milestone, Selector, Trigger};
+use crate::fault::{
+    CrashMoment, CrashSeverity, Fault, FaultKind, LinkTrouble, LostWrites, Milestone, Selector, Trigger,
+};
 use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
 use crate::property::{NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON};
@@ -106,6 +108,7 @@ impl<P: Protocol> Simulation<P> {
                 return Err("it waits for the step before it in a sequence, and is no step of one".to_owned());
             }
             Trigger::At(_) | Trigger::Wait(_) => return Ok(()),
+            Trigger::InStep(_) => return validate_pinned(fault),
             Trigger::After(milestone) => milestone,
         };
         milestone.nodes().try_for_each(|id| self.validate_id(id))?;
@@ -204,6 +207,9 @@ impl<P: Protocol> Simulation<P> {
             {
                 Err("messages are numbered from 1, in ascending order".to_owned())
             }
+            FaultKind::Crash { severity, lost: Some(lost), .. } if *severity != severity_of(lost) => {
+                Err("which writes are lost is told of a power loss: the last ones, or others if it reorders".to_owned())
+            }
             FaultKind::Crash { severity, wiped: true, .. } if *severity != CrashSeverity::Process => {
                 Err("a disk that is wiped has nothing to lose".to_owned())
             }
@@ -252,6 +258,30 @@ impl<P: Protocol> Simulation<P> {
 
 const fn of_clients(targets: &Selector) -> bool {
     matches!(targets, Selector::Clients) || matches!(targets, Selector::Node(id) if id.is_client())
+}
+
+/// Which crash can lose these writes.
+const fn severity_of(lost: &LostWrites) -> CrashSeverity {
+    match lost {
+        LostWrites::Last { .. } => CrashSeverity::PowerLoss,
+        LostWrites::At(_) => CrashSeverity::ReorderingPowerLoss,
+    }
+}
+
+/// Whether a fault can fall into the middle of a step.
+fn validate_pinned(fault: &Fault) -> Result<(), String> {
+    match &fault.kind {
+        FaultKind::Crash { targets: Selector::Node(id), moment: CrashMoment::AtOnce, .. } if !id.is_client() => {
+            match fault.repeat {
+                Some(_) => Err("a step comes once: what falls into it does not repeat".to_owned()),
+                None => Ok(()),
+            }
+        }
+        FaultKind::Crash { moment: CrashMoment::MidStep, .. } => {
+            Err("it is told in which step it falls, and is to wait for the next one".to_owned())
+        }
+        _ => Err("only a crash of a node by name falls into the middle of a step".to_owned()),
+    }
 }
 
 /// Whether the ranges that a fault draws from have a start before their end.

@@ -54,11 +54,11 @@ pub(super) fn at_the_end(problem: &Problem, result: &ScenarioResult) -> String {
     }
 }
 
-fn note(text: &str) -> String {
+pub(crate) fn note(text: &str) -> String {
     format!("\n{INDENT}{}\n\n", Styled(STRONG, text))
 }
 
-fn headline(run: &Run) -> String {
+pub(crate) fn headline(run: &Run) -> String {
     let property = run.summary.verdict.property().unwrap_or("nothing");
     match run.summary.verdict.violation() {
         Some(_) => format!("{} violates {property} at seed {:#x}", run.scenario, run.seed),
@@ -103,7 +103,7 @@ fn two_runs(first: &Run, second: &Again) -> String {
     block(rows)
 }
 
-fn defect(message: &str, replay: &str) -> String {
+pub(crate) fn defect(message: &str, replay: &str) -> String {
     let version = env!("CARGO_PKG_VERSION").to_owned();
     block(vec![("message", message.to_owned()), ("version", version), ("replay", replay.to_owned())])
 }

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::{TraceFilter, TraceMoment};
 use sim_core::consistency::models::{Datum, ModelKind};
 use sim_core::consistency::{Budget, Level};
-use sim_core::{NodeId, Sabotage};
+use sim_core::{Duration, NodeId, Sabotage};
 
 use super::deadline::WallTime;
 use super::seeds::{Seeds, Shard, seed};
@@ -107,6 +107,19 @@ pub(super) struct RunArguments {
     /// found until then counts
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,
+    /// Try every place of one run where a node can crash: between any two effects of its steps, with
+    /// each prefix of its unsynced writes kept, each set one or two writes away from one, and all of them
+    /// in the cache; and after each, every such place in the recovery. The run is that of --seed, or of
+    /// the first seed of the scenario
+    #[arg(long, conflicts_with_all = ["seeds", "print_plan", "shard", "faults", "strongest", "check_determinism", "once"])]
+    pub(super) crash_points: bool,
+    /// Runs with crashes at most. If there are more, those that are tried are spread evenly: first those
+    /// with one crash, then those with two
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "crash_points", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(super) max_crashes: u64,
+    /// How long after each crash its node boots again
+    #[arg(long, value_name = "TIME", default_value = "1s", requires = "crash_points", value_parser = virtual_time)]
+    pub(super) restart_after: Duration,
     /// Print what the faults of each kind did, and in how many of the seeds; in JSON, all that is known
     /// of runs that passed as well
     #[arg(long)]
@@ -137,6 +150,10 @@ pub(super) struct OneRun {
     /// The seed [default: the first of the scenario]
     #[arg(long, value_name = "SEED", value_parser = seed)]
     pub(super) seed: Option<u64>,
+    /// Add a fault after those of this seed, in JSON as scenario files have it. `run --crash-points` tells
+    /// the faults that a run fails with
+    #[arg(long = "add-fault", value_name = "FAULT")]
+    pub(super) added: Vec<String>,
     #[command(flatten)]
     pub(super) overrides: Overrides,
 }
@@ -361,6 +378,11 @@ pub(super) struct Overrides {
 fn name() -> impl TypedValueParser<Value = String> {
     let text = |name: OsString| name.into_string().map_err(|name| format!("`{}` is not UTF-8", name.display()));
     OsStringValueParser::new().try_map(text)
+}
+
+/// A span of the run's own time.
+fn virtual_time(text: &str) -> Result<Duration, String> {
+    text.parse().map_err(|error: sim_core::DurationError| error.to_string())
 }
 
 fn sabotages() -> PossibleValuesParser {

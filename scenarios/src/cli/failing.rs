@@ -30,13 +30,12 @@ pub(super) struct FailingRun {
 impl FailingRun {
     /// Carries out the run that the arguments name. `verb` is what there is nothing of if it does not fail.
     pub(super) fn of(registry: &Registry, arguments: &OneRun, verb: &str) -> Result<Self, Refusal> {
-        let set = arguments.overrides.all();
-        let scenario = select::scenario(registry, &arguments.scenario, &set)?;
+        let scenario = select::one_run(registry, arguments)?;
         let seed = arguments.seed.unwrap_or(scenario.seeds.start);
         let written = scenario.document.to_json_value();
         let is_recorded = scenario.is_recorded;
         let has_nemesis = !is_recorded && written.get("nemesis").is_some();
-        let case = select::case(scenario, &set);
+        let case = select::case_of_one(scenario, arguments);
         let again = case.replay.of(seed);
         let recorded = run_guarded(|| case.prepared.record(seed));
         let mut recorded = recorded.map_err(|defect| Refusal::defect_of(&case, seed, &defect))?;

@@ -57,6 +57,12 @@ impl Progress {
         self.bar.wrap_read(reader)
     }
 
+    /// So many runs more are to come.
+    pub(crate) fn more(&self, runs: u64) {
+        self.lock().pace.of += runs;
+        self.bar.inc_length(runs);
+    }
+
     /// What is being done from now on.
     pub(crate) fn name(&self, name: &str) {
         name.clone_into(&mut self.lock().name);

@@ -4,6 +4,7 @@ use reports::{Fit, Repair, Run, error_line};
 use serde_json::json;
 use sim_core::{ChoiceName, Deviation};
 
+use super::arguments::OneRun;
 use super::output::Output;
 use super::refusal::Refusal;
 use super::select;
@@ -24,10 +25,10 @@ pub(super) struct Fitted {
 
 impl Fitted {
     /// The scenario as it is, or with the deviations repaired if they do not fit.
-    pub(super) fn new(registry: &Registry, scenario: Scenario, set: &[String]) -> Result<Self, Refusal> {
+    pub(super) fn new(registry: &Registry, scenario: Scenario, arguments: &OneRun) -> Result<Self, Refusal> {
         let is_recorded = scenario.is_recorded;
         let mut file = scenario.document.to_json_value();
-        let case = select::case(scenario, set);
+        let case = select::case_of_one(scenario, arguments);
         if !is_recorded {
             return Ok(Self { case, repair: None, runs: 0 });
         }

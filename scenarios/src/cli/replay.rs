@@ -23,14 +23,13 @@ struct Replayed {
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
     check_filter(arguments)?;
-    let set = arguments.run.overrides.all();
-    let scenario = select::scenario(registry, &arguments.run.scenario, &set)?;
+    let scenario = select::one_run(registry, &arguments.run)?;
     check_nodes(&scenario, arguments)?;
     let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
     if arguments.bisect {
         bisect::check(&scenario)?;
     }
-    let fitted = Fitted::new(registry, scenario, &set)?;
+    let fitted = Fitted::new(registry, scenario, &arguments.run)?;
     let case = &fitted.case;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let replayed = run_guarded(|| carry_out(&fitted, seed, arguments));

@@ -12,7 +12,7 @@ use crate::registry::Registry;
 use crate::run::{Case, ReplayCommand};
 use crate::source::{Override, Source};
 
-use super::arguments::OutputFile;
+use super::arguments::{OneRun, OutputFile};
 use super::output::{Output, OutputError};
 use super::refusal::Refusal;
 use super::shell::program;
@@ -110,6 +110,35 @@ pub(super) fn scenario(registry: &Registry, argument: &str, set: &[String]) -> R
     }
     let Loaded { mut scenarios, refusal } = load_all(registry, found, set)?;
     refusal.map_or_else(|| Ok(scenarios.pop().expect("an argument names at least one")), Err)
+}
+
+/// Reads the scenario of one run, and adds the faults to it that the arguments have.
+pub(super) fn one_run(registry: &Registry, arguments: &OneRun) -> Result<Scenario, Refusal> {
+    let scenario = scenario(registry, &arguments.scenario, &arguments.overrides.all())?;
+    if arguments.added.is_empty() {
+        return Ok(scenario);
+    }
+    // Behind those that a nemesis draws, so that they remain what they are.
+    let mut plan = scenario.prepared.plan(arguments.seed.unwrap_or(scenario.seeds.start));
+    for fault in &arguments.added {
+        let read = serde_json::from_str(fault);
+        let fault: serde_json::Value = read.map_err(|error| {
+            Refusal::usage(format!(
+                "--add-fault takes a fault as scenario files have it, as in '{{\"at\":\"1s\",\"crash\":\"n0\"}}': `{fault}`: {error}"
+            ))
+        })?;
+        plan["faults"].as_array_mut().expect("a plan lists its faults").push(fault);
+    }
+    let source = Source::new(format!("{} with --add-fault", scenario.name), format!("{plan:#}"));
+    let changed = load(registry, &source, &[]).map_err(Refusal::invalid)?;
+    Ok(Scenario { name: scenario.name, ..changed })
+}
+
+/// The case of one run.
+pub(super) fn case_of_one(scenario: Scenario, arguments: &OneRun) -> Case {
+    let mut case = case(scenario, &arguments.overrides.all());
+    case.replay.options.extend(arguments.added.iter().flat_map(|fault| ["--add-fault".to_owned(), fault.clone()]));
+    case
 }
 
 fn overrides(set: &[String]) -> Result<Vec<Override>, Refusal> {

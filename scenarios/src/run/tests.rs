@@ -2,8 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sim_core::shrink::Frame;
 use sim_core::{
-    Answers, Deviation, FaultRecord, Levels, Liveness, Outside, PropertyClass, Redraw, Time, Trace, Traced, Verdict,
-    Violation,
+    Answers, CrashSite, Deviation, Fault, FaultRecord, Levels, Liveness, Outside, PropertyClass, Redraw, Survey, Time,
+    Trace, Traced, Verdict, Violation,
 };
 
 use super::*;
@@ -32,6 +32,10 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
 
     fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
         unreachable!("runs in a sweep are drawn from one seed")
+    }
+
+    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
+        unreachable!("runs in a sweep have the faults of their scenario")
     }
 
     fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
@@ -320,6 +324,10 @@ impl Prepared for Endless {
 
     fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
         unreachable!("runs in a sweep are drawn from one seed")
+    }
+
+    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
+        unreachable!("runs in a sweep have the faults of their scenario")
     }
 
     fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {

@@ -18,7 +18,7 @@ use super::steps::Tag;
 
 /// Whether the effects that follow can be carried out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
+pub(super) enum Next {
     Goes,
     /// They wait for the disk.
     Waits,
@@ -58,7 +58,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// The remaining effects wait, or are never carried out.
     #[cold]
-    fn leave_rest(&mut self, process: ProcessId, kind: StepKind, next: Next) {
+    pub(super) fn leave_rest(&mut self, process: ProcessId, kind: StepKind, next: Next) {
         if next == Next::Waits {
             self.effects.reverse();
             let local = &mut self.local[process.index()];
@@ -69,7 +69,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.effects.clear();
     }
 
-    fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {
+    pub(super) fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {
         match effect {
             Effect::Send { to, message } => self.transmit(process, to, Payload::Peer(message)),
             Effect::SetTimer { timer, after } => self.set_timer(process, timer, after),

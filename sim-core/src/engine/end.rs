@@ -173,7 +173,8 @@ impl<P: Protocol> Engine<'_, P> {
             goals: self.goals,
             unused,
         };
-        Outcome { summary, history: self.history, trace, recording }
+        let sites = self.surveyor.map(|surveyor| surveyor.sites).unwrap_or_default();
+        Outcome { summary, history: self.history, trace, recording, sites }
     }
 
     /// Which assumptions of the protocol did not hold.

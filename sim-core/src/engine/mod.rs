@@ -5,6 +5,7 @@
 //! in `transmit.rs`, faults in `faults/`, clients in `clients.rs`.
 
 mod adversaries;
+mod boundaries;
 mod bounds;
 mod clients;
 mod detector;
@@ -31,6 +32,7 @@ use crate::choices::{Answers, Choices, Point, Redraw, named};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
+use crate::crash_site::{Survey, Surveyor};
 use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::Fault;
@@ -125,6 +127,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     inspection: Inspection,
     /// What is to be drawn anew, until it is.
     redraw: Option<Redraw>,
+    /// Looks where nodes could crash, if that was asked for.
+    surveyor: Option<Box<Surveyor>>,
     trace: Option<Vec<TraceEvent>>,
     phase: Phase,
     verdict: Option<Verdict>,
@@ -242,6 +246,8 @@ pub(crate) struct Keep {
     pub(crate) calm: bool,
     /// What is drawn anew; nothing of it is recorded.
     pub(crate) redraw: Option<Redraw>,
+    /// Where nodes could crash.
+    pub(crate) survey: Option<Survey>,
 }
 
 /// Where a run's answers come from.
@@ -319,6 +325,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             unusual: Unusual::EVERYWHERE,
             inspection: Inspection::default(),
             redraw: keep.redraw,
+            surveyor: keep.survey.map(|survey| Box::new(Surveyor::new(survey))),
             trace: keep.trace.then(Vec::new),
             phase: Phase::Engine,
             verdict: None,

@@ -541,7 +541,11 @@ impl<P: Protocol> Engine<'_, P> {
         if self.faults.armed_crashes > 0 && self.crash_mid_step(process, kind) {
             return;
         }
-        if !self.effects.is_empty() && !self.carry_out(process, kind) {
+        let goes_on = match self.minds_boundaries() {
+            true => self.carry_out_one_by_one(process, kind),
+            false => self.effects.is_empty() || self.carry_out(process, kind),
+        };
+        if !goes_on {
             return;
         }
         if self.faults.watches_states {

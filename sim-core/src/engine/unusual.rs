@@ -50,6 +50,7 @@ impl<P: Protocol> Engine<'_, P> {
             arriving: links.profile().connections || !links.are_clear(),
             arming: are_named || faults.late_timers > 0 || !faults.scripts.is_empty(),
             stepping: faults.armed_crashes > 0
+                || self.minds_boundaries()
                 || faults.watches_states
                 || faults.slow > 0
                 || !self.byzantine.is_empty()

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::atomic::AtomicBool;
 
 use crate::choices::{Answers, Deviation, Redraw};
+use crate::crash_site::{CrashSite, Survey};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
@@ -28,6 +29,15 @@ pub trait AnySimulation: Frame + fmt::Debug {
 
     /// Finds answers by what messages say: see [`Simulation::found_by_content`].
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation>;
+
+    /// Runs a seed with more faults, and looks where nodes could crash: see [`Simulation::run_with`].
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)>;
 
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
@@ -91,6 +101,16 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
         self.run_redrawn(seed, redraw, stop).map(|outcome| outcome.summary)
+    }
+
+    fn run_with(
+        &self,
+        seed: u64,
+        more: &[Fault],
+        survey: Option<Survey>,
+        stop: &AtomicBool,
+    ) -> Option<(Summary, Vec<CrashSite>)> {
+        self.run_with(seed, more, survey, stop).map(|outcome| (outcome.summary, outcome.sites))
     }
 
     fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Aim, Fault, Milestone, Selector, Trigger};
+use super::{Aim, Boundary, Fault, Milestone, Selector, Trigger};
 use crate::time::Time;
 
 /// As in `13ms crash n2, restart after 80ms` or `after Elected#2 partition n0 n1 | others, for 2s`.
@@ -59,6 +59,7 @@ impl fmt::Display for Trigger {
             Self::At(at) => at.since(Time::ZERO).fmt(f),
             Self::Wait(wait) => write!(f, "{wait} later"),
             Self::After(milestone) => write!(f, "after {milestone}"),
+            Self::InStep(Boundary { step, after }) => write!(f, "in step {step} after {after} effects,"),
         }
     }
 }

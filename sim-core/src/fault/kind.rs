@@ -25,6 +25,8 @@ pub enum FaultKind {
         restart_after: Option<Duration>,
         /// Whether it comes back with an empty disk.
         wiped: bool,
+        /// Which unsynced writes a power loss takes; by default, that is a choice.
+        lost: Option<LostWrites>,
     },
     /// The targets that are down boot.
     Restart {
@@ -319,6 +321,20 @@ pub enum CrashSeverity {
     /// The power fails: any subset of the unsynced writes is kept, because the disk has reordered
     /// them.
     ReorderingPowerLoss,
+}
+
+/// Which of the unsynced writes of a disk a power loss takes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LostWrites {
+    /// The last so many of them.
+    Last {
+        /// How many: all, if there are not so many.
+        count: u64,
+        /// Whether the first of them leaves a corrupt record, if it appends one.
+        torn: bool,
+    },
+    /// Those at these places, counted from 0, oldest first: the disk has reordered them.
+    At(Vec<u64>),
 }
 
 /// What happens to the writes that a failed sync covers (Rebello et al., ATC 2020).

@@ -12,11 +12,11 @@ mod selector;
 mod trigger;
 
 pub use class::{FaultClass, FaultFacts, FaultSeverity};
-pub use kind::{CrashMoment, CrashSeverity, FailedWrites, FaultKind};
+pub use kind::{CrashMoment, CrashSeverity, FailedWrites, FaultKind, LostWrites};
 pub use messages::{Bandwidth, Ends, LinkTrouble, MessageFilter, Replays};
 pub(crate) use selector::Aim;
 pub use selector::Selector;
-pub use trigger::{Milestone, Trigger};
+pub use trigger::{Boundary, Milestone, Trigger};
 
 use crate::random::Probability;
 use crate::time::{Duration, Time};
@@ -72,6 +72,11 @@ impl Fault {
     /// A fault that begins with a milestone of the run.
     pub fn after(milestone: Milestone, kind: FaultKind) -> Self {
         Self::when(Trigger::After(milestone), kind)
+    }
+
+    /// A crash that falls into the middle of a step.
+    pub fn in_step(boundary: Boundary, kind: FaultKind) -> Self {
+        Self::when(Trigger::InStep(boundary), kind)
     }
 
     fn when(trigger: Trigger, kind: FaultKind) -> Self {

@@ -14,6 +14,18 @@ pub enum Trigger {
     /// When something has happened in the run: since its beginning, or since the step before in
     /// the sequence.
     After(Milestone),
+    /// In the middle of a step of the one node that it hits. Only for crashes.
+    InStep(Boundary),
+}
+
+/// A place in a run where a node can stop: between two effects of a step, before the first or after the
+/// last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Boundary {
+    /// The step, as traces number them.
+    pub step: u64,
+    /// How many effects of the step are carried out. Lines of a log do not count.
+    pub after: u64,
 }
 
 /// Something that happens in a run.

@@ -37,7 +37,7 @@ fn without(parts: &Parts, gone: NodeId) -> Option<Parts> {
 fn named_by(fault: &mut Fault) -> Vec<&mut NodeId> {
     let by_trigger = match &mut fault.trigger {
         Trigger::After(milestone) => milestone.nodes_mut(),
-        Trigger::At(_) | Trigger::Wait(_) => Vec::new(),
+        Trigger::At(_) | Trigger::Wait(_) | Trigger::InStep(_) => Vec::new(),
     };
     let id = |selector| match selector {
         &mut Selector::Node(ref mut id) => Some(id),

@@ -19,7 +19,7 @@ pub(super) fn each_time(fault: &mut Fault, change: &mut dyn FnMut(u64) -> u64) {
     match &mut fault.trigger {
         Trigger::At(at) => *at = Time::from_nanos(change(at.since(Time::ZERO).as_nanos())),
         Trigger::Wait(wait) => *wait = Duration::from_nanos(change(wait.as_nanos())),
-        Trigger::After(_) => {}
+        Trigger::After(_) | Trigger::InStep(_) => {}
     }
     let repeat = fault.repeat.iter_mut().flat_map(|repeat| [&mut repeat.every].into_iter().chain(&mut repeat.on));
     let course = fault.lasts.iter_mut().chain(&mut fault.one_by_one).chain(repeat);

@@ -123,13 +123,14 @@ fn plainer(fault: &Fault, record: &FaultRecord) -> Vec<Fault> {
 fn plainer_kinds(kind: &FaultKind) -> Vec<FaultKind> {
     let always = Probability::ALWAYS;
     let mut plainer = match kind.clone() {
-        FaultKind::Crash { targets, severity, moment, restart_after, wiped } => {
+        FaultKind::Crash { targets, severity, moment, restart_after, wiped, lost } => {
             let crash = |severity, moment, restart_after, wiped| FaultKind::Crash {
                 targets: targets.clone(),
                 severity,
                 moment,
                 restart_after,
                 wiped,
+                lost: if severity == CrashSeverity::Process { None } else { lost.clone() },
             };
             vec![
                 crash(severity, CrashMoment::AtOnce, restart_after, wiped),

@@ -3,6 +3,7 @@
 //! One program, because linking one for each concept would take longer than running them all.
 
 mod adversaries;
+mod boundaries;
 mod choices;
 mod clients;
 mod clocks;

@@ -149,7 +149,7 @@ fn kinds_must_make_sense() {
     check_fine(nth(&[1, 2]));
     for severity in [CrashSeverity::PowerLoss, CrashSeverity::ReorderingPowerLoss] {
         let (targets, moment) = (node(0), CrashMoment::AtOnce);
-        let wiped = FaultKind::Crash { targets, severity, moment, restart_after: None, wiped: true };
+        let wiped = FaultKind::Crash { targets, severity, moment, restart_after: None, wiped: true, lost: None };
         check(of(wiped), "a disk that is wiped has nothing to lose");
     }
 }

@@ -62,6 +62,7 @@ fn crashing(power_loss: CrashSeverity) -> Simulation<Counter> {
         moment,
         restart_after: Some(MILLISECOND),
         wiped: false,
+        lost: None,
     };
     let at = |millis: u64, kind| Fault::at(Time::ZERO + MILLISECOND * millis, kind);
     Simulation::new(1, |_, _| Counter::default())

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Duration, FaultKind, FaultSeverity, Probability};
 
 use super::course::RepeatEntry;
-use super::trigger::After;
+use super::trigger::{After, BoundaryEntry};
 use crate::file::bandwidth::BandwidthEntry;
 use crate::file::latency::Latency;
 use crate::file::range::TimeRange;
@@ -22,6 +22,9 @@ pub(crate) struct FaultEntry {
     /// Begins with a milestone of the run; in a sequence also this long after the step before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) after: Option<After>,
+    /// Falls into the middle of a step of its target: only a crash of a node by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) in_step: Option<BoundaryEntry>,
     /// Several faults, each of which waits for its trigger from when the one before it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(transform = super::schema::steps)]
@@ -162,6 +165,15 @@ pub(crate) struct FaultEntry {
     /// Whether any of what was not synced may be lost, instead of the last of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reordered: Option<bool>,
+    /// How many of the writes that were not synced are lost, the last ones; without, that is drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lost: Option<u64>,
+    /// Which of them are lost if they may be any: their places, counted from 0, the oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) lost_at: Option<Vec<u64>>,
+    /// Whether the first of those that are `lost` leaves a corrupt record, if it appends one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) torn: Option<bool>,
     /// Whether messages are held back until the fault ends; those that a cut stops are lost otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) hold: Option<bool>,
@@ -260,8 +272,9 @@ impl FaultEntry {
     /// Writes down what a fault does: each kind has its part of the format, beside what reads it.
     pub(super) fn write_kind(&mut self, kind: &FaultKind) {
         match kind {
-            FaultKind::Crash { targets, severity, moment, restart_after, wiped } => {
+            FaultKind::Crash { targets, severity, moment, restart_after, wiped, lost } => {
                 self.write_crash(targets, *severity, *moment, *restart_after, *wiped);
+                self.write_lost(lost.as_ref());
             }
             FaultKind::Restart { targets } => self.write_restart(targets),
             FaultKind::Join { targets } => self.write_join(targets),

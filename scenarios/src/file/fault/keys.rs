@@ -5,7 +5,7 @@ use crate::file::place::{Mistakes, Place};
 use crate::source::{quoted, quoted_list};
 
 /// The keys that say when a fault begins.
-pub(super) const TRIGGERS: [&str; 2] = ["at", "after"];
+pub(super) const TRIGGERS: [&str; 3] = ["at", "after", "in_step"];
 
 /// The only key of `keys` that is there; `what` it is counts in the message.
 pub(super) fn one_of<'k>(place: &Place<'_>, what: &str, keys: &[&'k str], mistakes: &mut Mistakes) -> Option<&'k str> {

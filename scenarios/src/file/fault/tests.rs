@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use sim_core::{
-    Bandwidth, CrashMoment, CrashSeverity, CutMode, Duration, Ends, FailedWrites, Fault, FaultKind, Latency,
-    LinkTrouble, MessageFilter, Milestone, Misconduct, NodeId, Probability, Repeat, Replays, Selector, Time, Trigger,
+    Bandwidth, Boundary, CrashMoment, CrashSeverity, CutMode, Duration, Ends, FailedWrites, Fault, FaultKind, Latency,
+    LinkTrouble, LostWrites, MessageFilter, Milestone, Misconduct, NodeId, Probability, Repeat, Replays, Selector,
+    Time, Trigger,
 };
 
 use super::keys::TRIGGERS;
@@ -117,12 +118,20 @@ fn kinds() -> Vec<FaultKind> {
         for restart_after in [None, Some(MS)] {
             let crash = |severity, wiped| {
                 let targets = targets.clone();
-                FaultKind::Crash { targets, severity, moment, restart_after, wiped }
+                FaultKind::Crash { targets, severity, moment, restart_after, wiped, lost: None }
             };
             all.extend([crash(CrashSeverity::Process, false), crash(CrashSeverity::Process, true)]);
             all.extend([crash(CrashSeverity::PowerLoss, false), crash(CrashSeverity::ReorderingPowerLoss, false)]);
         }
     }
+    let losing = |severity, lost| {
+        let (targets, moment) = (targets.clone(), CrashMoment::AtOnce);
+        FaultKind::Crash { targets, severity, moment, restart_after: None, wiped: false, lost: Some(lost) }
+    };
+    for torn in [false, true] {
+        all.push(losing(CrashSeverity::PowerLoss, LostWrites::Last { count: 3, torn }));
+    }
+    all.push(losing(CrashSeverity::ReorderingPowerLoss, LostWrites::At(vec![0, 2])));
     for mode in [CutMode::Drop, CutMode::Hold] {
         let groups = vec![vec![one.clone(), Selector::Clients], vec![other.clone()]];
         all.extend([
@@ -264,6 +273,10 @@ fn every_trigger_is_read_as_it_was_written() {
         check(std::slice::from_ref(&fault));
         check(&[Fault::at(Time::ZERO, pause.clone()), fault.following()]);
     }
+    let crash = Fault::from(Fault::crash("n0"));
+    let fault = Fault::in_step(Boundary { step: 7, after: 2 }, crash.kind);
+    check(std::slice::from_ref(&fault));
+    check(&[Fault::at(Time::ZERO, pause), fault.following()]);
 }
 
 #[test]

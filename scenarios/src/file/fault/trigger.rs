@@ -8,7 +8,7 @@ use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
-use sim_core::{Duration, Fault, Milestone, NodeId, Selector, Time, Trigger};
+use sim_core::{Boundary, Duration, Fault, Milestone, NodeId, Selector, Time, Trigger};
 
 use super::FaultEntry;
 use super::keys::{TRIGGERS, check_modifiers, one_of};
@@ -23,6 +23,18 @@ pub(super) enum After {
     Wait(Duration),
     /// Something that happens in the run.
     Milestone(Box<MilestoneEntry>),
+}
+
+/// A place between two effects of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoundaryEntry {
+    /// The step, as traces number them.
+    #[schemars(range(min = 1))]
+    step: u64,
+    /// How many of its effects are carried out, lines of a log not counted; without, none.
+    #[serde(default)]
+    after: u64,
 }
 
 /// Something that happens in the run.
@@ -76,6 +88,10 @@ pub(super) const MILESTONES: [(&str, &[&str]); 5] = [
 impl FaultEntry {
     pub(super) fn read_trigger(&self, reader: &mut Reader<'_, '_>) -> Option<Trigger> {
         one_of(reader.place, "trigger", &TRIGGERS, reader.mistakes)?;
+        if let Some(BoundaryEntry { step, after }) = self.in_step {
+            self.check_pinned(step, reader);
+            return Some(Trigger::InStep(Boundary { step, after }));
+        }
         match &self.after {
             None => Some(Trigger::At(Time::ZERO + self.read_at(reader))),
             Some(After::Wait(span)) => {
@@ -91,6 +107,30 @@ impl FaultEntry {
                 let place = reader.place.key("after");
                 let mut reader = Reader { place: &place, terms: reader.terms, mistakes: reader.mistakes };
                 milestone.read(&mut reader).map(Trigger::After)
+            }
+        }
+    }
+
+    /// What falls into the middle of a step is a crash of the node that takes it, once.
+    fn check_pinned(&self, step: u64, reader: &mut Reader<'_, '_>) {
+        if step == 0 {
+            reader.refuse("in_step.step", "steps are counted from 1");
+        }
+        match self.crash.as_ref().or(self.power_loss.as_ref()) {
+            Some(target) if target.node().is_some() => {}
+            Some(_) => {
+                let message = "it falls into a step of one node, which it names";
+                reader.refuse_key("in_step", message, "name it, as in `\"power_loss\": \"n0\"`");
+            }
+            None => {
+                let message = "only a crash falls into the middle of a step";
+                reader.refuse_key("in_step", message, "write `crash` or `power_loss`, or another trigger");
+            }
+        }
+        for key in ["mid_step", "repeat", "for", "one_by_one"] {
+            if reader.place.key(key).exists() {
+                let help = format!("leave {} out", quoted(key));
+                reader.refuse_key(key, "it falls where `in_step` says, once", help);
             }
         }
     }
@@ -112,6 +152,9 @@ impl FaultEntry {
         match &fault.trigger {
             Trigger::At(at) => self.at = Some(at.since(Time::ZERO)),
             Trigger::Wait(span) => self.after = Some(After::Wait(*span)),
+            Trigger::InStep(Boundary { step, after }) => {
+                self.in_step = Some(BoundaryEntry { step: *step, after: *after });
+            }
             Trigger::After(milestone) => self.after = Some(After::Milestone(Box::new(milestone.into()))),
         }
     }

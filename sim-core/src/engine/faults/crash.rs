@@ -4,7 +4,7 @@
 use crate::choices::{Point, Purpose, named};
 use crate::disk::Disk;
 use crate::effect::Effect;
-use crate::fault::{CrashMoment, CrashSeverity};
+use crate::fault::{CrashMoment, CrashSeverity, LostWrites};
 use crate::process::ProcessId;
 use crate::property::{Breach, NO_HALT, StepKind};
 use crate::protocol::{Protocol, has_recovering_states};
@@ -19,11 +19,13 @@ use super::super::steps::Tag;
 use super::super::{Engine, Errand};
 
 /// A crash that is to come, perhaps in the middle of a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(in crate::engine) struct ArmedCrash {
     pub(super) severity: CrashSeverity,
     pub(super) restart_after: Option<Duration>,
     pub(super) wiped: bool,
+    /// Which unsynced writes it takes, if that is not drawn.
+    pub(super) lost: Option<LostWrites>,
     /// The fault by which it comes.
     pub(super) fault: u32,
     /// How many effects of the step it cuts off, once that is drawn.
@@ -44,6 +46,7 @@ impl ArmedCrash {
             severity: CrashSeverity::Process,
             restart_after: Some(restart_after),
             wiped: false,
+            lost: None,
             fault,
             cut_off: None,
         }
@@ -51,10 +54,10 @@ impl ArmedCrash {
 }
 
 impl<P: Protocol> Engine<'_, P> {
-    pub(super) fn inflict_crashes(&mut self, processes: Vec<ProcessId>, crash: ArmedCrash, moment: CrashMoment) {
+    pub(super) fn inflict_crashes(&mut self, processes: Vec<ProcessId>, crash: &ArmedCrash, moment: CrashMoment) {
         for process in processes {
             if self.verdict.is_none() {
-                self.inflict_crash(process, crash, moment);
+                self.inflict_crash(process, crash.clone(), moment);
             }
         }
     }
@@ -68,7 +71,9 @@ impl<P: Protocol> Engine<'_, P> {
         if moment == CrashMoment::MidStep && !status.has(Idle::SYNCING) && self.client_index(process).is_none() {
             return self.arm_crash(process, crash);
         }
-        self.crash(process, crash, 0);
+        // None are left, unless it falls into the middle of a step.
+        let cut_off = count_effects(&self.effects);
+        self.crash(process, crash, cut_off);
     }
 
     /// Whether a fault must not take a process down, because the protocol does not claim to survive
@@ -92,7 +97,7 @@ impl<P: Protocol> Engine<'_, P> {
         for process in &processes {
             self.local[process.index()].configuration = place;
         }
-        self.inflict_crashes(processes, crash, CrashMoment::AtOnce);
+        self.inflict_crashes(processes, &crash, CrashMoment::AtOnce);
     }
 
     fn arm_crash(&mut self, process: ProcessId, crash: ArmedCrash) {
@@ -140,7 +145,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// A crash was to fall between two effects after a sync, and the sync has failed: it falls now,
     /// as they are not carried out. Says whether there was such a crash.
     pub(in crate::engine) fn crash_at_failed_sync(&mut self, process: ProcessId) -> bool {
-        let Some(crash) = self.local[process.index()].armed else { return false };
+        let Some(crash) = self.local[process.index()].armed.clone() else { return false };
         let Some(cut_off) = crash.cut_off else { return false };
         self.crash(process, crash, cut_off);
         true
@@ -159,6 +164,9 @@ impl<P: Protocol> Engine<'_, P> {
         let Losses { writes: lost, torn } = match crash.severity {
             _ if is_client => Losses::default(),
             CrashSeverity::Process => Losses::default(),
+            CrashSeverity::PowerLoss | CrashSeverity::ReorderingPowerLoss if let Some(lost) = &crash.lost => {
+                self.lose_these(process, lost)
+            }
             CrashSeverity::PowerLoss => self.lose_tail(process),
             CrashSeverity::ReorderingPowerLoss => self.lose_any(process),
         };
@@ -182,6 +190,24 @@ impl<P: Protocol> Engine<'_, P> {
             self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });
         }
         self.look(process, if is_client { StepKind::Client } else { StepKind::Crash });
+    }
+
+    /// A power loss takes the unsynced writes that it is told to, as far as there are such.
+    fn lose_these(&mut self, process: ProcessId, lost: &LostWrites) -> Losses {
+        let disk = &mut self.site.disks[process.index()];
+        let unsynced = disk.unsynced();
+        match lost {
+            LostWrites::Last { count, torn } => {
+                let losses = Losses { writes: unsynced.min(*count), torn: *torn && unsynced > 0 && *count > 0 };
+                disk.lose_tail(losses.writes, losses.torn);
+                losses
+            }
+            LostWrites::At(places) => {
+                let lost: Vec<bool> = (0..unsynced).map(|place| places.contains(&place)).collect();
+                disk.lose(&lost);
+                Losses { writes: lost.iter().filter(|lost| **lost).count() as u64, torn: false }
+            }
+        }
     }
 
     /// What a power loss leaves of the unsynced writes: a prefix.
@@ -346,7 +372,7 @@ impl<P: Protocol> Engine<'_, P> {
 }
 
 /// How many effects there are. Log lines, which are there only if a trace is kept, do not count.
-fn count_effects<P: Protocol>(effects: &[Effect<P>]) -> u64 {
+pub(super) fn count_effects<P: Protocol>(effects: &[Effect<P>]) -> u64 {
     effects.iter().filter(|effect| !effect.is_log()).count() as u64
 }
 

@@ -31,6 +31,7 @@ impl<P: Protocol> Engine<'_, P> {
         let sealed = core.is_some() && self.is_sealed();
         self.faults.waiting.clear();
         self.faults.watches.clear();
+        self.faults.pinned.clear();
         (self.faults.watches_messages, self.faults.watches_states) = (false, false);
         self.agenda.retain(|_, errand| !matches!(errand, Errand::BeginFault(_) | Errand::Beat(_)));
         match core {

@@ -151,6 +151,6 @@ impl<P: Protocol> Engine<'_, P> {
 const fn milestone_of(trigger: &Trigger) -> Option<&Milestone> {
     match trigger {
         Trigger::After(milestone) => Some(milestone),
-        Trigger::At(_) | Trigger::Wait(_) => None,
+        Trigger::At(_) | Trigger::Wait(_) | Trigger::InStep(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Their targets are in `targets.rs`, what they do in `strike.rs` and `crash.rs`, what they wait for in
 //! `milestones.rs`, the verbs of scripts in `scripts.rs`, and what a heal leaves of them in `heal.rs`.
 
+mod boundaries;
 mod byzantine;
 mod crash;
 mod heal;
@@ -33,6 +34,7 @@ use super::steps::Tag;
 use super::transmit::Held;
 use super::{Engine, Errand};
 
+use boundaries::Pinned;
 use byzantine::Lie;
 use milestones::Watch;
 use strike::Undo;
@@ -63,6 +65,8 @@ pub(super) struct Faults<P: Protocol> {
     /// Whether one of them waits for a message, or for a state.
     pub(super) watches_messages: bool,
     pub(super) watches_states: bool,
+    /// Crashes that wait for a place in the middle of a step.
+    pub(super) pinned: Vec<Pinned>,
     /// Who holds which role, in the order of the announcements.
     pub(super) roles: Vec<(&'static str, ProcessId)>,
     pub(super) held: Vec<Held<P>>,
@@ -132,6 +136,7 @@ impl<P: Protocol> Faults<P> {
             watches: Vec::new(),
             watches_messages: false,
             watches_states: false,
+            pinned: Vec::new(),
             roles: Vec::new(),
             held: Vec::new(),
             absent: Vec::new(),
@@ -250,6 +255,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// From now on the fault waits for its trigger.
     fn await_trigger(&mut self, number: u32) {
         let at = match &self.faults.plan[number as usize].trigger {
+            Trigger::InStep(boundary) => return self.pin(number, *boundary),
             Trigger::At(at) => (*at).max(self.now),
             Trigger::Wait(span) => self.now.saturating_add(*span),
             Trigger::After(milestone) => {

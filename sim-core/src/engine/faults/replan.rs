@@ -29,6 +29,7 @@ impl<P: Protocol> Engine<'_, P> {
         for fault in drawn {
             let is_late = match fault.trigger {
                 Trigger::At(at) => at > self.now,
+                Trigger::InStep(boundary) => boundary.step > self.steps,
                 Trigger::Wait(_) | Trigger::After(_) => true,
             };
             is_kept = if fault.follows { is_kept } else { is_late && !fault.kind.is_byzantine() };

@@ -50,15 +50,16 @@ impl<P: Protocol> Engine<'_, P> {
                 self.possess(part, name, first);
                 return Some(Undo::Adversary);
             }
-            FaultKind::Crash { severity, moment, restart_after, wiped, .. } => {
+            FaultKind::Crash { severity, moment, restart_after, wiped, lost, .. } => {
                 let crash = ArmedCrash {
                     severity: *severity,
                     restart_after: *restart_after,
                     wiped: *wiped,
+                    lost: lost.clone(),
                     fault: number,
                     cut_off: None,
                 };
-                self.inflict_crashes(first, crash, *moment);
+                self.inflict_crashes(first, &crash, *moment);
             }
             FaultKind::Upgrade { configuration, restart_after, .. } => {
                 let crash = ArmedCrash::clean(number, *restart_after);

@@ -71,6 +71,7 @@ impl Fault {
             moment: CrashMoment::AtOnce,
             restart_after: None,
             wiped: false,
+            lost: None,
         })
     }
 

@@ -76,6 +76,7 @@ fn modifiers_change_what_they_name_and_nothing_else() {
         moment: crate::fault::CrashMoment::MidStep,
         restart_after: Some(ms(3)),
         wiped: false,
+        lost: None,
     };
     assert_eq!(crash, Fault::at(Time::ZERO + ms(7), kind).labelled("last"));
     let lie = Fault::from(Fault::silence("n1").toward(["n0"]).kind("Vote").nth([2]).rounds(3..=4));
