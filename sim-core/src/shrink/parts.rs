@@ -102,6 +102,12 @@ impl Parts {
         shorter
     }
 
+    /// How many faults, operations and deviations there are.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.faults.len() + self.operations.iter().map(Vec::len).sum::<usize>() + self.deviations.len()
+    }
+
     /// How large it is, with so many nodes, if it came to this.
     #[must_use]
     pub fn size(&self, nodes: u32, summary: &Summary) -> Size {

@@ -39,6 +39,7 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
     let mut fruitless: [Option<State>; Pass::COUNT] = Default::default();
     let mut levels = LEVELS.iter();
     let mut level = levels.next();
+    let mut smallest = run.clone();
     for _ in 0..MOST_ROUNDS {
         let Some(passes) = level else { return true };
         let before = State::of(run);
@@ -50,15 +51,20 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
                 *last = (entered == State::of(run)).then_some(entered);
             }
         }
+        if run.parts.items() <= smallest.parts.items() {
+            smallest = run.clone();
+        }
         told(run, judge.runs());
         if judge.is_over() {
-            return false;
+            break;
         }
         if before != State::of(run) {
             levels = LEVELS.iter();
         }
         level = levels.next();
     }
+    // What was tried last may have been on its way to something smaller.
+    *run = smallest;
     false
 }
 
@@ -112,8 +118,8 @@ impl Pass {
     fn go(self, judge: &mut Judge<'_>, run: &mut Accepted) {
         match self {
             Self::End => end_with_the_violation(judge, run),
-            Self::Faults => remove(judge, run, Part::Faults, 0),
-            Self::Operations => remove(judge, run, Part::Operations, 0),
+            Self::Faults => remove(judge, run, Part::Faults),
+            Self::Operations => remove(judge, run, Part::Operations),
             Self::Processes => {
                 remove_nodes(judge, run);
                 remove_clients(judge, run);
@@ -124,10 +130,10 @@ impl Pass {
             Self::Deviations => {
                 // With all its answers given it is the same run: nothing is left to draw.
                 run.parts.schedule = Schedule::Calm;
-                remove(judge, run, Part::Deviations, 0);
+                remove(judge, run, Part::Deviations);
             }
-            Self::FreshFaults => remove(judge, run, Part::Faults, FRESH),
-            Self::FreshOperations => remove(judge, run, Part::Operations, FRESH),
+            Self::FreshFaults => remove_with_fresh_schedules(judge, run, Part::Faults),
+            Self::FreshOperations => remove_with_fresh_schedules(judge, run, Part::Operations),
             Self::Schedules => other_schedules(judge, run),
             Self::Times => leave_room(judge, run),
         }
@@ -170,18 +176,18 @@ impl Part {
     }
 }
 
-/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). With so many
-/// fresh schedules for each, only one by one.
-fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
-    let mut size = if fresh > 0 { part.count(&run.parts).min(1) } else { part.count(&run.parts) };
+/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). As long as
+/// the seed draws the schedule, large chunks are tried with others too.
+fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part) {
+    let mut size = part.count(&run.parts);
     while size > 0 && !judge.is_over() {
         let mut start = 0;
         loop {
             let parts = run.parts.clone();
             let count = part.count(&parts);
             let starts: Vec<usize> = (start..count).step_by(size).collect();
-            let is_large = part != Part::Deviations && size * FEW_CHUNKS >= count;
-            let schedules = schedules(&parts, if is_large { fresh.max(FRESH_OF_CHUNKS) } else { fresh });
+            let is_large = parts.schedule != Schedule::Calm && size * FEW_CHUNKS >= count;
+            let schedules = schedules(&parts, if is_large { FRESH_OF_CHUNKS } else { 0 });
             let propose = |index: usize| {
                 let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
                 let fewer = part.without(&parts, start..count.min(start + size));
@@ -192,6 +198,26 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, fresh: u64) {
             *run = accepted;
         }
         size /= 2;
+    }
+}
+
+/// Removes one by one what the failure does without if other things are answered otherwise, so far as that
+/// does not take more answers.
+fn remove_with_fresh_schedules(judge: &mut Judge<'_>, run: &mut Accepted, part: Part) {
+    let mut place = 0;
+    while place < part.count(&run.parts) && !judge.is_over() {
+        let parts = run.parts.clone();
+        let fewer = part.without(&parts, place..place + 1);
+        let propose = |seed: usize| Proposal::Parts(Parts { schedule: Schedule::Drawn(seed as u64), ..fewer.clone() });
+        if let Some((_, mut other)) = judge.first(run, FRESH as usize, propose) {
+            other.parts.schedule = Schedule::Calm;
+            remove(judge, &mut other, Part::Deviations);
+            if other.parts.items() < run.parts.items() {
+                *run = other;
+                continue;
+            }
+        }
+        place += 1;
     }
 }
 
@@ -316,7 +342,7 @@ fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
             let Some((index, mut other)) = judge.first(run, (FRESH - first) as usize, propose) else { break };
             first += index as u64 + 1;
             other.parts.schedule = Schedule::Calm;
-            remove(judge, &mut other, Part::Deviations, 0);
+            remove(judge, &mut other, Part::Deviations);
             let fewest = best.as_ref().unwrap_or(run).parts.deviations.len();
             if other.parts.deviations.len() < fewest && !judge.is_over() {
                 best = Some(other);
