@@ -153,7 +153,7 @@ impl FaultEntry {
             Trigger::At(at) => self.at = Some(at.since(Time::ZERO)),
             Trigger::Wait(span) => self.after = Some(After::Wait(*span)),
             Trigger::InStep(Boundary { step, after }) => {
-                self.in_step = Some(BoundaryEntry { step: *step, after: *after })
+                self.in_step = Some(BoundaryEntry { step: *step, after: *after });
             }
             Trigger::After(milestone) => self.after = Some(After::Milestone(Box::new(milestone.into()))),
         }
