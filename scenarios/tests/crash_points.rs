@@ -7,6 +7,8 @@ use std::process::Output;
 use assert_cmd::Command;
 use serde_json::Value;
 
+const README: &str = include_str!("../../README.md");
+
 fn faultbed(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_faultbed")).args(arguments).output().unwrap()
 }
@@ -97,6 +99,14 @@ fn check_flawless(scenario: &str) {
     assert_eq!((&line["result"], &line["failed"]), (&"PASS".into(), &0.into()), "{line}");
     assert!(tried("single") > 50, "{line}");
     assert_eq!(line["judged_for_safety"], tried("single") + tried("double"), "{line}");
+    let number = |value: &Value| value.as_u64().unwrap().to_string();
+    let readme: Vec<String> = README
+        .lines()
+        .filter_map(|row| row.strip_prefix(&format!("| `{scenario}` | ")))
+        .map(|row| row.replace(',', ""))
+        .collect();
+    let expected = format!("{} | all {} |", number(&line["boundaries"]), number(&line["single"]["of"]));
+    assert!(readme.len() == 1 && readme[0].starts_with(&expected), "{readme:?}: {expected}");
 }
 
 #[test]

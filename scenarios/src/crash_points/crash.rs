@@ -18,6 +18,8 @@ pub(crate) struct Crash {
 
 /// How many writes are reordered, the last ones.
 const MOST_REORDERED: u64 = 8;
+/// How many sets of lost writes [`near_prefixes`] finds among so many: there is no time to list them all.
+const NEAR_PREFIXES: [u64; MOST_REORDERED as usize + 1] = [0, 0, 1, 4, 11, 26, 52, 92, 149];
 
 /// What a crash leaves of the writes that no sync covers.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,13 @@ impl Crash {
         disks.truncate(if site.returns { disks.len() } else { 1 });
         let restart_after = site.returns.then_some(down);
         disks.into_iter().map(|disk| Self { site: site.clone(), disk, restart_after }).collect()
+    }
+
+    /// How many crashes there are at this place.
+    pub(super) fn count_at(site: &CrashSite) -> u64 {
+        let (unsynced, torn) = (site.tears.len() as u64, site.tears.iter().filter(|tears| **tears).count() as u64);
+        let all = u64::from(unsynced > 0) + unsynced + 1 + torn + NEAR_PREFIXES[unsynced.min(MOST_REORDERED) as usize];
+        if site.returns { all } else { 1 }
     }
 
     /// It as a fault of a plan.
@@ -115,16 +124,19 @@ impl fmt::Display for Crash {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sim_core::{Boundary, NodeId, Time};
 
     use super::*;
 
-    fn words(unsynced: &[bool]) -> Vec<String> {
+    pub(in super::super) fn site(tears: &[bool]) -> CrashSite {
         let boundary = Boundary { step: 17, after: 2 };
         let (node, time) = (NodeId::node(1), Time::ZERO);
-        let site = CrashSite { node, incarnation: 1, boundary, time, tears: unsynced.to_vec(), returns: true };
-        let crashes = Crash::all_at(&site, Duration::from_secs(1));
+        CrashSite { node, incarnation: 1, boundary, time, tears: tears.to_vec(), returns: true }
+    }
+
+    fn words(tears: &[bool]) -> Vec<String> {
+        let crashes = Crash::all_at(&site(tears), Duration::from_secs(1));
         crashes
             .iter()
             .map(|crash| crash.to_string().replace("n1 loses power in step 17 (0ms) after 2 effects", ""))
@@ -146,6 +158,18 @@ mod tests {
         assert_eq!(two.len(), 1 + 3 + 1 + 1, "{two:?}");
         assert!(two.iter().any(|crash| crash.ends_with("the last 2 lost, the first of them torn")), "{two:?}");
         assert!(two.iter().any(|crash| crash.ends_with("lost: number 1")), "{two:?}");
+    }
+
+    #[test]
+    fn crashes_are_counted_without_being_listed() {
+        for unsynced in 0..12 {
+            let mut site = site(&(0..unsynced).map(|write| write % 3 > 0).collect::<Vec<_>>());
+            for returns in [true, false] {
+                site.returns = returns;
+                let all = Crash::all_at(&site, Duration::from_secs(1));
+                assert_eq!(Crash::count_at(&site), all.len() as u64, "{unsynced}");
+            }
+        }
     }
 
     /// Compared with all subsets, by their distance from a prefix.

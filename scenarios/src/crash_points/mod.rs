@@ -87,18 +87,17 @@ impl Explorer<'_, '_> {
         }
         self.tally.found(&sites);
         let down = self.search.down;
-        let single = sites.iter().flat_map(|site| Crash::all_at(site, down)).map(|crash| [crash]);
-        let (single, of) = spread(single, self.search.most);
+        let sites: Vec<((), CrashSite)> = sites.into_iter().map(|site| ((), site)).collect();
+        let (single, of) = spread(&sites, down, self.search.most);
+        let single: Vec<[Crash; 1]> = single.into_iter().map(|((), crash)| [crash]).collect();
         self.tally.result.single.of = of;
         let mut recoveries = Vec::new();
         let ended =
             self.try_all(&single, &why, |place, sites| recoveries.extend(sites.into_iter().map(|of| (place, of))));
         if ended {
-            let double = recoveries.iter().flat_map(|(place, site)| {
-                let again = Crash::all_at(site, down).into_iter();
-                again.map(|second| [single[*place][0].clone(), second])
-            });
-            let (double, of) = spread(double, self.search.most - single.len() as u64);
+            let (double, of) = spread(&recoveries, down, self.search.most - single.len() as u64);
+            let double: Vec<[Crash; 2]> =
+                double.into_iter().map(|(place, second)| [single[place][0].clone(), second]).collect();
             self.tally.result.double.of = of;
             self.try_all(&double, &why, |_, _| {});
         }
@@ -168,13 +167,22 @@ fn run(case: &Case, crashes: &[Crash], survey: Option<Survey>, stop: &AtomicBool
     run_guarded(|| case.prepared.run_with(case.seeds.start, &faults, survey, stop)).transpose()
 }
 
-/// So many of them at most, evenly spread over all; and how many there are. There may be far more than fit
-/// into the memory.
-fn spread<T>(all: impl Iterator<Item = T> + Clone, most: u64) -> (Vec<T>, u64) {
-    let count = all.clone().count() as u64;
-    let taken_before = |place: u64| u128::from(place) * u128::from(most.min(count)) / u128::from(count.max(1));
-    let is_taken = |place: u64| taken_before(place + 1) > taken_before(place);
-    ((0..count).zip(all).filter(|(place, _)| is_taken(*place)).map(|(_, item)| item).collect(), count)
+/// So many of all crashes at these places at most, evenly spread, each with the mark of its place; and how many
+/// there are. There may be far more than there is time to list.
+fn spread<M: Copy>(sites: &[(M, CrashSite)], down: Duration, most: u64) -> (Vec<(M, Crash)>, u64) {
+    let count: u64 = sites.iter().map(|(_, site)| Crash::count_at(site)).sum();
+    let before = |place: u64| u128::from(place) * u128::from(most.min(count)) / u128::from(count.max(1));
+    let (mut taken, mut first) = (Vec::new(), 0);
+    for (mark, site) in sites {
+        let next = first + Crash::count_at(site);
+        if before(next) > before(first) {
+            let all = (first..).zip(Crash::all_at(site, down));
+            let all = all.filter(|(place, _)| before(place + 1) > before(*place));
+            taken.extend(all.map(|(_, crash)| (*mark, crash)));
+        }
+        first = next;
+    }
+    (taken, count)
 }
 
 /// The exit code for what became of a scenario.
@@ -198,16 +206,22 @@ pub(crate) fn exit_code(result: &CrashPoints) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use super::crash::tests::site;
     use super::*;
 
     #[test]
     fn what_is_taken_is_spread_evenly() {
-        assert_eq!(spread(0..10, 5), (vec![1, 3, 5, 7, 9], 10));
-        assert_eq!(spread(0..3, 7), (vec![0, 1, 2], 3));
-        assert_eq!(spread(0..3, 0), (vec![], 3));
-        assert_eq!(spread(0..0, 4), (vec![], 0));
-        for most in 0..50 {
-            assert_eq!(spread(0..47, most).0.len() as u64, most.min(47));
+        let sites: Vec<(usize, CrashSite)> = (0..40).map(|place| (place, site(&vec![false; place % 4]))).collect();
+        let take = |most| spread(&sites, Duration::from_secs(1), most);
+        let (all, count) = take(u64::MAX);
+        assert_eq!(all.len() as u64, count);
+        for most in 0..count + 2 {
+            let (taken, of) = take(most);
+            assert_eq!((taken.len() as u64, of), (most.min(count), count));
+            assert!(taken.is_sorted_by_key(|(mark, _)| *mark));
         }
+        let (taken, _) = take(20);
+        assert!(taken.iter().filter(|(mark, _)| *mark < 20).count().abs_diff(10) <= 1, "{taken:?}");
+        assert_eq!(spread::<()>(&[], Duration::from_secs(1), 4), (vec![], 0));
     }
 }
