@@ -426,6 +426,17 @@ impl<P: Protocol> Simulation<P> {
         run_once(self, Source::Given(answers), Keep::default(), Some(stop))
     }
 
+    /// The same, where answers about messages are given by what these say: see
+    /// [`found_by_content`](Self::found_by_content).
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_by_content(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Outcome<P>> {
+        self.assert_valid();
+        run_once(self, Source::ByContent(answers), Keep::default(), Some(stop))
+    }
+
     /// Runs `seed` up to some step, and then goes on as another seed draws it, unless `stop` becomes true
     /// before the run is over.
     ///

@@ -79,13 +79,14 @@ impl Wanted {
             return None;
         }
         let deviations = match parts.schedule {
-            Schedule::Drawn(_) => frame.deviations_of_parts(&parts),
+            Schedule::Drawn(_) | Schedule::Content => frame.deviations_of_parts(&parts),
             Schedule::Calm => {
                 let unused: BTreeSet<_> = summary.unused.iter().collect();
                 parts.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
             }
         };
-        let parts = Parts { deviations, ..parts };
+        let schedule = if parts.schedule == Schedule::Content { Schedule::Calm } else { parts.schedule };
+        let parts = Parts { deviations, schedule, ..parts };
         frame.can_keep(&parts).then(|| Accepted { frame: Arc::clone(frame), parts, summary })
     }
 }

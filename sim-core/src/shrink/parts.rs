@@ -30,6 +30,9 @@ pub enum Schedule {
     Calm,
     /// As this seed draws it.
     Drawn(u64),
+    /// Calmly; and what is given is given to messages that say the same as when it was recorded, whatever their
+    /// ordinals are now.
+    Content,
 }
 
 /// How large a run is.
@@ -52,7 +55,7 @@ impl Parts {
     #[must_use]
     pub fn answers(&self) -> Answers<'_> {
         let (elsewhere, seed) = match self.schedule {
-            Schedule::Calm => (Elsewhere::Calm, 0),
+            Schedule::Calm | Schedule::Content => (Elsewhere::Calm, 0),
             Schedule::Drawn(seed) => (Elsewhere::Drawn, seed),
         };
         Answers { deviations: &self.deviations, elsewhere, seed }

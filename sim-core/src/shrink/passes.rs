@@ -13,12 +13,6 @@ use crate::fault::Trigger;
 /// Fresh schedules that are tried where nothing else makes a removal work.
 const FRESH: u64 = 50;
 
-/// Fresh schedules that are tried for each chunk when a run is cut into few.
-const FRESH_OF_CHUNKS: u64 = 12;
-
-/// So many chunks are few.
-const FEW_CHUNKS: usize = 8;
-
 /// With more faults than this, weaker ones are only tried when nothing else helps.
 const MANY: usize = 60;
 
@@ -94,6 +88,10 @@ enum Pass {
     /// Weaker faults.
     Weaker,
     Deviations,
+    /// Faults, with the rest as before by what messages say.
+    FaultsByContent,
+    /// Operations, with the rest as before by what messages say.
+    OperationsByContent,
     /// Single faults, with other schedules of the rest.
     FreshFaults,
     /// Single operations, with other schedules of the rest.
@@ -106,8 +104,10 @@ enum Pass {
 }
 
 /// The passes, those that cost less first.
-const LEVELS: [&[Pass]; 3] = [
-    &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker, Pass::Deviations],
+const LEVELS: [&[Pass]; 5] = [
+    &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker],
+    &[Pass::Deviations],
+    &[Pass::FaultsByContent, Pass::OperationsByContent],
     &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules, Pass::WeakerOfMany],
     &[Pass::Times],
 ];
@@ -118,8 +118,8 @@ impl Pass {
     fn go(self, judge: &mut Judge<'_>, run: &mut Accepted) {
         match self {
             Self::End => end_with_the_violation(judge, run),
-            Self::Faults => remove(judge, run, Part::Faults),
-            Self::Operations => remove(judge, run, Part::Operations),
+            Self::Faults => remove(judge, run, Part::Faults, Others::Own),
+            Self::Operations => remove(judge, run, Part::Operations, Others::Own),
             Self::Processes => {
                 remove_nodes(judge, run);
                 remove_clients(judge, run);
@@ -130,10 +130,12 @@ impl Pass {
             Self::Deviations => {
                 // With all its answers given it is the same run: nothing is left to draw.
                 run.parts.schedule = Schedule::Calm;
-                remove(judge, run, Part::Deviations);
+                remove(judge, run, Part::Deviations, Others::Own);
             }
-            Self::FreshFaults => remove_with_fresh_schedules(judge, run, Part::Faults),
-            Self::FreshOperations => remove_with_fresh_schedules(judge, run, Part::Operations),
+            Self::FaultsByContent => remove(judge, run, Part::Faults, Others::Content),
+            Self::OperationsByContent => remove(judge, run, Part::Operations, Others::Content),
+            Self::FreshFaults => remove(judge, run, Part::Faults, Others::Fresh),
+            Self::FreshOperations => remove(judge, run, Part::Operations, Others::Fresh),
             Self::Schedules => other_schedules(judge, run),
             Self::Times => leave_room(judge, run),
         }
@@ -176,18 +178,23 @@ impl Part {
     }
 }
 
-/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002). As long as
-/// the seed draws the schedule, large chunks are tried with others too.
-fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part) {
+/// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002).
+fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, others: Others) {
     let mut size = part.count(&run.parts);
+    if others == Others::Fresh {
+        size = size.min(1);
+    }
     while size > 0 && !judge.is_over() {
         let mut start = 0;
         loop {
             let parts = run.parts.clone();
             let count = part.count(&parts);
             let starts: Vec<usize> = (start..count).step_by(size).collect();
-            let is_large = parts.schedule != Schedule::Calm && size * FEW_CHUNKS >= count;
-            let schedules = schedules(&parts, if is_large { FRESH_OF_CHUNKS } else { 0 });
+            let schedules = match others {
+                Others::Own => own_schedules(&parts),
+                Others::Content => vec![Schedule::Content],
+                Others::Fresh => (0..FRESH).map(Schedule::Drawn).collect(),
+            };
             let propose = |index: usize| {
                 let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
                 let fewer = part.without(&parts, start..count.min(start + size));
@@ -201,30 +208,20 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part) {
     }
 }
 
-/// Removes one by one what the failure does without if other things are answered otherwise, so far as that
-/// does not take more answers.
-fn remove_with_fresh_schedules(judge: &mut Judge<'_>, run: &mut Accepted, part: Part) {
-    let mut place = 0;
-    while place < part.count(&run.parts) && !judge.is_over() {
-        let parts = run.parts.clone();
-        let fewer = part.without(&parts, place..place + 1);
-        let propose = |seed: usize| Proposal::Parts(Parts { schedule: Schedule::Drawn(seed as u64), ..fewer.clone() });
-        if let Some((_, mut other)) = judge.first(run, FRESH as usize, propose) {
-            other.parts.schedule = Schedule::Calm;
-            remove(judge, &mut other, Part::Deviations);
-            if other.parts.items() < run.parts.items() {
-                *run = other;
-                continue;
-            }
-        }
-        place += 1;
-    }
+/// How choices are answered after a removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Others {
+    /// As before, by their names.
+    Own,
+    /// As before, by what messages say: their ordinals may be others now.
+    Content,
+    /// As fresh seeds draw them, where no answer is given.
+    Fresh,
 }
 
-/// What choices may be answered where no answer fits: as before, calmly, or as fresh seeds draw it.
-fn schedules(parts: &Parts, fresh: u64) -> Vec<Schedule> {
-    let own = [parts.schedule].into_iter().chain((parts.schedule != Schedule::Calm).then_some(Schedule::Calm));
-    own.chain((0..fresh).map(Schedule::Drawn)).collect()
+/// What choices may be answered where no answer is given: as before, or calmly.
+fn own_schedules(parts: &Parts) -> Vec<Schedule> {
+    [parts.schedule].into_iter().chain((parts.schedule != Schedule::Calm).then_some(Schedule::Calm)).collect()
 }
 
 /// Lets the run end soon after its violation, and drops what comes after it.
@@ -242,7 +239,7 @@ fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
         }
     }
     shorter.run_for = shorter.run_for.min(end);
-    let schedules = schedules(&run.parts, 0);
+    let schedules = own_schedules(&run.parts);
     let propose = |index: usize| Proposal::Parts(Parts { schedule: schedules[index], ..shorter.clone() });
     if shorter != run.parts
         && let Some((_, accepted)) = judge.first(run, schedules.len(), propose)
@@ -254,7 +251,7 @@ fn end_with_the_violation(judge: &mut Judge<'_>, run: &mut Accepted) {
 /// Removes nodes, the last ones first.
 fn remove_nodes(judge: &mut Judge<'_>, run: &mut Accepted) {
     while !judge.is_over() {
-        let (parts, nodes, schedules) = (run.parts.clone(), run.frame.nodes(), schedules(&run.parts, 0));
+        let (parts, nodes, schedules) = (run.parts.clone(), run.frame.nodes(), own_schedules(&run.parts));
         let propose = |index: usize| {
             let node = nodes - 1 - (index / schedules.len()) as u32;
             let fewer = without_node(&parts, node);
@@ -281,7 +278,7 @@ fn remove_clients(judge: &mut Judge<'_>, run: &mut Accepted) {
 /// Takes simpler frames, as far as they have something simpler.
 fn simplify_frame(judge: &mut Judge<'_>, run: &mut Accepted) {
     try_in_order(judge, run, |run, first| {
-        let schedules = schedules(&run.parts, 0);
+        let schedules = own_schedules(&run.parts);
         let count = run.frame.simpler_count().saturating_sub(first) * schedules.len();
         let each = schedules.len();
         let propose = move |index: usize| Proposal::Frame(first + index / each, schedules[index % each]);
@@ -294,7 +291,7 @@ fn weaken(judge: &mut Judge<'_>, run: &mut Accepted) {
     try_in_order(judge, run, |run, first| {
         let parts = run.parts.clone();
         let changes = changes(&parts, &run.summary, run.frame.nodes());
-        let schedules = schedules(&parts, 0);
+        let schedules = own_schedules(&parts);
         let count = changes.len().saturating_sub(first) * schedules.len();
         let each = schedules.len();
         let propose = move |index: usize| {
@@ -342,7 +339,7 @@ fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
             let Some((index, mut other)) = judge.first(run, (FRESH - first) as usize, propose) else { break };
             first += index as u64 + 1;
             other.parts.schedule = Schedule::Calm;
-            remove(judge, &mut other, Part::Deviations);
+            remove(judge, &mut other, Part::Deviations, Others::Own);
             let fewest = best.as_ref().unwrap_or(run).parts.deviations.len();
             if other.parts.deviations.len() < fewest && !judge.is_over() {
                 best = Some(other);

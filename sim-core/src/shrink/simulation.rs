@@ -84,11 +84,19 @@ where
     fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary> {
         let simulation = self.of_parts(parts);
         simulation.validate().ok()?;
-        simulation.run_answered(parts.answers(), stop).map(|outcome| outcome.summary)
+        let outcome = match parts.schedule {
+            Schedule::Content => simulation.run_by_content(parts.answers(), stop),
+            Schedule::Calm | Schedule::Drawn(_) => simulation.run_answered(parts.answers(), stop),
+        };
+        outcome.map(|outcome| outcome.summary)
     }
 
     fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation> {
-        self.of_parts(parts).deviations_of(parts.answers())
+        let simulation = self.of_parts(parts);
+        match parts.schedule {
+            Schedule::Content => simulation.found_by_content(parts.answers()),
+            Schedule::Calm | Schedule::Drawn(_) => simulation.deviations_of(parts.answers()),
+        }
     }
 
     fn own_parts(&self) -> Parts {
