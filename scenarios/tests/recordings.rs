@@ -51,7 +51,7 @@ fn shrunk(directory: &Path) -> String {
     check(&["shrink", "evolving.json", "--seed", "0", "-o", path.to_str().unwrap()], 0);
     let deviations = read(&path)["deviations"].clone();
     assert_eq!(deviations[0], serde_json::json!({ "choice": "n0 urgency#34", "value": 7 }));
-    assert_eq!(deviations[1]["choice"], "n0>n2 Put#34 delay");
+    assert_eq!(deviations[1]["choice"], "n0>n1 Put#34 delay");
     assert!(deviations[1]["content"].as_str().is_some_and(|content| content.ends_with("#0")), "{deviations}");
     path.to_str().unwrap().to_owned()
 }
@@ -81,9 +81,9 @@ fn a_recording_fits_the_protocol_after_edits() {
     let directory = scratch("edits");
     let recording = shrunk(&directory);
     let old = without_contents(&recording);
-    let by_content = "1 of 2 deviations moved, found by what messages say: n0>n2 Put#34 → #35";
+    let by_content = "1 of 2 deviations moved, found by what messages say: n0>n1 Put#34 → #35";
     assert!(README.contains(&format!("minimal.json was repaired: {by_content}")), "the README lacks the example");
-    let by_shift = "1 of 2 deviations moved, by a shift of their numbers: n0>n2 Put#34 → #35";
+    let by_shift = "1 of 2 deviations moved, by a shift of their numbers: n0>n1 Put#34 → #35";
     let draws = "1 of 2 deviations moved, by a shift of their numbers: n0 urgency#34 → #35";
     for (edits_, of_recording, of_old) in [
         ("", None, None),
@@ -134,7 +134,7 @@ fn a_repaired_recording_can_be_written_and_fits_then() {
     let set = edits(r#""extra-message""#);
     let printed = check(&["replay", &recording, "--set", &set, "--format", "scenario", "-o", path], 0);
     assert!(printed.contains("was repaired: 1 of 2 deviations moved"), "{printed}");
-    assert_eq!(read(&repaired_file)["deviations"][1]["choice"], "n0>n2 Put#35 delay");
+    assert_eq!(read(&repaired_file)["deviations"][1]["choice"], "n0>n1 Put#35 delay");
     let printed = check(&["run", path], 0);
     assert!(printed.contains("2 of 2 deviations were asked for; Never Back was violated, as then"), "{printed}");
     assert_eq!(repaired(&check(&["replay", path], 0)), None);
@@ -148,7 +148,7 @@ fn a_recording_that_does_not_fit_is_told_loudly() {
     let printed = check(&["replay", &recording, "--last", "1", "--set", &set], 6);
     for told in [
         "does not fit any more: 1 of 2 deviations were asked for; Never Back was not violated, unlike then",
-        "nothing asks for: n0>n2 Put#34 delay",
+        "nothing asks for: n0>n1 Put#34 delay",
         "record the run again",
     ] {
         assert!(printed.contains(told), "{printed}");
@@ -181,7 +181,7 @@ fn json_tells_how_much_fits() {
     assert_eq!(line(&replay, r#""renamed-kind""#), renamed);
     let moved = serde_json::json!({
         "deviations": 2, "deviations_fitting": 2, "violates": "Never Back", "violated_as_recorded": true,
-        "repair": { "found_by": "content", "moved": [["n0>n2 Put#34 delay", "n0>n2 Put#35 delay"]], "gone": [] },
+        "repair": { "found_by": "content", "moved": [["n0>n1 Put#34 delay", "n0>n1 Put#35 delay"]], "gone": [] },
     });
     assert_eq!(line(&replay, r#""extra-message""#), moved);
 }

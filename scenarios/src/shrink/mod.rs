@@ -79,7 +79,7 @@ impl<'f> Shrinking<'f> {
         let frame = frame.downcast_ref::<FileFrame>().expect("what is simpler than a file is a file");
         let scenario = match frame.written(&run.parts) {
             // It is what has been shrunk before.
-            written if written == original => failing.recorded.scenario,
+            written if failing.seed.is_none() && written == original => failing.recorded.scenario,
             written => described(written, &failing, &history, steadiness),
         };
         ShrunkFile { scenario, before, after, runs, is_minimal, steadiness }

@@ -52,10 +52,9 @@ where
         let effort = Effort { jobs: available_jobs(), runs, stop: &stop };
         let shrinking = Shrinking::begin(Arc::new(frame.clone()), parts, &outcome.summary)?;
         let Shrunk { run, before, after, runs, is_minimal, .. } = shrinking.finish(&effort, |_, _| {});
-        let Parts { faults, operations: asked, deviations, run_for, .. } = run.parts;
+        let simulation = frame.of_parts(&run.parts).deviations(run.parts.deviations.clone());
+        let Parts { faults, operations: asked, deviations, .. } = run.parts;
         let recording = Recording { operations: chosen(&operations, &asked), faults, deviations };
-        let mut simulation = frame.replaying(recording.clone());
-        simulation.env.run_for = run_for;
         Some(ShrunkRun { simulation, recording, summary: run.summary, before, after, runs, is_minimal })
     }
 
@@ -65,6 +64,8 @@ where
         simulation.env.run_for = parts.run_for;
         if let Some(listed) = &self.clients.listed {
             simulation.clients.listed = Some(Arc::new(chosen(listed, &parts.operations)));
+            // As many as in a file with these lists.
+            simulation.clients.profile.count = (parts.operations.len() as u32).max(1);
         }
         simulation
     }

@@ -9,7 +9,7 @@ use crate::time::Duration;
 
 /// The clients of a simulation.
 pub(crate) struct ClientSetup<P: Protocol> {
-    pub(super) profile: ClientProfile,
+    pub(crate) profile: ClientProfile,
     pub(super) draw: Option<DrawOperation<P>>,
     pub(crate) listed: Option<Arc<Vec<Vec<P::Op>>>>,
     pub(super) make: MakeClient<P>,
