@@ -1,7 +1,7 @@
 //! Makes a failing run small: fewer faults, operations and deviations that still violate the same
 //! property.
 //!
-//! A run is what it is made of ([`Parts`]) in what surrounds them ([`Frame`]). [Passes](passes) propose
+//! A run is what it is made of ([`Parts`]) in what surrounds them ([`Frame`]). Passes propose
 //! smaller ones, and the [`Judge`] accepts the first of them that fails as the run did. So the result
 //! depends neither on how many runs go side by side nor on which of them ends first.
 //!
