@@ -39,6 +39,24 @@ where
     /// Makes the run with `seed` small, in at most so many runs: fewer faults, operations and deviations
     /// that still violate the same property. Nothing if it violates none.
     ///
+    /// ```
+    /// # use sim_core::{Context, Nothing, NodeId, Protocol, Simulation};
+    /// # #[derive(Debug)]
+    /// # struct Dice { eyes: u64 }
+    /// # impl Protocol for Dice {
+    /// #     type Message = (); type Timer = Nothing; type Record = Nothing; type Op = Nothing;
+    /// #     type Reply = Nothing; type Event = Nothing;
+    /// #     fn on_start(&mut self, ctx: &mut Context<'_, Self>) { self.eyes = ctx.choose("eyes", 1..7); }
+    /// #     fn on_message(&mut self, _: NodeId, (): (), _: &mut Context<'_, Self>) {}
+    /// # }
+    /// let dice = Simulation::new(3, |_, _| Dice { eyes: 1 })
+    ///     .always("No Six", |world| world.correct().all(|dice| world.node(dice).is_none_or(|dice| dice.eyes < 6)));
+    /// let seed = (0..).find(|seed| !dice.run(*seed).summary.verdict.is_passed()).expect("a six");
+    /// let shrunk = dice.shrink(seed, 1_000).expect("this seed fails");
+    /// // What one of them drew is all that it takes.
+    /// assert_eq!(shrunk.recording.deviations.len(), 1);
+    /// ```
+    ///
     /// # Panics
     /// If the description is invalid: see [`validate`](Self::validate).
     #[track_caller]

@@ -79,7 +79,7 @@ impl FaultEntry {
         self.kind.clone_from(&messages.kind);
         self.rounds = messages.rounds;
         if messages.nth.is_empty() {
-            self.rate = Some(messages.rate);
+            self.rate = (!messages.rate.is_always()).then_some(messages.rate);
         } else {
             self.nth = Some(messages.nth.clone());
         }
@@ -156,7 +156,10 @@ impl FaultEntry {
     }
 
     fn write_trouble(&mut self, trouble: &LinkTrouble) {
-        (self.loss, self.duplicate) = (Some(trouble.loss), Some(trouble.duplicate));
+        // That nothing is wrong has to be said.
+        let is_nothing = *trouble == LinkTrouble::default();
+        self.loss = (!trouble.loss.is_never() || is_nothing).then_some(trouble.loss);
+        self.duplicate = (!trouble.duplicate.is_never()).then_some(trouble.duplicate);
         self.hold = trouble.hold.then_some(true);
         self.bandwidth = trouble.bandwidth.map(BandwidthEntry::from);
         self.corrupt = (!trouble.corruption.is_never()).then_some(trouble.corruption);
