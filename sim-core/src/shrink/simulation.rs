@@ -54,7 +54,7 @@ where
     /// let seed = (0..).find(|seed| !dice.run(*seed).summary.verdict.is_passed()).expect("a six");
     /// let shrunk = dice.shrink(seed, 1_000).expect("this seed fails");
     /// // What one of them drew is all that it takes.
-    /// assert_eq!(shrunk.recording.deviations.len(), 1);
+    /// assert_eq!(shrunk.recording.deviations.len(), 1, "{shrunk}");
     /// ```
     ///
     /// # Panics

@@ -33,6 +33,9 @@ const SHORTEST_GAP: Duration = Duration::from_millis(50);
 /// A fault shorter than this is short.
 const SHORTEST_FAULT: Duration = Duration::from_millis(2);
 
+/// A run shorter than this is short.
+const SHORTEST_RUN: Duration = Duration::from_millis(2);
+
 /// More nodes, or more blows, than this are not told apart.
 const MOST_APART: usize = 8;
 
@@ -62,7 +65,10 @@ impl Change {
 
 /// Changes that make a run of so many nodes weaker or shorter, which came to `summary`.
 pub(super) fn changes(parts: &Parts, summary: &Summary, nodes: u32) -> Vec<Change> {
-    let run_for = PARTS.map(|part| Change::RunFor(Time::from_nanos(parts.run_for.since(Time::ZERO).as_nanos() / part)));
+    let run_for = parts.run_for.since(Time::ZERO);
+    // No change may leave the parts as they are: it would be tried for ever.
+    let run_for =
+        PARTS.into_iter().filter(|_| run_for >= SHORTEST_RUN).map(|part| Change::RunFor(Time::ZERO + run_for / part));
     let steps = parts.entries().into_iter().filter(|entry| entry.len() > 1);
     let steps = steps.flat_map(|entry| entry.skip(1).map(|place| Change::Faults(place..place + 1, Vec::new())));
     let nothing = FaultRecord::default();
@@ -72,7 +78,7 @@ pub(super) fn changes(parts: &Parts, summary: &Summary, nodes: u32) -> Vec<Chang
         weaker.into_iter().map(move |faults| Change::Faults(place..place + 1, faults))
     };
     let faults = (0..parts.faults.len()).flat_map(of_fault);
-    run_for.into_iter().chain(steps).chain(faults).chain(sooner(parts)).collect()
+    run_for.chain(steps).chain(faults).chain(sooner(parts)).collect()
 }
 
 /// Changes that shorten the time in which the plan has nothing.

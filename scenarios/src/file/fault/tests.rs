@@ -151,7 +151,7 @@ fn kinds() -> Vec<FaultKind> {
     for delay in latencies() {
         let trouble = LinkTrouble {
             loss: rate,
-            duplicate: Probability::NEVER,
+            duplicate: rate,
             delay: Some(delay),
             replays: Some(Replays { rate, after: delay }),
             ..LinkTrouble::default()
