@@ -203,7 +203,8 @@ impl Accepted {
 
     /// These parts with time for the violation to come later than in this run.
     pub(super) fn given_time(&self, mut parts: Parts) -> Parts {
-        if self.end().is_some() {
+        // What is judged at the end comes as late as the end is.
+        if self.end().is_some() && self.summary.time < self.parts.run_for {
             parts.run_for = parts.run_for.saturating_add(parts.run_for.since(Time::ZERO));
         }
         parts

@@ -104,7 +104,9 @@ fn moved(judge: &mut Judge<'_>, run: &Accepted, place: Place, value: u64) -> Opt
         Some(to).filter(|to| room_of(*to) > 2 * room_of(value) + room / CLOSELY)
     };
     let mut moved = judge.accepts(run, with(to?))?;
-    moved.parts.run_for = moved.end().map_or(run.parts.run_for, |end| end.max(run.parts.run_for));
+    if moved.parts.run_for != run.parts.run_for {
+        moved.parts.run_for = moved.end().map_or(run.parts.run_for, |end| end.max(run.parts.run_for));
+    }
     Some(moved)
 }
 
