@@ -29,7 +29,8 @@ impl Fitted {
         let is_recorded = scenario.is_recorded;
         let mut file = scenario.document.to_json_value();
         let case = select::case_of_one(scenario, arguments);
-        if !is_recorded {
+        // With one more fault it is another run on purpose: nothing is to be repaired.
+        if !is_recorded || !arguments.added.is_empty() {
             return Ok(Self { case, repair: None, runs: 0 });
         }
         let deviations = deviations_of(&file);
