@@ -165,7 +165,9 @@ pub fn crash_points_block(result: &CrashPoints, name_width: usize) -> String {
             write!(text, "{}{}", note("a defect of Faultbed: please report it"), defect(&found.message, &found.replay));
     } else if result.failed() == 0 && result.stopped.is_none() && result.is_untested() {
         text += &note(match result.boundaries {
-            0 => "no node does anything that a crash does not undo: nothing was tried",
+            0 => {
+                "before the heal, or in the first half of a run without one, no node does anything that a crash does not undo: nothing was tried"
+            }
             _ => "no run with a crash kept to the protocol's model: nothing was put to the test",
         });
     }

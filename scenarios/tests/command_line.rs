@@ -224,14 +224,14 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run nemesis.json --print-plan", 2, "--seed");
     check_code("run --seed 4 --print-plan", 2, "--print-plan takes one scenario and its --seed");
     check_code("run nemesis.json ring.json --seed 4 --print-plan", 2, "--print-plan takes one scenario");
-    check_code("run . --seed 4 --print-plan", 2, "`.` names 7 scenarios: expected one");
+    check_code("run . --seed 4 --print-plan", 2, "`.` names 6 scenarios: expected one");
     check_code("replay ring.json --node n9", 2, "there is no node n9");
     check_code("replay ring.json --format scenario --until 3", 2, "go with --format text");
     check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
     check_code("run ring.json --set nods=3", 3, "did you mean `nodes`?");
     check_code("run ring.json --set nodes=1000000000000", 3, "nodes");
     check_code("lint . --set nodes=0", 3, "nodes");
-    check_code("lint .", 0, "7 scenarios, 0 errors, 1 warning");
+    check_code("lint .", 0, "6 scenarios, 0 errors, 1 warning");
 }
 
 #[test]

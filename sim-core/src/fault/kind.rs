@@ -254,6 +254,31 @@ pub enum FaultKind {
     },
 }
 
+/// The kinds that hit those of one selector.
+macro_rules! of_targets {
+    ($targets:ident) => {
+        FaultKind::Crash { targets: $targets, .. }
+            | FaultKind::Restart { targets: $targets }
+            | FaultKind::Join { targets: $targets }
+            | FaultKind::Bridge { targets: $targets, .. }
+            | FaultKind::Swizzle { targets: $targets, .. }
+            | FaultKind::Links { ends: Ends::Of($targets), .. }
+            | FaultKind::Fire { targets: $targets, .. }
+            | FaultKind::Pause { targets: $targets }
+            | FaultKind::Slow { targets: $targets, .. }
+            | FaultKind::ClockJump { targets: $targets, .. }
+            | FaultKind::Drift { targets: $targets, .. }
+            | FaultKind::LateTimers { targets: $targets, .. }
+            | FaultKind::SlowDisk { targets: $targets, .. }
+            | FaultKind::CorruptRecord { targets: $targets }
+            | FaultKind::FailingSync { targets: $targets, .. }
+            | FaultKind::ReadError { targets: $targets, .. }
+            | FaultKind::FullDisk { targets: $targets, .. }
+            | FaultKind::Twin { targets: $targets }
+            | FaultKind::Upgrade { targets: $targets, .. }
+    };
+}
+
 /// The facts, a row for each name that reports have for a fault.
 #[expect(missing_docs, reason = "each row is that of its name")]
 impl FaultFacts {
@@ -402,25 +427,7 @@ impl FaultKind {
             Self::MajorityRing { .. } | Self::RandomLinks { .. } => Aim::Everybody,
             Self::Adversary { targets, .. } => Aim::At(targets),
             Self::End { .. } => Aim::At(&[]),
-            Self::Crash { targets, .. }
-            | Self::Restart { targets }
-            | Self::Join { targets }
-            | Self::Bridge { targets, .. }
-            | Self::Swizzle { targets, .. }
-            | Self::Links { ends: Ends::Of(targets), .. }
-            | Self::Fire { targets, .. }
-            | Self::Pause { targets }
-            | Self::Slow { targets, .. }
-            | Self::ClockJump { targets, .. }
-            | Self::Drift { targets, .. }
-            | Self::LateTimers { targets, .. }
-            | Self::SlowDisk { targets, .. }
-            | Self::CorruptRecord { targets }
-            | Self::FailingSync { targets, .. }
-            | Self::ReadError { targets, .. }
-            | Self::FullDisk { targets, .. }
-            | Self::Twin { targets }
-            | Self::Upgrade { targets, .. } => Aim::At(slice::from_ref(targets)),
+            of_targets!(targets) => Aim::At(slice::from_ref(targets)),
         }
     }
 
@@ -437,25 +444,7 @@ impl FaultKind {
             }
             Self::MajorityRing { .. } | Self::RandomLinks { .. } | Self::End { .. } => Vec::new(),
             Self::Adversary { targets, .. } => targets.iter_mut().collect(),
-            Self::Crash { targets, .. }
-            | Self::Restart { targets }
-            | Self::Join { targets }
-            | Self::Bridge { targets, .. }
-            | Self::Swizzle { targets, .. }
-            | Self::Links { ends: Ends::Of(targets), .. }
-            | Self::Fire { targets, .. }
-            | Self::Pause { targets }
-            | Self::Slow { targets, .. }
-            | Self::ClockJump { targets, .. }
-            | Self::Drift { targets, .. }
-            | Self::LateTimers { targets, .. }
-            | Self::SlowDisk { targets, .. }
-            | Self::CorruptRecord { targets }
-            | Self::FailingSync { targets, .. }
-            | Self::ReadError { targets, .. }
-            | Self::FullDisk { targets, .. }
-            | Self::Twin { targets }
-            | Self::Upgrade { targets, .. } => vec![targets],
+            of_targets!(targets) => vec![targets],
         }
     }
 

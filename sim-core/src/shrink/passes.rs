@@ -16,9 +16,6 @@ const FRESH: u64 = 50;
 /// With more faults than this, weaker ones are only tried when nothing else helps.
 const MANY: usize = 60;
 
-/// Rounds at most: each but the last few has made the run smaller.
-const MOST_ROUNDS: usize = 60;
-
 /// With fewer deviations than this no other schedule is looked for.
 const FEW: usize = 4;
 
@@ -34,8 +31,7 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
     let mut levels = LEVELS.iter();
     let mut level = levels.next();
     let mut smallest = run.clone();
-    for _ in 0..MOST_ROUNDS {
-        let Some(passes) = level else { return true };
+    while let Some(passes) = level {
         let before = State::of(run);
         for pass in *passes {
             let entered = State::of(run);
@@ -50,16 +46,16 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
         }
         told(run, judge.runs());
         if judge.is_over() {
-            break;
+            // What was tried last may have been on its way to something smaller.
+            *run = smallest;
+            return false;
         }
         if before != State::of(run) {
             levels = LEVELS.iter();
         }
         level = levels.next();
     }
-    // What was tried last may have been on its way to something smaller.
-    *run = smallest;
-    false
+    true
 }
 
 /// A run, as far as passes change it.
