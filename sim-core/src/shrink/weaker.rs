@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::Parts;
 use crate::byzantine::Misconduct;
+use crate::choices::Deviation;
 use crate::fault::{
-    CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultKind, LinkTrouble, MessageFilter, Selector, Trigger,
+    CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultKind, LinkTrouble, LostWrites, MessageFilter, Selector,
+    Trigger,
 };
 use crate::network::CutMode;
 use crate::outcome::{FaultRecord, Summary};
@@ -38,6 +40,9 @@ const SHORTEST_RUN: Duration = Duration::from_millis(2);
 
 /// More nodes, or more blows, than this are not told apart.
 const MOST_APART: usize = 8;
+
+/// So many lost writes, at most, are told.
+const MOST_TOLD: u64 = 4;
 
 /// More ways than this to choose nodes are not tried.
 const MOST_CHOICES: usize = 35;
@@ -78,7 +83,27 @@ pub(super) fn changes(parts: &Parts, summary: &Summary, nodes: u32) -> Vec<Chang
         weaker.into_iter().map(move |faults| Change::Faults(place..place + 1, faults))
     };
     let faults = (0..parts.faults.len()).flat_map(of_fault);
-    run_for.chain(steps).chain(faults).chain(sooner(parts)).collect()
+    run_for.chain(steps).chain(faults).chain(told_losses(parts)).chain(sooner(parts)).collect()
+}
+
+/// Power losses that say which writes they take, instead of drawing it: a protocol that has nothing unsynced
+/// then would never be asked for the answer.
+fn told_losses(parts: &Parts) -> Vec<Change> {
+    let is_of_a_loss = |of: &Deviation| of.name.as_str().ends_with(" lost") || of.name.as_str().ends_with(" torn");
+    if !parts.deviations.iter().any(is_of_a_loss) {
+        return Vec::new();
+    }
+    let mut told = Vec::new();
+    for (place, fault) in parts.faults.iter().enumerate() {
+        for (count, torn) in (1..=MOST_TOLD).flat_map(|count| [(count, false), (count, true)]) {
+            let mut telling = fault.clone();
+            if let FaultKind::Crash { severity: CrashSeverity::PowerLoss, lost: lost @ None, .. } = &mut telling.kind {
+                *lost = Some(LostWrites::Last { count, torn });
+                told.push(Change::Faults(place..place + 1, vec![telling]));
+            }
+        }
+    }
+    told
 }
 
 /// Changes that shorten the time in which the plan has nothing.
