@@ -1,14 +1,12 @@
 //! A simulation as a file describes it: built from the file, run, and written down again.
 
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 
 use erased_serde::Deserializer;
 use serde_json::{Value, json};
-use sim_core::shrink::Frame;
 use sim_core::{
-    Answers, AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage,
-    CrashSite, Demands, Deviation, Duration, Fault, Guarantee, Levels, Recipe, Redraw, Sabotage, Sign, Summary, Survey,
-    SystemInfo, Trace, Traced,
+    AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, ConfigError, Coverage, Demands,
+    Duration, Guarantee, Recipe, Sabotage, Sign, Summary, SystemInfo,
 };
 
 use crate::file::{DRAWN, DeviationEntry, Mistakes, Place, Seeds, Setup, family_key, steps_of, write_plan};
@@ -20,7 +18,7 @@ use crate::variants::Variants;
 /// A simulation, and the scenario that it was made from.
 #[derive(Debug)]
 struct Simulated {
-    simulation: Box<dyn AnySimulation>,
+    simulation: Arc<dyn AnySimulation>,
     scenario: Value,
 }
 
@@ -75,7 +73,9 @@ fn build(protocol: &Entry, document: &Document, setup: Setup, mistakes: &mut Mis
         only_properties: setup.only_properties,
     });
     match simulation {
-        Ok(simulation) => Some(Box::new(Simulated { simulation, scenario: document.to_json_value() })),
+        Ok(simulation) => {
+            Some(Box::new(Simulated { simulation: simulation.into(), scenario: document.to_json_value() }))
+        }
         Err((fault, message)) => {
             mistakes.push(place_of(document, fault).key_mistake(message));
             None
@@ -255,54 +255,8 @@ fn read_operations(
 }
 
 impl Prepared for Simulated {
-    fn frame(&self) -> &dyn Frame {
-        self.simulation.as_ref()
-    }
-
-    fn run(&self, seed: u64) -> Summary {
-        self.simulation.run(seed)
-    }
-
-    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
-        self.simulation.run_unless(seed, stop)
-    }
-
-    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
-        self.simulation.run_answered(answers, stop)
-    }
-
-    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
-        self.simulation.run_redrawn(seed, redraw, stop)
-    }
-
-    fn run_with(
-        &self,
-        seed: u64,
-        more: &[Fault],
-        survey: Option<Survey>,
-        stop: &AtomicBool,
-    ) -> Option<(Summary, Vec<CrashSite>)> {
-        self.simulation.run_with(seed, more, survey, stop)
-    }
-
-    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
-        self.simulation.found_by_content(answers)
-    }
-
-    fn levels(&self, seed: u64) -> Option<Levels> {
-        self.simulation.levels(seed)
-    }
-
-    fn trace(&self, seed: u64) -> Traced {
-        self.simulation.trace(seed)
-    }
-
-    fn trace_with_draws(&self, seed: u64) -> Trace {
-        self.simulation.trace_with_draws(seed)
-    }
-
-    fn trace_with_answers(&self, seed: u64) -> Trace {
-        self.simulation.trace_with_answers(seed)
+    fn simulation(&self, _: u64) -> Arc<dyn AnySimulation> {
+        Arc::clone(&self.simulation)
     }
 
     fn plan(&self, seed: u64) -> Value {

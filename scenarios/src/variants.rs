@@ -1,13 +1,9 @@
 //! A scenario of which each seed draws the settings of the protocol.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sim_core::shrink::Frame;
-use sim_core::{
-    Answers, CrashSite, Deviation, Fault, Levels, Redraw, Summary, Survey, Switch, Trace, Traced, settings_rng,
-};
+use sim_core::{AnySimulation, Switch, settings_rng};
 
 use crate::file::Place;
 use crate::prepared::{Prepared, Recorded};
@@ -75,58 +71,12 @@ impl Variants {
 }
 
 impl Prepared for Variants {
-    fn frame(&self) -> &dyn Frame {
-        self.declared.prepared.frame()
-    }
-
     fn settings(&self, seed: u64) -> Vec<String> {
         self.of_seed(seed).settings.clone()
     }
 
-    fn run(&self, seed: u64) -> Summary {
-        self.of_seed(seed).prepared.run(seed)
-    }
-
-    fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
-        self.of_seed(seed).prepared.run_unless(seed, stop)
-    }
-
-    fn run_answered(&self, answers: Answers<'_>, stop: &AtomicBool) -> Option<Summary> {
-        self.of_seed(answers.seed).prepared.run_answered(answers, stop)
-    }
-
-    fn run_redrawn(&self, seed: u64, redraw: Redraw, stop: &AtomicBool) -> Option<Summary> {
-        self.of_seed(seed).prepared.run_redrawn(seed, redraw, stop)
-    }
-
-    fn run_with(
-        &self,
-        seed: u64,
-        more: &[Fault],
-        survey: Option<Survey>,
-        stop: &AtomicBool,
-    ) -> Option<(Summary, Vec<CrashSite>)> {
-        self.of_seed(seed).prepared.run_with(seed, more, survey, stop)
-    }
-
-    fn found_by_content(&self, answers: Answers<'_>) -> Vec<Deviation> {
-        self.of_seed(answers.seed).prepared.found_by_content(answers)
-    }
-
-    fn levels(&self, seed: u64) -> Option<Levels> {
-        self.of_seed(seed).prepared.levels(seed)
-    }
-
-    fn trace(&self, seed: u64) -> Traced {
-        self.of_seed(seed).prepared.trace(seed)
-    }
-
-    fn trace_with_draws(&self, seed: u64) -> Trace {
-        self.of_seed(seed).prepared.trace_with_draws(seed)
-    }
-
-    fn trace_with_answers(&self, seed: u64) -> Trace {
-        self.of_seed(seed).prepared.trace_with_answers(seed)
+    fn simulation(&self, seed: u64) -> Arc<dyn AnySimulation> {
+        self.of_seed(seed).prepared.simulation(seed)
     }
 
     fn plan(&self, seed: u64) -> serde_json::Value {

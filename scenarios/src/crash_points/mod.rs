@@ -164,7 +164,8 @@ impl Explorer<'_, '_> {
 /// The run of the case's first seed with these crashes; nothing if it is told to stop before its end.
 fn run(case: &Case, crashes: &[Crash], survey: Option<Survey>, stop: &AtomicBool) -> Option<Ran> {
     let faults: Vec<_> = crashes.iter().map(Crash::fault).collect();
-    run_guarded(|| case.prepared.run_with(case.seeds.start, &faults, survey, stop)).transpose()
+    let seed = case.seeds.start;
+    run_guarded(|| case.prepared.simulation(seed).run_with(seed, &faults, survey, stop)).transpose()
 }
 
 /// So many of all crashes at these places at most, evenly spread, each with the mark of its place; and how many

@@ -52,7 +52,8 @@ impl Sampler<'_> {
         let fails = |number: u64| {
             let seed = SimRng::new(number, after).bits();
             let redraw = Redraw { after, seed, plan };
-            let summary = run_guarded(|| self.prepared.run_redrawn(self.seed, redraw, stop)).ok().flatten();
+            let summary =
+                run_guarded(|| self.prepared.simulation(self.seed).run_redrawn(self.seed, redraw, stop)).ok().flatten();
             summary.is_some_and(|summary| self.wanted.is_wanted(&summary))
         };
         sweep(numbers, self.spending.jobs, fails, |_, fails| {

@@ -72,7 +72,7 @@ pub(crate) fn explain(
     let plan = frame.written(&parts);
     let run =
         wanted.judge(&(Arc::new(frame) as Arc<dyn Frame>), parts, &AtomicBool::new(false)).ok_or_else(Vec::new)?;
-    let trace = case.prepared.trace_with_answers(seed);
+    let trace = case.prepared.simulation(seed).trace_with_answers(seed);
     let past = Past::of(&trace, &violation);
 
     let effort = Effort { jobs: spending.jobs, runs: u64::MAX, stop: spending.stop };

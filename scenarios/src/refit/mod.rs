@@ -156,7 +156,7 @@ impl Search<'_> {
             return None;
         }
         self.runs += 1;
-        let found = run_guarded(|| prepared.found_by_content(answers(deviations))).ok()?;
+        let found = run_guarded(|| prepared.simulation(0).found_by_content(answers(deviations))).ok()?;
         let now: BTreeMap<String, &ChoiceName> =
             found.iter().map(|deviation| (deviation.name.by_content(), &deviation.name)).collect();
         let entry = |recorded: &Deviation| {
@@ -204,7 +204,7 @@ impl Search<'_> {
         self.runs += 1;
         let deviations: Vec<Deviation> = entries.iter().map(|entry| entry.now.clone()).collect();
         let (prepared, never) = (self.recording.prepared, AtomicBool::new(false));
-        let summary = run_guarded(|| prepared.run_answered(answers(&deviations), &never)).ok()??;
+        let summary = run_guarded(|| prepared.simulation(0).run_answered(answers(&deviations), &never)).ok()??;
         Some(self.recording.tried(entries, &summary))
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn run_repeatedly(
                 again(case, seed, &summary, stop)?.or_else(|| elsewhere(case, seed, &summary, program))
             }
         };
-        let levels = judges_levels.then(|| prepared.levels(seed)).flatten();
+        let levels = judges_levels.then(|| prepared.simulation(seed).levels(seed)).flatten();
         Some(Ended { summary, differs, levels, took })
     });
     ended.transpose()

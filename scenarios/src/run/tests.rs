@@ -1,10 +1,7 @@
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::shrink::Frame;
-use sim_core::{
-    Answers, CrashSite, Deviation, Fault, FaultRecord, Levels, Liveness, Outside, PropertyClass, Redraw, Survey, Time,
-    Trace, Traced, Verdict, Violation,
-};
+use sim_core::{AnySimulation, FaultRecord, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation};
 
 use super::*;
 use crate::prepared::Recorded;
@@ -13,8 +10,8 @@ use crate::prepared::Recorded;
 pub(crate) struct Made<F>(pub(crate) F);
 
 impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
-    fn frame(&self) -> &dyn Frame {
-        unreachable!("nothing is shrunk")
+    fn simulation(&self, _: u64) -> Arc<dyn AnySimulation> {
+        unreachable!("nothing is simulated")
     }
 
     fn run(&self, seed: u64) -> Summary {
@@ -24,26 +21,6 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
         let summary = self.0(seed);
         (!stop.load(Ordering::Relaxed)).then_some(summary)
-    }
-
-    fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
-        unreachable!("runs in a sweep are answered by their seeds")
-    }
-
-    fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
-        unreachable!("runs in a sweep are drawn from one seed")
-    }
-
-    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
-        unreachable!("runs in a sweep have the faults of their scenario")
-    }
-
-    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
-        unreachable!("runs in a sweep are answered by their seeds")
-    }
-
-    fn levels(&self, _: u64) -> Option<Levels> {
-        unreachable!("nobody asks for levels of consistency")
     }
 
     fn trace(&self, seed: u64) -> Traced {
@@ -56,10 +33,6 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
         self.trace(seed).trace
-    }
-
-    fn trace_with_answers(&self, _: u64) -> Trace {
-        unreachable!("runs in a sweep are not traced")
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {
@@ -303,12 +276,8 @@ fn when_the_time_is_up_nothing_more_begins_and_that_is_told() {
 struct Endless;
 
 impl Prepared for Endless {
-    fn frame(&self) -> &dyn Frame {
-        unreachable!("nothing is shrunk")
-    }
-
-    fn run(&self, _: u64) -> Summary {
-        unreachable!("it would never end")
+    fn simulation(&self, _: u64) -> Arc<dyn AnySimulation> {
+        unreachable!("nothing is simulated")
     }
 
     fn run_unless(&self, seed: u64, stop: &AtomicBool) -> Option<Summary> {
@@ -316,38 +285,6 @@ impl Prepared for Endless {
             std::hint::spin_loop();
         }
         (seed <= 2).then(|| passed(seed))
-    }
-
-    fn run_answered(&self, _: Answers<'_>, _: &AtomicBool) -> Option<Summary> {
-        unreachable!("runs in a sweep are answered by their seeds")
-    }
-
-    fn run_redrawn(&self, _: u64, _: Redraw, _: &AtomicBool) -> Option<Summary> {
-        unreachable!("runs in a sweep are drawn from one seed")
-    }
-
-    fn run_with(&self, _: u64, _: &[Fault], _: Option<Survey>, _: &AtomicBool) -> Option<(Summary, Vec<CrashSite>)> {
-        unreachable!("runs in a sweep have the faults of their scenario")
-    }
-
-    fn found_by_content(&self, _: Answers<'_>) -> Vec<Deviation> {
-        unreachable!("runs in a sweep are answered by their seeds")
-    }
-
-    fn levels(&self, _: u64) -> Option<Levels> {
-        unreachable!("nobody asks for levels of consistency")
-    }
-
-    fn trace(&self, _: u64) -> Traced {
-        unreachable!("runs in a sweep are not traced")
-    }
-
-    fn trace_with_draws(&self, _: u64) -> Trace {
-        unreachable!("it would never end")
-    }
-
-    fn trace_with_answers(&self, _: u64) -> Trace {
-        unreachable!("runs in a sweep are not traced")
     }
 
     fn plan(&self, _: u64) -> serde_json::Value {

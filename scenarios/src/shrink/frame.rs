@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
 use sim_core::shrink::{Frame, Parts};
-use sim_core::{Deviation, Duration, Summary, Time};
+use sim_core::{AnySimulation, Deviation, Duration, Summary, Time};
 
 use crate::file::{DeviationEntry, write_plan};
 use crate::load::{Scenario, load};
@@ -20,7 +20,7 @@ pub(crate) struct FileFrame {
     file: Value,
     /// What the plan, the operations and the answers of the file that it was made from are.
     own: Parts,
-    scenario: Arc<Scenario>,
+    simulation: Arc<dyn AnySimulation>,
 }
 
 /// The keys that say how a run heals.
@@ -60,7 +60,7 @@ impl FileFrame {
     /// # Errors
     /// Why it describes none.
     pub(crate) fn of(registry: &Arc<Registry>, file: &Value) -> Result<Self, Vec<Diagnostic>> {
-        let own = read(registry, "the run, written down", file)?.prepared.frame().own_parts();
+        let own = read(registry, "the run, written down", file)?.prepared.simulation(0).own_parts();
         Self::around(registry, &own, file.clone())
     }
 
@@ -68,8 +68,8 @@ impl FileFrame {
     fn around(registry: &Arc<Registry>, own: &Parts, mut file: Value) -> Result<Self, Vec<Diagnostic>> {
         file["faults"] = json!([]);
         file["deviations"] = json!([]);
-        let scenario = read(registry, "a proposal", &file)?;
-        Ok(Self { registry: Arc::clone(registry), file, own: own.clone(), scenario: Arc::new(scenario) })
+        let simulation = read(registry, "a proposal", &file)?.prepared.simulation(0);
+        Ok(Self { registry: Arc::clone(registry), file, own: own.clone(), simulation })
     }
 
     /// The scenario file that describes the run of these parts.
@@ -166,11 +166,11 @@ fn duration(time: &Value) -> Option<Duration> {
 
 impl Frame for FileFrame {
     fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary> {
-        self.scenario.prepared.frame().run_parts(parts, stop)
+        self.simulation.run_parts(parts, stop)
     }
 
     fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation> {
-        self.scenario.prepared.frame().deviations_of_parts(parts)
+        self.simulation.deviations_of_parts(parts)
     }
 
     fn own_parts(&self) -> Parts {
@@ -178,7 +178,7 @@ impl Frame for FileFrame {
     }
 
     fn nodes(&self) -> u32 {
-        self.scenario.nodes
+        self.simulation.nodes()
     }
 
     /// A file may say less than a simulation can do.
@@ -188,7 +188,7 @@ impl Frame for FileFrame {
 
     fn with_a_node_less(&self) -> Option<Arc<dyn Frame>> {
         let mut file = self.file.clone();
-        file["nodes"] = json!(self.scenario.nodes.checked_sub(1)?);
+        file["nodes"] = json!(self.simulation.nodes().checked_sub(1)?);
         Some(Arc::new(Self::around(&self.registry, &self.own, file).ok()?))
     }
 
