@@ -54,7 +54,7 @@ struct Named {
 
 #[derive(Debug, Default)]
 struct Recorded {
-    /// What has been asked so far, in debug builds: every question once, and no two of one name.
+    /// What has been asked so far: every question once, and no two of one name.
     asked: BTreeSet<Point>,
     names: BTreeSet<String>,
     draws: Vec<Draw>,
@@ -420,10 +420,8 @@ impl Named {
 
 impl Recorded {
     fn keep(&mut self, point: Point, name: &str, content: Option<Content>, value: u64) {
-        if cfg!(debug_assertions) {
-            assert!(self.asked.insert(point), "a choice was asked twice: {name}");
-            assert!(self.names.insert(name.to_owned()), "two choices have one name: {name}");
-        }
+        assert!(self.asked.insert(point), "a choice was asked twice: {name}");
+        assert!(self.names.insert(name.to_owned()), "two choices have one name: {name}");
         if value != 0 || self.keeps_calm {
             let name = ChoiceName::new(name).about(content);
             self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });

@@ -7,7 +7,7 @@ use super::judge::{Accepted, Judge, Proposal};
 use super::rename::{without_client, without_node};
 use super::times::leave_room;
 use super::weaker::changes;
-use super::{Parts, Schedule};
+use super::{Frame, Parts, Schedule};
 use crate::fault::Trigger;
 
 /// Fresh schedules that are tried where nothing else makes a removal work.
@@ -59,15 +59,21 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
 }
 
 /// A run, as far as passes change it.
-#[derive(PartialEq)]
 struct State {
     parts: Parts,
-    frame: usize,
+    /// Kept, so that no other frame comes to stand where it stood.
+    frame: Arc<dyn Frame>,
 }
 
 impl State {
     fn of(run: &Accepted) -> Self {
-        Self { parts: run.parts.clone(), frame: Arc::as_ptr(&run.frame).cast::<()>() as usize }
+        Self { parts: run.parts.clone(), frame: Arc::clone(&run.frame) }
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.frame, &other.frame) && self.parts == other.parts
     }
 }
 
