@@ -137,11 +137,13 @@ pub fn crash_points_block(result: &CrashPoints, name_width: usize) -> String {
         let _ = writeln!(text, "{INDENT}{}", Styled(FAINT, what));
     };
     let share = |tried: Tried| match tried.of {
+        // None has been found so far, whether or not there are any.
+        0 => "no".to_owned(),
         of if of == tried.tried => format!("all {of}"),
         of => format!("{} of {of}", tried.tried),
     };
     if result.single.of > 0 {
-        tell(format!("{} single crashes, {} second crashes in a recovery", share(result.single), share(result.double)));
+        tell(format!("{} single crashes, {} second crashes in the recoveries from these", share(result.single), share(result.double)));
     }
     for ((word, property), count) in &result.failures {
         tell(format!(
