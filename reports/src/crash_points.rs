@@ -143,7 +143,11 @@ pub fn crash_points_block(result: &CrashPoints, name_width: usize) -> String {
         of => format!("{} of {of}", tried.tried),
     };
     if result.single.of > 0 {
-        tell(format!("{} single crashes, {} second crashes in the recoveries from these", share(result.single), share(result.double)));
+        tell(format!(
+            "{} single crashes, {} second crashes in the recoveries from these",
+            share(result.single),
+            share(result.double)
+        ));
     }
     for ((word, property), count) in &result.failures {
         tell(format!(

@@ -70,8 +70,9 @@ pub(crate) fn explain(
     let schedule = if is_recorded { Schedule::Calm } else { Schedule::Drawn(seed) };
     let parts = Parts { schedule, deviations, ..frame.own_parts() };
     let plan = frame.written(&parts);
-    let run =
-        wanted.judge(&(Arc::new(frame) as Arc<dyn Frame>), parts, &AtomicBool::new(false)).ok_or_else(Vec::new)?;
+    let run = wanted
+        .judge(&(Arc::new(frame) as Arc<dyn Frame>), parts, u64::MAX, &AtomicBool::new(false))
+        .ok_or_else(Vec::new)?;
     let trace = case.prepared.simulation(seed).trace_with_answers(seed);
     let past = Past::of(&trace, &violation);
 

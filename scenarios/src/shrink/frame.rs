@@ -165,8 +165,8 @@ fn duration(time: &Value) -> Option<Duration> {
 }
 
 impl Frame for FileFrame {
-    fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary> {
-        self.simulation.run_parts(parts, stop)
+    fn run_parts(&self, parts: &Parts, steps: u64, stop: &AtomicBool) -> Option<Summary> {
+        self.simulation.run_parts(parts, steps, stop)
     }
 
     fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation> {

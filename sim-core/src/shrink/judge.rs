@@ -13,6 +13,11 @@ use crate::outcome::Summary;
 use crate::sweep::sweep;
 use crate::time::{Duration, Time};
 
+/// A run in the place of another takes at most so many times its steps,
+const STEPS_FACTOR: u64 = 2;
+/// and so many more.
+const STEPS_MORE: u64 = 2_000;
+
 /// What a run must come to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -70,11 +75,11 @@ impl Wanted {
         })
     }
 
-    /// The run of these parts, if it fails as wanted.
-    pub fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, stop: &AtomicBool) -> Option<Accepted> {
+    /// The run of these parts, if it fails as wanted within so many steps.
+    pub fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, steps: u64, stop: &AtomicBool) -> Option<Accepted> {
         // A panic of the protocol is a violation. One of the engine, here, is a proposal that fails.
         let guarded = |run: &dyn Fn() -> Option<Summary>| catch_unwind(AssertUnwindSafe(run)).ok()?;
-        let summary = guarded(&|| frame.run_parts(&parts, stop))?;
+        let summary = guarded(&|| frame.run_parts(&parts, steps, stop))?;
         if !self.is_wanted(&summary) {
             return None;
         }
@@ -151,7 +156,7 @@ impl<'j> Judge<'j> {
             return None;
         }
         (self.left, self.judged) = (self.left - 1, self.judged + 1);
-        self.wanted.judge(&run.frame, parts, self.stop)
+        self.wanted.judge(&run.frame, parts, run.most_steps(), self.stop)
     }
 
     /// Of these proposals instead of `run`, which fail as wanted; nothing if it is stopped.
@@ -173,13 +178,14 @@ impl<'j> Judge<'j> {
         if self.stop.load(Ordering::Relaxed) {
             return None;
         }
+        let steps = run.most_steps();
         match proposal {
-            Proposal::Parts(parts) => self.wanted.judge(&run.frame, parts, self.stop),
-            Proposal::NodeLess(parts) => self.wanted.judge(&run.frame.with_a_node_less()?, parts, self.stop),
+            Proposal::Parts(parts) => self.wanted.judge(&run.frame, parts, steps, self.stop),
+            Proposal::NodeLess(parts) => self.wanted.judge(&run.frame.with_a_node_less()?, parts, steps, self.stop),
             Proposal::Nothing => None,
             Proposal::Frame(index, schedule) => {
                 let frame = run.frame.simpler(index)?;
-                self.wanted.judge(&frame, Parts { schedule, ..run.parts.clone() }, self.stop)
+                self.wanted.judge(&frame, Parts { schedule, ..run.parts.clone() }, steps, self.stop)
             }
         }
     }
@@ -191,6 +197,12 @@ impl Accepted {
         // With all its answers given nothing is left to draw.
         self.parts.schedule = Schedule::Calm;
         self.parts.deviations = self.frame.deviations_of_parts(&self.parts);
+    }
+
+    /// How many steps a run in its place may take. What takes many more, such as clients that ask on and on for
+    /// lack of anything to wait for, is not on its way to something small.
+    fn most_steps(&self) -> u64 {
+        self.summary.steps.saturating_mul(STEPS_FACTOR).saturating_add(STEPS_MORE)
     }
 
     /// When it ends at the soonest: soon after its violation. What should happen and does not is violated at

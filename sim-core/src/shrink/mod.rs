@@ -9,6 +9,7 @@
 //! proposal is therefore tried with the answers that still fit and, elsewhere, what the seed draws; with
 //! calm answers elsewhere; and, where that is worth the time, with fresh schedules.
 
+mod instead;
 mod judge;
 mod parts;
 mod passes;
@@ -26,6 +27,7 @@ use std::sync::atomic::AtomicBool;
 use crate::choices::Deviation;
 use crate::outcome::Summary;
 
+use instead::Vocabulary;
 pub use judge::{Accepted, Judge, Proposal, Wanted};
 pub use parts::{Parts, Schedule, Size};
 pub use simulation::ShrunkRun;
@@ -33,8 +35,9 @@ pub use steadiness::Steadiness;
 
 /// What surrounds the parts of a run: the protocol and its settings, the network, the disks.
 pub trait Frame: Any + Send + Sync {
-    /// Runs these parts; nothing if they make no sense here, or if `stop` becomes true before the run is over.
-    fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary>;
+    /// Runs these parts, in at most so many steps; nothing if they make no sense here, or if `stop` becomes true
+    /// before the run is over.
+    fn run_parts(&self, parts: &Parts, steps: u64, stop: &AtomicBool) -> Option<Summary>;
 
     /// What is not calm in the run of these parts.
     fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation>;
@@ -98,6 +101,7 @@ pub struct Shrunk {
 pub struct Shrinking {
     before: Size,
     wanted: Wanted,
+    vocabulary: Vocabulary,
     run: Accepted,
 }
 
@@ -108,15 +112,16 @@ impl Shrinking {
         let wanted = Wanted::of(summary)?;
         let before = parts.size(frame.nodes(), summary);
         // To its end: without it there is nothing to shrink.
-        let run = wanted.judge(&frame, parts, &AtomicBool::new(false))?;
-        Some(Self { before, wanted, run })
+        let run = wanted.judge(&frame, parts, u64::MAX, &AtomicBool::new(false))?;
+        let vocabulary = Vocabulary::of(&run.parts, &frame.deviations_of_parts(&run.parts));
+        Some(Self { before, wanted, vocabulary, run })
     }
 
     /// Shrinks it, telling `progress` what is left after each pass, and how many runs that took.
     pub fn finish(self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Shrunk {
-        let Self { before, wanted, mut run } = self;
+        let Self { before, wanted, vocabulary, mut run } = self;
         let mut judge = Judge::new(wanted, effort);
-        let is_minimal = passes::all(&mut judge, &mut run, |run, runs| progress(&run.size(), runs));
+        let is_minimal = passes::all(&mut judge, &vocabulary, &mut run, |run, runs| progress(&run.size(), runs));
         run.settle();
         let steadiness = Steadiness::of(&judge, &run);
         Shrunk { before, after: run.size(), runs: judge.runs(), is_minimal, steadiness, run }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::instead::{Instead, Vocabulary};
 use super::judge::{Accepted, Judge, Proposal};
 use super::rename::{without_client, without_node};
 use super::times::leave_room;
@@ -26,7 +27,12 @@ const MOST_REDRAWN: usize = 4;
 ///
 /// What costs more is tried when what costs less changes nothing any more, and whenever it does change
 /// something all begins anew.
-pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMut(&Accepted, u64)) -> bool {
+pub(super) fn all(
+    judge: &mut Judge<'_>,
+    vocabulary: &Vocabulary,
+    run: &mut Accepted,
+    mut told: impl FnMut(&Accepted, u64),
+) -> bool {
     let mut fruitless: [Option<State>; Pass::COUNT] = Default::default();
     let mut levels = LEVELS.iter();
     let mut level = levels.next();
@@ -37,7 +43,7 @@ pub(super) fn all(judge: &mut Judge<'_>, run: &mut Accepted, mut told: impl FnMu
             let entered = State::of(run);
             let last = &mut fruitless[*pass as usize];
             if last.as_ref() != Some(&entered) {
-                pass.go(judge, run);
+                pass.go(judge, vocabulary, run);
                 *last = (entered == State::of(run)).then_some(entered);
             }
         }
@@ -102,22 +108,25 @@ enum Pass {
     Schedules,
     /// Weaker faults, however many there are.
     WeakerOfMany,
+    /// One fault instead of many parts.
+    Instead,
     Times,
 }
 
 /// The passes, those that cost less first.
-const LEVELS: [&[Pass]; 5] = [
+const LEVELS: [&[Pass]; 6] = [
     &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker],
     &[Pass::Deviations],
     &[Pass::FaultsByContent, Pass::OperationsByContent],
     &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules, Pass::WeakerOfMany],
+    &[Pass::Instead],
     &[Pass::Times],
 ];
 
 impl Pass {
     const COUNT: usize = Self::Times as usize + 1;
 
-    fn go(self, judge: &mut Judge<'_>, run: &mut Accepted) {
+    fn go(self, judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted) {
         match self {
             Self::End => end_with_the_violation(judge, run),
             Self::Faults => remove(judge, run, Part::Faults, Others::Own),
@@ -139,6 +148,7 @@ impl Pass {
             Self::FreshFaults => remove(judge, run, Part::Faults, Others::Fresh),
             Self::FreshOperations => remove(judge, run, Part::Operations, Others::Fresh),
             Self::Schedules => other_schedules(judge, run),
+            Self::Instead => one_fault_instead(judge, vocabulary, run),
             Self::Times => leave_room(judge, run),
         }
     }
@@ -319,6 +329,14 @@ fn try_in_order(
         let Some((index, accepted)) = judge.first(run, count, propose) else { return };
         *run = accepted;
         first += index / each;
+    }
+}
+
+/// Looks for a plan with one fault instead of several parts.
+fn one_fault_instead(judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted) {
+    let instead = Instead::of(run, vocabulary);
+    if let Some((_, smaller)) = judge.first(run, instead.count(), |index| Proposal::Parts(instead.get(index))) {
+        *run = smaller;
     }
 }
 

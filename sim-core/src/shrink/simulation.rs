@@ -100,8 +100,9 @@ impl<P: Protocol> Frame for Simulation<P>
 where
     Self: Send + Sync,
 {
-    fn run_parts(&self, parts: &Parts, stop: &AtomicBool) -> Option<Summary> {
-        let simulation = self.of_parts(parts);
+    fn run_parts(&self, parts: &Parts, steps: u64, stop: &AtomicBool) -> Option<Summary> {
+        let mut simulation = self.of_parts(parts);
+        simulation.env.limits.steps = simulation.env.limits.steps.min(steps);
         simulation.validate().ok()?;
         let outcome = match parts.schedule {
             Schedule::Content => simulation.run_by_content(parts.answers(), stop),
