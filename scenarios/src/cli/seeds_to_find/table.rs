@@ -44,7 +44,7 @@ fn heading(scenario: &str, arguments: &SeedsToFindArguments) -> String {
     if *shrink {
         heading += &format!(
             "Items are the faults, operations and deviations that are left of the first find when it is shrunk, \
-             for {shrink_time} at most (`+`: not to the end), in so many CPU seconds.\n"
+             for {shrink_time} by the wall clock at most (`+`: not to the end), in so many CPU seconds.\n"
         );
     }
     heading
