@@ -11,6 +11,7 @@ mod fit;
 mod human;
 mod json;
 mod judged;
+mod per_find;
 mod result;
 mod style;
 mod sweep;
@@ -32,6 +33,7 @@ pub use human::{
 };
 pub use json::{levels_line, run_line, scenario_line, trace_lines};
 pub use judged::{Judged, judged_block, judged_line, judged_total};
+pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};
 pub use table::Table;

@@ -2,11 +2,13 @@
 //!
 //! Results go to standard output, and nothing else does; progress and everything that is wrong go
 //! to standard error. What is written to standard output does not depend on how many runs go side
-//! by side, nor on the time they take.
+//! by side, nor on the time they take. The exceptions are the CPU time
+//! that `seeds-to-find` tells, and what a command has done when its time is up.
 
 mod arguments;
 mod bisect;
 mod check;
+mod cpu_clock;
 mod crash_points;
 pub(crate) mod deadline;
 mod explain;

@@ -60,9 +60,10 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     /// Count how many seeds it takes to find each known flaw of a protocol
     ///
-    /// Runs one scenario with each flaw switched on in turn, and counts seeds until the first
-    /// violation. Does so several times from seeds far apart, and prints a Markdown table. The last
-    /// row is the control: no flaw, and every run must pass.
+    /// Runs a scenario with each flaw switched on in turn, and counts seeds until the first violation.
+    /// Does so several times from seeds far apart, and prints a Markdown table: how many seeds and how
+    /// much CPU time a find takes on average, with exact 95 % intervals. Seeds count even if none of them
+    /// showed the flaw. Below is the control: no flaw, and every run must pass.
     SeedsToFind(SeedsToFindArguments),
     /// Judge a history of operations that was recorded elsewhere
     ///
@@ -264,12 +265,12 @@ impl Window {
 
 #[derive(Args, Debug)]
 pub(super) struct SeedsToFindArguments {
-    /// The flaws [default: all known flaws of the scenario's protocol]
+    /// The flaws [default: all that are known]
     #[arg(value_name = "FLAW")]
     pub(super) flaws: Vec<String>,
-    /// The scenario
-    #[arg(long = "in", value_name = "SCENARIO", default_value = "raft/general")]
-    pub(super) scenario: String,
+    /// The scenario [default: the general scenario of each protocol, with a table for each]
+    #[arg(long = "in", value_name = "SCENARIO", value_parser = name())]
+    pub(super) scenario: Option<String>,
     /// How many times to count, each time from another seed
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(super) bases: u64,
@@ -279,6 +280,13 @@ pub(super) struct SeedsToFindArguments {
     /// How many seeds to run with no flaw
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(super) control: u64,
+    /// Shrink the first run that shows each flaw, and tell how many faults, operations and deviations are
+    /// left, and how much CPU time that took
+    #[arg(long)]
+    pub(super) shrink: bool,
+    /// Stop shrinking a run after this time, such as 90s or 10m, with what is left by then
+    #[arg(long, value_name = "TIME", default_value = "20s", requires = "shrink")]
+    pub(super) shrink_time: WallTime,
     #[command(flatten)]
     pub(super) overrides: Overrides,
     #[command(flatten)]
@@ -390,6 +398,11 @@ fn sabotages() -> PossibleValuesParser {
 }
 
 impl Overrides {
+    /// Replaces these keys.
+    pub(super) const fn of(set: Vec<String>) -> Self {
+        Self { set, sabotage: None }
+    }
+
     /// All keys that are replaced.
     pub(super) fn all(&self) -> Vec<String> {
         let sabotage = self.sabotage.iter().map(|name| format!("sabotage=\"{name}\""));

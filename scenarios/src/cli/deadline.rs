@@ -1,6 +1,7 @@
 //! When to stop: at the end of `--max-time`, or when a signal comes. That decides only which seeds are
 //! run.
 
+use std::fmt;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -74,6 +75,12 @@ impl<'i> Deadline<'i> {
     /// Whether its time is over.
     fn is_over(self) -> bool {
         self.end.is_some_and(|end| now() >= end)
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

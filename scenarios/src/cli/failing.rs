@@ -8,6 +8,7 @@ use super::select;
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::run::{Case, run_guarded};
+use crate::shrink::{Failing, Shrinking};
 
 /// A run that fails, written down.
 pub(super) struct FailingRun {
@@ -53,6 +54,13 @@ impl FailingRun {
             recorded.scenario = written;
         }
         Ok(Self { case, seed, is_recorded, has_nemesis, violation, recorded, again })
+    }
+
+    /// Begins to make it small.
+    pub(super) fn shrinking(self, registry: &Registry) -> Result<Shrinking, Refusal> {
+        let Self { case, seed, is_recorded, violation, recorded, again, .. } = self;
+        let failing = Failing { name: case.name, seed: (!is_recorded).then_some(seed), violation, recorded };
+        Shrinking::begin(registry, failing).map_err(|mistakes| Refusal::invalid(mistakes).and(Self::another(&again)))
     }
 
     /// What it means that the run does not fail as it did once it is written down.

@@ -68,6 +68,17 @@ fn whole_library(registry: &Registry) -> Result<Vec<Source>, Refusal> {
     Ok(sources)
 }
 
+/// The names of the general scenarios of these protocols, aimed at no bug in particular.
+pub(super) fn general(registry: &Registry) -> Result<Vec<String>, Refusal> {
+    let sources = library().map(|scenario| scenario.source());
+    let general = sources.filter(|of| of.name().ends_with("/general") && has_a_known_protocol(registry, of));
+    let names: Vec<String> = general.map(|source| source.name().to_owned()).collect();
+    if names.is_empty() {
+        return Err(Refusal::nothing("the library has no general scenario for these protocols: name one with `--in`"));
+    }
+    Ok(names)
+}
+
 fn has_a_known_protocol(registry: &Registry, source: &Source) -> bool {
     let document = source.parse().map(|document| document.to_json_value());
     document.is_ok_and(|value| {

@@ -11,16 +11,13 @@ use super::refusal::Refusal;
 use super::select;
 use crate::exit;
 use crate::registry::Registry;
-use crate::shrink::{Failing, Shrinking};
 
 pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Result<u8, Refusal> {
     let interrupt = Interrupt::catch();
     let run = FailingRun::of(registry, &arguments.run, "shrink")?;
-    let FailingRun { case, seed, is_recorded, violation, recorded, again, .. } = run;
-    let failing = Failing { name: &case.name, seed: (!is_recorded).then_some(seed), violation, recorded };
-    let shrinking = Shrinking::begin(registry, failing)
-        .map_err(|mistakes| Refusal::invalid(mistakes).and(FailingRun::another(&again)))?;
-    let mut output = select::output(&arguments.output, [case.name.as_str()])?;
+    let name = run.case.name.clone();
+    let shrinking = run.shrinking(registry)?;
+    let mut output = select::output(&arguments.output, [name.as_str()])?;
     let mut errors = Output::stderr();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };

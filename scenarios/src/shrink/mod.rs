@@ -18,9 +18,9 @@ use crate::source::Diagnostic;
 pub(crate) use frame::FileFrame;
 
 /// A failing run, and where it comes from.
-pub(crate) struct Failing<'f> {
+pub(crate) struct Failing {
     /// The name of its scenario.
-    pub(crate) name: &'f str,
+    pub(crate) name: String,
     /// Its seed; nothing if it is a run that was written down.
     pub(crate) seed: Option<u64>,
     /// How it fails.
@@ -46,18 +46,18 @@ pub(crate) struct ShrunkFile {
 }
 
 /// A failing run that has been seen to fail as it was written down.
-pub(crate) struct Shrinking<'f> {
-    failing: Failing<'f>,
+pub(crate) struct Shrinking {
+    failing: Failing,
     original: Value,
     shrinking: shrink::Shrinking,
 }
 
-impl<'f> Shrinking<'f> {
+impl Shrinking {
     /// Runs a run as it was written down.
     ///
     /// # Errors
     /// Why it cannot be run, or nothing if it does not fail as it did.
-    pub(crate) fn begin(registry: &Registry, failing: Failing<'f>) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn begin(registry: &Registry, failing: Failing) -> Result<Self, Vec<Diagnostic>> {
         let frame = FileFrame::of(&Arc::new(registry.clone()), &failing.recorded.scenario)?;
         let own = frame.own_parts();
         let schedule = failing.seed.map_or(Schedule::Calm, Schedule::Drawn);
@@ -87,10 +87,10 @@ impl<'f> Shrinking<'f> {
 }
 
 /// The scenario with a description of what it shows and where it comes from, and what is expected of it.
-fn described(mut scenario: Value, failing: &Failing<'_>, history: &str, steadiness: Option<Steadiness>) -> Value {
+fn described(mut scenario: Value, failing: &Failing, history: &str, steadiness: Option<Steadiness>) -> Value {
     let Failing { name, seed, violation, .. } = failing;
     let top = scenario.as_object_mut().expect("a scenario is an object");
-    let from = seed.map_or_else(|| (*name).to_owned(), |seed| format!("{name}, seed {seed:#x}"));
+    let from = seed.map_or_else(|| name.clone(), |seed| format!("{name}, seed {seed:#x}"));
     let steadiness = steadiness.map(|steadiness| format!(" {steadiness}")).unwrap_or_default();
     let property = &violation.property;
     let description = format!("{property} is violated. Shrunk from {from}: {history}.{steadiness}");

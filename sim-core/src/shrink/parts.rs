@@ -142,6 +142,14 @@ fn renumbered(deviation: &Deviation, gone: &Range<usize>, after: usize) -> Optio
     }
 }
 
+impl Size {
+    /// How many faults, operations and deviations there are.
+    #[must_use]
+    pub const fn items(&self) -> usize {
+        self.faults + self.operations + self.deviations
+    }
+}
+
 /// As in `3 faults, 2 operations and 17 deviations, with 5 nodes in 210 steps`.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
