@@ -1,5 +1,6 @@
 //! A run that a command is to look into, which must fail.
 
+use serde_json::Value;
 use sim_core::{Verdict, Violation};
 
 use super::arguments::OneRun;
@@ -8,7 +9,7 @@ use super::select;
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::run::{Case, run_guarded};
-use crate::shrink::{Failing, Shrinking};
+use crate::shrink::{Again, Failing, Shrinking};
 
 /// A run that fails, written down.
 pub(super) struct FailingRun {
@@ -20,6 +21,8 @@ pub(super) struct FailingRun {
     pub(super) is_recorded: bool,
     /// Whether a nemesis draws faults for the seed.
     pub(super) has_nemesis: bool,
+    /// The scenario, as it is written.
+    written: Value,
     /// How it fails.
     pub(super) violation: Violation,
     /// The run. What is in a file is written as the file has it.
@@ -51,15 +54,18 @@ impl FailingRun {
             }
         };
         if is_recorded {
-            recorded.scenario = written;
+            recorded.scenario = written.clone();
         }
-        Ok(Self { case, seed, is_recorded, has_nemesis, violation, recorded, again })
+        Ok(Self { case, seed, is_recorded, has_nemesis, written, violation, recorded, again })
     }
 
     /// Begins to make it small.
     pub(super) fn shrinking(self, registry: &Registry) -> Result<Shrinking, Refusal> {
-        let Self { case, seed, is_recorded, violation, recorded, again, .. } = self;
-        let failing = Failing { name: case.name, seed: (!is_recorded).then_some(seed), violation, recorded };
+        let Self { case, seed, is_recorded, has_nemesis, written, violation, recorded, again } = self;
+        let others = || Again::of(&written, case.prepared.plan(seed), &violation, recorded.summary.steps);
+        let again_sooner = if has_nemesis { others() } else { None };
+        let seed = (!is_recorded).then_some(seed);
+        let failing = Failing { name: case.name, seed, violation, recorded, again: again_sooner };
         Shrinking::begin(registry, failing).map_err(|mistakes| Refusal::invalid(mistakes).and(Self::another(&again)))
     }
 

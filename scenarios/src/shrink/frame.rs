@@ -155,12 +155,12 @@ fn set(top: &mut serde_json::Map<String, Value>, key: &str, value: Value) {
     }
 }
 
-fn read(registry: &Registry, name: &str, file: &Value) -> Result<Scenario, Vec<Diagnostic>> {
+pub(super) fn read(registry: &Registry, name: &str, file: &Value) -> Result<Scenario, Vec<Diagnostic>> {
     load(registry, &Source::new(name, file.to_string()), &[])
 }
 
 /// A time as files have it.
-fn duration(time: &Value) -> Option<Duration> {
+pub(super) fn duration(time: &Value) -> Option<Duration> {
     time.as_str()?.parse().ok()
 }
 

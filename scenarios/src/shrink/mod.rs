@@ -3,6 +3,7 @@
 //! What is tried and what is accepted is the business of [`sim_core::shrink`]. Here is what surrounds the
 //! parts of a run: the [scenario file](FileFrame), and what it can do without.
 
+mod again;
 mod frame;
 
 use std::any::Any;
@@ -15,6 +16,8 @@ use sim_core::shrink::{self, Effort, Frame as _, Parts, Schedule, Shrunk, Size, 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
 use crate::source::Diagnostic;
+pub(crate) use again::Again;
+use again::Sooner;
 pub(crate) use frame::FileFrame;
 
 /// A failing run, and where it comes from.
@@ -27,6 +30,8 @@ pub(crate) struct Failing {
     pub(crate) violation: Violation,
     /// The run, written down.
     pub(crate) recorded: Recorded,
+    /// Other runs of the scenario, if a nemesis draws its faults.
+    pub(crate) again: Option<Again>,
 }
 
 /// What is left of a run, as a file.
@@ -47,10 +52,17 @@ pub(crate) struct ShrunkFile {
 
 /// A failing run that has been seen to fail as it was written down.
 pub(crate) struct Shrinking {
+    registry: Arc<Registry>,
     failing: Failing,
     original: Value,
     shrinking: shrink::Shrinking,
 }
+
+/// A run with more parts than this is large.
+const LARGE: usize = 20;
+
+/// So many runs make small what is easy to make small.
+const FIRST_RUNS: u64 = 6_000;
 
 impl Shrinking {
     /// Runs a run as it was written down.
@@ -58,20 +70,56 @@ impl Shrinking {
     /// # Errors
     /// Why it cannot be run, or nothing if it does not fail as it did.
     pub(crate) fn begin(registry: &Registry, failing: Failing) -> Result<Self, Vec<Diagnostic>> {
-        let frame = FileFrame::of(&Arc::new(registry.clone()), &failing.recorded.scenario)?;
+        let registry = Arc::new(registry.clone());
+        let frame = FileFrame::of(&registry, &failing.recorded.scenario)?;
         let own = frame.own_parts();
         let schedule = failing.seed.map_or(Schedule::Calm, Schedule::Drawn);
         let parts = Parts { schedule, deviations: failing.recorded.deviations.clone(), ..own };
         let original = frame.written(&parts);
         let shrinking = shrink::Shrinking::begin(Arc::new(frame), parts, &failing.recorded.summary);
-        Ok(Self { failing, original, shrinking: shrinking.ok_or_else(Vec::new)? })
+        Ok(Self { registry, failing, original, shrinking: shrinking.ok_or_else(Vec::new)? })
     }
 
     /// Shrinks it, telling `progress` what is left after each pass.
-    pub(crate) fn finish(self, effort: &Effort<'_>, progress: impl FnMut(&Size, u64)) -> ShrunkFile {
-        let Self { failing, original, shrinking } = self;
-        let Shrunk { run, before, after, runs, is_minimal, steadiness } = shrinking.finish(effort, progress);
-        let mut history = format!("{before} became {after}");
+    pub(crate) fn finish(mut self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> ShrunkFile {
+        let before = *self.shrinking.before();
+        let Effort { jobs, runs: most, stop } = *effort;
+        let left = |runs: u64| Effort { jobs, runs: most.saturating_sub(runs), stop };
+        self.shrinking.go_on(&Effort { runs: most.min(FIRST_RUNS), ..left(0) }, &mut progress);
+        let mut runs = self.shrinking.runs();
+        let mut history = String::new();
+        if self.shrinking.size().items() > LARGE
+            && let Some(again) = &self.failing.again
+        {
+            let wanted = self.shrinking.wanted().clone();
+            for sooner in again.search(&self.registry, &wanted, effort) {
+                let Some(mut other) = begin_sooner(&self.registry, &sooner) else { continue };
+                other.go_on(&left(runs), |size, of_other| progress(size, runs + of_other));
+                runs += other.runs();
+                if other.size().items() < self.shrinking.size().items() {
+                    let Sooner { seed, what, .. } = &sooner;
+                    history =
+                        format!("another run of it, {what}, with seed {seed:#x}, fails alike: {}", other.before());
+                    self.shrinking = other;
+                }
+            }
+        }
+        if !self.shrinking.is_minimal() {
+            let before = self.shrinking.runs();
+            self.shrinking.go_on(&left(runs), |size, of_this| progress(size, runs + of_this - before));
+            runs += self.shrinking.runs() - before;
+        }
+        self.written(&left(runs), before, runs, &history)
+    }
+
+    /// What is left, as a file.
+    fn written(self, effort: &Effort<'_>, before: Size, runs: u64, history: &str) -> ShrunkFile {
+        let Self { failing, original, shrinking, .. } = self;
+        let Shrunk { run, before: of_this, after, is_minimal, steadiness, .. } = shrinking.finish(effort);
+        let mut history = match history {
+            "" => format!("{of_this} became {after}"),
+            other => format!("{before} were hard to make small; {other}, which became {after}"),
+        };
         if !is_minimal {
             history += ", when it was stopped";
         }
@@ -84,6 +132,14 @@ impl Shrinking {
         };
         ShrunkFile { scenario, before, after, runs, is_minimal, steadiness }
     }
+}
+
+/// Another run, which is over sooner, as it was written down.
+fn begin_sooner(registry: &Arc<Registry>, sooner: &Sooner) -> Option<shrink::Shrinking> {
+    let frame = FileFrame::of(registry, &sooner.recorded.scenario).ok()?;
+    let (schedule, deviations) = (Schedule::Drawn(sooner.seed), sooner.recorded.deviations.clone());
+    let parts = Parts { schedule, deviations, ..frame.own_parts() };
+    shrink::Shrinking::begin(Arc::new(frame), parts, &sooner.recorded.summary)
 }
 
 /// The scenario with a description of what it shows and where it comes from, and what is expected of it.

@@ -103,6 +103,8 @@ pub struct Shrinking {
     wanted: Wanted,
     vocabulary: Vocabulary,
     run: Accepted,
+    runs: u64,
+    is_minimal: bool,
 }
 
 impl Shrinking {
@@ -114,16 +116,54 @@ impl Shrinking {
         // To its end: without it there is nothing to shrink.
         let run = wanted.judge(&frame, parts, u64::MAX, &AtomicBool::new(false))?;
         let vocabulary = Vocabulary::of(&run.parts, &frame.deviations_of_parts(&run.parts));
-        Some(Self { before, wanted, vocabulary, run })
+        Some(Self { before, wanted, vocabulary, run, runs: 0, is_minimal: false })
     }
 
-    /// Shrinks it, telling `progress` what is left after each pass, and how many runs that took.
-    pub fn finish(self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Shrunk {
-        let Self { before, wanted, vocabulary, mut run } = self;
-        let mut judge = Judge::new(wanted, effort);
-        let is_minimal = passes::all(&mut judge, &vocabulary, &mut run, |run, runs| progress(&run.size(), runs));
+    /// How it fails.
+    #[must_use]
+    pub const fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// How large it was.
+    #[must_use]
+    pub const fn before(&self) -> &Size {
+        &self.before
+    }
+
+    /// How large it is now.
+    #[must_use]
+    pub fn size(&self) -> Size {
+        self.run.size()
+    }
+
+    /// How many proposals were judged.
+    #[must_use]
+    pub const fn runs(&self) -> u64 {
+        self.runs
+    }
+
+    /// Whether nothing more can be removed.
+    #[must_use]
+    pub const fn is_minimal(&self) -> bool {
+        self.is_minimal
+    }
+
+    /// Makes it smaller, telling `progress` what is left after each pass, and how many runs that took.
+    pub fn go_on(&mut self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) {
+        let mut judge = Judge::new(self.wanted.clone(), effort);
+        let before = self.runs;
+        let mut told = |run: &Accepted, runs| progress(&run.size(), before + runs);
+        self.is_minimal = passes::all(&mut judge, &self.vocabulary, &mut self.run, &mut told);
+        self.runs += judge.runs();
+    }
+
+    /// What is left, and how steadily it fails.
+    #[must_use]
+    pub fn finish(self, effort: &Effort<'_>) -> Shrunk {
+        let Self { before, wanted, mut run, runs, is_minimal, .. } = self;
         run.settle();
-        let steadiness = Steadiness::of(&judge, &run);
-        Shrunk { before, after: run.size(), runs: judge.runs(), is_minimal, steadiness, run }
+        let steadiness = Steadiness::of(&Judge::new(wanted, effort), &run);
+        Shrunk { before, after: run.size(), runs, is_minimal, steadiness, run }
     }
 }

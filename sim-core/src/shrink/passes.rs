@@ -23,6 +23,12 @@ const FEW: usize = 4;
 /// Of the schedules that fail too, so many are made small.
 const MOST_REDRAWN: usize = 4;
 
+/// So often in a row a run may become larger on its way to something smaller.
+const VAIN: u32 = 4;
+
+/// A run with no more parts than this only becomes smaller.
+const SMALL: usize = 8;
+
 /// Makes a run as small as it gets. Says whether nothing more can be removed.
 ///
 /// What costs more is tried when what costs less changes nothing any more, and whenever it does change
@@ -37,13 +43,14 @@ pub(super) fn all(
     let mut levels = LEVELS.iter();
     let mut level = levels.next();
     let mut smallest = run.clone();
+    let mut detours = Detours { smallest: run.parts.items(), vain: 0 };
     while let Some(passes) = level {
         let before = State::of(run);
         for pass in *passes {
             let entered = State::of(run);
             let last = &mut fruitless[*pass as usize];
             if last.as_ref() != Some(&entered) {
-                pass.go(judge, vocabulary, run);
+                pass.go(judge, vocabulary, run, &detours);
                 *last = (entered == State::of(run)).then_some(entered);
             }
         }
@@ -57,11 +64,35 @@ pub(super) fn all(
             return false;
         }
         if before != State::of(run) {
+            if passes.contains(&Pass::FreshFaults) && detours.is_lost(smallest.parts.items()) {
+                *run = smallest.clone();
+            }
             levels = LEVELS.iter();
         }
         level = levels.next();
     }
     true
+}
+
+/// How often other schedules were taken without anything smaller to show for it. A fault less can take ten answers
+/// more, of which most turn out not to be needed once something else has changed; or round and round it goes.
+struct Detours {
+    smallest: usize,
+    vain: u32,
+}
+
+impl Detours {
+    /// Another one, since when the smallest run has so many parts: whether these were too many.
+    fn is_lost(&mut self, smallest: usize) -> bool {
+        self.vain = if smallest < self.smallest { 0 } else { self.vain + 1 };
+        self.smallest = smallest;
+        self.vain == VAIN
+    }
+
+    /// Whether this run may become larger.
+    fn are_open(&self, run: &Accepted) -> bool {
+        self.vain < VAIN && run.parts.items() > SMALL
+    }
 }
 
 /// A run, as far as passes change it.
@@ -126,7 +157,8 @@ const LEVELS: [&[Pass]; 6] = [
 impl Pass {
     const COUNT: usize = Self::Times as usize + 1;
 
-    fn go(self, judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted) {
+    fn go(self, judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted, detours: &Detours) {
+        let fresh = if detours.are_open(run) { Others::Fresh } else { Others::FreshIfFewer };
         match self {
             Self::End => end_with_the_violation(judge, run),
             Self::Faults => remove(judge, run, Part::Faults, Others::Own),
@@ -145,8 +177,8 @@ impl Pass {
             }
             Self::FaultsByContent => remove(judge, run, Part::Faults, Others::Content),
             Self::OperationsByContent => remove(judge, run, Part::Operations, Others::Content),
-            Self::FreshFaults => remove(judge, run, Part::Faults, Others::Fresh),
-            Self::FreshOperations => remove(judge, run, Part::Operations, Others::Fresh),
+            Self::FreshFaults => remove(judge, run, Part::Faults, fresh),
+            Self::FreshOperations => remove(judge, run, Part::Operations, fresh),
             Self::Schedules => other_schedules(judge, run),
             Self::Instead => one_fault_instead(judge, vocabulary, run),
             Self::Times => leave_room(judge, run),
@@ -193,7 +225,7 @@ impl Part {
 /// Removes what the failure does without: chunks first, then one by one (Zeller, Hildebrandt 2002).
 fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, others: Others) {
     let mut size = part.count(&run.parts);
-    if others == Others::Fresh {
+    if matches!(others, Others::Fresh | Others::FreshIfFewer) {
         size = size.min(1);
     }
     while size > 0 && !judge.is_over() {
@@ -205,7 +237,7 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, others: Others)
             let schedules = match others {
                 Others::Own => own_schedules(&parts),
                 Others::Content => vec![Schedule::Content],
-                Others::Fresh => (0..FRESH).map(Schedule::Drawn).collect(),
+                Others::Fresh | Others::FreshIfFewer => (0..FRESH).map(Schedule::Drawn).collect(),
             };
             let propose = |index: usize| {
                 let (start, schedule) = (starts[index / schedules.len()], schedules[index % schedules.len()]);
@@ -214,10 +246,24 @@ fn remove(judge: &mut Judge<'_>, run: &mut Accepted, part: Part, others: Others)
             };
             let Some((index, accepted)) = judge.first(run, starts.len() * schedules.len(), propose) else { break };
             start = starts[index / schedules.len()];
-            *run = accepted;
+            match others {
+                Others::Own | Others::Content | Others::Fresh => *run = accepted,
+                Others::FreshIfFewer => match gain(judge, run, accepted) {
+                    Some(smaller) => *run = smaller,
+                    None => start += size,
+                },
+            }
         }
         size /= 2;
     }
+}
+
+/// A run with another schedule, without the answers that it can do without, if it has fewer parts than this one:
+/// what is drawn anew takes answers too, and for a fault less there may be ten answers more.
+fn gain(judge: &mut Judge<'_>, run: &Accepted, mut other: Accepted) -> Option<Accepted> {
+    other.parts.schedule = Schedule::Calm;
+    remove(judge, &mut other, Part::Deviations, Others::Own);
+    (other.parts.items() < run.parts.items()).then_some(other)
 }
 
 /// How choices are answered after a removal.
@@ -229,6 +275,8 @@ enum Others {
     Content,
     /// As fresh seeds draw them, where no answer is given.
     Fresh,
+    /// The same, where that leaves fewer parts.
+    FreshIfFewer,
 }
 
 /// What choices may be answered where no answer is given: as before, or calmly.

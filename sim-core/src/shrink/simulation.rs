@@ -68,8 +68,9 @@ where
         let parts = Parts { schedule, ..frame.own_parts() };
         let stop = AtomicBool::new(false);
         let effort = Effort { jobs: available_jobs(), runs, stop: &stop };
-        let shrinking = Shrinking::begin(Arc::new(frame.clone()), parts, &outcome.summary)?;
-        let Shrunk { run, before, after, runs, is_minimal, .. } = shrinking.finish(&effort, |_, _| {});
+        let mut shrinking = Shrinking::begin(Arc::new(frame.clone()), parts, &outcome.summary)?;
+        shrinking.go_on(&effort, |_, _| {});
+        let Shrunk { run, before, after, runs, is_minimal, .. } = shrinking.finish(&effort);
         let simulation = frame.of_parts(&run.parts).deviations(run.parts.deviations.clone());
         let Parts { faults, operations: asked, deviations, .. } = run.parts;
         let recording = Recording { operations: chosen(&operations, &asked), faults, deviations };
