@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reports::{Finds, PerFind, Table};
+use reports::{Finds, PerFind, Table, counted};
 
 use super::count::{Control, Count, STRIDE};
 use super::{Shrunk, Subject};
@@ -37,8 +37,9 @@ pub(super) fn text(
 
 fn heading(scenario: &str, arguments: &SeedsToFindArguments) -> String {
     let SeedsToFindArguments { bases, cap, shrink, shrink_time, .. } = arguments;
+    let times = counted(*bases, "time");
     let mut heading = format!(
-        "Seeds until `{scenario}` shows a flaw, counted {bases} times from seeds {STRIDE} apart, up to {cap} each.\n\
+        "Seeds until `{scenario}` shows a flaw, counted {times} from seeds {STRIDE} apart, up to {cap} each.\n\
          Seeds and CPU seconds are what a find takes on average, with 95 % intervals.\n"
     );
     if *shrink {
