@@ -9,7 +9,7 @@ use sim_core::consistency::models::{Datum, ModelKind, Unfit};
 use sim_core::consistency::{Answer, Budget, Level};
 
 use super::arguments::{CheckArguments, ResultFormat};
-use super::output::Output;
+use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
 use crate::check::{Reading, Recorded, Unreadable, read};
@@ -17,7 +17,8 @@ use crate::exit;
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
     check_initial(arguments)?;
-    let output = Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter())?;
+    let output =
+        Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter(), Appears::Whole)?;
     let name = name(&arguments.file);
     let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&name, &error))?;
     let CheckArguments { input, model, independent, .. } = *arguments;
