@@ -185,8 +185,9 @@ pub(super) struct ShrinkArguments {
     pub(super) run: OneRun,
     #[command(flatten)]
     pub(super) jobs: Jobs,
-    /// Stop after so many runs, with what is left by then
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    /// Stop after so many runs, with what is left by then. Those that look for a shorter run of the same
+    /// scenario are not counted
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub(super) max_runs: u64,
     /// Stop after this time, such as 90s or 10m, with what is left by then
     #[arg(long, value_name = "TIME")]

@@ -156,7 +156,7 @@ mod tests {
     }
 
     impl Frame for Stopping {
-        fn run_parts(&self, _: &Parts, stop: &AtomicBool) -> Option<Summary> {
+        fn run_parts(&self, _: &Parts, _: u64, stop: &AtomicBool) -> Option<Summary> {
             if self.runs.fetch_add(1, Ordering::Relaxed) == 19 {
                 stop.store(true, Ordering::Relaxed);
             }
