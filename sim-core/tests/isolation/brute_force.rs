@@ -94,9 +94,7 @@ impl Execution<'_> {
         (0..=place).any(|begin| {
             let snapshot: BTreeSet<usize> = (0..begin).collect();
             let overtaken = (begin..place).any(|other| self.write_same(other, place));
-            at_least.is_subset(&snapshot)
-                && !(is_first_committer && overtaken)
-                && self.reads_last_of(place, &snapshot)
+            at_least.is_subset(&snapshot) && !(is_first_committer && overtaken) && self.reads_last_of(place, &snapshot)
         })
     }
 

@@ -66,7 +66,7 @@ pub(crate) fn transactions(kind: Kind, seed: u64, most: u64) -> Vec<Small> {
     } else {
         rng.shuffle(&mut order);
     }
-    let disorder = rng.below(4);
+    let disorder = rng.below(8);
     execute(&mut transactions, &order, disorder, &mut rng);
     transactions
 }
@@ -75,7 +75,7 @@ pub(crate) fn transactions(kind: Kind, seed: u64, most: u64) -> Vec<Small> {
 fn planned(kind: Kind, count: usize, rng: &mut SimRng) -> Vec<Small> {
     let mut free = BTreeMap::<u32, u64>::new();
     let mut value = 0;
-    let processes = rng.between(1, 3);
+    let processes = rng.between(1, 4);
     let mut one = |index: usize| {
         let process = rng.below(processes) as u32;
         let called = free.get(&process).copied().unwrap_or_default() + 1 + rng.below(3);
@@ -123,7 +123,7 @@ fn execute(transactions: &mut [Small], order: &[usize], disorder: u64, rng: &mut
         let mut seen = states[states.len() - 1 - old].clone();
         let mut next = states[states.len() - 1].clone();
         for op in &mut transactions[index].ops {
-            let is_wrong = rng.below(40) < disorder;
+            let is_wrong = rng.below(32) < disorder;
             let other = &states[rng.below(states.len() as u64) as usize];
             let read = if is_wrong { other } else { &seen };
             match op {
