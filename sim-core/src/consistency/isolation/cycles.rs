@@ -6,7 +6,7 @@
 //! what depends on a transaction takes its snapshot after its commit, and what replaces a version that
 //! it read commits after its snapshot.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::graph::{Edge, Graph, Kind};
 
@@ -60,11 +60,12 @@ impl<'a> Ways<'a> {
         Self { graph, rule }
     }
 
-    fn is_split(&self) -> bool {
+    /// Whether each transaction is two nodes.
+    pub(super) fn is_split(&self) -> bool {
         self.rule.shape != Shape::Plain
     }
 
-    fn nodes(&self) -> u32 {
+    pub(super) fn nodes(&self) -> u32 {
         self.graph.nodes() << u32::from(self.is_split())
     }
 
@@ -103,6 +104,15 @@ impl<'a> Ways<'a> {
         }
         let leads_to_commit = is_missed || self.rule.shape == Shape::Prefix && kind == Kind::Ww;
         Next::To(if leads_to_commit { self.commit(to) } else { self.snapshot(to) })
+    }
+
+    /// Where the ways out of `node` lead.
+    pub(super) fn successors(&self, node: Node) -> impl Iterator<Item = Node> {
+        let edges = self.graph.edges_of(self.base(node)).len() as u32;
+        (0..=edges).filter_map(move |count| match self.next(node, count) {
+            Next::To(to) => Some(to),
+            Next::Skip | Next::End => None,
+        })
     }
 
     /// Finds the components, without recursion (Tarjan 1972).
@@ -184,6 +194,30 @@ impl<'a> Ways<'a> {
             }
         }
         shortest
+    }
+
+    /// A cycle of each component that has one, short but not always a shortest.
+    pub(super) fn cycle_of_each(&self, components: &Components) -> Vec<Vec<Edge>> {
+        /// How many nodes of a component are tried.
+        const TRIED: u8 = 8;
+        let mut search = self.search(components);
+        let mut found: BTreeMap<u32, (u8, Vec<Edge>)> = BTreeMap::new();
+        for base in (0..self.graph.nodes()).filter(|&base| self.graph.is_transaction(base)) {
+            let node = self.commit(base);
+            if !components.is_cyclic(node) {
+                continue;
+            }
+            let (tried, shortest) = found.entry(components.of[node as usize]).or_default();
+            if *tried == TRIED {
+                continue;
+            }
+            *tried += 1;
+            let limit = if shortest.is_empty() { u32::MAX } else { shortest.len() as u32 - 1 };
+            if let Some(cycle) = search.path(&[node], node, limit, &mut u64::MAX.clone()) {
+                *shortest = cycle;
+            }
+        }
+        found.into_values().map(|(_, cycle)| cycle).filter(|cycle| !cycle.is_empty()).collect()
     }
 
     /// A search for ways within `components`.

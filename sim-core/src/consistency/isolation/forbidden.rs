@@ -1,6 +1,6 @@
 //! The cycles that a level forbids, in a graph of which every edge holds.
 
-use super::cycles::{Components, Rule, Shape, Ways};
+use super::cycles::{Rule, Shape, Ways};
 use super::graph::{Edge, Graph, Kind, Pair};
 use super::level::{IsolationLevel, Order, View};
 use super::resolve::{LOOSE, NOBODY, Read, Resolved};
@@ -38,6 +38,12 @@ pub(super) fn order_rule(level: IsolationLevel) -> Rule {
     }
 }
 
+/// The same with the orders of sessions and of real time.
+pub(super) fn strong_rule(level: IsolationLevel) -> Rule {
+    let Rule { kinds, shape } = order_rule(level);
+    Rule { kinds: kinds | of_order(Order::RealTime), shape }
+}
+
 /// A graph, and what is needed to look for cycles in it.
 pub(super) struct Place<'a> {
     pub(super) resolved: &'a Resolved,
@@ -60,6 +66,25 @@ pub(super) fn find(place: &Place<'_>, level: IsolationLevel, steps: &mut u64) ->
         }
     }
     Ok(None)
+}
+
+/// A short cycle that the level forbids, where the ways of its [order](order_rule) make none.
+///
+/// # Errors
+/// If the budget of `steps` ran out.
+pub(super) fn find_beside_order(
+    place: &Place<'_>,
+    level: IsolationLevel,
+    steps: &mut u64,
+) -> Result<Option<Vec<Edge>>, OutOfSteps> {
+    let outside = of_order(level.order());
+    let dependencies = WW | WR | outside;
+    match level.view() {
+        View::Committed | View::Prefix | View::Snapshot | View::All => Ok(None),
+        View::Atomic => fractured(place, WR, dependencies, steps),
+        View::Causal => fractured(place, WR | outside, dependencies, steps),
+        View::Parallel => single(place, dependencies, steps),
+    }
 }
 
 /// The budget ran out.
@@ -211,11 +236,4 @@ fn later_versions(place: &Place<'_>, read: &Read) -> Vec<Later> {
         }
     }
     later
-}
-
-/// What a sorted order needs beside: the components of the ways that it goes by.
-pub(super) fn sorted(graph: &Graph, rule: Rule) -> Option<(Ways<'_>, Components)> {
-    let ways = Ways::new(graph, rule);
-    let components = ways.components();
-    (!components.any_cyclic()).then_some((ways, components))
 }

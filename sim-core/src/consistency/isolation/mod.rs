@@ -95,8 +95,10 @@ mod forbidden;
 mod graph;
 mod history;
 mod level;
+mod pairs;
 mod replay;
 mod resolve;
+mod schedule;
 mod search;
 mod witness;
 

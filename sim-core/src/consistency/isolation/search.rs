@@ -1,17 +1,18 @@
 //! A search for orders of writes that nobody read one after the other.
 //!
 //! Some order is tried: one that agrees with all that is known. If it makes a cycle that the level
-//! forbids, at least one of the pairs of writes on it is the other way round. So the first of them is,
-//! or the first is as tried and the second is the other way round, and so on; each case is searched in
-//! the same way. A case whose cycle has no tried pair is a dead end, and when all are, no order is left.
+//! forbids, at least one of the pairs of writes on it is the other way round. If it has one such pair
+//! only, that is then known. Otherwise the first of them is the other way round, or the first is as tried
+//! and the second is the other way round, and so on; each case is searched in the same way. A case whose
+//! cycle has no tried pair is a dead end, and when all are, no order is left.
 
 use super::certificate::Certificate;
 use super::check::Prepared;
-use super::cycles::Rule;
+use super::cycles::Ways;
 use super::forbidden::{self, EVERYTHING, OutOfSteps, Place};
 use super::graph::{Edge, Graph, Pair, Pairs, explain};
-use super::history::TransactionHistory;
 use super::level::IsolationLevel;
+use super::schedule::schedule;
 use super::witness::Evidence;
 
 /// Searches for an order that keeps the level.
@@ -19,8 +20,7 @@ use super::witness::Evidence;
 /// # Errors
 /// If the budget of `steps` ran out.
 pub(super) fn search(
-    prepared: &Prepared,
-    history: &TransactionHistory,
+    prepared: &Prepared<'_>,
     level: IsolationLevel,
     steps: &mut u64,
 ) -> Result<Result<Certificate, Evidence>, OutOfSteps> {
@@ -29,28 +29,42 @@ pub(super) fn search(
     let mut tried = 0;
     while let Some(fixed) = cases.pop() {
         tried += 1;
-        let case = Case::new(prepared, history, level, fixed);
-        let place = Place { resolved: &prepared.resolved, graph: &case.graph, pairs: &case.all };
+        let case = Case::new(prepared, level, fixed);
         *steps = steps.checked_sub(case.graph.edges() as u64).ok_or(OutOfSteps)?;
-        let Some(cycle) = forbidden::find(&place, level, steps)? else {
+        let cycles = case.cycles(prepared, level, steps)?;
+        let Some(cycle) = cycles.first() else {
             let sorted = prepared.certificate(&case.graph, EVERYTHING);
             let certificate = sorted.or_else(|| prepared.certificate(&case.graph, forbidden::order_rule(level)));
             return Ok(Ok(certificate.expect("there is no forbidden cycle")));
         };
-        let doubtful = case.assumed_on(prepared, &cycle);
+        let doubtful: Vec<Vec<Pair>> = cycles.iter().map(|cycle| case.assumed_on(prepared, cycle)).collect();
+        if example.is_empty() {
+            let explain = |&edge: &Edge| explain(prepared.history, &prepared.resolved, &case.pairs, edge);
+            example = cycle.iter().map(explain).collect();
+        }
+        if doubtful.iter().any(Vec::is_empty) {
+            continue;
+        }
+        let certain: Vec<Pair> =
+            doubtful.iter().filter(|pairs| pairs.len() == 1).map(|pairs| turned(pairs[0])).collect();
+        if !certain.is_empty() {
+            cases.push([case.fixed, certain].concat());
+            continue;
+        }
+        let doubtful = &doubtful[0];
         for place in (0..doubtful.len()).rev() {
             let mut fixed = case.fixed.clone();
             fixed.extend(&doubtful[..place]);
-            let Pair { key, earlier, later } = doubtful[place];
-            fixed.push(Pair { key, earlier: later, later: earlier });
+            fixed.push(turned(doubtful[place]));
             cases.push(fixed);
-        }
-        if example.is_empty() {
-            let explain = |edge| explain(history, &prepared.resolved, &case.pairs, edge);
-            example = cycle.into_iter().map(explain).collect();
         }
     }
     Ok(Err(Evidence::NoOrder { example, tried }))
+}
+
+/// The pair the other way round.
+const fn turned(Pair { key, earlier, later }: Pair) -> Pair {
+    Pair { key, earlier: later, later: earlier }
 }
 
 /// An order that is tried.
@@ -64,22 +78,21 @@ struct Case {
 }
 
 impl Case {
-    fn new(prepared: &Prepared, history: &TransactionHistory, level: IsolationLevel, fixed: Vec<Pair>) -> Self {
-        let mut known = prepared.known.clone();
-        known.extend(&fixed);
+    fn new(prepared: &Prepared<'_>, level: IsolationLevel, fixed: Vec<Pair>) -> Self {
+        let (history, resolved) = (prepared.history, &prepared.resolved);
+        let basis = prepared.basis(level.order());
+        let mut known = [&basis.known[..], &fixed[..]].concat();
         known.sort_unstable();
         known.dedup();
-        let certain = Graph::new(history, &prepared.resolved, &known);
-        let rules = [EVERYTHING, forbidden::order_rule(level)];
-        let order = rules.iter().find_map(|&rule: &Rule| prepared.certificate(&certain, rule));
-        let Some(order) = order else {
+        let certain = Graph::new(history, resolved, &known);
+        let rules = [EVERYTHING, forbidden::strong_rule(level), forbidden::order_rule(level)];
+        let places = rules.iter().find_map(|&rule| schedule(history, resolved, &Ways::new(&certain, rule)));
+        let Some(places) = places else {
             let pairs = Pairs { known: known.clone(), assumed: Vec::new() };
             return Self { fixed, pairs, all: known, graph: certain };
         };
-        let mut places = vec![0; history.len()];
-        (0..).zip(&order.order).for_each(|(place, id)| places[id.index()] = place);
         let mut assumed = Vec::new();
-        for (key, versions) in (0..).zip(&prepared.resolved.keys) {
+        for (key, versions) in (0..).zip(&resolved.keys) {
             let mut loose = versions.loose.clone();
             loose.sort_unstable_by_key(|&writer| places[writer as usize]);
             assumed.extend(loose.windows(2).map(|pair| Pair { key, earlier: pair[0], later: pair[1] }));
@@ -88,12 +101,28 @@ impl Case {
         assumed.sort_unstable();
         let mut all = [&known[..], &assumed[..]].concat();
         all.sort_unstable();
-        let graph = Graph::new(history, &prepared.resolved, &all);
+        let graph = Graph::new(history, resolved, &all);
         Self { fixed, pairs: Pairs { known, assumed }, all, graph }
     }
 
+    /// Some of the cycles that the level forbids, none only if there are none.
+    fn cycles(
+        &self,
+        prepared: &Prepared<'_>,
+        level: IsolationLevel,
+        steps: &mut u64,
+    ) -> Result<Vec<Vec<Edge>>, OutOfSteps> {
+        let ways = Ways::new(&self.graph, forbidden::order_rule(level));
+        let components = ways.components();
+        if components.any_cyclic() {
+            return Ok(ways.cycle_of_each(&components));
+        }
+        let place = Place { resolved: &prepared.resolved, graph: &self.graph, pairs: &self.all };
+        Ok(forbidden::find_beside_order(&place, level, steps)?.into_iter().collect())
+    }
+
     /// The pairs without which the cycle would not be there.
-    fn assumed_on(&self, prepared: &Prepared, cycle: &[Edge]) -> Vec<Pair> {
+    fn assumed_on(&self, prepared: &Prepared<'_>, cycle: &[Edge]) -> Vec<Pair> {
         let reasons = cycle.iter().filter_map(|&edge| self.pairs.reason(&prepared.resolved, edge));
         let mut found: Vec<Pair> = reasons.filter_map(|reason| reason.assumed).collect();
         found.sort_unstable();
