@@ -75,12 +75,12 @@ impl<'a> Ways<'a> {
     }
 
     /// The node from which edges that depend on its commit leave.
-    fn commit(&self, base: u32) -> Node {
+    pub(super) fn commit(&self, base: u32) -> Node {
         if self.is_split() && self.graph.is_transaction(base) { 2 * base + 1 } else { self.snapshot(base) }
     }
 
     /// The node at which a transaction begins to see.
-    fn snapshot(&self, base: u32) -> Node {
+    pub(super) fn snapshot(&self, base: u32) -> Node {
         base << u32::from(self.is_split())
     }
 
@@ -89,6 +89,10 @@ impl<'a> Ways<'a> {
         let base = self.base(node);
         let splits = self.is_split() && self.graph.is_transaction(base);
         let is_snapshot = splits && node & 1 == 0;
+        if node != self.snapshot(base) && node != self.commit(base) {
+            // There is no such node: what is no transaction has one.
+            return Next::End;
+        }
         if count == 0 {
             return if is_snapshot { Next::To(node + 1) } else { Next::Skip };
         }

@@ -38,10 +38,20 @@ pub(super) fn order_rule(level: IsolationLevel) -> Rule {
     }
 }
 
-/// The same with the orders of sessions and of real time.
-pub(super) fn strong_rule(level: IsolationLevel) -> Rule {
+/// Ways such that an order which agrees with them, and in which every snapshot has the last version of
+/// what is read, keeps the level; the strongest first, by which less is left to choose.
+pub(super) fn schedule_rules(level: IsolationLevel) -> Vec<Rule> {
     let Rule { kinds, shape } = order_rule(level);
-    Rule { kinds: kinds | of_order(Order::RealTime), shape }
+    let shape = match level.view() {
+        View::All | View::Snapshot | View::Prefix => shape,
+        View::Parallel => Shape::Snapshot,
+        View::Causal | View::Atomic | View::Committed => Shape::Prefix,
+    };
+    let mut rules = vec![EVERYTHING];
+    rules.extend([of_order(Order::RealTime), 0].map(|order| Rule { kinds: kinds | RW | order, shape }));
+    rules.push(order_rule(level));
+    rules.dedup();
+    rules
 }
 
 /// A graph, and what is needed to look for cycles in it.

@@ -12,7 +12,7 @@ use super::cycles::Ways;
 use super::forbidden::{self, EVERYTHING, OutOfSteps, Place};
 use super::graph::{Edge, Graph, Pair, Pairs, explain};
 use super::level::IsolationLevel;
-use super::schedule::schedule;
+use super::schedule::{Scheduled, schedule};
 use super::witness::Evidence;
 
 /// Searches for an order that keeps the level.
@@ -29,7 +29,10 @@ pub(super) fn search(
     let mut tried = 0;
     while let Some(fixed) = cases.pop() {
         tried += 1;
-        let case = Case::new(prepared, level, fixed);
+        let case = match Case::new(prepared, level, fixed, steps) {
+            Ok(case) => case,
+            Err(certificate) => return Ok(Ok(certificate)),
+        };
         *steps = steps.checked_sub(case.graph.edges() as u64).ok_or(OutOfSteps)?;
         let cycles = case.cycles(prepared, level, steps)?;
         let Some(cycle) = cycles.first() else {
@@ -78,19 +81,34 @@ struct Case {
 }
 
 impl Case {
-    fn new(prepared: &Prepared<'_>, level: IsolationLevel, fixed: Vec<Pair>) -> Self {
+    /// A likely order in this case; `Err` if it happens to be right.
+    fn new(
+        prepared: &Prepared<'_>,
+        level: IsolationLevel,
+        fixed: Vec<Pair>,
+        steps: &mut u64,
+    ) -> Result<Self, Certificate> {
         let (history, resolved) = (prepared.history, &prepared.resolved);
         let basis = prepared.basis(level.order());
         let mut known = [&basis.known[..], &fixed[..]].concat();
         known.sort_unstable();
         known.dedup();
         let certain = Graph::new(history, resolved, &known);
-        let rules = [EVERYTHING, forbidden::strong_rule(level), forbidden::order_rule(level)];
-        let places = rules.iter().find_map(|&rule| schedule(history, resolved, &Ways::new(&certain, rule)));
-        let Some(places) = places else {
+        let mut likely = None;
+        for rule in forbidden::schedule_rules(level) {
+            let scheduled = schedule(history, resolved, &Ways::new(&certain, rule), steps);
+            match scheduled {
+                Some(Scheduled { certificate, is_right: true }) => return Err(certificate),
+                Some(Scheduled { certificate, .. }) => likely = likely.or(Some(certificate)),
+                None => {}
+            }
+        }
+        let Some(likely) = likely else {
             let pairs = Pairs { known: known.clone(), assumed: Vec::new() };
-            return Self { fixed, pairs, all: known, graph: certain };
+            return Ok(Self { fixed, pairs, all: known, graph: certain });
         };
+        let mut places = vec![0; history.len()];
+        (0..).zip(&likely.order).for_each(|(place, id)| places[id.index()] = place);
         let mut assumed = Vec::new();
         for (key, versions) in (0..).zip(&resolved.keys) {
             let mut loose = versions.loose.clone();
@@ -102,7 +120,7 @@ impl Case {
         let mut all = [&known[..], &assumed[..]].concat();
         all.sort_unstable();
         let graph = Graph::new(history, resolved, &all);
-        Self { fixed, pairs: Pairs { known, assumed }, all, graph }
+        Ok(Self { fixed, pairs: Pairs { known, assumed }, all, graph })
     }
 
     /// Some of the cycles that the level forbids, none only if there are none.
