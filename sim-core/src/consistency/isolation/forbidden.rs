@@ -104,36 +104,48 @@ pub(super) struct OutOfSteps;
 fn find_with(place: &Place<'_>, view: View, order: Order, steps: &mut u64) -> Result<Option<Vec<Edge>>, OutOfSteps> {
     let outside = of_order(order);
     let dependencies = WW | WR | outside;
-    let mut shortest = |kinds, shape| {
-        let ways = Ways::new(place.graph, Rule { kinds, shape });
-        let components = ways.components();
-        if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
-    };
-    let in_order = shortest(WW | outside, Shape::Plain).or_else(|| shortest(dependencies, Shape::Plain));
+    let in_order = shortest(place, WW | outside, Shape::Plain, steps)
+        .or_else(|| shortest(place, dependencies, Shape::Plain, steps));
     if in_order.is_some() {
         return Ok(in_order);
     }
     match view {
         View::Committed => Ok(None),
         View::Atomic => fractured(place, WR, dependencies, steps),
-        View::Causal => fractured(place, WR | (outside & PROCESS), dependencies, steps),
+        View::Causal => fractured(place, WR | outside, dependencies, steps),
         View::Parallel => single(place, dependencies, steps),
-        View::Prefix => Ok(shortest(dependencies | RW, Shape::Prefix)),
+        View::Prefix => Ok(shortest(place, dependencies | RW, Shape::Prefix, steps)),
         View::Snapshot | View::All => {
             // A cycle of this kind is one of the next too: it is looked for because it is the worse one.
             let found = single(place, dependencies, steps).unwrap_or_default();
-            let mut shortest = |kinds, shape| {
-                let ways = Ways::new(place.graph, Rule { kinds, shape });
-                let components = ways.components();
-                if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
-            };
-            let found = found.or_else(|| shortest(dependencies | RW, Shape::Snapshot));
+            let found = found.or_else(|| shortest(place, dependencies | RW, Shape::Snapshot, steps));
             Ok(match view {
-                View::All => found.or_else(|| shortest(dependencies | RW, Shape::Plain)),
+                View::All => found.or_else(|| shortest(place, dependencies | RW, Shape::Plain, steps)),
                 _ => found,
             })
         }
     }
+}
+
+/// Short cycles of all kinds, as far as the budget of `steps` goes.
+pub(super) fn find_all(place: &Place<'_>, steps: &mut u64) -> Vec<Vec<Edge>> {
+    let mut found = Vec::new();
+    for order in [Order::None, Order::Session, Order::RealTime] {
+        let outside = of_order(order);
+        let dependencies = WW | WR | outside;
+        found.extend(shortest(place, WW | outside, Shape::Plain, steps));
+        found.extend(shortest(place, dependencies, Shape::Plain, steps));
+        found.extend(single(place, dependencies, steps).unwrap_or_default());
+        found.extend(shortest(place, dependencies | RW, Shape::Snapshot, steps));
+        found.extend(shortest(place, dependencies | RW, Shape::Plain, steps));
+    }
+    found
+}
+
+fn shortest(place: &Place<'_>, kinds: u8, shape: Shape, steps: &mut u64) -> Option<Vec<Edge>> {
+    let ways = Ways::new(place.graph, Rule { kinds, shape });
+    let components = ways.components();
+    if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
 }
 
 /// A short cycle with one read-write dependency, where the others have none.

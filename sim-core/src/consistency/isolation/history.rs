@@ -283,6 +283,14 @@ impl TransactionHistory {
         &self.names[key.0 as usize]
     }
 
+    /// What writing it is called.
+    pub(super) fn wrote(&self, key: Key) -> &'static str {
+        match self.kinds[key.0 as usize] {
+            Some(KeyKind::List) => "appended",
+            Some(KeyKind::Register) | None => "wrote",
+        }
+    }
+
     /// How many keys there are.
     #[must_use]
     pub fn keys(&self) -> usize {
