@@ -183,6 +183,9 @@ fn both_orders_of_writes_that_nobody_read_may_be_wrong() {
     assert_eq!(anomaly(L::ParallelSnapshotIsolation), "no-order");
     assert_eq!(anomaly(L::Serializable), "write-skew");
     assert_eq!(anomaly(L::Prefix), "none");
+    let nothing = Budget { steps: 0, ..Budget::default() };
+    let verdict = IsolationCheck::new(&history).check(L::SnapshotIsolation, nothing);
+    assert_eq!(verdict, Verdict::Unknown(Undecided::OutOfSteps { steps: 0 }));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod anomalies;
 mod brute_force;
+mod certificates;
 mod definitions;
 mod laws;
 mod notation;

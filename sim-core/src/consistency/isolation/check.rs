@@ -60,8 +60,9 @@ impl<'a> IsolationCheck<'a> {
 
     /// Decides whether the history keeps `level`.
     ///
-    /// The budget's steps are looks at edges of the graph of dependencies beyond those that every history
-    /// costs in proportion to its size.
+    /// The budget's steps are looks at edges of the graph of dependencies, and placings of transactions,
+    /// beyond what every history costs in proportion to its size. Its bytes do not count: memory is in
+    /// proportion to the history.
     #[must_use]
     pub fn check(&self, level: IsolationLevel, budget: Budget) -> Verdict {
         let prepared = match &self.prepared {
