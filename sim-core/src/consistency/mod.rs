@@ -35,6 +35,7 @@ mod eventual;
 mod facts;
 mod graph;
 mod hash;
+pub mod isolation;
 mod level;
 mod linearizable;
 mod lines;

@@ -1,0 +1,278 @@
+//! Why a history breaks a level, as fields and told to people.
+
+use std::fmt;
+
+use super::super::lines::clip;
+use super::anomaly::{Anomaly, With};
+use super::history::{Key, TransactionHistory, TransactionId};
+use super::level::IsolationLevel;
+
+/// Shows that a history breaks an isolation level.
+///
+/// Shown by `Display`: what each transaction did to the next, then the transactions themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsolationWitness {
+    /// The level that it breaks; `None` if it was found while looking for anomalies of all kinds.
+    pub level: Option<IsolationLevel>,
+    /// What it is.
+    pub anomaly: Anomaly,
+    /// What shows it.
+    pub evidence: Evidence,
+    /// The transactions that it is about, each with what it did in one line.
+    pub transactions: Vec<(TransactionId, String)>,
+    /// What the evidence says, one sentence a line.
+    pub sentences: Vec<String>,
+}
+
+/// What shows that something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Each transaction comes before the next, and the last before the first.
+    Cycle(Vec<Link>),
+    /// One read that should not be, or one write on top of what should not be.
+    Read {
+        /// What is wrong with it.
+        anomaly: Anomaly,
+        /// The transaction that read, or wrote on top.
+        reader: TransactionId,
+        /// What it read.
+        key: Key,
+        /// The value that shows it; `None` if nothing was written.
+        value: Option<i64>,
+        /// Whose value it is, if anyone's.
+        writer: Option<TransactionId>,
+    },
+    /// Two transactions read the same version of a key and both replaced it.
+    LostUpdate {
+        /// The key.
+        key: Key,
+        /// The value both read, or the last element of the list; `None` if there was none.
+        value: Option<i64>,
+        /// One of them.
+        one: TransactionId,
+        /// The other.
+        other: TransactionId,
+    },
+    /// Two lists that do not go together, or a list and what the other transaction appended.
+    Lists {
+        /// The key.
+        key: Key,
+        /// Who read one of them.
+        one: TransactionId,
+        /// Who read the other, or appended what is in it.
+        other: TransactionId,
+    },
+    /// Whatever order is assumed of writes that nobody read one after the other, there is a cycle.
+    NoOrder {
+        /// One of the cycles; some of its links are assumed.
+        example: Vec<Link>,
+        /// How many orders were tried until none was left.
+        tried: u64,
+    },
+}
+
+/// Why one transaction comes before another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The one that comes first.
+    pub from: TransactionId,
+    /// The other.
+    pub to: TransactionId,
+    /// What there is between them.
+    pub dependency: Dependency,
+    /// Whether it holds only in the order that was tried.
+    pub is_assumed: bool,
+}
+
+/// What there is between two transactions of which one comes before the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependency {
+    /// ww: the other wrote a later version.
+    WriteWrite {
+        /// Of this key.
+        key: Key,
+        /// What the first wrote.
+        earlier: i64,
+        /// What the other wrote.
+        later: i64,
+    },
+    /// wr: the other read what it wrote.
+    WriteRead {
+        /// Of this key.
+        key: Key,
+        /// The value.
+        value: i64,
+    },
+    /// rw: it read a version before the one that the other wrote.
+    ReadWrite {
+        /// Of this key.
+        key: Key,
+        /// The value read, or the last element of the list; `None` if there was none.
+        read: Option<i64>,
+        /// What the other wrote.
+        written: i64,
+    },
+    /// They are of one process.
+    Process {
+        /// The process.
+        process: u32,
+    },
+    /// It returned before the other was called.
+    RealTime {
+        /// When it returned.
+        returned: u64,
+        /// When the other was called.
+        called: u64,
+    },
+}
+
+impl Dependency {
+    /// Its short name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::WriteWrite { .. } => "ww",
+            Self::WriteRead { .. } => "wr",
+            Self::ReadWrite { .. } => "rw",
+            Self::Process { .. } => "process",
+            Self::RealTime { .. } => "realtime",
+        }
+    }
+}
+
+impl Evidence {
+    /// The name of what it shows.
+    #[must_use]
+    pub fn anomaly(&self) -> Anomaly {
+        match self {
+            Self::Cycle(links) => name_of_cycle(links),
+            Self::Read { anomaly, .. } => *anomaly,
+            Self::LostUpdate { .. } => Anomaly::LostUpdate,
+            Self::Lists { .. } => Anomaly::IncompatibleOrder,
+            Self::NoOrder { .. } => Anomaly::NoOrder,
+        }
+    }
+
+    /// The transactions that it is about, each once.
+    #[must_use]
+    pub fn transactions(&self) -> Vec<TransactionId> {
+        let mut ids: Vec<TransactionId> = match self {
+            Self::Cycle(links) | Self::NoOrder { example: links, .. } => links.iter().map(|link| link.from).collect(),
+            Self::Read { reader, writer, .. } => writer.iter().copied().chain([*reader]).collect(),
+            Self::LostUpdate { one, other, .. } | Self::Lists { one, other, .. } => vec![*one, *other],
+        };
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    fn sentences(&self, history: &TransactionHistory) -> Vec<String> {
+        match self {
+            Self::Cycle(links) => links.iter().map(|link| link.sentence(history)).collect(),
+            Self::NoOrder { example, tried } => {
+                let head = format!("no order of the writes is free of cycles ({tried} tried), such as this one:");
+                [head].into_iter().chain(example.iter().map(|link| link.sentence(history))).collect()
+            }
+            Self::LostUpdate { key, value, one, other } => {
+                let key = history.name(*key);
+                let read = shown(*value);
+                vec![format!("{one} and {other} both read {key} at {read}, and both wrote it")]
+            }
+            Self::Lists { key, one, other } => {
+                let key = history.name(*key);
+                vec![format!("what {one} read of {key} does not go together with what {other} did")]
+            }
+            Self::Read { anomaly, reader, key, value, writer } => {
+                let (key, value) = (history.name(*key), shown(*value));
+                let whose = writer.map_or_else(|| "nobody".to_owned(), |writer| writer.to_string());
+                vec![match anomaly {
+                    Anomaly::GarbageRead => format!("{reader} read {value} of {key}, which nobody wrote"),
+                    Anomaly::FutureRead => format!("{reader} read {value} of {key} before it wrote it itself"),
+                    Anomaly::DirtyUpdate => format!("{reader} wrote {value} to {key} on top of {whose}, which aborted"),
+                    Anomaly::AbortedRead => format!("{reader} read {value} of {key} by {whose}, which aborted"),
+                    Anomaly::IntermediateRead => {
+                        format!("{reader} read {key} at {value} by {whose}, which then wrote {key} again")
+                    }
+                    Anomaly::DuplicateElements => format!("{reader} read {value} twice in {key}"),
+                    _ => format!("{reader} read {key} at {value}, against what it had read or written itself"),
+                }]
+            }
+        }
+    }
+}
+
+/// What a cycle of these links is called.
+fn name_of_cycle(links: &[Link]) -> Anomaly {
+    let has = |wanted: &str| links.iter().any(|link| link.dependency.name() == wanted);
+    let with = match (has("realtime"), has("process")) {
+        (true, _) => With::RealTime,
+        (false, true) => With::Process,
+        (false, false) => With::Dependencies,
+    };
+    let is_rw = |place: usize| matches!(links[place % links.len()].dependency, Dependency::ReadWrite { .. });
+    let missed = (0..links.len()).filter(|&place| is_rw(place)).count();
+    let is_adjacent = (0..links.len()).any(|place| is_rw(place) && is_rw(place + 1));
+    match (missed, links) {
+        (0, _) if has("wr") => Anomaly::G1c(with),
+        (0, _) => Anomaly::G0(with),
+        (1, _) => Anomaly::GSingle(with),
+        (_, [one, other]) if is_adjacent && one.dependency.key() != other.dependency.key() => Anomaly::WriteSkew,
+        _ if is_adjacent => Anomaly::G2Item(with),
+        _ => Anomaly::GNonadjacent(with),
+    }
+}
+
+impl Dependency {
+    const fn key(self) -> Option<Key> {
+        match self {
+            Self::WriteWrite { key, .. } | Self::WriteRead { key, .. } | Self::ReadWrite { key, .. } => Some(key),
+            Self::Process { .. } | Self::RealTime { .. } => None,
+        }
+    }
+}
+
+impl Link {
+    fn sentence(&self, history: &TransactionHistory) -> String {
+        let Self { from, to, dependency, is_assumed } = self;
+        let text = match *dependency {
+            Dependency::WriteWrite { key, earlier, later } => {
+                format!("{from} wrote {earlier} to {} before {to} wrote {later}", history.name(key))
+            }
+            Dependency::WriteRead { key, value } => {
+                format!("{from} wrote {value} to {}, which {to} read", history.name(key))
+            }
+            Dependency::ReadWrite { key, read, written } => {
+                let (key, read) = (history.name(key), shown(read));
+                format!("{from} read {key} at {read}, before {to} wrote {written}")
+            }
+            Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
+            Dependency::RealTime { returned, called } => {
+                format!("{from} returned at {returned}, before {to} was called at {called}")
+            }
+        };
+        let assumed = if *is_assumed { ", as tried" } else { "" };
+        format!("{text} ({}{assumed})", dependency.name())
+    }
+}
+
+fn shown(value: Option<i64>) -> String {
+    value.map_or_else(|| "its start".to_owned(), |value| value.to_string())
+}
+
+impl IsolationWitness {
+    pub(super) fn new(history: &TransactionHistory, level: Option<IsolationLevel>, evidence: Evidence) -> Self {
+        let transactions = evidence.transactions().into_iter().map(|id| (id, clip(history.line(id)))).collect();
+        Self { level, anomaly: evidence.anomaly(), sentences: evidence.sentences(history), evidence, transactions }
+    }
+}
+
+impl fmt::Display for IsolationWitness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(level) = self.level {
+            write!(f, "not {level}: ")?;
+        }
+        writeln!(f, "{}, {}", self.anomaly, self.anomaly.meaning())?;
+        self.sentences.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
+        self.transactions.iter().try_for_each(|(id, line)| writeln!(f, "  {id:<5} {line}"))
+    }
+}
