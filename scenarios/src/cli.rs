@@ -39,7 +39,7 @@ use clap::Parser;
 use crate::exit;
 use crate::registry::Registry;
 use arguments::{Arguments, Command};
-use output::Output;
+use output::{Appears, Output};
 use refusal::Refusal;
 
 /// The command line, for scenarios that name one of these protocols: the whole of a `main`.
@@ -88,7 +88,7 @@ fn carry_out(registry: &Registry, command: &Command) -> Result<u8, Refusal> {
 }
 
 fn schema(registry: &Registry, file: Option<&Path>) -> Result<u8, Refusal> {
-    let mut output = Output::to(file, [].into_iter())?;
+    let mut output = Output::to(file, [].into_iter(), Appears::Whole)?;
     output.write_exactly(&format!("{:#}\n", registry.schema()));
     output.finish()?;
     Ok(exit::OK)

@@ -603,6 +603,24 @@ fn output_that_is_lost_is_told_and_has_its_exit_code() {
 }
 
 #[test]
+fn a_result_that_never_came_replaces_nothing() {
+    let directory = scratch("never-came");
+    let _ = std::fs::remove_dir_all(&directory);
+    std::fs::create_dir(&directory).unwrap();
+    let path = directory.join("result.json");
+    std::fs::write(&path, "an earlier one").unwrap();
+    let command = format!("shrink nemesis.json --seed 4 {NO_SYNC} -o {}", path.display());
+    let shrink = register_process().args(command.split_whitespace()).stderr(Stdio::piped()).spawn();
+    let mut child = Endless(shrink.unwrap());
+    // It knows by then where to write, and has most of its passes still to come.
+    BufReader::new(child.0.stderr.as_mut().unwrap()).read_line(&mut String::new()).unwrap();
+    child.0.kill().unwrap();
+    child.0.wait().unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "an earlier one");
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "nothing else is left");
+}
+
+#[test]
 fn what_is_read_is_not_overwritten() {
     let path = scratch("precious.json");
     std::fs::copy(scenarios_directory().join("ring.json"), &path).unwrap();

@@ -133,8 +133,8 @@ fn a_part_that_it_takes_is_one_without_which_the_run_does_not_fail() {
             .map(place)
             .collect()
     };
-    assert_eq!((places("needed"), places("spare")), (vec![0, 1], vec![2]), "{explanation}");
-    for number in 0..3 {
+    assert_eq!((places("needed"), places("spare")), (vec![0, 1, 2], vec![3]), "{explanation}");
+    for number in 0..4 {
         let mut without = scenario.clone();
         without["faults"].as_array_mut().unwrap().remove(number);
         let fails = outcome(&without, "without.json") == "One Vote A Term";

@@ -162,6 +162,35 @@ fn a_recording_that_does_not_fit_is_told_loudly() {
 }
 
 #[test]
+fn a_recording_that_fits_no_better_without_its_misfit_was_not_repaired() {
+    let directory = scratch("only-a-misfit");
+    let recording = shrunk(&directory);
+    let mut file = read(Path::new(&recording));
+    let misfit = serde_json::json!({ "choice": "n0>n1 Put#900 delay", "value": 1 });
+    file["deviations"].as_array_mut().unwrap().insert(0, misfit);
+    std::fs::write(&recording, file.to_string()).unwrap();
+    let printed = check(&["replay", &recording, "--last", "1"], 6);
+    assert!(printed.contains("does not fit any more: 2 of 3 deviations were asked for"), "{printed}");
+    assert!(printed.contains("nothing asks for: n0>n1 Put#900 delay\n"), "{printed}");
+    assert!(!printed.contains("was repaired"), "{printed}");
+}
+
+#[test]
+fn a_choice_that_is_answered_twice_is_refused() {
+    let directory = scratch("twice");
+    let recording = shrunk(&directory);
+    let mut file = read(Path::new(&recording));
+    let again = serde_json::json!({ "choice": "n0 urgency#34", "value": 1 });
+    file["deviations"].as_array_mut().unwrap().push(again);
+    std::fs::write(&recording, format!("{file:#}")).unwrap();
+    let printed = check(&["replay", &recording], 3);
+    let line =
+        format!("{file:#}").lines().enumerate().filter(|(_, line)| line.contains("urgency#34")).last().unwrap().0;
+    assert!(printed.contains("this choice is answered twice: deviation 0 answers it too"), "{printed}");
+    assert!(printed.contains(&format!("minimal.json:{}:", line + 1)), "{printed}");
+}
+
+#[test]
 fn json_tells_how_much_fits() {
     let directory = scratch("json");
     let recording = shrunk(&directory);
@@ -219,6 +248,9 @@ fn a_bisection_gets_the_code_that_it_understands() {
     };
     wrong(&["evolving.json"], "--bisect takes a run that was written down");
     wrong(&["no-such-file.json"], "no-such-file.json");
+    wrong(&[&recording, "--set", "nosuch=1"], "unknown key");
+    wrong(&[&recording, "--set", "protocol.flaws=[]", "--set", "nodes=many"], "nodes");
+    wrong(&[&recording, "--add-fault", "{}"], "--add-fault");
     wrong(&[recording.as_str(), "--step", "9"], "unexpected argument");
     let mut file = read(Path::new(&recording));
     file.as_object_mut().unwrap().remove("expect");

@@ -16,13 +16,19 @@
 mod given;
 mod messages;
 mod name;
+mod question;
+mod slots;
+mod stems;
 
 use std::collections::BTreeSet;
 
+use crate::process::NodeId;
 use crate::random::{Probability, SimRng, scale};
-use given::GivenAnswers;
-use messages::{ByContent, Messages};
+use given::{GivenAnswers, Place};
+use messages::Messages;
 pub use name::{ChoiceName, Content, ContentError, NameParts};
+pub(crate) use question::{Question, Rest};
+use stems::{Key as StemKey, StemId, Stems};
 
 /// Answers every question that has more than one admissible answer.
 #[derive(Debug)]
@@ -40,7 +46,7 @@ enum Driver {
 }
 
 /// What questions have names for.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Named {
     /// Answers that are given; without, all are drawn from the seed.
     given: Option<Given>,
@@ -48,8 +54,23 @@ struct Named {
     recorded: Option<Recorded>,
     /// What messages say, if names are to tell.
     messages: Option<Messages>,
-    /// The name of the question that is being asked.
-    question: String,
+    stems: Stems,
+    /// The message that is being sent.
+    sent: Subject,
+    /// By their senders, all messages that have been sent.
+    sent_by: Vec<Vec<Subject>>,
+    /// By their processes, all timers that have been armed.
+    timers: Vec<Vec<Subject>>,
+}
+
+/// What several questions are about: a message, an arming of a timer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Subject {
+    stem: StemId,
+    /// Its place among those with this stem.
+    ordinal: u64,
+    /// The first of the answers that are given about it.
+    given: Option<Place>,
 }
 
 #[derive(Debug, Default)]
@@ -68,8 +89,6 @@ struct Recorded {
 struct Given {
     answers: GivenAnswers,
     elsewhere: Elsewhere,
-    /// Finds answers about messages by what these say.
-    by_content: Option<ByContent>,
 }
 
 /// What a question is answered that no deviation answers.
@@ -79,12 +98,6 @@ pub enum Elsewhere {
     Calm,
     /// As the seed draws it: the schedules around the deviations.
     Drawn,
-}
-
-#[derive(Debug)]
-struct Answer {
-    value: u64,
-    asked: bool,
 }
 
 /// A departure from calm that a run took, or shall take.
@@ -140,13 +153,10 @@ impl Draw {
     }
 }
 
-/// The name of a question, put together only if it is needed.
+/// The name of a question in words, put together only if it is needed.
 macro_rules! named {
     ($($text:tt)*) => {
-        |text: &mut String| {
-            use std::fmt::Write as _;
-            let _ = write!(text, $($text)*);
-        }
+        || $crate::choices::Question::Words(format!($($text)*))
     };
 }
 pub(crate) use named;
@@ -285,8 +295,9 @@ impl Choices {
     /// The given answers, and others elsewhere.
     pub(crate) fn given(answers: Answers<'_>) -> Self {
         let Answers { deviations, elsewhere, seed } = answers;
-        let given = Given { answers: GivenAnswers::of(deviations), elsewhere, by_content: None };
-        let named = Named { given: Some(given), recorded: None, messages: None, question: String::new() };
+        let mut named = Named::default();
+        let answers = GivenAnswers::of(deviations, &mut named.stems);
+        named.given = Some(Given { answers, elsewhere });
         Self { key: Key::from_seed(seed), driver: Driver::Named(Box::new(named)) }
     }
 
@@ -296,22 +307,21 @@ impl Choices {
         if let Driver::Named(named) = &mut choices.driver {
             named.messages = Some(Messages::default());
             if let Some(given) = &mut named.given {
-                given.by_content = Some(ByContent::of(answers.deviations));
+                given.answers.find_by_content(answers.deviations, &named.stems);
             }
         }
         choices
     }
 
     /// The same, and what is answered is kept: what is not calm, or everything.
-    pub(crate) fn recording(mut self, keeps_calm: bool) -> Self {
-        let given = match self.driver {
-            Driver::Seeded => None,
-            Driver::Named(named) => named.given,
+    pub(crate) fn recording(self, keeps_calm: bool) -> Self {
+        let mut named = match self.driver {
+            Driver::Seeded => Box::default(),
+            Driver::Named(named) => named,
         };
-        let (recorded, messages) = (Some(Recorded { keeps_calm, ..Recorded::default() }), Some(Messages::default()));
-        let named = Named { given, recorded, messages, question: String::new() };
-        self.driver = Driver::Named(Box::new(named));
-        self
+        named.recorded = Some(Recorded { keeps_calm, ..Recorded::default() });
+        named.messages = Some(Messages::default());
+        Self { key: self.key, driver: Driver::Named(named) }
     }
 
     /// Every answer from now on from `seed`, whatever was given.
@@ -325,18 +335,42 @@ impl Choices {
         !matches!(self.driver, Driver::Seeded)
     }
 
-    /// Whether names tell what messages say.
-    pub(crate) fn reads_messages(&self) -> bool {
-        matches!(&self.driver, Driver::Named(named) if named.messages.is_some())
-    }
-
-    /// A message of this name has been sent, and says this.
-    pub(crate) fn note_message(&mut self, name: &str, gist: u32) {
-        if let Driver::Named(named) = &mut self.driver
+    /// A message of this kind is sent on a link, as number `ordinal` of those from process `from`: the questions
+    /// that follow are about it. `gist` is called only if it counts what the message says.
+    pub(crate) fn name_message(
+        &mut self,
+        (from, ordinal): (u32, u64),
+        (sender, receiver): (NodeId, NodeId),
+        kind: &'static str,
+        gist: impl FnOnce() -> u32,
+    ) {
+        let Driver::Named(named) = &mut self.driver else { return };
+        let key = StemKey::Messages(sender, receiver, kind);
+        let stem = named.stems.of_key(key, || format!("{sender}>{receiver} {kind}"));
+        named.sent = named.next_subject(stem);
+        if named.tells_content(stem)
             && let Some(messages) = &mut named.messages
         {
-            messages.note(name, gist);
+            messages.note(stem, named.sent.ordinal, gist());
         }
+        let sent = push_of(&mut named.sent_by, from, named.sent);
+        debug_assert_eq!(sent, ordinal, "every message is named");
+    }
+
+    /// A timer is armed, as number `arm` of those of a process, from 1 on. `text` is what it is, and `hash` tells
+    /// it from others of the process.
+    pub(crate) fn name_timer(
+        &mut self,
+        (process, arm): (u32, u64),
+        who: NodeId,
+        hash: u64,
+        text: impl FnOnce() -> String,
+    ) {
+        let Driver::Named(named) = &mut self.driver else { return };
+        let stem = named.stems.of_key(StemKey::Timers(who, hash), || format!("{who} {}", text()));
+        let subject = named.next_subject(stem);
+        let armed = push_of(&mut named.timers, process, subject);
+        debug_assert_eq!(armed + 1, arm, "every timer is named");
     }
 
     /// The answer at `point`: what `sample` makes of 64 random bits, where 0 is calm.
@@ -344,24 +378,20 @@ impl Choices {
     pub(crate) fn draw(
         &mut self,
         point: Point,
-        name: impl FnOnce(&mut String),
+        name: impl FnOnce() -> Question,
         sample: impl FnOnce(u64) -> u64,
     ) -> u64 {
         // One call, whoever drives, so that it is inlined.
         let drawn = sample(self.key.bits(point));
         match self.driver {
             Driver::Seeded => drawn,
-            Driver::Named(ref mut named) => {
-                named.question.clear();
-                name(&mut named.question);
-                named.answer(point, drawn)
-            }
+            Driver::Named(ref mut named) => named.answer(point, name(), drawn),
         }
     }
 
     /// A whole number below `bound`.
     #[inline(always)]
-    pub(crate) fn choose(&mut self, point: Point, name: impl FnOnce(&mut String), bound: u64) -> u64 {
+    pub(crate) fn choose(&mut self, point: Point, name: impl FnOnce() -> Question, bound: u64) -> u64 {
         let chosen = self.draw(point, name, |bits| scale(bits, bound));
         // A recorded answer may be from before an edit that narrowed the choice.
         chosen.min(bound.saturating_sub(1))
@@ -370,7 +400,7 @@ impl Choices {
     /// Whether something with this probability happens. What is certain is no choice, and is not asked:
     /// a replay would take the lack of an answer for a calm one.
     #[inline(always)]
-    pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce(&mut String), p: Probability) -> bool {
+    pub(crate) fn chance(&mut self, point: Point, name: impl FnOnce() -> Question, p: Probability) -> bool {
         if p.is_never() {
             return false;
         }
@@ -394,56 +424,107 @@ impl Choices {
         }
     }
 
-    /// The given answers that no question asked for.
-    pub(crate) fn unused(&self) -> Vec<ChoiceName> {
+    /// Of the deviations that were given, those that no question asked for.
+    pub(crate) fn unused(&self, deviations: &[Deviation]) -> Vec<ChoiceName> {
         let given = match &self.driver {
             Driver::Named(named) => named.given.as_ref(),
             Driver::Seeded => None,
         };
-        given.map(|given| given.answers.unused()).unwrap_or_default()
+        given.map(|given| given.answers.unused(deviations)).unwrap_or_default()
     }
 }
 
 impl Named {
-    /// The answer to the question that has just been named.
-    #[cold]
-    fn answer(&mut self, point: Point, drawn: u64) -> u64 {
-        let name = self.question.as_str();
-        let content = self.messages.as_ref().and_then(|messages| messages.content_of(name));
-        let value = self.given.as_mut().map_or(drawn, |given| given.answer(name, content, drawn));
+    #[inline(never)]
+    fn answer(&mut self, point: Point, question: Question, drawn: u64) -> u64 {
+        let (subject, rest) = match question {
+            Question::Words(name) => return self.answer_in_words(point, name, drawn),
+            Question::Sent(rest) => (self.sent, rest),
+            Question::Message { from, ordinal, rest } => (self.sent_by[from as usize][ordinal as usize], rest),
+            Question::Timer { process, arm, rest } => (self.timers[process as usize][arm as usize - 1], rest),
+            Question::Numbered { who, what, ordinal, rest } => {
+                let stem = self.stems.of_key(StemKey::Numbered(who, what), || format!("{who} {what}"));
+                (self.subject(stem, ordinal), rest)
+            }
+        };
+        if !self.stems.is_plain(subject.stem) {
+            // Its given names were taken apart in another place.
+            return self.answer_in_words(point, subject.in_words(rest, &self.stems), drawn);
+        }
+        let messages = self.messages.as_ref();
+        let content = messages.and_then(|messages| messages.content_of(subject.stem, subject.ordinal));
+        let value = match &mut self.given {
+            None => drawn,
+            Some(given) => given.answers.answer(subject, rest, content).unwrap_or(given.otherwise(drawn)),
+        };
         if let Some(recorded) = &mut self.recorded {
-            recorded.keep(point, name, content, value);
+            recorded.keep(point, subject.in_words(rest, &self.stems), content, value);
         }
         value
     }
-}
 
-impl Recorded {
-    fn keep(&mut self, point: Point, name: &str, content: Option<Content>, value: u64) {
-        assert!(self.asked.insert(point), "a choice was asked twice: {name}");
-        assert!(self.names.insert(name.to_owned()), "two choices have one name: {name}");
-        if value != 0 || self.keeps_calm {
-            let name = ChoiceName::new(name).about(content);
-            self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
+    #[cold]
+    fn answer_in_words(&mut self, point: Point, name: String, drawn: u64) -> u64 {
+        let value = match &mut self.given {
+            None => drawn,
+            Some(given) => given.answers.answer_to(&name, &self.stems).unwrap_or(given.otherwise(drawn)),
+        };
+        if let Some(recorded) = &mut self.recorded {
+            recorded.keep(point, name, None, value);
         }
+        value
+    }
+
+    fn subject(&self, stem: StemId, ordinal: u64) -> Subject {
+        let given = self.given.as_ref().and_then(|given| given.answers.first(stem, Some(ordinal)));
+        Subject { stem, ordinal, given }
+    }
+
+    /// One more with this stem.
+    fn next_subject(&mut self, stem: StemId) -> Subject {
+        let ordinal = self.stems.count(stem);
+        let given = self.given.as_mut().and_then(|given| given.answers.next_first(stem, ordinal));
+        Subject { stem, ordinal, given }
+    }
+
+    /// Whether it counts what messages with this stem say.
+    fn tells_content(&self, stem: StemId) -> bool {
+        self.recorded.is_some() || self.given.as_ref().is_some_and(|given| given.answers.awaits_content(stem))
     }
 }
 
 impl Given {
-    fn answer(&mut self, name: &str, content: Option<Content>, drawn: u64) -> u64 {
-        let found = match self.by_content.as_ref().map(|by_content| by_content.find(name, content)) {
-            None => self.answers.get(name),
-            Some(Some(recorded)) => self.answers.get(recorded.as_str()),
-            // What stands under this name is for another message, unless nobody knows for which.
-            Some(None) => self.answers.get(name).filter(|(given, _)| given.content().is_none()),
-        };
-        match found.map(|(_, answer)| answer) {
-            Some(answer) => {
-                answer.asked = true;
-                answer.value
-            }
-            None if self.elsewhere == Elsewhere::Drawn => drawn,
-            None => 0,
+    /// The answer where none is given.
+    fn otherwise(&self, drawn: u64) -> u64 {
+        if self.elsewhere == Elsewhere::Drawn { drawn } else { 0 }
+    }
+}
+
+impl Subject {
+    /// The name of a question about it.
+    fn in_words(self, rest: Rest, stems: &Stems) -> String {
+        format!("{}#{}{rest}", stems.text(self.stem), self.ordinal)
+    }
+}
+
+/// Adds one to the list of a process, and says how many there were.
+fn push_of(lists: &mut Vec<Vec<Subject>>, process: u32, subject: Subject) -> u64 {
+    let place = process as usize;
+    if place >= lists.len() {
+        lists.resize_with(place + 1, Vec::new);
+    }
+    lists[place].push(subject);
+    lists[place].len() as u64 - 1
+}
+
+impl Recorded {
+    #[cold]
+    fn keep(&mut self, point: Point, name: String, content: Option<Content>, value: u64) {
+        assert!(self.asked.insert(point), "a choice was asked twice: {name}");
+        assert!(self.names.insert(name.clone()), "two choices have one name: {name}");
+        if value != 0 || self.keeps_calm {
+            let name = ChoiceName::new(name).about(content);
+            self.draws.push(Draw { events: self.events, deviation: Deviation { name, value } });
         }
     }
 }
@@ -522,7 +603,7 @@ mod tests {
         deviations.push(Deviation { name: ChoiceName::new("of another time"), value: 1 });
         let mut replaying = replay(&deviations).recording(false);
         ask(&mut replaying);
-        assert_eq!(replaying.unused(), [ChoiceName::new("of another time")]);
+        assert_eq!(replaying.unused(&deviations), [ChoiceName::new("of another time")]);
         deviations.pop();
         assert_eq!(departures(&mut replaying), deviations, "a replay can be recorded");
     }

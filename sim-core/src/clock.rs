@@ -1,7 +1,7 @@
 //! The clocks of a node: a monotonic one that may run fast or slow, and a wall clock that may
 //! also be wrong.
 
-use crate::choices::{Choices, Point, Purpose, named};
+use crate::choices::{Choices, Point, Purpose, Question, named};
 use crate::process::NodeId;
 use crate::time::{Duration, Time};
 
@@ -120,7 +120,7 @@ impl ClockProfile {
 
     /// An error of at most `most` in either direction: 0, 1, -1, 2, -2, … in the order of the
     /// answers, so that the calm one is none.
-    fn error(self, most: u64, process: u32, which: u64, choices: &mut Choices, name: impl FnOnce(&mut String)) -> i64 {
+    fn error(self, most: u64, process: u32, which: u64, choices: &mut Choices, name: impl FnOnce() -> Question) -> i64 {
         if most == 0 {
             return 0;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::choices::{Choices, Label, Point, Purpose, named};
+use crate::choices::{Choices, Label, Point, Purpose, Question, Rest, named};
 use crate::clock::Clock;
 use crate::disk::{Disk, Stored, Write};
 use crate::effect::{Answer, Effect};
@@ -267,7 +267,8 @@ impl Draws {
     pub(crate) fn own_choice(&mut self, process: ProcessId, me: NodeId, name: &'static str, bound: u64) -> u64 {
         let (label, count) = self.own[process.index()].count(name);
         let point = Point::named(Purpose::Protocol, process.0, label, count);
-        self.choices.choose(point, named!("{me} {name}#{count}"), bound)
+        let question = || Question::Numbered { who: me, what: name, ordinal: count.into(), rest: Rest::None };
+        self.choices.choose(point, question, bound)
     }
 
     fn own_rng(&mut self, process: ProcessId, me: NodeId) -> &mut SimRng {

@@ -65,7 +65,7 @@ pub struct Summary {
     pub liveness: Liveness,
     /// For each goal, whether the run reached it.
     pub goals: Vec<bool>,
-    /// Recorded deviations that no question asked for, in a replay.
+    /// Recorded deviations that no question asked for, in a replay, in the order of the recording.
     pub unused: Vec<ChoiceName>,
 }
 

@@ -60,6 +60,12 @@ impl NodeId {
         self.0 & CLIENT != 0
     }
 
+    /// All of it as a number, for hashes.
+    #[inline]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0 as u64
+    }
+
     /// Its number among the nodes, or among the clients.
     #[inline]
     pub const fn index(self) -> u32 {

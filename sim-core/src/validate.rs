@@ -207,6 +207,9 @@ impl<P: Protocol> Simulation<P> {
             {
                 Err("messages are numbered from 1, in ascending order".to_owned())
             }
+            FaultKind::Crash { lost: Some(LostWrites::Last { count: 0, torn: true }), .. } => {
+                Err("a record is torn that is the first of those that are lost, and none is".to_owned())
+            }
             FaultKind::Crash { severity, lost: Some(lost), .. } if *severity != severity_of(lost) => {
                 Err("which writes are lost is told of a power loss: the last ones, or others if it reorders".to_owned())
             }

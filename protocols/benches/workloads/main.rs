@@ -8,11 +8,13 @@
 //! cargo bench --bench workloads -- raft --secs 60 --faults 1
 //! cargo bench --bench workloads -- full-raft --secs 60 --faults 1
 //! cargo bench --bench workloads -- short --runs 2000
+//! cargo bench --bench workloads -- replay --runs 2000
 //! ```
 //!
 //! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the
-//! library. All but `short` leave out what it takes to make a run; `short` is many short runs, made
-//! and ended.
+//! library. All but `short` and `replay` leave out what it takes to make a run; `short` is many short runs, made
+//! and ended, and `replay` is the same runs from their recordings: its `ratio` is what they take beside those from
+//! their seeds, and must be at most 1.5.
 //!
 //! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
 //! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
@@ -21,6 +23,7 @@
 mod cuts;
 mod full_raft;
 mod gossip;
+mod replay;
 mod report;
 mod ring;
 mod short;
@@ -45,11 +48,12 @@ const DEFAULT_SET: &[&str] = &[
     "full-raft --secs 60 --faults 0",
     "full-raft --secs 60 --faults 1",
     "short --runs 2000",
+    "replay --runs 2000",
 ];
 
 const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
                      | raft [--secs S] [--faults 0|1] | full-raft [--secs S] [--faults 0|1] \
-                     | short [--runs RUNS]] [--seed SEED]";
+                     | (short | replay) [--runs RUNS]] [--seed SEED]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 fn main() -> ExitCode {
@@ -98,10 +102,11 @@ fn measure(words: &[String]) -> Result<Report, String> {
             let measure = if workload == "raft" { small_raft::measure } else { full_raft::measure };
             measure(seconds, faults, seed)
         }
-        "short" => {
+        "short" | "replay" => {
             let runs = options.take("runs", 1..=100_000_000, 2_000)?;
             options.finish()?;
-            short::measure(runs, seed)
+            let measure = if workload == "short" { short::measure } else { replay::measure };
+            measure(runs, seed)
         }
         other => return Err(format!("there is no workload {other}")),
     };

@@ -21,12 +21,16 @@ pub(crate) struct Measured {
     steps: u64,
     virtual_time: sim_core::Duration,
     hash: u64,
+    /// The hashes of all runs, if many.
+    hashes: TraceHasher,
     /// Wall time until all nodes had booted, if it is not part of `wall`.
     set_up: Duration,
     /// Wall time from there to the end.
     wall: Duration,
     /// How many runs it was, if many.
     runs: Option<u64>,
+    /// What the same runs took from their seeds, if these are replayed.
+    seeded: Option<Duration>,
 }
 
 /// One line of results.
@@ -60,17 +64,33 @@ impl Measured {
         seeds: Range<u64>,
         look: impl Fn(u64, &Outcome<P>),
     ) -> Self {
-        let mut measured = Self { runs: Some(seeds.end - seeds.start), ..Self::default() };
-        let mut hashes = TraceHasher::new();
-        let ((), wall) = timed(|| {
-            for seed in seeds {
-                let outcome = simulation.run(seed);
-                measured.add(seed, &outcome);
-                hashes.value(&outcome.summary.trace_hash);
-                look(seed, &outcome);
-            }
-        });
-        Self { hash: hashes.finish(), wall, ..measured }
+        let mut measured = Self::default();
+        for seed in seeds {
+            let outcome = measured.add_run(seed, || simulation.run(seed));
+            look(seed, &outcome);
+        }
+        measured
+    }
+
+    /// Adds a run, from making it to its end, to what others took.
+    pub(crate) fn add_run<P: Protocol>(&mut self, seed: u64, run: impl FnOnce() -> Outcome<P>) -> Outcome<P> {
+        let (outcome, wall) = timed(run);
+        self.add(seed, &outcome);
+        self.wall += wall;
+        self.runs = Some(self.runs.unwrap_or(0) + 1);
+        self.hashes.value(&outcome.summary.trace_hash);
+        self.hash = self.hashes.finish();
+        outcome
+    }
+
+    /// The hash of what happened.
+    pub(crate) const fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// The same, compared with the same runs from their seeds.
+    pub(crate) fn beside(self, seeded: &Self) -> Self {
+        Self { seeded: Some(seeded.wall), ..self }
     }
 
     fn add<P: Protocol>(&mut self, seed: u64, outcome: &Outcome<P>) {
@@ -107,6 +127,9 @@ impl fmt::Display for Report {
         write!(f, "\"per_s\":{:.1},\"ns_per_msg\":{:.2},", messages / seconds, seconds * 1e9 / messages)?;
         if let Some(runs) = self.run.runs {
             write!(f, "\"runs\":{runs},\"runs_per_s\":{:.1},", runs as f64 / seconds)?;
+        }
+        if let Some(seeded) = self.run.seeded.map(|seeded| seeded.as_secs_f64()) {
+            write!(f, "\"seeded_s\":{seeded:.6},\"ratio\":{:.3},", seconds / seeded)?;
         }
         write!(f, "\"peak_rss_kb\":{},\"allocs\":0,\"alloc_bytes\":0,", peak_rss_kb())?;
         write!(f, "\"check\":\"{}hash={hash:016x}\"}}", self.check)

@@ -19,7 +19,7 @@ pub(crate) fn measure(runs: u64, seed: u64) -> Report {
     Report { workload: "short", params: vec![("n", u64::from(NODES))], run, check }
 }
 
-fn simulation() -> Simulation<Raft> {
+pub(crate) fn simulation() -> Simulation<Raft> {
     let config =
         RaftConfig { election_timeout: (ms(50), ms(100)), heartbeat_interval: ms(40), ..RaftConfig::default() };
     let network = LinkProfile { loss: Probability::ratio(1, 100), ..LinkProfile::default() };

@@ -62,8 +62,14 @@ pub struct Violated {
 /// The causal past of the violation.
 #[derive(Clone, Debug, Serialize)]
 pub struct Story {
-    /// Events of the run that it depends on, those among them that no line names included.
+    /// Events of the run that it depends on, those among them that no line names included: each is shown, folded
+    /// or left out.
     pub events_in_past: usize,
+    /// Those that have a line of their own.
+    pub events_shown: usize,
+    /// Those that share a line with others, for they changed nothing that shows. What is left out are syncs, first
+    /// boots, log lines of steps that changed nothing, and faults that the run does without.
+    pub events_folded: usize,
     /// Events of the run.
     pub events: usize,
     /// In the order of time.

@@ -50,8 +50,13 @@ fn heading(text: &str) -> String {
 }
 
 fn told(story: &Story) -> String {
-    let Story { events_in_past, events, lines } = story;
-    let mut text = heading(&format!("What led to it: {events_in_past} of {events} events"));
+    let Story { events_in_past, events_shown, events_folded, events, lines } = story;
+    let left = events_in_past - events_shown - events_folded;
+    let counts = [(*events_shown, "shown"), (*events_folded, "told in passing"), (left, "left out")];
+    let told: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, how)| format!("{count} {how}")).collect();
+    let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) };
+    let mut text = heading(&format!("What led to it: {events_in_past} of {events} events{told}"));
     let hidden = lines.len().saturating_sub(STORY);
     if hidden > 0 {
         let _ = writeln!(
@@ -75,7 +80,8 @@ fn line_of(line: &StoryLine) -> String {
 fn taken(necessity: &Necessity) -> String {
     let Necessity { needed, spare, never_began, untried } = necessity;
     let mut text = heading("What it takes: each of these removed alone, it fails no more");
-    if needed.is_empty() {
+    let was_tried = !spare.is_empty() || untried.is_nothing();
+    if needed.is_empty() && was_tried {
         text += "  nothing that was tried\n";
     }
     text += &listed(needed);
@@ -137,6 +143,12 @@ fn ordered(search: &PairSearch) -> String {
         (None, PairSearch { swaps: 0, .. }) => {
             text += "  no message came so that another delay alone puts it before or after another event\n";
         }
+        (None, PairSearch { tried: 0, swaps, .. }) => {
+            let _ = writeln!(
+                text,
+                "  not known: none of the {swaps} ways to put two events at a process in the other order was tried"
+            );
+        }
         (None, PairSearch { tried, swaps, .. }) => {
             let _ = writeln!(
                 text,
@@ -178,4 +190,29 @@ fn drawn(curve: &Curve) -> String {
 fn share(estimate: &Estimate) -> String {
     let (low, high) = (estimate.low * 100.0, estimate.high * 100.0);
     format!("{:.1} % ({low:.1} % to {high:.1} % of {})", estimate.percent(), estimate.samples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_tried_is_no_finding() {
+        let search = |tried| ordered(&PairSearch { found: None, tried, swaps: 7 });
+        assert!(search(0).contains("not known: none of the 7 ways"), "{}", search(0));
+        assert!(search(3).contains("none of the last 3 of 7 ways"), "{}", search(3));
+        let untried = Untried { faults: 2, ..Untried::default() };
+        let stopped = taken(&Necessity { untried, ..Necessity::default() });
+        assert!(stopped.contains("Not tried: 2 faults") && !stopped.contains("nothing that was tried"), "{stopped}");
+        assert!(taken(&Necessity::default()).contains("nothing that was tried"));
+    }
+
+    #[test]
+    fn each_event_that_led_to_it_is_counted_once() {
+        let story = Story { events_in_past: 31, events_shown: 15, events_folded: 12, events: 32, lines: Vec::new() };
+        let text = told(&story);
+        assert!(text.contains("31 of 32 events (15 shown, 12 told in passing, 4 left out)"), "{text}");
+        let all = Story { events_in_past: 2, events_shown: 2, events_folded: 0, events: 2, lines: Vec::new() };
+        assert!(told(&all).contains("2 of 2 events (2 shown)"));
+    }
 }

@@ -115,7 +115,7 @@ pub(super) struct RunArguments {
     /// the first seed of the scenario
     #[arg(long, conflicts_with_all = ["seeds", "print_plan", "shard", "faults", "strongest", "check_determinism", "once"])]
     pub(super) crash_points: bool,
-    /// Runs with crashes at most. If there are more, those that are tried are spread evenly: first those
+    /// Runs with crashes at most, from 1 to 1000000. If there are more, those that are tried are spread evenly: first those
     /// with one crash, then those with two
     #[arg(long, value_name = "N", default_value_t = 10_000, requires = "crash_points", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(super) max_crashes: u64,
@@ -186,8 +186,9 @@ pub(super) struct ShrinkArguments {
     pub(super) run: OneRun,
     #[command(flatten)]
     pub(super) jobs: Jobs,
-    /// Stop after so many runs, with what is left by then
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    /// Stop after so many runs, with what is left by then. Those that look for a shorter run of the same
+    /// scenario are not counted
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub(super) max_runs: u64,
     /// Stop after this time, such as 90s or 10m, with what is left by then
     #[arg(long, value_name = "TIME")]
@@ -202,7 +203,7 @@ pub(super) struct ExplainArguments {
     pub(super) run: OneRun,
     #[command(flatten)]
     pub(super) jobs: Jobs,
-    /// Runs drawn anew for each point of a curve
+    /// Runs drawn anew for each point of a curve, from 100 to 100000
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(100..=100_000))]
     pub(super) samples: u64,
     /// Stop after this time, such as 90s or 10m, with what is known by then

@@ -3,14 +3,33 @@
 use reports::Run;
 use sim_core::Ending;
 
+use super::arguments::OneRun;
 use super::output::Output;
 use super::refusal::Refusal;
+use super::select;
 use crate::exit;
 use crate::load::Scenario;
+use crate::registry::Registry;
 
 /// Whether the arguments, which may make no sense, ask for it.
 pub(super) fn is_asked_for() -> bool {
     std::env::args_os().any(|argument| argument == "--bisect")
+}
+
+/// The scenario, or why it cannot be read: whether that is said of this commit, whose protocol has other settings,
+/// or of the command.
+pub(super) fn read(
+    registry: &Registry,
+    arguments: &OneRun,
+    scenario: Result<Scenario, Refusal>,
+) -> Result<Scenario, Refusal> {
+    scenario.map_err(|refusal| {
+        let of_protocol = |set: &String| set.starts_with("protocol.") || set.starts_with("protocol=");
+        let set: Vec<String> = arguments.overrides.all().into_iter().filter(of_protocol).collect();
+        // What else is set, or added, is as wrong at every other commit.
+        let is_fine_without = select::scenario(registry, &arguments.scenario, &set).is_ok();
+        if is_fine_without { refusal.of_usage() } else { refusal }
+    })
 }
 
 /// Whether there is something to look for in every commit.

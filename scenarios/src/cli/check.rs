@@ -12,7 +12,7 @@ use sim_core::consistency::models::{Datum, ModelKind, Unfit};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, strongest};
 
 use super::arguments::{CheckArguments, ResultFormat};
-use super::output::Output;
+use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
 use crate::check::{CheckedModel, Format, Reading, Recorded, Unreadable, read};
@@ -54,10 +54,15 @@ impl Input {
     }
 }
 
+/// Where what is found goes.
+fn output(arguments: &CheckArguments) -> Result<Output, Refusal> {
+    Ok(Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter(), Appears::Whole)?)
+}
+
 fn check_object(input: &Input, model: ModelKind, arguments: &CheckArguments) -> Result<u8, Refusal> {
     check_initial(model, arguments)?;
     let asked = asked(arguments, Level::ALL, Level::name)?.unwrap_or_else(|| vec![Level::Linearizable]);
-    let output = Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter())?;
+    let output = output(arguments)?;
     let reading = Reading { format: input.format, model, independent: arguments.independent };
     let (progress, recorded) = input.read(arguments, |name, reader| read(name, reader, reading))?;
     if recorded.history.is_empty() {

@@ -26,7 +26,7 @@ pub(super) fn crash_points(registry: &Registry, arguments: &RunArguments) -> Res
         Case { seeds: seed..seed + 1, ..case }
     };
     let cases: Vec<Case> = cases.into_iter().map(seed).collect();
-    let output = select::output(&arguments.output, cases.iter().map(|case| case.name.as_str()))?;
+    let output = select::growing_output(&arguments.output, cases.iter().map(|case| case.name.as_str()))?;
     let search = Search {
         jobs: arguments.jobs.count(),
         most: arguments.max_crashes,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sim_core::{FaultFacts, Guarantee};
 
 use super::arguments::{ListArguments, Listed, ResultFormat};
-use super::output::Output;
+use super::output::{Appears, Output};
 use super::refusal::Refusal;
 use super::select;
 use crate::exit;
@@ -22,7 +22,7 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
         Listed::Faults => (&["name", "class", "severity", "modifiers", "summary"][..], faults()),
         Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
     };
-    let mut output = Output::to(arguments.output.output.as_deref(), [].into_iter())?;
+    let mut output = Output::to(arguments.output.output.as_deref(), [].into_iter(), Appears::Whole)?;
     match arguments.format.format {
         ResultFormat::Human => output.write(&table(columns, &rows).to_text()),
         ResultFormat::Json => rows.iter().for_each(|row| output.write_exactly(&line(columns, row))),

@@ -3,21 +3,32 @@
 //! Colours are stripped unless a terminal shows them. A reader that goes away on purpose, such as
 //! `head`, is not an error: from then on nothing is written, and nobody is told. Whatever else keeps
 //! text from being written is an error, and a part of the results is lost.
+//!
+//! A file appears, or is replaced, when all of it has been written, unless it is to be read while it grows.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+mod replacing;
+
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::adapter::strip_str;
 use anstream::{AutoStream, ColorChoice};
 use reports::Stopped;
 
+pub(crate) use replacing::Appears;
+use replacing::Replacing;
+
 /// A place to write to.
 pub(crate) struct Output {
-    writer: Box<dyn Write>,
+    writer: Writer,
     colour: bool,
     /// The first error; nothing is written after it.
     error: Option<io::Error>,
+}
+
+enum Writer {
+    Stream(Box<dyn Write>),
+    File(Replacing),
 }
 
 /// Why something cannot be written.
@@ -43,26 +54,31 @@ impl Output {
     ///
     /// # Errors
     /// The file cannot be made, or is an input.
-    pub(crate) fn to<'p>(file: Option<&Path>, mut inputs: impl Iterator<Item = &'p Path>) -> Result<Self, OutputError> {
+    pub(crate) fn to<'p>(
+        file: Option<&Path>,
+        mut inputs: impl Iterator<Item = &'p Path>,
+        appears: Appears,
+    ) -> Result<Self, OutputError> {
         let Some(path) = file else { return Ok(Self::stdout()) };
         let real = path.canonicalize().ok();
         if real.is_some_and(|real| inputs.any(|input| input.canonicalize().is_ok_and(|input| input == real))) {
             return Err(OutputError::IsInput(path.to_owned()));
         }
-        let file = File::create(path).map_err(|error| OutputError::CannotMake { path: path.to_owned(), error })?;
-        Ok(Self { writer: Box::new(BufWriter::new(file)), colour: false, error: None })
+        let file =
+            Replacing::new(path, appears).map_err(|error| OutputError::CannotMake { path: path.to_owned(), error })?;
+        Ok(Self { writer: Writer::File(file), colour: false, error: None })
     }
 
     pub(crate) fn stdout() -> Self {
         let colour = shows_colour(&io::stdout());
         let writer: Box<dyn Write> = if colour { Box::new(anstream::stdout()) } else { Box::new(io::stdout()) };
-        Self { writer, colour, error: None }
+        Self { writer: Writer::Stream(writer), colour, error: None }
     }
 
     pub(crate) fn stderr() -> Self {
         let colour = shows_colour(&io::stderr());
         let writer: Box<dyn Write> = if colour { Box::new(anstream::stderr()) } else { Box::new(io::stderr()) };
-        Self { writer, colour, error: None }
+        Self { writer: Writer::Stream(writer), colour, error: None }
     }
 
     /// Writes the text, which bears colours or not.
@@ -70,24 +86,23 @@ impl Output {
         if self.error.is_some() {
             return;
         }
-        let result = match self.colour {
-            true => self.writer.write_all(text.as_bytes()),
-            false => self.writer.write_all(strip_str(text).to_string().as_bytes()),
-        };
-        self.error = result.err();
+        match self.colour {
+            true => self.write_exactly(text),
+            false => self.write_exactly(&strip_str(text).to_string()),
+        }
     }
 
     /// Writes machine-readable text, in which nothing is a colour.
     pub(crate) fn write_exactly(&mut self, text: &str) {
         if self.error.is_none() {
-            self.error = self.writer.write_all(text.as_bytes()).err();
+            self.error = self.writer.get().write_all(text.as_bytes()).err();
         }
     }
 
     /// Lets a reader see now what has been written.
     pub(crate) fn flush(&mut self) {
         if self.error.is_none() {
-            self.error = self.writer.flush().err();
+            self.error = self.writer.get().flush().err();
         }
     }
 
@@ -97,15 +112,27 @@ impl Output {
         self.error.as_ref().map(|error| if is_gone(error) { Stopped::NobodyListens } else { Stopped::CannotWrite })
     }
 
-    /// Writes what is still buffered.
+    /// Writes what is still buffered; a file is there from now on.
     ///
     /// # Errors
     /// Not all was written. That the reader went away is no error.
     pub(crate) fn finish(mut self) -> Result<(), OutputError> {
         self.flush();
+        if let (None, Writer::File(file)) = (&self.error, &mut self.writer) {
+            self.error = file.finish().err();
+        }
         match (self.closed(), self.error) {
             (Some(Stopped::CannotWrite), Some(error)) => Err(OutputError::Lost(error)),
             _ => Ok(()),
+        }
+    }
+}
+
+impl Writer {
+    fn get(&mut self) -> &mut dyn Write {
+        match self {
+            Self::Stream(stream) => stream,
+            Self::File(file) => file,
         }
     }
 }

@@ -64,12 +64,14 @@ impl Fitted {
         let mut errors = Output::stderr();
         let name = &self.case.name;
         if let Some(repair) = &fit.repair {
-            errors.write(&format!("{name} was repaired: {}\n", repair.in_words(fit)));
+            let in_part = if run.fits() { "" } else { " in part" };
+            errors.write(&format!("{name} was repaired{in_part}: {}\n", repair.in_words(fit)));
         }
         if !run.fits() {
             let misfits: Vec<&str> = fit.misfits(&run.summary).map(ChoiceName::as_str).collect();
             let how_well = fit.in_words(&run.summary);
-            let message = format!("{name} does not fit any more: {how_well}; {} runs looked for a repair", self.runs);
+            let still = if fit.repair.is_some() { "still does not fit" } else { "does not fit any more" };
+            let message = format!("{name} {still}: {how_well}; {} runs looked for a repair", self.runs);
             errors.write(&format!("{}\n", error_line(&message)));
             errors.write(&format!("nothing asks for: {}\n", misfits.join(", ")));
             errors.write("record the run again, or replay it where the protocol is as it was\n");

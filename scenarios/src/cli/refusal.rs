@@ -54,7 +54,12 @@ impl Refusal {
 
     /// A mistake in the text of a `--set`.
     pub(super) fn bad_override(mistake: Diagnostic) -> Self {
-        Self { code: exit::USAGE, ..Self::invalid(vec![mistake]) }
+        Self::invalid(vec![mistake]).of_usage()
+    }
+
+    /// The same, for a mistake of the command line.
+    pub(super) fn of_usage(self) -> Self {
+        Self { code: exit::USAGE, ..self }
     }
 
     /// All messages of both.

@@ -23,7 +23,8 @@ struct Replayed {
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
     check_filter(arguments)?;
-    let scenario = select::one_run(registry, &arguments.run)?;
+    let scenario = select::one_run(registry, &arguments.run);
+    let scenario = if arguments.bisect { bisect::read(registry, &arguments.run, scenario) } else { scenario }?;
     check_nodes(&scenario, arguments)?;
     let seed = arguments.run.seed.unwrap_or(scenario.seeds.start);
     if arguments.bisect {

@@ -27,7 +27,7 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
     if cases.iter().all(|case| case.seeds.is_empty()) {
         return Err(Refusal::nothing("there are no seeds in this range: nothing was run"));
     }
-    let output = select::output(&arguments.output, cases.iter().map(|case| case.name.as_str()))?;
+    let output = select::growing_output(&arguments.output, cases.iter().map(|case| case.name.as_str()))?;
     let effort = Effort {
         jobs: arguments.jobs.count(),
         fail_fast: arguments.fail_fast,

@@ -13,7 +13,7 @@ use crate::run::{Case, ReplayCommand};
 use crate::source::{Override, Source};
 
 use super::arguments::{OneRun, OutputFile};
-use super::output::{Output, OutputError};
+use super::output::{Appears, Output, OutputError};
 use super::refusal::Refusal;
 use super::shell::program;
 
@@ -50,12 +50,20 @@ pub(super) fn find(registry: &Registry, arguments: &[String]) -> Result<Found, R
     Ok(found)
 }
 
-/// Where results go: to none of the files that these scenarios are read from.
+/// Where results go that are told when they are found: to none of the files that these scenarios are read from.
+pub(super) fn growing_output<'n>(
+    arguments: &OutputFile,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<Output, OutputError> {
+    Output::to(arguments.output.as_deref(), names.into_iter().map(Path::new), Appears::Growing)
+}
+
+/// Where a result goes: to none of the files that these scenarios are read from.
 pub(super) fn output<'n>(
     arguments: &OutputFile,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Result<Output, OutputError> {
-    Output::to(arguments.output.as_deref(), names.into_iter().map(Path::new))
+    Output::to(arguments.output.as_deref(), names.into_iter().map(Path::new), Appears::Whole)
 }
 
 /// The scenarios of the library whose protocols are registered.

@@ -1,6 +1,6 @@
 //! `faultbed shrink`: makes a failing run small.
 
-use sim_core::shrink::Effort;
+use sim_core::shrink::{Effort, Size};
 
 use super::arguments::ShrinkArguments;
 use super::deadline::Deadline;
@@ -31,8 +31,30 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let how =
         if shrunk.is_minimal { "nothing more can be removed" } else { "stopped before nothing more could be removed" };
     errors.write(&format!("{} became {} in {} runs: {how}\n", shrunk.before, shrunk.after, shrunk.runs));
+    errors.write(told_of_steps(&shrunk.before, &shrunk.after));
     if let Some(steadiness) = shrunk.steadiness {
         errors.write(&format!("{steadiness}\n"));
     }
     Ok(if interrupt.came() { exit::INTERRUPTED } else { exit::OK })
+}
+
+/// Steps are not what shrinking removes: says so where there are more than before.
+const fn told_of_steps(before: &Size, after: &Size) -> &'static str {
+    if after.steps > before.steps {
+        "it has more steps than before: without what was removed it takes longer to fail\n"
+    } else {
+        ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_run_takes_longer_is_told() {
+        let size = |steps| Size { nodes: 3, faults: 1, operations: 0, deviations: 0, steps };
+        assert!(told_of_steps(&size(10), &size(11)).contains("more steps than before"));
+        assert_eq!(told_of_steps(&size(10), &size(10)), "");
+    }
 }

@@ -11,6 +11,9 @@ use sim_core::{Deviation, FaultRecord, Time};
 /// they are nearest to the failure.
 const MOST_TRIED: usize = 200;
 
+/// Parts that are tried at once: what is stopped in the middle of it is lost.
+const AT_ONCE: usize = 16;
+
 /// A part of a run that can be removed, by its place among those of its kind.
 #[derive(Clone, Copy, Debug)]
 enum Removal {
@@ -36,14 +39,18 @@ pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, plan: &Value) -> Nece
         left[kind] = parts.len();
         tried.extend(late);
     }
-    let fails = judge.each(run, tried.len() as u64, |number| tried[number as usize].propose(parts_of_run));
-    let Some(fails) = fails else {
-        let of = |is: fn(&Removal) -> bool| tried.iter().filter(|part| is(part)).count();
-        left[0] += of(|part| matches!(part, Removal::Fault(_)));
-        left[1] += of(|part| matches!(part, Removal::Operation(_)));
-        left[2] += of(|part| matches!(part, Removal::Deviation(_)));
-        return Necessity { never_began, untried: untried(left), ..Necessity::default() };
-    };
+    let mut fails = Vec::new();
+    for some in tried.chunks(AT_ONCE) {
+        // What was found before it was stopped counts.
+        let Some(found) = judge.each(run, some.len() as u64, |number| some[number as usize].propose(parts_of_run))
+        else {
+            break;
+        };
+        fails.extend(found);
+    }
+    for part in &tried[fails.len()..] {
+        left[part.kind()] += 1;
+    }
     let mut necessity = Necessity { never_began, untried: untried(left), ..Necessity::default() };
     for (part, fails) in tried.iter().zip(fails) {
         let parts = if fails { &mut necessity.spare } else { &mut necessity.needed };
@@ -91,6 +98,15 @@ pub(super) fn tried_faults(parts: &Parts, plan: &Value, necessity: &Necessity) -
 }
 
 impl Removal {
+    /// The place of its kind among faults, operations and deviations.
+    const fn kind(self) -> usize {
+        match self {
+            Self::Fault(_) => 0,
+            Self::Operation(_) => 1,
+            Self::Deviation(_) => 2,
+        }
+    }
+
     fn propose(self, parts: &Parts) -> Proposal {
         Proposal::Parts(match self {
             Self::Fault(number) => parts.replaced(parts.entries()[number].clone(), &[]),
@@ -119,5 +135,63 @@ impl Removal {
                 Part { kind: "deviation", place: format!("deviations.{number}"), what: format!("{name} = {value}") }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+    use sim_core::shrink::{Effort, Frame, Schedule, Wanted};
+    use sim_core::{ChoiceName, Summary};
+
+    use super::*;
+    use crate::run::tests::violated;
+
+    /// Fails whatever is removed, and stops everything in its 20th run.
+    struct Stopping {
+        runs: AtomicU64,
+    }
+
+    impl Frame for Stopping {
+        fn run_parts(&self, _: &Parts, _: u64, stop: &AtomicBool) -> Option<Summary> {
+            if self.runs.fetch_add(1, Ordering::Relaxed) == 19 {
+                stop.store(true, Ordering::Relaxed);
+            }
+            Some(violated(0, "P"))
+        }
+
+        fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation> {
+            parts.deviations.clone()
+        }
+
+        fn own_parts(&self) -> Parts {
+            unreachable!("it has none")
+        }
+
+        fn nodes(&self) -> u32 {
+            1
+        }
+    }
+
+    #[test]
+    fn what_was_found_before_it_was_stopped_is_kept() {
+        let deviation = |number| Deviation { name: ChoiceName::new(format!("n0 urgency#{number}")), value: 1 };
+        let parts = Parts {
+            faults: Vec::new(),
+            operations: Vec::new(),
+            deviations: (0..40).map(deviation).collect(),
+            schedule: Schedule::Calm,
+            run_for: Time::ZERO,
+        };
+        let (summary, stop) = (violated(0, "P"), AtomicBool::new(false));
+        let wanted = Wanted::of(&summary).expect("it fails");
+        let run = Accepted { frame: Arc::new(Stopping { runs: AtomicU64::new(0) }), parts, summary };
+        let judge = Judge::new(wanted, &Effort { jobs: NonZeroUsize::MIN, runs: u64::MAX, stop: &stop });
+        let Necessity { needed, spare, untried, .. } = necessity(&judge, &run, &Value::Null);
+        assert_eq!((needed.len(), spare.len()), (0, AT_ONCE));
+        assert_eq!(untried, Untried { deviations: 40 - AT_ONCE, ..Untried::default() });
     }
 }

@@ -19,22 +19,26 @@ const NAMED: usize = 5;
 pub(super) fn story(trace: &Trace, past: &Past, violation: &Violation, faults: &TriedFaults) -> Story {
     let telling = Telling::of(trace, past, violation);
     let (mut lines, mut folded) = (Vec::new(), Vec::new());
-    let mut events_in_past = 0;
+    let (mut events_in_past, mut events_shown, mut events_folded) = (0, 0, 0);
     for event in &trace.events {
         let is_past = past.has(event);
         events_in_past += usize::from(is_past);
         match telling.place_of(event, is_past, faults) {
             Place::Shown => {
+                events_shown += usize::from(is_past);
                 lines.extend(fold(&std::mem::take(&mut folded)));
                 lines.push(telling.line(event));
             }
-            Place::Folded => folded.push(event),
+            Place::Folded => {
+                events_folded += 1;
+                folded.push(event);
+            }
             Place::Left => {}
         }
     }
     lines.extend(fold(&folded));
     lines.extend(under_way(trace, past));
-    Story { events_in_past, events: trace.events.len(), lines }
+    Story { events_in_past, events_shown, events_folded, events: trace.events.len(), lines }
 }
 
 /// What is needed to tell the events of a past.

@@ -1,8 +1,11 @@
 //! From the file to what the simulator is told, as far as that does not depend on the protocol's
 //! types.
 
+use std::collections::BTreeMap;
+
 use sim_core::{ClientProfile, Deviation, Duration, Environment, Guarantee, RowInfo, Time};
 
+use super::deviation::DeviationEntry;
 use super::fault::{FaultEntry, read_plan};
 use super::place::{Mistakes, Place};
 use super::scenario::ScenarioFile;
@@ -125,10 +128,16 @@ impl ScenarioFile {
         }
     }
 
-    /// A run that is written down has no part left to the seed.
+    /// A run that is written down has no part left to the seed, and one answer to each question.
     fn check_recorded(&self, root: &Place<'_>, mistakes: &mut Mistakes) {
-        if self.deviations.is_none() {
-            return;
+        let Some(deviations) = &self.deviations else { return };
+        let mut first = BTreeMap::new();
+        for (place, DeviationEntry { choice, .. }) in deviations.iter().enumerate() {
+            if let Some(before) = first.insert(choice, place) {
+                let entry = root.key("deviations").index(place).key("choice");
+                mistakes
+                    .push(entry.mistake(format!("this choice is answered twice: deviation {before} answers it too")));
+            }
         }
         for key in ["seeds", "nemesis"] {
             if root.key(key).exists() {

@@ -34,7 +34,8 @@ pub(crate) struct Recording<'r> {
 
 /// What came of the attempts.
 pub(crate) struct Refit {
-    /// The deviations that fit better than those of the recording, and how they were found.
+    /// The deviations that fit better than those of the recording, some of them under other names, and how they
+    /// were found.
     pub(crate) repaired: Option<(Vec<Deviation>, Repair)>,
     /// Runs that were tried.
     pub(crate) runs: u32,
@@ -77,6 +78,8 @@ impl Recording<'_> {
         let as_it_is = self.tried(self.deviations.iter().map(entry).collect(), summary);
         let repaired = search.repair(as_it_is);
         let repaired = repaired.map(|(how, found)| (found.fitting().cloned().collect(), self.told(how, &found)));
+        // Without what nothing asks for it is the run that it was.
+        let repaired = repaired.filter(|(_, repair)| !repair.moved.is_empty());
         Refit { repaired, runs: search.runs }
     }
 

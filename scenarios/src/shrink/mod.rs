@@ -88,7 +88,9 @@ impl Shrinking {
         self.shrinking.go_on(&Effort { runs: most.min(FIRST_RUNS), ..left(0) }, &mut progress);
         let mut runs = self.shrinking.runs();
         let mut history = String::new();
-        if self.shrinking.size().items() > LARGE
+        let is_hard = self.shrinking.is_minimal() || runs >= FIRST_RUNS;
+        if is_hard
+            && self.shrinking.size().items() > LARGE
             && let Some(again) = &self.failing.again
         {
             let wanted = self.shrinking.wanted().clone();

@@ -284,6 +284,7 @@ fn mistakes_in_modifiers() {
         "mistakes_in_modifiers",
         &[
             ("wiped and without power", at(r#""power_loss": "n0", "wiped": true"#)),
+            ("a torn record of none", at(r#""power_loss": "n0", "lost": 0, "torn": true"#)),
             ("a duration of a moment", at(r#""restart": "n0", "for": "1s""#)),
             (
                 "a repetition of a moment that lasts",

@@ -189,9 +189,9 @@ impl Making {
     /// What a key held before the last `missing` commits and before what was `replaced` since.
     fn read(&self, key: Key, missing: usize, replaced: &[(Key, usize)]) -> Values {
         let values = self.values.get(&key).map_or(&[][..], |values| values);
-        let undone = self.log.iter().rev().take(missing).flat_map(|commit| commit.iter().rev());
-        let undone = replaced.iter().rev().chain(undone);
-        let length = undone.filter(|(other, _)| *other == key).last().map_or(values.len(), |&(_, length)| length);
+        let undone = self.log.iter().skip(self.log.len().saturating_sub(missing)).flatten().chain(replaced);
+        let first = undone.into_iter().find(|(other, _)| *other == key);
+        let length = first.map_or(values.len(), |&(_, length)| length);
         values[..length].to_vec()
     }
 

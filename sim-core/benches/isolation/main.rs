@@ -54,6 +54,7 @@ fn main() {
             for &(level, is_kept) in expected {
                 measure(&history, level, is_kept);
             }
+            list_anomalies(&history);
         }
     }
 }
@@ -76,6 +77,15 @@ fn measure(history: &TransactionHistory, level: IsolationLevel, is_kept: bool) {
         certificate.validate(history, level).expect("the certificate is right");
         println!("{:>9.3} s  {:>12}  its certificate", begin.elapsed().as_secs_f64(), peak_memory());
     }
+}
+
+#[expect(clippy::disallowed_types, clippy::disallowed_methods, reason = "a benchmark reads the wall clock")]
+#[expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+fn list_anomalies(history: &TransactionHistory) {
+    let begin = Instant::now();
+    let found = IsolationCheck::new(history).anomalies(Budget::default()).expect("no value is written twice");
+    let names: Vec<&str> = found.iter().map(|witness| witness.anomaly.name()).collect();
+    println!("{:>9.3} s  {:>12}  anomalies: {names:?}", begin.elapsed().as_secs_f64(), peak_memory());
 }
 
 /// The most memory that the process ever had, where the system tells.

@@ -7,6 +7,8 @@ use std::num::ParseIntError;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use super::slots::{Hashed, hash_of_text};
+
 /// The name of a question, the same after an edit elsewhere:
 /// `n0>n1 AppendEntries#3 delay`, `n2 election timeout#1`.
 ///
@@ -16,6 +18,21 @@ use std::sync::Arc;
 pub struct ChoiceName {
     text: Arc<str>,
     content: Option<Content>,
+    /// Where its parts are: every replay asks for them.
+    cut: Cut,
+}
+
+/// Where the parts of a name are, and hashes of them. It is small: a replay reads those of all its deviations.
+#[derive(Clone, Copy, Debug)]
+struct Cut {
+    hash_of_stem: u64,
+    hash_of_rest: u64,
+    /// 0 if there is none.
+    ordinal: u64,
+    /// How long the stem is: all of the name if it has no ordinal.
+    stem: u32,
+    /// Where the rest begins.
+    rest: u32,
 }
 
 /// What a message says, and how many of its kind said the same on its link before it. It reads
@@ -40,7 +57,17 @@ pub struct NameParts<'n> {
 impl ChoiceName {
     /// The name that reads so.
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), content: None }
+        let text = text.into();
+        let NameParts { stem, ordinal, rest } =
+            parts_of(&text).unwrap_or(NameParts { stem: &text, ordinal: 0, rest: "" });
+        let cut = Cut {
+            hash_of_stem: hash_of_text(stem),
+            hash_of_rest: hash_of_text(rest),
+            ordinal,
+            stem: stem.len() as u32,
+            rest: (text.len() - rest.len()) as u32,
+        };
+        Self { text, content: None, cut }
     }
 
     /// The same name, of a question about a message that says this.
@@ -69,7 +96,27 @@ impl ChoiceName {
 
     /// Its parts around the first ordinal; nothing if there is none.
     pub fn parts(&self) -> Option<NameParts<'_>> {
-        parts_of(&self.text)
+        let ordinal = self.ordinal()?;
+        Some(NameParts { stem: self.stem().text, ordinal, rest: self.rest().text })
+    }
+
+    /// What stands before the ordinal: all if there is none.
+    #[inline]
+    pub(super) fn stem(&self) -> Hashed<'_> {
+        Hashed { text: &self.text[..self.cut.stem as usize], hash: self.cut.hash_of_stem }
+    }
+
+    /// The ordinal, if there is one.
+    #[inline]
+    pub(super) const fn ordinal(&self) -> Option<u64> {
+        // Between the two there is a sign, at least.
+        if self.cut.stem == self.cut.rest { None } else { Some(self.cut.ordinal) }
+    }
+
+    /// What stands after the ordinal: nothing if there is none.
+    #[inline]
+    pub(super) fn rest(&self) -> Hashed<'_> {
+        Hashed { text: &self.text[self.cut.rest as usize..], hash: self.cut.hash_of_rest }
     }
 }
 

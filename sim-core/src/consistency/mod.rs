@@ -16,6 +16,8 @@
 //! | the same, by what the system knows | [`check_session_facts`] | registers, and facts about them |
 //! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
 //!
+//! Transactions have levels of their own: see [`isolation`].
+//!
 //! What replicas and the messages between them promise is no matter of a history of clients:
 //! [`Convergence`], [`StrongConvergence`], [`check_durability`]; [`check_delivery`].
 //!

@@ -155,7 +155,7 @@ impl<P: Protocol> Engine<'_, P> {
                 let (arm, first) = (puppeteer.arms, puppeteer.processes[0]);
                 let due = Due { time: self.now.saturating_add(after), sequence: self.next_sequence() };
                 let pending = Pending::Adversary { process: first.0, part, timer, arm };
-                self.push_numbered(due, first, "adversary timer", arm, pending);
+                self.push(due, pending);
             }
         }
     }

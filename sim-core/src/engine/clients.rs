@@ -1,6 +1,7 @@
 //! The clients' side of the engine: hands them events and carries out what they ask for.
 
 use crate::canonical::Value;
+use crate::choices::Choices;
 use crate::client::{Client, ClientContext, ClientEffect, ClientTimer};
 use crate::history::OperationId;
 use crate::process::{NodeId, ProcessId};
@@ -59,7 +60,10 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     fn set_client_timer(&mut self, process: ProcessId, client: usize, timer: ClientTimer, after: Duration) {
-        let (due, arm) = self.number_timer(process, after, || "", || format!("timer {}", timer.0));
+        let name = |choices: &mut Choices, arming, who| {
+            choices.name_timer(arming, who, timer.0.into(), || format!("timer {}", timer.0));
+        };
+        let (due, arm) = self.number_timer(process, after, || "", name);
         if let Some(ticket) = self.client_timers[client].arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });

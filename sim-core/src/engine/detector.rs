@@ -50,7 +50,7 @@ impl<P: Protocol> Engine<'_, P> {
         let after = self.draws.choices.choose(point, name, within.as_nanos().saturating_add(1));
         let due = Due { time: self.now.saturating_add(Duration::from_nanos(after)), sequence: self.next_sequence() };
         let pending = Pending::Detected { process: observer.0, stopped: stopped.0 };
-        self.push_numbered(due, observer, "told of", stopped.0.into(), pending);
+        self.push(due, pending);
     }
 
     /// A node is told, once it runs.

@@ -1,10 +1,10 @@
 //! Carries out what handlers ask for, in order.
 
-use crate::canonical::{Value, kind_of};
-use crate::choices::{Point, Purpose, named};
+use crate::canonical::{Value, hash_of_value, kind_of};
+use crate::choices::{Choices, Point, Purpose, Question, Rest};
 use crate::disk::Write;
 use crate::effect::Effect;
-use crate::process::ProcessId;
+use crate::process::{NodeId, ProcessId};
 use crate::property::StepKind;
 use crate::protocol::{DiskEvent, Protocol, SyncToken};
 use crate::time::{Duration, Time};
@@ -12,9 +12,9 @@ use crate::timers::Due;
 use crate::trace::TraceKind;
 use crate::world::Idle;
 
-use super::Engine;
 use super::pending::{Payload, Pending, SyncEnd};
 use super::steps::Tag;
+use super::{Engine, Phase};
 
 /// Whether the effects that follow can be carried out now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,10 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline]
     fn set_timer(&mut self, process: ProcessId, timer: P::Timer, after: Duration) {
-        let (due, arm) = self.number_timer(process, after, || kind_of(&timer), || Value::of(&timer).to_string());
+        let name = |choices: &mut Choices, arming, who| {
+            choices.name_timer(arming, who, hash_of_value(&timer), || Value::of(&timer).to_string());
+        };
+        let (due, arm) = self.number_timer(process, after, || kind_of(&timer), name);
         if let Some(ticket) = self.local[process.index()].timers.arm(timer, due, arm) {
             let incarnation = self.status[process.index()].incarnation;
             self.push(due, Pending::Timer { process: process.0, incarnation, ticket });
@@ -101,18 +104,18 @@ impl<P: Protocol> Engine<'_, P> {
     }
 
     /// When a timer that a process arms for `after` from now on its clock is due, and the number of
-    /// this arming.
+    /// this arming. `name` names it if choices are named.
     #[inline]
     pub(super) fn number_timer(
         &mut self,
         process: ProcessId,
         after: Duration,
         kind: impl FnOnce() -> &'static str,
-        timer: impl FnOnce() -> String,
+        name: impl FnOnce(&mut Choices, (u32, u64), NodeId),
     ) -> (Due, u64) {
         let mut time = self.now.saturating_add(self.site.clocks[process.index()].true_span(after));
         if self.unusual.arming {
-            time = self.arm_with_care(process, time, kind, timer);
+            time = self.arm_with_care(process, time, kind, name);
         }
         let arms = &mut self.local[process.index()].arms;
         *arms += 1;
@@ -127,24 +130,17 @@ impl<P: Protocol> Engine<'_, P> {
         process: ProcessId,
         time: Time,
         kind: impl FnOnce() -> &'static str,
-        timer: impl FnOnce() -> String,
+        name: impl FnOnce(&mut Choices, (u32, u64), NodeId),
     ) -> Time {
-        if self.names.is_some() {
-            self.name_timer(process, timer());
+        if self.draws.choices.uses_names() {
+            let arming = (process.0, self.local[process.index()].arms + 1);
+            // What the timer is, it tells itself.
+            self.phase = Phase::Node(process);
+            name(&mut self.draws.choices, arming, self.identities[process.index()]);
+            self.phase = Phase::Engine;
         }
         self.wake_scripts();
         if self.faults.late_timers > 0 { self.late(process, time, kind()) } else { time }
-    }
-
-    /// Names the timer that is armed next.
-    fn name_timer(&mut self, process: ProcessId, timer: String) {
-        let who = self.identities[process.index()];
-        let arm = self.local[process.index()].arms + 1;
-        let Some(names) = &mut self.names else { return };
-        let count = names.timers.entry((process.0, timer.clone())).or_default();
-        let point = Point::of_copy(Purpose::Order, process.0, arm << 8, super::pending::TIMER);
-        names.events.insert(point, format!("{who} {timer}#{count}"));
-        *count += 1;
     }
 
     fn write(&mut self, process: ProcessId, write: Write<P::Record>) -> Next {
@@ -204,7 +200,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.status[process.index()].idle.add(Idle::SYNCING);
         let due = Due { time: done, sequence: self.next_sequence() };
         let synced = Pending::Synced { process: process.0, incarnation, sync, end };
-        self.push_numbered(due, process, "sync", sync, synced);
+        self.push(due, synced);
         Next::Waits
     }
 
@@ -217,7 +213,7 @@ impl<P: Protocol> Engine<'_, P> {
         (local.reported, local.disk_free) = (time, time);
         let due = Due { time, sequence: self.next_sequence() };
         let report = Pending::Report { process: process.0, incarnation, sync, end, token };
-        self.push_numbered(due, process, "sync", sync, report);
+        self.push(due, report);
     }
 
     /// The disk starts to make everything written so far durable, after what it is busy with.
@@ -230,7 +226,8 @@ impl<P: Protocol> Engine<'_, P> {
         let (count, who) = (local.syncs, self.identities[process.index()]);
         let point = Point::new(Purpose::SyncDelay, process.0, count);
         let width = high.as_nanos() - low.as_nanos() + 1;
-        let beyond = self.draws.choices.choose(point, named!("{who} sync#{count} delay"), width);
+        let question = || Question::Numbered { who, what: "sync", ordinal: count, rest: Rest::Of("delay") };
+        let beyond = self.draws.choices.choose(point, question, width);
         let done = self.now.max(local.disk_free).saturating_add(low + Duration::from_nanos(beyond));
         local.disk_free = done;
         let takes = done.since(self.now);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
+use crate::choices::Deviation;
 use crate::history::{History, Operation, OperationId};
 use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
 use crate::outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
@@ -38,7 +39,7 @@ pub(crate) fn run_once<P: Protocol>(
         Ok(false) => return None,
         Err(payload) => engine.panicked(&panics::report(payload.as_ref())),
     }
-    Some(engine.into_outcome(keep))
+    Some(engine.into_outcome(keep, source.deviations()))
 }
 
 impl<P: Protocol> Engine<'_, P> {
@@ -141,7 +142,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
-    fn into_outcome(mut self, keep: Keep) -> Outcome<P> {
+    fn into_outcome(mut self, keep: Keep, given: &[Deviation]) -> Outcome<P> {
         let verdict = self.verdict.take().expect("a run that has ended has a verdict");
         let trace_hash = self.hasher.finish();
         let draws = self.draws.choices.draws();
@@ -154,7 +155,7 @@ impl<P: Protocol> Engine<'_, P> {
             time: self.now,
             hash: trace_hash,
         });
-        let unused = self.draws.choices.unused();
+        let unused = self.draws.choices.unused(given);
         let outside = self.outside();
         let (faults, mut records) = self.faults.into_plan();
         note_operations(&mut records, &self.history, &self.given_up, self.simulation.clients.patience());

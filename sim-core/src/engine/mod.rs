@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::canonical::TraceHasher;
-use crate::choices::{Answers, Choices, Point, Redraw, named};
+use crate::choices::{Answers, Choices, Deviation, Question, Redraw, Rest};
 use crate::client::{Client, ClientEffect, ClientTimer, Operations};
 use crate::clock::Clock;
 use crate::context::{Draws, OwnDraws, Site};
@@ -53,7 +53,7 @@ use crate::world::{Idle, Status};
 use adversaries::Puppeteer;
 use bounds::Inspection;
 use faults::{ArmedCrash, Faults, Trouble};
-use pending::{Pending, SyncEnd};
+use pending::{Delivery, Pending, SyncEnd};
 use progress::Progress;
 use unusual::Unusual;
 
@@ -121,7 +121,6 @@ pub(crate) struct Engine<'s, P: Protocol> {
     most_down: u32,
     /// The event that was passed over last, by its sequence, and how often.
     passed_over: (u64, u8),
-    names: Option<Box<Names>>,
     unusual: Unusual,
     /// When to check next whether the run has reached a limit.
     inspection: Inspection,
@@ -224,19 +223,6 @@ enum Phase {
     System,
 }
 
-/// What names choices when they are recorded or replayed.
-#[derive(Debug, Default)]
-struct Names {
-    /// How many messages of a kind have been sent over a link.
-    messages: BTreeMap<(u32, u32, &'static str), u32>,
-    /// How often a timer of a name has been armed at a process.
-    timers: BTreeMap<(u32, String), u32>,
-    /// The name of the message that is being sent.
-    sent: String,
-    /// The names of pending events, by the point of their order.
-    events: BTreeMap<Point, String>,
-}
-
 /// What to keep of a run in addition to its outcome, and what not.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Keep {
@@ -257,6 +243,16 @@ pub(crate) enum Source<'d> {
     Given(Answers<'d>),
     /// Given answers, those about messages found by what the messages say.
     ByContent(Answers<'d>),
+}
+
+impl<'d> Source<'d> {
+    /// The answers that are given.
+    const fn deviations(self) -> &'d [Deviation] {
+        match self {
+            Source::Seed(_) => &[],
+            Source::Given(answers) | Source::ByContent(answers) => answers.deviations,
+        }
+    }
 }
 
 impl<'s, P: Protocol> Engine<'s, P> {
@@ -321,7 +317,6 @@ impl<'s, P: Protocol> Engine<'s, P> {
             down: 0,
             most_down: 0,
             passed_over: (0, 0),
-            names: None,
             unusual: Unusual::EVERYWHERE,
             inspection: Inspection::default(),
             redraw: keep.redraw,
@@ -332,7 +327,6 @@ impl<'s, P: Protocol> Engine<'s, P> {
             excused: Vec::new(),
         };
         engine.draws.own.resize_with(count, OwnDraws::default);
-        engine.names = engine.draws.choices.uses_names().then(Box::default);
         engine
     }
 
@@ -450,17 +444,38 @@ impl<'s, P: Protocol> Engine<'s, P> {
         }
         let arm = |process: u32, ticket| self.local_arm(process, ticket);
         let point = item.order_point(arm, passed);
-        let identity = self.names.is_some().then(|| item.order_point(arm, 0));
-        let names = &self.names;
-        let name = |text: &mut String| {
-            let event = names.as_ref().zip(identity).and_then(|(names, identity)| names.events.get(&identity));
-            named!("{} order+{passed}", event.expect("every event that is pushed has a name"))(text);
-        };
-        let chosen = self.draws.choices.choose(point, name, tied.len() as u64) as usize;
+        // Put together here, where the item is at hand; only names that are needed cost anything.
+        let question = self.draws.choices.uses_names().then(|| self.order_question(item, passed));
+        let question = || question.expect("names are needed");
+        let chosen = self.draws.choices.choose(point, question, tied.len() as u64) as usize;
         if chosen > 0 {
             self.passed_over = (first, passed + 1);
         }
         chosen
+    }
+
+    /// Which of several simultaneous events is next, when `item` came first and was passed over so often.
+    #[cold]
+    fn order_question(&self, item: &Pending<P>, passed: u8) -> Question {
+        let rest = Rest::Order { copy: "", passed };
+        let (process, what, ordinal) = match *item {
+            Pending::Delivery(Delivery { from, nth, .. }) => {
+                return Question::Message {
+                    from,
+                    ordinal: nth.ordinal(),
+                    rest: Rest::Order { copy: nth.copy_name(), passed },
+                };
+            }
+            Pending::Timer { process, ticket, .. } => {
+                return Question::Timer { process, arm: self.local_arm(process, ticket), rest };
+            }
+            Pending::Synced { process, sync, .. } | Pending::Report { process, sync, .. } => (process, "sync", sync),
+            Pending::Rested { process, rest, .. } => (process, "rest", rest),
+            Pending::Operator { process, part, .. } => (process, "operator", part.into()),
+            Pending::Detected { process, stopped } => (process, "told of", stopped.into()),
+            Pending::Adversary { process, arm, .. } => (process, "adversary timer", arm),
+        };
+        Question::Numbered { who: self.identities[process as usize], what, ordinal, rest }
     }
 
     /// How often the first event in line, which has this sequence, was passed over, counted on from
@@ -496,15 +511,6 @@ impl<'s, P: Protocol> Engine<'s, P> {
             self.push(later, pending);
         }
         false
-    }
-
-    /// Pushes an event that its process numbers, and notes its name for when its order is a choice.
-    fn push_numbered(&mut self, due: Due, process: ProcessId, what: &str, number: u64, item: Pending<P>) {
-        if let Some(names) = &mut self.names {
-            let who = self.identities[process.index()];
-            names.events.insert(item.order_point(|_, _| 0, 0), format!("{who} {what}#{number}"));
-        }
-        self.push(due, item);
     }
 
     #[inline]

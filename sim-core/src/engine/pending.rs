@@ -137,6 +137,15 @@ impl Nth {
         (self.0 & Self::COPY) as u8
     }
 
+    /// Which of the copies it is, in names.
+    pub(crate) const fn copy_name(self) -> &'static str {
+        match self.copy() {
+            0 => "",
+            1 => "copy",
+            _ => "replay",
+        }
+    }
+
     /// Its place among all that its sender puts on links: a duplicate goes out before its original.
     pub(crate) const fn rank(self) -> u64 {
         (self.0 ^ Self::COPY) & Self::UNASKED
@@ -203,7 +212,7 @@ impl<P: Protocol> Payload<P> {
 }
 
 /// Kinds of events, as part of their points; messages use the number of their copy.
-pub(super) const TIMER: u8 = 0xff;
+const TIMER: u8 = 0xff;
 const DISK: u8 = 0xfe;
 const RESTED: u8 = 0xfd;
 const OPERATOR: u8 = 0xfb;

@@ -10,8 +10,6 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(redraw) = self.redraw.take_if(|redraw| self.steps >= redraw.after) else { return };
         self.draws.redraw(redraw.seed);
         self.operations.redraw(redraw.seed);
-        // Nothing is given by name any more.
-        self.names = None;
         if redraw.plan {
             let declared = self.simulation.env.faults.len();
             let plan = self.simulation.plan(Source::Seed(redraw.seed));

@@ -568,7 +568,7 @@ impl<P: Protocol> Engine<'_, P> {
         let rests = &mut self.local[process.index()].rests;
         *rests += 1;
         let rest = *rests;
-        self.push_numbered(due, process, "rest", rest, Pending::Rested { process: process.0, incarnation, rest });
+        self.push(due, Pending::Rested { process: process.0, incarnation, rest });
     }
 
     /// Properties check the world after a step of `process`, and the engine checks for awaited

@@ -1,9 +1,7 @@
 //! The network: sends, loses, duplicates, delays and holds back messages.
 
-use std::fmt;
-
 use crate::canonical::gist_of;
-use crate::choices::{Choices, Point, Purpose, named};
+use crate::choices::{Choices, Point, Purpose, Question, Rest, named};
 use crate::fault::{Bandwidth, LinkTrouble, Replays};
 use crate::network::{CutMode, Latency};
 use crate::process::{NodeId, ProcessId};
@@ -15,9 +13,9 @@ use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::{LossReason, TraceKind};
 
+use super::Engine;
 use super::faults::Told;
 use super::pending::{Delivery, Nth, Payload, Pending};
-use super::{Engine, Names};
 
 /// What a message to nobody violates.
 const KNOWN_RECEIVER: &str = "Known Receiver";
@@ -95,7 +93,7 @@ impl<P: Protocol> Engine<'_, P> {
             return self.lose(delivery(payload), LossReason::Link);
         }
         let (choices, latency) = (&mut self.draws.choices, &self.links.profile().latency);
-        let delay = draw_delay(choices, &self.names, (from.0, ordinal, 0), latency);
+        let delay = draw_delay(choices, (from.0, ordinal, 0), latency);
         self.arrive_at(self.now.saturating_add(delay), delivery(payload));
     }
 
@@ -103,7 +101,7 @@ impl<P: Protocol> Engine<'_, P> {
     #[inline(never)]
     fn transmit_with_care(&mut self, mut delivery: Delivery<P>) {
         let (from, to) = (delivery.from, delivery.to);
-        if self.names.is_some() {
+        if self.draws.choices.uses_names() {
             delivery = self.name_message(delivery);
         }
         if self.faults.watches_messages {
@@ -136,7 +134,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let point = Point::new(Purpose::Duplicate, from, ordinal);
         let choices = &mut self.draws.choices;
-        let mut doubled = choices.chance(point, sent(&self.names, "duplicate"), duplicate);
+        let mut doubled = choices.chance(point, sent(Rest::Of("duplicate")), duplicate);
         if self.links.is_disturbed() {
             let (kind, round) = (delivery.payload.kind(), delivery.payload.round());
             let disturbed = self.disturb((from, to), ordinal, kind, round);
@@ -201,7 +199,7 @@ impl<P: Protocol> Engine<'_, P> {
         if variants.is_empty() {
             return Err(delivery);
         }
-        let name = sent(&self.names, ByFault("corrupted", fault));
+        let name = sent(Rest::ByFault("corrupted", fault));
         let point = Point::of_fault(Purpose::Corruption, delivery.from, delivery.nth.ordinal(), fault.into(), 1);
         let chosen = self.draws.choices.choose(point, name, variants.len() as u64);
         let payload = variants.swap_remove(chosen as usize);
@@ -235,7 +233,7 @@ impl<P: Protocol> Engine<'_, P> {
     #[inline(always)]
     fn is_lost(&mut self, from: u32, ordinal: u64, loss: Probability) -> bool {
         let point = Point::new(Purpose::Loss, from, ordinal);
-        self.draws.choices.chance(point, sent(&self.names, "loss"), loss)
+        self.draws.choices.chance(point, sent(Rest::Of("loss")), loss)
     }
 
     /// Puts a message on its way, or keeps it if something holds it back.
@@ -243,7 +241,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn travel(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) {
         let (choices, latency) = (&mut self.draws.choices, self.links.latency(delivery.from, delivery.to));
         let message = (delivery.from, delivery.nth.ordinal(), delivery.nth.copy());
-        let mut delay = draw_delay(choices, &self.names, message, latency);
+        let mut delay = draw_delay(choices, message, latency);
         if let Some(bound) = self.links.bound(delivery.from, delivery.to) {
             delay = delay.min(bound);
         }
@@ -273,9 +271,6 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn double(&mut self, delivery: Delivery<P>, extra: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.duplicate(), payload: delivery.payload.clone(), ..delivery };
-        if self.names.is_some() {
-            self.name_event(&copy, " copy");
-        }
         self.travel(copy, extra, held);
         delivery
     }
@@ -283,33 +278,18 @@ impl<P: Protocol> Engine<'_, P> {
     /// Names a message by link, kind and its ordinal among those of its kind there.
     #[cold]
     fn name_message(&mut self, delivery: Delivery<P>) -> Delivery<P> {
-        let kind = delivery.payload.kind();
-        let (from, to) = (self.identities[delivery.from as usize], self.identities[delivery.to as usize]);
-        let Some(names) = &mut self.names else { return delivery };
-        let count = names.messages.entry((delivery.from, delivery.to, kind)).or_default();
-        names.sent.clear();
-        named!("{from}>{to} {kind}#{count}")(&mut names.sent);
-        *count += 1;
-        if self.draws.choices.reads_messages() {
-            self.draws.choices.note_message(&names.sent, gist_of(&delivery.payload.value()));
-        }
-        self.name_event(&delivery, "");
+        let link = [delivery.from, delivery.to].map(|process| self.identities[process as usize]);
+        let gist = || gist_of(&delivery.payload.value());
+        let (sending, kind) = ((delivery.from, delivery.nth.ordinal()), delivery.payload.kind());
+        self.draws.choices.name_message(sending, link.into(), kind, gist);
         delivery
-    }
-
-    /// Notes what the event of a message that is being sent is called: which of its copies it is.
-    fn name_event(&mut self, delivery: &Delivery<P>, which: &str) {
-        let point = Point::of_copy(Purpose::Order, delivery.from, delivery.nth.ordinal() << 8, delivery.nth.copy());
-        if let Some(names) = &mut self.names {
-            names.events.insert(point, [names.sent.as_str(), which].concat());
-        }
     }
 
     /// What the disturbances in force do to a message.
     #[cold]
     fn disturb(&mut self, link: (u32, u32), ordinal: u64, kind: &'static str, round: Option<u64>) -> Disturbed {
         let mut disturbed = Disturbed::default();
-        let by_fault = |what: &'static str, fault: u32| sent(&self.names, ByFault(what, fault));
+        let by_fault = |what: &'static str, fault: u32| sent(Rest::ByFault(what, fault));
         let choices = &mut self.draws.choices;
         for (fault, disturbance) in self.links.disturbances(link, kind, round) {
             // The number of the blow keeps the points of several disturbances apart.
@@ -354,9 +334,6 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn replay(&mut self, delivery: Delivery<P>, later: Duration, held: Option<Holder>) -> Delivery<P> {
         let copy = Delivery { nth: delivery.nth.replay(), payload: delivery.payload.clone(), ..delivery };
-        if self.names.is_some() {
-            self.name_event(&copy, " replay");
-        }
         if let Some(by) = held {
             self.faults.hold(Held { delivery: copy, by, remaining: Some(later) });
         } else {
@@ -445,33 +422,15 @@ impl<P: Protocol> Engine<'_, P> {
 
 /// Draws how long a message takes: one of this sender, ordinal and copy.
 #[inline(always)]
-fn draw_delay(
-    choices: &mut Choices,
-    names: &Option<Box<Names>>,
-    (from, ordinal, copy): (u32, u64, u8),
-    latency: &Latency,
-) -> Duration {
+fn draw_delay(choices: &mut Choices, (from, ordinal, copy): (u32, u64, u8), latency: &Latency) -> Duration {
     let point = Point::of_copy(Purpose::Delay, from, ordinal, copy);
-    latency.draw(choices, point, sent(names, if copy == 0 { "delay" } else { "copy delay" }))
+    latency.draw(choices, point, sent(Rest::Of(if copy == 0 { "delay" } else { "copy delay" })))
 }
 
 /// The name of a choice about the message that is being sent.
 #[inline(always)]
-fn sent(names: &Option<Box<Names>>, what: impl fmt::Display) -> impl FnOnce(&mut String) {
-    move |text| {
-        if let Some(names) = names {
-            named!("{} {what}", names.sent)(text);
-        }
-    }
-}
-
-/// What a choice is about that a fault asks for.
-struct ByFault(&'static str, u32);
-
-impl fmt::Display for ByFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} by fault {}", self.0, self.1)
-    }
+pub(super) fn sent(rest: Rest) -> impl FnOnce() -> Question {
+    move || Question::Sent(rest)
 }
 
 /// What disturbances do to a message.

@@ -39,7 +39,7 @@ impl<P: Protocol> Engine<'_, P> {
     /// Whether there are rare cases to look for now, by place. The reasons exist from the
     /// beginning, or come up in an errand.
     fn what_is_unusual(&self) -> Unusual {
-        let (links, faults, are_named) = (&self.links, &self.faults, self.names.is_some());
+        let (links, faults, are_named) = (&self.links, &self.faults, self.draws.choices.uses_names());
         Unusual {
             sending: are_named
                 || faults.watches_messages

@@ -355,7 +355,7 @@ pub enum LostWrites {
     Last {
         /// How many: all, if there are not so many.
         count: u64,
-        /// Whether the first of them leaves a corrupt record, if it appends one.
+        /// Whether the first of them leaves a corrupt record, if it appends one: not if none is lost.
         torn: bool,
     },
     /// Those at these places, counted from 0, oldest first: the disk has reordered them.

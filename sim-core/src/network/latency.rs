@@ -1,6 +1,6 @@
 //! How long messages take.
 
-use crate::choices::{Choices, Point};
+use crate::choices::{Choices, Point, Question};
 use crate::random::{exponential, normal, scale};
 use crate::time::Duration;
 
@@ -58,7 +58,7 @@ impl Latency {
 
     /// Draws how long a message takes.
     #[inline(always)]
-    pub(crate) fn draw(&self, choices: &mut Choices, point: Point, name: impl FnOnce(&mut String)) -> Duration {
+    pub(crate) fn draw(&self, choices: &mut Choices, point: Point, name: impl FnOnce() -> Question) -> Duration {
         match *self {
             Self::Constant(delay) => delay,
             Self::Uniform(low, high) => {
@@ -89,7 +89,7 @@ impl Latency {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::choices::Purpose;
+    use crate::choices::{Purpose, named};
 
     #[test]
     fn delays_keep_to_their_distribution() {
@@ -103,7 +103,7 @@ mod tests {
             let mut choices = Choices::seeded(1);
             let mut draw = |ordinal| {
                 let point = Point::new(Purpose::Delay, 0, ordinal);
-                latency.draw(&mut choices, point, |_| {}).as_nanos()
+                latency.draw(&mut choices, point, named!("delay#{ordinal}")).as_nanos()
             };
             let total: u64 = (0..50_000).map(&mut draw).sum();
             assert!(mean_us.contains(&(total / 50_000_000)), "{latency:?}: {}", total / 50_000_000);

@@ -12,7 +12,9 @@ use super::judge::Accepted;
 use super::{Parts, Schedule};
 use crate::byzantine::Misconduct;
 use crate::choices::Deviation;
-use crate::fault::{CrashMoment, CrashSeverity, Ends, Fault, FaultKind, LinkTrouble, MessageFilter, Selector, Trigger};
+use crate::fault::{
+    CrashMoment, CrashSeverity, Ends, Fault, FaultClass, FaultKind, LinkTrouble, MessageFilter, Selector, Trigger,
+};
 use crate::network::{CutMode, Latency};
 use crate::process::NodeId;
 use crate::time::{Duration, Time};
@@ -39,12 +41,18 @@ const SOON: Duration = Duration::from_millis(1);
 const MOST_RUNS: u64 = 8_000;
 const STEPS: u64 = 2_000_000;
 
-/// What faults can be made of.
+/// What faults can be made of: what the run has seen happen. Nobody has asked whether the protocol survives
+/// anything else.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
     /// Kinds of messages.
     kinds: BTreeSet<String>,
-    /// Whether nodes may lie.
+    /// Whether messages get lost.
+    losses: bool,
+    /// Whether nodes crash, and whether they lose what is not synced then.
+    crashes: bool,
+    power_losses: bool,
+    /// Whether nodes lie.
     lies: bool,
     /// Scripts that act for nodes.
     scripts: BTreeSet<String>,
@@ -63,6 +71,12 @@ pub(super) struct Instead {
 impl Vocabulary {
     /// That of a run with these parts and these answers.
     pub(super) fn of(parts: &Parts, deviations: &[Deviation]) -> Self {
+        let has = |class: FaultClass| parts.faults.iter().any(|fault| fault.kind.facts().class == class);
+        let loses_power = |fault: &Fault| match fault.kind {
+            FaultKind::Crash { severity, .. } => severity != CrashSeverity::Process,
+            _ => false,
+        };
+        let is_lost = |of: &Deviation| of.name.parts().is_some_and(|parts| parts.rest.trim() == "loss");
         let about_messages = deviations.iter().filter(|of| of.name.content().is_some());
         let kind = |of: &Deviation| Some(of.name.parts()?.stem.rsplit(' ').next()?.to_owned());
         let script = |fault: &Fault| match &fault.kind {
@@ -71,6 +85,9 @@ impl Vocabulary {
         };
         Self {
             kinds: about_messages.filter_map(kind).collect(),
+            losses: has(FaultClass::Network) || has(FaultClass::Omission) || deviations.iter().any(is_lost),
+            crashes: has(FaultClass::Crash),
+            power_losses: parts.faults.iter().any(loses_power),
             lies: parts.faults.iter().any(|fault| fault.kind.is_byzantine()),
             scripts: parts.faults.iter().filter_map(script).collect(),
         }
@@ -82,10 +99,10 @@ impl Instead {
     pub(super) fn of(run: &Accepted, vocabulary: &Vocabulary) -> Self {
         let site = Site::of(run);
         let groups = groups(&run.parts);
-        let of_groups: Vec<Vec<Fault>> = groups.iter().map(|(group, _)| group.faults(&site)).collect();
+        let of_groups: Vec<Vec<Fault>> = groups.iter().map(|(group, _)| group.faults(&site, vocabulary)).collect();
         let lasting = lasting(&site, vocabulary);
         let of_all = lasting.len();
-        let passing = passing(&site, &lasting);
+        let passing = passing(&site, vocabulary, &lasting);
         let mut faults: Vec<Fault> = lasting.into_iter().chain(passing).collect();
         let of_none = faults.len();
         let mut choices: Vec<(Parts, Range<usize>)> = Vec::new();
@@ -191,7 +208,7 @@ impl Group {
     }
 
     /// Faults of its messages.
-    fn faults(&self, site: &Site) -> Vec<Fault> {
+    fn faults(&self, site: &Site, vocabulary: &Vocabulary) -> Vec<Fault> {
         let messages = MessageFilter { kind: self.kind.clone(), ..MessageFilter::ALL };
         let end = |name: &Option<String>| name.as_deref().map(Selector::from);
         let (from, to) = (end(&self.from), end(&self.to));
@@ -199,7 +216,8 @@ impl Group {
             (None, None) => FaultKind::Omission { from: Some(Selector::All), to: None, messages: messages.clone() },
             _ => FaultKind::Omission { from: from.clone(), to: to.clone(), messages: messages.clone() },
         };
-        let mut faults: Vec<Fault> = site.windows().into_iter().map(|window| window.of(loses.clone())).collect();
+        let windows = site.windows().into_iter().filter(|_| vocabulary.losses);
+        let mut faults: Vec<Fault> = windows.map(|window| window.of(loses.clone())).collect();
         let all = || Selector::All;
         let ends = Ends::Between { from: from.unwrap_or_else(all), to: to.unwrap_or_else(all) };
         let span = site.end.since(Time::ZERO);
@@ -293,7 +311,7 @@ fn lasting(site: &Site, vocabulary: &Vocabulary) -> Vec<Fault> {
     if vocabulary.lies {
         kinds.extend(lies(site, vocabulary, &filters));
     }
-    for messages in &filters {
+    for messages in filters.iter().filter(|_| vocabulary.losses) {
         let omission = |from, to| FaultKind::Omission { from, to, messages: messages.clone() };
         kinds.extend(site.named().map(|node| omission(Some(node), None)));
         kinds.extend(site.named().map(|node| omission(None, Some(node))));
@@ -347,22 +365,19 @@ fn lies(site: &Site, vocabulary: &Vocabulary, filters: &[MessageFilter]) -> Vec<
 }
 
 /// Faults with a beginning or an end: crashes, and omissions that begin or end at some time.
-fn passing(site: &Site, lasting: &[Fault]) -> Vec<Fault> {
+fn passing(site: &Site, vocabulary: &Vocabulary, lasting: &[Fault]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let long = site.end.since(Time::ZERO) / PARTS;
     for at in &site.times {
-        for (severity, after) in [
-            (CrashSeverity::Process, SOON),
-            (CrashSeverity::Process, long),
-            (CrashSeverity::PowerLoss, SOON),
-            (CrashSeverity::PowerLoss, long),
-        ] {
+        let crashes = [SOON, long].map(|after| (vocabulary.crashes, CrashSeverity::Process, after));
+        let power_losses = [SOON, long].map(|after| (vocabulary.power_losses, CrashSeverity::PowerLoss, after));
+        for (_, severity, after) in crashes.into_iter().chain(power_losses).filter(|(is_known, ..)| *is_known) {
             faults.extend(site.named().map(|targets| {
                 let (moment, restart_after) = (CrashMoment::AtOnce, Some(after));
                 Fault::at(*at, FaultKind::Crash { targets, severity, moment, restart_after, wiped: false, lost: None })
             }));
         }
-        faults.extend(site.named().map(|node| {
+        faults.extend(site.named().filter(|_| vocabulary.losses).map(|node| {
             let groups = vec![vec![node], vec![Selector::Others]];
             Fault::at(*at, FaultKind::Partition { groups, mode: CutMode::Drop, rounds: None })
         }));

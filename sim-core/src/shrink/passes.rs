@@ -382,9 +382,14 @@ fn try_in_order(
 
 /// Looks for a plan with one fault instead of several parts.
 fn one_fault_instead(judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted) {
-    let instead = Instead::of(run, vocabulary);
-    if let Some((_, smaller)) = judge.first(run, instead.count(), |index| Proposal::Parts(instead.get(index))) {
-        *run = smaller;
+    // That of what is left first: the same when what is left is to be made small again.
+    let of_this = Vocabulary::of(&run.parts, &run.parts.deviations);
+    for vocabulary in [&of_this, vocabulary] {
+        let instead = Instead::of(run, vocabulary);
+        if let Some((_, smaller)) = judge.first(run, instead.count(), |index| Proposal::Parts(instead.get(index))) {
+            *run = smaller;
+            return;
+        }
     }
 }
 

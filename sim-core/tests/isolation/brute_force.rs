@@ -21,6 +21,11 @@ pub(crate) fn keeps(transactions: &[Small], level: IsolationLevel) -> bool {
     })
 }
 
+/// Whether this order of commits, with the right snapshots, makes the history keep the level.
+pub(crate) fn keeps_in_order(transactions: &[Small], order: &[usize], level: IsolationLevel) -> bool {
+    Execution { transactions, order, level }.holds()
+}
+
 fn any_order(members: &mut [usize], fixed: usize, holds: &dyn Fn(&[usize]) -> bool) -> bool {
     if fixed == members.len() {
         return holds(members);

@@ -191,4 +191,5 @@ fn what_is_no_crash_of_one_node_falls_into_no_step() {
     };
     check(lost(LostWrites::At(vec![0]), CrashSeverity::PowerLoss), "which writes are lost");
     check(lost(LostWrites::Last { count: 1, torn: false }, CrashSeverity::Process), "which writes are lost");
+    check(lost(LostWrites::Last { count: 0, torn: true }, CrashSeverity::PowerLoss), "a record is torn");
 }

@@ -10,14 +10,14 @@ use super::super::arguments::{CheckArguments, ResultFormat};
 use super::super::output::Output;
 use super::super::progress::Progress;
 use super::super::refusal::Refusal;
-use super::{Input, asked, budget, without_what_follows};
+use super::{Input, asked, budget, output, without_what_follows};
 use crate::check::{Knows, RecordedTransactions, TransactionModel, read_transactions};
 use crate::exit;
 
 pub(super) fn check(input: &Input, model: TransactionModel, arguments: &CheckArguments) -> Result<u8, Refusal> {
     refuse_what_is_for_objects(model, arguments)?;
     let asked = asked(arguments, IsolationLevel::ALL, IsolationLevel::name)?;
-    let output = Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter())?;
+    let output = output(arguments)?;
     let (progress, recorded) =
         input.read(arguments, |name, reader| read_transactions(name, reader, input.format, model))?;
     if recorded.history.is_empty() {

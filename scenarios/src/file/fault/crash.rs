@@ -47,6 +47,10 @@ impl FaultEntry {
                 let message = "a record is torn that is the first of those that are lost";
                 reader.refuse_key("torn", message, "add `lost`, as in `\"lost\": 1`");
             }
+            (Some(0), _) if self.torn == Some(true) => {
+                let message = "a record is torn that is the first of those that are lost, and none is";
+                reader.refuse_key("torn", message, "leave it out, or write `\"lost\": 1`");
+            }
             _ => {}
         }
         let at = || self.lost_at.clone().map(LostWrites::At);

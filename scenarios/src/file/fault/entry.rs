@@ -165,13 +165,14 @@ pub(crate) struct FaultEntry {
     /// Whether any of what was not synced may be lost, instead of the last of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reordered: Option<bool>,
-    /// How many of the writes that were not synced are lost, the last ones; without, that is drawn.
+    /// How many of the writes that were not synced are lost, the last ones: all, if there are not so many, and the
+    /// trace says how many those were. Without, that is drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lost: Option<u64>,
     /// Which of them are lost if they may be any: their places, counted from 0, the oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) lost_at: Option<Vec<u64>>,
-    /// Whether the first of those that are `lost` leaves a corrupt record, if it appends one.
+    /// Whether the first of those that are `lost` leaves a corrupt record, if it appends one: not if none is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) torn: Option<bool>,
     /// Whether messages are held back until the fault ends; those that a cut stops are lost otherwise.

@@ -60,8 +60,9 @@ impl<'a> IsolationCheck<'a> {
 
     /// Decides whether the history keeps `level`.
     ///
-    /// The budget's steps are looks at edges of the graph of dependencies beyond those that every history
-    /// costs in proportion to its size.
+    /// The budget's steps are looks at edges of the graph of dependencies, and placings of transactions,
+    /// beyond what every history costs in proportion to its size. Its bytes do not count: memory is in
+    /// proportion to the history.
     #[must_use]
     pub fn check(&self, level: IsolationLevel, budget: Budget) -> Verdict {
         let prepared = match &self.prepared {
@@ -76,8 +77,8 @@ impl<'a> IsolationCheck<'a> {
         }
     }
 
-    /// One of each kind of anomaly that the history has, worst first: of cycles those of each kind that
-    /// are not of a worse one.
+    /// One of each kind of anomaly that is found, worst first. A cycle of a kind is found if there is one
+    /// that is not of a worse kind; a shortest, as far as the budget's steps go.
     ///
     /// # Errors
     /// If a value was written twice to a key.
@@ -85,10 +86,11 @@ impl<'a> IsolationCheck<'a> {
         let prepared = self.prepared.as_ref().map_err(Clone::clone)?;
         let mut found: Vec<Evidence> = prepared.resolved.found.clone();
         found.extend(prepared.lost_update.clone());
-        for &level in IsolationLevel::ALL {
-            let mut steps = budget.steps;
-            let basis = prepared.basis(level.order());
-            found.extend(prepared.forbidden_cycle(basis, level, &mut steps).unwrap_or_default());
+        let basis = prepared.basis(Order::RealTime);
+        if let Some(graph) = &basis.cyclic {
+            let place = Place { resolved: &prepared.resolved, graph, pairs: &basis.known };
+            let cycles = forbidden::find_all(&place, &mut budget.steps.clone());
+            found.extend(cycles.iter().map(|cycle| prepared.explained(basis, cycle)));
         }
         found.sort_by_key(Evidence::anomaly);
         found.dedup_by_key(|evidence| evidence.anomaly());
@@ -179,9 +181,13 @@ impl<'a> Prepared<'a> {
         };
         let place = Place { resolved: &self.resolved, graph, pairs: &basis.known };
         let cycle = forbidden::find(&place, level, steps)?;
+        Ok(cycle.map(|cycle| self.explained(basis, &cycle)))
+    }
+
+    fn explained(&self, basis: &Basis, cycle: &[Edge]) -> Evidence {
         let pairs = Pairs { known: basis.known.clone(), assumed: Vec::new() };
-        let explain = |edge: Edge| explain(self.history, &self.resolved, &pairs, edge);
-        Ok(cycle.map(|cycle| Evidence::Cycle(cycle.into_iter().map(explain).collect())))
+        let explain = |&edge: &Edge| explain(self.history, &self.resolved, &pairs, edge);
+        Evidence::Cycle(cycle.iter().map(explain).collect())
     }
 
     /// An order of commits sorted by the ways through the graph that count; `None` if there is none.

@@ -3,7 +3,7 @@
 use super::cycles::{Rule, Shape, Ways};
 use super::graph::{Edge, Graph, Kind, Pair};
 use super::level::{IsolationLevel, Order, View};
-use super::resolve::{LOOSE, NOBODY, Read, Resolved};
+use super::resolve::{LOOSE, Read, Resolved};
 
 const WW: u8 = Kind::Ww.bit();
 const WR: u8 = Kind::Wr.bit();
@@ -87,9 +87,13 @@ pub(super) fn find_beside_order(
     level: IsolationLevel,
     steps: &mut u64,
 ) -> Result<Option<Vec<Edge>>, OutOfSteps> {
-    let outside = of_order(level.order());
+    find_beside(place, level.view(), level.order(), steps)
+}
+
+fn find_beside(place: &Place<'_>, view: View, order: Order, steps: &mut u64) -> Result<Option<Vec<Edge>>, OutOfSteps> {
+    let outside = of_order(order);
     let dependencies = WW | WR | outside;
-    match level.view() {
+    match view {
         View::Committed | View::Prefix | View::Snapshot | View::All => Ok(None),
         View::Atomic => fractured(place, WR, dependencies, steps),
         View::Causal => fractured(place, WR | outside, dependencies, steps),
@@ -104,36 +108,45 @@ pub(super) struct OutOfSteps;
 fn find_with(place: &Place<'_>, view: View, order: Order, steps: &mut u64) -> Result<Option<Vec<Edge>>, OutOfSteps> {
     let outside = of_order(order);
     let dependencies = WW | WR | outside;
-    let mut shortest = |kinds, shape| {
-        let ways = Ways::new(place.graph, Rule { kinds, shape });
-        let components = ways.components();
-        if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
-    };
-    let in_order = shortest(WW | outside, Shape::Plain).or_else(|| shortest(dependencies, Shape::Plain));
+    let in_order = shortest(place, WW | outside, Shape::Plain, steps)
+        .or_else(|| shortest(place, dependencies, Shape::Plain, steps));
     if in_order.is_some() {
         return Ok(in_order);
     }
     match view {
-        View::Committed => Ok(None),
-        View::Atomic => fractured(place, WR, dependencies, steps),
-        View::Causal => fractured(place, WR | (outside & PROCESS), dependencies, steps),
-        View::Parallel => single(place, dependencies, steps),
-        View::Prefix => Ok(shortest(dependencies | RW, Shape::Prefix)),
+        View::Committed | View::Atomic | View::Causal | View::Parallel => find_beside(place, view, order, steps),
+        View::Prefix => Ok(shortest(place, dependencies | RW, Shape::Prefix, steps)),
         View::Snapshot | View::All => {
             // A cycle of this kind is one of the next too: it is looked for because it is the worse one.
             let found = single(place, dependencies, steps).unwrap_or_default();
-            let mut shortest = |kinds, shape| {
-                let ways = Ways::new(place.graph, Rule { kinds, shape });
-                let components = ways.components();
-                if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
-            };
-            let found = found.or_else(|| shortest(dependencies | RW, Shape::Snapshot));
+            let found = found.or_else(|| shortest(place, dependencies | RW, Shape::Snapshot, steps));
             Ok(match view {
-                View::All => found.or_else(|| shortest(dependencies | RW, Shape::Plain)),
+                View::All => found.or_else(|| shortest(place, dependencies | RW, Shape::Plain, steps)),
                 _ => found,
             })
         }
     }
+}
+
+/// Short cycles of all kinds, as far as the budget of `steps` goes.
+pub(super) fn find_all(place: &Place<'_>, steps: &mut u64) -> Vec<Vec<Edge>> {
+    let mut found = Vec::new();
+    for order in [Order::None, Order::Session, Order::RealTime] {
+        let outside = of_order(order);
+        let dependencies = WW | WR | outside;
+        found.extend(shortest(place, WW | outside, Shape::Plain, steps));
+        found.extend(shortest(place, dependencies, Shape::Plain, steps));
+        found.extend(single(place, dependencies, steps).unwrap_or_default());
+        found.extend(shortest(place, dependencies | RW, Shape::Snapshot, steps));
+        found.extend(shortest(place, dependencies | RW, Shape::Plain, steps));
+    }
+    found
+}
+
+fn shortest(place: &Place<'_>, kinds: u8, shape: Shape, steps: &mut u64) -> Option<Vec<Edge>> {
+    let ways = Ways::new(place.graph, Rule { kinds, shape });
+    let components = ways.components();
+    if components.any_cyclic() { ways.shortest_cycle(&components, steps) } else { None }
 }
 
 /// A short cycle with one read-write dependency, where the others have none.
@@ -183,28 +196,19 @@ fn fractured(place: &Place<'_>, sees: u8, dependencies: u8, steps: &mut u64) -> 
     }
     let ways = Ways::new(graph, Rule { kinds: sees, shape: Shape::Plain });
     let mut search = ways.search(&components);
-    let is_direct = sees == WR;
     let mut shortest: Option<Vec<Edge>> = None;
     for reader in (0..place.resolved.transactions()).filter(|&reader| components.is_cyclic(reader)) {
         for read in place.resolved.reads(reader) {
-            let found = shortest.as_ref().map_or(u32::MAX, |cycle| cycle.len() as u32 - 1);
-            let limit = if is_direct { 1 } else { found - 1 };
             let mut missed = later_versions(place, read);
             missed.retain(|later| later.writer != reader && components.are_together(reader, later.writer));
             let from: Vec<u32> = missed.iter().map(|later| later.writer).collect();
+            // Beside the way there is at least the missed write.
+            let shorter = shortest.as_ref().map_or(u32::MAX, |cycle| cycle.len() as u32 - 2);
+            let limit = if sees == WR { shorter.min(1) } else { shorter };
             if limit > 0
                 && let Some(path) = search.path(&from, reader, limit, steps)
             {
-                let seen = missed.iter().find(|later| later.writer == path[0].from).expect("the path begins there");
-                let mut cycle = vec![];
-                let mut to = seen;
-                while let Some(before) = to.after.and_then(|before| missed.iter().find(|it| it.writer == before)) {
-                    cycle.push(Edge { from: before.writer, to: to.writer, kind: Kind::Ww });
-                    to = before;
-                }
-                cycle.push(Edge { from: reader, to: to.writer, kind: Kind::Rw });
-                cycle.reverse();
-                cycle.extend(path);
+                let cycle = [missed_way(reader, &missed, path[0].from), path].concat();
                 if shortest.as_ref().is_none_or(|shortest| cycle.len() < shortest.len()) {
                     shortest = Some(cycle);
                 }
@@ -215,6 +219,19 @@ fn fractured(place: &Place<'_>, sees: u8, dependencies: u8, steps: &mut u64) -> 
         }
     }
     Ok(shortest)
+}
+
+/// From a read to the version that it missed, by way of those between that show which came later.
+fn missed_way(reader: u32, missed: &[Later], seen: u32) -> Vec<Edge> {
+    let mut way = Vec::new();
+    let mut to = seen;
+    while let Some(before) = missed.iter().find(|later| later.writer == to).and_then(|later| later.after) {
+        way.push(Edge { from: before, to, kind: Kind::Ww });
+        to = before;
+    }
+    way.push(Edge { from: reader, to, kind: Kind::Rw });
+    way.reverse();
+    way
 }
 
 /// A version that came after one that was read.
@@ -232,16 +249,14 @@ fn later_versions(place: &Place<'_>, read: &Read) -> Vec<Later> {
         return versions.chain[read.place as usize..].iter().chain(&versions.loose).map(direct).collect();
     }
     let mut later: Vec<Later> = Vec::new();
-    let mut to_visit = vec![(read.source, NOBODY)];
-    while let Some((writer, after)) = to_visit.pop() {
+    let mut to_visit = vec![read.source];
+    while let Some(writer) = to_visit.pop() {
         let begin = place.pairs.partition_point(|pair| (pair.key, pair.earlier) < (read.key, writer));
-        for pair in &place.pairs[begin..] {
-            if (pair.key, pair.earlier) != (read.key, writer) {
-                break;
-            }
+        let pairs = place.pairs[begin..].iter().take_while(|pair| (pair.key, pair.earlier) == (read.key, writer));
+        for pair in pairs {
             if later.iter().all(|it| it.writer != pair.later) {
                 later.push(Later { writer: pair.later, after: (writer != read.source).then_some(writer) });
-                to_visit.push((pair.later, after));
+                to_visit.push(pair.later);
             }
         }
     }

@@ -178,9 +178,11 @@ impl TransactionHistory {
     ) -> Result<TransactionId, TransactionError> {
         let transaction = self.fitting(transaction)?;
         let (ops_before, elements_before) = (self.ops.len(), self.elements.len());
-        if let Err(error) = ops.into_iter().try_for_each(|op| self.push_op(op)) {
+        let mut new_keys = Vec::new();
+        if let Err(error) = ops.into_iter().try_for_each(|op| self.push_op(op, &mut new_keys)) {
             self.ops.truncate(ops_before);
             self.elements.truncate(elements_before);
+            new_keys.into_iter().for_each(|key: u32| self.kinds[key as usize] = None);
             return Err(error);
         }
         self.last_call.insert(transaction.process, transaction.called);
@@ -209,14 +211,21 @@ impl TransactionHistory {
         Ok(Transaction { returned, ..transaction })
     }
 
-    fn push_op(&mut self, op: MicroOp<'_>) -> Result<(), TransactionError> {
+    fn push_op(&mut self, op: MicroOp<'_>, new_keys: &mut Vec<u32>) -> Result<(), TransactionError> {
         const MOST: usize = 1 << 31;
         let (key, kind) = match op {
             MicroOp::Append { key, .. } | MicroOp::ReadList { key, .. } => (key.0, KeyKind::List),
             MicroOp::Write { key, .. } | MicroOp::ReadRegister { key, .. } => (key.0, KeyKind::Register),
         };
-        if *self.kinds[key as usize].get_or_insert(kind) != kind {
-            return Err(TransactionError::MixedKey { key: self.names[key as usize].clone() });
+        match &mut self.kinds[key as usize] {
+            Some(known) if *known != kind => {
+                return Err(TransactionError::MixedKey { key: self.names[key as usize].clone() });
+            }
+            Some(_) => {}
+            unused => {
+                *unused = Some(kind);
+                new_keys.push(key);
+            }
         }
         self.ops.push(match op {
             MicroOp::Append { value, .. } => Stored::Append(key, value),
@@ -281,6 +290,14 @@ impl TransactionHistory {
     #[must_use]
     pub fn name(&self, key: Key) -> &str {
         &self.names[key.0 as usize]
+    }
+
+    /// What writing it is called.
+    pub(super) fn wrote(&self, key: Key) -> &'static str {
+        match self.kinds[key.0 as usize] {
+            Some(KeyKind::List) => "appended",
+            Some(KeyKind::Register) | None => "wrote",
+        }
     }
 
     /// How many keys there are.
@@ -353,5 +370,66 @@ impl TransactionId {
 impl fmt::Display for TransactionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&format!("T{}", self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn transaction(process: u32, called: u64, returned: Option<u64>, outcome: TransactionOutcome) -> Transaction {
+        Transaction { process, called, returned, outcome }
+    }
+
+    #[test]
+    fn what_does_not_fit_changes_nothing() {
+        use TransactionOutcome::{Committed, Unknown};
+        let mut history = TransactionHistory::new();
+        let (x, y) = (history.key("x"), history.key("y"));
+        let append = || [MicroOp::Append { key: x, value: 1 }];
+        assert_eq!(history.push(transaction(0, 2, Some(4), Committed), append()), Ok(TransactionId(0)));
+        let mut refused = |transaction, ops: &[MicroOp<'_>]| {
+            let error = history.push(transaction, ops.iter().copied()).expect_err("it does not fit");
+            assert_eq!((history.len(), history.micro_ops()), (1, 1));
+            error.to_string()
+        };
+        assert_eq!(
+            refused(transaction(1, 5, None, Committed), &append()),
+            "a committed transaction of process 1 has no return"
+        );
+        assert_eq!(
+            refused(transaction(1, 5, Some(3), Committed), &append()),
+            "a transaction of process 1 was called at 5 and returned before, at 3"
+        );
+        assert_eq!(
+            refused(transaction(0, 4, Some(5), Committed), &append()),
+            "process 0 calls a transaction at 4, not later than the end of its last, at 4"
+        );
+        let mixed = [MicroOp::Append { key: y, value: 1 }, MicroOp::Write { key: x, value: 2 }];
+        assert_eq!(
+            refused(transaction(0, 5, Some(6), Committed), &mixed),
+            "`x` is used both as a list and as a register"
+        );
+        let write = [MicroOp::Write { key: y, value: 1 }];
+        assert_eq!(history.push(transaction(0, 5, None, Unknown), write), Ok(TransactionId(1)));
+        assert_eq!(history.push(transaction(0, 6, Some(7), Committed), append()), Ok(TransactionId(2)));
+    }
+
+    #[test]
+    fn a_transaction_is_one_line() {
+        let mut history = TransactionHistory::new();
+        let (x, y) = (history.key("x"), history.key("y"));
+        let ops = [
+            MicroOp::Append { key: x, value: 1 },
+            MicroOp::ReadList { key: x, values: &[2, 1] },
+            MicroOp::Write { key: y, value: 3 },
+            MicroOp::ReadRegister { key: y, value: None },
+        ];
+        let id = history.push(transaction(4, 2, Some(9), TransactionOutcome::Unknown), ops).expect("it fits");
+        assert_eq!(
+            history.line(id),
+            "process 4, 2 to .., of unknown outcome: append 1 to x; read x = [2, 1]; write y = 3; read y = nil"
+        );
+        assert_eq!(history.ops(id).collect::<Vec<_>>(), ops);
     }
 }

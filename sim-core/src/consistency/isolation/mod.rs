@@ -27,7 +27,7 @@
 //!     panic!("a write skew is not serializable");
 //! };
 //! assert_eq!(witness.anomaly.name(), "write-skew");
-//! assert_eq!(witness.sentences[0], "T0 read y at its start, before T1 wrote 2 (rw)");
+//! assert_eq!(witness.sentences[0], "T0 read y at its start, before T1 appended 2 (rw)");
 //! # Ok::<(), sim_core::consistency::isolation::TransactionError>(())
 //! ```
 //!

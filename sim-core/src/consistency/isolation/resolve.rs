@@ -281,8 +281,13 @@ impl<'a> Resolver<'a> {
         self.resolved.found.len() > found
     }
 
-    /// The first of the shortest lists read of `key` that are longer than `length`.
+    /// The first of the shortest lists read of `key` that are longer than `length`; `None` if so much is
+    /// wrong already that it is not worth the search.
     fn shortest_beyond(&self, key: u32, length: usize) -> Option<ListRead<'a>> {
+        const WORTHWHILE: usize = 16;
+        if self.resolved.found.len() > WORTHWHILE {
+            return None;
+        }
         let of_key = Self::list_reads(self.history).filter(|&(other, read)| other == key && read.values.len() > length);
         of_key.map(|(_, read)| read).min_by_key(|read| read.values.len())
     }

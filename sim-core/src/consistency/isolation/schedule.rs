@@ -38,20 +38,15 @@ pub(super) fn schedule(
     }
     let mut schedule = Schedule::new(history, resolved, ways);
     let mut is_right = true;
-    while !schedule.candidates.is_empty() {
-        let mut looked_at = 1;
-        let is_free = |node: &u32| {
-            looked_at += 1;
-            schedule.hindrance(*node).is_none()
-        };
-        let free = schedule.candidates.iter().map(|&(_, node)| node).find(is_free);
-        *steps = steps.saturating_sub(looked_at);
-        if let Some(node) = free {
-            schedule.place(node);
-        } else if !(is_right && *steps > 0 && schedule.mend(steps)) {
-            is_right = false;
-            let &(_, first) = schedule.candidates.first().expect("there is one");
-            schedule.place(first);
+    while let Some(&(_, first)) = schedule.candidates.first() {
+        *steps = steps.saturating_sub(1);
+        match schedule.look_for_free(first, steps) {
+            Ok(free) => schedule.place(free),
+            Err(circle) if is_right && *steps > 0 && schedule.mend(&circle, steps) => {}
+            Err(_) => {
+                is_right = false;
+                schedule.place(first);
+            }
         }
     }
     Some(Scheduled { certificate: schedule.certificate(), is_right })
@@ -85,8 +80,9 @@ struct Schedule<'a> {
     added_by: BTreeMap<u32, Vec<u32>>,
     added_back: BTreeMap<u32, Vec<u32>>,
     decisions: Vec<Decision>,
-    /// From where ways lead into each node: where these begin, by node, and all of them.
-    back: Option<(Vec<u32>, Vec<u32>)>,
+    /// From where ways lead into each node, and where those of each node begin.
+    back: Vec<u32>,
+    back_first: Vec<u32>,
 }
 
 /// Who reads what, by number.
@@ -150,10 +146,8 @@ struct Hindrance {
 impl<'a> Schedule<'a> {
     fn new(history: &'a TransactionHistory, resolved: &'a Resolved, ways: &'a Ways<'a>) -> Self {
         let versions = Versions::new(resolved);
-        let mut awaited = vec![0; ways.nodes() as usize];
-        for node in 0..ways.nodes() {
-            ways.successors(node).for_each(|next| awaited[next as usize] += 1);
-        }
+        let (back_first, back) = backwards(ways);
+        let awaited = back_first.windows(2).map(|of_node| of_node[1] - of_node[0]).collect();
         let unread = (0..versions.ends.len() as u32).map(|version| versions.readers(version).len() as u32).collect();
         let current = (0..history.keys() as u32).map(|key| vec![versions.of(key, NOBODY)]).collect();
         let mut schedule = Self {
@@ -172,7 +166,8 @@ impl<'a> Schedule<'a> {
             added_by: BTreeMap::new(),
             added_back: BTreeMap::new(),
             decisions: Vec::new(),
-            back: None,
+            back,
+            back_first,
         };
         // Who takes no effect, and a node that is none, has no place.
         for node in 0..ways.nodes() {
@@ -279,33 +274,41 @@ impl<'a> Schedule<'a> {
     }
 
     /// From where ways lead into `node`.
-    fn predecessors(&mut self, node: u32) -> Vec<u32> {
-        let ways = self.ways;
-        let (first, all) = self.back.get_or_insert_with(|| {
-            let mut first = vec![0; ways.nodes() as usize + 1];
-            (0..ways.nodes()).flat_map(|from| ways.successors(from)).for_each(|to| first[to as usize + 1] += 1);
-            (0..ways.nodes() as usize).for_each(|to| first[to + 1] += first[to]);
-            let mut all = vec![0; first[ways.nodes() as usize] as usize];
-            let mut free = first.clone();
-            for from in 0..ways.nodes() {
-                for to in ways.successors(from) {
-                    all[free[to as usize] as usize] = from;
-                    free[to as usize] += 1;
-                }
-            }
-            (first, all)
-        });
-        let of_ways = &all[first[node as usize] as usize..first[node as usize + 1] as usize];
-        of_ways.iter().chain(self.added_back.get(&node).into_iter().flatten()).copied().collect()
+    fn predecessors(&self, node: u32) -> impl Iterator<Item = u32> {
+        let of_ways = &self.back[self.back_first[node as usize] as usize..self.back_first[node as usize + 1] as usize];
+        of_ways.iter().chain(self.added_back.get(&node).into_iter().flatten()).copied()
     }
 
-    /// Makes a node come before one that holds it back. Says whether there was one left to try.
-    fn mend(&mut self, steps: &mut u64) -> bool {
-        let &(_, held) = self.candidates.first().expect("something is held back");
-        let mut choices = self.choices(held);
-        choices.sort_unstable_by_key(|&(_, later)| self.places[later as usize]);
-        let added = self.added.len();
-        self.decisions.push(Decision { added, others: choices });
+    /// A node that can be placed: `wanted`, or what it waits for before it can.
+    ///
+    /// # Errors
+    /// Nodes each of which is held back by something that waits for the next, and the last for the first.
+    fn look_for_free(&self, wanted: u32, steps: &mut u64) -> Result<u32, Vec<(u32, Hindrance)>> {
+        let mut held: Vec<(u32, Hindrance)> = Vec::new();
+        let mut node = wanted;
+        while let Some(hindrance) = self.hindrance(node) {
+            *steps = steps.saturating_sub(1);
+            if let Some(begin) = held.iter().position(|&(other, _)| other == node) {
+                return Err(held.split_off(begin));
+            }
+            held.push((node, hindrance));
+            node = self.first_awaited(hindrance.awaits);
+        }
+        Ok(node)
+    }
+
+    /// Makes one node of a circle come before what holds it back. Says whether there was one left to try.
+    fn mend(&mut self, circle: &[(u32, Hindrance)], steps: &mut u64) -> bool {
+        let pair = |&(node, hindrance): &(u32, Hindrance)| {
+            let (transaction, ..) = self.roles(node)?;
+            let ahead = self.ahead(hindrance)?;
+            // With snapshot isolation, what replaces a version begins after it was committed.
+            let later = if self.has_owners() { self.ways.snapshot(ahead) } else { self.ways.commit(ahead) };
+            Some((self.ways.commit(transaction), later))
+        };
+        let mut others: Vec<(u32, u32)> = circle.iter().filter_map(pair).collect();
+        others.sort_unstable_by_key(|&(_, later)| self.places[later as usize]);
+        self.decisions.push(Decision { added: self.added.len(), others });
         while let Some(decision) = self.decisions.last_mut() {
             let added = decision.added;
             let next = decision.others.pop();
@@ -325,28 +328,6 @@ impl<'a> Schedule<'a> {
         false
     }
 
-    /// Nodes that are held back, in a circle that is found from `held`, each with the one to come later.
-    fn choices(&mut self, held: u32) -> Vec<(u32, u32)> {
-        let mut circle: Vec<(u32, Hindrance)> = Vec::new();
-        let mut node = held;
-        let begin = loop {
-            if let Some(begin) = circle.iter().position(|&(other, _)| other == node) {
-                break begin;
-            }
-            let hindrance = self.hindrance(node).expect("nothing is free");
-            circle.push((node, hindrance));
-            node = self.first_awaited(hindrance.awaits);
-        };
-        let pair = |&(node, hindrance): &(u32, Hindrance)| {
-            let (transaction, ..) = self.roles(node)?;
-            let ahead = self.ahead(hindrance)?;
-            // With snapshot isolation, what replaces a version begins after it was committed.
-            let later = if self.has_owners() { self.ways.snapshot(ahead) } else { self.ways.commit(ahead) };
-            Some((self.ways.commit(transaction), later))
-        };
-        circle[begin..].iter().filter_map(pair).collect()
-    }
-
     /// The transaction that wrote too early, or took its snapshot too early, and so holds another back.
     fn ahead(&self, hindrance: Hindrance) -> Option<u32> {
         if hindrance.ahead != NOBODY {
@@ -363,17 +344,16 @@ impl<'a> Schedule<'a> {
     }
 
     /// A node that may come next and that `node` waits for.
-    fn first_awaited(&mut self, mut node: u32) -> u32 {
+    fn first_awaited(&self, mut node: u32) -> u32 {
         while self.awaited[node as usize] > 0 {
-            let before = self.predecessors(node);
-            let left = before.into_iter().find(|&before| self.places[before as usize] == NOT_PLACED);
+            let left = self.predecessors(node).find(|&before| self.places[before as usize] == NOT_PLACED);
             node = left.expect("it waits for one that has not been placed");
         }
         node
     }
 
     /// Whether ways lead from one node to another.
-    fn leads_to(&mut self, from: u32, to: u32, steps: &mut u64) -> bool {
+    fn leads_to(&self, from: u32, to: u32, steps: &mut u64) -> bool {
         // Nothing that was placed before `from` comes after it.
         let since = self.places[from as usize];
         let mut seen = BTreeSet::new();
@@ -382,10 +362,8 @@ impl<'a> Schedule<'a> {
             if node == from {
                 return true;
             }
-            let before = self.predecessors(node);
-            *steps = steps.saturating_sub(before.len() as u64);
-            let places = &self.places;
-            to_visit.extend(before.into_iter().filter(|&it| places[it as usize] >= since && seen.insert(it)));
+            *steps = steps.saturating_sub(1);
+            to_visit.extend(self.predecessors(node).filter(|&it| self.places[it as usize] >= since && seen.insert(it)));
         }
         false
     }
@@ -436,4 +414,21 @@ impl<'a> Schedule<'a> {
         }
         certificate
     }
+}
+
+/// Where the ways into each node begin, and from where they lead, one node after the other.
+fn backwards(ways: &Ways<'_>) -> (Vec<u32>, Vec<u32>) {
+    let nodes = ways.nodes() as usize;
+    let mut first = vec![0; nodes + 1];
+    (0..ways.nodes()).flat_map(|from| ways.successors(from)).for_each(|to| first[to as usize + 1] += 1);
+    (0..nodes).for_each(|to| first[to + 1] += first[to]);
+    let mut all = vec![0; first[nodes] as usize];
+    let mut free = first.clone();
+    for from in 0..ways.nodes() {
+        for to in ways.successors(from) {
+            all[free[to as usize] as usize] = from;
+            free[to as usize] += 1;
+        }
+    }
+    (first, all)
 }

@@ -236,14 +236,16 @@ impl Link {
         let Self { from, to, dependency, is_assumed } = self;
         let text = match *dependency {
             Dependency::WriteWrite { key, earlier, later } => {
-                format!("{from} wrote {earlier} to {} before {to} wrote {later}", history.name(key))
+                let (name, wrote) = (history.name(key), history.wrote(key));
+                format!("{from} {wrote} {earlier} to {name} before {to} {wrote} {later}")
             }
             Dependency::WriteRead { key, value } => {
-                format!("{from} wrote {value} to {}, which {to} read", history.name(key))
+                let (name, wrote) = (history.name(key), history.wrote(key));
+                format!("{from} {wrote} {value} to {name}, which {to} read")
             }
             Dependency::ReadWrite { key, read, written } => {
-                let (key, read) = (history.name(key), shown(read));
-                format!("{from} read {key} at {read}, before {to} wrote {written}")
+                let (name, wrote, read) = (history.name(key), history.wrote(key), shown(read));
+                format!("{from} read {name} at {read}, before {to} {wrote} {written}")
             }
             Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
             Dependency::RealTime { returned, called } => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::byzantine::{Misconduct, Traitor};
-use crate::choices::{Point, Purpose, named};
+use crate::choices::{Point, Purpose, Question, Rest};
 use crate::effect::Answer;
 use crate::fault::{Fault, FaultKind, MessageFilter, Selector};
 use crate::process::{NodeId, ProcessId};
@@ -13,6 +13,7 @@ use crate::trace::TraceKind;
 use crate::world::Idle;
 
 use super::super::pending::{Delivery, Payload};
+use super::super::transmit::sent;
 use super::super::{Engine, Phase};
 use super::strike::Undo;
 use super::targets::Targets;
@@ -171,22 +172,14 @@ impl<P: Protocol> Engine<'_, P> {
         if !lie.messages.nth.is_empty() {
             return lie.messages.nth.binary_search(&lie.seen).is_ok();
         }
-        let name = self.name_of_lie(lie, "lie");
-        self.draws.choices.chance(point(lie, delivery, 0), name, lie.messages.rate)
-    }
-
-    /// The name of a choice about a lie.
-    fn name_of_lie(&self, lie: &Lie, what: &'static str) -> impl FnOnce(&mut String) + use<P> {
-        let (sent, part) = (self.names.as_ref().map(|names| names.sent.clone()), lie.part);
-        move |text| named!("{} {what} by fault {part}", sent.unwrap_or_default())(text)
+        self.draws.choices.chance(point(lie, delivery, 0), asked_of(lie, "lie"), lie.messages.rate)
     }
 
     fn tell(&mut self, lie: &Lie, delivery: Delivery<P>, later: Duration) -> Told<P> {
         match &lie.misconduct {
             Misconduct::Silence => Told::Nothing(delivery),
             Misconduct::Stall(latency) => {
-                let name = self.name_of_lie(lie, "stall");
-                let by = latency.draw(&mut self.draws.choices, point(lie, &delivery, 1), name);
+                let by = latency.draw(&mut self.draws.choices, point(lie, &delivery, 1), asked_of(lie, "stall"));
                 Told::Message(delivery, later + by)
             }
             Misconduct::Mutate => Told::Message(self.mutate(lie, delivery), later),
@@ -200,8 +193,8 @@ impl<P: Protocol> Engine<'_, P> {
         if variants.is_empty() {
             return delivery;
         }
-        let name = self.name_of_lie(lie, "variant");
-        let chosen = self.draws.choices.choose(point(lie, &delivery, 2), name, variants.len() as u64);
+        let question = asked_of(lie, "variant");
+        let chosen = self.draws.choices.choose(point(lie, &delivery, 2), question, variants.len() as u64);
         self.replace(delivery, variants.swap_remove(chosen as usize))
     }
 
@@ -240,8 +233,8 @@ impl<P: Protocol> Engine<'_, P> {
         if of_kind.is_empty() {
             return delivery;
         }
-        let name = self.name_of_lie(lie, "stale");
-        let chosen = self.draws.choices.choose(point(lie, &delivery, 3), name, of_kind.len() as u64);
+        let question = asked_of(lie, "stale");
+        let chosen = self.draws.choices.choose(point(lie, &delivery, 3), question, of_kind.len() as u64);
         let old = Payload::Peer(of_kind[chosen as usize].clone());
         self.replace(delivery, old)
     }
@@ -262,6 +255,11 @@ impl<P: Protocol> Engine<'_, P> {
         }
         past.push(message);
     }
+}
+
+/// A question about the message that is being sent, for a lie.
+fn asked_of(lie: &Lie, what: &'static str) -> impl FnOnce() -> Question + use<> {
+    sent(Rest::ByFault(what, lie.part))
 }
 
 /// The point of what a lie does to a message, `what` of up to four things.

@@ -1,7 +1,7 @@
 //! What is wrong with single processes for a while: their pace, their clocks, their disks.
 
 use crate::canonical::hash_of_value;
-use crate::choices::{Choices, Point, Purpose, named};
+use crate::choices::{Choices, Point, Purpose, Question, Rest, named};
 use crate::disk::Stored;
 use crate::fault::{FailedWrites, FaultKind};
 use crate::network::Latency;
@@ -90,7 +90,8 @@ impl<P: Protocol> Engine<'_, P> {
         let Some(by) = late else { return due };
         let (arm, who) = (local.arms, self.identities[process.index()]);
         let point = Point::new(Purpose::Lateness, process.0, arm);
-        let by = by.draw(&mut self.draws.choices, point, named!("{who} timer#{arm} lateness"));
+        let question = || Question::Numbered { who, what: "timer", ordinal: arm, rest: Rest::Of("lateness") };
+        let by = by.draw(&mut self.draws.choices, point, question);
         let late = due.saturating_add(by);
         let until = &mut self.local[process.index()].late_until;
         *until = late.max(*until);
@@ -128,7 +129,8 @@ impl<P: Protocol> Engine<'_, P> {
         });
         let (rate, writes, restart_after, part) = failing.max_by_key(|(rate, ..)| *rate)?;
         let (point, who) = (Point::new(Purpose::SyncFails, process.0, sync), self.identities[process.index()]);
-        let fails = self.draws.choices.chance(point, named!("{who} sync#{sync} fails"), rate);
+        let question = || Question::Numbered { who, what: "sync", ordinal: sync, rest: Rest::Of("fails") };
+        let fails = self.draws.choices.chance(point, question, rate);
         let fault = self.fault_of(part);
         if !fails || self.is_withheld(fault, process) {
             return None;

@@ -254,7 +254,7 @@ impl<P: Protocol> Engine<'_, P> {
     fn ask_of(&mut self, process: ProcessId, part: u32, action: &OperatorAction) {
         let due = Due { time: self.now, sequence: self.next_sequence() };
         let pending = Pending::Operator { process: process.0, part, action: Box::new(action.clone()) };
-        self.push_numbered(due, process, "operator", part.into(), pending);
+        self.push(due, pending);
     }
 
     /// A pause is over, unless another still holds the process.
