@@ -37,6 +37,17 @@ struct JudgedLine<'a> {
     unknown: u64,
 }
 
+/// The strongest levels, for programs.
+#[derive(Serialize)]
+struct StrongestLine<'a> {
+    file: &'a str,
+    model: &'a str,
+    /// Levels that are certainly kept and do not follow from others that are.
+    strongest: &'a [&'a str],
+    /// Levels that may be kept and do not follow from others that may be.
+    unknown: &'a [&'a str],
+}
+
 /// An operation, by its number in the order of invocation, and where the file has it.
 #[derive(Serialize)]
 struct WitnessLine {
@@ -75,20 +86,39 @@ impl Judged {
     }
 }
 
+/// What was found about one level of any kind.
+pub(crate) struct Finding {
+    pub(crate) level: &'static str,
+    /// `satisfied`, `violated` or `unknown`.
+    pub(crate) word: &'static str,
+    /// Why, unless it is satisfied.
+    pub(crate) message: Option<String>,
+}
+
+impl From<&Judged> for Finding {
+    fn from(judged: &Judged) -> Self {
+        Self { level: judged.level.name(), word: judged.word(), message: judged.message() }
+    }
+}
+
 /// A line a level, and below it why the history does not keep it, or why that is unknown.
 #[must_use]
 pub fn judged_block(judged: &[Judged]) -> String {
-    let width = judged.iter().map(|judged| judged.level.name().len()).max().unwrap_or(0);
+    findings_block(&judged.iter().map(Finding::from).collect::<Vec<_>>())
+}
+
+pub(crate) fn findings_block(findings: &[Finding]) -> String {
+    let width = findings.iter().map(|finding| finding.level.len()).max().unwrap_or(0);
     let mut text = String::new();
-    for level in judged {
-        let status = match level.answer {
-            Answer::Satisfied => status(GOOD, "PASS"),
-            Answer::Violated(_) => status(BAD, "FAIL"),
-            Answer::Unknown(_) => status(DOUBTFUL, "UNCLEAR"),
+    for Finding { level, word, message } in findings {
+        let status = match *word {
+            "satisfied" => status(GOOD, "PASS"),
+            "violated" => status(BAD, "FAIL"),
+            _ => status(DOUBTFUL, "UNCLEAR"),
         };
-        let _ = writeln!(text, "{status} {:<width$}  {}", level.level, level.word());
-        if let Some(message) = level.message() {
-            let _ = write!(text, "\n{}\n", indented(&message));
+        let _ = writeln!(text, "{status} {level:<width$}  {word}");
+        if let Some(message) = message {
+            let _ = write!(text, "\n{}\n", indented(message));
         }
     }
     text
@@ -97,17 +127,36 @@ pub fn judged_block(judged: &[Judged]) -> String {
 /// What was judged, in a line after all levels.
 #[must_use]
 pub fn judged_total(judged: &[Judged], counts: OutcomeCounts) -> String {
-    let is = |answer: fn(&Answer<Counterexample>) -> bool| judged.iter().any(|judged| answer(&judged.answer));
-    let style = if is(Answer::is_violated) {
+    total(judged.iter().map(Judged::word), "operation", counts)
+}
+
+/// What was judged, of which each level has one word.
+pub(crate) fn total(words: impl Iterator<Item = &'static str>, what: &str, counts: OutcomeCounts) -> String {
+    let words: Vec<&str> = words.collect();
+    let style = if words.contains(&"violated") {
         BAD
-    } else if judged.iter().all(|judged| judged.answer.is_satisfied()) {
-        GOOD
-    } else {
+    } else if words.contains(&"unknown") {
         DOUBTFUL
+    } else {
+        GOOD
     };
     let OutcomeCounts { ok, failed, unknown } = counts;
-    let operations = counted(ok + failed + unknown, "operation");
-    format!("{} {operations}: {ok} ok, {failed} failed, {unknown} unknown", status(style, "Summary"))
+    let judged = counted(ok + failed + unknown, what);
+    format!("{} {judged}: {ok} ok, {failed} failed, {unknown} unknown", status(style, "Summary"))
+}
+
+/// The strongest levels that a history keeps, in a line after all levels, and those of which that is unknown.
+#[must_use]
+pub fn strongest_block(kept: &[&str], unknown: &[&str]) -> String {
+    let names = |levels: &[&str]| if levels.is_empty() { "none".to_owned() } else { levels.join(", ") };
+    let unknown = if unknown.is_empty() { String::new() } else { format!("; unknown: {}", names(unknown)) };
+    format!("{} {}{unknown}\n", status(GOOD, "Strongest"), names(kept))
+}
+
+/// The same as one line of JSON.
+#[must_use]
+pub fn strongest_line(file: &str, model: &str, kept: &[&str], unknown: &[&str]) -> String {
+    to_line(&StrongestLine { file, model, strongest: kept, unknown })
 }
 
 /// A level as one line of JSON. The history's times are lines of the file.

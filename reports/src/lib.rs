@@ -9,6 +9,7 @@ mod difference;
 mod explanation;
 mod fit;
 mod human;
+mod isolation;
 mod json;
 mod judged;
 mod per_find;
@@ -31,8 +32,9 @@ pub use fit::{Fit, FoundBy, Repair};
 pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
 };
+pub use isolation::{JudgedIsolation, TransactionPlace, isolation_block, isolation_line, isolation_total};
 pub use json::{levels_line, run_line, scenario_line, trace_lines};
-pub use judged::{Judged, judged_block, judged_line, judged_total};
+pub use judged::{Judged, judged_block, judged_line, judged_total, strongest_block, strongest_line};
 pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};

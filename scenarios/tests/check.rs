@@ -125,3 +125,97 @@ fn a_long_history_is_judged_and_nothing_is_said_on_the_side() {
     lines.truncate(lines.len() - 10);
     check_code("- --model register", &lines, 3, "standard input:100000:40");
 }
+
+/// What [`check`] prints for this input, which ends so.
+fn told(arguments: &str, input: &str, code: i32) -> String {
+    stdout(&check(arguments).write_stdin(input).assert().code(code))
+}
+
+#[test]
+fn transactions_are_held_against_isolation_levels() {
+    insta::assert_snapshot!("isolation", told("write-skew.edn --model list-append --level all --strongest", "", 1));
+    let json = "write-skew.edn --model list-append --level serializable,prefix --strongest --format json";
+    insta::assert_snapshot!("isolation json", told(json, "", 1));
+    check_code("write-skew.edn --model list-append --level snapshot-isolation", "", 0, "PASS snapshot-isolation");
+    check_code("write-skew.edn --model list-append", "", 1, "FAIL strict-serializable");
+    check_code("write-skew.edn --model list-append --level causal", "", 2, "there are strict-serializable");
+    check_code("write-skew.edn --model list-append --level sequential", "", 2, "no level of a list-append");
+    check_code("c01-ok.txt --model kv --level prefix", "", 2, "`prefix` is no level of a kv");
+    check_code("write-skew.edn --model list-append --independent", "", 2, "--independent is for objects");
+    check_code("write-skew.edn --model rw-register --initial 0", "", 2, "--initial is for objects");
+    check_code("- --model list-append", "[]", 6, "there are no transactions in standard input");
+}
+
+/// A transaction returns before another is called that does not see it.
+const STALE: &str = r#"{"client":0,"type":"invoke","op":"txn","value":[["w","x",1],["w","y",1]]}
+{"client":0,"type":"ok","value":[["w","x",1],["w","y",1]]}
+{"client":1,"session":3,"type":"invoke","op":"txn","value":[["r","x",null]]}
+{"client":1,"session":3,"type":"ok","value":[["r","x",null]]}
+"#;
+
+#[test]
+fn a_stale_read_breaks_real_time_and_nothing_else() {
+    insta::assert_snapshot!("stale", told("- --model rw-register --strongest", STALE, 1));
+    check_code("- --model rw-register --level strong-session-serializable", STALE, 0, "PASS");
+    let same_client = STALE.replace(r#""client":1,"session":3"#, r#""client":0"#);
+    check_code("- --model rw-register --level strong-session-serializable", &same_client, 1, "process");
+    let other_session = STALE.replace(r#""client":1"#, r#""client":0"#);
+    check_code("- --model rw-register --level strong-session-serializable", &other_session, 0, "PASS");
+    // As operations over a set of registers it is not linearizable, but sequential.
+    check_code("- --model multi-register --strongest", STALE, 1, "Strongest sequential");
+}
+
+#[test]
+fn transactions_that_only_end_tell_nothing_of_real_time() {
+    let ends = "{:type :ok, :value [[:append :x 1]], :process 0}\n{:type :ok, :value [[:r :x nil]], :process 1}\n";
+    check_code("- --model list-append", ends, 0, "PASS strong-session-serializable");
+    check_code("- --model list-append --level strict-serializable", ends, 4, "real time tells nothing");
+    let same = ends.replace(":process 1", ":process 0");
+    check_code("- --model list-append --level strict-serializable", &same, 1, "not strong-session-serializable");
+    let bare = ends.replace(", :process 0", "").replace(", :process 1", "");
+    check_code("- --model list-append", &bare, 0, "PASS serializable");
+    check_code("- --model list-append --level prefix", &bare, 4, "read-atomic, and prefix cannot be told");
+    let failed = bare.replacen(":ok", ":fail", 1);
+    check_code("- --model list-append", &failed, 0, "2 transactions: 1 ok, 1 failed");
+}
+
+#[test]
+fn mistakes_in_transactions_are_shown() {
+    let refused = |text: &str, message: &str| check_code("- --model list-append", text, 3, message);
+    let begun = "{:process 0, :type :invoke, :f :txn, :value [[:append 5 1] [:r 5 nil]]}\n";
+    refused("{:type :ok, :value [[:w 5 1]]}", "there is no step `w`");
+    refused("{:type :ok, :value [[:append 5 nil]]}", "nil is no value of 5: expected a whole number");
+    refused("{:type :ok, :value [[:r 5 7]]}", "expected a list of whole numbers, or nil");
+    refused("{:type :ok, :value [[5 7]]}", "[5, 7] is no step of a transaction");
+    refused("{:type :ok, :value 5}", "a transaction is a list of steps");
+    refused("{:type :ok}", "the steps of the transaction are missing");
+    refused("{:type :ok, :f :read, :value []}", "there is no function `read` of a list-append");
+    refused("{:type :invoke, :f :txn, :value []}", "`:process` is missing: it tells which invocation");
+    refused("{:type :ok, :value []}\n{:type :ok, :value [], :process 0}", "either all have it, or none");
+    refused("{:type :ok, :value [], :process 0}\n{:type :ok, :value []}", "and the first event has it");
+    refused("{:type :ok, :value []}\n{:type :invoke, :value []}", "the first event has no invocation");
+    refused(&begun.repeat(2), "client 0 still waits for the transaction that it began in line 1");
+    let end = |value: &str| format!("{begun}{{:process 0, :type :ok, :f :txn, :value {value}}}");
+    refused(&end("[[:append 5 2] [:r 5 [2]]]"), "other steps than it began with");
+    refused(&end("[[:append 5 1]]"), "other steps than it began with");
+    refused(&(begun.to_owned() + "{:process 1, :type :ok, :value []}"), "client 1 has begun no transaction");
+    let twice = end("[[:append 5 1] [:r 5 [1]]]").replace('}', "}\n");
+    check_code("- --model list-append", &twice.repeat(2), 4, "1 was written twice to 5");
+}
+
+#[test]
+fn a_bank_of_jepsen_is_read() {
+    let history = "{:process 0, :type :invoke, :f :transfer, :value {:from 0, :to 1, :amount 10}}
+{:process 0, :type :ok, :f :transfer, :value {:from 0, :to 1, :amount 10}}
+{:process 0, :type :invoke, :f :read}
+{:process 0, :type :ok, :f :read, :value {0 0, 1 30}}
+";
+    check_code("- --model bank --initial [10,20]", history, 0, "PASS");
+    check_code("- --model bank --initial [10,30]", history, 1, "FAIL");
+    check_code(
+        "- --model bank",
+        &history.replace("10}}\n{:process 0, :type :invoke, :f :r", "11}}\n{:process 0, :type :invoke, :f :r"),
+        3,
+        "ends with another value",
+    );
+}

@@ -10,8 +10,8 @@ use crate::source::Diagnostic;
 /// A client asks, or learns what came of it.
 #[derive(Debug)]
 pub(super) struct Event<'a> {
-    /// The client.
-    pub(super) client: u32,
+    /// The client; `None` if the event does not say who.
+    pub(super) client: Option<u32>,
     /// Its session.
     pub(super) session: u64,
     /// Which of both.
@@ -53,9 +53,22 @@ pub(super) enum Dialect {
     Faultbed,
 }
 
+/// Takes the events of a history, in the order in which they happened.
+pub(super) trait Sink {
+    /// Adds the event of this line of the file. Lines never go back.
+    fn record(&mut self, event: Event<'_>, line: usize) -> Result<(), Complaint>;
+
+    /// Whether the value matters of an event that ends an operation without success.
+    fn wants_value(&self, end: End) -> bool {
+        end == End::Ok
+    }
+}
+
 /// A part of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Field {
+    /// Who.
+    Client,
     /// Whether it begins or ends.
     Kind,
     /// What is asked.

@@ -10,8 +10,7 @@ use sim_core::consistency::models::Datum;
 
 use super::Unreadable;
 use super::edn::{Cursor, Form, Node, datum};
-use super::event::{End, Event, EventKind, Field};
-use super::recorder::Recorder;
+use super::event::{Event, EventKind, Field, Sink};
 use super::text::Text;
 use crate::source::{Diagnostic, help_with_name, quoted};
 
@@ -19,7 +18,7 @@ use crate::source::{Diagnostic, help_with_name, quoted};
 const NEMESIS: &str = ":nemesis";
 
 /// Reads maps, one after the other or in a vector.
-pub(super) fn read_maps(mut text: Text, independent: bool, recorder: &mut Recorder) -> Result<(), Unreadable> {
+pub(super) fn read_maps(mut text: Text, independent: bool, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let mut cursor = Cursor::new(&mut text);
     let closing = if cursor.take(b'[')? {
         Some(b']')
@@ -29,7 +28,7 @@ pub(super) fn read_maps(mut text: Text, independent: bool, recorder: &mut Record
         None
     };
     while let Some(node) = cursor.next_form()? {
-        record_map(cursor.text(), &node, independent, recorder)?;
+        record_map(cursor.text(), &node, independent, sink)?;
     }
     match closing {
         Some(closing) if !cursor.take(closing)? => {
@@ -45,10 +44,10 @@ pub(super) fn read_maps(mut text: Text, independent: bool, recorder: &mut Record
 }
 
 /// Reads lines, one event each. Those of other loggers are passed over.
-pub(super) fn read_log(mut text: Text, independent: bool, recorder: &mut Recorder) -> Result<(), Unreadable> {
+pub(super) fn read_log(mut text: Text, independent: bool, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     loop {
         if let Some(start) = start_of_event(&text)? {
-            record_line(&mut text, start, independent, recorder)?;
+            record_line(&mut text, start, independent, sink)?;
         }
         if !text.advance()? {
             return Ok(());
@@ -66,7 +65,7 @@ struct Parts<'n> {
     value: Option<&'n Node>,
 }
 
-fn record_map(text: &Text, map: &Node, independent: bool, recorder: &mut Recorder) -> Result<(), Unreadable> {
+fn record_map(text: &Text, map: &Node, independent: bool, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let Form::Map(entries) = &map.form else {
         return Err(text.mistake(map.range.clone(), "expected a map, `{:process …}`").into());
     };
@@ -84,7 +83,7 @@ fn record_map(text: &Text, map: &Node, independent: bool, recorder: &mut Recorde
         key: find(":key")?,
         value: find(":value")?,
     };
-    Ok(parts.record(text, &map.range, independent, recorder)?)
+    Ok(parts.record(text, &map.range, independent, sink)?)
 }
 
 /// Where the event begins that the line tells; `None` if another logger wrote the line.
@@ -116,7 +115,7 @@ pub(super) fn is_type(word: &str) -> bool {
     word.strip_prefix(':').is_some_and(|name| EventKind::named(name).is_some())
 }
 
-fn record_line(text: &mut Text, start: usize, independent: bool, recorder: &mut Recorder) -> Result<(), Unreadable> {
+fn record_line(text: &mut Text, start: usize, independent: bool, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let mut cursor = Cursor::in_line(text, start);
     let [process, kind, function] = [cursor.next_form()?, cursor.next_form()?, cursor.next_form()?];
     // What follows otherwise is the reason, which need not be EDN.
@@ -125,7 +124,7 @@ fn record_line(text: &mut Text, start: usize, independent: bool, recorder: &mut 
     let [process, kind, function, value] = [&process, &kind, &function, &value].map(Option::as_ref);
     let parts = Parts { process, kind, function, key: None, value };
     let end = cursor.text().lines().trim_end().len();
-    Ok(parts.record(cursor.text(), &(start..end), independent, recorder)?)
+    Ok(parts.record(cursor.text(), &(start..end), independent, sink)?)
 }
 
 impl Parts<'_> {
@@ -135,40 +134,31 @@ impl Parts<'_> {
         text: &Text,
         whole: &Range<usize>,
         independent: bool,
-        recorder: &mut Recorder,
+        sink: &mut dyn Sink,
     ) -> Result<(), Diagnostic> {
-        let Some(client) = self.client(text, whole)? else {
-            return Ok(());
+        let client = match self.process {
+            Some(process) if is_nemesis(text, process) => return Ok(()),
+            Some(process) => Some(client(text, process)?),
+            None => None,
         };
         let kind = self.kind(text, whole)?;
         let function = self.function.map(|node| name(text, node, "a function, such as `:read`")).transpose()?;
         let (mut key, mut value) = (self.key.map(|node| said(text, node)).transpose()?, None);
-        if matches!(kind, EventKind::Invoke | EventKind::End(End::Ok)) {
+        let wants_value = match kind {
+            EventKind::Invoke => true,
+            EventKind::End(end) => sink.wants_value(end),
+        };
+        if wants_value {
             value = self.value.map(|node| said(text, node)).transpose()?;
             if independent {
                 (key, value) = self.independent(text, whole, value.as_ref())?;
             }
         }
         let event = Event { client, session: 0, kind, function, key, value };
-        recorder.record(event, text.first_line()).map_err(|complaint| {
+        sink.record(event, text.first_line()).map_err(|complaint| {
             let range = self.place(complaint.about).unwrap_or_else(|| whole.clone());
             complaint.at(text, range)
         })
-    }
-
-    /// Who; `None` if it is the nemesis.
-    fn client(&self, text: &Text, whole: &Range<usize>) -> Result<Option<u32>, Diagnostic> {
-        let Some(node) = self.process else {
-            return Err(text.mistake(whole.clone(), "`:process` is missing"));
-        };
-        match node.form {
-            Form::Keyword if text.lines()[node.range.clone()] == *NEMESIS => Ok(None),
-            Form::Int(number) if u32::try_from(number).is_ok() => Ok(u32::try_from(number).ok()),
-            _ => {
-                let message = format!("expected a process: a number from 0 to {}, or `{NEMESIS}`", u32::MAX);
-                Err(text.mistake(node.range.clone(), message))
-            }
-        }
     }
 
     fn kind(&self, text: &Text, whole: &Range<usize>) -> Result<EventKind, Diagnostic> {
@@ -202,6 +192,7 @@ impl Parts<'_> {
 
     fn place(&self, field: Field) -> Option<Range<usize>> {
         let node = match field {
+            Field::Client => self.process,
             Field::Kind => self.kind,
             Field::Function => self.function,
             Field::Key => self.key,
@@ -209,6 +200,18 @@ impl Parts<'_> {
         };
         node.map(|node| node.range.clone())
     }
+}
+
+fn is_nemesis(text: &Text, process: &Node) -> bool {
+    matches!(process.form, Form::Keyword) && text.lines()[process.range.clone()] == *NEMESIS
+}
+
+fn client(text: &Text, process: &Node) -> Result<u32, Diagnostic> {
+    let number = if let Form::Int(number) = process.form { u32::try_from(number).ok() } else { None };
+    number.ok_or_else(|| {
+        let message = format!("expected a process: a number from 0 to {}, or `{NEMESIS}`", u32::MAX);
+        text.mistake(process.range.clone(), message)
+    })
 }
 
 /// The name that a keyword says.

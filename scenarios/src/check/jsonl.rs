@@ -13,9 +13,9 @@
 //! | `client` | who, a number |
 //! | `session` | the client's session, a number; 0 if missing. A session asks one thing at a time |
 //! | `type` | `invoke`; `ok`, it took effect; `fail`, it certainly had no effect; `info`, nobody knows |
-//! | `op` | what is asked: `read`, `write`, `cas`, …, as the model has it; at the end of an operation it may be missing |
+//! | `op` | what is asked: `read`, `write`, `cas`, …, as the model has it; `txn` for a transaction; at the end of an operation it may be missing |
 //! | `key` | of which object, any value; missing if there is but one |
-//! | `value` | with `invoke`, what the operation is done with (`cas` takes `[OLD, NEW]`, `transfer` `[FROM, TO, AMOUNT]`); with `ok`, what the client was told: the value read, null if there was none to take, true or false, or missing if no more than that it is done |
+//! | `value` | with `invoke`, what the operation is done with (`cas` takes `[OLD, NEW]`, `transfer` `[FROM, TO, AMOUNT]`, `txn` steps such as `["append", KEY, VALUE]`, `["w", KEY, VALUE]` and `["r", KEY, null]`); with `ok`, what the client was told: the value read, null if there was none to take, true or false, the steps with what was read, or missing if no more than that it is done |
 //! | `time_ns` | when; for readers, as the order of the lines decides |
 //!
 //! An operation that has no end is one that nobody knows the outcome of.
@@ -28,16 +28,15 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use sim_core::consistency::models::Datum;
 
 use super::Unreadable;
-use super::event::{Event, EventKind, Field};
-use super::recorder::Recorder;
+use super::event::{Event, EventKind, Field, Sink};
 use super::text::Text;
 use crate::source::{Diagnostic, help_with_name, quoted};
 
 /// Reads lines, one event each. Blank ones are passed over.
-pub(super) fn read_lines(mut text: Text, recorder: &mut Recorder) -> Result<(), Unreadable> {
+pub(super) fn read_lines(mut text: Text, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     loop {
         if !text.lines().trim().is_empty() {
-            record_line(&text, recorder)?;
+            record_line(&text, sink)?;
         }
         if !text.advance()? {
             return Ok(());
@@ -64,15 +63,15 @@ struct Line<'a> {
     _time_ns: Option<u64>,
 }
 
-fn record_line(text: &Text, recorder: &mut Recorder) -> Result<(), Diagnostic> {
+fn record_line(text: &Text, sink: &mut dyn Sink) -> Result<(), Diagnostic> {
     let line: Line<'_> = serde_json::from_str(text.lines()).map_err(|error| mistake_in(text, &error))?;
     let kind = EventKind::named(&line.kind).ok_or_else(|| {
         let mistake = text.mistake(place(text, Field::Kind), format!("there is no type {}", quoted(&line.kind)));
         help_with_name("type", &line.kind, &EventKind::names()).into_iter().fold(mistake, Diagnostic::with_help)
     })?;
     let Line { client, session, op, key, value, .. } = line;
-    let event = Event { client, session, kind, function: op.as_deref(), key, value };
-    let result = recorder.record(event, text.first_line());
+    let event = Event { client: Some(client), session, kind, function: op.as_deref(), key, value };
+    let result = sink.record(event, text.first_line());
     result.map_err(|complaint| {
         let range = place(text, complaint.about);
         complaint.at(text, range)
@@ -94,6 +93,7 @@ fn mistake_in(text: &Text, error: &serde_json::Error) -> Diagnostic {
 /// Where a part of the event stands in its line, which is whole JSON.
 fn place(text: &Text, field: Field) -> std::ops::Range<usize> {
     let key = match field {
+        Field::Client => "client",
         Field::Kind => "type",
         Field::Function => "op",
         Field::Key => "key",

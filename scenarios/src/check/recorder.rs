@@ -6,7 +6,7 @@ use sim_core::consistency::models::{Datum, ModelKind, Op, Reply};
 use sim_core::{History, OperationId};
 
 use super::Recorded;
-use super::event::{Complaint, Dialect, End, Event, EventKind, Field};
+use super::event::{Complaint, Dialect, End, Event, EventKind, Field, Sink};
 use super::vocabulary::Function;
 use crate::source::quoted;
 
@@ -36,21 +36,13 @@ impl Recorder {
         Self { model, dialect, history: History::of_lines(), open, keys, reads_nil: false }
     }
 
-    /// Adds the event of this line of the file. Lines never go back.
-    pub(super) fn record(&mut self, event: Event<'_>, line: usize) -> Result<(), Complaint> {
-        match event.kind {
-            EventKind::Invoke => self.invoke(event, line as u64),
-            EventKind::End(end) => self.end(event, end, line as u64),
-        }
-    }
-
     /// All that was recorded. What has not ended never will.
     pub(super) fn finish(self) -> Recorded {
         Recorded { history: self.history, reads_nil: self.reads_nil }
     }
 
-    fn invoke(&mut self, event: Event<'_>, line: u64) -> Result<(), Complaint> {
-        let Event { client, session, function, key, value, .. } = event;
+    fn invoke(&mut self, client: u32, event: Event<'_>, line: u64) -> Result<(), Complaint> {
+        let Event { session, function, key, value, .. } = event;
         if let Some(open) = self.open.get(&(client, session)) {
             let since = self.history.get(open.id).invoked.time_ns;
             let message = format!("client {client} still waits for {}, which it asked in line {since}", open.name());
@@ -65,8 +57,8 @@ impl Recorder {
         Ok(())
     }
 
-    fn end(&mut self, event: Event<'_>, end: End, line: u64) -> Result<(), Complaint> {
-        let Event { client, session, function, key, value, .. } = event;
+    fn end(&mut self, client: u32, event: Event<'_>, end: End, line: u64) -> Result<(), Complaint> {
+        let Event { session, function, key, value, .. } = event;
         let Some(open) = self.open.remove(&(client, session)) else {
             return Err(Complaint::new(Field::Kind, format!("client {client} has asked nothing that this could end")));
         };
@@ -98,6 +90,16 @@ impl Recorder {
         }
         self.keys.insert(key.clone());
         key
+    }
+}
+
+impl Sink for Recorder {
+    fn record(&mut self, event: Event<'_>, line: usize) -> Result<(), Complaint> {
+        let client = event.client.ok_or_else(|| Complaint::new(Field::Client, "`:process` is missing"))?;
+        match event.kind {
+            EventKind::Invoke => self.invoke(client, event, line as u64),
+            EventKind::End(end) => self.end(client, event, end, line as u64),
+        }
     }
 }
 

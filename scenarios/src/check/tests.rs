@@ -143,6 +143,7 @@ fn mistakes_in_edn() {
         ("nothing known", "timestamp,op,value\n".to_owned()),
         ("no map", after_write("[1 2]")),
         ("no event", after_write("{}")),
+        ("no process", "{:type :invoke, :f :read}".to_owned()),
         ("no type", after_write("{:process 0}")),
         ("an unknown type", after_write("{:process 0, :type :okay, :f :write}")),
         ("a type that is no keyword", after_write("{:process 0, :type \"ok\", :f :write}")),

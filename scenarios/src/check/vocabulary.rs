@@ -1,8 +1,9 @@
 //! What the functions of each model are called, and what goes with them.
 
-use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply, Verb};
+use sim_core::consistency::models::{Action, Datum, ModelKind, Op, RegisterStep, Reply, Verb};
 
 use super::event::{Complaint, Dialect, Field};
+use super::steps::{Act, Step, check_repetition, steps};
 use crate::source::{help_with_name, quoted};
 
 /// Something that can be asked of an object.
@@ -24,6 +25,10 @@ enum Answer {
     Number,
     /// Several values.
     List,
+    /// The balances of all accounts.
+    Balances,
+    /// The steps of a transaction, with what was read.
+    Steps,
     /// Yes or no.
     Flag,
     /// A value, or that there is none.
@@ -80,7 +85,8 @@ const LOG: &[Function] = &[
 const LOCK: &[Function] =
     &[function("acquire", Verb::Acquire, Answer::DoneOrFlag), function("release", Verb::Release, Answer::DoneOrFlag)];
 const BANK: &[Function] =
-    &[function("transfer", Verb::Transfer, Answer::DoneOrFlag), function("read", Verb::Read, Answer::List)];
+    &[function("transfer", Verb::Transfer, Answer::DoneOrFlag), function("read", Verb::Read, Answer::Balances)];
+const MULTI_REGISTER: &[Function] = &[function("txn", Verb::Transact, Answer::Steps)];
 
 const fn functions(model: ModelKind) -> &'static [Function] {
     match model {
@@ -94,6 +100,7 @@ const fn functions(model: ModelKind) -> &'static [Function] {
         ModelKind::Log => LOG,
         ModelKind::Lock => LOCK,
         ModelKind::Bank => BANK,
+        ModelKind::MultiRegister => MULTI_REGISTER,
     }
 }
 
@@ -142,6 +149,7 @@ impl Function {
             Verb::Acquire => Some(Action::Acquire(holder(value))),
             Verb::Release => Some(Action::Release(holder(value))),
             Verb::Transfer => transfer(&value),
+            Verb::Transact => return Ok(Op { key, action: transaction(&value)? }),
         };
         let action = action.ok_or_else(|| {
             let expected = match self.verb {
@@ -156,6 +164,9 @@ impl Function {
 
     /// What the client was told, if the operation ended well and its end bears this value.
     pub(super) fn reply(&self, op: &Op, value: Option<Datum>, dialect: Dialect) -> Result<Reply, Complaint> {
+        if let Action::Transact(asked) = &op.action {
+            return told_of_steps(asked, value.as_ref());
+        }
         if dialect == Dialect::Jepsen && !self.is_question() {
             return self.check_repetition(op, value);
         }
@@ -167,6 +178,7 @@ impl Function {
             Some(Datum::Flag(flag)) if is_told(&[Answer::Flag, Answer::DoneOrFlag]) => Ok(Reply::Flag(flag)),
             Some(value @ Datum::Int(_)) if is_told(&[Answer::Number, Answer::DoneOrNumber]) => Ok(Reply::Value(value)),
             Some(value @ Datum::List(_)) if is_told(&[Answer::List]) => Ok(Reply::Value(value)),
+            Some(value @ Datum::List(_)) if is_told(&[Answer::Balances]) => Ok(Reply::Value(balances(value))),
             _ => {
                 let message = format!("the answer to {} is {}", quoted(self.name), self.answer.expected());
                 Err(Complaint::new(Field::Value, message))
@@ -187,6 +199,8 @@ impl Function {
             | Action::Push(asked) => Some(asked.clone()),
             Action::Cas(values) => Some([values.0.clone(), values.1.clone()].into_iter().collect()),
             Action::Add(number) => Some(Datum::from(*number)),
+            // It may be written in two ways.
+            Action::Transfer { .. } if value.as_ref().and_then(transfer).as_ref() == Some(&op.action) => None,
             Action::Transfer { from, to, amount } => {
                 Some([*from, *to, *amount].into_iter().map(|number| Datum::from(i64::from(number))).collect())
             }
@@ -211,12 +225,62 @@ impl Function {
     }
 }
 
+/// From, to and how much; or the map that Jepsen has, whose keys stand in order.
 fn transfer(value: &Datum) -> Option<Action> {
     let Datum::List(items) = value else { return None };
-    let [from, to, amount] = &**items else { return None };
     let number = |item: &Datum| if let Datum::Int(number) = item { u32::try_from(*number).ok() } else { None };
-    Some(Action::Transfer { from: number(from)?, to: number(to)?, amount: number(amount)? })
+    let named = |item: &Datum, name: &str| match item {
+        Datum::List(entry) => match &**entry {
+            [Datum::Text(key), value] if **key == *name => number(value),
+            _ => None,
+        },
+        _ => None,
+    };
+    let [first, second, third] = &**items else { return None };
+    let (from, to, amount) = match number(first) {
+        Some(from) => (from, number(second)?, number(third)?),
+        None => (named(second, ":from")?, named(third, ":to")?, named(first, ":amount")?),
+    };
+    Some(Action::Transfer { from, to, amount })
 }
+
+/// The balances of a bank that is read as a map, from each account to what it holds, which Jepsen
+/// has; anything else as it is.
+fn balances(value: Datum) -> Datum {
+    let Datum::List(items) = &value else { return value };
+    let numbered = items.iter().zip(0_i64..).map(|(item, account)| match item {
+        Datum::List(entry) => match &**entry {
+            [Datum::Int(number), balance] if *number == account => Some(balance.clone()),
+            _ => None,
+        },
+        _ => None,
+    });
+    numbered.collect::<Option<Vec<Datum>>>().map_or_else(|| value.clone(), Datum::from_iter)
+}
+
+fn transaction(value: &Datum) -> Result<Action, Complaint> {
+    let steps = steps(value, &REGISTER_ACTS)?;
+    let step = |step: &Step<'_>| {
+        let write = (step.act == Act::Write).then(|| step.value.clone());
+        RegisterStep { register: step.key.clone(), write }
+    };
+    Ok(Action::Transact(steps.iter().map(step).collect()))
+}
+
+/// What a client was told of a transaction that it had `asked` for.
+fn told_of_steps(asked: &[RegisterStep], value: Option<&Datum>) -> Result<Reply, Complaint> {
+    let missing = || Complaint::new(Field::Value, "the steps of the transaction are missing");
+    let told = steps(value.ok_or_else(missing)?, &REGISTER_ACTS)?;
+    let asked = asked.iter().map(|RegisterStep { register, write }| match write {
+        Some(value) => Step { act: Act::Write, key: register, value },
+        None => Step { act: Act::Read, key: register, value: &Datum::Nil },
+    });
+    check_repetition(&asked.collect::<Vec<_>>(), &told)?;
+    Ok(Reply::Value(told.iter().map(|step| step.value.clone()).collect()))
+}
+
+/// What steps of transactions over registers do.
+const REGISTER_ACTS: [Act; 2] = [Act::Read, Act::Write];
 
 impl Answer {
     const fn expected(self) -> &'static str {
@@ -225,6 +289,8 @@ impl Answer {
             Self::Value => "a value, which is missing",
             Self::Number => "a whole number",
             Self::List => "a list of values",
+            Self::Balances => "a list of balances, or a map from all accounts to them",
+            Self::Steps => "the steps of the transaction",
             Self::Flag => "true or false",
             Self::ValueOrEmpty => "a value, or nil if there is none",
             Self::DoneOrFlag => "true or false, or none",
@@ -245,8 +311,15 @@ mod tests {
             Verb::Cas => [Datum::from(1), Datum::from(2)].into_iter().collect(),
             Verb::Append => Datum::from("a"),
             Verb::Transfer => [1, 2, 3].into_iter().map(Datum::from).collect(),
+            Verb::Transact => read_step(Datum::Nil),
             _ => Datum::from(1),
         }
+    }
+
+    /// A transaction that reads this.
+    fn read_step(value: Datum) -> Datum {
+        let step: Datum = [Datum::from("r"), Datum::from("x"), value].into_iter().collect();
+        [step].into_iter().collect()
     }
 
     /// Something that each function may be answered.
@@ -254,7 +327,8 @@ mod tests {
         match function.answer {
             Answer::Done | Answer::DoneOrFlag | Answer::DoneOrNumber => None,
             Answer::Value | Answer::Number | Answer::ValueOrEmpty => Some(Datum::from(1)),
-            Answer::List => Some([Datum::from(1)].into_iter().collect()),
+            Answer::List | Answer::Balances => Some([Datum::from(1)].into_iter().collect()),
+            Answer::Steps => Some(read_step(Datum::from(7))),
             Answer::Flag => Some(Datum::from(true)),
         }
     }

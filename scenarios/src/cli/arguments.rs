@@ -7,13 +7,14 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::{TraceFilter, TraceMoment};
-use sim_core::consistency::models::{Datum, ModelKind};
+use sim_core::consistency::isolation::IsolationLevel;
+use sim_core::consistency::models::Datum;
 use sim_core::consistency::{Budget, Level};
 use sim_core::{Duration, NodeId, Sabotage};
 
 use super::deadline::WallTime;
 use super::seeds::{Seeds, Shard, seed};
-use crate::check;
+use crate::check::{self, CheckedModel};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -301,12 +302,19 @@ pub(super) struct CheckArguments {
     /// The history, or `-` for standard input
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
-    /// What the operations are about. Operations of different keys are about different objects
+    /// What the operations are about. Operations of different keys are about different objects.
+    /// list-append and rw-register are transactions as Elle has them
     #[arg(long, value_parser = models())]
-    pub(super) model: ModelKind,
-    /// Levels to hold it against, separated by commas, or `all`
-    #[arg(long, value_name = "LEVEL", value_delimiter = ',', default_value = "linearizable", value_parser = levels())]
-    pub(super) consistency: Vec<Levels>,
+    pub(super) model: CheckedModel,
+    /// Levels to hold it against, separated by commas, or `all`: consistency levels, from linearizable
+    /// to writes-follow-reads; of list-append and rw-register isolation levels, from
+    /// strict-serializable to read-committed [default: linearizable; of transactions the strongest
+    /// level that the file can tell, strict-serializable if it has invocations]
+    #[arg(long, visible_alias = "level", value_name = "LEVEL", value_delimiter = ',', value_parser = levels())]
+    pub(super) consistency: Vec<String>,
+    /// Tell the strongest of all levels that it keeps, too
+    #[arg(long)]
+    pub(super) strongest: bool,
     /// What the file is written in [default: told from its first line]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(super) input: Option<check::Format>,
@@ -330,20 +338,16 @@ pub(super) struct CheckArguments {
     pub(super) output: OutputFile,
 }
 
-/// One level, or all of them.
-#[derive(Clone, Debug)]
-pub(super) struct Levels(pub(super) Vec<Level>);
-
-fn levels() -> impl TypedValueParser<Value = Levels> {
+/// The names of all levels, of either kind.
+fn levels() -> PossibleValuesParser {
     let names = Level::ALL.iter().map(|level| level.name());
-    PossibleValuesParser::new(names.chain(["all"])).try_map(|name| match &*name {
-        "all" => Ok(Levels(Level::ALL.to_vec())),
-        name => name.parse().map(|level: Level| Levels(vec![level])),
-    })
+    let isolation = IsolationLevel::ALL.iter().map(|level| level.name());
+    PossibleValuesParser::new(names.chain(isolation).chain(["all"]))
 }
 
-fn models() -> impl TypedValueParser<Value = ModelKind> {
-    PossibleValuesParser::new(ModelKind::ALL.iter().map(|model| model.name())).try_map(|name| name.parse::<ModelKind>())
+fn models() -> impl TypedValueParser<Value = CheckedModel> {
+    let known = |name: &str| CheckedModel::all().find(|model| model.name() == name);
+    PossibleValuesParser::new(CheckedModel::all().map(CheckedModel::name)).try_map(move |name| known(&name).ok_or(name))
 }
 
 #[derive(Args, Debug)]

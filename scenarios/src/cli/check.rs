@@ -1,43 +1,123 @@
 //! `faultbed check`: histories that were recorded elsewhere.
 
+mod isolation;
+
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use reports::{Judged, judged_block, judged_line, judged_total};
+use reports::{Judged, judged_block, judged_line, judged_total, strongest_block, strongest_line};
 use sim_core::consistency::models::{Datum, ModelKind, Unfit};
-use sim_core::consistency::{Answer, Budget, Level};
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, strongest};
 
 use super::arguments::{CheckArguments, ResultFormat};
 use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
-use crate::check::{Reading, Recorded, Unreadable, read};
+use crate::check::{CheckedModel, Format, Reading, Recorded, Unreadable, read};
 use crate::exit;
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
-    check_initial(arguments)?;
-    let output =
-        Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter(), Appears::Whole)?;
-    let name = name(&arguments.file);
-    let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&name, &error))?;
-    let CheckArguments { input, model, independent, .. } = *arguments;
-    let reading = Reading { format: input, model, independent };
-    progress.name("reading");
-    let recorded = read(name.clone(), reader, reading).map_err(|error| match error {
-        Unreadable::Mistake(mistake) => Refusal::invalid(vec![*mistake]),
-        Unreadable::Io(error) => unreadable(&name, &error),
-    })?;
-    if recorded.history.is_empty() {
-        return Err(Refusal::nothing(format!("there are no operations in {name}: nothing was checked")));
+    let input = Input { name: name(&arguments.file), format: arguments.input };
+    match arguments.model {
+        CheckedModel::Object(kind) => check_object(&input, kind, arguments),
+        CheckedModel::Transactions(model) => isolation::check(&input, model, arguments),
     }
-    let judged = judge(&recorded, arguments, &progress).map_err(|unfit| {
+}
+
+/// The file that is checked.
+struct Input {
+    /// How the user knows it.
+    name: String,
+    format: Option<Format>,
+}
+
+impl Input {
+    /// What `read` makes of the file.
+    fn read<R>(
+        &self,
+        arguments: &CheckArguments,
+        read: impl FnOnce(String, Box<dyn BufRead>) -> Result<R, Unreadable>,
+    ) -> Result<(Progress, R), Refusal> {
+        let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&self.name, &error))?;
+        progress.name("reading");
+        let recorded = read(self.name.clone(), reader).map_err(|error| match error {
+            Unreadable::Mistake(mistake) => Refusal::invalid(vec![*mistake]),
+            Unreadable::Io(error) => unreadable(&self.name, &error),
+        })?;
+        Ok((progress, recorded))
+    }
+
+    fn nothing(&self, of_what: &str) -> Refusal {
+        Refusal::nothing(format!("there are no {of_what} in {}: nothing was checked", self.name))
+    }
+}
+
+/// Where what is found goes.
+fn output(arguments: &CheckArguments) -> Result<Output, Refusal> {
+    Ok(Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter(), Appears::Whole)?)
+}
+
+fn check_object(input: &Input, model: ModelKind, arguments: &CheckArguments) -> Result<u8, Refusal> {
+    check_initial(model, arguments)?;
+    let asked = asked(arguments, Level::ALL, Level::name)?.unwrap_or_else(|| vec![Level::Linearizable]);
+    let output = output(arguments)?;
+    let reading = Reading { format: input.format, model, independent: arguments.independent };
+    let (progress, recorded) = input.read(arguments, |name, reader| read(name, reader, reading))?;
+    if recorded.history.is_empty() {
+        return Err(input.nothing("operations"));
+    }
+    let answers = judge(&recorded, model, &asked, arguments, &progress).map_err(|unfit| {
         let line = recorded.history.get(unfit.operation).invoked.time_ns;
-        Refusal::unreadable(format!("{name}:{line}: {unfit}"))
+        Refusal::unreadable(format!("{}:{line}: {unfit}", input.name))
     })?;
     drop(progress);
-    report(output, &name, arguments, &judged, &recorded)?;
+    let judged: Vec<Judged> =
+        asked.iter().map(|level| Judged { level: *level, answer: answers[level].clone() }).collect();
+    let strongest = arguments.strongest.then(|| Strongest::of(&answers));
+    report(output, &input.name, arguments, &judged, strongest.as_ref(), &recorded)?;
     Ok(exit::worst(judged.iter().map(exit_code)))
+}
+
+/// The levels of `all` that the user asks for, in their order; `None` if none is named.
+fn asked<L: Copy>(
+    arguments: &CheckArguments,
+    all: &[L],
+    name: fn(L) -> &'static str,
+) -> Result<Option<Vec<L>>, Refusal> {
+    let asked = &arguments.consistency;
+    let names = || all.iter().map(|level| name(*level));
+    if let Some(other) = asked.iter().find(|asked| *asked != "all" && !names().any(|name| name == *asked)) {
+        let (model, names) = (arguments.model.name(), names().collect::<Vec<_>>().join(", "));
+        return Err(Refusal::usage(format!("`{other}` is no level of a {model}; there are {names}")));
+    }
+    let is_asked = |level: &L| asked.iter().any(|asked| asked == "all" || asked == name(*level));
+    Ok((!asked.is_empty()).then(|| all.iter().copied().filter(is_asked).collect()))
+}
+
+/// Which levels are the strongest that are kept, or may be.
+struct Strongest {
+    kept: Vec<&'static str>,
+    unknown: Vec<&'static str>,
+}
+
+impl Strongest {
+    fn of(answers: &BTreeMap<Level, Answer<Counterexample>>) -> Self {
+        let kept = strongest(answers).into_iter().map(Level::name).collect();
+        let unknown =
+            answers.iter().filter(|(_, answer)| matches!(answer, Answer::Unknown(_))).map(|(level, _)| *level);
+        Self { kept, unknown: without_what_follows(unknown, Level::implies).map(Level::name).collect() }
+    }
+}
+
+/// The levels that do not follow from others of them.
+fn without_what_follows<L: Copy + PartialEq>(
+    levels: impl Iterator<Item = L> + Clone,
+    implies: fn(L, L) -> bool,
+) -> impl Iterator<Item = L> {
+    let all: Vec<L> = levels.collect();
+    all.clone().into_iter().filter(move |weak| !all.iter().any(|strong| strong != weak && implies(*strong, *weak)))
 }
 
 /// How the user knows the file.
@@ -64,33 +144,41 @@ fn open(file: &Path) -> io::Result<(Progress, Box<dyn BufRead>)> {
     Ok((progress, Box::new(reader)))
 }
 
-/// Holds the history against each level, the strongest first. A level that follows from one that is
-/// kept is not looked at again.
-fn judge(recorded: &Recorded, arguments: &CheckArguments, progress: &Progress) -> Result<Vec<Judged>, Unfit> {
-    let initial = arguments.initial.clone().unwrap_or_else(|| initial(arguments.model, recorded));
-    let budget = Budget { steps: arguments.budget, bytes: arguments.memory.saturating_mul(1 << 20) };
-    let is_asked = |level: &Level| arguments.consistency.iter().any(|levels| levels.0.contains(level));
-    let mut judged: Vec<Judged> = Vec::new();
-    for &level in Level::ALL.iter().filter(|level| is_asked(level)) {
+/// Holds the history against each level that is `asked` for, or all of them to tell the strongest, the
+/// strongest first. A level that follows from one that is kept is not looked at again.
+fn judge(
+    recorded: &Recorded,
+    model: ModelKind,
+    asked: &[Level],
+    arguments: &CheckArguments,
+    progress: &Progress,
+) -> Result<BTreeMap<Level, Answer<Counterexample>>, Unfit> {
+    let initial = arguments.initial.clone().unwrap_or_else(|| initial(model, recorded));
+    let mut judged: BTreeMap<Level, Answer<Counterexample>> = BTreeMap::new();
+    for &level in Level::ALL.iter().filter(|level| arguments.strongest || asked.contains(level)) {
         progress.name(level.name());
-        let is_kept = judged.iter().any(|strong| strong.answer.is_satisfied() && strong.level.implies(level));
+        let is_kept = judged.iter().any(|(strong, answer)| answer.is_satisfied() && strong.implies(level));
         let answer = match is_kept {
             true => Answer::Satisfied,
-            false => arguments.model.check(&recorded.history, &initial, level, budget)?,
+            false => model.check(&recorded.history, &initial, level, budget(arguments))?,
         };
-        judged.push(Judged { level, answer });
+        judged.insert(level, answer);
     }
     Ok(judged)
 }
 
+fn budget(arguments: &CheckArguments) -> Budget {
+    Budget { steps: arguments.budget, bytes: arguments.memory.saturating_mul(1 << 20) }
+}
+
 /// A bank begins with a list of numbers.
-fn check_initial(arguments: &CheckArguments) -> Result<(), Refusal> {
+fn check_initial(model: ModelKind, arguments: &CheckArguments) -> Result<(), Refusal> {
     let are_balances = match &arguments.initial {
         Some(Datum::List(items)) => items.iter().all(|item| matches!(item, Datum::Int(_))),
         Some(_) => false,
         None => true,
     };
-    if arguments.model == ModelKind::Bank && !are_balances {
+    if model == ModelKind::Bank && !are_balances {
         return Err(Refusal::usage("a bank begins with a list of balances, such as --initial '[10 20]'"));
     }
     Ok(())
@@ -107,16 +195,24 @@ fn report(
     name: &str,
     arguments: &CheckArguments,
     judged: &[Judged],
+    strongest: Option<&Strongest>,
     recorded: &Recorded,
 ) -> Result<(), Refusal> {
     match arguments.format.format {
         ResultFormat::Human => {
             output.write(&judged_block(judged));
+            if let Some(Strongest { kept, unknown }) = strongest {
+                output.write(&strongest_block(kept, unknown));
+            }
             output.write(&format!("{}\n", judged_total(judged, recorded.history.outcomes())));
         }
         ResultFormat::Json => {
             for judged in judged {
                 let line = judged_line(name, arguments.model.name(), judged, &recorded.history);
+                output.write_exactly(&format!("{line}\n"));
+            }
+            if let Some(Strongest { kept, unknown }) = strongest {
+                let line = strongest_line(name, arguments.model.name(), kept, unknown);
                 output.write_exactly(&format!("{line}\n"));
             }
         }

@@ -1,5 +1,5 @@
-//! The usual objects to replicate: registers, maps, counters, sets, queues, stacks, logs, locks and banks. A protocol
-//! names them and need not write any.
+//! The usual objects to replicate: registers, maps, counters, sets, queues, stacks, logs, locks, banks and
+//! registers under transactions. A protocol names them and need not write any.
 //!
 //! An operation ([`ObjectOp`]) says which kind of object it is for. So one protocol replicates all of them, and a
 //! scenario file chooses: `"workload": { "object": "queue" }`. What clients see is compared with the sequential model
@@ -34,7 +34,7 @@ use sim_core::{History, Kinds, OperationKind};
 use crate::machine::StateMachine;
 
 pub use object::Object;
-pub use sim_core::consistency::models::{Action, Datum, ModelKind, Reply, Verb};
+pub use sim_core::consistency::models::{Action, Datum, ModelKind, RegisterStep, Reply, Verb};
 pub use workload::ObjectWorkload;
 
 /// What a client asks of an object.
@@ -109,8 +109,13 @@ impl StateMachine for Objects {
 }
 
 /// The order of keys of different types is not that of what they are written as.
-fn as_pairs<S: Serializer>(objects: &BTreeMap<(ModelKind, Datum), Object>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(objects)
+fn as_pairs<K, V, S>(map: &BTreeMap<K, V>, serializer: S) -> Result<S::Ok, S::Error>
+where
+    K: Serialize,
+    V: Serialize,
+    S: Serializer,
+{
+    serializer.collect_seq(map)
 }
 
 /// Decides whether a history of objects of one kind keeps a consistency level: the

@@ -1,6 +1,6 @@
 //! One object, of any kind.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::Serialize;
 use sim_core::consistency::models::{Action, Datum, ModelKind, Reply};
@@ -36,6 +36,8 @@ enum State {
     Holder(Option<Datum>),
     /// Of a bank, one each account.
     Balances(Vec<i64>),
+    /// Of several registers, what those hold that were written.
+    Registers(#[serde(serialize_with = "super::as_pairs")] BTreeMap<Datum, Datum>),
 }
 
 impl Object {
@@ -49,6 +51,7 @@ impl Object {
             ModelKind::Queue | ModelKind::Stack | ModelKind::Log => State::Sequence(VecDeque::new()),
             ModelKind::Lock => State::Holder(None),
             ModelKind::Bank => State::Balances(super::first_balances()),
+            ModelKind::MultiRegister => State::Registers(BTreeMap::new()),
         };
         Self { kind, state }
     }
@@ -66,6 +69,7 @@ impl Object {
             State::Sequence(sequence) => on_sequence(sequence, action),
             State::Holder(holder) => on_holder(holder, action),
             State::Balances(balances) => on_balances(balances, action),
+            State::Registers(registers) => on_registers(registers, action),
         }
     }
 }
@@ -171,4 +175,15 @@ fn on_balances(balances: &mut [i64], action: &Action) -> Option<Reply> {
         }
         _ => return None,
     })
+}
+
+fn on_registers(registers: &mut BTreeMap<Datum, Datum>, action: &Action) -> Option<Reply> {
+    let Action::Transact(steps) = action else { return None };
+    let told = steps.iter().map(|step| {
+        if let Some(value) = &step.write {
+            registers.insert(step.register.clone(), value.clone());
+        }
+        registers.get(&step.register).cloned().unwrap_or_default()
+    });
+    Some(Reply::Value(told.collect()))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::consistency::models::{Action, Datum, ModelKind, Verb};
+use sim_core::consistency::models::{Action, Datum, ModelKind, RegisterStep, Verb};
 use sim_core::{ConfigError, SimRng, Workload, kind_of};
 
 use super::{ObjectOp, first_balances};
@@ -88,6 +88,7 @@ const fn usual(object: ModelKind) -> &'static [(Verb, u32)] {
         ModelKind::Stack => &[(Verb::Push, 4), (Verb::Pop, 3)],
         ModelKind::Log => &[(Verb::Append, 3), (Verb::Read, 1), (Verb::ReadAt, 2)],
         ModelKind::Bank => &[(Verb::Read, 1), (Verb::Transfer, 3)],
+        ModelKind::MultiRegister => &[(Verb::Transact, 1)],
         ModelKind::Lock => &[],
     }
 }
@@ -122,6 +123,7 @@ impl ObjectWorkload {
             Verb::Pop => Action::Pop,
             Verb::Acquire | Verb::Release => in_turn(write.client, write.index),
             Verb::Transfer => transfer(rng),
+            Verb::Transact => transaction(write, rng),
         }
     }
 }
@@ -143,6 +145,17 @@ fn transfer(rng: &mut SimRng) -> Action {
     let to = (from + rng.between(1, balances.len() as u64 - 1)) % balances.len() as u64;
     let amount = rng.between(1, balances[0] as u64 / 2) as u32;
     Action::Transfer { from: from as u32, to: to as u32, amount }
+}
+
+/// Up to four steps, each of which reads or writes one of three registers.
+fn transaction(write: WriteId, rng: &mut SimRng) -> Action {
+    let steps = 0..rng.between(1, 4);
+    let step = |place| {
+        let register = Datum::from(rng.below(3) as i64);
+        let text = || Datum::from(format!("{write:?}.{place}").as_str());
+        RegisterStep { register, write: (rng.below(2) == 0).then(text) }
+    };
+    Action::Transact(steps.map(step).collect())
 }
 
 #[cfg(test)]

@@ -316,8 +316,14 @@ impl TransactionHistory {
             TransactionOutcome::Aborted => ", aborted",
             TransactionOutcome::Unknown => ", of unknown outcome",
         };
+        format!("process {process}, {called} to {returned}{outcome}: {}", self.steps(id))
+    }
+
+    /// What a transaction did, in one line.
+    #[must_use]
+    pub fn steps(&self, id: TransactionId) -> String {
         let ops: Vec<String> = self.ops(id).map(|op| self.op_text(op)).collect();
-        format!("process {process}, {called} to {returned}{outcome}: {}", ops.join("; "))
+        ops.join("; ")
     }
 
     fn op_text(&self, op: MicroOp<'_>) -> String {

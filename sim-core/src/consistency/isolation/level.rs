@@ -37,6 +37,7 @@ pub enum IsolationLevel {
     Prefix,
     /// Every transaction sees its causal past, and all agree on one order of writes (Biswas and Enea
     /// 2019). With sessions.
+    #[serde(rename = "transactional-causal")]
     Causal,
     /// Whoever sees one write of a transaction sees all of them (Bailis et al. 2014; Cerone et al. 2015).
     ReadAtomic,
@@ -74,7 +75,7 @@ impl IsolationLevel {
             Self::SnapshotIsolation => "snapshot-isolation",
             Self::ParallelSnapshotIsolation => "parallel-snapshot-isolation",
             Self::Prefix => "prefix",
-            Self::Causal => "causal",
+            Self::Causal => "transactional-causal",
             Self::ReadAtomic => "read-atomic",
             Self::ReadCommitted => "read-committed",
         }

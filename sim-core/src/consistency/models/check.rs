@@ -1,7 +1,9 @@
 //! Any level of any model, both by their names.
 
 use super::super::{Answer, Budget, Counterexample, Level, check_level, check_level_by_order};
-use super::{Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack, Unfit};
+use super::{
+    Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, MultiRegister, Op, Queue, Register, Reply, Set, Stack, Unfit,
+};
 use crate::history::History;
 
 impl ModelKind {
@@ -55,6 +57,7 @@ impl ModelKind {
             Self::Log => check_level_by_order(&Log, history, level, budget),
             Self::Lock => check_level_by_order(&Lock, history, level, budget),
             Self::Bank => check_level_by_order(&Bank::new(initial), history, level, budget),
+            Self::MultiRegister => check_level_by_order(&MultiRegister::new(initial.clone()), history, level, budget),
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum ModelKind {
     Lock,
     /// Banks, between whose accounts money is moved.
     Bank,
+    /// Sets of registers that transactions read and write, each as one operation.
+    MultiRegister,
 }
 
 /// An operation that the model does not know, or a reply that its operation never has.
@@ -63,6 +65,7 @@ impl ModelKind {
         Self::Log,
         Self::Lock,
         Self::Bank,
+        Self::MultiRegister,
     ];
 
     /// Its name on the command line and in scenario files.
@@ -79,6 +82,7 @@ impl ModelKind {
             Self::Log => "log",
             Self::Lock => "lock",
             Self::Bank => "bank",
+            Self::MultiRegister => "multi-register",
         }
     }
 
@@ -130,6 +134,7 @@ impl ModelKind {
             (Self::Queue, Enqueue(_)) | (Self::Stack, Push(_)) => is_done(),
             (Self::Queue, Dequeue) | (Self::Stack, Pop) | (Self::Log, ReadAt(_)) => is_value_or_empty(),
             (Self::Log, Append(_)) => is_done() || is_number(),
+            (Self::MultiRegister, Transact(_)) => is_list(),
             (Self::Lock, Acquire(_) | Release(_)) | (Self::Bank, Transfer { .. }) => is_done() || is_flag(),
             _ => false,
         }
@@ -150,6 +155,7 @@ impl ModelKind {
             Self::Log => "append VALUE -> done or its index, read -> LIST, read at INDEX -> VALUE or empty",
             Self::Lock => "acquire HOLDER, release HOLDER -> done, yes or no",
             Self::Bank => "transfer FROM TO AMOUNT -> done, yes or no; read -> LIST",
+            Self::MultiRegister => "txn of reads and writes -> LIST, a value for each of them",
         }
     }
 }

@@ -15,6 +15,7 @@ mod key_value;
 mod kind;
 mod lock;
 mod log;
+mod multi_register;
 mod persistent;
 mod queue;
 mod register;
@@ -25,6 +26,7 @@ mod tests;
 mod verb;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +38,7 @@ pub use key_value::{KeyValue, Stored};
 pub use kind::{ModelKind, ModelKindError, Unfit};
 pub use lock::Lock;
 pub use log::Log;
+pub use multi_register::{MultiRegister, RegisterStep};
 pub use persistent::Chain;
 pub use queue::{Fifo, Queue};
 pub use register::Register;
@@ -96,6 +99,8 @@ pub enum Action {
         /// How much.
         amount: u32,
     },
+    /// Read and write several registers at once.
+    Transact(Arc<[RegisterStep]>),
 }
 
 /// What a client was told.
@@ -104,7 +109,8 @@ pub enum Reply {
     /// It is done; no more is said.
     Done,
     /// The value read, the elements of a set in any order, the balances of a bank in the order of
-    /// its accounts, the element taken; to an addition, the sum; to an entry of a log, its index.
+    /// its accounts, the element taken; to an addition, the sum; to an entry of a log, its index; to a
+    /// transaction, a list with what each of its steps read or wrote.
     Value(Datum),
     /// Whether it had an effect: the value was swapped, the element was not in the set before, or
     /// was in it, the lock was granted, the money was moved. To a question, whether it is so.
@@ -148,6 +154,7 @@ impl Action {
             Self::Acquire(_) => "acquire",
             Self::Release(_) => "release",
             Self::Transfer { .. } => "transfer",
+            Self::Transact(_) => "txn",
         }
     }
 }
@@ -178,6 +185,7 @@ impl Action {
             Self::Add(number) => write!(f, " {number}"),
             Self::Cas(values) => write!(f, " {:?} {:?}", values.0, values.1),
             Self::Transfer { from, to, amount } => write!(f, " {from} {to} {amount}"),
+            Self::Transact(steps) => write!(f, " {steps:?}"),
             Self::Write(value)
             | Self::Append(value)
             | Self::Insert(value)

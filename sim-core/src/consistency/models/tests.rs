@@ -47,6 +47,23 @@ fn list(numbers: &[i64]) -> Datum {
 }
 
 #[test]
+fn a_transaction_over_registers_takes_effect_as_a_whole() {
+    let step =
+        |register: i64, write: Option<i64>| RegisterStep { register: register.into(), write: write.map(Datum::from) };
+    let txn = |steps: &[RegisterStep]| Action::Transact(steps.into());
+    let told = |values: &[i64]| Reply::Value(values.iter().copied().map(Datum::from).collect());
+    check_script(
+        &MultiRegister::new(Datum::from(0)),
+        &[
+            (txn(&[step(1, None), step(2, None)]), told(&[0, 0])),
+            (txn(&[step(1, None), step(1, Some(5)), step(1, None)]), told(&[0, 5, 5])),
+            (txn(&[step(2, Some(6)), step(1, None)]), told(&[6, 5])),
+            (txn(&[step(1, None), step(2, None)]), told(&[5, 6])),
+        ],
+    );
+}
+
+#[test]
 fn a_register_holds_what_was_written_last() {
     let script = [
         (Action::Read, value(Datum::Nil)),

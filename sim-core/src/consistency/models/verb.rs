@@ -39,4 +39,6 @@ pub enum Verb {
     Release,
     /// Transfers between two accounts of a bank.
     Transfer,
+    /// Transactions over several registers.
+    Transact,
 }

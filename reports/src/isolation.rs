@@ -1,0 +1,256 @@
+//! What was found about a history of transactions that was held against isolation levels.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use sim_core::OutcomeCounts;
+use sim_core::consistency::isolation::{
+    Dependency, Evidence, IsolationLevel, IsolationWitness, Link, TransactionHistory, TransactionId,
+    TransactionOutcome, Verdict,
+};
+
+use crate::json::to_line;
+use crate::judged::{Finding, findings_block, total};
+
+/// What was found about one level.
+#[derive(Clone, Debug)]
+pub struct JudgedIsolation {
+    /// The level.
+    pub level: IsolationLevel,
+    /// Whether the history keeps it.
+    pub verdict: Verdict,
+}
+
+/// Where a file has a transaction, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransactionPlace {
+    /// The client, if the file tells it.
+    pub client: Option<u32>,
+    /// The line of its invocation, if there is one.
+    pub invoked_line: Option<u64>,
+    /// The line in which it returned, if it did.
+    pub returned_line: Option<u64>,
+}
+
+/// One level, for programs.
+#[derive(Serialize)]
+struct IsolationLine<'a> {
+    file: &'a str,
+    model: &'a str,
+    consistency: IsolationLevel,
+    verdict: &'static str,
+    /// Why it is violated or unknown, for people.
+    message: Option<String>,
+    /// The name of what violates it.
+    anomaly: Option<&'static str>,
+    /// If that is a cycle, what each transaction of it did to the next.
+    cycle: Vec<EdgeLine<'a>>,
+    /// The transactions that show a violation.
+    witness: Vec<WitnessLine>,
+    /// How many transactions there are.
+    transactions: usize,
+    ok: u64,
+    failed: u64,
+    unknown: u64,
+}
+
+/// Why one transaction comes before another.
+#[derive(Serialize)]
+struct EdgeLine<'a> {
+    from: usize,
+    to: usize,
+    /// `ww`, `wr`, `rw`, `process` or `realtime`.
+    dependency: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    /// The version that the first one wrote or read; null if that is the one at the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<Option<i64>>,
+    /// The version that the second one wrote instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<i64>,
+    /// Whether it holds only in the order of writes that was tried.
+    assumed: bool,
+}
+
+/// A transaction, by its number in messages, and where the file has it.
+#[derive(Serialize)]
+struct WitnessLine {
+    transaction: usize,
+    client: Option<u32>,
+    invoked_line: Option<u64>,
+    returned_line: Option<u64>,
+    steps: String,
+}
+
+impl JudgedIsolation {
+    /// One word: `satisfied`, `violated` or `unknown`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Satisfied(_) => "satisfied",
+            Verdict::Violated(_) => "violated",
+            Verdict::Unknown(_) => "unknown",
+        }
+    }
+
+    fn witness(&self) -> Option<&IsolationWitness> {
+        if let Verdict::Violated(witness) = &self.verdict { Some(witness) } else { None }
+    }
+
+    fn evidence(&self) -> Option<&Evidence> {
+        self.witness().map(|witness| &witness.evidence)
+    }
+
+    /// Why, unless it is satisfied.
+    fn message(&self, history: &TransactionHistory, places: &[TransactionPlace]) -> Option<String> {
+        match &self.verdict {
+            Verdict::Satisfied(_) => None,
+            Verdict::Violated(witness) => Some(told(witness, history, places)),
+            Verdict::Unknown(why) => Some(why.to_string()),
+        }
+    }
+}
+
+/// A line a level, and below it why the history does not keep it, or why that is unknown. What shows it for
+/// several levels is told once. There is a place for each transaction of the history.
+#[must_use]
+pub fn isolation_block(
+    judged: &[JudgedIsolation],
+    history: &TransactionHistory,
+    places: &[TransactionPlace],
+) -> String {
+    let finding = |(place, level): (usize, &JudgedIsolation)| {
+        let is_told = |before: &JudgedIsolation| level.evidence().is_some() && level.evidence() == before.evidence();
+        let message = match judged[..place].iter().any(is_told) {
+            true => level.witness().map(|witness| format!("not {}: {}, as above", level.level, witness.anomaly)),
+            false => level.message(history, places),
+        };
+        Finding { level: level.level.name(), word: level.word(), message }
+    };
+    findings_block(&judged.iter().enumerate().map(finding).collect::<Vec<_>>())
+}
+
+/// What was judged, in a line after all levels.
+#[must_use]
+pub fn isolation_total(judged: &[JudgedIsolation], history: &TransactionHistory) -> String {
+    total(judged.iter().map(JudgedIsolation::word), "transaction", outcomes(history))
+}
+
+/// A level as one line of JSON.
+#[must_use]
+pub fn isolation_line(
+    file: &str,
+    model: &str,
+    judged: &JudgedIsolation,
+    history: &TransactionHistory,
+    places: &[TransactionPlace],
+) -> String {
+    let OutcomeCounts { ok, failed, unknown } = outcomes(history);
+    let witness_line = |id: TransactionId| {
+        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()];
+        WitnessLine { transaction: id.index(), client, invoked_line, returned_line, steps: history.steps(id) }
+    };
+    let witness = judged.witness();
+    let transactions = witness.map(|witness| witness.evidence.transactions()).unwrap_or_default();
+    to_line(&IsolationLine {
+        file,
+        model,
+        consistency: judged.level,
+        verdict: judged.word(),
+        message: judged.message(history, places),
+        anomaly: witness.map(|witness| witness.anomaly.name()),
+        cycle: witness.map(links).unwrap_or_default().iter().map(|link| edge(link, history)).collect(),
+        witness: transactions.into_iter().map(witness_line).collect(),
+        transactions: history.len(),
+        ok,
+        failed,
+        unknown,
+    })
+}
+
+fn links(witness: &IsolationWitness) -> &[Link] {
+    match &witness.evidence {
+        Evidence::Cycle(links) | Evidence::NoOrder { example: links, .. } => links,
+        Evidence::Read { .. } | Evidence::LostUpdate { .. } | Evidence::Lists { .. } => &[],
+    }
+}
+
+fn edge<'a>(link: &Link, history: &'a TransactionHistory) -> EdgeLine<'a> {
+    let (key, version, replaced_by) = match link.dependency {
+        Dependency::WriteWrite { key, earlier, later } => (Some(key), Some(Some(earlier)), Some(later)),
+        Dependency::WriteRead { key, value } => (Some(key), Some(Some(value)), None),
+        Dependency::ReadWrite { key, read, written } => (Some(key), Some(read), Some(written)),
+        Dependency::Process { .. } | Dependency::RealTime { .. } => (None, None, None),
+    };
+    EdgeLine {
+        from: link.from.index(),
+        to: link.to.index(),
+        dependency: link.dependency.name(),
+        key: key.map(|key| history.name(key)),
+        version,
+        replaced_by,
+        assumed: link.is_assumed,
+    }
+}
+
+/// A witness with the lines of the file instead of the moments of the history.
+fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[TransactionPlace]) -> String {
+    let line = |line: Option<u64>| line.map_or_else(|| "?".to_owned(), |line| format!("line {line}"));
+    let mut text = String::new();
+    if let Some(level) = witness.level {
+        let _ = write!(text, "not {level}: ");
+    }
+    let _ = writeln!(text, "{}, {}", witness.anomaly, witness.anomaly.meaning());
+    // Before the links of a cycle there may be a sentence about all of them.
+    let links = links(witness);
+    let ahead = witness.sentences.len().saturating_sub(links.len());
+    for (place, sentence) in witness.sentences.iter().enumerate() {
+        let link = place.checked_sub(ahead).and_then(|place| links.get(place));
+        let _ = match link {
+            Some(Link { from, to, dependency: Dependency::RealTime { .. }, .. }) => {
+                let (returned, called) =
+                    (line(places[from.index()].returned_line), line(places[to.index()].invoked_line));
+                writeln!(text, "  {from} returned in {returned}, before {to} was called in {called} (realtime)")
+            }
+            _ => writeln!(text, "  {sentence}"),
+        };
+    }
+    for id in witness.evidence.transactions() {
+        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()];
+        let whose = client.map_or_else(String::new, |client| format!("client {client}: "));
+        let outcome = match history.get(id).outcome {
+            TransactionOutcome::Committed => "",
+            TransactionOutcome::Aborted => " -> failed",
+            TransactionOutcome::Unknown => " -> unknown",
+        };
+        let lines = match (invoked_line, returned_line) {
+            (None, returned) => line(returned),
+            (invoked, returned) => format!("{}, {}", line(invoked), line(returned)),
+        };
+        let _ = writeln!(text, "{id:<5} {whose}{}{outcome} [{lines}]", clipped(history.steps(id)));
+    }
+    text.trim_end().to_owned()
+}
+
+/// How many characters are shown of what a transaction did.
+const SHOWN: usize = 240;
+
+fn clipped(steps: String) -> String {
+    match steps.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &steps[..end]),
+        None => steps,
+    }
+}
+
+fn outcomes(history: &TransactionHistory) -> OutcomeCounts {
+    let mut counts = OutcomeCounts::default();
+    for (_, transaction) in history.iter() {
+        match transaction.outcome {
+            TransactionOutcome::Committed => counts.ok += 1,
+            TransactionOutcome::Aborted => counts.failed += 1,
+            TransactionOutcome::Unknown => counts.unknown += 1,
+        }
+    }
+    counts
+}
