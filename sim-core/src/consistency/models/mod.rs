@@ -10,9 +10,12 @@ mod bank;
 mod check;
 mod counter;
 mod datum;
+#[cfg(test)]
+mod decide_tests;
 mod grown;
 mod key_value;
 mod kind;
+mod lineage;
 mod lock;
 mod log;
 mod persistent;

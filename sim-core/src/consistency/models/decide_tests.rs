@@ -1,0 +1,210 @@
+//! What models decide themselves, against the search.
+
+use proptest::prelude::*;
+
+use super::super::{Answer, Budget, Decision, SequentialModel, check_linearizable};
+use super::*;
+use crate::history::History;
+
+/// A model that leaves everything to the search.
+struct Searched<M>(M);
+
+impl<M: SequentialModel> SequentialModel for Searched<M> {
+    type Op = M::Op;
+    type Reply = M::Reply;
+    type State = M::State;
+    type Key = M::Key;
+
+    fn initial(&self) -> M::State {
+        self.0.initial()
+    }
+
+    fn apply(&self, state: &M::State, op: &M::Op, reply: Option<&M::Reply>) -> Option<M::State> {
+        self.0.apply(state, op, reply)
+    }
+
+    fn key(&self, op: &M::Op) -> Option<M::Key> {
+        self.0.key(op)
+    }
+
+    fn is_read(&self, op: &M::Op, reply: Option<&M::Reply>) -> bool {
+        self.0.is_read(op, reply)
+    }
+}
+
+/// One turn of a client: an idle one asks, a busy one's operation ends.
+#[derive(Clone, Debug)]
+struct Turn {
+    client: u32,
+    /// Which kind of operation, and with which value.
+    choice: (u8, u8),
+    /// Whether it takes effect at once rather than at the end.
+    early: bool,
+    end: End,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Truth,
+    /// It is told what another operation might be.
+    Lie(u8),
+    Failed,
+    /// Nothing, whether it took effect or not.
+    Unknown,
+}
+
+fn turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
+    let end = prop_oneof![
+        12 => Just(End::Truth),
+        1 => (0..16u8).prop_map(End::Lie),
+        1 => Just(End::Failed),
+        2 => Just(End::Unknown),
+    ];
+    let turn = (0..4u32, (any::<u8>(), any::<u8>()), any::<bool>(), end)
+        .prop_map(|(client, choice, early, end)| Turn { client, choice, early, end });
+    prop::collection::vec(turn, 0..=length)
+}
+
+/// An object to play with.
+struct Object<M: SequentialModel> {
+    model: M,
+    /// The action of a choice, and of how many actions were before.
+    action: fn((u8, u8), usize) -> Action,
+    tell: fn(&M::State, &Action) -> Reply,
+    lie: fn(u8) -> Reply,
+}
+
+impl<M: SequentialModel<Op = Op, Reply = Reply>> Object<M> {
+    fn play(&self, turns: &[Turn]) -> History<Op, Reply> {
+        let mut history = History::new();
+        let mut state = self.model.initial();
+        let mut open = [const { None }; 4];
+        for (time, turn) in (0..).zip(turns) {
+            let mut act = |op: &Op| {
+                let reply = (self.tell)(&state, &op.action);
+                state = self.model.apply(&state, op, Some(&reply)).expect("it is the right reply");
+                reply
+            };
+            match open[turn.client as usize].take() {
+                None => {
+                    let op = Op::on_the_only((self.action)(turn.choice, history.len()));
+                    let id = history.invoke(turn.client, 0, op.clone(), time);
+                    let is_possible = turn.early && !matches!(turn.end, End::Failed);
+                    open[turn.client as usize] = Some((id, is_possible.then(|| act(&op)), turn.end));
+                }
+                Some((id, told, end)) => {
+                    let op = history.get(id).op.clone();
+                    let mut truth = || told.clone().unwrap_or_else(|| act(&op));
+                    match end {
+                        End::Truth => history.ok(id, truth(), time),
+                        End::Lie(lie) if self.is_question(&op) => history.ok(id, (self.lie)(lie), time),
+                        End::Lie(_) => history.ok(id, truth(), time),
+                        End::Failed => history.failed(id, time),
+                        End::Unknown => history.unknown(id),
+                    }
+                }
+            }
+        }
+        history
+    }
+
+    fn is_question(&self, op: &Op) -> bool {
+        matches!(op.action, Action::Read | Action::Dequeue | Action::Pop | Action::Contains(_))
+    }
+
+    /// Whether the search agrees, and whether it was not asked.
+    fn check(&self, history: &History<Op, Reply>) -> Result<(), TestCaseError>
+    where
+        M: Clone,
+    {
+        let decided = check_linearizable(&self.model, history, Budget::default());
+        let searched = check_linearizable(&Searched(self.model.clone()), history, Budget::default());
+        prop_assert!(!matches!(searched, Answer::Unknown(_)));
+        prop_assert_eq!(decided.is_satisfied(), searched.is_satisfied(), "{:?}\n{}", decided, history);
+        prop_assert_eq!(decided.is_violated(), searched.is_violated(), "\n{}", history);
+        Ok(())
+    }
+
+    /// How many of these histories the model decides itself to be good, and bad.
+    fn count(&self, histories: impl Iterator<Item = History<Op, Reply>>) -> [usize; 2] {
+        let mut counts = [0; 2];
+        for history in histories {
+            let ids: Vec<_> = super::super::searched(&self.model, &history);
+            match self.model.decide(&history, &ids) {
+                Decision::Open => {}
+                Decision::Order => counts[0] += 1,
+                Decision::NoOrder(_) => counts[1] += 1,
+            }
+        }
+        counts
+    }
+}
+
+fn some_histories<M: SequentialModel<Op = Op, Reply = Reply>>(
+    object: &Object<M>,
+) -> impl Iterator<Item = History<Op, Reply>> {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let turns = turns(30);
+    (0..500).map(move |_| {
+        let tree = turns.new_tree(&mut runner).expect("nothing is rejected");
+        object.play(&proptest::strategy::ValueTree::current(&tree))
+    })
+}
+
+fn key_value(action: fn((u8, u8), usize) -> Action) -> Object<KeyValue> {
+    Object {
+        model: KeyValue::new("".into(), &History::new()),
+        action,
+        tell: |state, action| match (action, state) {
+            (Action::Read, Stored::Put(value)) => Reply::Value(value.clone()),
+            (Action::Read, Stored::Text(text)) => {
+                Reply::Value(Datum::from(&*String::from_utf8(text.to_vec()).expect("it is a text")))
+            }
+            _ => Reply::Done,
+        },
+        lie: |lie| Reply::Value(["", "a", "b", "p", "aa", "c", "pa", "xyz"][usize::from(lie % 8)].into()),
+    }
+}
+
+/// Every value is told from all others, though one may begin with another.
+fn told_apart() -> Object<KeyValue> {
+    key_value(|(kind, _), number| match kind % 10 {
+        0..4 => Action::Read,
+        4..8 => Action::Append(Datum::from(&*format!("a{number}"))),
+        _ => Action::Write(Datum::from(&*format!("p{number}"))),
+    })
+}
+
+/// Values of few kinds, some empty, some that begin with others.
+fn alike() -> Object<KeyValue> {
+    key_value(|(kind, value), _| {
+        let value = Datum::from(["", "a", "b", "aa", "c", "p", "pa", "cc"][usize::from(value % 8)]);
+        match kind % 10 {
+            0..4 => Action::Read,
+            4..8 => Action::Append(value),
+            _ => Action::Write(value),
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn lineages_agree_with_the_search(turns in turns(40)) {
+        told_apart().check(&told_apart().play(&turns))?;
+    }
+
+    #[test]
+    fn lineages_of_like_values_agree_with_the_search(turns in turns(24)) {
+        alike().check(&alike().play(&turns))?;
+    }
+}
+
+#[test]
+fn lineages_decide_most_histories() {
+    let [good, bad] = told_apart().count(some_histories(&told_apart()));
+    assert!(good > 50 && bad > 50 && good + bad == 500, "{good} {bad}");
+    let [good, bad] = alike().count(some_histories(&alike()));
+    assert!(good > 50 && bad > 5, "{good} {bad}");
+}
