@@ -187,6 +187,43 @@ fn alike() -> Object<KeyValue> {
     })
 }
 
+/// Elements are all of their own, or now and then not.
+fn queue() -> Object<Queue> {
+    Object {
+        model: Queue,
+        action: |(kind, value), number| match kind % 16 {
+            0..8 => Action::Dequeue,
+            8 => Action::Enqueue(Datum::from(i64::from(value % 4))),
+            _ => Action::Enqueue(Datum::from(number as i64 + 100)),
+        },
+        tell: |state, action| match action {
+            Action::Dequeue => state.dequeue().map_or(Reply::Empty, |(first, _)| Reply::Value(first)),
+            _ => Reply::Done,
+        },
+        lie: taken,
+    }
+}
+
+fn stack() -> Object<Stack> {
+    Object {
+        model: Stack,
+        action: |(kind, value), number| match kind % 16 {
+            0..8 => Action::Pop,
+            8 => Action::Push(Datum::from(i64::from(value % 4))),
+            _ => Action::Push(Datum::from(number as i64 + 100)),
+        },
+        tell: |state, action| match action {
+            Action::Pop => state.pop().map_or(Reply::Empty, |(top, _)| Reply::Value(top.clone())),
+            _ => Reply::Done,
+        },
+        lie: taken,
+    }
+}
+
+fn taken(lie: u8) -> Reply {
+    if lie == 0 { Reply::Empty } else { Reply::Value(Datum::from(i64::from(lie) + 98)) }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -196,13 +233,27 @@ proptest! {
     }
 
     #[test]
+    fn queues_agree_with_the_search(turns in turns(30)) {
+        queue().check(&queue().play(&turns))?;
+    }
+
+    #[test]
+    fn stacks_agree_with_the_search(turns in turns(30)) {
+        stack().check(&stack().play(&turns))?;
+    }
+
+    #[test]
     fn lineages_of_like_values_agree_with_the_search(turns in turns(24)) {
         alike().check(&alike().play(&turns))?;
     }
 }
 
 #[test]
-fn lineages_decide_most_histories() {
+fn most_histories_are_decided() {
+    let [good, bad] = queue().count(some_histories(&queue()));
+    assert!(good > 50 && bad > 50, "queue: {good} {bad}");
+    let [good, bad] = stack().count(some_histories(&stack()));
+    assert!(good > 50 && bad > 50, "stack: {good} {bad}");
     let [good, bad] = told_apart().count(some_histories(&told_apart()));
     assert!(good > 50 && bad > 50 && good + bad == 500, "{good} {bad}");
     let [good, bad] = alike().count(some_histories(&alike()));

@@ -12,6 +12,7 @@ mod counter;
 mod datum;
 #[cfg(test)]
 mod decide_tests;
+mod elements;
 mod grown;
 mod key_value;
 mod kind;
