@@ -11,6 +11,7 @@
 //! [decides](SequentialModel::decide) itself.
 
 mod bitset;
+mod impossible;
 mod links;
 mod memo;
 mod operations;
@@ -59,6 +60,12 @@ pub fn check_linearizable_registers<M: RegisterModel>(
         match check_simple_registers(model, history, &accesses) {
             Ok(is_good) => parts.retain(|part| part.key.as_ref().is_none_or(|key| !is_good.contains(key))),
             Err(witness) => return Answer::Violated(*witness),
+        }
+    }
+    for part in parts.iter().filter(|part| part.key.is_some()) {
+        let few = impossible::find_impossible_read(model, history, &part.operations);
+        if let Some(witness) = few.and_then(|few| explain(model, history, part, &few)) {
+            return Answer::Violated(witness);
         }
     }
     check_parts(model, history, &parts, budget)

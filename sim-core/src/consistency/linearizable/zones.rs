@@ -31,7 +31,7 @@ pub(in super::super) struct Point {
 }
 
 /// Before everything else.
-const START: Point = Point { order: -1, operation: None };
+pub(super) const START: Point = Point { order: -1, operation: None };
 
 /// Finds a few operations on one register that no order suits, if there are any. The register is
 /// given by its entries among all `entries`; each of them reads or writes, and not both.

@@ -220,6 +220,29 @@ fn stack() -> Object<Stack> {
     }
 }
 
+/// Elements that are inserted once, or now and then again, and removed hardly ever.
+fn set() -> Object<Set> {
+    Object {
+        model: Set::default(),
+        action: |(kind, value), number| match kind % 32 {
+            0..14 => Action::Read,
+            14 => Action::Insert(Datum::from(i64::from(value % 16))),
+            15 if value % 4 == 0 => Action::Remove(Datum::from(i64::from(value % 16))),
+            15 if value % 4 == 1 => Action::Contains(Datum::from(i64::from(value % 16))),
+            _ => Action::Insert(Datum::from(number as i64)),
+        },
+        tell: |state, action| match action {
+            Action::Read => Reply::Value(state.iter().cloned().collect()),
+            Action::Contains(element) => Reply::Flag(state.contains(element)),
+            _ => Reply::Done,
+        },
+        lie: |lie| {
+            let lists: [&[i64]; 8] = [&[], &[0], &[1], &[0, 1], &[1, 2], &[2, 0, 1], &[0, 0, 1], &[0, 1, 2, 3]];
+            Reply::Value(lists[usize::from(lie % 8)].iter().copied().map(Datum::from).collect())
+        },
+    }
+}
+
 fn taken(lie: u8) -> Reply {
     if lie == 0 { Reply::Empty } else { Reply::Value(Datum::from(i64::from(lie) + 98)) }
 }
@@ -243,6 +266,11 @@ proptest! {
     }
 
     #[test]
+    fn sets_agree_with_the_search(turns in turns(24)) {
+        set().check(&set().play(&turns))?;
+    }
+
+    #[test]
     fn lineages_of_like_values_agree_with_the_search(turns in turns(24)) {
         alike().check(&alike().play(&turns))?;
     }
@@ -254,6 +282,8 @@ fn most_histories_are_decided() {
     assert!(good > 50 && bad > 50, "queue: {good} {bad}");
     let [good, bad] = stack().count(some_histories(&stack()));
     assert!(good > 50 && bad > 50, "stack: {good} {bad}");
+    let [good, bad] = set().count(some_histories(&set()));
+    assert!(good > 50 && bad > 50, "set: {good} {bad}");
     let [good, bad] = told_apart().count(some_histories(&told_apart()));
     assert!(good > 50 && bad > 50 && good + bad == 500, "{good} {bad}");
     let [good, bad] = alike().count(some_histories(&alike()));
