@@ -12,18 +12,34 @@ pub(crate) struct Shape {
     /// Each has one operation in flight nearly all the time.
     pub(crate) clients: u32,
     pub(crate) keys: u32,
-    /// Of ten operations, how many write a value of their own.
+    /// Of twenty operations, how many write a value of their own.
     pub(crate) writes: u64,
     /// How many append a text of their own.
     pub(crate) appends: u64,
     /// How many compare and swap small numbers; the rest read.
     pub(crate) swaps: u64,
+    /// Of a hundred operations, how many end without an answer.
+    pub(crate) lost: u64,
+    /// Whether one read in the middle is told something else than what was there.
+    pub(crate) is_altered: bool,
+    pub(crate) seed: u64,
 }
 
 impl Shape {
-    pub(crate) const REGISTER: Self = Self { operations: 0, clients: 0, keys: 0, writes: 5, appends: 0, swaps: 0 };
-    pub(crate) const KV: Self = Self { writes: 1, appends: 4, ..Self::REGISTER };
-    pub(crate) const CAS: Self = Self { writes: 2, swaps: 4, ..Self::REGISTER };
+    pub(crate) const REGISTER: Self = Self {
+        operations: 0,
+        clients: 0,
+        keys: 0,
+        writes: 10,
+        appends: 0,
+        swaps: 0,
+        lost: 0,
+        is_altered: false,
+        seed: 7,
+    };
+    pub(crate) const KV: Self = Self { writes: 2, appends: 8, ..Self::REGISTER };
+    pub(crate) const CAS: Self = Self { writes: 4, swaps: 8, ..Self::REGISTER };
+    pub(crate) const PUTS: Self = Self { keys: 10, writes: 3, appends: 9, ..Self::REGISTER };
 }
 
 /// An operation in flight.
@@ -35,10 +51,13 @@ struct Open {
 /// Clients in random turns: an idle one asks, a busy one's operation first takes effect and then
 /// returns.
 pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
-    let mut rng = SimRng::new(7, 1);
+    let mut rng = SimRng::new(shape.seed, 1);
     let mut history = History::new();
     let mut values = BTreeMap::<Datum, Datum>::new();
     let mut open = BTreeMap::<u32, Open>::new();
+    // Who lost an operation is another client from then on.
+    let mut names: Vec<u32> = (0..shape.clients).collect();
+    let mut to_alter = shape.is_altered.then_some(shape.operations / 2);
     let mut asked = 0;
     for time in 0.. {
         let client = rng.below(u64::from(shape.clients)) as u32;
@@ -47,14 +66,27 @@ pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
             None if asked < shape.operations => {
                 asked += 1;
                 let op = operation(shape, asked, &mut rng);
-                let id = history.invoke(client, 0, op, time);
+                let id = history.invoke(names[client as usize], 0, op, time);
                 open.insert(client, Open { id, reply: None });
             }
             None if is_quiet => break,
             None => {}
+            // Before or after it takes effect.
+            Some(Open { id, .. }) if rng.below(200) < shape.lost => {
+                history.unknown(*id);
+                names[client as usize] += shape.clients;
+                open.remove(&client);
+            }
             Some(Open { id, reply: reply @ None }) => *reply = Some(act(&mut values, &history.get(*id).op)),
             Some(Open { id, reply }) => {
-                history.ok(*id, reply.take().expect("it has taken effect"), time);
+                let mut reply = reply.take().expect("it has taken effect");
+                if to_alter.is_some_and(|from| from < asked)
+                    && let Some(shorter) = shortened(&reply)
+                {
+                    reply = shorter;
+                    to_alter = None;
+                }
+                history.ok(*id, reply, time);
                 open.remove(&client);
             }
         }
@@ -62,9 +94,16 @@ pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
     history
 }
 
+/// A text that was read without what was appended last.
+fn shortened(reply: &Reply) -> Option<Reply> {
+    let Reply::Value(Datum::Text(text)) = reply else { return None };
+    let end = text.trim_end().rfind(' ')?;
+    Some(Reply::Value(Datum::from(&text[..=end])))
+}
+
 fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
     let key = Datum::from(rng.below(u64::from(shape.keys)) as i64);
-    let kind = rng.below(10);
+    let kind = rng.below(20);
     let Shape { writes, appends, swaps, .. } = shape;
     let action = if kind < writes && appends > 0 {
         Action::Write(Datum::from(&*format!("w{number} ")))

@@ -40,6 +40,22 @@ fn workloads() -> Vec<Workload> {
         good("kv-100k: 100,000 operations, 20 clients, 100 keys", ModelKind::Kv, Level::Linearizable, || {
             make(Shape { operations: 100_000, clients: 20, keys: 100, ..Shape::KV })
         }),
+        good("puts-5k: 5,000 operations, 10 clients, 1 % unknown outcomes", ModelKind::Kv, Level::Linearizable, || {
+            make(Shape { operations: 5_000, clients: 10, lost: 1, ..Shape::PUTS })
+        }),
+        good(
+            "puts-10k: 10,000 operations, 20 clients, 5 % unknown outcomes",
+            ModelKind::Kv,
+            Level::Linearizable,
+            || make(Shape { operations: 10_000, clients: 20, lost: 5, ..Shape::PUTS }),
+        ),
+        Workload {
+            name: "puts-10k-bad: the same with one read altered",
+            kind: ModelKind::Kv,
+            level: Level::Linearizable,
+            history: || make(Shape { operations: 10_000, clients: 20, lost: 5, is_altered: true, ..Shape::PUTS }),
+            expected: Answer::is_violated,
+        },
         good("cas-10k: 10,000 operations, 8 clients, 1 key", ModelKind::CasRegister, Level::Linearizable, || {
             make(Shape { operations: 10_000, clients: 8, keys: 1, ..Shape::CAS })
         }),

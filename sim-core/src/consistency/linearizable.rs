@@ -7,9 +7,11 @@
 //! invocation, or never; it is left out too if it is a read, which tells nothing,
 //! or if nobody was ever told of the mark that it would have left.
 //!
-//! Registers whose values are each written once need no search.
+//! Registers whose values are each written once need no search, nor does what a model
+//! [decides](SequentialModel::decide) itself.
 
 mod bitset;
+mod impossible;
 mod links;
 mod memo;
 mod operations;
@@ -17,14 +19,14 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod witness;
-mod zones;
+pub(super) mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::search::{Found, Search};
 pub use self::witness::{Conflict, Witness};
 use super::accesses::{Accesses, Source};
-use super::{Answer, Budget, RegisterModel, SequentialModel, Undecided, searched};
+use super::{Answer, Budget, Decision, RegisterModel, SequentialModel, Undecided, searched};
 use crate::history::{History, OperationId};
 
 /// Steps for finding out why a few operations have no order; far more than it takes.
@@ -60,6 +62,12 @@ pub fn check_linearizable_registers<M: RegisterModel>(
             Err(witness) => return Answer::Violated(*witness),
         }
     }
+    for part in parts.iter().filter(|part| part.key.is_some()) {
+        let few = impossible::find_impossible_read(model, history, &part.operations);
+        if let Some(witness) = few.and_then(|few| explain(model, history, part, &few)) {
+            return Answer::Violated(witness);
+        }
+    }
     check_parts(model, history, &parts, budget)
 }
 
@@ -72,6 +80,15 @@ fn check_parts<M: SequentialModel>(
     let mut search = Search::new(model, history, budget);
     let mut undecided = None;
     for (part, waiting) in parts.iter().zip((1..=parts.len() as u64).rev()) {
+        match model.decide(history, &part.operations) {
+            Decision::Open => {}
+            Decision::Order => continue,
+            Decision::NoOrder(few) => {
+                if let Some(witness) = explain(model, history, part, &few) {
+                    return Answer::Violated(witness);
+                }
+            }
+        }
         let share = budget.steps.saturating_sub(search.steps()) / waiting;
         match search.run(&part.operations, share) {
             Found::Order => {}
@@ -85,6 +102,27 @@ fn check_parts<M: SequentialModel>(
         }
     }
     undecided.map_or(Answer::Satisfied, Answer::Unknown)
+}
+
+/// Why a few operations of a part, known to have no order, have none. `None` if that is not found
+/// out, or not so: then the whole part has to be searched.
+fn explain<M: SequentialModel>(
+    model: &M,
+    history: &History<M::Op, M::Reply>,
+    part: &Part<M::Key>,
+    few: &[OperationId],
+) -> Option<Witness> {
+    let budget = Budget { steps: STEPS_TO_EXPLAIN, ..Budget::default() };
+    let mut search = Search::new(model, history, budget);
+    let obstacle = match search.run(few, budget.steps) {
+        Found::Order => None,
+        Found::None(obstacle) => Some(obstacle),
+        // How far it came is true as well.
+        Found::OutOfSteps | Found::OutOfMemory => search.obstacle(),
+    };
+    let key = part.key.as_ref().map(|key| format!("{key:?}"));
+    let witness = Witness::new(model, history, key, few, obstacle?);
+    Some(if few.len() < part.operations.len() { witness.out_of(part.operations.len()) } else { witness })
 }
 
 /// The keys of the registers that can be decided by their zones and are good.
@@ -107,12 +145,10 @@ fn check_simple_registers<M: RegisterModel>(
         match zones::find_contradiction(history, &accesses.entries, entries) {
             None => drop(is_good.insert(register.key.clone())),
             Some(few) => {
-                let budget = Budget { steps: STEPS_TO_EXPLAIN, ..Budget::default() };
-                // If there should be an order after all, the whole register is searched.
-                if let Found::None(obstacle) = Search::new(model, history, budget).run(&few, budget.steps) {
-                    let key = format!("{:?}", register.key);
-                    let witness = Witness::new(model, history, Some(key), &few, obstacle);
-                    return Err(Box::new(witness.out_of(entries.len())));
+                let operations = entries.iter().map(|&entry| accesses.entries[entry as usize].id).collect();
+                let part = Part { key: Some(register.key.clone()), operations };
+                if let Some(witness) = explain(model, history, &part, &few) {
+                    return Err(Box::new(witness));
                 }
             }
         }

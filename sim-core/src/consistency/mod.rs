@@ -145,12 +145,31 @@ pub trait SequentialModel {
         let _ = (op, reply, name);
     }
 
+    /// Decides without a search whether operations of one key, given in order of invocation and none
+    /// of them failed, are linearizable: all of them with a reply, and any choice of the others.
+    /// [`Decision::Open`] is always allowed. Reads of unknown outcome are left out beforehand.
+    fn decide(&self, history: &History<Self::Op, Self::Reply>, operations: &[OperationId]) -> Decision {
+        let _ = (history, operations);
+        Decision::Open
+    }
+
     /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         let _ = state;
         0
     }
+}
+
+/// What a model knows of the linearizability of some operations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing: an order has to be searched.
+    Open,
+    /// There is an order.
+    Order,
+    /// There is none, not even of these few of the operations, in order of invocation.
+    NoOrder(Vec<OperationId>),
 }
 
 /// The operations that an order is searched for, in order of invocation: those that

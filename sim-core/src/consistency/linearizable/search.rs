@@ -148,7 +148,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         }
         while self.unplaced_known > 0 {
             if self.frames.is_empty() {
-                return Found::None(self.obstacle());
+                return Found::None(self.obstacle().expect("no search fails without an obstacle"));
             }
             if self.steps >= limit {
                 return Found::OutOfSteps;
@@ -350,14 +350,16 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         }
     }
 
-    fn obstacle(&self) -> Obstacle {
+    /// The longest order found so far that met an obstacle, if any did.
+    pub(super) fn obstacle(&self) -> Option<Obstacle> {
+        self.longest.known?;
         // Optional operations at the end serve nothing.
         let steps = &self.longest.steps;
         let is_known = |step: &Step| matches!(step, Step::Known(_));
         let end = steps.iter().rposition(is_known).map_or(0, |last| last + 1);
-        Obstacle {
+        Some(Obstacle {
             prefix: steps[..end].iter().map(|&step| self.operations.id(step)).collect(),
             blocked: self.operations.id(Step::Known(self.longest.blocked)),
-        }
+        })
     }
 }

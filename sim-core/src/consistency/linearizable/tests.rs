@@ -248,6 +248,26 @@ fn unknown_writes_that_nobody_saw_cost_little() {
     assert!(!is_good(&unknown_and_wrong_read(200, |_| Action::Append(1))));
 }
 
+/// However many writes there are of each value, a search would take very long, and it is not needed.
+#[test]
+fn reads_that_are_wrong_in_any_case_need_no_search() {
+    let decided = |calls: &[Call]| {
+        let nothing = Budget { steps: 0, ..Budget::default() };
+        match check_linearizable_registers(&SPLIT, &history_of(calls), nothing) {
+            Answer::Violated(witness) => witness.blocked.index(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let swap = |i: u8| Call(i.into(), Op { key: 'x', action: Action::Swap(i % 5, (i + 1) % 5) }, None, [0, 1]);
+    let mut calls: Vec<_> = (0..40).map(swap).collect();
+    calls.push(r(50, 'x', 255, [2, 3]));
+    assert_eq!(decided(&calls), 40);
+    let mut calls: Vec<_> = (0..20).map(|i| w(i, 'x', 1, [0, 1])).collect();
+    calls.extend((20..40).map(|i| w(i, 'x', 2, [2, 3])));
+    calls.push(r(50, 'x', 1, [4, 5]));
+    assert_eq!(decided(&calls), 40);
+}
+
 fn check_witness(history: &MapHistory, expected: &str) {
     match answer(&SPLIT, history) {
         Answer::Violated(witness) => assert_eq!(witness.to_string(), expected),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::super::{Access, RegisterModel, SequentialModel};
+use super::super::{Access, Decision, RegisterModel, SequentialModel};
 use super::register::{access, may_show};
-use super::{Action, Datum, Grown, Op, Reply, may_tell};
-use crate::history::History;
+use super::{Action, Datum, Grown, Op, Reply, lineage, may_tell};
+use crate::history::{History, OperationId};
 
 /// A key-value map. What is appended to a text must be a text, and to a list a list; to nothing,
 /// either. An operation that does not fit what it finds is not permitted.
@@ -84,6 +84,10 @@ impl SequentialModel for KeyValue {
             Reply::Value(value) => self.only_grows.get(&op.key) == Some(&true) && !state.begins(value),
             _ => false,
         }
+    }
+
+    fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
+        lineage::decide(&self.initial, history, operations)
     }
 
     fn heap_bytes(&self, state: &Stored) -> u64 {

@@ -1,7 +1,10 @@
 //! A log: entries are added at its end and never change.
 
-use super::super::SequentialModel;
+use std::collections::BTreeSet;
+
+use super::super::{Decision, SequentialModel};
 use super::{Action, Datum, Grown, Op, Reply, may_tell, may_tell_or_acknowledge};
+use crate::history::{History, OperationId};
 
 /// One log a key, empty at the start. What was appended may be answered by its index, from 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +50,26 @@ impl SequentialModel for Log {
             },
             _ => false,
         }
+    }
+
+    /// What nobody ever appended is wrong in any case.
+    fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
+        let appended = |id: &OperationId| match &history.get(*id).op.action {
+            Action::Append(entry) => Some(entry),
+            _ => None,
+        };
+        let appended: BTreeSet<&Datum> = operations.iter().filter_map(appended).collect();
+        let is_wrong = |id: &&OperationId| {
+            let operation = history.get(**id);
+            match (&operation.op.action, operation.reply()) {
+                (Action::Read, Some(Reply::Value(Datum::List(entries)))) => {
+                    !entries.iter().all(|entry| appended.contains(entry))
+                }
+                (Action::ReadAt(_), Some(Reply::Value(entry))) => !appended.contains(entry),
+                _ => false,
+            }
+        };
+        operations.iter().find(is_wrong).map_or(Decision::Open, |&id| Decision::NoOrder(vec![id]))
     }
 
     fn heap_bytes(&self, state: &Grown<Datum>) -> u64 {

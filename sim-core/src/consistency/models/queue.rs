@@ -2,10 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 
-use super::super::SequentialModel;
 use super::super::hash::hash_one;
+use super::super::{Decision, SequentialModel};
 use super::persistent::Chain;
-use super::{Action, Datum, Op, Reply, may_tell};
+use super::{Action, Datum, Op, Reply, elements, may_tell};
+use crate::history::{History, OperationId};
 
 /// One queue a key, empty at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,10 @@ impl SequentialModel for Queue {
 
     fn is_read(&self, _: &Op, reply: Option<&Reply>) -> bool {
         reply == Some(&Reply::Empty)
+    }
+
+    fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
+        elements::decide(history, operations, elements::queue_disorder)
     }
 
     fn heap_bytes(&self, _: &Fifo) -> u64 {

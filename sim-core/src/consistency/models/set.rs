@@ -1,11 +1,11 @@
 //! A set of values.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
-use super::super::SequentialModel;
-use super::{Action, Datum, Op, Reply, may_tell, may_tell_or_acknowledge};
-use crate::history::History;
+use super::super::{Decision, SequentialModel};
+use super::persistent::Tree;
+use super::{Action, Datum, Op, Reply, inserted, may_tell, may_tell_or_acknowledge};
+use crate::history::{History, OperationId};
 
 /// One set a key, empty at the start. What was inserted or removed may be answered by whether that
 /// changed the set.
@@ -25,29 +25,27 @@ impl Set {
 impl SequentialModel for Set {
     type Op = Op;
     type Reply = Reply;
-    type State = Rc<BTreeSet<Datum>>;
+    type State = Tree<Datum>;
     /// The set, and the element if elements are independent.
     type Key = (Datum, Datum);
 
     fn initial(&self) -> Self::State {
-        Rc::default()
+        Tree::new()
     }
 
     fn apply(&self, state: &Self::State, op: &Op, reply: Option<&Reply>) -> Option<Self::State> {
         match &op.action {
-            Action::Read => may_list(reply, state).then(|| Rc::clone(state)),
-            Action::Contains(element) => {
-                may_tell(reply, &Reply::Flag(state.contains(element))).then(|| Rc::clone(state))
-            }
+            Action::Read => may_list(reply, state).then(|| state.clone()),
+            Action::Contains(element) => may_tell(reply, &Reply::Flag(state.contains(element))).then(|| state.clone()),
             Action::Insert(element) => {
                 let is_new = !state.contains(element);
-                may_tell_or_acknowledge(reply, &Reply::Flag(is_new))
-                    .then(|| changed(state, is_new, |set| set.insert(element.clone())))
+                let next = || if is_new { state.insert(element.clone()) } else { state.clone() };
+                may_tell_or_acknowledge(reply, &Reply::Flag(is_new)).then(next)
             }
             Action::Remove(element) => {
                 let is_there = state.contains(element);
-                may_tell_or_acknowledge(reply, &Reply::Flag(is_there))
-                    .then(|| changed(state, is_there, |set| set.remove(element)))
+                let next = || if is_there { state.remove(element) } else { state.clone() };
+                may_tell_or_acknowledge(reply, &Reply::Flag(is_there)).then(next)
             }
             _ => None,
         }
@@ -65,29 +63,25 @@ impl SequentialModel for Set {
         matches!(op.action, Action::Read | Action::Contains(_)) || reply == Some(&Reply::Flag(false))
     }
 
-    fn heap_bytes(&self, state: &Self::State) -> u64 {
-        (state.len() * size_of::<Datum>()) as u64
+    fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
+        inserted::decide(history, operations)
     }
-}
 
-fn changed(
-    set: &Rc<BTreeSet<Datum>>,
-    is_change: bool,
-    change: impl FnOnce(&mut BTreeSet<Datum>) -> bool,
-) -> Rc<BTreeSet<Datum>> {
-    let mut set = Rc::clone(set);
-    if is_change {
-        change(Rc::make_mut(&mut set));
+    fn heap_bytes(&self, state: &Self::State) -> u64 {
+        state.change_bytes()
     }
-    set
 }
 
 /// Whether the reply lists exactly these elements, each once, in any order.
-fn may_list(reply: Option<&Reply>, set: &BTreeSet<Datum>) -> bool {
+fn may_list(reply: Option<&Reply>, set: &Tree<Datum>) -> bool {
     match reply {
         None => true,
         Some(Reply::Value(Datum::List(items))) => {
-            items.len() == set.len() && items.iter().collect::<BTreeSet<_>>().into_iter().eq(set)
+            // Most lists of the right length are told apart by the sums of hashes.
+            items.len() == set.len()
+                && set.has_hash_of(items)
+                && items.iter().collect::<BTreeSet<_>>().len() == items.len()
+                && items.iter().all(|item| set.contains(item))
         }
         Some(_) => false,
     }

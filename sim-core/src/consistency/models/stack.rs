@@ -1,8 +1,9 @@
 //! A stack: last in, first out.
 
-use super::super::SequentialModel;
+use super::super::{Decision, SequentialModel};
 use super::persistent::Chain;
-use super::{Action, Datum, Op, Reply, may_tell};
+use super::{Action, Datum, Op, Reply, elements, may_tell};
+use crate::history::{History, OperationId};
 
 /// One stack a key, empty at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +36,10 @@ impl SequentialModel for Stack {
 
     fn is_read(&self, _: &Op, reply: Option<&Reply>) -> bool {
         reply == Some(&Reply::Empty)
+    }
+
+    fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
+        elements::decide(history, operations, elements::stack_disorder)
     }
 
     fn heap_bytes(&self, _: &Chain<Datum>) -> u64 {
