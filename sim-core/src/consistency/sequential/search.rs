@@ -13,7 +13,8 @@
 //!    order goes on as well without it.
 //! 3. **Twins in order.** Of equal optional operations that may be placed next, only the first is:
 //!    they can be exchanged.
-//! 4. **Known before optional** is an order of trying only.
+//! 4. **Optional last.** What may not have taken effect is tried last. This is an order of trying
+//!    only.
 //! 5. **Foresight.** A state that rules out a read that may be placed next, by the word of the
 //!    model, is a dead end.
 //! 6. **Reads before the next write.** Where it is known which write each read saw, no write to a
@@ -64,6 +65,8 @@ struct Candidate<'a, M: SequentialModel> {
     part: u32,
     /// What comes before it beside those of its chain.
     after: Vec<u32>,
+    /// Whether its outcome is unknown and nobody is known to have seen it.
+    is_optional: bool,
     /// The register it writes, if known.
     writes: Option<u32>,
     /// The value whose reads it is one of, by its number in [`Registers::unread`], if known.
@@ -141,7 +144,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
                 let operation = history.get(id);
                 let (op, reply) = (&operation.op, operation.reply());
                 let is_read = reply.is_some() && model.is_read(op, reply);
-                Candidate { id, op, reply, is_read, part, after: Vec::new(), writes: None, reads: None }
+                let is_optional = reply.is_none();
+                Candidate { id, op, reply, is_read, part, after: Vec::new(), is_optional, writes: None, reads: None }
             })
             .collect();
         for &(before, after) in &sessions.across {
@@ -192,6 +196,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             };
             let operation = &mut self.operations[number as usize];
             operation.writes = entry.writes.then_some(entry.register);
+            // Those of unknown outcome that nobody saw are no accesses.
+            operation.is_optional = false;
             if let Some(seen) = seen
                 // Whether one of unknown outcome is placed is open.
                 && operation.reply.is_some()
@@ -336,9 +342,9 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         Some(next)
     }
 
-    /// Known operations come before optional ones, and each of both in order of invocation.
+    /// Optional operations come last, and each kind in order of invocation.
     fn rank(&self, operation: u32) -> (bool, u32) {
-        (self.operations[operation as usize].reply.is_none(), operation)
+        (self.operations[operation as usize].is_optional, operation)
     }
 
     /// What looking at each chain once counts as in steps.
