@@ -6,12 +6,14 @@ use std::path::Path;
 
 use reports::{Judged, judged_block, judged_line, judged_total};
 use sim_core::consistency::models::{Datum, ModelKind, Unfit};
-use sim_core::consistency::{Answer, Budget, Level};
+use sim_core::consistency::{Answer, Budget, Level, Undecided};
 
 use super::arguments::{CheckArguments, ResultFormat};
+use super::deadline::Deadline;
 use super::output::Output;
 use super::progress::Progress;
 use super::refusal::Refusal;
+use super::wall_clock::now;
 use crate::check::{Reading, Recorded, Unreadable, read};
 use crate::exit;
 
@@ -67,7 +69,6 @@ fn open(file: &Path) -> io::Result<(Progress, Box<dyn BufRead>)> {
 /// kept is not looked at again.
 fn judge(recorded: &Recorded, arguments: &CheckArguments, progress: &Progress) -> Result<Vec<Judged>, Unfit> {
     let initial = arguments.initial.clone().unwrap_or_else(|| initial(arguments.model, recorded));
-    let budget = Budget { steps: arguments.budget, bytes: arguments.memory.saturating_mul(1 << 20) };
     let is_asked = |level: &Level| arguments.consistency.iter().any(|levels| levels.0.contains(level));
     let mut judged: Vec<Judged> = Vec::new();
     for &level in Level::ALL.iter().filter(|level| is_asked(level)) {
@@ -75,11 +76,44 @@ fn judge(recorded: &Recorded, arguments: &CheckArguments, progress: &Progress) -
         let is_kept = judged.iter().any(|strong| strong.answer.is_satisfied() && strong.level.implies(level));
         let answer = match is_kept {
             true => Answer::Satisfied,
-            false => arguments.model.check(&recorded.history, &initial, level, budget)?,
+            false => {
+                within_budget(arguments, |budget| arguments.model.check(&recorded.history, &initial, level, budget))?
+            }
         };
         judged.push(Judged { level, answer });
     }
     Ok(judged)
+}
+
+/// Steps without `--budget`: a person waits that long.
+const STEPS: u64 = 100_000_000;
+
+/// Steps of the first try with `--timeout`, and how many times as many each further one has.
+const FIRST_STEPS: u64 = 1_000_000;
+const GROWTH: u32 = 4;
+
+/// Asks with all steps that there are, or, if there is a time limit, with more and more of them: an
+/// answer other than "unknown" is the same whatever the steps.
+fn within_budget<T>(
+    arguments: &CheckArguments,
+    ask: impl Fn(Budget) -> Result<Answer<T>, Unfit>,
+) -> Result<Answer<T>, Unfit> {
+    let bytes = arguments.memory.saturating_mul(1 << 20);
+    let Some(timeout) = arguments.timeout else {
+        return ask(Budget { steps: arguments.budget.unwrap_or(STEPS), bytes });
+    };
+    let most = arguments.budget.unwrap_or(u64::MAX);
+    let deadline = Deadline::after(Some(timeout));
+    let mut steps = FIRST_STEPS.min(most);
+    loop {
+        let begun = now();
+        let answer = ask(Budget { steps, bytes })?;
+        let is_short = matches!(answer, Answer::Unknown(Undecided::OutOfSteps { .. }));
+        if !is_short || steps == most || !deadline.leaves(begun.elapsed() * GROWTH) {
+            return Ok(answer);
+        }
+        steps = steps.saturating_mul(GROWTH.into()).min(most);
+    }
 }
 
 /// A bank begins with a list of numbers.
