@@ -3,7 +3,7 @@
 use std::fmt::{Debug, Write as _};
 
 use serde::Serialize;
-use sim_core::consistency::{Answer, Counterexample, Level};
+use sim_core::consistency::{Answer, Counterexample, Level, Undecided};
 use sim_core::{History, OperationId, OutcomeCounts};
 
 use crate::human::{counted, indented, status};
@@ -73,7 +73,7 @@ impl Judged {
         match &self.answer {
             Answer::Satisfied => None,
             Answer::Violated(witness) => Some(witness.to_string().trim_end().to_owned()),
-            Answer::Unknown(why) => Some(why.to_string()),
+            Answer::Unknown(why) => Some(format!("{why}{}", remedy(why))),
         }
     }
 
@@ -98,6 +98,19 @@ pub(crate) struct Finding {
 impl From<&Judged> for Finding {
     fn from(judged: &Judged) -> Self {
         Self { level: judged.level.name(), word: judged.word(), message: judged.message() }
+    }
+}
+
+/// Which options of `faultbed check` help.
+fn remedy(why: &Undecided) -> String {
+    match why {
+        Undecided::OutOfSteps { steps } => {
+            format!("; give more than that with --budget, such as {}, or time with --timeout", steps.saturating_mul(10))
+        }
+        Undecided::OutOfMemory { limit_bytes } => {
+            format!("; give more MiB than that with --memory, such as {}", (limit_bytes >> 20).saturating_mul(4).max(1))
+        }
+        Undecided::Ambiguous { .. } | Undecided::Unclear { .. } | Undecided::MissingFacts { .. } => String::new(),
     }
 }
 

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::{TraceFilter, TraceMoment};
+use sim_core::consistency::Level;
 use sim_core::consistency::isolation::IsolationLevel;
 use sim_core::consistency::models::Datum;
-use sim_core::consistency::{Budget, Level};
 use sim_core::{Duration, NodeId, Sabotage};
 
 use super::deadline::WallTime;
@@ -326,12 +326,17 @@ pub(super) struct CheckArguments {
     /// five accounts of 100 each]
     #[arg(long, value_name = "VALUE", value_parser = check::parse_value)]
     pub(super) initial: Option<Datum>,
-    /// Give up on a level after so many steps of search; ten million take a second or two
-    #[arg(long, value_name = "STEPS", default_value_t = Budget::default().steps)]
-    pub(super) budget: u64,
+    /// Give up on a level after so many steps of search; ten million take a second or two [default:
+    /// 100 million, or no limit with --timeout]
+    #[arg(long, value_name = "STEPS")]
+    pub(super) budget: Option<u64>,
     /// Give up on a level that needs more memory than so many MiB, beyond the history itself
-    #[arg(long, value_name = "MIB", default_value_t = Budget::default().bytes >> 20)]
+    #[arg(long, value_name = "MIB", default_value_t = 512)]
     pub(super) memory: u64,
+    /// Give up on a level before this time is over, such as 90s or 10m: the search begins with few
+    /// steps, and is begun again with four times as many as long as that is likely to end in time
+    #[arg(long, value_name = "TIME")]
+    pub(super) timeout: Option<WallTime>,
     #[command(flatten)]
     pub(super) format: Format,
     #[command(flatten)]

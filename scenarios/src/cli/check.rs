@@ -9,12 +9,14 @@ use std::path::Path;
 
 use reports::{Judged, judged_block, judged_line, judged_total, strongest_block, strongest_line};
 use sim_core::consistency::models::{Datum, ModelKind, Unfit};
-use sim_core::consistency::{Answer, Budget, Counterexample, Level, strongest};
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, Undecided, strongest};
 
 use super::arguments::{CheckArguments, ResultFormat};
+use super::deadline::Deadline;
 use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
+use super::wall_clock::now;
 use crate::check::{CheckedModel, Format, Reading, Recorded, Unreadable, read};
 use crate::exit;
 
@@ -160,15 +162,49 @@ fn judge(
         let is_kept = judged.iter().any(|(strong, answer)| answer.is_satisfied() && strong.implies(level));
         let answer = match is_kept {
             true => Answer::Satisfied,
-            false => model.check(&recorded.history, &initial, level, budget(arguments))?,
+            false => {
+                let ask = |budget| model.check(&recorded.history, &initial, level, budget);
+                within_budget(arguments, ask, |answer| matches!(answer, Ok(Answer::Unknown(why)) if is_short(why)))?
+            }
         };
         judged.insert(level, answer);
     }
     Ok(judged)
 }
 
+/// All that an answer may cost.
 fn budget(arguments: &CheckArguments) -> Budget {
-    Budget { steps: arguments.budget, bytes: arguments.memory.saturating_mul(1 << 20) }
+    let bytes = arguments.memory.saturating_mul(1 << 20);
+    Budget { steps: arguments.budget.unwrap_or(STEPS), bytes }
+}
+
+/// Steps without `--budget`: a person waits that long.
+const STEPS: u64 = 100_000_000;
+
+/// Steps of the first try with `--timeout`, and how many times as many each further one has.
+const FIRST_STEPS: u64 = 1_000_000;
+const GROWTH: u32 = 4;
+
+/// Asks with all steps that there are, or, if there is a time limit, with more and more of them: an
+/// answer other than "unknown" is the same whatever the steps.
+fn within_budget<T>(arguments: &CheckArguments, ask: impl Fn(Budget) -> T, is_short: impl Fn(&T) -> bool) -> T {
+    let Some(timeout) = arguments.timeout else { return ask(budget(arguments)) };
+    let (bytes, most) = (budget(arguments).bytes, arguments.budget.unwrap_or(u64::MAX));
+    let deadline = Deadline::after(Some(timeout));
+    let mut steps = FIRST_STEPS.min(most);
+    loop {
+        let begun = now();
+        let answer = ask(Budget { steps, bytes });
+        if !is_short(&answer) || steps == most || !deadline.leaves(begun.elapsed() * GROWTH) {
+            return answer;
+        }
+        steps = steps.saturating_mul(GROWTH.into()).min(most);
+    }
+}
+
+/// Whether more steps would help.
+const fn is_short(why: &Undecided) -> bool {
+    matches!(why, Undecided::OutOfSteps { .. })
 }
 
 /// A bank begins with a list of numbers.

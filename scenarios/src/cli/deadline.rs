@@ -72,6 +72,11 @@ impl<'i> Deadline<'i> {
         }
     }
 
+    /// Whether what takes so long from now ends before.
+    pub(crate) fn leaves(self, span: std::time::Duration) -> bool {
+        self.end.is_none_or(|end| end.saturating_duration_since(now()) >= span)
+    }
+
     /// Whether its time is over.
     fn is_over(self) -> bool {
         self.end.is_some_and(|end| now() >= end)

@@ -5,9 +5,19 @@ use std::collections::BTreeMap;
 use sim_core::consistency::models::{Action, Datum, Op, Reply};
 use sim_core::{History, OperationId, SimRng};
 
+/// What is asked of what.
+#[derive(Clone, Copy)]
+pub(crate) enum Object {
+    Map,
+    Queue,
+    Stack,
+    Set,
+}
+
 /// What a history is like.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
+    pub(crate) object: Object,
     pub(crate) operations: u32,
     /// Each has one operation in flight nearly all the time.
     pub(crate) clients: u32,
@@ -27,6 +37,7 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) const REGISTER: Self = Self {
+        object: Object::Map,
         operations: 0,
         clients: 0,
         keys: 0,
@@ -39,6 +50,9 @@ impl Shape {
     };
     pub(crate) const KV: Self = Self { writes: 2, appends: 8, ..Self::REGISTER };
     pub(crate) const CAS: Self = Self { writes: 4, swaps: 8, ..Self::REGISTER };
+    pub(crate) const QUEUE: Self = Self { object: Object::Queue, ..Self::REGISTER };
+    pub(crate) const STACK: Self = Self { object: Object::Stack, ..Self::REGISTER };
+    pub(crate) const SET: Self = Self { object: Object::Set, ..Self::REGISTER };
     pub(crate) const PUTS: Self = Self { keys: 10, writes: 3, appends: 9, ..Self::REGISTER };
 }
 
@@ -54,6 +68,9 @@ pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
     let mut rng = SimRng::new(shape.seed, 1);
     let mut history = History::new();
     let mut values = BTreeMap::<Datum, Datum>::new();
+    if !matches!(shape.object, Object::Map) {
+        values.insert(Datum::from(0), Datum::from_iter([]));
+    }
     let mut open = BTreeMap::<u32, Open>::new();
     // Who lost an operation is another client from then on.
     let mut names: Vec<u32> = (0..shape.clients).collect();
@@ -104,8 +121,23 @@ fn shortened(reply: &Reply) -> Option<Reply> {
 fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
     let key = Datum::from(rng.below(u64::from(shape.keys)) as i64);
     let kind = rng.below(20);
+    let writes = shape.writes;
+    let own = Datum::from(i64::from(number));
+    let action = match shape.object {
+        Object::Queue if kind < writes => Action::Enqueue(own),
+        Object::Queue => Action::Dequeue,
+        Object::Stack if kind < writes => Action::Push(own),
+        Object::Stack => Action::Pop,
+        Object::Set if rng.below(100) > 0 => Action::Insert(own),
+        Object::Set => Action::Read,
+        Object::Map => map_action(shape, number, kind, rng),
+    };
+    Op { key, action }
+}
+
+fn map_action(shape: Shape, number: u32, kind: u64, rng: &mut SimRng) -> Action {
     let Shape { writes, appends, swaps, .. } = shape;
-    let action = if kind < writes && appends > 0 {
+    if kind < writes && appends > 0 {
         Action::Write(Datum::from(&*format!("w{number} ")))
     } else if kind < writes && swaps > 0 {
         Action::Write(Datum::from(rng.below(5) as i64))
@@ -117,8 +149,7 @@ fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
         Action::cas(rng.below(5) as i64, rng.below(5) as i64)
     } else {
         Action::Read
-    };
-    Op { key, action }
+    }
 }
 
 fn act(values: &mut BTreeMap<Datum, Datum>, op: &Op) -> Reply {
@@ -139,8 +170,27 @@ fn act(values: &mut BTreeMap<Datum, Datum>, op: &Op) -> Reply {
             }
             Reply::Flag(is_swapped)
         }
+        Action::Enqueue(element) | Action::Push(element) | Action::Insert(element) => {
+            let mut items = items(value).to_vec();
+            items.push(element.clone());
+            *value = items.into_iter().collect();
+            Reply::Done
+        }
+        Action::Dequeue | Action::Pop => {
+            let mut items = items(value).to_vec();
+            if items.is_empty() {
+                return Reply::Empty;
+            }
+            let taken = items.remove(if op.action == Action::Pop { items.len() - 1 } else { 0 });
+            *value = items.into_iter().collect();
+            Reply::Value(taken)
+        }
         _ => Reply::Value(value.clone()),
     }
+}
+
+fn items(value: &Datum) -> &[Datum] {
+    if let Datum::List(items) = value { items } else { &[] }
 }
 
 fn joined(value: &Datum, more: &Datum) -> Datum {
@@ -157,10 +207,11 @@ pub(crate) fn lagging(shape: Shape) -> History<Op, Reply> {
     let mut history = History::new();
     let mut log: Vec<Op> = Vec::new();
     let mut copies = vec![(0, BTreeMap::<Datum, Datum>::new()); shape.clients as usize];
+    let mut names: Vec<u32> = (0..shape.clients).collect();
     for number in 1..=shape.operations {
         let client = rng.below(u64::from(shape.clients)) as u32;
         let op = operation(shape, number, &mut rng);
-        let id = history.invoke(client, 0, op.clone(), 0);
+        let id = history.invoke(names[client as usize], 0, op.clone(), 0);
         let (at, values) = &mut copies[client as usize];
         let is_read = op.action == Action::Read;
         if !is_read {
@@ -173,7 +224,12 @@ pub(crate) fn lagging(shape: Shape) -> History<Op, Reply> {
             *at += 1;
         }
         let reply = if is_read { act(values, &op) } else { Reply::Done };
-        history.ok(id, reply, 0);
+        if shape.lost > 0 && rng.below(100) < shape.lost {
+            history.unknown(id);
+            names[client as usize] += shape.clients;
+        } else {
+            history.ok(id, reply, 0);
+        }
     }
     history
 }

@@ -95,6 +95,24 @@ fn workloads() -> Vec<Workload> {
             Level::Sequential,
             || lagging(Shape { operations: 10_000, clients: 8, keys: 5, ..Shape::REGISTER }),
         ),
+        good(
+            "lost-100k-causal: 100,000 operations, 50 sessions, 1 % unknown outcomes",
+            ModelKind::Register,
+            Level::Causal,
+            || lagging(Shape { operations: 100_000, clients: 50, keys: 10, lost: 1, ..Shape::REGISTER }),
+        ),
+        good("queue-10k: 10,000 operations, 20 clients", ModelKind::Queue, Level::Linearizable, || {
+            make(Shape { operations: 10_000, clients: 20, keys: 1, ..Shape::QUEUE })
+        }),
+        good("stack-10k: the same", ModelKind::Stack, Level::Linearizable, || {
+            make(Shape { operations: 10_000, clients: 20, keys: 1, ..Shape::STACK })
+        }),
+        good(
+            "set-20k: 20,000 operations, 20 clients, a hundredth of them read it all",
+            ModelKind::Set,
+            Level::Linearizable,
+            || make(Shape { operations: 20_000, clients: 20, keys: 1, lost: 1, ..Shape::SET }),
+        ),
         Workload {
             name: "hostile: 40 lost additions and a sum that is none of theirs, default budget",
             kind: ModelKind::Counter,

@@ -93,7 +93,9 @@ impl fmt::Display for Undecided {
             Self::OutOfSteps { steps } => {
                 write!(f, "neither an order nor its impossibility was found in {steps} steps")
             }
-            Self::OutOfMemory { limit_bytes } => write!(f, "the check needs more than {limit_bytes} bytes of memory"),
+            Self::OutOfMemory { limit_bytes } => {
+                write!(f, "the check needs more than {:.0} MiB of memory", *limit_bytes as f64 / 1024.0 / 1024.0)
+            }
             Self::Ambiguous { what } | Self::Unclear { what } | Self::MissingFacts { what } => f.write_str(what),
         }
     }

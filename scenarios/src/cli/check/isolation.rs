@@ -10,7 +10,7 @@ use super::super::arguments::{CheckArguments, ResultFormat};
 use super::super::output::Output;
 use super::super::progress::Progress;
 use super::super::refusal::Refusal;
-use super::{Input, asked, budget, output, without_what_follows};
+use super::{Input, asked, is_short, output, within_budget, without_what_follows};
 use crate::check::{Knows, RecordedTransactions, TransactionModel, read_transactions};
 use crate::exit;
 
@@ -65,7 +65,8 @@ fn judge(
             Some((_, verdict)) => verdict.clone(),
             None => {
                 let told = told(level, recorded.knows);
-                match check.check(told, budget(arguments)) {
+                let is_short = |verdict: &Verdict| matches!(verdict, Verdict::Unknown(why) if is_short(why));
+                match within_budget(arguments, |budget| check.check(told, budget), is_short) {
                     Verdict::Satisfied(_) if told != level => Verdict::Unknown(missing(level, told, recorded.knows)),
                     verdict => verdict,
                 }

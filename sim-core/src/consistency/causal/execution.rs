@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use super::super::Undecided;
 use super::super::accesses::{Accesses, Entry, Source};
 use super::super::graph::{Edge, Graph, Why};
 use super::super::sessions::Sessions;
-
 use crate::history::{History, OperationId};
 
 /// A chain without writes has no column in the clocks.
 const NO_COLUMN: u32 = u32::MAX;
 
-/// Columns of a clock that are worked out in the time of one step.
-const COLUMNS_A_STEP: u64 = 32;
+/// Columns of a clock that are kept together, and worked out in the time of one step.
+const COLUMNS: usize = 16;
+
+/// The piece of a clock that is all zero.
+const ZERO: u32 = 0;
 
 /// Accesses, their sessions, and where the writes are.
 pub(super) struct Execution<'a> {
@@ -30,9 +33,19 @@ pub(super) struct Execution<'a> {
 
 /// For each entry and each column, how many writes of that chain come before the entry, which
 /// itself does not count.
+///
+/// A clock is kept in pieces of several columns. What is the same in an entry and one of its
+/// predecessors is kept once, so that chains that have come to their ends hardly count.
 pub(super) struct Clocks {
+    /// How many pieces a clock has.
     width: usize,
-    counts: Vec<u32>,
+    pieces: Vec<[u32; COLUMNS]>,
+    /// By entry, the numbers of its pieces.
+    of_entries: Vec<u32>,
+    /// Pieces from this one on belong to the entry that is being worked out alone.
+    own: usize,
+    /// How many pieces were worked out.
+    steps: u64,
 }
 
 impl<'a> Execution<'a> {
@@ -102,48 +115,54 @@ impl<'a> Execution<'a> {
         })
     }
 
-    /// Bytes that clocks take.
-    pub(super) fn clock_bytes(&self) -> u64 {
-        (self.entries.len() * self.writes.len() * size_of::<u32>()) as u64
-    }
-
-    /// What working out all clocks once counts as in steps of the budget.
-    pub(super) fn clock_steps(&self) -> u64 {
-        let entries = self.entries.len() as u64;
-        entries + entries * self.writes.len() as u64 / COLUMNS_A_STEP
-    }
-
-    /// The clocks for an order given by its direct predecessors and sorted by them.
-    pub(super) fn clocks(&self, graph: &Graph, sorted: &[u32]) -> Clocks {
-        let width = self.writes.len();
-        let mut clocks = Clocks { width, counts: vec![0; self.entries.len() * width] };
-        let mut clock = vec![0; width];
+    /// The clocks for an order given by its direct predecessors and sorted by them. Adds to `steps`
+    /// what working them out counts as in steps of the budget.
+    ///
+    /// # Errors
+    /// If they take more than so many bytes.
+    pub(super) fn clocks(
+        &self,
+        graph: &Graph,
+        sorted: &[u32],
+        limit_bytes: u64,
+        steps: &mut u64,
+    ) -> Result<Clocks, Undecided> {
+        let mut clocks = Clocks::new(self.entries.len(), self.writes.len());
+        let mut clock = vec![ZERO; clocks.width];
         for &number in sorted {
-            clock.fill(0);
+            clock.fill(ZERO);
+            clocks.own = clocks.pieces.len();
             for &(before, _) in graph.predecessors(number) {
-                clock.iter_mut().zip(clocks.of(before)).for_each(|(own, other)| *own = (*own).max(*other));
+                let of_before = before as usize * clocks.width;
+                for (place, own) in clock.iter_mut().enumerate() {
+                    *own = clocks.merge(*own, clocks.of_entries[of_before + place]);
+                }
                 if self.entry(before).writes {
-                    let own = &mut clock[self.column(before)];
-                    *own = (*own).max(self.ranks[before as usize] + 1);
+                    let column = self.column(before);
+                    let piece = &mut clock[column / COLUMNS];
+                    *piece = clocks.raise(*piece, column % COLUMNS, self.ranks[before as usize] + 1);
                 }
             }
-            clocks.counts[number as usize * width..][..width].copy_from_slice(&clock);
+            clocks.of_entries[number as usize * clocks.width..][..clocks.width].copy_from_slice(&clock);
+            if clocks.bytes() > limit_bytes {
+                return Err(Undecided::OutOfMemory { limit_bytes });
+            }
         }
-        clocks
+        *steps += self.entries.len() as u64 + clocks.steps;
+        Ok(clocks)
     }
 
     /// Whether the write comes before the other entry.
     pub(super) fn precedes(&self, clocks: &Clocks, write: u32, other: u32) -> bool {
-        clocks.of(other)[self.column(write)] > self.ranks[write as usize]
+        clocks.count(other, self.column(write)) > self.ranks[write as usize]
     }
 
     /// For each chain, the last of its writes to the register of `entry` that comes before `entry`.
     pub(super) fn last_writes_before<'b>(&'b self, clocks: &'b Clocks, entry: u32) -> impl Iterator<Item = u32> + 'b {
-        let clock = clocks.of(entry);
         let writers = &self.writers[self.entry(entry).register as usize];
-        writers.iter().filter_map(|(column, ranks)| {
+        writers.iter().filter_map(move |(column, ranks)| {
             let column = *column as usize;
-            let before = ranks.partition_point(|rank| *rank < clock[column]);
+            let before = ranks.partition_point(|rank| *rank < clocks.count(entry, column));
             let last = ranks[before.checked_sub(1)?];
             Some(self.writes[column][last as usize])
         })
@@ -167,13 +186,78 @@ impl<'a> Execution<'a> {
         })
     }
 
+    /// Those of the writes that come after none of the others, which are far fewer where sessions end
+    /// and others begin.
+    pub(super) fn first_of<'b>(&self, clocks: &Clocks, writes: &'b mut [u32]) -> &'b [u32] {
+        // Mostly what was invoked first comes first.
+        writes.sort_unstable();
+        let mut kept = 0;
+        for place in 0..writes.len() {
+            let write = writes[place];
+            if !writes[..kept].iter().any(|&first| self.precedes(clocks, first, write)) {
+                writes[kept] = write;
+                kept += 1;
+            }
+        }
+        &writes[..kept]
+    }
+
     fn column(&self, write: u32) -> usize {
         self.columns[self.sessions.chain(write) as usize] as usize
     }
 }
 
 impl Clocks {
-    fn of(&self, entry: u32) -> &[u32] {
-        &self.counts[entry as usize * self.width..][..self.width]
+    fn new(entries: usize, columns: usize) -> Self {
+        let width = columns.div_ceil(COLUMNS);
+        Self { width, pieces: vec![[0; COLUMNS]], of_entries: vec![ZERO; entries * width], own: 0, steps: 0 }
+    }
+
+    fn count(&self, entry: u32, column: usize) -> u32 {
+        let piece = self.of_entries[entry as usize * self.width + column / COLUMNS];
+        self.pieces[piece as usize][column % COLUMNS]
+    }
+
+    fn bytes(&self) -> u64 {
+        (size_of_val(&self.pieces[..]) + size_of_val(&self.of_entries[..])) as u64
+    }
+
+    /// The larger of two pieces in each column.
+    fn merge(&mut self, one: u32, other: u32) -> u32 {
+        if one == other || other == ZERO {
+            return one;
+        } else if one == ZERO {
+            return other;
+        }
+        self.steps += 1;
+        let [a, b] = [one, other].map(|piece| self.pieces[piece as usize]);
+        let larger: [u32; COLUMNS] = std::array::from_fn(|column| a[column].max(b[column]));
+        if larger == a {
+            one
+        } else if larger == b {
+            other
+        } else {
+            self.change(one, larger)
+        }
+    }
+
+    /// The piece with at least so much in one column.
+    fn raise(&mut self, piece: u32, column: usize, least: u32) -> u32 {
+        let mut raised = self.pieces[piece as usize];
+        if raised[column] >= least {
+            return piece;
+        }
+        raised[column] = least;
+        self.change(piece, raised)
+    }
+
+    /// A piece of the entry that is being worked out, instead of this one.
+    fn change(&mut self, piece: u32, changed: [u32; COLUMNS]) -> u32 {
+        if piece as usize >= self.own {
+            self.pieces[piece as usize] = changed;
+            return piece;
+        }
+        self.pieces.push(changed);
+        (self.pieces.len() - 1) as u32
     }
 }

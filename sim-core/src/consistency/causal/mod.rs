@@ -12,9 +12,9 @@
 //! | memory, CM | those of CC, and WriteHBInitRead, CyclicHB |
 //! | PRAM | ThinAirRead, WriteHBInitRead, CyclicHB, from session order and the session's own reads alone |
 //!
-//! Each operation gets a vector clock over the sessions that write. CC and CCv take time and memory
-//! in proportion to operations times such sessions; CM and PRAM do that several times for each
-//! session. Where values are written twice, reads of them count for nothing: what is found wrong
+//! Each operation gets a vector clock over the sessions that write. CC and CCv take time in
+//! proportion to operations times such sessions, and memory times those of them that are active at
+//! once; CM and PRAM take that time several times for each session. Where values are written twice, reads of them count for nothing: what is found wrong
 //! is wrong, but nothing is called satisfied.
 
 mod execution;
@@ -96,15 +96,12 @@ fn find_pattern<O, R>(
     if let Some((read, _)) = execution.reads().find(|&(_, source)| source == Source::Nowhere) {
         return Ok(Some(Found { kind: BadPatternKind::ThinAirRead, path: Path::new(), end: Some(read) }));
     }
-    if execution.clock_bytes() > budget.bytes {
-        return Err(Undecided::OutOfMemory { limit_bytes: budget.bytes });
-    }
     if level == CausalLevel::Pram {
         return saturation::find_pattern(execution, history, Base::OwnReads, budget);
     }
     let graph = Graph::new(execution.entries.len(), execution.session_edges().chain(execution.read_edges()));
     let clocks = match graph.sorted() {
-        Ok(sorted) => execution.clocks(&graph, &sorted),
+        Ok(sorted) => execution.clocks(&graph, &sorted, budget.bytes, &mut 0)?,
         Err(path) => return Ok(Some(Found { kind: BadPatternKind::CyclicCO, path, end: None })),
     };
     let mut conflicts = Vec::new();

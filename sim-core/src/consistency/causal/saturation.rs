@@ -81,7 +81,6 @@ fn find_in_session(
 ) -> Result<Option<Found>, Undecided> {
     let mut added: Vec<Edge> = Vec::new();
     loop {
-        *steps += execution.clock_steps();
         if *steps > budget.steps {
             return Err(Undecided::OutOfSteps { steps: *steps });
         }
@@ -90,7 +89,7 @@ fn find_in_session(
         }
         let graph = order_so_far(execution, own, base, &added);
         let clocks = match graph.sorted() {
-            Ok(sorted) => execution.clocks(&graph, &sorted),
+            Ok(sorted) => execution.clocks(&graph, &sorted, budget.bytes, steps)?,
             Err(path) => return Ok(Some(Found { kind: BadPatternKind::CyclicHB, path, end: None })),
         };
         let known = added.len();
@@ -153,17 +152,20 @@ pub(in super::super) fn necessary_order<K, O: Debug, R: Debug>(
 fn add_necessary(execution: &Execution<'_>, budget: Budget) -> Result<Vec<Edge>, Found> {
     let mut added: Vec<Edge> = Vec::new();
     let mut is_added = BTreeSet::new();
+    let mut replaced = Vec::new();
     let mut steps = 0;
     loop {
-        steps += execution.clock_steps();
-        let bytes = execution.clock_bytes() + 2 * size_of_val(&added[..]) as u64;
-        if steps > budget.steps || bytes > budget.bytes {
+        let bytes_left = budget.bytes.checked_sub(2 * size_of_val(&added[..]) as u64);
+        let Some(bytes_left) = bytes_left.filter(|_| steps <= budget.steps) else {
             return Ok(added);
-        }
+        };
         let edges = execution.session_edges().chain(execution.read_edges()).chain(added.iter().copied());
         let graph = Graph::new(execution.entries.len(), edges);
         let clocks = match graph.sorted() {
-            Ok(sorted) => execution.clocks(&graph, &sorted),
+            Ok(sorted) => match execution.clocks(&graph, &sorted, bytes_left, &mut steps) {
+                Ok(clocks) => clocks,
+                Err(_) => return Ok(added),
+            },
             Err(path) => return Err(Found { kind: BadPatternKind::CyclicSC, path, end: None }),
         };
         let known = added.len();
@@ -178,8 +180,11 @@ fn add_necessary(execution: &Execution<'_>, budget: Budget) -> Result<Vec<Edge>,
                 Source::Initial => None,
                 Source::Unsaid | Source::Nowhere => continue,
             };
-            let replaced = execution.first_writes_after(&clocks, seen, read);
-            replaced.filter(|&write| write != read).for_each(|write| add(read, write, Why::Replaced));
+            replaced.clear();
+            replaced.extend(execution.first_writes_after(&clocks, seen, read).filter(|&write| write != read));
+            for &write in execution.first_of(&clocks, &mut replaced) {
+                add(read, write, Why::Replaced);
+            }
             let Some(seen) = seen else {
                 continue;
             };

@@ -70,7 +70,7 @@ impl Stays {
             let operation = history.get(id);
             match (&operation.op.action, operation.reply()) {
                 (Action::Enqueue(element) | Action::Push(element), _) => {
-                    by_element.entry(element).or_default()[0].push(id)
+                    by_element.entry(element).or_default()[0].push(id);
                 }
                 (_, Some(Reply::Value(element))) => by_element.entry(element).or_default()[1].push(id),
                 (_, Some(_)) => empty.push(id),

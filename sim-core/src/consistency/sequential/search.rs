@@ -13,7 +13,8 @@
 //!    order goes on as well without it.
 //! 3. **Twins in order.** Of equal optional operations that may be placed next, only the first is:
 //!    they can be exchanged.
-//! 4. **Known before optional** is an order of trying only.
+//! 4. **Optional last.** What may not have taken effect is tried last. This is an order of trying
+//!    only.
 //! 5. **Foresight.** A state that rules out a read that may be placed next, by the word of the
 //!    model, is a dead end.
 //! 6. **Reads before the next write.** Where it is known which write each read saw, no write to a
@@ -64,6 +65,8 @@ struct Candidate<'a, M: SequentialModel> {
     part: u32,
     /// What comes before it beside those of its chain.
     after: Vec<u32>,
+    /// Whether its outcome is unknown and nobody is known to have seen it.
+    is_optional: bool,
     /// The register it writes, if known.
     writes: Option<u32>,
     /// The value whose reads it is one of, by its number in [`Registers::unread`], if known.
@@ -93,8 +96,8 @@ struct Placed {
 struct Frame {
     /// How many operations are in place.
     depth: usize,
-    /// What to try next, the last first.
-    candidates: Vec<u32>,
+    /// What was tried last, by its [rank](Search::rank).
+    tried: Option<(bool, u32)>,
 }
 
 /// Configurations that lead nowhere.
@@ -122,6 +125,9 @@ pub(super) enum Found {
     OutOfMemory,
 }
 
+/// Chains that are looked at in the time of one step: most have come to their ends, or wait.
+const CHAINS_A_STEP: u64 = 16;
+
 /// What a dead end costs beside its configuration.
 const DEAD_END_BYTES: u64 = 64;
 
@@ -138,7 +144,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
                 let operation = history.get(id);
                 let (op, reply) = (&operation.op, operation.reply());
                 let is_read = reply.is_some() && model.is_read(op, reply);
-                Candidate { id, op, reply, is_read, part, after: Vec::new(), writes: None, reads: None }
+                let is_optional = reply.is_none();
+                Candidate { id, op, reply, is_read, part, after: Vec::new(), is_optional, writes: None, reads: None }
             })
             .collect();
         for &(before, after) in &sessions.across {
@@ -189,6 +196,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             };
             let operation = &mut self.operations[number as usize];
             operation.writes = entry.writes.then_some(entry.register);
+            // Those of unknown outcome that nobody saw are no accesses.
+            operation.is_optional = false;
             if let Some(seen) = seen
                 // Whether one of unknown outcome is placed is open.
                 && operation.reply.is_some()
@@ -210,12 +219,10 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     /// Searches an order.
     pub(super) fn run(&mut self) -> Found {
-        let entered = match self.settle() {
+        match self.settle() {
             Some(true) => self.enter(),
-            is_hopeless => is_hopeless.map(drop),
-        };
-        if entered.is_none() {
-            return Found::OutOfMemory;
+            Some(false) => {}
+            None => return Found::OutOfMemory,
         }
         while self.unplaced_known > 0 {
             if self.frames.is_empty() {
@@ -299,25 +306,9 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.parts[part].get(self.at[self.chains() + part])
     }
 
-    /// Goes on from the current configuration. `None` if memory ran out.
-    fn enter(&mut self) -> Option<()> {
-        self.spent += self.chains() as u64;
-        let heads = (0..self.chains()).filter_map(|chain| self.head(chain));
-        let mut candidates: Vec<u32> = heads.filter(|&head| self.may_be_tried(head)).collect();
-        let of = |operation: u32| &self.operations[operation as usize];
-        candidates.sort_unstable_by_key(|&operation| (of(operation).reply.is_none(), operation));
-        let mut distinct: Vec<u32> = Vec::with_capacity(candidates.len());
-        for operation in candidates {
-            let is_twin = |&other: &u32| of(other).reply.is_none() && of(other).op == of(operation).op;
-            // Rule 3.
-            if of(operation).reply.is_some() || !distinct.iter().any(is_twin) {
-                distinct.push(operation);
-            }
-        }
-        distinct.reverse();
-        self.bytes_left = self.bytes_left.checked_sub(4 * distinct.len() as u64)?;
-        self.frames.push(Frame { depth: self.trail.len(), candidates: distinct });
-        Some(())
+    /// Goes on from the current configuration.
+    fn enter(&mut self) {
+        self.frames.push(Frame { depth: self.trail.len(), tried: None });
     }
 
     /// Whether an operation that may be placed next is worth trying: a read that has not been
@@ -332,9 +323,33 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         !is_read && !writes.is_some_and(hides)
     }
 
+    /// The first operation to try after those that were, in order of their ranks.
     fn next_candidate(&mut self) -> Option<u32> {
-        self.spent += 1;
-        self.frames.last_mut()?.candidates.pop()
+        self.spent += self.look_at_chains();
+        let tried = self.frames.last()?.tried;
+        let heads = || (0..self.chains()).filter_map(|chain| self.head(chain));
+        let next = heads().filter(|&head| tried.is_none_or(|tried| self.rank(head) > tried) && self.may_be_tried(head));
+        let of = |operation: u32| &self.operations[operation as usize];
+        // Rule 3.
+        let is_twin = |&operation: &u32| {
+            let is_earlier = |other: u32| other < operation && of(other).reply.is_none();
+            let mut others = heads().filter(|&other| is_earlier(other));
+            of(operation).reply.is_none() && others.any(|other| of(other).op == of(operation).op)
+        };
+        let next = next.filter(|operation| !is_twin(operation)).min_by_key(|&operation| self.rank(operation))?;
+        let rank = self.rank(next);
+        self.frames.last_mut()?.tried = Some(rank);
+        Some(next)
+    }
+
+    /// Optional operations come last, and each kind in order of invocation.
+    fn rank(&self, operation: u32) -> (bool, u32) {
+        (self.operations[operation as usize].is_optional, operation)
+    }
+
+    /// What looking at each chain once counts as in steps.
+    fn look_at_chains(&self) -> u64 {
+        1 + self.chains() as u64 / CHAINS_A_STEP
     }
 
     /// Places the candidate, if it is permitted and leads to somewhere new. `None` if memory ran
@@ -351,7 +366,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let depth = self.trail.len();
         self.place(operation, state)?;
         if self.settle()? && !self.dead_ends.contains(self.hash, &self.at) {
-            self.enter()?;
+            self.enter();
         } else {
             self.undo_to(depth);
         }
@@ -362,8 +377,8 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     fn settle(&mut self) -> Option<bool> {
         let mut is_changed = true;
         while std::mem::take(&mut is_changed) {
+            self.spent += self.look_at_chains();
             for chain in 0..self.chains() {
-                self.spent += 1;
                 while let Some(operation) = self.head(chain) {
                     let Candidate { op, reply, is_read, .. } = self.operations[operation as usize];
                     let (true, Some(reply)) = (is_read, reply) else {
