@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use sim_core::consistency::models::{
-    Action, Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, Op, Queue, Register, Reply, Set, Stack,
+    Action, Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, MultiRegister, Op, Queue, Register, RegisterStep,
+    Reply, Set, Stack,
 };
 use sim_core::consistency::{Answer, Budget, Level, SequentialModel};
 use sim_core::{History, OperationId, OperationOutcome};
@@ -87,6 +88,22 @@ fn vocabulary(kind: ModelKind) -> (Vec<Action>, Vec<Reply>) {
             let actions = vec![Action::Read, transfer(0, 1, 60), transfer(1, 0, 110), transfer(0, 9, 1)];
             let all = (0..=20).map(|tens| balances(10 * tens, 200 - 10 * tens));
             (actions, all.chain(flags()).collect())
+        }
+        ModelKind::MultiRegister => {
+            let step = |register: &str, write: Option<i64>| RegisterStep {
+                register: register.into(),
+                write: write.map(Datum::from),
+            };
+            let txn = |steps: [RegisterStep; 2]| Action::Transact(steps.into());
+            let actions = vec![
+                txn([step("x", None), step("y", None)]),
+                txn([step("x", Some(1)), step("y", Some(1))]),
+                txn([step("x", Some(2)), step("y", None)]),
+                txn([step("x", None), step("y", Some(2))]),
+            ];
+            let values = [Datum::Nil, Datum::from(1), Datum::from(2)];
+            let pair = |one: &Datum, other: &Datum| value([one.clone(), other.clone()].into_iter().collect::<Datum>());
+            (actions, values.iter().flat_map(|one| values.iter().map(|other| pair(one, other))).collect())
         }
     }
 }
@@ -202,6 +219,11 @@ proptest! {
     fn bank(turns in turns_of(ModelKind::Bank)) {
         let initial = ModelKind::Bank.default_initial();
         check_against_definition(ModelKind::Bank, |_| Bank::new(&initial), &turns)?;
+    }
+
+    #[test]
+    fn multi_register(turns in turns_of(ModelKind::MultiRegister)) {
+        check_against_definition(ModelKind::MultiRegister, |_| MultiRegister::new(Datum::Nil), &turns)?;
     }
 }
 
