@@ -5,8 +5,9 @@ pub(crate) mod problem;
 
 use std::fmt::Write as _;
 
-use sim_core::consistency::Level;
-use sim_core::{ChoiceName, Duration, FaultEffects, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict};
+use sim_core::{
+    ChoiceName, Duration, FaultEffects, Guarantee, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict,
+};
 
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
 use crate::style::{BAD, DOUBTFUL, FAINT, GOOD, STRONG, Styled};
@@ -213,7 +214,7 @@ pub fn level_tally(result: &ScenarioResult) -> String {
     format!("{INDENT}{}\n{}", Styled(FAINT, "strongest levels of consistency kept"), block(rows))
 }
 
-fn levels(levels: &[Level]) -> String {
+fn levels(levels: &[Guarantee]) -> String {
     match levels {
         [] => "none".to_owned(),
         levels => levels.iter().map(|level| level.name()).collect::<Vec<_>>().join(", "),

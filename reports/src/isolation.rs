@@ -1,7 +1,5 @@
 //! What was found about a history of transactions that was held against isolation levels.
 
-use std::fmt::Write as _;
-
 use serde::Serialize;
 use sim_core::OutcomeCounts;
 use sim_core::consistency::isolation::{
@@ -160,20 +158,18 @@ pub fn isolation_line(
         verdict: judged.word(),
         message: judged.message(history, places),
         anomaly: witness.map(|witness| witness.anomaly.name()),
-        cycle: witness.map(links).unwrap_or_default().iter().map(|link| edge(link, history)).collect(),
+        cycle: witness
+            .map(IsolationWitness::links)
+            .unwrap_or_default()
+            .iter()
+            .map(|link| edge(link, history))
+            .collect(),
         witness: transactions.into_iter().map(witness_line).collect(),
         transactions: history.len(),
         ok,
         failed,
         unknown,
     })
-}
-
-fn links(witness: &IsolationWitness) -> &[Link] {
-    match &witness.evidence {
-        Evidence::Cycle(links) | Evidence::NoOrder { example: links, .. } => links,
-        Evidence::Read { .. } | Evidence::LostUpdate { .. } | Evidence::Lists { .. } => &[],
-    }
 }
 
 fn edge<'a>(link: &Link, history: &'a TransactionHistory) -> EdgeLine<'a> {
@@ -197,26 +193,11 @@ fn edge<'a>(link: &Link, history: &'a TransactionHistory) -> EdgeLine<'a> {
 /// A witness with the lines of the file instead of the moments of the history.
 fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[TransactionPlace]) -> String {
     let line = |line: Option<u64>| line.map_or_else(|| "?".to_owned(), |line| format!("line {line}"));
-    let mut text = String::new();
-    if let Some(level) = witness.level {
-        let _ = write!(text, "not {level}: ");
-    }
-    let _ = writeln!(text, "{}, {}", witness.anomaly, witness.anomaly.meaning());
-    // Before the links of a cycle there may be a sentence about all of them.
-    let links = links(witness);
-    let ahead = witness.sentences.len().saturating_sub(links.len());
-    for (place, sentence) in witness.sentences.iter().enumerate() {
-        let link = place.checked_sub(ahead).and_then(|place| links.get(place));
-        let _ = match link {
-            Some(Link { from, to, dependency: Dependency::RealTime { .. }, .. }) => {
-                let (returned, called) =
-                    (line(places[from.index()].returned_line), line(places[to.index()].invoked_line));
-                writeln!(text, "  {from} returned in {returned}, before {to} was called in {called} (realtime)")
-            }
-            _ => writeln!(text, "  {sentence}"),
-        };
-    }
-    for id in witness.evidence.transactions() {
+    let when = |from: TransactionId, to: TransactionId| {
+        let (returned, called) = (line(places[from.index()].returned_line), line(places[to.index()].invoked_line));
+        (format!("returned in {returned}"), format!("was called in {called}"))
+    };
+    let transaction = |id: TransactionId| {
         let TransactionPlace { client, invoked_line, returned_line } = places[id.index()];
         let whose = client.map_or_else(String::new, |client| format!("client {client}: "));
         let outcome = match history.get(id).outcome {
@@ -228,9 +209,9 @@ fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[Tran
             (None, returned) => line(returned),
             (invoked, returned) => format!("{}, {}", line(invoked), line(returned)),
         };
-        let _ = writeln!(text, "{id:<5} {whose}{}{outcome} [{lines}]", clipped(history.steps(id)));
-    }
-    text.trim_end().to_owned()
+        format!("{whose}{}{outcome} [{lines}]", clipped(history.steps(id)))
+    };
+    witness.told(when, transaction).trim_end().to_owned()
 }
 
 /// How many characters are shown of what a transaction did.

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sim_core::consistency::Level;
 use sim_core::{
-    Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Hindrance, Levels, Liveness, NodeId, Time, Trace,
-    TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
+    Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Guarantee, Hindrance, Levels, Liveness, NodeId,
+    Time, Trace, TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
 };
 
 use crate::fit::FitLine;
@@ -103,7 +102,7 @@ struct LevelsLine {
 impl From<&Levels> for LevelsLine {
     fn from(levels: &Levels) -> Self {
         Self {
-            strongest: levels.strongest().into_iter().map(Level::name).collect(),
+            strongest: levels.strongest().into_iter().map(Guarantee::name).collect(),
             levels: levels.iter().map(|(level, kept)| (level.name(), kept.word())).collect(),
         }
     }

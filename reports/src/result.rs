@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sim_core::consistency::Level;
-use sim_core::{Duration, FaultRecord, Levels, Summary, Untested, Verdict};
+use sim_core::{Duration, FaultRecord, Guarantee, Levels, Summary, Untested, Verdict};
 
 use crate::difference::Again;
 use crate::fit::Fit;
@@ -128,7 +127,7 @@ pub struct LevelTally {
     /// What all of them kept.
     pub together: Levels,
     /// By the strongest levels of a run, in how many runs these were the strongest.
-    pub strongest: BTreeMap<Vec<Level>, u64>,
+    pub strongest: BTreeMap<Vec<Guarantee>, u64>,
 }
 
 impl LevelTally {

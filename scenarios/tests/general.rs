@@ -46,6 +46,7 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("raft", "lease-read-skew"),
     ("raft", "lease-without-margin"),
     ("raft", "one-server-change"),
+    ("raft", "transaction-reads-early"),
     ("streamlet", "finalizes-two"),
     ("streamlet", "ignores-epochs"),
 ];
@@ -156,6 +157,7 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("raft/general", &["protocol.max_entries_per_message=1", "protocol.snapshot_every=3"], 200),
     ("raft/general", &["protocol.snapshot_chunk=1", "protocol.snapshot_every=5"], 100),
     ("raft/general", &["protocol.snapshot_chunk=3", "protocol.snapshot_every=5"], 100),
+    ("raft/transactions", &[], 2000),
     ("streamlet/general-7", &[], 10),
 ];
 

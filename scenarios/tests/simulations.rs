@@ -78,7 +78,7 @@ fn raft_among_random_faults() {
         think: (ms(0), ms(30)),
         ..ClientProfile::default()
     };
-    let mix = KvMix { get: 5, put: 2, append: 3, delete: 1, cas: 1 };
+    let mix = KvMix { get: 5, put: 2, append: 3, delete: 1, cas: 1, ..KvMix::default() };
     let goals = [
         "BecameLeader",
         "SteppedDown",

@@ -299,6 +299,11 @@ impl<O, R> Operation<O, R> {
 }
 
 impl OperationId {
+    /// The operation with this number.
+    pub(crate) const fn from_index(index: usize) -> Self {
+        Self(index as u32)
+    }
+
     /// The number of the operation in order of invocation, from 0.
     #[must_use]
     pub fn index(self) -> usize {

@@ -80,8 +80,8 @@ pub use fault::{
 };
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
-    AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError, KeepsLevel,
-    Kept, LINEARIZABILITY, Levels,
+    AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError,
+    KeepsIsolation, KeepsLevel, Kept, LINEARIZABILITY, Levels,
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use heal::{Heal, HealKind};
@@ -104,8 +104,8 @@ pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{
-    AdversaryRow, CheckLevel, ConfigError, LivenessClaims, MutateMessage, Mutations, PropertyRow, ProtocolConfig, Role,
-    Row, RowInfo, Switch, SystemUnderTest, Workload,
+    AdversaryRow, CheckIsolation, CheckLevel, ConfigError, LivenessClaims, MutateMessage, Mutations, PropertyRow,
+    ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,
 };
 pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};

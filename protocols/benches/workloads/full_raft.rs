@@ -27,7 +27,7 @@ pub(crate) fn measure(seconds: u64, faults: bool, seed: u64) -> Report {
         think: (Duration::ZERO, Duration::from_millis(50)),
         ..ClientProfile::default()
     };
-    let workload = KvWorkload { keys: 16, skew: 0.0, mix: KvMix { get: 0, put: 1, append: 0, delete: 0, cas: 0 } };
+    let workload = KvWorkload { keys: 16, skew: 0.0, mix: KvMix { put: 1, ..KvMix::default() } };
     let mut simulation =
         Simulation::<Raft>::of(config, SERVERS).workload(clients, workload).run_for(Duration::from_secs(seconds));
     for fault in cut_links(seed, if faults { seconds } else { 0 }, &[Selector::Clients]) {

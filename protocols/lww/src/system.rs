@@ -47,6 +47,7 @@ impl SystemUnderTest for Lww {
     fn guarantee(guarantee: Guarantee) -> Option<Box<dyn Property<Self>>> {
         Some(match guarantee {
             Guarantee::Level(level) => Box::new(KeepsLevel::of(level)?),
+            Guarantee::Isolation(_) => return None,
             Guarantee::Eventual => Box::new(EventuallyAlike::new(SETTLED)),
             Guarantee::StrongEventual => Box::new(AlwaysAlike::new(announced)),
             Guarantee::Durable => Box::new(Durability::new(announced, acknowledges, SETTLED)),

@@ -46,8 +46,9 @@ impl Pbft {
     /// Answers from the state that it has, all of which is committed. After a crash that may be less
     /// than what it has told before.
     fn answer_at_once(&self, id: RequestId, op: &Op, ctx: &mut Context<'_, Self>) {
-        if self.executed >= self.promised {
-            let result = self.machine.state.read(op.op.key());
+        if self.executed >= self.promised
+            && let Some(result) = self.machine.state.answer(&op.op)
+        {
             ctx.reply(id, Reply { view: self.view, read_only: true, result });
         }
     }

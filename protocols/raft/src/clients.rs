@@ -13,14 +13,14 @@ use parts::machine::Seen;
 
 impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
-        if op.is_read() && self.reads_anywhere() {
+        if self.reads_anywhere(&op) {
             self.read_here(request, op, ctx);
         } else if !self.is_leader() {
             ctx.redirect(request, self.leader);
         } else if let Some(heir) = self.hands_over_to() {
             ctx.redirect(request, Some(heir));
         } else if op.is_read() && self.config.reads != Reads::Log {
-            self.read(request, op.key(), ctx);
+            self.read(request, op, ctx);
         } else {
             self.propose(request, op, ctx);
         }
@@ -38,8 +38,22 @@ impl Raft {
 
     fn propose_new(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         if !self.is_in_log(request) {
+            self.read_early(request, &op);
             self.append_as_leader(Command::Client { request, op }, ctx);
             self.replicate(ctx);
+        }
+    }
+
+    /// A flaw: only what a transaction writes goes through the log.
+    fn read_early(&mut self, request: RequestId, op: &KvOp) {
+        if !self.has(RaftFlaw::TransactionReadsEarly) || !op.is_transaction() {
+            return;
+        }
+        let reply = self.machine.state.answer(op).map(|reply| self.with_index(reply));
+        if let Role::Leader(leadership) = &mut self.role
+            && let Some(known) = leadership.in_log.get_mut(&request.client)
+        {
+            known.read_early = reply;
         }
     }
 
@@ -55,7 +69,7 @@ impl Raft {
                 true
             }
             _ => {
-                leadership.in_log.insert(request.client, InLog { request, asked_here: true });
+                leadership.in_log.insert(request.client, InLog { request, asked_here: true, read_early: None });
                 false
             }
         }
@@ -70,7 +84,7 @@ impl Raft {
             if let Some(&Command::Client { request, .. }) = self.log.entry(index).map(|entry| &entry.command) {
                 let newest = leadership.in_log.get(&request.client).is_none_or(|known| known.request < request);
                 if newest {
-                    leadership.in_log.insert(request.client, InLog { request, asked_here: false });
+                    leadership.in_log.insert(request.client, InLog { request, asked_here: false, read_early: None });
                 }
             }
         }
@@ -94,7 +108,7 @@ impl Raft {
             && let Some(known) = leadership.in_log.remove(&request.client)
             && known.asked_here
         {
-            ctx.reply(request, reply);
+            ctx.reply(request, known.read_early.unwrap_or(reply));
         }
     }
 

@@ -3,6 +3,7 @@
 
 use sim_core::Guarantee;
 use sim_core::consistency::Level;
+use sim_core::consistency::isolation::IsolationLevel;
 
 use super::names as p;
 
@@ -305,6 +306,23 @@ sim_core::flaws! {
                 Guarantee::Level(Level::MonotonicReads).property(),
                 Guarantee::Level(Level::Sequential).property(),
                 Guarantee::Level(Level::Causal).property(),
+                LINEARIZABILITY,
+            ],
+        },
+        /// A leader answers a transaction with what it had applied when it was asked: only what the
+        /// transaction writes goes through the log. Shows where clients ask for transactions.
+        TransactionReadsEarly {
+            name: "transaction-reads-early",
+            source: "Raft 8, misread: of a transaction, the reads need the log too",
+            violates: &[
+                Guarantee::Isolation(IsolationLevel::StrictSerializable).property(),
+                Guarantee::Isolation(IsolationLevel::StrongSessionSerializable).property(),
+                Guarantee::Isolation(IsolationLevel::Serializable).property(),
+                Guarantee::Isolation(IsolationLevel::RepeatableRead).property(),
+                Guarantee::Isolation(IsolationLevel::StrongSnapshotIsolation).property(),
+                Guarantee::Isolation(IsolationLevel::StrongSessionSnapshotIsolation).property(),
+                Guarantee::Isolation(IsolationLevel::SnapshotIsolation).property(),
+                Guarantee::Isolation(IsolationLevel::ParallelSnapshotIsolation).property(),
                 LINEARIZABILITY,
             ],
         },

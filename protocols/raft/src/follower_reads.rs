@@ -17,15 +17,19 @@ use parts::kv::{KvOp, KvReply};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WaitingRead {
     request: RequestId,
-    key: u32,
+    op: KvOp,
     /// What must be applied first.
     index: u64,
 }
 
 /// The node's side.
 impl Raft {
-    /// Whether any node answers reads.
-    pub(super) fn reads_anywhere(&self) -> bool {
+    /// Whether any node answers this. Gets of two keys bear no session index: the leader answers them.
+    pub(super) fn reads_anywhere(&self, op: &KvOp) -> bool {
+        matches!(op, KvOp::Get { .. } | KvOp::GetSince { .. }) && self.reads_at_followers()
+    }
+
+    fn reads_at_followers(&self) -> bool {
         self.config.reads == Reads::Follower || self.has(RaftFlaw::ReadsWithoutSessionIndex)
     }
 
@@ -35,7 +39,7 @@ impl Raft {
             _ => 0,
         };
         // A client waits for one operation at a time: the one before, if there is one, was given up.
-        self.waiting_reads.insert(request.client, WaitingRead { request, key: op.key(), index });
+        self.waiting_reads.insert(request.client, WaitingRead { request, op, index });
         self.serve_waiting_reads(ctx);
     }
 
@@ -43,7 +47,7 @@ impl Raft {
     pub(super) fn serve_waiting_reads(&mut self, ctx: &mut Context<'_, Self>) {
         let applied = self.last_applied;
         for read in self.waiting_reads.values().filter(|read| read.index <= applied) {
-            ctx.reply(read.request, self.with_index(self.machine.state.read(read.key)));
+            self.answer_read(read.request, &read.op, ctx);
         }
         self.waiting_reads.retain(|_, read| read.index > applied);
     }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use parts::kv::{KvOp, KvReply};
 use sim_core::{NodeId, RequestId, SyncToken, Time};
 
 use super::configuration::Configuration;
@@ -71,7 +72,7 @@ pub(super) struct Follower {
 #[derive(Debug)]
 pub(super) struct PendingRead {
     pub(super) request: RequestId,
-    pub(super) key: u32,
+    pub(super) op: KvOp,
     /// The state must include this entry.
     pub(super) index: u64,
     /// A majority must have acknowledged this round.
@@ -84,6 +85,9 @@ pub(super) struct InLog {
     pub(super) request: RequestId,
     /// Whether the client asked this node, and waits for its answer.
     pub(super) asked_here: bool,
+    /// What a transaction has read already, which is wrong: see
+    /// [`TransactionReadsEarly`](super::flaws::RaftFlaw::TransactionReadsEarly).
+    pub(super) read_early: Option<KvReply>,
 }
 
 impl Leadership {

@@ -11,13 +11,14 @@ use super::config::Reads;
 use super::flaws::RaftFlaw;
 use super::leadership::PendingRead;
 use super::node::{Raft, Role};
+use parts::kv::KvOp;
 
 impl Raft {
     /// Answers once the state includes all that was committed when the read arrived, and it is
     /// certain that nobody else led then.
-    pub(super) fn read(&mut self, request: RequestId, key: u32, ctx: &mut Context<'_, Self>) {
+    pub(super) fn read(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         if self.has(RaftFlaw::LocalRead) {
-            return ctx.reply(request, self.machine.state.read(key));
+            return self.answer_read(request, &op, ctx);
         }
         let trusts_anyway = self.has(RaftFlaw::LeaseReadSkew);
         let Role::Leader(leadership) = &mut self.role else {
@@ -26,7 +27,7 @@ impl Raft {
         let index = self.commit_index.max(leadership.no_op_index);
         let is_sure = ctx.now() < leadership.lease_until || trusts_anyway;
         let round = if is_sure { 0 } else { leadership.round + 1 };
-        leadership.reads.push_back(PendingRead { request, key, index, round });
+        leadership.reads.push_back(PendingRead { request, op, index, round });
         if !is_sure {
             self.begin_round(ctx);
         }
@@ -78,8 +79,16 @@ impl Raft {
         let confirmed = leadership.confirmed_round(self.log.configuration());
         let applied = self.last_applied;
         let is_ready = |read: &mut PendingRead| read.round <= confirmed && read.index <= applied;
-        while let Some(read) = leadership.reads.pop_front_if(is_ready) {
-            ctx.reply(read.request, self.machine.state.read(read.key));
+        let ready = std::iter::from_fn(|| leadership.reads.pop_front_if(is_ready)).collect::<Vec<_>>();
+        for read in ready {
+            self.answer_read(read.request, &read.op, ctx);
+        }
+    }
+
+    /// Answers from what is applied.
+    pub(super) fn answer_read(&self, request: RequestId, op: &KvOp, ctx: &mut Context<'_, Self>) {
+        if let Some(reply) = self.machine.state.answer(op) {
+            ctx.reply(request, self.with_index(reply));
         }
     }
 }

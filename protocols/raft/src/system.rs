@@ -2,8 +2,8 @@
 
 use sim_core::consistency::check_level;
 use sim_core::{
-    CheckLevel, Client, ClientProfile, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo, PropertyRow,
-    RetryingClient, Role, SystemUnderTest,
+    CheckIsolation, CheckLevel, Client, ClientProfile, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo,
+    PropertyRow, RetryingClient, Role, SystemUnderTest,
 };
 
 use super::clients::Residence;
@@ -13,7 +13,7 @@ use super::follower_reads::SessionIndex;
 use super::message::{Event, Message};
 use super::node::Raft;
 use super::{liveness, properties};
-use parts::kv::{KvModel, KvOp, KvWorkload};
+use parts::kv::{KvModel, KvOp, KvWorkload, check_isolation};
 
 impl SystemUnderTest for Raft {
     const NAME: &'static str = "raft";
@@ -32,6 +32,7 @@ impl SystemUnderTest for Raft {
         abstract_state: |world| Some(liveness::abstract_state(world)),
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+    const CHECK_ISOLATION: CheckIsolation<Self> = check_isolation;
 
     type Config = RaftConfig;
     type Workload = KvWorkload;

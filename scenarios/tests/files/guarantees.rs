@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::common::render;
-use scenarios::{Registry, Scenario, Source, library, load};
+use scenarios::{Override, Registry, Scenario, Source, library, load};
 use sim_core::consistency::DeliveryGuarantee;
+use sim_core::consistency::isolation::IsolationLevel;
 use sim_core::{Guarantee, TraceKind, Verdict};
 
 /// The scenarios about guarantees: those of the store that keeps few, and reads from followers.
@@ -34,9 +35,26 @@ fn every_guarantee_has_a_scenario_that_keeps_it_and_one_that_breaks_it() {
         }
     }
     for guarantee in Guarantee::ALL {
-        assert!(kept.contains(guarantee.property()), "no scenario keeps {guarantee}");
+        let is_kept = |strong: &Guarantee| kept.contains(strong.property()) && strong.implies(*guarantee);
+        assert!(Guarantee::ALL.iter().any(is_kept), "no scenario keeps {guarantee}");
         let is_broken = broken.contains(guarantee.property());
-        assert!(is_broken || NEVER_BROKEN.contains(guarantee), "no scenario breaks {guarantee}");
+        // Each level of isolation is broken below.
+        let is_exempt = matches!(guarantee, Guarantee::Isolation(_)) || NEVER_BROKEN.contains(guarantee);
+        assert!(is_broken || is_exempt, "no scenario breaks {guarantee}");
+    }
+}
+
+#[test]
+fn operations_that_take_effect_twice_break_every_level_of_isolation() {
+    let entry = library::library().find(|entry| entry.name == "raft/transactions").expect("it is in the library");
+    for &level in IsolationLevel::ALL {
+        let overrides = [r#"protocol.flaws=["kv-no-dedup"]"#.to_owned(), format!(r#"expect.consistency="{level}""#)];
+        let overrides = overrides.map(|text| Override::parse(&text).expect("it is well-formed"));
+        let scenario = load(&Registry::standard(), &entry.source(), &overrides).expect("it has no mistakes");
+        let mut verdicts = (0..20).map(|seed| scenario.prepared.run(seed).verdict);
+        let property = Guarantee::from(level).property();
+        let is_broken = |verdict: Verdict| verdict.violation().is_some_and(|violation| violation.property == property);
+        assert!(verdicts.any(is_broken), "{level}");
     }
 }
 

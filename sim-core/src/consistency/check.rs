@@ -8,7 +8,7 @@ use super::linearizable::{Witness, check_linearizable, check_linearizable_regist
 use super::pattern;
 use super::sequential::{SequentialWitness, check_sequential, check_sequential_registers};
 use super::session::{SessionGuarantee, SessionViolation, check_session};
-use super::{Answer, Budget, Level, PatternStep, RegisterModel, SequentialModel, Undecided};
+use super::{Answer, Budget, Level, PatternStep, RegisterModel, SequentialModel, TransactionWitness, Undecided};
 use crate::history::{History, OperationId};
 
 /// Shows that a history breaks a level.
@@ -22,6 +22,8 @@ pub enum Counterexample {
     Causal(BadPattern),
     /// It breaks a session guarantee.
     Session(SessionViolation),
+    /// It breaks an isolation level.
+    Isolation(TransactionWitness),
 }
 
 impl Counterexample {
@@ -38,6 +40,7 @@ impl Counterexample {
             Self::Sequential(SequentialWitness::Order(order)) => order.blocked.clone(),
             Self::Sequential(SequentialWitness::Pattern(pattern)) | Self::Causal(pattern) => of_steps(&pattern.steps),
             Self::Session(violation) => of_steps(&violation.steps),
+            Self::Isolation(witness) => witness.operations.clone(),
         }
     }
 
@@ -54,6 +57,9 @@ impl Counterexample {
             }
             Self::Sequential(SequentialWitness::Pattern(pattern)) | Self::Causal(pattern) => last(&pattern.steps),
             Self::Session(violation) => last(&violation.steps),
+            Self::Isolation(witness) => {
+                witness.operations.iter().copied().filter(|id| answered(id).is_some()).max_by_key(answered)
+            }
         }
     }
 }
@@ -69,6 +75,7 @@ impl fmt::Display for Counterexample {
             Self::Sequential(witness) => witness.fmt(f),
             Self::Causal(pattern) => pattern.fmt(f),
             Self::Session(violation) => violation.fmt(f),
+            Self::Isolation(witness) => witness.fmt(f),
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | the four session guarantees | [`check_session`] | registers, no value written twice |
 //! | the same, by what the system knows | [`check_session_facts`] | registers, and facts about them |
 //! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
+//! | the isolation levels of [`isolation`] | [`check_transactions`] | operations that are transactions |
 //!
 //! Transactions have levels of their own: see [`isolation`].
 //!
@@ -51,6 +52,7 @@ mod session;
 mod sessions;
 #[cfg(test)]
 mod testing;
+mod transactions;
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -71,6 +73,7 @@ pub use pattern::{Link, PatternStep};
 pub use register::{Access, RegisterModel};
 pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
 pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
+pub use transactions::{Step, TransactionWitness, check_transactions};
 
 use crate::history::{History, Operation, OperationId, OperationOutcome};
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use super::judge;
+use crate::consistency::isolation::IsolationLevel;
 use crate::consistency::{Answer, Budget, Counterexample, Level};
 use crate::history::{AnswerAt, History};
 use crate::property::{Breach, Judgement, Property};
@@ -31,6 +32,33 @@ impl<P: SystemUnderTest> Property<P> for KeepsLevel<P> {
         let history = world.history();
         let answer = (P::CHECK_LEVEL)(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
         judge(answer, |counterexample| breach(&counterexample, history))
+    }
+}
+
+/// The transactions of the clients keep an isolation level, as far as the protocol's own
+/// [`CHECK_ISOLATION`](SystemUnderTest::CHECK_ISOLATION) tells within the default budget. Judged at the
+/// end; in a run without transactions there is nothing to judge.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepsIsolation<P> {
+    level: IsolationLevel,
+    protocol: PhantomData<fn() -> P>,
+}
+
+impl<P: SystemUnderTest> KeepsIsolation<P> {
+    /// Nothing if the protocol has no transactions.
+    pub fn of(level: IsolationLevel) -> Option<Self> {
+        (P::CHECK_ISOLATION)(level, &History::new(), Budget::default())?;
+        Some(Self { level, protocol: PhantomData })
+    }
+}
+
+impl<P: SystemUnderTest> Property<P> for KeepsIsolation<P> {
+    fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
+        let history = world.history();
+        match (P::CHECK_ISOLATION)(self.level, history, Budget::default()) {
+            Some(answer) => judge(answer, |counterexample| breach(&counterexample, history)),
+            None => Judgement::Inconclusive("no operation of the clients is a transaction".to_owned()),
+        }
     }
 }
 

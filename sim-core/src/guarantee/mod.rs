@@ -13,6 +13,7 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::consistency::isolation::IsolationLevel;
 use crate::consistency::{Answer, DeliveryGuarantee, Level, Version};
 use crate::property::{Breach, Judgement};
 use crate::protocol::Protocol;
@@ -20,7 +21,7 @@ use crate::time::{Duration, Time};
 use crate::world::World;
 
 pub use delivery::Delivers;
-pub use levels::KeepsLevel;
+pub use levels::{KeepsIsolation, KeepsLevel};
 pub use replicas::{AlwaysAlike, Durability, EventuallyAlike};
 pub use strongest::{Kept, Levels};
 
@@ -73,6 +74,8 @@ fn is_settled<P: Protocol>(world: &World<'_, P>, last: Time, within: Duration) -
 pub enum Guarantee {
     /// A level of consistency of what clients were told.
     Level(Level),
+    /// An isolation level of their transactions.
+    Isolation(IsolationLevel),
     /// When updates have stopped, all replicas soon have the same state (Vogels 2009).
     Eventual,
     /// Replicas that have the same updates have the same state, at every moment (Shapiro et al.
@@ -97,6 +100,18 @@ impl Guarantee {
         Self::Level(Level::MonotonicReads),
         Self::Level(Level::MonotonicWrites),
         Self::Level(Level::WritesFollowReads),
+        Self::Isolation(IsolationLevel::StrictSerializable),
+        Self::Isolation(IsolationLevel::StrongSessionSerializable),
+        Self::Isolation(IsolationLevel::Serializable),
+        Self::Isolation(IsolationLevel::RepeatableRead),
+        Self::Isolation(IsolationLevel::StrongSnapshotIsolation),
+        Self::Isolation(IsolationLevel::StrongSessionSnapshotIsolation),
+        Self::Isolation(IsolationLevel::SnapshotIsolation),
+        Self::Isolation(IsolationLevel::ParallelSnapshotIsolation),
+        Self::Isolation(IsolationLevel::Prefix),
+        Self::Isolation(IsolationLevel::Causal),
+        Self::Isolation(IsolationLevel::ReadAtomic),
+        Self::Isolation(IsolationLevel::ReadCommitted),
         Self::Eventual,
         Self::StrongEventual,
         Self::Durable,
@@ -113,6 +128,7 @@ impl Guarantee {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Level(level) => level.name(),
+            Self::Isolation(level) => level.name(),
             Self::Eventual => "eventual",
             Self::StrongEventual => "strong-eventual",
             Self::Durable => "durable",
@@ -134,6 +150,18 @@ impl Guarantee {
             Self::Level(Level::MonotonicReads) => "Monotonic Reads",
             Self::Level(Level::MonotonicWrites) => "Monotonic Writes",
             Self::Level(Level::WritesFollowReads) => "Writes Follow Reads",
+            Self::Isolation(IsolationLevel::StrictSerializable) => "Strict Serializability",
+            Self::Isolation(IsolationLevel::StrongSessionSerializable) => "Strong Session Serializability",
+            Self::Isolation(IsolationLevel::Serializable) => "Serializability",
+            Self::Isolation(IsolationLevel::RepeatableRead) => "Repeatable Read",
+            Self::Isolation(IsolationLevel::StrongSnapshotIsolation) => "Strong Snapshot Isolation",
+            Self::Isolation(IsolationLevel::StrongSessionSnapshotIsolation) => "Strong Session Snapshot Isolation",
+            Self::Isolation(IsolationLevel::SnapshotIsolation) => "Snapshot Isolation",
+            Self::Isolation(IsolationLevel::ParallelSnapshotIsolation) => "Parallel Snapshot Isolation",
+            Self::Isolation(IsolationLevel::Prefix) => "Prefix Consistency",
+            Self::Isolation(IsolationLevel::Causal) => "Transactional Causal Consistency",
+            Self::Isolation(IsolationLevel::ReadAtomic) => "Read Atomicity",
+            Self::Isolation(IsolationLevel::ReadCommitted) => "Read Committed",
             Self::Eventual => "Eventual Consistency",
             Self::StrongEventual => "Strong Eventual Consistency",
             Self::Durable => "Durability",
@@ -146,17 +174,34 @@ impl Guarantee {
         }
     }
 
+    /// Whether whatever keeps this level keeps the `other` too. Guarantees that are no levels imply nothing
+    /// else.
+    #[must_use]
+    pub fn implies(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Level(strong), Self::Level(weak)) => strong.implies(weak),
+            (Self::Isolation(strong), Self::Isolation(weak)) => strong.implies(weak),
+            _ => self == other,
+        }
+    }
+
     /// Whether it speaks of what clients asked and were told, so that without clients there is
     /// nothing to judge.
     #[must_use]
     pub const fn wants_clients(self) -> bool {
-        matches!(self, Self::Level(_) | Self::Durable)
+        matches!(self, Self::Level(_) | Self::Isolation(_) | Self::Durable)
     }
 }
 
 impl From<Level> for Guarantee {
     fn from(level: Level) -> Self {
         Self::Level(level)
+    }
+}
+
+impl From<IsolationLevel> for Guarantee {
+    fn from(level: IsolationLevel) -> Self {
+        Self::Isolation(level)
     }
 }
 
@@ -235,6 +280,11 @@ mod tests {
             _ => None,
         });
         assert!(levels.eq(Level::ALL.iter().copied()), "the levels are those of the library, in its order");
+        let isolation = Guarantee::ALL.iter().filter_map(|guarantee| match guarantee {
+            Guarantee::Isolation(level) => Some(*level),
+            _ => None,
+        });
+        assert!(isolation.eq(IsolationLevel::ALL.iter().copied()));
         let deliveries = Guarantee::ALL.iter().filter_map(|guarantee| match guarantee {
             Guarantee::Delivery(delivery) => Some(*delivery),
             _ => None,

@@ -9,9 +9,10 @@ mod workload;
 use serde::de::DeserializeOwned;
 
 use crate::client::{Client, ClientProfile, RetryingClient};
+use crate::consistency::isolation::IsolationLevel;
 use crate::consistency::{Answer, Budget, Counterexample, Level};
 use crate::flaw::FlawInfo;
-use crate::guarantee::{Guarantee, KeepsLevel};
+use crate::guarantee::{Guarantee, KeepsIsolation, KeepsLevel};
 use crate::history::History;
 use crate::kinds::Kinds;
 use crate::process::NodeId;
@@ -56,6 +57,9 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     /// sequential model of the operations to compare it with.
     const CHECK_LEVEL: CheckLevel<Self> = |_, _, _| None;
 
+    /// Decides whether the transactions of its clients keep an isolation level. The default has none.
+    const CHECK_ISOLATION: CheckIsolation<Self> = |_, _, _| None;
+
     /// The configuration under `protocol` in a scenario file. The defaults are the paper's.
     type Config: ProtocolConfig;
 
@@ -78,6 +82,7 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     fn guarantee(guarantee: Guarantee) -> Option<Box<dyn Property<Self>>> {
         match guarantee {
             Guarantee::Level(level) => Some(Box::new(KeepsLevel::of(level)?)),
+            Guarantee::Isolation(level) => Some(Box::new(KeepsIsolation::of(level)?)),
             _ => None,
         }
     }
@@ -88,3 +93,8 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
 /// of registers, [`check_level_by_order`](crate::consistency::check_level_by_order).
 pub type CheckLevel<P> =
     fn(Level, &History<<P as Protocol>::Op, <P as Protocol>::Reply>, Budget) -> Option<Answer<Counterexample>>;
+
+/// Decides whether the transactions in a history keep an isolation level; `None` if there are operations and
+/// none is a transaction. Usually [`check_transactions`](crate::consistency::check_transactions).
+pub type CheckIsolation<P> =
+    fn(IsolationLevel, &History<<P as Protocol>::Op, <P as Protocol>::Reply>, Budget) -> Option<Answer<Counterexample>>;

@@ -90,6 +90,22 @@ fn vocabulary(kind: ModelKind) -> (Vec<Action>, Vec<Reply>) {
             let all = (0..=20).map(|tens| balances(10 * tens, 200 - 10 * tens));
             (actions, all.chain(flags()).collect())
         }
+        ModelKind::MultiRegister => {
+            let step = |register: &str, write: Option<i64>| RegisterStep {
+                register: register.into(),
+                write: write.map(Datum::from),
+            };
+            let txn = |steps: [RegisterStep; 2]| Action::Transact(steps.into());
+            let actions = vec![
+                txn([step("x", None), step("y", None)]),
+                txn([step("x", Some(1)), step("y", Some(1))]),
+                txn([step("x", Some(2)), step("y", None)]),
+                txn([step("x", None), step("y", Some(2))]),
+            ];
+            let values = [Datum::Nil, Datum::from(1), Datum::from(2)];
+            let pair = |one: &Datum, other: &Datum| value([one.clone(), other.clone()].into_iter().collect::<Datum>());
+            (actions, values.iter().flat_map(|one| values.iter().map(|other| pair(one, other))).collect())
+        }
     }
 }
 
@@ -230,6 +246,11 @@ proptest! {
     fn bank(turns in turns_of(ModelKind::Bank)) {
         let initial = ModelKind::Bank.default_initial();
         check_against_definition(ModelKind::Bank, |_| Bank::new(&initial), &turns)?;
+    }
+
+    #[test]
+    fn multi_register(turns in turns_of(ModelKind::MultiRegister)) {
+        check_against_definition(ModelKind::MultiRegister, |_| MultiRegister::new(Datum::Nil), &turns)?;
     }
 }
 

@@ -7,6 +7,8 @@
 
 mod model;
 mod pieces;
+mod transactions;
+mod view;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -19,6 +21,8 @@ use crate::machine::StateMachine;
 
 pub use model::KvModel;
 pub use pieces::{Machine, Piece};
+pub use transactions::check_isolation;
+pub use view::KvView;
 pub(crate) use workload::recent;
 pub use workload::{KvMix, KvWorkload};
 
@@ -81,6 +85,20 @@ pub enum KvOp {
         /// The last entry of the log of which the session has seen something.
         index: u64,
     },
+    /// Reads two values at one moment.
+    GetBoth {
+        /// Of which keys.
+        keys: [u32; 2],
+    },
+    /// A transaction: reads some values, and then adds `write` to the end of others.
+    Transact {
+        /// The keys that are read.
+        reads: [u32; 2],
+        /// The keys whose values are added to: two different ones.
+        appends: [u32; 2],
+        /// What is added.
+        write: WriteId,
+    },
 }
 
 /// What the map answers. A key that is absent has the empty value.
@@ -101,12 +119,16 @@ pub enum KvReply {
         /// The answer itself.
         reply: Box<KvReply>,
     },
+    /// To a transaction and to a get of two keys: the values that it read, in the order in which it names
+    /// their keys.
+    Values(Vec<Vec<WriteId>>),
 }
 
 impl KvOp {
-    /// The key that it reads or writes.
+    /// The key that it reads or writes; of several, the first.
     pub const fn key(&self) -> u32 {
         match *self {
+            Self::GetBoth { keys: [key, _] } | Self::Transact { reads: [key, _], .. } => key,
             Self::Get { key }
             | Self::Put { key, .. }
             | Self::Append { key, .. }
@@ -123,7 +145,12 @@ impl KvOp {
 
     /// Whether it cannot change anything, whatever it finds.
     pub const fn is_read(&self) -> bool {
-        matches!(self, Self::Get { .. } | Self::GetSince { .. })
+        matches!(self, Self::Get { .. } | Self::GetSince { .. } | Self::GetBoth { .. })
+    }
+
+    /// Whether it is about several keys at once.
+    pub const fn is_transaction(&self) -> bool {
+        matches!(self, Self::GetBoth { .. } | Self::Transact { .. })
     }
 }
 
@@ -149,6 +176,16 @@ impl KvState {
         }
     }
 
+    /// What an operation reads that is answered with values and nothing else: a get of any kind, and a
+    /// transaction before it writes.
+    pub fn answer(&self, op: &KvOp) -> Option<KvReply> {
+        match *op {
+            KvOp::Get { key } | KvOp::GetSince { key, .. } => Some(self.read(key)),
+            KvOp::GetBoth { keys } | KvOp::Transact { reads: keys, .. } => Some(self.read_all(keys)),
+            KvOp::Put { .. } | KvOp::Append { .. } | KvOp::Delete { .. } | KvOp::Cas { .. } => None,
+        }
+    }
+
     /// What a get of `key` is answered.
     pub fn read(&self, key: u32) -> KvReply {
         KvReply::Value(self.get(key).to_vec())
@@ -157,6 +194,14 @@ impl KvState {
     /// The value of `key`.
     pub fn get(&self, key: u32) -> &[WriteId] {
         self.values.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    fn read_all(&self, keys: [u32; 2]) -> KvReply {
+        KvReply::Values(keys.map(|key| self.get(key).to_vec()).into())
+    }
+
+    fn append(&mut self, key: u32, write: WriteId) {
+        self.values.entry(key).or_default().push(write);
     }
 
     fn put(&mut self, key: u32, write: WriteId, reply: KvReply) -> KvReply {
@@ -174,9 +219,15 @@ impl StateMachine for KvState {
     fn apply(&mut self, op: &KvOp) -> KvReply {
         match *op {
             KvOp::Get { key } | KvOp::GetSince { key, .. } => self.read(key),
+            KvOp::GetBoth { keys } => self.read_all(keys),
+            KvOp::Transact { reads, appends, write } => {
+                let reply = self.read_all(reads);
+                appends.into_iter().for_each(|key| self.append(key, write));
+                reply
+            }
             KvOp::Put { key, write } => self.put(key, write, KvReply::Done),
             KvOp::Append { key, write } => {
-                self.values.entry(key).or_default().push(write);
+                self.append(key, write);
                 KvReply::Done
             }
             KvOp::Delete { key } => {
@@ -219,6 +270,16 @@ mod tests {
         check(&[put, append, get], KvReply::Value(vec![a, b]), &[a, b]);
         check(&[append, put, get], KvReply::Value(vec![a]), &[a]);
         check(&[put, delete, get], KvReply::Value(vec![]), &[]);
+    }
+
+    #[test]
+    fn a_transaction_reads_before_it_writes() {
+        let [a, b] = [write(1), write(2)];
+        let transact = |appends, write| KvOp::Transact { reads: [KEY, 8], appends, write };
+        let values = |of: &[&[WriteId]]| KvReply::Values(of.iter().map(|value| value.to_vec()).collect());
+        check(&[transact([KEY, 8], a)], values(&[&[], &[]]), &[a]);
+        check(&[transact([KEY, 8], a), transact([9, KEY], b)], values(&[&[a], &[a]]), &[a, b]);
+        check(&[transact([8, KEY], a), KvOp::GetBoth { keys: [8, 9] }], values(&[&[a], &[]]), &[a]);
     }
 
     #[test]

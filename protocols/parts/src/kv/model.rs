@@ -4,39 +4,43 @@ use std::rc::Rc;
 
 use sim_core::consistency::{Access, RegisterModel, SequentialModel};
 
-use super::{KvOp, KvReply, WriteId};
+use super::{KvOp, KvReply, KvView, WriteId};
 
-/// The sequential model of the key-value map. Keys are independent of one another, so a state is
-/// the value of one key.
+/// The sequential model of the key-value map. Keys are independent of one another unless there are
+/// transactions, which are about several.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KvModel;
 
 impl SequentialModel for KvModel {
     type Op = KvOp;
     type Reply = KvReply;
-    type State = Rc<[WriteId]>;
+    type State = KvView;
     type Key = u32;
 
-    fn initial(&self) -> Self::State {
-        Rc::default()
+    fn initial(&self) -> KvView {
+        KvView::default()
     }
 
     fn apply(&self, state: &Self::State, op: &KvOp, reply: Option<&KvReply>) -> Option<Self::State> {
         let told = |expected: &KvReply| reply.is_none_or(|reply| reply == expected);
-        match op {
-            KvOp::Get { .. } | KvOp::GetSince { .. } => saw(state, reply),
-            KvOp::Put { write, .. } => told(&KvReply::Done).then(|| Rc::from([*write])),
-            KvOp::Delete { .. } => told(&KvReply::Done).then(Rc::default),
-            KvOp::Append { write, .. } => told(&KvReply::Done).then(|| state.iter().copied().chain([*write]).collect()),
-            KvOp::Cas { expected, write, .. } if state.last() == expected.as_ref() => {
-                told(&KvReply::Swapped).then(|| Rc::from([*write]))
+        match *op {
+            KvOp::Get { key } | KvOp::GetSince { key, .. } => saw(state, key, reply),
+            KvOp::Put { key, write } => told(&KvReply::Done).then(|| state.with(key, Rc::from([write]))),
+            KvOp::Delete { key } => told(&KvReply::Done).then(|| state.with(key, Rc::default())),
+            KvOp::Append { key, write } => told(&KvReply::Done).then(|| state.and(key, write)),
+            KvOp::Cas { key, expected, write } if state.get(key).last().copied() == expected => {
+                told(&KvReply::Swapped).then(|| state.with(key, Rc::from([write])))
             }
-            KvOp::Cas { .. } => saw(state, reply),
+            KvOp::Cas { key, .. } => saw(state, key, reply),
+            KvOp::GetBoth { keys } => saw_all(state, keys, reply).then(|| state.clone()),
+            KvOp::Transact { reads, appends: [one, other], write } => {
+                saw_all(state, reads, reply).then(|| state.and(one, write).and(other, write))
+            }
         }
     }
 
     fn key(&self, op: &KvOp) -> Option<u32> {
-        Some(op.key())
+        (!op.is_transaction()).then(|| op.key())
     }
 
     fn is_read(&self, op: &KvOp, reply: Option<&KvReply>) -> bool {
@@ -48,14 +52,21 @@ impl SequentialModel for KvModel {
     /// write, which it expected.
     fn mark(&self, op: &KvOp) -> Option<u64> {
         match op {
-            KvOp::Put { write, .. } | KvOp::Append { write, .. } | KvOp::Cas { write, .. } => Some(mark(*write)),
-            KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::Delete { .. } => None,
+            KvOp::Put { write, .. }
+            | KvOp::Append { write, .. }
+            | KvOp::Cas { write, .. }
+            | KvOp::Transact { write, .. } => Some(mark(*write)),
+            KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::GetBoth { .. } | KvOp::Delete { .. } => None,
         }
     }
 
     fn name_marks(&self, op: &KvOp, reply: Option<&KvReply>, name: &mut dyn FnMut(u64)) {
-        if let Some(KvReply::Value(value) | KvReply::Mismatch(value)) = reply {
-            value.iter().for_each(|write| name(mark(*write)));
+        match reply {
+            Some(KvReply::Value(value) | KvReply::Mismatch(value)) => {
+                value.iter().for_each(|write| name(mark(*write)));
+            }
+            Some(KvReply::Values(values)) => values.iter().flatten().for_each(|write| name(mark(*write))),
+            Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. }) | None => {}
         }
         if let KvOp::Cas { expected: Some(write), .. } = op {
             name(mark(*write));
@@ -63,7 +74,7 @@ impl SequentialModel for KvModel {
     }
 
     fn heap_bytes(&self, state: &Self::State) -> u64 {
-        8 * state.len() as u64
+        state.heap_bytes()
     }
 }
 
@@ -107,14 +118,21 @@ fn mark(WriteId { client, index }: WriteId) -> u64 {
     u64::from(client) << 32 | u64::from(index)
 }
 
-/// The same state, if the reply tells what is in it.
-fn saw(state: &Rc<[WriteId]>, reply: Option<&KvReply>) -> Option<Rc<[WriteId]>> {
+/// The same state, if the reply tells what `key` has in it.
+fn saw(state: &KvView, key: u32, reply: Option<&KvReply>) -> Option<KvView> {
     match reply {
-        None => Some(Rc::clone(state)),
-        Some(KvReply::Value(value) | KvReply::Mismatch(value)) => {
-            (value.as_slice() == &**state).then(|| Rc::clone(state))
-        }
-        Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. }) => None,
+        None => Some(state.clone()),
+        Some(KvReply::Value(value) | KvReply::Mismatch(value)) => (value == state.get(key)).then(|| state.clone()),
+        Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. } | KvReply::Values(_)) => None,
+    }
+}
+
+/// Whether the reply tells what these keys have in the state.
+fn saw_all(state: &KvView, keys: [u32; 2], reply: Option<&KvReply>) -> bool {
+    match reply {
+        None => true,
+        Some(KvReply::Values(values)) => values.iter().map(Vec::as_slice).eq(keys.map(|key| state.get(key))),
+        Some(_) => false,
     }
 }
 
@@ -129,8 +147,8 @@ mod tests {
     /// The model accepts what the map answers, step by step, and nothing else.
     #[test]
     fn the_model_and_the_map_agree() {
-        let mix = KvMix { get: 1, put: 1, append: 2, delete: 1, cas: 3 };
-        let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
+        let mix = KvMix { get: 1, put: 1, append: 2, delete: 1, cas: 3, get_both: 1, transact: 2 };
+        let workload = KvWorkload { keys: 3, mix, ..KvWorkload::default() };
         let (mut map, mut state) = (KvState::default(), KvModel.initial());
         let mut rng = SimRng::new(7, 1);
         for index in 0..2000 {
@@ -143,7 +161,7 @@ mod tests {
             let next = KvModel.apply(&state, &op, Some(&reply)).expect("this is what the map answers");
             assert_eq!(unseen.as_ref(), Some(&next));
             assert!(!KvModel.is_read(&op, Some(&reply)) || state == next);
-            assert_eq!(map.get(0), &*next);
+            assert!((0..3).all(|key| map.get(key) == next.get(key)));
             state = next;
         }
     }
@@ -152,7 +170,7 @@ mod tests {
     #[test]
     fn a_key_is_a_register_of_its_last_write() {
         for append in [0, 2] {
-            let mix = KvMix { get: 2, put: 1, append, delete: 1, cas: 3 };
+            let mix = KvMix { get: 2, put: 1, append, delete: 1, cas: 3, ..KvMix::default() };
             let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
             let (mut map, mut last) = (KvState::default(), None);
             let mut rng = SimRng::new(7, 1);
@@ -174,7 +192,7 @@ mod tests {
     impl SequentialModel for Unmarked {
         type Op = KvOp;
         type Reply = KvReply;
-        type State = Rc<[WriteId]>;
+        type State = KvView;
         type Key = u32;
 
         fn initial(&self) -> Self::State {
@@ -193,7 +211,7 @@ mod tests {
     /// What four clients ask at once of a map of one key, with some answers lost, some operations without
     /// effect, and one answer that may be wrong.
     fn history(rng: &mut SimRng) -> History<KvOp, KvReply> {
-        let mix = KvMix { get: 3, put: 1, append: 2, delete: 1, cas: 2 };
+        let mix = KvMix { get: 3, put: 1, append: 2, delete: 1, cas: 2, ..KvMix::default() };
         let workload = KvWorkload { keys: 1, mix, ..KvWorkload::default() };
         let (mut map, mut history) = (KvState::default(), History::new());
         let mut open: Vec<(OperationId, KvOp, bool)> = Vec::new();

@@ -21,7 +21,7 @@ pub struct KvWorkload {
 }
 
 /// The weights of the kinds of operations. One that is left out is not asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KvMix {
     /// Reads of a key.
@@ -40,11 +40,17 @@ pub struct KvMix {
     /// client, which is all that a client can know of without having read.
     #[serde(default)]
     pub cas: u32,
+    /// Reads of two keys at one moment.
+    #[serde(default)]
+    pub get_both: u32,
+    /// Transactions: each reads two keys, which may be the same, and adds to two different ones.
+    #[serde(default)]
+    pub transact: u32,
 }
 
 impl Default for KvWorkload {
     fn default() -> Self {
-        Self { keys: 3, skew: 0.0, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2 } }
+        Self { keys: 3, skew: 0.0, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2, ..KvMix::default() } }
     }
 }
 
@@ -53,11 +59,14 @@ impl Workload for KvWorkload {
 
     fn validate(&self) -> Result<(), ConfigError> {
         check_keys(self.keys, self.skew)?;
+        if self.mix.transact > 0 && self.keys < 2 {
+            return Err(ConfigError::new("keys", "a transaction adds to two different keys"));
+        }
         check_weights("mix", &self.mix.weights().map(|(_, weight)| weight))
     }
 
     fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> KvOp {
-        let key = rng.zipf(u64::from(self.keys), self.skew) as u32;
+        let key = self.key(rng);
         let write = WriteId { client, index };
         match weights::draw(&self.mix.weights(), rng) {
             Kind::Get => KvOp::Get { key },
@@ -65,7 +74,19 @@ impl Workload for KvWorkload {
             Kind::Append => KvOp::Append { key, write },
             Kind::Delete => KvOp::Delete { key },
             Kind::Cas => KvOp::Cas { key, expected: recent(write, rng), write },
+            Kind::GetBoth => KvOp::GetBoth { keys: [key, self.key(rng)] },
+            Kind::Transact => {
+                let one = self.key(rng);
+                let other = (u64::from(one) + rng.between(1, u64::from(self.keys) - 1)) % u64::from(self.keys);
+                KvOp::Transact { reads: [key, self.key(rng)], appends: [one, other as u32], write }
+            }
         }
+    }
+}
+
+impl KvWorkload {
+    fn key(&self, rng: &mut SimRng) -> u32 {
+        rng.zipf(u64::from(self.keys), self.skew) as u32
     }
 }
 
@@ -86,16 +107,20 @@ enum Kind {
     Append,
     Delete,
     Cas,
+    GetBoth,
+    Transact,
 }
 
 impl KvMix {
-    const fn weights(&self) -> [(Kind, u32); 5] {
+    const fn weights(&self) -> [(Kind, u32); 7] {
         [
             (Kind::Get, self.get),
             (Kind::Put, self.put),
             (Kind::Append, self.append),
             (Kind::Delete, self.delete),
             (Kind::Cas, self.cas),
+            (Kind::GetBoth, self.get_both),
+            (Kind::Transact, self.transact),
         ]
     }
 }
@@ -106,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_mix_is_drawn_by_its_weights() {
-        let mix = KvMix { get: 1, put: 0, append: 2, delete: 0, cas: 1 };
+        let mix = KvMix { get: 1, append: 2, cas: 1, ..KvMix::default() };
         let workload = KvWorkload { keys: 2, mix, ..KvWorkload::default() };
         let mut counts = [0_u32; 3];
         let mut rng = SimRng::new(1, 1);
@@ -134,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_workload_that_asks_for_nothing_is_refused() {
-        let silent = KvMix { get: 0, put: 0, append: 0, delete: 0, cas: 0 };
+        let silent = KvMix::default();
         let check = |workload: KvWorkload, key| {
             assert_eq!(workload.validate().map_err(|error| error.key), key);
         };
@@ -142,13 +167,16 @@ mod tests {
         check(KvWorkload { keys: 0, ..KvWorkload::default() }, Err("keys"));
         check(KvWorkload { skew: f64::NAN, ..KvWorkload::default() }, Err("skew"));
         check(KvWorkload { skew: 10.5, ..KvWorkload::default() }, Err("skew"));
+        let transactions = KvMix { transact: 1, ..silent };
+        check(KvWorkload { keys: 2, mix: transactions, ..KvWorkload::default() }, Ok(()));
+        check(KvWorkload { keys: 1, mix: transactions, ..KvWorkload::default() }, Err("keys"));
         check(KvWorkload { mix: silent, ..KvWorkload::default() }, Err("mix"));
     }
 
     #[test]
     fn a_kind_that_a_file_leaves_out_has_no_weight() {
         let workload: KvWorkload = serde_json::from_str(r#"{ "mix": { "get": 5 } }"#).unwrap();
-        assert_eq!(workload.mix, KvMix { get: 5, put: 0, append: 0, delete: 0, cas: 0 });
+        assert_eq!(workload.mix, KvMix { get: 5, ..KvMix::default() });
         assert!(serde_json::from_str::<KvWorkload>(r#"{ "mixx": {} }"#).is_err());
     }
 }

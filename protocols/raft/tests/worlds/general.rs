@@ -18,7 +18,7 @@ pub(crate) fn general(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
 /// The same with nothing but reads and writes of whole values, of which any level can be told, and
 /// without expecting one.
 pub(crate) fn general_but_for_reads(config: RaftConfig, nodes: u32) -> Simulation<Raft> {
-    let mix = KvMix { get: 5, put: 3, append: 0, delete: 0, cas: 0 };
+    let mix = KvMix { get: 5, put: 3, ..KvMix::default() };
     in_general(config, nodes, KvWorkload { mix, ..KvWorkload::default() })
 }
 

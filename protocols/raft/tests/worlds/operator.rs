@@ -235,7 +235,7 @@ fn a_leader_that_has_asked_another_to_take_over_has_no_lease() {
     let think = (ms(0), ms(10));
     let clients = ClientProfile { count: 3, operations: 400, timeout: ms(20), think, ..ClientProfile::default() };
     // Whoever is to take over must not miss a write meanwhile, or nobody votes for it.
-    let mix = KvMix { get: 12, put: 1, append: 0, delete: 0, cas: 0 };
+    let mix = KvMix { get: 12, put: 1, ..KvMix::default() };
     let simulation = calm(config, 3)
         .network(LinkProfile { latency: Latency::Constant(ms(2)), ..LinkProfile::default() })
         .workload(clients, KvWorkload { keys: 1, mix, ..KvWorkload::default() })
