@@ -41,7 +41,8 @@ fn memory_runs_out() {
     for round in 0..20 {
         let ids: Vec<_> = (0..40)
             .map(|client| {
-                let text = format!("{round} {client} {long}");
+                // The same in each round: a text does not tell which of them it was.
+                let text = format!("{client} {long}");
                 history.invoke(client, 0, Op::on_the_only(Action::Append(Datum::from(&*text))), round)
             })
             .collect();
@@ -54,7 +55,8 @@ fn memory_runs_out() {
     let small = Budget { bytes: 100_000, ..Budget::default() };
     let unknown = Answer::Unknown(Undecided::OutOfMemory { limit_bytes: 100_000 });
     assert_eq!(answer(ModelKind::Kv, &history, Level::Sequential, small), unknown);
-    assert_eq!(answer(ModelKind::Kv, &history, Level::Linearizable, small), unknown);
+    // In real time the read comes after everything else: that takes no search.
+    assert!(answer(ModelKind::Kv, &history, Level::Linearizable, small).is_violated());
 }
 
 #[test]
@@ -64,8 +66,8 @@ fn more_sessions_than_clocks_have_room_for() {
         let id = history.invoke(client, 0, Op::on_the_only(Action::Write(Datum::Int(client.into()))), client.into());
         history.ok(id, Reply::Done, client.into());
     }
-    let small = Budget { bytes: 1 << 20, ..Budget::default() };
-    let unknown = Answer::Unknown(Undecided::OutOfMemory { limit_bytes: 1 << 20 });
+    let small = Budget { bytes: 1 << 14, ..Budget::default() };
+    let unknown = Answer::Unknown(Undecided::OutOfMemory { limit_bytes: 1 << 14 });
     assert_eq!(answer(ModelKind::Register, &history, Level::Causal, small), unknown);
     assert_eq!(answer(ModelKind::Register, &history, Level::Causal, Budget::default()), Answer::Satisfied);
     assert_eq!(answer(ModelKind::Register, &history, Level::MonotonicReads, small), Answer::Satisfied);

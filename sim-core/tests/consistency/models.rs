@@ -82,7 +82,6 @@ fn vocabulary(kind: ModelKind) -> (Vec<Action>, Vec<Reply>) {
             let of = |holder: &str| [Action::Acquire(holder.into()), Action::Release(holder.into())];
             (of("a").into_iter().chain(of("b")).collect(), flags().to_vec())
         }
-        ModelKind::MultiRegister => transactions(),
         ModelKind::Bank => {
             let transfer = |from, to, amount| Action::Transfer { from, to, amount };
             let balances = |first, second| Reply::Value(list(&[first, second, 100, 100, 100]));
@@ -107,27 +106,6 @@ fn vocabulary(kind: ModelKind) -> (Vec<Action>, Vec<Reply>) {
             (actions, values.iter().flat_map(|one| values.iter().map(|other| pair(one, other))).collect())
         }
     }
-}
-
-/// Transactions over two registers.
-fn transactions() -> (Vec<Action>, Vec<Reply>) {
-    let read = |register: i64| RegisterStep { register: register.into(), write: None };
-    let write = |register: i64, value: i64| RegisterStep { register: register.into(), write: Some(value.into()) };
-    let actions = [
-        vec![read(1)],
-        vec![write(1, 1)],
-        vec![read(1), read(2)],
-        vec![write(1, 1), write(2, 1)],
-        vec![read(1), write(2, 2)],
-        vec![read(2), write(1, 2)],
-    ];
-    let held = || [Datum::Nil, 1.into(), 2.into()];
-    let single = held().map(|value| Datum::List([value].into()));
-    let pairs = held().into_iter().flat_map(|first| held().map(|second| Datum::List([first.clone(), second].into())));
-    (
-        actions.into_iter().map(|steps| Action::Transact(steps.into())).collect(),
-        single.into_iter().chain(pairs).map(Reply::Value).collect(),
-    )
 }
 
 /// Whether the first operation has to come before the second.
@@ -235,11 +213,6 @@ proptest! {
     #[test]
     fn lock(turns in turns_of(ModelKind::Lock)) {
         check_against_definition(ModelKind::Lock, |_| Lock, &turns)?;
-    }
-
-    #[test]
-    fn multi_register(turns in turns_of(ModelKind::MultiRegister)) {
-        check_against_definition(ModelKind::MultiRegister, |_| MultiRegister::new(Datum::Nil), &turns)?;
     }
 
     #[test]
