@@ -15,7 +15,8 @@ use crate::registry::Registry;
 pub(super) fn explain_run(registry: &Registry, arguments: &ExplainArguments) -> Result<u8, Refusal> {
     let interrupt = Interrupt::catch();
     let run = FailingRun::of(registry, &arguments.run, "explain")?;
-    let FailingRun { case, seed, is_recorded, has_nemesis, violation, recorded, again, .. } = run;
+    let has_nemesis = run.has_nemesis();
+    let FailingRun { case, seed, is_recorded, violation, recorded, again, .. } = run;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
     let explanation = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
         let spending = Spending { jobs: arguments.jobs.count(), samples: arguments.samples, stop };

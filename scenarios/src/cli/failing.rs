@@ -19,8 +19,6 @@ pub(super) struct FailingRun {
     pub(super) seed: u64,
     /// Whether it was written down already, so that the seed draws nothing.
     pub(super) is_recorded: bool,
-    /// Whether a nemesis draws faults for the seed.
-    pub(super) has_nemesis: bool,
     /// The scenario, as it is written.
     written: Value,
     /// How it fails.
@@ -38,7 +36,6 @@ impl FailingRun {
         let seed = arguments.seed.unwrap_or(scenario.seeds.start);
         let written = scenario.document.to_json_value();
         let is_recorded = scenario.is_recorded;
-        let has_nemesis = !is_recorded && written.get("nemesis").is_some();
         let case = select::case_of_one(scenario, arguments);
         let again = case.replay.of(seed);
         let recorded = run_guarded(|| case.prepared.record(seed));
@@ -56,16 +53,22 @@ impl FailingRun {
         if is_recorded {
             recorded.scenario = written.clone();
         }
-        Ok(Self { case, seed, is_recorded, has_nemesis, written, violation, recorded, again })
+        Ok(Self { case, seed, is_recorded, written, violation, recorded, again })
+    }
+
+    /// Whether a nemesis draws faults for the seed.
+    pub(super) fn has_nemesis(&self) -> bool {
+        !self.is_recorded && self.written.get("nemesis").is_some()
     }
 
     /// Begins to make it small.
     pub(super) fn shrinking(self, registry: &Registry) -> Result<Shrinking, Refusal> {
-        let Self { case, seed, is_recorded, has_nemesis, written, violation, recorded, again } = self;
-        let others = || Again::of(&written, case.prepared.plan(seed), &violation, recorded.summary.steps);
-        let again_sooner = if has_nemesis { others() } else { None };
+        let has_nemesis = self.has_nemesis();
+        let Self { case, seed, is_recorded, written, violation, recorded, again } = self;
+        let others = has_nemesis.then(|| case.prepared.plan(seed));
+        let others = others.and_then(|plan| Again::of(&written, plan, &violation, recorded.summary.steps));
         let seed = (!is_recorded).then_some(seed);
-        let failing = Failing { name: case.name, seed, violation, recorded, again: again_sooner };
+        let failing = Failing { name: case.name, seed, violation, recorded, others };
         Shrinking::begin(registry, failing).map_err(|mistakes| Refusal::invalid(mistakes).and(Self::another(&again)))
     }
 

@@ -77,11 +77,12 @@ impl Again {
         for (share, steps) in SHARES {
             let length = self.time / share;
             for nodes in [self.nodes.saturating_sub(1), self.nodes] {
-                let scenario = self.with(nodes, length);
-                let Ok(scenario) = read(registry, "a shorter run", &scenario) else { continue };
-                if length < SHORTEST || found.len() >= MOST {
+                if length < SHORTEST || found.len() >= MOST || effort.stop.load(Ordering::Relaxed) {
                     continue;
                 }
+                // With fewer nodes it may make no sense.
+                let scenario = self.with(nodes, length);
+                let Ok(scenario) = read(registry, "a shorter run", &scenario) else { continue };
                 let runs = steps / (self.steps / share + BEGINNING);
                 let what = format!("with {nodes} nodes for {}", Duration::from_nanos(length));
                 let seeds = failing(scenario.prepared.as_ref(), wanted, runs, MOST - found.len(), effort);
@@ -98,7 +99,6 @@ impl Again {
         let time = |nanos: u64| json!(Duration::from_nanos(nanos).to_string());
         scenario["nodes"] = json!(nodes);
         scenario["run_for"] = time(length);
-        // Nobody waits for what comes after a heal: what should have happened and did not is not looked for.
         if scenario.get("heal_at").and_then(duration).is_some() {
             scenario["heal_at"] = time(length / 5 * 4);
         }
@@ -122,4 +122,60 @@ fn failing(prepared: &dyn Prepared, wanted: &Wanted, runs: u64, most: usize, eff
         },
     );
     seeds
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::AtomicBool;
+
+    use sim_core::Summary;
+
+    use super::*;
+    use crate::library::find;
+    use crate::load::load;
+    use crate::source::Override;
+
+    const FLAWED: &str = r#"protocol.flaws=["vote-amnesia"]"#;
+
+    /// A seed of the general scenario of Raft, and how it fails.
+    fn failing_run(registry: &Registry) -> (Value, Value, Summary) {
+        let source = &find("raft/general").expect("it is in the library")[0];
+        let scenario = load(registry, source, &[Override::parse(FLAWED).expect("it is right")]).expect("it is right");
+        let written = scenario.document.to_json_value();
+        (written, scenario.prepared.plan(4), scenario.prepared.run(4))
+    }
+
+    fn search(runs: usize, is_stopped: bool) -> (Summary, Wanted, Vec<Sooner>) {
+        let registry = Registry::new().with::<raft::Raft>();
+        let (written, drawn, summary) = failing_run(&registry);
+        let violation = summary.verdict.violation().expect("it fails");
+        let wanted = Wanted::of(&summary).expect("it fails");
+        let again = Again::of(&written, drawn, violation, summary.steps).expect("a nemesis draws its faults");
+        let (jobs, stop) = (NonZeroUsize::new(runs).expect("above zero"), AtomicBool::new(is_stopped));
+        let found = again.search(&registry, &wanted, &Effort { jobs, runs: 0, stop: &stop });
+        (summary, wanted, found)
+    }
+
+    #[test]
+    fn other_runs_fail_alike_and_sooner() {
+        let (summary, wanted, found) = search(1, false);
+        assert_eq!(found.len(), MOST);
+        for Sooner { seed, what, recorded } in &found {
+            assert!(wanted.is_wanted(&recorded.summary), "{what}, seed {seed}");
+            assert!(recorded.summary.steps < summary.steps / 2, "{what}, seed {seed}");
+        }
+        // However many run at a time.
+        let seeds = |found: &[Sooner]| found.iter().map(|sooner| sooner.seed).collect::<Vec<_>>();
+        assert_eq!(seeds(&search(3, false).2), seeds(&found));
+        assert!(search(1, true).2.is_empty(), "it was stopped");
+    }
+
+    #[test]
+    fn without_a_nemesis_there_are_no_others() {
+        let registry = Registry::new().with::<raft::Raft>();
+        let (mut written, drawn, summary) = failing_run(&registry);
+        written.as_object_mut().expect("a scenario").shift_remove("nemesis");
+        assert!(Again::of(&written, drawn, summary.verdict.violation().expect("it fails"), 1).is_none());
+    }
 }

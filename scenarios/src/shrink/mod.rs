@@ -20,6 +20,12 @@ pub(crate) use again::Again;
 use again::Sooner;
 pub(crate) use frame::FileFrame;
 
+/// A run with more parts than this is large.
+const LARGE: usize = 20;
+
+/// So many runs make small what is easy to make small.
+const FIRST_RUNS: u64 = 6_000;
+
 /// A failing run, and where it comes from.
 pub(crate) struct Failing {
     /// The name of its scenario.
@@ -31,7 +37,7 @@ pub(crate) struct Failing {
     /// The run, written down.
     pub(crate) recorded: Recorded,
     /// Other runs of the scenario, if a nemesis draws its faults.
-    pub(crate) again: Option<Again>,
+    pub(crate) others: Option<Again>,
 }
 
 /// What is left of a run, as a file.
@@ -57,12 +63,6 @@ pub(crate) struct Shrinking {
     original: Value,
     shrinking: shrink::Shrinking,
 }
-
-/// A run with more parts than this is large.
-const LARGE: usize = 20;
-
-/// So many runs make small what is easy to make small.
-const FIRST_RUNS: u64 = 6_000;
 
 impl Shrinking {
     /// Runs a run as it was written down.
@@ -91,10 +91,10 @@ impl Shrinking {
         let is_hard = self.shrinking.is_minimal() || runs >= FIRST_RUNS;
         if is_hard
             && self.shrinking.size().items() > LARGE
-            && let Some(again) = &self.failing.again
+            && let Some(others) = &self.failing.others
         {
             let wanted = self.shrinking.wanted().clone();
-            for sooner in again.search(&self.registry, &wanted, effort) {
+            for sooner in others.search(&self.registry, &wanted, effort) {
                 let Some(mut other) = begin_sooner(&self.registry, &sooner) else { continue };
                 other.go_on(&left(runs), |size, of_other| progress(size, runs + of_other));
                 runs += other.runs();

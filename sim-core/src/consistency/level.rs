@@ -1,10 +1,9 @@
 //! The levels of consistency by name, and which of them are stronger than which.
 
-use std::fmt;
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::by_name::by_name;
 
 /// What a history of clients may be held against, strongest first.
 ///
@@ -106,32 +105,7 @@ impl Level {
     }
 }
 
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Level {
-    type Err = LevelError;
-
-    fn from_str(text: &str) -> Result<Self, LevelError> {
-        let is_meant = |level: &&Self| level.name() == text;
-        Self::ALL.iter().find(is_meant).copied().ok_or_else(|| LevelError { name: text.to_owned() })
-    }
-}
-
-/// There is no level of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no consistency level `{name}`; there are {}", names())]
-pub struct LevelError {
-    /// What was asked for.
-    pub name: String,
-}
-
-fn names() -> String {
-    Level::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ")
-}
+by_name!(Level, LevelError, "consistency level");
 
 #[cfg(test)]
 mod tests {

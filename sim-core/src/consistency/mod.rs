@@ -31,6 +31,7 @@ mod accesses;
 mod answer;
 #[cfg(test)]
 mod brute_force;
+pub(crate) mod by_name;
 mod causal;
 mod check;
 mod delivery;

@@ -1,11 +1,11 @@
 //! Histories of clients whose operations are transactions.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Debug, Write as _};
+use std::fmt::{self, Debug};
 
 use super::isolation::{
-    Anomaly, Dependency, Evidence, IsolationLevel, IsolationWitness, Link, MicroOp, Transaction, TransactionError,
-    TransactionHistory, TransactionId, TransactionOutcome, Verdict, check_isolation,
+    Anomaly, IsolationLevel, MicroOp, Transaction, TransactionError, TransactionHistory, TransactionId,
+    TransactionOutcome, Verdict, check_isolation,
 };
 use super::lines::clip;
 use super::{Answer, Budget, Undecided};
@@ -114,48 +114,4 @@ fn transactions<O, R>(
         transactions.push(transaction, micro_ops)?;
     }
     Ok(transactions)
-}
-
-impl IsolationWitness {
-    /// The same as it is shown by `Display`, but with other words for moments and transactions: `when`
-    /// says for two transactions of which one `returned` before the other `was called` in which words,
-    /// and `line` tells what a transaction did in one line.
-    #[must_use]
-    pub fn told(
-        &self,
-        when: impl Fn(TransactionId, TransactionId) -> (String, String),
-        line: impl Fn(TransactionId) -> String,
-    ) -> String {
-        let mut text = String::new();
-        if let Some(level) = self.level {
-            let _ = write!(text, "not {level}: ");
-        }
-        let _ = writeln!(text, "{}, {}", self.anomaly, self.anomaly.meaning());
-        let links = self.links();
-        // Before the links of a cycle there may be a sentence about all of them.
-        let ahead = self.sentences.len().saturating_sub(links.len());
-        for (place, sentence) in self.sentences.iter().enumerate() {
-            let link = place.checked_sub(ahead).and_then(|place| links.get(place));
-            let _ = match link {
-                Some(Link { from, to, dependency: Dependency::RealTime { .. }, .. }) => {
-                    let (returned, called) = when(*from, *to);
-                    writeln!(text, "  {from} {returned}, before {to} {called} (realtime)")
-                }
-                _ => writeln!(text, "  {sentence}"),
-            };
-        }
-        for id in self.evidence.transactions() {
-            let _ = writeln!(text, "{id:<5} {}", line(id));
-        }
-        text
-    }
-
-    /// The links of the cycle that it is, or of an example of one; none if it is no cycle.
-    #[must_use]
-    pub fn links(&self) -> &[Link] {
-        match &self.evidence {
-            Evidence::Cycle(links) | Evidence::NoOrder { example: links, .. } => links,
-            Evidence::Read { .. } | Evidence::LostUpdate { .. } | Evidence::Lists { .. } => &[],
-        }
-    }
 }

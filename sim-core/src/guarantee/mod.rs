@@ -8,11 +8,11 @@ mod strongest;
 
 use std::borrow::Cow;
 use std::fmt;
-use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::consistency::by_name::by_name;
 use crate::consistency::isolation::IsolationLevel;
 use crate::consistency::{Answer, DeliveryGuarantee, Level, Version};
 use crate::property::{Breach, Judgement};
@@ -205,11 +205,7 @@ impl From<IsolationLevel> for Guarantee {
     }
 }
 
-impl fmt::Display for Guarantee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
+by_name!(Guarantee, GuaranteeError, "guarantee");
 
 /// The names of all guarantees, in the order of [`Guarantee::ALL`].
 const NAMES: &[&str] = &{
@@ -221,23 +217,6 @@ const NAMES: &[&str] = &{
     }
     names
 };
-
-/// There is no guarantee of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no guarantee `{name}`; there are {}", NAMES.join(", "))]
-pub struct GuaranteeError {
-    /// What was asked for.
-    pub name: String,
-}
-
-impl FromStr for Guarantee {
-    type Err = GuaranteeError;
-
-    fn from_str(text: &str) -> Result<Self, GuaranteeError> {
-        let found = Self::ALL.iter().find(|guarantee| guarantee.name() == text);
-        found.copied().ok_or_else(|| GuaranteeError { name: text.to_owned() })
-    }
-}
 
 impl Serialize for Guarantee {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -49,6 +49,8 @@ pub(super) struct Vocabulary {
     kinds: BTreeSet<String>,
     /// Whether messages get lost.
     losses: bool,
+    /// Whether messages take longer than others.
+    delays: bool,
     /// Whether nodes crash, and whether they lose what is not synced then.
     crashes: bool,
     power_losses: bool,
@@ -76,16 +78,18 @@ impl Vocabulary {
             FaultKind::Crash { severity, .. } => severity != CrashSeverity::Process,
             _ => false,
         };
-        let is_lost = |of: &Deviation| of.name.parts().is_some_and(|parts| parts.rest.trim() == "loss");
-        let about_messages = deviations.iter().filter(|of| of.name.content().is_some());
+        let about_messages = || deviations.iter().filter(|of| of.name.content().is_some());
+        let is_asked = |of: &Deviation, what: &str| of.name.parts().is_some_and(|parts| parts.rest.trim() == what);
+        let answered = |what: &str| about_messages().any(|of| is_asked(of, what));
         let kind = |of: &Deviation| Some(of.name.parts()?.stem.rsplit(' ').next()?.to_owned());
         let script = |fault: &Fault| match &fault.kind {
             FaultKind::Adversary { name, .. } => Some(name.clone()),
             _ => None,
         };
         Self {
-            kinds: about_messages.filter_map(kind).collect(),
-            losses: has(FaultClass::Network) || has(FaultClass::Omission) || deviations.iter().any(is_lost),
+            kinds: about_messages().filter_map(kind).collect(),
+            losses: has(FaultClass::Network) || has(FaultClass::Omission) || answered("loss"),
+            delays: has(FaultClass::Network) || answered("delay"),
             crashes: has(FaultClass::Crash),
             power_losses: parts.faults.iter().any(loses_power),
             lies: parts.faults.iter().any(|fault| fault.kind.is_byzantine()),
@@ -221,7 +225,7 @@ impl Group {
         let all = || Selector::All;
         let ends = Ends::Between { from: from.unwrap_or_else(all), to: to.unwrap_or_else(all) };
         let span = site.end.since(Time::ZERO);
-        for part in DELAYS {
+        for part in DELAYS.into_iter().filter(|_| vocabulary.delays) {
             let trouble = LinkTrouble { delay: Some(Latency::Constant(span / part)), ..LinkTrouble::default() };
             let slows = FaultKind::Links { ends: ends.clone(), trouble, messages: messages.clone() };
             let windows = site.windows().into_iter().filter(|window| window.from == Time::ZERO || window.to.is_none());
@@ -318,7 +322,7 @@ fn lasting(site: &Site, vocabulary: &Vocabulary) -> Vec<Fault> {
         kinds.extend(links.iter().map(|(from, to)| omission(Some(from.clone()), Some(to.clone()))));
     }
     let span = site.end.since(Time::ZERO);
-    for messages in &filters {
+    for messages in filters.iter().filter(|_| vocabulary.delays) {
         for part in DELAYS {
             let trouble = LinkTrouble { delay: Some(Latency::Constant(span / part)), ..LinkTrouble::default() };
             kinds.extend(links.iter().map(|(from, to)| FaultKind::Links {
@@ -388,4 +392,72 @@ fn passing(site: &Site, vocabulary: &Vocabulary, lasting: &[Fault]) -> Vec<Fault
         }));
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::choices::{ChoiceName, Content};
+    use crate::time::secs;
+
+    const SITE: Site = Site { nodes: 3, clients: 1, end: Time::from_nanos(800), times: Vec::new() };
+
+    fn run(faults: Vec<FaultKind>) -> Parts {
+        let faults = faults.into_iter().map(|kind| Fault::at(Time::ZERO, kind)).collect();
+        let (operations, deviations, run_for) = (Vec::new(), Vec::new(), Time::ZERO + secs(1));
+        Parts { faults, operations, deviations, schedule: Schedule::Calm, run_for }
+    }
+
+    fn deviation(name: &str) -> Deviation {
+        let content: Option<Content> = name.contains('>').then(|| "00000001#0".parse().expect("a content"));
+        Deviation { name: ChoiceName::new(name).about(content), value: 1 }
+    }
+
+    /// The kinds of faults that stand for others in a run with these faults and answers.
+    fn kinds(faults: Vec<FaultKind>, answers: &[&str]) -> BTreeSet<&'static str> {
+        let deviations: Vec<Deviation> = answers.iter().map(|name| deviation(name)).collect();
+        let vocabulary = Vocabulary::of(&run(faults), &deviations);
+        let site = Site { times: vec![Time::from_nanos(400)], ..SITE };
+        let lasting = lasting(&site, &vocabulary);
+        let all = passing(&site, &vocabulary, &lasting).into_iter().chain(lasting);
+        all.map(|fault| fault.kind.facts().name).collect()
+    }
+
+    #[test]
+    fn only_what_the_run_has_seen_stands_for_other_faults() {
+        let crash = |severity| FaultKind::Crash {
+            targets: Selector::All,
+            severity,
+            moment: CrashMoment::AtOnce,
+            restart_after: None,
+            wiped: false,
+            lost: None,
+        };
+        let twin = FaultKind::Twin { targets: NodeId::node(1).into() };
+        let none: [&str; 0] = [];
+        assert_eq!(kinds(vec![], &["n0 election timeout#0", "n0 sync#0 delay"]), none.into());
+        assert_eq!(kinds(vec![], &["n0>n1 Ping#0 delay"]), ["link"].into());
+        let losses = ["link_omission", "partition", "receive_omission", "send_omission"];
+        assert_eq!(kinds(vec![], &["n0>n1 Ping#0 loss"]), losses.into());
+        assert_eq!(kinds(vec![crash(CrashSeverity::Process)], &[]), ["crash"].into());
+        assert_eq!(kinds(vec![crash(CrashSeverity::PowerLoss)], &[]), ["crash", "power_loss"].into());
+        assert_eq!(kinds(vec![twin], &[]), ["mutate", "twin"].into());
+    }
+
+    #[test]
+    fn answers_are_grouped_by_the_messages_that_they_are_about() {
+        let names = ["n0>n1 Ping#0 delay", "n0>n2 Ping#3 loss", "n2>n1 Pong#0 delay", "n0 election timeout#0"];
+        let parts = Parts { deviations: names.map(deviation).to_vec(), ..run(vec![]) };
+        let told = |(group, without): &(Group, Parts)| {
+            let Group { from, to, kind } = group;
+            let of = |end: &Option<String>| end.clone().unwrap_or_default();
+            (format!("{}>{} {}", of(from), of(to), of(kind)), without.deviations.len())
+        };
+        let groups: Vec<(String, usize)> = groups(&parts).iter().map(told).collect();
+        assert_eq!(
+            groups,
+            [(">", "Ping"), (">n1", ""), ("n0>", ""), ("n0>", "Ping")]
+                .map(|(link, kind)| (format!("{link} {kind}"), 2))
+        );
+    }
 }

@@ -11,9 +11,9 @@ mod tests;
 mod violation;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Debug};
-use std::str::FromStr;
+use std::fmt::Debug;
 
+use super::by_name::by_name;
 use super::{Answer, Budget, Undecided};
 pub use violation::{DeliveryViolation, DeliveryViolationKind};
 
@@ -217,29 +217,4 @@ impl DeliveryGuarantee {
     }
 }
 
-impl fmt::Display for DeliveryGuarantee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for DeliveryGuarantee {
-    type Err = DeliveryGuaranteeError;
-
-    fn from_str(text: &str) -> Result<Self, DeliveryGuaranteeError> {
-        let is_meant = |guarantee: &&Self| guarantee.name() == text;
-        Self::ALL.iter().find(is_meant).copied().ok_or_else(|| DeliveryGuaranteeError { name: text.to_owned() })
-    }
-}
-
-/// There is no guarantee of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no delivery guarantee `{name}`; there are {}", names())]
-pub struct DeliveryGuaranteeError {
-    /// What was asked for.
-    pub name: String,
-}
-
-fn names() -> String {
-    DeliveryGuarantee::ALL.iter().map(|guarantee| guarantee.name()).collect::<Vec<_>>().join(", ")
-}
+by_name!(DeliveryGuarantee, DeliveryGuaranteeError, "delivery guarantee");

@@ -1,10 +1,9 @@
 //! The isolation levels by name, and which of them are stronger than which.
 
-use std::fmt;
-use std::str::FromStr;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::super::by_name::by_name;
 
 /// What a history of transactions may be held against, strongest first. The definitions are in the
 /// table of [the module](super).
@@ -170,32 +169,7 @@ pub(super) enum View {
     Committed,
 }
 
-impl fmt::Display for IsolationLevel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for IsolationLevel {
-    type Err = IsolationLevelError;
-
-    fn from_str(text: &str) -> Result<Self, IsolationLevelError> {
-        let is_meant = |level: &&Self| level.name() == text;
-        Self::ALL.iter().find(is_meant).copied().ok_or_else(|| IsolationLevelError { name: text.to_owned() })
-    }
-}
-
-/// There is no level of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no isolation level `{name}`; there are {}", names())]
-pub struct IsolationLevelError {
-    /// What was asked for.
-    pub name: String,
-}
-
-fn names() -> String {
-    IsolationLevel::ALL.iter().map(|level| level.name()).collect::<Vec<_>>().join(", ")
-}
+by_name!(IsolationLevel, IsolationLevelError, "isolation level");
 
 #[cfg(test)]
 mod tests {

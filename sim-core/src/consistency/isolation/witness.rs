@@ -1,6 +1,6 @@
 //! Why a history breaks a level, as fields and told to people.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::super::lines::clip;
 use super::anomaly::{Anomaly, With};
@@ -235,6 +235,9 @@ impl Link {
     fn sentence(&self, history: &TransactionHistory) -> String {
         let Self { from, to, dependency, is_assumed } = self;
         let text = match *dependency {
+            Dependency::RealTime { returned, called } => {
+                return real_time(self, &format!("returned at {returned}"), &format!("was called at {called}"));
+            }
             Dependency::WriteWrite { key, earlier, later } => {
                 let (name, wrote) = (history.name(key), history.wrote(key));
                 format!("{from} {wrote} {earlier} to {name} before {to} {wrote} {later}")
@@ -248,13 +251,15 @@ impl Link {
                 format!("{from} read {name} at {read}, before {to} {wrote} {written}")
             }
             Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
-            Dependency::RealTime { returned, called } => {
-                format!("{from} returned at {returned}, before {to} was called at {called}")
-            }
         };
         let assumed = if *is_assumed { ", as tried" } else { "" };
         format!("{text} ({}{assumed})", dependency.name())
     }
+}
+
+/// That one transaction returned before another was called; nobody assumes that.
+fn real_time(Link { from, to, dependency, .. }: &Link, returned: &str, called: &str) -> String {
+    format!("{from} {returned}, before {to} {called} ({})", dependency.name())
 }
 
 fn shown(value: Option<i64>) -> String {
@@ -266,15 +271,56 @@ impl IsolationWitness {
         let transactions = evidence.transactions().into_iter().map(|id| (id, clip(history.line(id)))).collect();
         Self { level, anomaly: evidence.anomaly(), sentences: evidence.sentences(history), evidence, transactions }
     }
+
+    /// The links of the cycle that it is, or of an example of one; none if it is no cycle.
+    #[must_use]
+    pub fn links(&self) -> &[Link] {
+        match &self.evidence {
+            Evidence::Cycle(links) | Evidence::NoOrder { example: links, .. } => links,
+            Evidence::Read { .. } | Evidence::LostUpdate { .. } | Evidence::Lists { .. } => &[],
+        }
+    }
+
+    /// The same as it is shown by `Display`, but with other words for moments and transactions: `when`
+    /// says for two transactions of which one `returned` before the other `was called` in which words,
+    /// and `line` tells what a transaction did in one line.
+    #[must_use]
+    pub fn told(
+        &self,
+        when: impl Fn(TransactionId, TransactionId) -> (String, String),
+        line: impl Fn(TransactionId) -> String,
+    ) -> String {
+        let real_time = |link: &Link| match link.dependency {
+            Dependency::RealTime { .. } => {
+                let (returned, called) = when(link.from, link.to);
+                Some(real_time(link, &returned, &called))
+            }
+            _ => None,
+        };
+        let mut text = self.what_it_says(real_time);
+        for id in self.evidence.transactions() {
+            let _ = writeln!(text, "{id:<5} {}", line(id));
+        }
+        text
+    }
+
+    /// What it is, and the sentences, some of them `instead` of those that are about a link.
+    fn what_it_says(&self, instead: impl Fn(&Link) -> Option<String>) -> String {
+        let level = self.level.map_or_else(String::new, |level| format!("not {level}: "));
+        let mut text = format!("{level}{}, {}\n", self.anomaly, self.anomaly.meaning());
+        // Before the links of a cycle there may be a sentence about all of them.
+        let ahead = self.sentences.len().saturating_sub(self.links().len());
+        for (place, sentence) in self.sentences.iter().enumerate() {
+            let link = place.checked_sub(ahead).and_then(|place| self.links().get(place));
+            let _ = writeln!(text, "  {}", link.and_then(&instead).unwrap_or_else(|| sentence.clone()));
+        }
+        text
+    }
 }
 
 impl fmt::Display for IsolationWitness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(level) = self.level {
-            write!(f, "not {level}: ")?;
-        }
-        writeln!(f, "{}, {}", self.anomaly, self.anomaly.meaning())?;
-        self.sentences.iter().try_for_each(|sentence| writeln!(f, "  {sentence}"))?;
+        f.write_str(&self.what_it_says(|_| None))?;
         self.transactions.iter().try_for_each(|(id, line)| writeln!(f, "  {id:<5} {line}"))
     }
 }

@@ -1,12 +1,11 @@
 //! The models by name, and which operations each of them knows.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::super::by_name::by_name;
 use super::{Action, Datum, Op, Reply};
 use crate::history::{History, OperationId};
 
@@ -184,29 +183,4 @@ fn fits_what_is_appended(seen: &mut BTreeMap<Datum, Contents>, op: &Op) -> bool 
     !contents.has_append || contents.only_texts || contents.only_lists
 }
 
-impl fmt::Display for ModelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for ModelKind {
-    type Err = ModelKindError;
-
-    fn from_str(text: &str) -> Result<Self, ModelKindError> {
-        let is_meant = |kind: &&Self| kind.name() == text;
-        Self::ALL.iter().find(is_meant).copied().ok_or_else(|| ModelKindError { name: text.to_owned() })
-    }
-}
-
-/// There is no model of this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no model `{name}`; there are {}", names())]
-pub struct ModelKindError {
-    /// What was asked for.
-    pub name: String,
-}
-
-fn names() -> String {
-    ModelKind::ALL.iter().map(|kind| kind.name()).collect::<Vec<_>>().join(", ")
-}
+by_name!(ModelKind, ModelKindError, "model");
