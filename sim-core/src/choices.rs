@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 
 use crate::process::NodeId;
 use crate::random::{Probability, SimRng, scale};
+use crate::time::Duration;
 use given::{GivenAnswers, Place};
 use messages::Messages;
 pub use name::{ChoiceName, Content, ContentError, NameParts};
@@ -98,7 +99,13 @@ pub enum Elsewhere {
     Calm,
     /// As the seed draws it: the schedules around the deviations.
     Drawn,
+    /// Calmly; and each latency, sync and timeout of the run, given ones too, is up to 2 % longer or shorter, as
+    /// the seed draws it.
+    NearlyCalm,
 }
+
+/// The most that times of a nearly calm run are changed by, in percent of them.
+pub(crate) const DISTURBED_BY: u64 = 2;
 
 /// A departure from calm that a run took, or shall take.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,6 +205,7 @@ pub(crate) enum Purpose {
     ReadFails = 26,
     Strike = 27,
     Detection = 28,
+    Timeout = 29,
 }
 
 impl Point {
@@ -407,6 +415,22 @@ impl Choices {
         p.is_always() || self.draw(point, name, |bits| u64::from(p.holds(bits))) != 0
     }
 
+    /// A time of the run, changed a little where that is asked for, and to no more than `most`. No two times share a
+    /// point.
+    #[inline(always)]
+    pub(crate) fn disturbed(&self, point: Point, time: Duration, most: Option<Duration>) -> Duration {
+        match &self.driver {
+            Driver::Seeded => time,
+            Driver::Named(named) if named.given.as_ref().map(|of| of.elsewhere) != Some(Elsewhere::NearlyCalm) => time,
+            Driver::Named(_) => {
+                let by = time / 100 * DISTURBED_BY;
+                let other = time - by + Duration::from_nanos(scale(self.key.bits(point), 2 * by.as_nanos() + 1));
+                // One that was given may be longer than it says.
+                most.map_or(other, |most| other.min(most.max(time)))
+            }
+        }
+    }
+
     /// The trace has one more event.
     pub(crate) fn note_event(&mut self) {
         if let Driver::Named(named) = &mut self.driver
@@ -606,6 +630,29 @@ mod tests {
         assert_eq!(replaying.unused(&deviations), [ChoiceName::new("of another time")]);
         deviations.pop();
         assert_eq!(departures(&mut replaying), deviations, "a replay can be recorded");
+    }
+
+    #[test]
+    fn times_of_a_nearly_calm_run_are_a_little_off() {
+        let nearly = |elsewhere| Choices::given(Answers { deviations: &[], elsewhere, seed: 7 });
+        let at = |ordinal| Point::new(Purpose::Timeout, 1, ordinal);
+        let time = Duration::from_millis(100);
+        let disturbed = |choices: &Choices, most| (0..1000).map(|of| choices.disturbed(at(of), time, most)).collect();
+        for calm in [Choices::seeded(7), nearly(Elsewhere::Calm), nearly(Elsewhere::Drawn)] {
+            let times: BTreeSet<Duration> = disturbed(&calm, None);
+            assert_eq!(times, BTreeSet::from([time]));
+        }
+        let nearly = nearly(Elsewhere::NearlyCalm);
+        let times: BTreeSet<Duration> = disturbed(&nearly, None);
+        let (first, last) = (times.first().expect("some"), times.last().expect("some"));
+        assert_eq!(times.len(), 1000, "each on its own");
+        assert!(*first >= Duration::from_millis(98) && *first < Duration::from_micros(98_100), "{first}");
+        assert!(*last <= Duration::from_millis(102) && *last > Duration::from_micros(101_900), "{last}");
+        // What is declared as the longest stays that, unless a longer one was given.
+        let bounded = |most| disturbed(&nearly, Some(Duration::from_millis(most)));
+        let (within, beyond): (BTreeSet<Duration>, BTreeSet<Duration>) = (bounded(101), bounded(50));
+        assert_eq!(within.last(), Some(&Duration::from_millis(101)));
+        assert_eq!(beyond.last(), Some(&time));
     }
 
     #[test]

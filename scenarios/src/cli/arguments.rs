@@ -190,6 +190,10 @@ pub(super) struct ShrinkArguments {
     /// scenario are not counted
     #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub(super) max_runs: u64,
+    /// Stop when these runs have taken so many steps in all: as the number of runs, and unlike a time, it gives the
+    /// same file on every machine
+    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    pub(super) max_steps: u64,
     /// Stop after this time, such as 90s or 10m, with what is left by then
     #[arg(long, value_name = "TIME")]
     pub(super) max_time: Option<WallTime>,

@@ -10,7 +10,7 @@ mod table;
 
 use std::time::Duration;
 
-use sim_core::shrink::Effort;
+use sim_core::shrink::{Budget, Effort};
 
 use super::arguments::{OneRun, Overrides, SeedsToFindArguments};
 use super::cpu_clock::CpuClock;
@@ -113,7 +113,7 @@ fn shrink(
     let (shrunk, cpu) = CpuClock::Program.time(|| {
         let shrinking = FailingRun::of(registry, &run, "shrink")?.shrinking(registry)?;
         Ok::<_, Refusal>(Deadline::after(Some(arguments.shrink_time)).watch(|stop| {
-            let effort = Effort { jobs: arguments.jobs.count(), runs: u64::MAX, stop };
+            let effort = Effort { jobs: arguments.jobs.count(), most: Budget::UNBOUNDED, stop };
             shrinking.finish(&effort, |_, _| {})
         }))
     });

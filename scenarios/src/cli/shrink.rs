@@ -1,6 +1,6 @@
 //! `faultbed shrink`: makes a failing run small.
 
-use sim_core::shrink::{Effort, Size};
+use sim_core::shrink::{Budget, Effort, Size};
 
 use super::arguments::ShrinkArguments;
 use super::deadline::Deadline;
@@ -20,7 +20,8 @@ pub(super) fn shrink_run(registry: &Registry, arguments: &ShrinkArguments) -> Re
     let mut output = select::output(&arguments.output, [name.as_str()])?;
     let mut errors = Output::stderr();
     let shrunk = Deadline::after(arguments.max_time).or_at(&interrupt).watch(|stop| {
-        let effort = Effort { jobs: arguments.jobs.count(), runs: arguments.max_runs, stop };
+        let most = Budget { runs: arguments.max_runs, steps: arguments.max_steps };
+        let effort = Effort { jobs: arguments.jobs.count(), most, stop };
         shrinking.finish(&effort, |size, runs| {
             errors.write(&format!("{size}, after {runs} runs\n"));
             errors.flush();

@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Explanation, Violated};
 use sim_core::Violation;
-use sim_core::shrink::{Effort, Frame, Judge, Parts, Schedule, Wanted};
+use sim_core::shrink::{Budget, Effort, Frame, Judge, Parts, Schedule, Wanted};
 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
@@ -72,11 +72,12 @@ pub(crate) fn explain(
     let plan = frame.written(&parts);
     let run = wanted
         .judge(&(Arc::new(frame) as Arc<dyn Frame>), parts, u64::MAX, &AtomicBool::new(false))
+        .accepted
         .ok_or_else(Vec::new)?;
     let trace = case.prepared.simulation(seed).trace_with_answers(seed);
     let past = Past::of(&trace, &violation);
 
-    let effort = Effort { jobs: spending.jobs, runs: u64::MAX, stop: spending.stop };
+    let effort = Effort { jobs: spending.jobs, most: Budget::UNBOUNDED, stop: spending.stop };
     let judge = Judge::new(wanted.clone(), &effort);
     let necessity = needs::necessity(&judge, &run, &plan);
     let story = story::story(&trace, &past, &violation, &needs::tried_faults(&run.parts, &plan, &necessity));

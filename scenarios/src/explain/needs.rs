@@ -144,7 +144,7 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-    use sim_core::shrink::{Effort, Frame, Schedule, Wanted};
+    use sim_core::shrink::{Budget, Effort, Frame, Schedule, Wanted};
     use sim_core::{ChoiceName, Summary};
 
     use super::*;
@@ -189,7 +189,7 @@ mod tests {
         let (summary, stop) = (violated(0, "P"), AtomicBool::new(false));
         let wanted = Wanted::of(&summary).expect("it fails");
         let run = Accepted { frame: Arc::new(Stopping { runs: AtomicU64::new(0) }), parts, summary };
-        let judge = Judge::new(wanted, &Effort { jobs: NonZeroUsize::MIN, runs: u64::MAX, stop: &stop });
+        let judge = Judge::new(wanted, &Effort { jobs: NonZeroUsize::MIN, most: Budget::UNBOUNDED, stop: &stop });
         let Necessity { needed, spare, untried, .. } = necessity(&judge, &run, &Value::Null);
         assert_eq!((needed.len(), spare.len()), (0, AT_ONCE));
         assert_eq!(untried, Untried { deviations: 40 - AT_ONCE, ..Untried::default() });

@@ -130,6 +130,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use sim_core::Summary;
+    use sim_core::shrink::Budget;
 
     use super::*;
     use crate::library::find;
@@ -153,7 +154,7 @@ mod tests {
         let wanted = Wanted::of(&summary).expect("it fails");
         let again = Again::of(&written, drawn, violation, summary.steps).expect("a nemesis draws its faults");
         let (jobs, stop) = (NonZeroUsize::new(runs).expect("above zero"), AtomicBool::new(is_stopped));
-        let found = again.search(&registry, &wanted, &Effort { jobs, runs: 0, stop: &stop });
+        let found = again.search(&registry, &wanted, &Effort { jobs, most: Budget::UNBOUNDED, stop: &stop });
         (summary, wanted, found)
     }
 

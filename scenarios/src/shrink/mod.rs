@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use sim_core::Violation;
-use sim_core::shrink::{self, Effort, Frame as _, Parts, Schedule, Shrunk, Size, Steadiness};
+use sim_core::shrink::{self, Budget, Effort, Frame as _, Parts, Schedule, Shrunk, Size, Steadiness};
 
 use crate::prepared::Recorded;
 use crate::registry::Registry;
@@ -21,7 +21,7 @@ use again::Sooner;
 pub(crate) use frame::FileFrame;
 
 /// A run with more parts than this is large.
-const LARGE: usize = 20;
+const LARGE: usize = 10;
 
 /// So many runs make small what is easy to make small.
 const FIRST_RUNS: u64 = 6_000;
@@ -83,10 +83,12 @@ impl Shrinking {
     /// Shrinks it, telling `progress` what is left after each pass.
     pub(crate) fn finish(mut self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> ShrunkFile {
         let before = *self.shrinking.before();
-        let Effort { jobs, runs: most, stop } = *effort;
-        let left = |runs: u64| Effort { jobs, runs: most.saturating_sub(runs), stop };
-        self.shrinking.go_on(&Effort { runs: most.min(FIRST_RUNS), ..left(0) }, &mut progress);
+        let Effort { jobs, most, stop } = *effort;
+        let with = |most| Effort { jobs, most, stop };
+        let first = Budget { runs: most.runs.min(FIRST_RUNS), ..most };
+        let mut left = self.shrinking.go_on(&with(first), &mut progress);
         let mut runs = self.shrinking.runs();
+        left.runs = most.runs.saturating_sub(runs);
         let mut history = String::new();
         let is_hard = self.shrinking.is_minimal() || runs >= FIRST_RUNS;
         if is_hard
@@ -96,7 +98,7 @@ impl Shrinking {
             let wanted = self.shrinking.wanted().clone();
             for sooner in others.search(&self.registry, &wanted, effort) {
                 let Some(mut other) = begin_sooner(&self.registry, &sooner) else { continue };
-                other.go_on(&left(runs), |size, of_other| progress(size, runs + of_other));
+                left = other.go_on(&with(left), |size, of_other| progress(size, runs + of_other));
                 runs += other.runs();
                 if other.size().items() < self.shrinking.size().items() {
                     let Sooner { seed, what, .. } = &sooner;
@@ -108,10 +110,10 @@ impl Shrinking {
         }
         if !self.shrinking.is_minimal() {
             let before = self.shrinking.runs();
-            self.shrinking.go_on(&left(runs), |size, of_this| progress(size, runs + of_this - before));
+            self.shrinking.go_on(&with(left), |size, of_this| progress(size, runs + of_this - before));
             runs += self.shrinking.runs() - before;
         }
-        self.written(&left(runs), before, runs, &history)
+        self.written(effort, before, runs, &history)
     }
 
     /// What is left, as a file.

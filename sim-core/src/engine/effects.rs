@@ -123,7 +123,8 @@ impl<P: Protocol> Engine<'_, P> {
         (Due { time, sequence: self.next_sequence() }, arm)
     }
 
-    /// Names a timer if choices are named, delays it if faults do, and tells scripts of it.
+    /// Names a timer if choices are named, changes its time if that is asked for, delays it if faults do, and tells
+    /// scripts of it.
     #[cold]
     fn arm_with_care(
         &mut self,
@@ -132,8 +133,11 @@ impl<P: Protocol> Engine<'_, P> {
         kind: impl FnOnce() -> &'static str,
         name: impl FnOnce(&mut Choices, (u32, u64), NodeId),
     ) -> Time {
+        let mut time = time;
         if self.draws.choices.uses_names() {
             let arming = (process.0, self.local[process.index()].arms + 1);
+            let point = Point::new(Purpose::Timeout, arming.0, arming.1);
+            time = self.now.saturating_add(self.draws.choices.disturbed(point, time.since(self.now), None));
             // What the timer is, it tells itself.
             self.phase = Phase::Node(process);
             name(&mut self.draws.choices, arming, self.identities[process.index()]);
@@ -228,7 +232,8 @@ impl<P: Protocol> Engine<'_, P> {
         let width = high.as_nanos() - low.as_nanos() + 1;
         let question = || Question::Numbered { who, what: "sync", ordinal: count, rest: Rest::Of("delay") };
         let beyond = self.draws.choices.choose(point, question, width);
-        let done = self.now.max(local.disk_free).saturating_add(low + Duration::from_nanos(beyond));
+        let sync = self.draws.choices.disturbed(point, low + Duration::from_nanos(beyond), Some(high));
+        let done = self.now.max(local.disk_free).saturating_add(sync);
         local.disk_free = done;
         let takes = done.since(self.now);
         if self.trace.is_some() {

@@ -59,7 +59,7 @@ impl Latency {
     /// Draws how long a message takes.
     #[inline(always)]
     pub(crate) fn draw(&self, choices: &mut Choices, point: Point, name: impl FnOnce() -> Question) -> Duration {
-        match *self {
+        let delay = match *self {
             Self::Constant(delay) => delay,
             Self::Uniform(low, high) => {
                 let delays = high.as_nanos() - low.as_nanos() + 1;
@@ -68,7 +68,8 @@ impl Latency {
             Self::Exponential { floor, .. } | Self::LogNormal { floor, .. } => {
                 floor + Duration::from_nanos(choices.draw(point, name, |bits| self.long_tail(bits)))
             }
-        }
+        };
+        choices.disturbed(point, delay, self.longest())
     }
 
     /// Nanoseconds beyond the calm delay that 64 random bits stand for.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{Effort, Frame, Parts, Schedule, Size};
+use super::{Budget, Effort, Frame, Parts, Schedule, Size};
 use crate::model::PropertyClass;
 use crate::outcome::Summary;
 use crate::sweep::sweep;
@@ -33,8 +33,9 @@ pub struct Wanted {
 pub struct Judge<'j> {
     wanted: Wanted,
     jobs: NonZeroUsize,
-    /// Proposals that may still be judged.
-    left: u64,
+    /// What may still be spent.
+    left: Budget,
+    /// Proposals that have been judged.
     judged: u64,
     stop: &'j AtomicBool,
 }
@@ -48,6 +49,19 @@ pub struct Accepted {
     pub parts: Parts,
     /// What it came to.
     pub summary: Summary,
+}
+
+/// What became of a proposal.
+pub struct Judged {
+    /// How many steps that took.
+    pub steps: u64,
+    /// Its run, if it failed as wanted.
+    pub accepted: Option<Accepted>,
+}
+
+impl Judged {
+    /// It made no sense.
+    const SENSELESS: Self = Self { steps: 0, accepted: None };
 }
 
 /// A run that may be tried instead of another.
@@ -76,16 +90,20 @@ impl Wanted {
     }
 
     /// The run of these parts, if it fails as wanted within so many steps.
-    pub fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, steps: u64, stop: &AtomicBool) -> Option<Accepted> {
+    pub fn judge(&self, frame: &Arc<dyn Frame>, parts: Parts, steps: u64, stop: &AtomicBool) -> Judged {
         // A panic of the protocol is a violation. One of the engine, here, is a proposal that fails.
         let guarded = |run: &dyn Fn() -> Option<Summary>| catch_unwind(AssertUnwindSafe(run)).ok()?;
-        let summary = guarded(&|| frame.run_parts(&parts, steps, stop))?;
-        if !self.is_wanted(&summary) {
-            return None;
-        }
+        let Some(summary) = guarded(&|| frame.run_parts(&parts, steps, stop)) else { return Judged::SENSELESS };
+        let steps = summary.steps;
+        let accepted = self.is_wanted(&summary).then(|| self.accepted(frame, parts, summary)).flatten();
+        Judged { steps, accepted }
+    }
+
+    /// The run of these parts, which failed as wanted, if it can be what is left.
+    fn accepted(&self, frame: &Arc<dyn Frame>, parts: Parts, summary: Summary) -> Option<Accepted> {
         let deviations = match parts.schedule {
             Schedule::Drawn(_) | Schedule::Content => frame.deviations_of_parts(&parts),
-            Schedule::Calm => {
+            Schedule::Calm | Schedule::NearlyCalm(_) => {
                 let unused: BTreeSet<_> = summary.unused.iter().collect();
                 parts.deviations.iter().filter(|of| !unused.contains(&of.name)).cloned().collect()
             }
@@ -114,7 +132,7 @@ impl<'j> Judge<'j> {
     /// Judges whether proposals come to this.
     #[must_use]
     pub const fn new(wanted: Wanted, effort: &Effort<'j>) -> Self {
-        Self { wanted, jobs: effort.jobs, left: effort.runs, judged: 0, stop: effort.stop }
+        Self { wanted, jobs: effort.jobs, left: effort.most, judged: 0, stop: effort.stop }
     }
 
     /// Proposals that have been judged.
@@ -122,9 +140,14 @@ impl<'j> Judge<'j> {
         self.judged
     }
 
+    /// What may still be spent.
+    pub(super) const fn left(&self) -> Budget {
+        self.left
+    }
+
     /// Whether no more proposals are judged.
     pub(super) fn is_over(&self) -> bool {
-        self.left == 0 || self.stop.load(Ordering::Relaxed)
+        self.left.is_spent() || self.stop.load(Ordering::Relaxed)
     }
 
     /// The first of `count` proposals instead of `run` that fails as wanted, and its index.
@@ -134,19 +157,22 @@ impl<'j> Judge<'j> {
         count: usize,
         propose: impl Fn(usize) -> Proposal + Sync,
     ) -> Option<(usize, Accepted)> {
-        let count = self.left.min(count as u64);
-        let (mut found, mut judged) = (None, 0);
+        if self.is_over() {
+            return None;
+        }
+        let (mut found, mut judged, mut left) = (None, 0, self.left);
         let this = &*self;
-        let mut take = |index: u64, accepted: Option<Accepted>| {
-            found = accepted.map(|accepted| (index as usize, accepted));
+        let mut take = |index: u64, judgement: Judged| {
+            found = judgement.accepted.map(|accepted| (index as usize, accepted));
             if found.is_none() && this.stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
             judged = index + 1;
-            if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            left.spend(judgement.steps);
+            if found.is_some() || left.is_spent() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         };
-        sweep(0..count, self.jobs, |index| this.try_instead(run, propose(index as usize)), &mut take);
-        (self.left, self.judged) = (self.left - judged, self.judged + judged);
+        sweep(0..count as u64, self.jobs, |index| this.try_instead(run, propose(index as usize)), &mut take);
+        (self.left, self.judged) = (left, self.judged + judged);
         found
     }
 
@@ -155,8 +181,10 @@ impl<'j> Judge<'j> {
         if self.is_over() {
             return None;
         }
-        (self.left, self.judged) = (self.left - 1, self.judged + 1);
-        self.wanted.judge(&run.frame, parts, run.most_steps(), self.stop)
+        let Judged { steps, accepted } = self.wanted.judge(&run.frame, parts, run.most_steps(), self.stop);
+        self.left.spend(steps);
+        self.judged += 1;
+        accepted
     }
 
     /// Of these proposals instead of `run`, which fail as wanted; nothing if it is stopped.
@@ -165,7 +193,7 @@ impl<'j> Judge<'j> {
         sweep(
             0..count,
             self.jobs,
-            |index| self.try_instead(run, propose(index)).is_some(),
+            |index| self.try_instead(run, propose(index)).accepted.is_some(),
             |_, fails| {
                 failing.push(fails);
                 ControlFlow::Continue(())
@@ -174,20 +202,20 @@ impl<'j> Judge<'j> {
         (!self.stop.load(Ordering::Relaxed)).then_some(failing)
     }
 
-    fn try_instead(&self, run: &Accepted, proposal: Proposal) -> Option<Accepted> {
+    fn try_instead(&self, run: &Accepted, proposal: Proposal) -> Judged {
         if self.stop.load(Ordering::Relaxed) {
-            return None;
+            return Judged::SENSELESS;
         }
-        let steps = run.most_steps();
-        match proposal {
-            Proposal::Parts(parts) => self.wanted.judge(&run.frame, parts, steps, self.stop),
-            Proposal::NodeLess(parts) => self.wanted.judge(&run.frame.with_a_node_less()?, parts, steps, self.stop),
+        let of = |frame: &Arc<dyn Frame>, parts| self.wanted.judge(frame, parts, run.most_steps(), self.stop);
+        let judged = match proposal {
+            Proposal::Parts(parts) => Some(of(&run.frame, parts)),
+            Proposal::NodeLess(parts) => run.frame.with_a_node_less().map(|frame| of(&frame, parts)),
             Proposal::Nothing => None,
             Proposal::Frame(index, schedule) => {
-                let frame = run.frame.simpler(index)?;
-                self.wanted.judge(&frame, Parts { schedule, ..run.parts.clone() }, steps, self.stop)
+                run.frame.simpler(index).map(|frame| of(&frame, Parts { schedule, ..run.parts.clone() }))
             }
-        }
+        };
+        judged.unwrap_or(Judged::SENSELESS)
     }
 }
 

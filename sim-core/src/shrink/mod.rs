@@ -75,10 +75,36 @@ pub trait Frame: Any + Send + Sync {
 pub struct Effort<'e> {
     /// How many runs go side by side.
     pub jobs: NonZeroUsize,
-    /// Proposals to judge at most.
-    pub runs: u64,
+    /// What to spend at most.
+    pub most: Budget,
     /// Ends it.
     pub stop: &'e AtomicBool,
+}
+
+/// What may be spent on shrinking a run. It is the same for every number of jobs, and on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Proposals to judge.
+    pub runs: u64,
+    /// Steps of their runs in all. The last run may take more.
+    pub steps: u64,
+}
+
+impl Budget {
+    /// No end of it.
+    pub const UNBOUNDED: Self = Self { runs: u64::MAX, steps: u64::MAX };
+
+    /// One more run, of so many steps.
+    pub const fn spend(&mut self, steps: u64) {
+        self.runs = self.runs.saturating_sub(1);
+        self.steps = self.steps.saturating_sub(steps);
+    }
+
+    /// Whether nothing is left.
+    #[must_use]
+    pub const fn is_spent(&self) -> bool {
+        self.runs == 0 || self.steps == 0
+    }
 }
 
 /// What is left of a run.
@@ -114,7 +140,7 @@ impl Shrinking {
         let wanted = Wanted::of(summary)?;
         let before = parts.size(frame.nodes(), summary);
         // To its end: without it there is nothing to shrink.
-        let run = wanted.judge(&frame, parts, u64::MAX, &AtomicBool::new(false))?;
+        let run = wanted.judge(&frame, parts, u64::MAX, &AtomicBool::new(false)).accepted?;
         let vocabulary = Vocabulary::of(&run.parts, &frame.deviations_of_parts(&run.parts));
         Some(Self { before, wanted, vocabulary, run, runs: 0, is_minimal: false })
     }
@@ -149,13 +175,15 @@ impl Shrinking {
         self.is_minimal
     }
 
-    /// Makes it smaller, telling `progress` what is left after each pass, and how many runs that took.
-    pub fn go_on(&mut self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) {
+    /// Makes it smaller, telling `progress` what is left after each pass, and how many runs that took. Returns what
+    /// may still be spent.
+    pub fn go_on(&mut self, effort: &Effort<'_>, mut progress: impl FnMut(&Size, u64)) -> Budget {
         let mut judge = Judge::new(self.wanted.clone(), effort);
         let before = self.runs;
         let mut told = |run: &Accepted, runs| progress(&run.size(), before + runs);
         self.is_minimal = passes::all(&mut judge, &self.vocabulary, &mut self.run, &mut told);
         self.runs += judge.runs();
+        judge.left()
     }
 
     /// What is left, and how steadily it fails.

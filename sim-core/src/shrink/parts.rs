@@ -33,6 +33,8 @@ pub enum Schedule {
     /// Calmly; and what is given is given to messages that say the same as when it was recorded, whatever their
     /// ordinals are now.
     Content,
+    /// Calmly, with each latency, sync and timeout a little longer or shorter, as this seed draws it.
+    NearlyCalm(u64),
 }
 
 /// How large a run is.
@@ -57,6 +59,7 @@ impl Parts {
         let (elsewhere, seed) = match self.schedule {
             Schedule::Calm | Schedule::Content => (Elsewhere::Calm, 0),
             Schedule::Drawn(seed) => (Elsewhere::Drawn, seed),
+            Schedule::NearlyCalm(seed) => (Elsewhere::NearlyCalm, seed),
         };
         Answers { deviations: &self.deviations, elsewhere, seed }
     }

@@ -17,6 +17,18 @@ const FRESH: u64 = 50;
 /// With more faults than this, weaker ones are only tried when nothing else helps.
 const MANY: usize = 60;
 
+/// Schedules that are tried last, of a run that is small but not yet [`SMALL`].
+const FRESH_LAST: usize = 400;
+
+/// Schedules that are tried with two parts less.
+const FRESH_OF_TWO: usize = 20;
+
+/// A run with more parts than this is too large to try so much with.
+const LARGE: usize = 40;
+
+/// So many of the runs with other schedules, at most, are made small to see whether they have fewer parts.
+const MOST_GAINS: usize = 100;
+
 /// With fewer deviations than this no other schedule is looked for.
 const FEW: usize = 4;
 
@@ -142,20 +154,23 @@ enum Pass {
     /// One fault instead of many parts.
     Instead,
     Times,
+    /// Single parts with many other schedules, and two parts at once.
+    Further,
 }
 
 /// The passes, those that cost less first.
-const LEVELS: [&[Pass]; 6] = [
+const LEVELS: [&[Pass]; 7] = [
     &[Pass::End, Pass::Faults, Pass::Operations, Pass::Processes, Pass::Frame, Pass::Weaker],
     &[Pass::Deviations],
     &[Pass::FaultsByContent, Pass::OperationsByContent],
     &[Pass::FreshFaults, Pass::FreshOperations, Pass::Schedules, Pass::WeakerOfMany],
     &[Pass::Instead],
     &[Pass::Times],
+    &[Pass::Further],
 ];
 
 impl Pass {
-    const COUNT: usize = Self::Times as usize + 1;
+    const COUNT: usize = Self::Further as usize + 1;
 
     fn go(self, judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut Accepted, detours: &Detours) {
         let fresh = if detours.are_open(run) { Others::Fresh } else { Others::FreshIfFewer };
@@ -182,6 +197,7 @@ impl Pass {
             Self::Schedules => other_schedules(judge, run),
             Self::Instead => one_fault_instead(judge, vocabulary, run),
             Self::Times => leave_room(judge, run),
+            Self::Further => look_further(judge, run),
         }
     }
 }
@@ -393,6 +409,47 @@ fn one_fault_instead(judge: &mut Judge<'_>, vocabulary: &Vocabulary, run: &mut A
     }
 }
 
+/// Looks for a run with fewer parts where everything else has failed: single parts less with many other schedules,
+/// then any two less. What is left is short by now, and runs cost little.
+fn look_further(judge: &mut Judge<'_>, run: &mut Accepted) {
+    let items = run.parts.items();
+    if items <= SMALL || items > LARGE {
+        return;
+    }
+    let parts = run.parts.clone();
+    let all = [Part::Faults, Part::Operations, Part::Deviations];
+    let singles: Vec<(Part, usize)> =
+        all.into_iter().flat_map(|part| (0..part.count(&parts)).map(move |place| (part, place))).collect();
+    let pairs = (0..singles.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    // What stands behind is removed first: what stands before keeps its place.
+    let without_two = |(first, second): (usize, usize)| {
+        let without = |parts: &Parts, (part, place): (Part, usize)| part.without(parts, place..place + 1);
+        without(&without(&parts, singles[second]), singles[first])
+    };
+    let single = |(part, place): &(Part, usize)| part.without(&parts, *place..place + 1);
+    let fewer: Vec<Parts> = singles.iter().map(single).chain(pairs.map(without_two)).collect();
+    let (of_one, of_two) = (singles.len() * FRESH_LAST, (fewer.len() - singles.len()) * FRESH_OF_TWO);
+    let propose = |index: usize| {
+        let (place, number) = match index.checked_sub(of_one) {
+            None => (index / FRESH_LAST, index % FRESH_LAST),
+            Some(index) => (singles.len() + index / FRESH_OF_TWO, index % FRESH_OF_TWO),
+        };
+        let schedule = if number == 0 { Schedule::Calm } else { Schedule::Drawn(number as u64 - 1) };
+        Proposal::Parts(Parts { schedule, ..fewer[place].clone() })
+    };
+    let mut next = 0;
+    for _ in 0..MOST_GAINS {
+        let Some((index, other)) = judge.first(run, of_one + of_two - next, |index| propose(next + index)) else {
+            return;
+        };
+        if let Some(smaller) = gain(judge, run, other) {
+            *run = smaller;
+            return;
+        }
+        next += index + 1;
+    }
+}
+
 /// Looks for another schedule of the same plan that takes fewer deviations: the answers stand up to some
 /// question, and what is asked later is drawn anew.
 fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
@@ -421,5 +478,93 @@ fn other_schedules(judge: &mut Judge<'_>, run: &mut Accepted) {
     }
     if let Some(best) = best {
         *run = best;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::{Budget, Effort, Wanted};
+    use super::*;
+    use crate::choices::{ChoiceName, Deviation};
+    use crate::liveness::Liveness;
+    use crate::model::PropertyClass;
+    use crate::outcome::{Summary, Verdict, Violation};
+    use crate::time::{Time, secs};
+
+    /// Answers of one half need those of the other half: with a pair the run fails, and without it too. It takes the
+    /// first pair.
+    struct Pairs;
+
+    const HALF: u64 = 7;
+
+    impl Frame for Pairs {
+        fn run_parts(&self, parts: &Parts, _: u64, _: &AtomicBool) -> Option<Summary> {
+            let has = |number: u64| parts.deviations.iter().any(|of| of.value == number);
+            let verdict = match has(0) && (0..HALF).all(|number| has(number) == has(number + HALF)) {
+                true => Verdict::Violated(violation()),
+                false => Verdict::Passed,
+            };
+            Some(summary(verdict))
+        }
+
+        fn deviations_of_parts(&self, parts: &Parts) -> Vec<Deviation> {
+            parts.deviations.clone()
+        }
+
+        fn own_parts(&self) -> Parts {
+            let name = |number| ChoiceName::new(format!("n0 eyes#{number}"));
+            let deviations = (0..2 * HALF).map(|number| Deviation { name: name(number), value: number }).collect();
+            let (faults, operations, run_for) = (Vec::new(), Vec::new(), Time::ZERO + secs(1));
+            Parts { faults, operations, deviations, schedule: Schedule::Calm, run_for }
+        }
+
+        fn nodes(&self) -> u32 {
+            1
+        }
+    }
+
+    fn violation() -> Violation {
+        let (property, what, class) = ("Pairs".to_owned(), String::new(), PropertyClass::Liveness);
+        Violation { property, class, what, nodes: Vec::new(), step: 1, time: Time::ZERO }
+    }
+
+    fn summary(verdict: Verdict) -> Summary {
+        Summary {
+            verdict,
+            steps: 1,
+            time: Time::ZERO,
+            delivered: 0,
+            trace_hash: 0,
+            excused: Vec::new(),
+            faults: Vec::new(),
+            outside: Default::default(),
+            liveness: Liveness::default(),
+            goals: Vec::new(),
+            unused: Vec::new(),
+        }
+    }
+
+    /// What is left of the answers, and whether nothing more can be removed.
+    fn shrunk(most: Budget) -> (usize, bool) {
+        let frame: Arc<dyn Frame> = Arc::new(Pairs);
+        let stop = AtomicBool::new(false);
+        let (parts, failed) = (frame.own_parts(), summary(Verdict::Violated(violation())));
+        let vocabulary = Vocabulary::of(&parts, &parts.deviations);
+        let mut run = Accepted { frame, parts, summary: failed.clone() };
+        let wanted = Wanted::of(&failed).expect("it fails");
+        let mut judge = Judge::new(wanted, &Effort { jobs: NonZeroUsize::MIN, most, stop: &stop });
+        let is_minimal = all(&mut judge, &vocabulary, &mut run, |_, _| {});
+        (run.parts.deviations.len(), is_minimal)
+    }
+
+    #[test]
+    fn two_parts_that_need_each_other_go_together() {
+        assert_eq!(shrunk(Budget::UNBOUNDED), (SMALL, true));
+        for spent in [Budget { runs: 40, ..Budget::UNBOUNDED }, Budget { steps: 40, ..Budget::UNBOUNDED }] {
+            assert_eq!(shrunk(spent), (2 * HALF as usize, false), "{spent:?}");
+        }
     }
 }

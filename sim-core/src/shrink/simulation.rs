@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::times::SHORTEST;
-use super::{Effort, Frame, Parts, Schedule, Shrinking, Shrunk, Size};
+use super::{Budget, Effort, Frame, Parts, Schedule, Shrinking, Shrunk, Size};
 use crate::choices::Deviation;
 use crate::outcome::{Recording, Summary};
 use crate::protocol::Protocol;
@@ -67,7 +67,7 @@ where
         let schedule = if self.env.deviations.is_some() { Schedule::Calm } else { Schedule::Drawn(seed) };
         let parts = Parts { schedule, ..frame.own_parts() };
         let stop = AtomicBool::new(false);
-        let effort = Effort { jobs: available_jobs(), runs, stop: &stop };
+        let effort = Effort { jobs: available_jobs(), most: Budget { runs, steps: u64::MAX }, stop: &stop };
         let mut shrinking = Shrinking::begin(Arc::new(frame.clone()), parts, &outcome.summary)?;
         shrinking.go_on(&effort, |_, _| {});
         let Shrunk { run, before, after, runs, is_minimal, .. } = shrinking.finish(&effort);
@@ -107,7 +107,9 @@ where
         simulation.validate().ok()?;
         let outcome = match parts.schedule {
             Schedule::Content => simulation.run_by_content(parts.answers(), stop),
-            Schedule::Calm | Schedule::Drawn(_) => simulation.run_answered(parts.answers(), stop),
+            Schedule::Calm | Schedule::NearlyCalm(_) | Schedule::Drawn(_) => {
+                simulation.run_answered(parts.answers(), stop)
+            }
         };
         outcome.map(|outcome| outcome.summary)
     }
@@ -116,7 +118,7 @@ where
         let simulation = self.of_parts(parts);
         match parts.schedule {
             Schedule::Content => simulation.found_by_content(parts.answers()),
-            Schedule::Calm | Schedule::Drawn(_) => simulation.deviations_of(parts.answers()),
+            Schedule::Calm | Schedule::NearlyCalm(_) | Schedule::Drawn(_) => simulation.deviations_of(parts.answers()),
         }
     }
 
