@@ -5,7 +5,7 @@ use std::fmt::{self, Debug};
 
 use super::isolation::{
     Anomaly, IsolationLevel, MicroOp, Transaction, TransactionError, TransactionHistory, TransactionId,
-    TransactionOutcome, Verdict, check_isolation,
+    TransactionOutcome, Verdict, Words, check_isolation,
 };
 use super::lines::clip;
 use super::{Answer, Budget, Undecided};
@@ -79,8 +79,12 @@ where
         Verdict::Violated(witness) => {
             let operation = |id: TransactionId| OperationId::from_index(id.index());
             let operations: Vec<OperationId> = witness.evidence.transactions().into_iter().map(operation).collect();
-            let text = witness
-                .told(|_, _| ("returned".to_owned(), "was called".to_owned()), |id| clip(history.line(operation(id))));
+            let words = Words {
+                when: &|_, _| ("returned".to_owned(), "was called".to_owned()),
+                value: &|value| value.to_string(),
+                line: &|id| clip(history.line(operation(id))),
+            };
+            let text = witness.told(&transactions, &words);
             let (level, anomaly) = (witness.level.unwrap_or(level), witness.anomaly);
             Answer::Violated(super::Counterexample::Isolation(TransactionWitness { level, anomaly, operations, text }))
         }

@@ -41,7 +41,7 @@ pub enum Anomaly {
     WriteSkew,
     /// A cycle with two read-write dependencies one after the other.
     G2Item(With),
-    /// No choice of what nobody has read makes the level hold, though no one cycle shows it.
+    /// No order of the writes makes the level hold, and the budget did not suffice to show that by a few cycles.
     NoOrder,
 }
 
