@@ -3,8 +3,8 @@
 use serde::Serialize;
 use sim_core::OutcomeCounts;
 use sim_core::consistency::isolation::{
-    Dependency, Evidence, IsolationLevel, IsolationWitness, Link, TransactionHistory, TransactionId,
-    TransactionOutcome, Verdict,
+    Dependency, Evidence, ForcedOrder, Grounds, IsolationLevel, IsolationWitness, Link, TransactionHistory,
+    TransactionId, TransactionOutcome, Verdict, Words,
 };
 
 use crate::json::to_line;
@@ -43,6 +43,9 @@ struct IsolationLine<'a> {
     anomaly: Option<&'static str>,
     /// If that is a cycle, what each transaction of it did to the next.
     cycle: Vec<EdgeLine<'a>>,
+    /// The orders of writes that the cycle rests on, where reads do not show them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    forced: Vec<OrderLine<'a>>,
     /// The transactions that show a violation.
     witness: Vec<WitnessLine>,
     /// How many transactions there are.
@@ -69,6 +72,19 @@ struct EdgeLine<'a> {
     replaced_by: Option<i64>,
     /// Whether it holds only in the order of writes that was tried.
     assumed: bool,
+    /// On which of the forced orders it rests, by number from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<usize>,
+}
+
+/// That one of two writes of a key comes first, because the other way round there is a cycle too.
+#[derive(Serialize)]
+struct OrderLine<'a> {
+    key: &'a str,
+    earlier: usize,
+    later: usize,
+    /// That cycle.
+    otherwise: Vec<EdgeLine<'a>>,
 }
 
 /// A transaction, by its number in messages, and where the file has it.
@@ -158,18 +174,31 @@ pub fn isolation_line(
         verdict: judged.word(),
         message: judged.message(history, places),
         anomaly: witness.map(|witness| witness.anomaly.name()),
-        cycle: witness
-            .map(IsolationWitness::links)
-            .unwrap_or_default()
-            .iter()
-            .map(|link| edge(link, history))
-            .collect(),
+        cycle: edges(witness.map(IsolationWitness::links).unwrap_or_default(), history),
+        forced: forced(witness).iter().map(|order| order_line(order, history)).collect(),
         witness: transactions.into_iter().map(witness_line).collect(),
         transactions: history.len(),
         ok,
         failed,
         unknown,
     })
+}
+
+fn forced(witness: Option<&IsolationWitness>) -> &[ForcedOrder] {
+    match witness.map(|witness| &witness.evidence) {
+        Some(Evidence::Forced { orders, .. }) => orders,
+        _ => &[],
+    }
+}
+
+fn order_line<'a>(order: &ForcedOrder, history: &'a TransactionHistory) -> OrderLine<'a> {
+    let ForcedOrder { key, earlier, later, otherwise } = order;
+    let otherwise = edges(otherwise, history);
+    OrderLine { key: history.name(*key), earlier: earlier.index(), later: later.index(), otherwise }
+}
+
+fn edges<'a>(links: &[Link], history: &'a TransactionHistory) -> Vec<EdgeLine<'a>> {
+    links.iter().map(|link| edge(link, history)).collect()
 }
 
 fn edge<'a>(link: &Link, history: &'a TransactionHistory) -> EdgeLine<'a> {
@@ -186,7 +215,8 @@ fn edge<'a>(link: &Link, history: &'a TransactionHistory) -> EdgeLine<'a> {
         key: key.map(|key| history.name(key)),
         version,
         replaced_by,
-        assumed: link.is_assumed,
+        assumed: link.grounds == Grounds::Tried,
+        by: if let Grounds::Forced(number) = link.grounds { Some(number + 1) } else { None },
     }
 }
 
@@ -211,7 +241,8 @@ fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[Tran
         };
         format!("{whose}{}{outcome} [{lines}]", clipped(history.steps(id)))
     };
-    witness.told(when, transaction).trim_end().to_owned()
+    let words = Words { when: &when, value: &|value| value.to_string(), line: &transaction };
+    witness.told(history, &words).trim_end().to_owned()
 }
 
 /// How many characters are shown of what a transaction did.

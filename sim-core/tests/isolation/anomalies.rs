@@ -179,8 +179,8 @@ fn both_orders_of_writes_that_nobody_read_may_be_wrong() {
         Verdict::Violated(witness) => witness.anomaly.name(),
         _ => "none",
     };
-    assert_eq!(anomaly(L::SnapshotIsolation), "no-order");
-    assert_eq!(anomaly(L::ParallelSnapshotIsolation), "no-order");
+    assert_eq!(anomaly(L::SnapshotIsolation), "G-single");
+    assert_eq!(anomaly(L::ParallelSnapshotIsolation), "G-single");
     assert_eq!(anomaly(L::Serializable), "write-skew");
     assert_eq!(anomaly(L::Prefix), "none");
     let nothing = Budget { steps: 0, ..Budget::default() };

@@ -156,3 +156,30 @@ fn the_order_of_telling_does_not_matter() {
         sorted
     });
 }
+
+#[test]
+fn histories_that_share_nothing_keep_together_what_each_keeps() {
+    let apart = |small: &[Small]| {
+        let mut other = small.to_vec();
+        for Small { transaction, ops } in &mut other {
+            transaction.process += 10;
+            for op in ops {
+                match op {
+                    SmallOp::Append(key, _)
+                    | SmallOp::Write(key, _)
+                    | SmallOp::ReadList(key, _)
+                    | SmallOp::ReadRegister(key, _) => *key += 2,
+                }
+            }
+        }
+        other
+    };
+    let all: Vec<(Kind, Vec<Small>)> = histories().collect();
+    for [(_, one), (_, other)] in all.array_windows() {
+        let other = apart(other);
+        let (of_one, of_other, of_both) = (judge(one), judge(&other), judge(&[&one[..], &other[..]].concat()));
+        for &level in IsolationLevel::ALL {
+            assert_eq!(of_both[&level], of_one[&level] && of_other[&level], "{level}\n{one:?}\n{other:?}");
+        }
+    }
+}

@@ -43,6 +43,21 @@ fn a_lost_update() {
 }
 
 #[test]
-fn no_order() {
+fn writes_that_can_come_in_one_order_only() {
     insta::assert_snapshot!(told(&["0@0-9 ax1 az1 ry.", "1@0-9 ax2 ay1 rz."], L::SnapshotIsolation));
+    let sees_and_misses = ["0@0-9 wx1 wy1", "1@0-9 wx2 wz1", "2@0-9 gx=1 gz=1", "3@0-9 gx=2 gy=1"];
+    insta::assert_snapshot!(told(&sees_and_misses, L::Causal));
+}
+
+/// What there is to say if the budget does not suffice for more.
+#[test]
+fn no_order() {
+    let history = parse(&["0@0-9 ax1 az1 ry.", "1@0-9 ax2 ay1 rz."]);
+    let witness = (0..1000).find_map(|steps| {
+        match check_isolation(&history, L::SnapshotIsolation, Budget { steps, ..Budget::default() }) {
+            Verdict::Violated(witness) => Some(witness.to_string()),
+            _ => None,
+        }
+    });
+    insta::assert_snapshot!(witness.expect("with more steps it is found"));
 }

@@ -1,60 +1,80 @@
-//! The operations of the map as transactions over lists.
+//! The operations of the map as transactions.
 
+use sim_core::History;
 use sim_core::consistency::isolation::IsolationLevel;
-use sim_core::consistency::{Answer, Budget, Counterexample, Step, Undecided, check_transactions};
-use sim_core::{History, Operation, OperationId};
+use sim_core::consistency::{
+    Answer, Budget, Counterexample, Step, check_isolation_by_order, check_level, check_transactions,
+};
 
-use super::{KvOp, KvReply, WriteId};
+use super::{KvModel, KvOp, KvReply, WriteId};
 
 /// Decides whether a history of the map keeps an isolation level: the
-/// [`CHECK_ISOLATION`](sim_core::SystemUnderTest::CHECK_ISOLATION) of whatever replicates it. Gets and
-/// appends count as transactions of one step. Nothing if there are operations, and none is a transaction;
-/// unknown if a value is replaced, because then reads do not tell what all that was appended before.
+/// [`CHECK_ISOLATION`](sim_core::SystemUnderTest::CHECK_ISOLATION) of whatever replicates it. All operations
+/// count as transactions. Nothing if there are operations, and none is about several keys at once.
+///
+/// A value is a list of what was appended. Where values are replaced, they do not tell what came before. Then
+/// an order of all operations shows that a level is kept, and the last writes in the values that it is not; if
+/// neither shows it, the answer is unknown.
 pub fn check_isolation(
     level: IsolationLevel,
     history: &History<KvOp, KvReply>,
     budget: Budget,
 ) -> Option<Answer<Counterexample>> {
-    if !history.is_empty() && !history.iter().any(|(_, operation)| operation.op.is_transaction()) {
+    let any = |is: fn(&KvOp) -> bool| history.iter().any(|(_, operation)| is(&operation.op));
+    if !history.is_empty() && !any(KvOp::is_transaction) {
         return None;
     }
-    let replaces = |(_, operation): &(OperationId, &Operation<KvOp, KvReply>)| {
-        matches!(operation.op, KvOp::Put { .. } | KvOp::Delete { .. } | KvOp::Cas { .. })
-    };
-    if let Some((id, _)) = history.iter().find(replaces) {
-        let what =
-            format!("{} replaces a value: isolation is told of gets, appends and transactions", history.name(id));
-        return Some(Answer::Unknown(Undecided::Unclear { what }));
+    if !any(|op| matches!(op, KvOp::Put { .. } | KvOp::Delete { .. } | KvOp::Cas { .. })) {
+        return Some(check_transactions(history, of_lists, level, budget));
     }
-    Some(check_transactions(history, steps, level, budget))
+    let answer = check_isolation_by_order(level, |order| check_level(&KvModel, history, order, budget));
+    // An empty value may be the one at the start or what a removal left.
+    if matches!(answer, Answer::Unknown(_)) && !any(|op| matches!(op, KvOp::Delete { .. })) {
+        let by_last_writes = check_transactions(history, of_registers, level, budget);
+        if by_last_writes.is_violated() {
+            return Some(by_last_writes);
+        }
+    }
+    Some(answer)
 }
 
-/// What an operation did, as far as its reply tells.
-fn steps(op: &KvOp, reply: Option<&KvReply>) -> Vec<Step> {
-    let read =
-        |key: u32, value: &[WriteId]| Step::Read { key, values: value.iter().map(|write| number(*write)).collect() };
-    let append = |key: u32, write: WriteId| Step::Append { key, value: number(write) };
+type Steps = Vec<Step<u32, WriteId>>;
+
+/// What an operation did to lists, as far as its reply tells.
+fn of_lists(op: &KvOp, reply: Option<&KvReply>) -> Steps {
+    let read = |key, value: &[WriteId]| Step::ReadList { key, values: value.to_vec() };
+    steps(op, reply, read, |key, value| Step::Append { key, value })
+}
+
+/// The same of keys as registers that hold the last write in their value.
+fn of_registers(op: &KvOp, reply: Option<&KvReply>) -> Steps {
+    let read = |key, value: &[WriteId]| Step::ReadRegister { key, value: value.last().copied() };
+    steps(op, reply, read, |key, value| Step::Write { key, value })
+}
+
+fn steps(
+    op: &KvOp,
+    reply: Option<&KvReply>,
+    read: impl Fn(u32, &[WriteId]) -> Step<u32, WriteId>,
+    write: impl Fn(u32, WriteId) -> Step<u32, WriteId>,
+) -> Steps {
     let reads = |keys: [u32; 2]| match reply {
         Some(KvReply::Values(values)) => keys.iter().zip(values).map(|(key, value)| read(*key, value)).collect(),
         _ => Vec::new(),
     };
     match (*op, reply) {
         (KvOp::Get { key } | KvOp::GetSince { key, .. }, Some(KvReply::Value(value))) => vec![read(key, value)],
-        (KvOp::Append { key, write }, _) => vec![append(key, write)],
+        (KvOp::Append { key, write: id } | KvOp::Put { key, write: id }, _) => vec![write(key, id)],
+        (KvOp::Cas { key, .. }, Some(KvReply::Mismatch(value))) => vec![read(key, value)],
+        (KvOp::Cas { key, expected, write: id }, _) => vec![read(key, expected.as_slice()), write(key, id)],
         (KvOp::GetBoth { keys }, _) => reads(keys),
-        (KvOp::Transact { reads: keys, appends, write }, _) => {
-            let mut steps: Vec<Step> = reads(keys);
-            steps.extend(appends.map(|key| append(key, write)));
+        (KvOp::Transact { reads: keys, appends, write: id }, _) => {
+            let mut steps: Steps = reads(keys);
+            steps.extend(appends.map(|key| write(key, id)));
             steps
         }
-        _ => Vec::new(),
+        (KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::Delete { .. }, _) => Vec::new(),
     }
-}
-
-/// A write as a number that no other write of the run has. One can read off it whose it is: `c3#7` is
-/// 30000000007.
-fn number(WriteId { client, index }: WriteId) -> i64 {
-    i64::from(client).wrapping_mul(10_000_000_000).wrapping_add(i64::from(index))
 }
 
 #[cfg(test)]
@@ -65,8 +85,10 @@ mod tests {
     use sim_core::{SimRng, Workload as _};
 
     /// A history in which the operations of three clients are answered one after the other by `answer`.
-    fn history(mix: KvMix, mut answer: impl FnMut(&mut KvState, &KvOp) -> KvReply) -> History<KvOp, KvReply> {
-        let workload = KvWorkload { keys: 3, mix, ..KvWorkload::default() };
+    fn history(
+        workload: &KvWorkload,
+        mut answer: impl FnMut(&mut KvState, &KvOp) -> KvReply,
+    ) -> History<KvOp, KvReply> {
         let (mut map, mut history) = (KvState::default(), History::new());
         let mut rng = SimRng::new(3, 1);
         for index in 0..60 {
@@ -77,7 +99,9 @@ mod tests {
         history
     }
 
-    const TRANSACTIONS: KvMix = KvMix { get: 1, put: 0, append: 1, delete: 0, cas: 0, get_both: 1, transact: 2 };
+    fn of_mix(mix: KvMix) -> KvWorkload {
+        KvWorkload { mix, ..KvWorkload::default() }
+    }
 
     fn check(level: IsolationLevel, history: &History<KvOp, KvReply>) -> Option<Answer<Counterexample>> {
         check_isolation(level, history, Budget::default())
@@ -85,7 +109,7 @@ mod tests {
 
     #[test]
     fn what_the_map_answers_is_strict_serializable() {
-        let history = history(TRANSACTIONS, KvState::apply);
+        let history = history(&KvWorkload::list_append(3), KvState::apply);
         assert_eq!(check(IsolationLevel::StrictSerializable, &history), Some(Answer::Satisfied));
     }
 
@@ -93,7 +117,7 @@ mod tests {
     #[test]
     fn a_transaction_that_is_torn_is_not_atomic() {
         let mut late = None;
-        let history = history(TRANSACTIONS, |map, op| {
+        let history = history(&KvWorkload::list_append(3), |map, op| {
             let KvOp::Transact { reads, appends: [one, other], write } = *op else { return map.apply(op) };
             let reply = map.apply(&KvOp::GetBoth { keys: reads });
             map.apply(&KvOp::Append { key: one, write });
@@ -107,11 +131,39 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_transactions_or_replaces_values_is_not_judged() {
+    fn what_has_no_transactions_is_not_judged() {
         assert_eq!(check(IsolationLevel::ReadCommitted, &History::new()), Some(Answer::Satisfied));
-        let plain = history(KvMix { get: 1, append: 1, ..KvMix::default() }, KvState::apply);
+        let plain = history(&of_mix(KvMix { get: 1, append: 1, ..KvMix::default() }), KvState::apply);
         assert_eq!(check(IsolationLevel::ReadCommitted, &plain), None);
-        let mixed = history(KvMix { put: 1, ..TRANSACTIONS }, KvState::apply);
-        assert!(matches!(check(IsolationLevel::ReadCommitted, &mixed), Some(Answer::Unknown(_))));
+    }
+
+    const REPLACING: KvMix = KvMix { get: 1, put: 1, append: 1, delete: 0, cas: 1, get_both: 4, transact: 2 };
+
+    #[test]
+    fn values_may_be_replaced_beside_transactions() {
+        for mix in [REPLACING, KvMix { delete: 1, ..REPLACING }] {
+            let history = history(&of_mix(mix), KvState::apply);
+            for &level in IsolationLevel::ALL {
+                assert_eq!(check(level, &history), Some(Answer::Satisfied), "{level}");
+            }
+        }
+    }
+
+    /// Who reads two keys is told of one of them what it held three operations ago.
+    #[test]
+    fn a_torn_read_beside_replaced_values_is_of_no_snapshot() {
+        let mut old = std::collections::VecDeque::from(vec![KvState::default(); 3]);
+        let history = history(&of_mix(REPLACING), |map, op| {
+            old.push_back(map.clone());
+            let behind = old.pop_front().expect("three are kept");
+            match (map.apply(op), *op) {
+                (KvReply::Values(values), KvOp::GetBoth { keys: [one, other] }) if one != other => {
+                    KvReply::Values(vec![behind.get(one).to_vec(), values[1].clone()])
+                }
+                (reply, _) => reply,
+            }
+        });
+        let answer = check(IsolationLevel::StrongSnapshotIsolation, &history);
+        assert!(matches!(answer, Some(Answer::Violated(Counterexample::Isolation(_)))), "{answer:?}");
     }
 }

@@ -85,6 +85,15 @@ impl Workload for KvWorkload {
 }
 
 impl KvWorkload {
+    /// The workload that isolation levels are best judged by: transactions that read lists and append to
+    /// others, beside single appends and reads of one list and of two. Nothing replaces a value, so a read
+    /// tells all that came before it (Alvaro and Kingsbury 2020).
+    #[must_use]
+    pub fn list_append(keys: u32) -> Self {
+        let mix = KvMix { get: 1, append: 1, get_both: 1, transact: 2, ..KvMix::default() };
+        Self { keys, mix, ..Self::default() }
+    }
+
     fn key(&self, rng: &mut SimRng) -> u32 {
         rng.zipf(u64::from(self.keys), self.skew) as u32
     }

@@ -14,6 +14,7 @@
 //! // impl SystemUnderTest for MyProtocol
 //! type Workload = ObjectWorkload;
 //! const CHECK_LEVEL: CheckLevel<Self> = objects::check;
+//! const CHECK_ISOLATION: CheckIsolation<Self> = objects::check_isolation;
 //! ```
 //!
 //! They live here, and not in the simulator, because a state machine is part of a protocol, as a journal is. The
@@ -21,6 +22,7 @@
 //! [`sim_core::consistency::models`]. `tests/objects` of this crate has a whole protocol, small enough to copy.
 
 mod object;
+mod transactions;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -35,6 +37,7 @@ use crate::machine::StateMachine;
 
 pub use object::Object;
 pub use sim_core::consistency::models::{Action, Datum, ModelKind, RegisterStep, Reply, Verb};
+pub use transactions::check_isolation;
 pub use workload::ObjectWorkload;
 
 /// What a client asks of an object.
@@ -121,14 +124,27 @@ where
 /// Decides whether a history of objects of one kind keeps a consistency level: the
 /// [`CHECK_LEVEL`](sim_core::SystemUnderTest::CHECK_LEVEL) of whatever replicates them.
 pub fn check(level: Level, history: &History<ObjectOp, Reply>, budget: Budget) -> Option<Answer<Counterexample>> {
+    Some(match kind_of(history) {
+        Ok(None) => Answer::Satisfied,
+        Ok(Some(kind)) => kind.judge(&history.map_ops(ObjectOp::op), &kind.default_initial(), level, budget),
+        Err(why) => Answer::Unknown(why),
+    })
+}
+
+/// The kind of all objects of a history; `None` if there are no operations.
+///
+/// # Errors
+/// If there are objects of two kinds.
+fn kind_of(history: &History<ObjectOp, Reply>) -> Result<Option<ModelKind>, Undecided> {
     let mut kinds = history.iter().map(|(_, operation)| operation.op.object);
-    let Some(kind) = kinds.next() else { return Some(Answer::Satisfied) };
-    if let Some(other) = kinds.find(|other| *other != kind) {
-        let what = format!("there are operations of a {kind} and of a {other}");
-        return Some(Answer::Unknown(Undecided::Unclear { what }));
+    let Some(kind) = kinds.next() else { return Ok(None) };
+    match kinds.find(|other| *other != kind) {
+        Some(other) => {
+            let what = format!("there are operations of a {kind} and of a {other}");
+            Err(Undecided::Unclear { what })
+        }
+        None => Ok(Some(kind)),
     }
-    let history = history.map_ops(ObjectOp::op);
-    Some(kind.judge(&history, &kind.default_initial(), level, budget))
 }
 
 /// What the accounts of a bank begin with.

@@ -1,12 +1,13 @@
 //! Every object by its name, replicated by one small protocol under faults: what clients see is right, and two mistakes
-//! of the protocol show with each of them.
+//! of the protocol show with each of them. Isolation levels of those that have transactions.
 
 mod primary;
 
 use parts::objects::{ModelKind, ObjectWorkload};
 use primary::{Config, Primary};
 use sim_core::consistency::Level;
-use sim_core::{ClientProfile, Fault, LINEARIZABILITY, Latency, LinkProfile, Probability, Simulation, ms};
+use sim_core::consistency::isolation::IsolationLevel;
+use sim_core::{ClientProfile, Fault, Guarantee, LINEARIZABILITY, Latency, LinkProfile, Probability, Simulation, ms};
 
 /// A world whose links lose messages and whose nodes lose their power, in which clients ask for an object.
 fn world(object: ModelKind, config: Config) -> Simulation<Primary> {
@@ -27,7 +28,6 @@ fn world(object: ModelKind, config: Config) -> Simulation<Primary> {
         .fault(power_loss("random:1", 600))
         .fault(power_loss("n0", 900))
         .fault(Fault::isolate("random").at(ms(1100)).lasting(ms(200)))
-        .consistency(Level::Linearizable)
         .heal_at(ms(2000))
         .run_for(ms(6000))
 }
@@ -35,7 +35,7 @@ fn world(object: ModelKind, config: Config) -> Simulation<Primary> {
 #[test]
 fn every_object_is_linearizable() {
     for &object in ModelKind::ALL {
-        world(object, Config::default()).check(0..30);
+        world(object, Config::default()).consistency(Level::Linearizable).check(0..30);
     }
 }
 
@@ -43,7 +43,7 @@ fn every_object_is_linearizable() {
 fn an_operation_that_is_applied_twice_shows_in_every_object() {
     for &object in ModelKind::ALL {
         let forgetful = Config { sessions: false, ..Config::default() };
-        world(object, forgetful).expect_violation(LINEARIZABILITY).check(0..100);
+        world(object, forgetful).consistency(Level::Linearizable).expect_violation(LINEARIZABILITY).check(0..100);
     }
 }
 
@@ -51,6 +51,29 @@ fn an_operation_that_is_applied_twice_shows_in_every_object() {
 fn an_operation_that_is_lost_shows_in_every_object() {
     for &object in ModelKind::ALL {
         let hasty = Config { syncs: false, ..Config::default() };
-        world(object, hasty).expect_violation(LINEARIZABILITY).check(0..100);
+        world(object, hasty).consistency(Level::Linearizable).expect_violation(LINEARIZABILITY).check(0..100);
     }
+}
+
+#[test]
+fn banks_and_registers_keep_every_isolation_level() {
+    for object in [ModelKind::Bank, ModelKind::MultiRegister] {
+        for &level in IsolationLevel::ALL {
+            world(object, Config::default()).consistency(level).check(0..5);
+        }
+    }
+}
+
+#[test]
+fn a_torn_answer_shows_at_the_levels_that_have_snapshots() {
+    let torn = || Config { snapshots: false, ..Config::default() };
+    let check = |object, level: IsolationLevel| {
+        let property = Guarantee::from(level).property();
+        world(object, torn()).consistency(level).expect_violation(property).check(0..100);
+    };
+    for level in [IsolationLevel::SnapshotIsolation, IsolationLevel::ParallelSnapshotIsolation] {
+        check(ModelKind::Bank, level);
+        check(ModelKind::MultiRegister, level);
+    }
+    check(ModelKind::MultiRegister, IsolationLevel::ReadAtomic);
 }

@@ -3,30 +3,32 @@
 //! The first node orders all operations in a log. What is on the disks of all nodes is applied and answered. There is
 //! no failover: while a node is down, clients wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use parts::journal::Journal;
-use parts::machine::Machine;
-use parts::objects::{self, ObjectOp, ObjectWorkload, Objects, Reply};
+use parts::machine::{Machine, StateMachine as _};
+use parts::objects::{self, Datum, ObjectOp, ObjectWorkload, Objects, Reply};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{
-    CheckLevel, Context, Duration, Kinds, LivenessClaims, NodeId, Nothing, Protocol, ProtocolConfig, RequestId,
-    SystemUnderTest, ms,
+    CheckIsolation, CheckLevel, Context, Duration, Kinds, LivenessClaims, NodeId, Nothing, Protocol, ProtocolConfig,
+    RequestId, SystemUnderTest, ms,
 };
 
-/// Two things that a protocol must do, and might forget.
+/// What a protocol must do, and might forget.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Config {
     /// Whether an operation that a client repeats takes effect once.
     pub(crate) sessions: bool,
     /// Whether a node waits for its disk before it answers.
     pub(crate) syncs: bool,
+    /// Whether an answer of several values is of one moment.
+    pub(crate) snapshots: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { sessions: true, syncs: true }
+        Self { sessions: true, syncs: true, snapshots: true }
     }
 }
 
@@ -50,6 +52,9 @@ pub(crate) enum Timer {
 
 const RESEND_AFTER: Duration = ms(20);
 
+/// By how many entries a part of an answer may be too old.
+const BEHIND: usize = 4;
+
 #[derive(Debug)]
 pub(crate) struct Primary {
     config: Config,
@@ -59,6 +64,8 @@ pub(crate) struct Primary {
     /// How many entries of the log are applied.
     applied: usize,
     machine: Machine<Objects>,
+    /// The objects as they were before the last few entries.
+    before: VecDeque<Objects>,
     /// How many entries each backup has.
     backups: BTreeMap<NodeId, usize>,
 }
@@ -83,15 +90,27 @@ impl Primary {
         }
     }
 
+    /// The answer to what reads several values, the first of which is that of some operations before.
+    fn torn(&self, op: &ObjectOp, reply: &Reply) -> Option<Reply> {
+        let Reply::Value(Datum::List(now)) = reply else { return None };
+        let Reply::Value(Datum::List(before)) = self.before.front()?.clone().apply(op) else { return None };
+        Some(Reply::Value(before.iter().take(1).chain(now.iter().skip(1)).cloned().collect()))
+    }
+
     /// Applies and answers what all nodes have.
     fn apply(&mut self, ctx: &mut Context<'_, Self>) {
         let everywhere = self.backups.values().copied().min().unwrap_or(0).min(self.log.len());
         while self.applied < everywhere {
             let (request, op) = &self.log[self.applied];
+            self.before.push_back(self.machine.state.clone());
             if let Some(reply) = self.machine.apply(*request, op, self.config.sessions).reply() {
-                ctx.reply(*request, reply);
+                let torn = (!self.config.snapshots).then(|| self.torn(op, &reply)).flatten();
+                ctx.reply(*request, torn.unwrap_or(reply));
             }
             self.applied += 1;
+            if self.before.len() > BEHIND {
+                self.before.pop_front();
+            }
         }
     }
 }
@@ -147,6 +166,7 @@ impl SystemUnderTest for Primary {
     const SUMMARY: &'static str = "A primary with backups, replicating any object";
     const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, ObjectOp::KINDS];
     const CHECK_LEVEL: CheckLevel<Self> = objects::check;
+    const CHECK_ISOLATION: CheckIsolation<Self> = objects::check_isolation;
     const LIVENESS: LivenessClaims<Self> = LivenessClaims { operation_kind: ObjectOp::kind, ..LivenessClaims::NONE };
 
     type Config = Config;
@@ -160,6 +180,7 @@ impl SystemUnderTest for Primary {
             log: Vec::new(),
             applied: 0,
             machine: Machine::default(),
+            before: VecDeque::new(),
             backups: nodes[1..].iter().map(|backup| (*backup, 0)).collect(),
         }
     }

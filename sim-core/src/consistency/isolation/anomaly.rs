@@ -30,6 +30,8 @@ pub enum Anomaly {
     G0(With),
     /// A cycle of write-write and write-read dependencies.
     G1c(With),
+    /// The accounts of a bank have another total than at the start, though transfers leave it as it is.
+    WrongTotal,
     /// Two transactions read the same version of a key and both replaced it.
     LostUpdate,
     /// A cycle with one read-write dependency; a fractured read is one.
@@ -41,7 +43,7 @@ pub enum Anomaly {
     WriteSkew,
     /// A cycle with two read-write dependencies one after the other.
     G2Item(With),
-    /// No choice of what nobody has read makes the level hold, though no one cycle shows it.
+    /// No order of the writes makes the level hold, and the budget did not suffice to show that by a few cycles.
     NoOrder,
 }
 
@@ -75,6 +77,7 @@ impl Anomaly {
             Self::G1c(With::Dependencies) => "G1c",
             Self::G1c(With::Process) => "G1c-process",
             Self::G1c(With::RealTime) => "G1c-realtime",
+            Self::WrongTotal => "wrong-total",
             Self::LostUpdate => "lost-update",
             Self::GSingle(With::Dependencies) => "G-single",
             Self::GSingle(With::Process) => "G-single-process",
@@ -104,6 +107,7 @@ impl Anomaly {
             Self::Internal => "a read that contradicts what its own transaction read or wrote before",
             Self::G0(_) => "a cycle of writes that follow one another",
             Self::G1c(_) => "a cycle of writes that follow one another and reads of them",
+            Self::WrongTotal => "a total of accounts that transfers do not make",
             Self::LostUpdate => "two transactions read the same version and both replaced it",
             Self::GSingle(_) => "a cycle in which one read missed one write",
             Self::GNonadjacent(_) => {
@@ -135,7 +139,7 @@ impl Anomaly {
             | Self::IntermediateRead => true,
             Self::Internal => view != View::Committed,
             Self::G0(with) | Self::G1c(with) => with_fits(with),
-            Self::LostUpdate => matches!(view, View::All | View::Snapshot | View::Parallel),
+            Self::WrongTotal | Self::LostUpdate => matches!(view, View::All | View::Snapshot | View::Parallel),
             Self::GSingle(with) => matches!(view, View::All | View::Snapshot | View::Parallel) && with_fits(with),
             Self::GNonadjacent(with) => matches!(view, View::All | View::Snapshot) && with_fits(with),
             Self::WriteSkew => view == View::All,

@@ -1,18 +1,19 @@
 //! Judging a history of transactions.
 
 use std::cell::OnceCell;
+use std::iter;
 
 use super::super::{Budget, Undecided};
 use super::certificate::Certificate;
 use super::cycles::{Rule, Ways};
 use super::forbidden::{self, EVERYTHING, OutOfSteps, Place};
-use super::graph::{Edge, Graph, Pair, Pairs, explain};
+use super::graph::{Edge, Graph, Pair, Pairs, cyclic, explain};
 use super::history::{Key, TransactionHistory, TransactionId};
 use super::level::{IsolationLevel, Order, View};
 use super::pairs;
 use super::resolve::{LOOSE, NOBODY, Resolved, resolve};
 use super::search;
-use super::witness::{Evidence, IsolationWitness};
+use super::witness::{Evidence, Grounds, IsolationWitness};
 
 /// What a check says of one level.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,8 +124,7 @@ impl Basis {
     fn new(history: &TransactionHistory, resolved: &Resolved, order: Order) -> Self {
         let known = pairs::known(history, resolved, order);
         let graph = Graph::new(history, resolved, &known);
-        let components = Ways::new(&graph, EVERYTHING).components();
-        let cyclic = components.any_cyclic().then(|| graph.within(|from, to| components.are_together(from, to)));
+        let cyclic = cyclic(&graph);
         Self { known, graph, cyclic }
     }
 }
@@ -185,8 +185,8 @@ impl<'a> Prepared<'a> {
     }
 
     fn explained(&self, basis: &Basis, cycle: &[Edge]) -> Evidence {
-        let pairs = Pairs { known: basis.known.clone(), assumed: Vec::new() };
-        let explain = |&edge: &Edge| explain(self.history, &self.resolved, &pairs, edge);
+        let pairs = Pairs::new(&basis.known, iter::empty());
+        let explain = |&edge: &Edge| explain(self.history, &self.resolved, &pairs, edge, |_| Grounds::Shown);
         Evidence::Cycle(cycle.iter().map(explain).collect())
     }
 

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use super::cycles::Ways;
+use super::forbidden::EVERYTHING;
 use super::history::{Key, TransactionHistory, TransactionId};
 use super::resolve::{LOOSE, NOBODY, Resolved};
-use super::witness::{Dependency, Link};
+use super::witness::{Dependency, Grounds, Link};
 
 /// Why one node comes before another. In each node's list they come in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +50,13 @@ pub(super) struct Pair {
     pub(super) key: u32,
     pub(super) earlier: u32,
     pub(super) later: u32,
+}
+
+impl Pair {
+    /// The other way round.
+    pub(super) const fn turned(self) -> Self {
+        Self { key: self.key, earlier: self.later, later: self.earlier }
+    }
 }
 
 /// Nodes, the first of them transactions, with their direct successors.
@@ -117,6 +126,12 @@ impl Graph {
     pub(super) fn edge(&self, edge: u32) -> (u32, Kind) {
         (self.targets[edge as usize], self.kinds[edge as usize])
     }
+}
+
+/// The edges of a graph that are on cycles, if there are some.
+pub(super) fn cyclic(graph: &Graph) -> Option<Graph> {
+    let components = Ways::new(graph, EVERYTHING).components();
+    components.any_cyclic().then(|| graph.within(|from, to| components.are_together(from, to)))
 }
 
 struct Builder<'a> {
@@ -277,6 +292,23 @@ pub(super) struct Reason {
 }
 
 impl Pairs {
+    pub(super) fn new(known: &[Pair], assumed: impl Iterator<Item = Pair>) -> Self {
+        let mut assumed: Vec<Pair> = assumed.collect();
+        assumed.sort_unstable();
+        Self { known: known.to_vec(), assumed }
+    }
+
+    pub(super) fn contains(&self, pair: Pair) -> bool {
+        self.known.binary_search(&pair).is_ok() || self.assumed.binary_search(&pair).is_ok()
+    }
+
+    /// All of them, sorted.
+    pub(super) fn all(&self) -> Vec<Pair> {
+        let mut all = [&self.known[..], &self.assumed].concat();
+        all.sort_unstable();
+        all
+    }
+
     /// The reason for an edge of writes, or of a read and a write; a certain one, if there is one.
     pub(super) fn reason(&self, resolved: &Resolved, Edge { from, to, kind }: Edge) -> Option<Reason> {
         // What comes before the other's write: a write or a read of one of these keys, with its place in
@@ -304,8 +336,14 @@ impl Pairs {
     }
 }
 
-/// Says in full why `from` comes before `to`.
-pub(super) fn explain(history: &TransactionHistory, resolved: &Resolved, pairs: &Pairs, edge: Edge) -> Link {
+/// Says in full why one transaction comes before another, and on what `grounds` a pair is assumed.
+pub(super) fn explain(
+    history: &TransactionHistory,
+    resolved: &Resolved,
+    pairs: &Pairs,
+    edge: Edge,
+    grounds: impl Fn(Pair) -> Grounds,
+) -> Link {
     let Edge { from, to, kind } = edge;
     let (one, other) = (history.get(TransactionId(from)), history.get(TransactionId(to)));
     let reason = || pairs.reason(resolved, edge).expect("the edge holds for some key");
@@ -328,6 +366,7 @@ pub(super) fn explain(history: &TransactionHistory, resolved: &Resolved, pairs: 
             Dependency::ReadWrite { key: Key(key), read, written: written(to, key) }
         }
     };
-    let is_assumed = matches!(kind, Kind::Ww | Kind::Rw | Kind::Through) && reason().assumed.is_some();
-    Link { from: TransactionId(from), to: TransactionId(to), dependency, is_assumed }
+    let assumed = pairs.reason(resolved, edge).and_then(|reason| reason.assumed);
+    let grounds = assumed.map_or(Grounds::Shown, grounds);
+    Link { from: TransactionId(from), to: TransactionId(to), dependency, grounds }
 }

@@ -82,7 +82,8 @@
 //! 3. If all versions have known places, a history without such cycles keeps the level, and sorting
 //!    gives the order of commits. Otherwise orders of the writes of unknown place are searched within
 //!    the [`Budget`](super::Budget): appends that nobody read, and registers, for which reads tell
-//!    little about order.
+//!    little about order. Where there is no right order, the writes that can come in one order only are
+//!    found one by one, each with the cycle that the other way round makes, until there is one in any case.
 //!
 //! A level that is kept comes with a [`Certificate`], which can be checked without trust in any of this;
 //! one that is broken with an [`IsolationWitness`].
@@ -92,6 +93,7 @@ mod certificate;
 mod check;
 mod cycles;
 mod forbidden;
+mod forced;
 mod graph;
 mod history;
 mod level;
@@ -107,4 +109,4 @@ pub use certificate::Certificate;
 pub use check::{IsolationCheck, Verdict, check_isolation};
 pub use history::{Key, MicroOp, Transaction, TransactionError, TransactionHistory, TransactionId, TransactionOutcome};
 pub use level::{IsolationLevel, IsolationLevelError};
-pub use witness::{Dependency, Evidence, IsolationWitness, Link};
+pub use witness::{Dependency, Evidence, ForcedOrder, Grounds, IsolationWitness, Link, Words};

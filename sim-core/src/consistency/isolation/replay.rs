@@ -4,173 +4,115 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::certificate::Certificate;
 use super::history::{MicroOp, TransactionHistory, TransactionId, TransactionOutcome};
-use super::level::{IsolationLevel, View};
+use super::level::{IsolationLevel, Order, View};
 
 /// What is wrong with a transaction.
 type Wrong = (TransactionId, &'static str);
 
-/// A history with an order.
+/// What the first transactions of an order have left.
 struct Replay<'a> {
     history: &'a TransactionHistory,
-    certificate: &'a Certificate,
-    /// By transaction, its place in the order; none if it takes no effect.
-    places: Vec<Option<u32>>,
-    /// By key, each value written, with the place of its writer, in order.
+    view: View,
+    /// By key, each value written so far, with the place of its writer in the order.
     written: Vec<Vec<(i64, u32)>>,
-    /// By key and value, how many values of the key come up to it.
-    lengths: BTreeMap<(u32, i64), usize>,
-    /// By transaction, the first place after all that come before it: in no order from outside, in its
-    /// process, and in real time.
-    after: Vec<[u32; 3]>,
+    /// By place, what its transaction adds to the past of who has it in its past.
+    past: Vec<Vec<u32>>,
 }
 
 /// Whether the history keeps the level in the order of the certificate.
-pub(super) fn validate(
-    history: &TransactionHistory,
-    certificate: &Certificate,
-    level: IsolationLevel,
-) -> Result<(), Wrong> {
-    let (places, written, lengths) = (vec![None; history.len()], vec![Vec::new(); history.keys()], BTreeMap::new());
-    let after = vec![[0; 3]; history.len()];
-    let mut replay = Replay { history, certificate, places, written, lengths, after };
-    replay.place()?;
-    replay.look_outside();
-    certificate.order.iter().try_for_each(|&id| replay.check(id, level).map_err(|why| (id, why)))
+pub(super) fn validate(history: &TransactionHistory, shown: &Certificate, level: IsolationLevel) -> Result<(), Wrong> {
+    let mut placed = BTreeSet::new();
+    // By group of transactions that have an order from outside, and by time: who returned, or who of those that
+    // returned by then has the last place.
+    let mut returns = Vec::new();
+    let group = |id| if level.order() == Order::Session { history.get(id).process } else { 0 };
+    for (place, &id) in (0..).zip(&shown.order) {
+        if !placed.insert(id) || shown.snapshots.get(place as usize).is_none_or(|&begin| begin > place) {
+            return Err((id, "is in the order twice, or before its snapshot"));
+        }
+        let returned = history.get(id).returned.filter(|_| level.order() != Order::None);
+        returns.extend(returned.map(|returned| (group(id), returned, place)));
+    }
+    let wrong = |is_placed| if is_placed { TransactionOutcome::Aborted } else { TransactionOutcome::Committed };
+    if let Some((id, _)) = history.iter().find(|(id, it)| it.outcome == wrong(placed.contains(id))) {
+        return Err((id, "is in the order, or not, against its outcome"));
+    }
+    returns.sort_unstable();
+    for of_group in returns.chunk_by_mut(|a, b| a.0 == b.0) {
+        (1..of_group.len()).for_each(|next| of_group[next].2 = of_group[next].2.max(of_group[next - 1].2));
+    }
+    let mut replay = Replay { history, view: level.view(), written: vec![vec![]; history.keys()], past: vec![] };
+    for ((place, &id), &snapshot) in (0..).zip(&shown.order).zip(&shown.snapshots) {
+        let begin = if matches!(replay.view, View::Snapshot | View::Prefix) { snapshot } else { place };
+        let earlier = returns.partition_point(|it| (it.0, it.1) < (group(id), history.get(id).called));
+        let before = returns[..earlier].last().filter(|it| it.0 == group(id)).map(|it| it.2);
+        if before >= Some(begin) {
+            return Err((id, "comes before what has to come before it"));
+        }
+        replay.commit(id, place, begin, before).map_err(|why| (id, why))?;
+    }
+    Ok(())
 }
 
 impl Replay<'_> {
-    fn place(&mut self) -> Result<(), Wrong> {
-        for (place, &id) in (0..).zip(&self.certificate.order) {
-            let has_snapshot = self.certificate.snapshots.get(place as usize).is_some_and(|&before| before <= place);
-            if self.places[id.index()].replace(place).is_some() || !has_snapshot {
-                return Err((id, "is in the order twice, or before its snapshot"));
-            }
-            for (key, value) in self.history.ops(id).filter_map(|op| Some((op.key().0, op.written()?))) {
-                self.written[key as usize].push((value, place));
-                self.lengths.insert((key, value), self.written[key as usize].len());
-            }
-        }
-        let is_right = |(id, outcome): &(TransactionId, TransactionOutcome)| match outcome {
-            TransactionOutcome::Committed => self.places[id.index()].is_some(),
-            TransactionOutcome::Aborted => self.places[id.index()].is_none(),
-            TransactionOutcome::Unknown => true,
-        };
-        let mut outcomes = self.history.iter().map(|(id, transaction)| (id, transaction.outcome));
-        outcomes
-            .find(|it| !is_right(it))
-            .map_or(Ok(()), |(id, _)| Err((id, "is in the order, or not, against its outcome")))
-    }
-
-    fn look_outside(&mut self) {
-        let mut of_process = BTreeMap::<u32, u32>::new();
-        let mut events = Vec::new();
-        for (id, transaction) in self.history.iter() {
-            let end = of_process.entry(transaction.process).or_default();
-            self.after[id.index()][1] = *end;
-            events.push((transaction.called, None, id));
-            if let (Some(place), Some(returned)) = (self.places[id.index()], transaction.returned) {
-                *end = (*end).max(place + 1);
-                events.push((returned, Some(place), id));
-            }
-        }
-        // At the same moment, calls come before returns.
-        events.sort_unstable();
-        let mut end = 0;
-        for (_, returns, id) in events {
-            match returns {
-                Some(place) => end = end.max(place + 1),
-                None => self.after[id.index()][2] = end.max(self.after[id.index()][1]),
-            }
-        }
-    }
-
-    fn check(&self, id: TransactionId, level: IsolationLevel) -> Result<(), &'static str> {
-        let place = self.places[id.index()].expect("it is in the order");
-        let has_snapshot = matches!(level.view(), View::Snapshot | View::Prefix);
-        let begin = if has_snapshot { self.certificate.snapshots[place as usize] } else { place };
-        let versions = self.versions(id, place, level.view())?;
-        let missed = versions.iter().flat_map(|&(key, length)| &self.written[key as usize][length..]);
-        let missed: BTreeSet<u32> = missed.map(|written| written.1).filter(|&writer| writer < begin).collect();
-        let has_missed = match level.view() {
-            View::Committed => false,
-            View::All | View::Snapshot | View::Prefix => !missed.is_empty(),
-            View::Parallel | View::Causal | View::Atomic => self.sees_any(place, level.view(), &missed),
-        };
-        if begin < self.after[id.index()][level.order() as usize] {
-            Err("comes before what has to come before it")
-        } else if self.sources(&versions).any(|source| source >= begin) {
-            Err("reads what comes after it")
-        } else if has_missed {
-            Err("reads an older version than it sees")
-        } else if level.view() == View::Snapshot && self.replaced(id, place).any(|before| before >= begin) {
-            Err("replaces what it does not see")
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Of each key that is read and not of its own, how many of the values written come up to the last seen.
-    fn versions(&self, id: TransactionId, place: u32, view: View) -> Result<Vec<(u32, usize)>, &'static str> {
-        let mut versions: Vec<(u32, usize)> = Vec::new();
-        let mut own = BTreeMap::<u32, usize>::new();
-        let is_committed = self.history.get(id).outcome == TransactionOutcome::Committed;
-        for op in self.history.ops(id).filter(|_| is_committed) {
-            let (key, written) = (op.key().0, &self.written[op.key().0 as usize]);
-            let own = own.entry(key).or_default();
-            let length = match op {
-                MicroOp::Append { .. } | MicroOp::Write { .. } => {
-                    *own += 1;
-                    continue;
+    /// Lets the transaction at `place` read what it sees, with snapshots what comes before `begin`, and
+    /// write. Of what came before it in an order from outside, the last is at `before`.
+    fn commit(&mut self, id: TransactionId, place: u32, begin: u32, before: Option<u32>) -> Result<(), &'static str> {
+        let is_told = self.history.get(id).outcome == TransactionOutcome::Committed;
+        let mut past = Vec::from_iter(before);
+        let (mut missed, mut lists) = (BTreeSet::new(), BTreeMap::new());
+        for op in self.history.ops(id).filter(|op| is_told || op.written().is_some()) {
+            let versions = &mut self.written[op.key().0 as usize];
+            let last = versions.last().map(|version| version.1);
+            let has_written = last == Some(place);
+            if let Some(value) = op.written() {
+                if self.view == View::Snapshot && !has_written && last >= Some(begin) {
+                    return Err("replaces what it does not see");
                 }
-                MicroOp::ReadRegister { value: None, .. } => Some(0),
-                MicroOp::ReadRegister { value: Some(value), .. } => self.lengths.get(&(key, value)).copied(),
-                MicroOp::ReadList { values, .. } => {
-                    let is_prefix = written.len() >= values.len() && values.iter().zip(written).all(|(a, b)| *a == b.0);
-                    is_prefix.then_some(values.len())
+                past.extend(last.filter(|_| self.view == View::Parallel && !has_written));
+                versions.push((value, place));
+                continue;
+            }
+            let length = length_read(op, versions).ok_or("reads what nobody wrote before")?;
+            let up_to = |end: u32| versions.partition_point(|version| version.1 < end);
+            let source = length.checked_sub(1).map(|at| versions[at].1).filter(|&source| source != place);
+            // A list that was read before its own appends has to be the same then.
+            let is_list = matches!(op, MicroOp::ReadList { .. });
+            let first = if is_list { *lists.entry(op.key()).or_insert(length) } else { length };
+            let is_right = match self.view {
+                View::Committed => source.is_none() || source != versions.get(length).map(|next| next.1),
+                _ if has_written => length == versions.len() && first >= up_to(place),
+                View::All | View::Snapshot | View::Prefix => length == up_to(begin),
+                View::Parallel | View::Causal | View::Atomic => {
+                    missed.extend(versions[length..].iter().map(|version| version.1));
+                    past.extend(source);
+                    true
                 }
             };
-            let length = length.ok_or("reads what nobody wrote")?;
-            let source = length.checked_sub(1).map(|last| written[last].1);
-            let is_own = source == Some(place);
-            let others = written.partition_point(|&(_, writer)| writer < place);
-            let before = versions.iter().find(|version| version.0 == key).map(|version| version.1);
-            let goes_on = !matches!(op, MicroOp::ReadList { .. }) || before.is_none_or(|before| before == others);
-            let agrees =
-                if *own > 0 { length == others + *own && goes_on } else { before.is_none_or(|it| it == length) };
-            let is_whole = written.get(length).is_none_or(|next| Some(next.1) != source);
-            if view != View::Committed && !agrees || is_own && length > others + *own || !is_own && !is_whole {
-                return Err("reads what is no version, or contradicts itself");
-            }
-            if !is_own {
-                versions.push((key, length));
+            if !is_right {
+                return Err("reads what is not the last that it sees");
             }
         }
-        Ok(versions)
-    }
-
-    fn sources(&self, versions: &[(u32, usize)]) -> impl Iterator<Item = u32> {
-        versions.iter().filter(|version| version.1 > 0).map(|&(key, length)| self.written[key as usize][length - 1].1)
-    }
-
-    /// The places of those whose versions it replaces.
-    fn replaced(&self, id: TransactionId, place: u32) -> impl Iterator<Item = u32> {
-        let keys =
-            self.history.ops(id).filter(|op| op.written().is_some()).map(|op| &self.written[op.key().0 as usize]);
-        keys.filter_map(move |key| Some(key[key.partition_point(|&(_, writer)| writer < place).checked_sub(1)?].1))
-    }
-
-    /// Whether some of the places of `missed` are in the past of the transaction at `place`.
-    fn sees_any(&self, place: u32, view: View, missed: &BTreeSet<u32>) -> bool {
-        let (mut seen, mut to_visit) = (BTreeSet::new(), vec![place]);
-        while let (Some(next), Some(&first)) = (to_visit.pop(), missed.first()) {
-            let id = self.certificate.order[next as usize];
-            let versions = self.versions(id, next, View::Committed).unwrap_or_default();
-            let session = self.after[id.index()][1].checked_sub(1).filter(|_| view != View::Atomic);
-            let replaced = self.replaced(id, next).filter(|_| view == View::Parallel);
-            let direct = self.sources(&versions).chain(session).chain(replaced);
-            let new: Vec<u32> = direct.filter(|&before| before >= first && seen.insert(before)).collect();
-            to_visit.extend(new.iter().filter(|_| view != View::Atomic));
+        let (mut seen, mut to_visit) = (BTreeSet::new(), past.clone());
+        while let (Some(place), Some(&first)) = (to_visit.pop(), missed.first()) {
+            if missed.contains(&place) {
+                return Err("reads what is older than what it sees");
+            }
+            if place > first && seen.insert(place) {
+                to_visit.extend(&self.past[place as usize]);
+            }
         }
-        missed.iter().any(|missed| seen.contains(missed))
+        self.past.push(if self.view == View::Atomic { Vec::new() } else { past });
+        Ok(())
+    }
+}
+
+/// How many of the values written to a key come up to the last that was read; `None` if it was not written.
+fn length_read(read: MicroOp<'_>, versions: &[(i64, u32)]) -> Option<usize> {
+    let begin_with = |list: &[i64]| versions.iter().take(list.len()).map(|version| &version.0).eq(list);
+    match read {
+        MicroOp::ReadRegister { value: Some(value), .. } => Some(versions.iter().rposition(|it| it.0 == value)? + 1),
+        MicroOp::ReadList { values, .. } => begin_with(values).then_some(values.len()),
+        _ => Some(0),
     }
 }

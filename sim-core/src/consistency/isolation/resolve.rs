@@ -3,7 +3,7 @@
 use super::super::Undecided;
 use super::anomaly::Anomaly;
 use super::history::{Key, MicroOp, TransactionHistory, TransactionId, TransactionOutcome};
-use super::witness::{Dependency, Evidence, Link};
+use super::witness::{Dependency, Evidence, Grounds, Link};
 
 /// In place of a transaction: nobody, the key is as it was at the start.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -372,7 +372,7 @@ impl<'a> Resolver<'a> {
             let (from, to) = (cycle[place], cycle[(place + 1) % cycle.len()]);
             let later = if to == writer { last(to) } else { value(to) };
             let dependency = Dependency::WriteWrite { key: Key(key), earlier: value(from), later };
-            Link { from: TransactionId(from), to: TransactionId(to), dependency, is_assumed: false }
+            Link { from: TransactionId(from), to: TransactionId(to), dependency, grounds: Grounds::Shown }
         });
         let evidence = Evidence::Cycle(links.collect());
         self.resolved.found.push(evidence);

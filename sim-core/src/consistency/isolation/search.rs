@@ -5,15 +5,21 @@
 //! only, that is then known. Otherwise the first of them is the other way round, or the first is as tried
 //! and the second is the other way round, and so on; each case is searched in the same way. A case whose
 //! cycle has no tried pair is a dead end, and when all are, no order is left.
+//!
+//! Cases can be many where a few pairs decide. So after 16 of them, 32, and so on, the pairs that made cycles
+//! so far are looked at one by one: those that can only be one way round may leave no order at once.
+
+use std::collections::BTreeSet;
 
 use super::certificate::Certificate;
 use super::check::Prepared;
 use super::cycles::Ways;
 use super::forbidden::{self, EVERYTHING, OutOfSteps, Place};
+use super::forced::forced_cycle;
 use super::graph::{Edge, Graph, Pair, Pairs, explain};
 use super::level::IsolationLevel;
 use super::schedule::{Scheduled, schedule};
-use super::witness::Evidence;
+use super::witness::{Evidence, Grounds};
 
 /// Searches for an order that keeps the level.
 ///
@@ -26,6 +32,7 @@ pub(super) fn search(
 ) -> Result<Result<Certificate, Evidence>, OutOfSteps> {
     let mut cases: Vec<Vec<Pair>> = vec![Vec::new()];
     let mut example = Vec::new();
+    let mut doubted = BTreeSet::new();
     let mut tried = 0;
     while let Some(fixed) = cases.pop() {
         tried += 1;
@@ -42,14 +49,24 @@ pub(super) fn search(
         };
         let doubtful: Vec<Vec<Pair>> = cycles.iter().map(|cycle| case.assumed_on(prepared, cycle)).collect();
         if example.is_empty() {
-            let explain = |&edge: &Edge| explain(prepared.history, &prepared.resolved, &case.pairs, edge);
+            let tried = |_| Grounds::Tried;
+            let explain = |&edge: &Edge| explain(prepared.history, &prepared.resolved, &case.pairs, edge, tried);
             example = cycle.iter().map(explain).collect();
         }
+        doubted.extend(doubtful.iter().flatten().map(|&pair| pair.min(pair.turned())));
         if doubtful.iter().any(Vec::is_empty) {
             continue;
         }
+        if tried >= 16 && u64::is_power_of_two(tried) {
+            let share = *steps / 8;
+            let mut left = share;
+            if let Ok(Some(evidence)) = forced_cycle(prepared, level, &doubted, &mut left) {
+                return Ok(Err(evidence));
+            }
+            *steps -= share - left;
+        }
         let certain: Vec<Pair> =
-            doubtful.iter().filter(|pairs| pairs.len() == 1).map(|pairs| turned(pairs[0])).collect();
+            doubtful.iter().filter(|pairs| pairs.len() == 1).map(|pairs| pairs[0].turned()).collect();
         if !certain.is_empty() {
             cases.push([case.fixed, certain].concat());
             continue;
@@ -58,16 +75,31 @@ pub(super) fn search(
         for place in (0..doubtful.len()).rev() {
             let mut fixed = case.fixed.clone();
             fixed.extend(&doubtful[..place]);
-            fixed.push(turned(doubtful[place]));
+            fixed.push(doubtful[place].turned());
             cases.push(fixed);
         }
     }
-    Ok(Err(Evidence::NoOrder { example, tried }))
+    // No order is left, whether or not it can be told well.
+    let mut forced = forced_cycle(prepared, level, &doubted, steps).unwrap_or_default();
+    if forced.is_none() {
+        let most = *steps / (2 * prepared.basis(level.order()).graph.edges() as u64).max(1);
+        let all = all_doubtful(prepared, most as usize);
+        forced = all.and_then(|all| forced_cycle(prepared, level, &all, steps).unwrap_or_default());
+    }
+    Ok(Err(forced.unwrap_or(Evidence::NoOrder { example, tried })))
 }
 
-/// The pair the other way round.
-const fn turned(Pair { key, earlier, later }: Pair) -> Pair {
-    Pair { key, earlier: later, later: earlier }
+/// All pairs of writers of a key in no known place, unless there are more than `most`.
+fn all_doubtful(prepared: &Prepared<'_>, most: usize) -> Option<BTreeSet<Pair>> {
+    let keys = (0..).zip(&prepared.resolved.keys);
+    let pairs = keys.flat_map(|(key, versions)| {
+        let loose = &versions.loose;
+        let after =
+            move |place: usize, earlier| loose[place + 1..].iter().map(move |&later| Pair { key, earlier, later });
+        loose.iter().enumerate().flat_map(move |(place, &earlier)| after(place, earlier))
+    });
+    let pairs: BTreeSet<Pair> = pairs.take(most + 1).collect();
+    (pairs.len() <= most).then_some(pairs)
 }
 
 /// An order that is tried.

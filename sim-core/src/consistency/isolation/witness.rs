@@ -62,6 +62,13 @@ pub enum Evidence {
         /// Who read the other, or appended what is in it.
         other: TransactionId,
     },
+    /// Each transaction comes before the next, and the last before the first, in every right order of writes.
+    Forced {
+        /// The orders of writes that it rests on, each after those that it rests on itself.
+        orders: Vec<ForcedOrder>,
+        /// The cycle.
+        cycle: Vec<Link>,
+    },
     /// Whatever order is assumed of writes that nobody read one after the other, there is a cycle.
     NoOrder {
         /// One of the cycles; some of its links are assumed.
@@ -69,6 +76,30 @@ pub enum Evidence {
         /// How many orders were tried until none was left.
         tried: u64,
     },
+}
+
+/// That one of two writes of a key comes before the other, because the other way round there is a cycle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForcedOrder {
+    /// The key.
+    pub key: Key,
+    /// Whose write comes first.
+    pub earlier: TransactionId,
+    /// Whose write comes later.
+    pub later: TransactionId,
+    /// The cycle that there is the other way round.
+    pub otherwise: Vec<Link>,
+}
+
+/// How it is known that one transaction comes before another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grounds {
+    /// The history shows it.
+    Shown,
+    /// It follows from an order of writes of this number, from 0, among those that were forced.
+    Forced(usize),
+    /// It holds only in the order of writes that was tried.
+    Tried,
 }
 
 /// Why one transaction comes before another.
@@ -80,8 +111,8 @@ pub struct Link {
     pub to: TransactionId,
     /// What there is between them.
     pub dependency: Dependency,
-    /// Whether it holds only in the order that was tried.
-    pub is_assumed: bool,
+    /// How that is known.
+    pub grounds: Grounds,
 }
 
 /// What there is between two transactions of which one comes before the other.
@@ -146,6 +177,11 @@ impl Evidence {
     pub fn anomaly(&self) -> Anomaly {
         match self {
             Self::Cycle(links) => name_of_cycle(links),
+            // There is one of these in any case, so it is at least as bad as the last of them.
+            Self::Forced { orders, cycle } => {
+                let otherwise = orders.iter().map(|order| name_of_cycle(&order.otherwise));
+                otherwise.fold(name_of_cycle(cycle), Ord::max)
+            }
             Self::Read { anomaly, .. } => *anomaly,
             Self::LostUpdate { .. } => Anomaly::LostUpdate,
             Self::Lists { .. } => Anomaly::IncompatibleOrder,
@@ -158,6 +194,9 @@ impl Evidence {
     pub fn transactions(&self) -> Vec<TransactionId> {
         let mut ids: Vec<TransactionId> = match self {
             Self::Cycle(links) | Self::NoOrder { example: links, .. } => links.iter().map(|link| link.from).collect(),
+            Self::Forced { orders, cycle } => {
+                orders.iter().flat_map(|order| &order.otherwise).chain(cycle).map(|link| link.from).collect()
+            }
             Self::Read { reader, writer, .. } => writer.iter().copied().chain([*reader]).collect(),
             Self::LostUpdate { one, other, .. } | Self::Lists { one, other, .. } => vec![*one, *other],
         };
@@ -166,12 +205,25 @@ impl Evidence {
         ids
     }
 
-    fn sentences(&self, history: &TransactionHistory) -> Vec<String> {
+    /// What it says, with words for links of real time and for values.
+    fn sentences(&self, history: &TransactionHistory, when: &When<'_>, name: &dyn Fn(i64) -> String) -> Vec<String> {
+        let told = |link: &Link| link.sentence(history, when, name);
+        let shown = |value: Option<i64>| value.map_or_else(|| "its start".to_owned(), name);
         match self {
-            Self::Cycle(links) => links.iter().map(|link| link.sentence(history)).collect(),
+            Self::Cycle(links) => links.iter().map(told).collect(),
+            Self::Forced { orders, cycle } => {
+                let mut sentences: Vec<String> = cycle.iter().map(told).collect();
+                for (number, ForcedOrder { key, earlier, later, otherwise }) in (1..).zip(orders) {
+                    let (wrote, key, anomaly) = (history.wrote(*key), history.name(*key), name_of_cycle(otherwise));
+                    let order = format!("{earlier} {wrote} to {key} before {later} did");
+                    sentences.push(format!("{number}: {order}, since the other way round there is {anomaly}:"));
+                    sentences.extend(otherwise.iter().map(|link| format!("  {}", told(link))));
+                }
+                sentences
+            }
             Self::NoOrder { example, tried } => {
                 let head = format!("no order of the writes is free of cycles ({tried} tried), such as this one:");
-                [head].into_iter().chain(example.iter().map(|link| link.sentence(history))).collect()
+                [head].into_iter().chain(example.iter().map(told)).collect()
             }
             Self::LostUpdate { key, value, one, other } => {
                 let key = history.name(*key);
@@ -232,95 +284,103 @@ impl Dependency {
 }
 
 impl Link {
-    fn sentence(&self, history: &TransactionHistory) -> String {
-        let Self { from, to, dependency, is_assumed } = self;
+    fn sentence(&self, history: &TransactionHistory, when: &When<'_>, named: &dyn Fn(i64) -> String) -> String {
+        let Self { from, to, dependency, grounds } = self;
         let text = match *dependency {
-            Dependency::RealTime { returned, called } => {
-                return real_time(self, &format!("returned at {returned}"), &format!("was called at {called}"));
+            Dependency::RealTime { .. } => {
+                let (returned, called) = when(self);
+                format!("{from} {returned}, before {to} {called}")
             }
             Dependency::WriteWrite { key, earlier, later } => {
                 let (name, wrote) = (history.name(key), history.wrote(key));
-                format!("{from} {wrote} {earlier} to {name} before {to} {wrote} {later}")
+                format!("{from} {wrote} {} to {name} before {to} {wrote} {}", named(earlier), named(later))
             }
             Dependency::WriteRead { key, value } => {
                 let (name, wrote) = (history.name(key), history.wrote(key));
-                format!("{from} {wrote} {value} to {name}, which {to} read")
+                format!("{from} {wrote} {} to {name}, which {to} read", named(value))
             }
             Dependency::ReadWrite { key, read, written } => {
-                let (name, wrote, read) = (history.name(key), history.wrote(key), shown(read));
+                let (name, wrote, written) = (history.name(key), history.wrote(key), named(written));
+                let read = read.map_or_else(|| "its start".to_owned(), named);
                 format!("{from} read {name} at {read}, before {to} {wrote} {written}")
             }
             Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
         };
-        let assumed = if *is_assumed { ", as tried" } else { "" };
-        format!("{text} ({}{assumed})", dependency.name())
+        let grounds = match grounds {
+            Grounds::Shown => String::new(),
+            Grounds::Forced(number) => format!(", by {}", number + 1),
+            Grounds::Tried => ", as tried".to_owned(),
+        };
+        format!("{text} ({}{grounds})", dependency.name())
     }
 }
 
-/// That one transaction returned before another was called; nobody assumes that.
-fn real_time(Link { from, to, dependency, .. }: &Link, returned: &str, called: &str) -> String {
-    format!("{from} {returned}, before {to} {called} ({})", dependency.name())
+/// Words for what is in a history of transactions.
+pub struct Words<'a> {
+    /// For two transactions, when the one returned, as in `returned at 3`, and when the other was called.
+    pub when: &'a dyn Fn(TransactionId, TransactionId) -> (String, String),
+    /// What a value is called.
+    pub value: &'a dyn Fn(i64) -> String,
+    /// What a transaction did, in one line.
+    pub line: &'a dyn Fn(TransactionId) -> String,
 }
 
-fn shown(value: Option<i64>) -> String {
-    value.map_or_else(|| "its start".to_owned(), |value| value.to_string())
+/// For a link of real time, the words for when the one returned and for when the other was called.
+type When<'a> = dyn Fn(&Link) -> (String, String) + 'a;
+
+fn in_moments(link: &Link) -> (String, String) {
+    match link.dependency {
+        Dependency::RealTime { returned, called } => {
+            (format!("returned at {returned}"), format!("was called at {called}"))
+        }
+        _ => Default::default(),
+    }
 }
 
 impl IsolationWitness {
     pub(super) fn new(history: &TransactionHistory, level: Option<IsolationLevel>, evidence: Evidence) -> Self {
         let transactions = evidence.transactions().into_iter().map(|id| (id, clip(history.line(id)))).collect();
-        Self { level, anomaly: evidence.anomaly(), sentences: evidence.sentences(history), evidence, transactions }
+        let sentences = evidence.sentences(history, &in_moments, &|value| value.to_string());
+        Self { level, anomaly: evidence.anomaly(), sentences, evidence, transactions }
     }
 
     /// The links of the cycle that it is, or of an example of one; none if it is no cycle.
     #[must_use]
     pub fn links(&self) -> &[Link] {
         match &self.evidence {
-            Evidence::Cycle(links) | Evidence::NoOrder { example: links, .. } => links,
+            Evidence::Cycle(links)
+            | Evidence::Forced { cycle: links, .. }
+            | Evidence::NoOrder { example: links, .. } => links,
             Evidence::Read { .. } | Evidence::LostUpdate { .. } | Evidence::Lists { .. } => &[],
         }
     }
 
-    /// The same as it is shown by `Display`, but with other words for moments and transactions: `when`
-    /// says for two transactions of which one `returned` before the other `was called` in which words,
-    /// and `line` tells what a transaction did in one line.
+    /// The same as it is shown by `Display`, but in other words for what is in its `history`.
     #[must_use]
-    pub fn told(
-        &self,
-        when: impl Fn(TransactionId, TransactionId) -> (String, String),
-        line: impl Fn(TransactionId) -> String,
-    ) -> String {
-        let real_time = |link: &Link| match link.dependency {
-            Dependency::RealTime { .. } => {
-                let (returned, called) = when(link.from, link.to);
-                Some(real_time(link, &returned, &called))
-            }
-            _ => None,
-        };
-        let mut text = self.what_it_says(real_time);
+    pub fn told(&self, history: &TransactionHistory, words: &Words<'_>) -> String {
+        let Words { when, value, line } = words;
+        let sentences = self.evidence.sentences(history, &|link| when(link.from, link.to), value);
+        let mut text = self.what_it_says(&sentences);
         for id in self.evidence.transactions() {
             let _ = writeln!(text, "{id:<5} {}", line(id));
         }
         text
     }
 
-    /// What it is, and the sentences, some of them `instead` of those that are about a link.
-    fn what_it_says(&self, instead: impl Fn(&Link) -> Option<String>) -> String {
+    /// What it is, and the `sentences` that show it.
+    fn what_it_says(&self, sentences: &[String]) -> String {
         let level = self.level.map_or_else(String::new, |level| format!("not {level}: "));
         let mut text = format!("{level}{}, {}\n", self.anomaly, self.anomaly.meaning());
-        // Before the links of a cycle there may be a sentence about all of them.
-        let ahead = self.sentences.len().saturating_sub(self.links().len());
-        for (place, sentence) in self.sentences.iter().enumerate() {
-            let link = place.checked_sub(ahead).and_then(|place| self.links().get(place));
-            let _ = writeln!(text, "  {}", link.and_then(&instead).unwrap_or_else(|| sentence.clone()));
-        }
+        sentences.iter().for_each(|sentence| {
+            let _ = writeln!(text, "  {sentence}");
+        });
         text
     }
 }
 
 impl fmt::Display for IsolationWitness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what_it_says(|_| None))?;
+        f.write_str(&self.what_it_says(&self.sentences))?;
         self.transactions.iter().try_for_each(|(id, line)| writeln!(f, "  {id:<5} {line}"))
     }
 }
