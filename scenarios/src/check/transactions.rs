@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use reports::TransactionPlace;
+use reports::{Client, TransactionPlace};
 use sim_core::consistency::isolation::{Key, MicroOp, Transaction, TransactionHistory, TransactionOutcome};
 use sim_core::consistency::models::Datum;
 
+use super::clients::Clients;
 use super::event::{Complaint, End, Event, EventKind, Field, Sink};
 use super::steps::{Act, Step, check_repetition, steps};
 use crate::source::{help_with_name, quoted};
@@ -53,6 +54,7 @@ pub(super) struct TransactionRecorder {
     places: Vec<TransactionPlace>,
     /// What the first event told.
     knows: Option<Knows>,
+    clients: Clients,
     /// What each session waits for, by client and session.
     open: BTreeMap<(u32, u64), Open>,
     sessions: Sessions,
@@ -63,6 +65,7 @@ pub(super) struct TransactionRecorder {
 /// A transaction that has not ended.
 #[derive(Debug)]
 struct Open {
+    client: Client,
     line: u64,
     moment: u64,
     asked: Datum,
@@ -77,6 +80,7 @@ struct Sessions {
 
 /// How one transaction went.
 struct Course<'d> {
+    client: Option<Client>,
     session: Option<(u32, u64)>,
     invoked: Option<(u64, u64)>,
     ended: Option<(u64, u64)>,
@@ -131,6 +135,7 @@ impl TransactionRecorder {
             history: TransactionHistory::new(),
             places: Vec::new(),
             knows: None,
+            clients: Clients::default(),
             open: BTreeMap::new(),
             sessions: Sessions::default(),
             keys: BTreeMap::new(),
@@ -151,24 +156,30 @@ impl TransactionRecorder {
     fn push_open(&mut self, session: (u32, u64), open: &Open) -> Result<(), Complaint> {
         let steps = self.model.steps(&open.asked)?;
         let (invoked, outcome) = (Some((open.line, open.moment)), TransactionOutcome::Unknown);
-        self.push(&Course { session: Some(session), invoked, ended: None, steps: &steps, outcome })
+        let client = Some(open.client.clone());
+        self.push(&Course { client, session: Some(session), invoked, ended: None, steps: &steps, outcome })
     }
 
-    fn invoke(&mut self, session: (u32, u64), line: u64, moment: u64, asked: Datum) -> Result<(), Complaint> {
-        if let Some(open) = self.open.get(&session) {
-            let Open { line, .. } = open;
-            let message = format!("client {} still waits for the transaction that it began in line {line}", session.0);
+    fn invoke(&mut self, session: (u32, u64), open: Open) -> Result<(), Complaint> {
+        if let Some(Open { client, line, .. }) = self.open.get(&session) {
+            let message = format!("client {client} still waits for the transaction that it began in line {line}");
             return Err(Complaint::new(Field::Kind, message));
         }
-        self.model.steps(&asked)?;
-        self.open.insert(session, Open { line, moment, asked });
+        self.model.steps(&open.asked)?;
+        self.open.insert(session, open);
         Ok(())
     }
 
     /// The end of a transaction that was invoked.
-    fn end(&mut self, session: (u32, u64), end: End, at: (u64, u64), told: Option<&Datum>) -> Result<(), Complaint> {
+    fn end(
+        &mut self,
+        (client, session): (Client, (u32, u64)),
+        end: End,
+        at: (u64, u64),
+        told: Option<&Datum>,
+    ) -> Result<(), Complaint> {
         let Some(open) = self.open.remove(&session) else {
-            let message = format!("client {} has begun no transaction that this could end", session.0);
+            let message = format!("client {client} has begun no transaction that this could end");
             return Err(Complaint::new(Field::Kind, message));
         };
         let outcome = match end {
@@ -184,13 +195,20 @@ impl TransactionRecorder {
         };
         check_repetition(&asked, &steps)?;
         let invoked = Some((open.line, open.moment));
-        self.push(&Course { session: Some(session), invoked, ended: Some(at), steps: &steps, outcome })
+        self.push(&Course {
+            client: Some(client),
+            session: Some(session),
+            invoked,
+            ended: Some(at),
+            steps: &steps,
+            outcome,
+        })
     }
 
     /// The end of a transaction in a file without invocations.
     fn end_alone(
         &mut self,
-        session: Option<(u32, u64)>,
+        who: Option<(Client, (u32, u64))>,
         end: End,
         at: (u64, u64),
         told: Option<&Datum>,
@@ -201,7 +219,8 @@ impl TransactionRecorder {
             End::Failed => TransactionOutcome::Aborted,
             End::Unknown => TransactionOutcome::Unknown,
         };
-        self.push(&Course { session, invoked: None, ended: Some(at), steps: &steps, outcome })
+        let (client, session) = who.unzip();
+        self.push(&Course { client, session, invoked: None, ended: Some(at), steps: &steps, outcome })
     }
 
     fn push(&mut self, course: &Course<'_>) -> Result<(), Complaint> {
@@ -234,7 +253,7 @@ impl TransactionRecorder {
         let transaction = Transaction { process, called, returned, outcome };
         history.push(transaction, ops).map_err(|error| Complaint::new(Field::Value, error.to_string()))?;
         let line = |at: Option<(u64, u64)>| at.map(|(line, _)| line);
-        let client = session.map(|(client, _)| client);
+        let client = course.client.clone();
         self.places.push(TransactionPlace { client, invoked_line: line(invoked), returned_line: line(ended) });
         Ok(())
     }
@@ -272,15 +291,19 @@ impl Sink for TransactionRecorder {
         let line = line as u64;
         let moment = line.max(self.last_moment + 1);
         self.last_moment = moment;
-        let session = event.client.map(|client| (client, event.session));
-        match (event.kind, session) {
-            (EventKind::Invoke, Some(session)) => {
-                self.invoke(session, line, moment, event.value.ok_or_else(missing_value)?)
+        let who = event.client.map(|client| {
+            let number = self.clients.number(&client);
+            (client, (number, event.session))
+        });
+        match (event.kind, who) {
+            (EventKind::Invoke, Some((client, session))) => {
+                let asked = event.value.ok_or_else(missing_value)?;
+                self.invoke(session, Open { client, line, moment, asked })
             }
-            (EventKind::End(end), Some(session)) if knows.real_time => {
-                self.end(session, end, (line, moment), event.value.as_ref())
+            (EventKind::End(end), Some(who)) if knows.real_time => {
+                self.end(who, end, (line, moment), event.value.as_ref())
             }
-            (EventKind::End(end), _) => self.end_alone(session, end, (line, moment), event.value.as_ref()),
+            (EventKind::End(end), who) => self.end_alone(who, end, (line, moment), event.value.as_ref()),
             (EventKind::Invoke, None) => unreachable!("an invocation without a process was refused"),
         }
     }

@@ -79,8 +79,11 @@ where
         Verdict::Violated(witness) => {
             let operation = |id: TransactionId| OperationId::from_index(id.index());
             let operations: Vec<OperationId> = witness.evidence.transactions().into_iter().map(operation).collect();
-            let text = witness
-                .told(|_, _| ("returned".to_owned(), "was called".to_owned()), |id| clip(history.line(operation(id))));
+            let text = witness.told(
+                |_, _| ("returned".to_owned(), "was called".to_owned()),
+                |id| transactions.get(id).process.to_string(),
+                |id| clip(history.line(operation(id))),
+            );
             let (level, anomaly) = (witness.level.unwrap_or(level), witness.anomaly);
             Answer::Violated(super::Counterexample::Isolation(TransactionWitness { level, anomaly, operations, text }))
         }

@@ -250,7 +250,7 @@ impl Link {
                 let (name, wrote, read) = (history.name(key), history.wrote(key), shown(read));
                 format!("{from} read {name} at {read}, before {to} {wrote} {written}")
             }
-            Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
+            Dependency::Process { process } => return in_process(self, &process.to_string()),
         };
         let assumed = if *is_assumed { ", as tried" } else { "" };
         format!("{text} ({}{assumed})", dependency.name())
@@ -260,6 +260,11 @@ impl Link {
 /// That one transaction returned before another was called; nobody assumes that.
 fn real_time(Link { from, to, dependency, .. }: &Link, returned: &str, called: &str) -> String {
     format!("{from} {returned}, before {to} {called} ({})", dependency.name())
+}
+
+/// That both are of one process; nobody assumes that.
+fn in_process(Link { from, to, dependency, .. }: &Link, process: &str) -> String {
+    format!("{from} came before {to} in process {process} ({})", dependency.name())
 }
 
 fn shown(value: Option<i64>) -> String {
@@ -281,23 +286,25 @@ impl IsolationWitness {
         }
     }
 
-    /// The same as it is shown by `Display`, but with other words for moments and transactions: `when`
-    /// says for two transactions of which one `returned` before the other `was called` in which words,
-    /// and `line` tells what a transaction did in one line.
+    /// The same as it is shown by `Display`, but with other words for moments, processes and transactions:
+    /// `when` says for two transactions of which one `returned` before the other `was called` in which
+    /// words, `whose` names the process of a transaction, and `line` tells what it did in one line.
     #[must_use]
     pub fn told(
         &self,
         when: impl Fn(TransactionId, TransactionId) -> (String, String),
+        whose: impl Fn(TransactionId) -> String,
         line: impl Fn(TransactionId) -> String,
     ) -> String {
-        let real_time = |link: &Link| match link.dependency {
+        let instead = |link: &Link| match link.dependency {
             Dependency::RealTime { .. } => {
                 let (returned, called) = when(link.from, link.to);
                 Some(real_time(link, &returned, &called))
             }
+            Dependency::Process { .. } => Some(in_process(link, &whose(link.from))),
             _ => None,
         };
-        let mut text = self.what_it_says(real_time);
+        let mut text = self.what_it_says(instead);
         for id in self.evidence.transactions() {
             let _ = writeln!(text, "{id:<5} {}", line(id));
         }
