@@ -118,6 +118,17 @@ struct StepLine {
     seen_by: Option<OperationLine>,
 }
 
+impl Client {
+    /// The number, if it is one.
+    #[must_use]
+    pub const fn number(&self) -> Option<u32> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Name(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -13,12 +13,12 @@
 //! is the order in which they happened; times are not read. What is wrong is told as for scenario
 //! files, with the text at fault underlined.
 
-mod clients;
 mod detect;
 mod edn;
 mod event;
 mod jepsen;
 mod json;
+mod numbers;
 mod recorder;
 mod steps;
 #[cfg(test)]

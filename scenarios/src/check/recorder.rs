@@ -7,8 +7,8 @@ use reports::Client;
 use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply};
 use sim_core::{History, OperationId};
 
-use super::clients::Clients;
 use super::event::{Complaint, End, Event, EventKind, Field, Sink};
+use super::numbers::Numbers;
 use super::vocabulary::{DRAIN, Function};
 use super::{ObjectModel, Recorded};
 use crate::source::quoted;
@@ -19,7 +19,7 @@ pub(super) struct Recorder {
     model: ObjectModel,
     failed_cas_differs: bool,
     history: History<Op, Reply>,
-    clients: Clients,
+    clients: Numbers<Client>,
     /// What each session waits for, by client and session.
     open: BTreeMap<(u32, u64), Open>,
     /// All keys, so that each stands in memory once.
@@ -43,7 +43,7 @@ impl Recorder {
             model,
             failed_cas_differs,
             history: History::of_lines(),
-            clients: Clients::default(),
+            clients: Numbers::default(),
             open: BTreeMap::new(),
             keys: BTreeSet::new(),
             reads_nil: false,
@@ -60,8 +60,12 @@ impl Recorder {
         if !self.drains.is_empty() {
             self.history = expanded(&self.history, &self.drains);
         }
-        for (number, name) in self.clients.names() {
-            self.history.name_client(number, name);
+        for (client, number) in self.clients.iter() {
+            match client {
+                Client::Number(own) if *own == number => {}
+                Client::Number(own) => self.history.name_client(number, own.to_string().into()),
+                Client::Name(name) => self.history.name_client(number, Arc::clone(name)),
+            }
         }
         Ok(Recorded { history: self.history, reads_nil: self.reads_nil })
     }
@@ -141,7 +145,7 @@ impl Recorder {
 impl Sink for Recorder {
     fn record(&mut self, mut event: Event<'_>, line: usize) -> Result<(), Complaint> {
         let who = event.client.take().ok_or_else(|| Complaint::new(Field::Client, "`:process` is missing"))?;
-        let client = self.clients.number(&who);
+        let client = self.clients.of(&who, who.number());
         match event.kind {
             EventKind::Invoke => self.invoke(client, &who, event, line as u64),
             EventKind::End(end) => self.end(client, &who, event, end, line as u64),

@@ -5,15 +5,15 @@
 //! which transactions ran at the same time, and real time tells nothing. If the ends name no process
 //! either, sessions tell nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use reports::{Client, TransactionPlace};
 use sim_core::consistency::isolation::{Key, MicroOp, Transaction, TransactionHistory, TransactionOutcome};
 use sim_core::consistency::models::Datum;
 
-use super::clients::Clients;
 use super::event::{Complaint, End, Event, EventKind, Field, Sink};
+use super::numbers::Numbers;
 use super::steps::{Act, Step, check_repetition, steps};
 use crate::source::{help_with_name, quoted};
 
@@ -54,10 +54,10 @@ pub(super) struct TransactionRecorder {
     places: Vec<TransactionPlace>,
     /// What the first event told.
     knows: Option<Knows>,
-    clients: Clients,
+    clients: Numbers<Client>,
     /// What each session waits for, by client and session.
     open: BTreeMap<(u32, u64), Open>,
-    sessions: Sessions,
+    sessions: Numbers<(u32, u64)>,
     keys: BTreeMap<Datum, Key>,
     last_moment: u64,
 }
@@ -69,13 +69,6 @@ struct Open {
     line: u64,
     moment: u64,
     asked: Datum,
-}
-
-/// The numbers under which a history has the sessions.
-#[derive(Debug, Default)]
-struct Sessions {
-    numbers: BTreeMap<(u32, u64), u32>,
-    taken: BTreeSet<u32>,
 }
 
 /// How one transaction went.
@@ -120,7 +113,7 @@ impl TransactionModel {
                 Act::Write | Act::Append => (number(value).is_some(), "a whole number"),
             };
             if !is_fit {
-                let message = format!("{value:?} is no value of {}: expected {expected}", name(key));
+                let message = format!("{value:?} is no value of {key:?}: expected {expected}");
                 return Err(Complaint::new(Field::Value, message));
             }
         }
@@ -135,9 +128,9 @@ impl TransactionRecorder {
             history: TransactionHistory::new(),
             places: Vec::new(),
             knows: None,
-            clients: Clients::default(),
+            clients: Numbers::default(),
             open: BTreeMap::new(),
-            sessions: Sessions::default(),
+            sessions: Numbers::default(),
             keys: BTreeMap::new(),
             last_moment: 0,
         }
@@ -233,7 +226,7 @@ impl TransactionRecorder {
         for step in course.steps.iter().filter(counts) {
             let key = match keys.get(step.key) {
                 Some(key) => *key,
-                None => *keys.entry(step.key.clone()).or_insert(history.key(&name(step.key))),
+                None => *keys.entry(step.key.clone()).or_insert(history.key(&format!("{:?}", step.key))),
             };
             lists.push((step.act, key, numbers(step.value)));
         }
@@ -249,7 +242,7 @@ impl TransactionRecorder {
         let Course { session, invoked, ended, outcome, .. } = *course;
         let called = invoked.or(ended).map(|(_, moment)| moment).unwrap_or_default();
         let returned = ended.map(|(_, moment)| moment);
-        let process = session.map_or(self.places.len() as u32, |session| self.sessions.number(session));
+        let process = session.map_or(self.places.len() as u32, |session| self.sessions.of(&session, Some(session.0)));
         let transaction = Transaction { process, called, returned, outcome };
         history.push(transaction, ops).map_err(|error| Complaint::new(Field::Value, error.to_string()))?;
         let line = |at: Option<(u64, u64)>| at.map(|(line, _)| line);
@@ -292,7 +285,7 @@ impl Sink for TransactionRecorder {
         let moment = line.max(self.last_moment + 1);
         self.last_moment = moment;
         let who = event.client.map(|client| {
-            let number = self.clients.number(&client);
+            let number = self.clients.of(&client, client.number());
             (client, (number, event.session))
         });
         match (event.kind, who) {
@@ -313,19 +306,6 @@ impl Sink for TransactionRecorder {
     }
 }
 
-impl Sessions {
-    /// The number of its client where that is free.
-    fn number(&mut self, session: (u32, u64)) -> u32 {
-        let Self { numbers, taken } = self;
-        *numbers.entry(session).or_insert_with(|| {
-            let mut free = (0..=u32::MAX).rev().filter(|number| !taken.contains(number));
-            let number = if taken.contains(&session.0) { free.next().unwrap_or_default() } else { session.0 };
-            taken.insert(number);
-            number
-        })
-    }
-}
-
 impl fmt::Display for TransactionModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -337,14 +317,6 @@ const FUNCTION: &str = "txn";
 
 fn missing_value() -> Complaint {
     Complaint::new(Field::Value, "the steps of the transaction are missing")
-}
-
-/// How a key is shown: a keyword as it stands, other texts in quotes.
-fn name(key: &Datum) -> String {
-    match key {
-        Datum::Text(text) if text.starts_with(':') => text.to_string(),
-        _ => format!("{key:?}"),
-    }
 }
 
 /// The numbers of a list; the number itself, if it is one; none for nil.

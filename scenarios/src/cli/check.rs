@@ -116,6 +116,7 @@ fn check_each(
     let progress = Progress::of_bytes(found.files.iter().map(|candidate| input::length(&candidate.path)).sum());
     let (mut tally, mut codes) = (CheckTally::default(), Vec::new());
     let width = found.files.iter().map(|candidate| files::name(&candidate.path).chars().count()).max().unwrap_or(0);
+    // Says whether anybody still listens.
     let mut tell = |file: &str, (end, refusal): (CheckEnd, Option<Refusal>)| {
         // What is passed over in a folder says nothing about the histories there.
         let exit_code = match &refusal {
@@ -130,6 +131,7 @@ fn check_each(
         output.flush();
         tally.add(&checked.end);
         codes.push(exit_code);
+        output.closed().is_none()
     };
     for link in &found.links {
         let note = format!("note: {} is a link to a folder, and is not followed\n", link.display());
@@ -144,9 +146,12 @@ fn check_each(
     for (number, candidate) in (1..).zip(&found.files) {
         let place = format!("{number} of {}, ", found.files.len());
         let input = Input::new(candidate, arguments.input, &progress).at(place);
-        match question.judge(&input, arguments) {
+        let is_heard = match question.judge(&input, arguments) {
             Ok(judged) => tell(&input.name, (CheckEnd::Judged(judged), None)),
             Err(unjudged) => tell(&input.name, unjudged.told(candidate.is_named)),
+        };
+        if !is_heard {
+            break;
         }
     }
     drop(progress);
