@@ -1,14 +1,15 @@
 //! What was found about a history of transactions that was held against isolation levels.
 
 use serde::Serialize;
+use serde_json::Value;
 use sim_core::OutcomeCounts;
 use sim_core::consistency::isolation::{
     Dependency, Evidence, ForcedOrder, Grounds, IsolationLevel, IsolationWitness, Link, TransactionHistory,
     TransactionId, TransactionOutcome, Verdict, Words,
 };
 
-use crate::json::to_line;
-use crate::judged::{Finding, findings_block, total};
+use crate::checked::{Cost, Finding};
+use crate::judged::{Client, why_unknown};
 
 /// What was found about one level.
 #[derive(Clone, Debug)]
@@ -17,42 +18,33 @@ pub struct JudgedIsolation {
     pub level: IsolationLevel,
     /// Whether the history keeps it.
     pub verdict: Verdict,
+    /// What it took to find out.
+    pub cost: Cost,
 }
 
 /// Where a file has a transaction, and whose it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionPlace {
     /// The client, if the file tells it.
-    pub client: Option<u32>,
+    pub client: Option<Client>,
     /// The line of its invocation, if there is one.
     pub invoked_line: Option<u64>,
     /// The line in which it returned, if it did.
     pub returned_line: Option<u64>,
 }
 
-/// One level, for programs.
+/// What shows a violation.
 #[derive(Serialize)]
-struct IsolationLine<'a> {
-    file: &'a str,
-    model: &'a str,
-    consistency: IsolationLevel,
-    verdict: &'static str,
-    /// Why it is violated or unknown, for people.
-    message: Option<String>,
-    /// The name of what violates it.
-    anomaly: Option<&'static str>,
+struct Violation<'a> {
+    /// The name of what it is.
+    anomaly: &'static str,
     /// If that is a cycle, what each transaction of it did to the next.
     cycle: Vec<EdgeLine<'a>>,
     /// The orders of writes that the cycle rests on, where reads do not show them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     forced: Vec<OrderLine<'a>>,
-    /// The transactions that show a violation.
+    /// The transactions that show it.
     witness: Vec<WitnessLine>,
-    /// How many transactions there are.
-    transactions: usize,
-    ok: u64,
-    failed: u64,
-    unknown: u64,
 }
 
 /// Why one transaction comes before another.
@@ -91,7 +83,7 @@ struct OrderLine<'a> {
 #[derive(Serialize)]
 struct WitnessLine {
     transaction: usize,
-    client: Option<u32>,
+    client: Option<Client>,
     invoked_line: Option<u64>,
     returned_line: Option<u64>,
     steps: String,
@@ -121,72 +113,48 @@ impl JudgedIsolation {
         match &self.verdict {
             Verdict::Satisfied(_) => None,
             Verdict::Violated(witness) => Some(told(witness, history, places)),
-            Verdict::Unknown(why) => Some(why.to_string()),
+            Verdict::Unknown(why) => Some(why_unknown(why)),
         }
     }
 }
 
-/// A line a level, and below it why the history does not keep it, or why that is unknown. What shows it for
-/// several levels is told once. There is a place for each transaction of the history.
+/// What was found about the levels of a history, in which there is a place for each transaction. What shows
+/// that several levels are violated is told once.
 #[must_use]
-pub fn isolation_block(
+pub fn isolation_findings(
     judged: &[JudgedIsolation],
     history: &TransactionHistory,
     places: &[TransactionPlace],
-) -> String {
+) -> Vec<Finding> {
     let finding = |(place, level): (usize, &JudgedIsolation)| {
         let is_told = |before: &JudgedIsolation| level.evidence().is_some() && level.evidence() == before.evidence();
         let message = match judged[..place].iter().any(is_told) {
             true => level.witness().map(|witness| format!("not {}: {}, as above", level.level, witness.anomaly)),
             false => level.message(history, places),
         };
-        Finding { level: level.level.name(), word: level.word(), message }
+        let violations = level.witness().map(|witness| violation(witness, history, places)).into_iter().collect();
+        Finding { level: level.level.name(), word: level.word(), message, violations, cost: level.cost }
     };
-    findings_block(&judged.iter().enumerate().map(finding).collect::<Vec<_>>())
+    judged.iter().enumerate().map(finding).collect()
 }
 
-/// What was judged, in a line after all levels.
-#[must_use]
-pub fn isolation_total(judged: &[JudgedIsolation], history: &TransactionHistory) -> String {
-    total(judged.iter().map(JudgedIsolation::word), "transaction", outcomes(history))
-}
-
-/// A level as one line of JSON.
-#[must_use]
-pub fn isolation_line(
-    file: &str,
-    model: &str,
-    judged: &JudgedIsolation,
-    history: &TransactionHistory,
-    places: &[TransactionPlace],
-) -> String {
-    let OutcomeCounts { ok, failed, unknown } = outcomes(history);
-    let witness_line = |id: TransactionId| {
-        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()];
+fn violation(witness: &IsolationWitness, history: &TransactionHistory, places: &[TransactionPlace]) -> Value {
+    let line = |id: TransactionId| {
+        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()].clone();
         WitnessLine { transaction: id.index(), client, invoked_line, returned_line, steps: history.steps(id) }
     };
-    let witness = judged.witness();
-    let transactions = witness.map(|witness| witness.evidence.transactions()).unwrap_or_default();
-    to_line(&IsolationLine {
-        file,
-        model,
-        consistency: judged.level,
-        verdict: judged.word(),
-        message: judged.message(history, places),
-        anomaly: witness.map(|witness| witness.anomaly.name()),
-        cycle: edges(witness.map(IsolationWitness::links).unwrap_or_default(), history),
+    let violation = Violation {
+        anomaly: witness.anomaly.name(),
+        cycle: edges(witness.links(), history),
         forced: forced(witness).iter().map(|order| order_line(order, history)).collect(),
-        witness: transactions.into_iter().map(witness_line).collect(),
-        transactions: history.len(),
-        ok,
-        failed,
-        unknown,
-    })
+        witness: witness.evidence.transactions().into_iter().map(line).collect(),
+    };
+    serde_json::to_value(violation).unwrap_or_default()
 }
 
-fn forced(witness: Option<&IsolationWitness>) -> &[ForcedOrder] {
-    match witness.map(|witness| &witness.evidence) {
-        Some(Evidence::Forced { orders, .. }) => orders,
+fn forced(witness: &IsolationWitness) -> &[ForcedOrder] {
+    match &witness.evidence {
+        Evidence::Forced { orders, .. } => orders,
         _ => &[],
     }
 }
@@ -228,7 +196,7 @@ fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[Tran
         (format!("returned in {returned}"), format!("was called in {called}"))
     };
     let transaction = |id: TransactionId| {
-        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()];
+        let TransactionPlace { client, invoked_line, returned_line } = places[id.index()].clone();
         let whose = client.map_or_else(String::new, |client| format!("client {client}: "));
         let outcome = match history.get(id).outcome {
             TransactionOutcome::Committed => "",
@@ -241,7 +209,9 @@ fn told(witness: &IsolationWitness, history: &TransactionHistory, places: &[Tran
         };
         format!("{whose}{}{outcome} [{lines}]", clipped(history.steps(id)))
     };
-    let words = Words { when: &when, value: &|value| value.to_string(), line: &transaction };
+    let process =
+        |id: TransactionId| places[id.index()].client.as_ref().map_or_else(|| "?".to_owned(), Client::to_string);
+    let words = Words { when: &when, process: &process, value: &|value| value.to_string(), line: &transaction };
     witness.told(history, &words).trim_end().to_owned()
 }
 
@@ -255,7 +225,9 @@ fn clipped(steps: String) -> String {
     }
 }
 
-fn outcomes(history: &TransactionHistory) -> OutcomeCounts {
+/// How many transactions ended in which way.
+#[must_use]
+pub fn transaction_outcomes(history: &TransactionHistory) -> OutcomeCounts {
     let mut counts = OutcomeCounts::default();
     for (_, transaction) in history.iter() {
         match transaction.outcome {

@@ -4,6 +4,7 @@
 //! prints nothing: what it makes goes into a writer or comes back as text. Text for people bears
 //! ANSI colours; whoever prints it strips them where they are not wanted.
 
+mod checked;
 mod crash_points;
 mod difference;
 mod explanation;
@@ -19,6 +20,10 @@ mod sweep;
 mod table;
 mod trace;
 
+pub use checked::{
+    CheckEnd, CheckTally, CheckedFile, Cost, Finding, HistoryOf, JudgedHistory, Mistake, Strongest, checked_block,
+    checked_line, checked_total, checked_total_line,
+};
 pub use crash_points::{
     CrashDefect, CrashFailure, CrashPoints, Tried, crash_block, crash_line, crash_points_block, crash_points_line,
     crash_total_block, crash_total_line,
@@ -32,9 +37,9 @@ pub use fit::{Fit, FoundBy, Repair};
 pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
 };
-pub use isolation::{JudgedIsolation, TransactionPlace, isolation_block, isolation_line, isolation_total};
+pub use isolation::{JudgedIsolation, TransactionPlace, isolation_findings, transaction_outcomes};
 pub use json::{levels_line, run_line, scenario_line, trace_lines};
-pub use judged::{Judged, judged_block, judged_line, judged_total, strongest_block, strongest_line};
+pub use judged::{Client, Judged};
 pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};

@@ -3,7 +3,8 @@
 //! Results go to standard output, and nothing else does; progress and everything that is wrong go
 //! to standard error. What is written to standard output does not depend on how many runs go side
 //! by side, nor on the time they take. The exceptions are the CPU time
-//! that `seeds-to-find` tells, and what a command has done when its time is up.
+//! that `seeds-to-find` tells, the seconds in the JSON of `check`, and what a command has done when its
+//! time is up.
 
 mod arguments;
 mod bisect;

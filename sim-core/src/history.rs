@@ -8,6 +8,9 @@
 
 mod display;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::process::{NodeId, RequestId};
 
 /// All operations of one run, in the order of their invocations.
@@ -22,6 +25,8 @@ pub struct History<O, R> {
     next_order: u64,
     last_time_ns: u64,
     scale: TimeScale,
+    /// The clients that are no numbers where the history comes from.
+    client_names: BTreeMap<u32, Arc<str>>,
 }
 
 /// What the times of a history are.
@@ -108,7 +113,14 @@ impl<O, R> History<O, R> {
     /// A history without operations.
     #[must_use]
     pub fn new() -> Self {
-        Self { operations: Vec::new(), open: Vec::new(), next_order: 0, last_time_ns: 0, scale: TimeScale::Nanoseconds }
+        Self {
+            operations: Vec::new(),
+            open: Vec::new(),
+            next_order: 0,
+            last_time_ns: 0,
+            scale: TimeScale::Nanoseconds,
+            client_names: BTreeMap::new(),
+        }
     }
 
     /// A history without operations, to be read from a file. It has line numbers instead of times,
@@ -116,6 +128,18 @@ impl<O, R> History<O, R> {
     #[must_use]
     pub fn of_lines() -> Self {
         Self { scale: TimeScale::Lines, ..Self::new() }
+    }
+
+    /// Says that this client is known by a name where the history comes from. Lines about its operations
+    /// have the name in quotes instead of the number.
+    pub fn name_client(&mut self, client: u32, name: Arc<str>) {
+        self.client_names.insert(client, name);
+    }
+
+    /// The name of a client that is known by one.
+    #[must_use]
+    pub fn client_name(&self, client: u32) -> Option<&Arc<str>> {
+        self.client_names.get(&client)
     }
 
     /// Records that a client asks for `op` at `time_ns` of virtual time.
@@ -211,6 +235,7 @@ impl<O, R> History<O, R> {
             next_order: self.next_order,
             last_time_ns: self.last_time_ns,
             scale: self.scale,
+            client_names: self.client_names.clone(),
         }
     }
 
@@ -351,6 +376,17 @@ mod tests {
 #1  client 1  session 0  line 4 ..       ?  \"read\"     -> unknown
 ";
         assert_eq!(history.to_string(), expected);
+    }
+
+    #[test]
+    fn a_client_with_a_name_is_shown_by_it() {
+        let mut history = History::of_lines();
+        history.name_client(7, "n1-3".into());
+        let write = history.invoke(7, 0, "write 5", 3);
+        history.ok(write, 0, 4);
+        assert_eq!(history.line(write), "client \"n1-3\": \"write 5\" -> 0 [line 3, line 4]");
+        assert!(history.to_string().starts_with("#0  client \"n1-3\"  session 0"), "{history}");
+        assert_eq!(history.map_ops(|op| *op), history);
     }
 
     #[test]

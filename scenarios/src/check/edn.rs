@@ -57,7 +57,7 @@ pub(super) struct Cursor<'t> {
 pub(crate) fn parse_value(text: &str) -> Result<Datum, String> {
     let bytes = text.as_bytes().to_vec();
     let words = |error| match error {
-        Unreadable::Mistake(mistake) => mistake.message,
+        Unreadable::Mistake(mistake) | Unreadable::NoHistory(mistake) => mistake.message,
         Unreadable::Io(error) => error.to_string(),
     };
     let mut text = Text::new("value".to_owned(), Box::new(std::io::Cursor::new(bytes))).map_err(words)?;

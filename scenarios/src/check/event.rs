@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use reports::Client;
 use sim_core::consistency::models::Datum;
 
 use super::text::Text;
@@ -11,7 +12,7 @@ use crate::source::Diagnostic;
 #[derive(Debug)]
 pub(super) struct Event<'a> {
     /// The client; `None` if the event does not say who.
-    pub(super) client: Option<u32>,
+    pub(super) client: Option<Client>,
     /// Its session.
     pub(super) session: u64,
     /// Which of both.
@@ -22,6 +23,8 @@ pub(super) struct Event<'a> {
     pub(super) key: Option<Datum>,
     /// What the operation is done with, or what came of it.
     pub(super) value: Option<Datum>,
+    /// What the value stands for at the end of an operation.
+    pub(super) dialect: Dialect,
 }
 
 /// Whether an operation begins or ends.
@@ -106,6 +109,19 @@ impl EventKind {
     /// All names.
     pub(super) fn names() -> [&'static str; 4] {
         Self::NAMES.map(|(name, _)| name)
+    }
+}
+
+impl Event<'_> {
+    /// The same event, whose value is a pair of the key and the value proper, as `jepsen.independent` has it.
+    pub(super) fn independent(self) -> Result<Self, Complaint> {
+        match &self.value {
+            Some(Datum::List(items)) if let [key, value] = &**items => {
+                let (key, value) = (Some(key.clone()), Some(value.clone()));
+                Ok(Self { key, value, ..self })
+            }
+            _ => Err(Complaint::new(Field::Value, "with `--independent` a value is a pair, `[KEY VALUE]`")),
+        }
     }
 }
 

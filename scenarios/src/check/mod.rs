@@ -3,7 +3,7 @@
 //! The way of a file through this module:
 //!
 //! 1. [`Text`](text::Text) reads it line by line, and [`Format`] tells what it is written in.
-//! 2. The reader of its format ([`jepsen`] for EDN maps and log lines, [`jsonl`]) makes an
+//! 2. The reader of its format ([`jepsen`] for EDN maps and log lines, [`json`]) makes an
 //!    [`Event`](event::Event) of each map or line: a client asks, or learns what came of it.
 //! 3. The [`Recorder`](recorder::Recorder) checks that the event makes sense after those before it,
 //!    translates it by the [vocabulary](vocabulary) of the model, and adds it to the history. The
@@ -17,7 +17,8 @@ mod detect;
 mod edn;
 mod event;
 mod jepsen;
-mod jsonl;
+mod json;
+mod numbers;
 mod recorder;
 mod steps;
 #[cfg(test)]
@@ -33,7 +34,7 @@ use sim_core::consistency::models::{ModelKind, Op, Reply};
 
 pub(crate) use self::detect::Format;
 pub(crate) use self::edn::parse_value;
-use self::event::Sink;
+use self::event::{Complaint, Sink};
 use self::recorder::Recorder;
 use self::text::Text;
 use self::transactions::TransactionRecorder;
@@ -44,7 +45,7 @@ use crate::source::Diagnostic;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckedModel {
     /// An object, which is held against consistency levels.
-    Object(ModelKind),
+    Object(ObjectModel),
     /// Transactions, which are held against isolation levels.
     Transactions(TransactionModel),
 }
@@ -52,15 +53,42 @@ pub(crate) enum CheckedModel {
 impl CheckedModel {
     /// All of them.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
-        let objects = ModelKind::ALL.iter().copied().map(Self::Object);
-        objects.chain(TransactionModel::ALL.into_iter().map(Self::Transactions))
+        let objects = ModelKind::ALL.iter().map(|kind| ObjectModel::Kind(*kind)).chain([ObjectModel::Mutex]);
+        objects.map(Self::Object).chain(TransactionModel::ALL.into_iter().map(Self::Transactions))
     }
 
     /// Its name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Object(kind) => kind.name(),
+            Self::Object(model) => model.name(),
             Self::Transactions(model) => model.name(),
+        }
+    }
+}
+
+/// An object that a history may be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ObjectModel {
+    /// One that the checkers have a model of.
+    Kind(ModelKind),
+    /// A lock that anybody may release, whoever acquired it.
+    Mutex,
+}
+
+impl ObjectModel {
+    /// The model that it is checked by: a mutex is a lock whose holders have no names.
+    pub(crate) const fn kind(self) -> ModelKind {
+        match self {
+            Self::Kind(kind) => kind,
+            Self::Mutex => ModelKind::Lock,
+        }
+    }
+
+    /// Its name on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.name(),
+            Self::Mutex => "mutex",
         }
     }
 }
@@ -68,10 +96,12 @@ impl CheckedModel {
 /// How a history is to be read.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
-    /// What it is written in; `None` to tell from its first line.
+    /// What it is written in; `None` to tell from its beginning.
     pub(crate) format: Option<Format>,
     /// What its operations are about.
-    pub(crate) model: ModelKind,
+    pub(crate) model: ObjectModel,
+    /// Whether a compare-and-swap that failed tells that the value was another than the expected one.
+    pub(crate) failed_cas_differs: bool,
     /// Whether values are pairs of a key and the value proper, as `jepsen.independent` has them.
     pub(crate) independent: bool,
 }
@@ -90,6 +120,8 @@ pub(crate) struct Recorded {
 pub(crate) enum Unreadable {
     /// There is a mistake in it.
     Mistake(Box<Diagnostic>),
+    /// It does not look like a history at all.
+    NoHistory(Box<Diagnostic>),
     /// The system refuses.
     Io(io::Error),
 }
@@ -100,9 +132,9 @@ pub(crate) enum Unreadable {
 /// The first mistake, at its place.
 pub(crate) fn read(name: String, reader: Box<dyn BufRead>, how: Reading) -> Result<Recorded, Unreadable> {
     let (text, format) = begin(name, reader, how.format)?;
-    let mut recorder = Recorder::new(how.model, format.dialect());
+    let mut recorder = Recorder::new(how.model, how.failed_cas_differs);
     read_events(text, format, how.independent, &mut recorder)?;
-    Ok(recorder.finish())
+    recorder.finish().map_err(without_place)
 }
 
 /// Reads a history of transactions, which the user knows by `name`.
@@ -118,7 +150,12 @@ pub(crate) fn read_transactions(
     let (text, format) = begin(name, reader, format)?;
     let mut recorder = TransactionRecorder::new(model);
     read_events(text, format, false, &mut recorder)?;
-    recorder.finish().map_err(|complaint| Unreadable::Io(io::Error::other(complaint.message)))
+    recorder.finish().map_err(without_place)
+}
+
+/// What is wrong with a history as a whole.
+fn without_place(complaint: Complaint) -> Unreadable {
+    Unreadable::Io(io::Error::other(complaint.message))
 }
 
 /// The text with what it is written in.
@@ -135,7 +172,18 @@ fn read_events(text: Text, format: Format, independent: bool, sink: &mut dyn Sin
     match format {
         Format::Edn => jepsen::read_maps(text, independent, sink),
         Format::JepsenLog => jepsen::read_log(text, independent, sink),
-        Format::Jsonl => jsonl::read_lines(text, sink),
+        Format::Json => json::read_objects(text, independent, sink),
+        Format::Jsonl => json::read_lines(text, independent, sink),
+    }
+}
+
+impl Unreadable {
+    /// The same about an event that is the first of its file, or not: what begins with events is a history.
+    fn after(self, is_first: bool) -> Self {
+        match self {
+            Self::NoHistory(mistake) if !is_first => Self::Mistake(mistake),
+            error => error,
+        }
     }
 }
 

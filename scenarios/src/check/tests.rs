@@ -7,7 +7,7 @@ use sim_core::consistency::{Budget, Level};
 
 use super::edn::Cursor;
 use super::text::Text;
-use super::{Format, Reading, Recorded, Unreadable, parse_value, read};
+use super::{Format, ObjectModel, Reading, Recorded, Unreadable, parse_value, read};
 use crate::source::Diagnostic;
 
 const C01_OK: &str = include_str!("../../tests/histories/c01-ok.txt");
@@ -16,12 +16,18 @@ const PRETTY: &str = include_str!("../../tests/histories/pretty.edn");
 const QUEUE: &str = include_str!("../../tests/histories/queue.jsonl");
 
 /// The samples, and what they are about.
-const SAMPLES: [(&str, ModelKind); 4] = [(C01_OK, Kv), (ETCD_002, CasRegister), (PRETTY, CasRegister), (QUEUE, Queue)];
+const SAMPLES: [(&str, ModelKind); 5] =
+    [(C01_OK, Kv), (ETCD_002, CasRegister), (PRETTY, CasRegister), (QUEUE, Queue), (JEPSEN_LOG, CasRegister)];
 
 fn try_read(text: &[u8], format: Option<Format>, model: ModelKind, independent: bool) -> Result<Recorded, Diagnostic> {
     let reader = Box::new(Bytes::new(text.to_vec()));
-    read("history".to_owned(), reader, Reading { format, model, independent }).map_err(|error| match error {
-        Unreadable::Mistake(mistake) => *mistake,
+    read(
+        "history".to_owned(),
+        reader,
+        Reading { format, model: ObjectModel::Kind(model), independent, failed_cas_differs: false },
+    )
+    .map_err(|error| match error {
+        Unreadable::Mistake(mistake) | Unreadable::NoHistory(mistake) => *mistake,
         Unreadable::Io(error) => panic!("bytes can be read: {error}"),
     })
 }
@@ -68,6 +74,89 @@ fn every_format_says_the_same() {
     assert!(expected.starts_with("#0  client 0  session 0  line 1 .. line 3  write 5  "), "{expected}");
     assert_eq!(show(columns, CasRegister), expected);
     assert_eq!(show(json, CasRegister), expected);
+    let maps: String = edn.lines().map(|map| format!("INFO  jepsen.util - {map}\n")).collect();
+    assert_eq!(show(&maps, CasRegister), expected);
+    let array = format!("[{}]", json.trim_end().replace('\n', ",\n"));
+    assert_eq!(show(&array, CasRegister), expected);
+    let jepsen = "\
+[{\"index\":0,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":5,\"time\":1.5},
+{\"process\":1,\"type\":\"invoke\",\"f\":\"cas\",\"value\":[5,6]},
+{\"process\":0,\"type\":\"ok\",\"f\":\"write\",\"value\":5},
+{\"process\":1,\"type\":\"info\",\"f\":\"cas\",\"value\":[5,6],\"error\":[\"timeout\"]},
+{\"process\":2,\"type\":\"invoke\",\"f\":\"read\",\"value\":null},
+{\"process\":2,\"type\":\"ok\",\"f\":\"read\",\"value\":5}, {\"process\":\"nemesis\",\"type\":\"info\",\"f\":\"kill\"}]";
+    assert_eq!(show(&jepsen.replace(", {", ",\n{"), CasRegister), expected);
+}
+
+#[test]
+fn json_may_span_lines() {
+    let pretty = "[\n  {\n    \"client\": 0,\n    \"type\": \"invoke\",\n    \"op\": \"write\",\n    \"value\": \"}]\\\"\"\n  },\n  \
+                  {\n    \"client\": 0,\n    \"type\": \"ok\"\n  }\n]\n";
+    let expected = "#0  client 0  session 0  line 2 .. line 8  write \"}]\\\"\"  -> done\n";
+    assert_eq!(show(pretty, Register), expected);
+    let without_array = &pretty[1..pretty.len() - 2].replace("  },", "  }");
+    assert_eq!(show(without_array, Register), expected);
+    assert_eq!(show("[\n]", Register), "");
+}
+
+/// What the lines are that tell of events, and that all others are passed over.
+const JEPSEN_LOG: &str = include_str!("../../tests/histories/jepsen.log");
+
+#[test]
+fn a_whole_log_is_read() {
+    let recorded = show(JEPSEN_LOG, CasRegister);
+    insta::assert_snapshot!(recorded);
+    // What was printed before the log began.
+    let captured = format!("$ lein run test --time-limit 5\nWARNING: update already refers to something\n{JEPSEN_LOG}");
+    assert_eq!(show(&captured, CasRegister).lines().count(), recorded.lines().count());
+}
+
+#[test]
+fn clients_may_have_names() {
+    let edn = "{:process \"a\", :type :invoke, :f :write, :value 1}\n{:process 4294967295, :type :invoke, :f :read}\n\
+               {:process \"a\", :type :ok, :f :write, :value 1}\n{:process 4294967295, :type :ok, :f :read, :value 1}";
+    let expected = "#0  client          \"a\"  session 0  line 1 .. line 3  write 1  -> done\n\
+                    #1  client \"4294967295\"  session 0  line 2 .. line 4  read     -> 1\n";
+    assert_eq!(show(edn, Register), expected);
+    let columns = "n1-a :invoke :read nil\n7 :invoke :read nil\nn1-a :ok :read nil\n";
+    let expected = "#0  client \"n1-a\"  session 0  line 1 .. line 3  read  -> nil\n\
+                    #1  client      7  session 0  line 2 ..      ?  read  -> unknown\n";
+    assert_eq!(show(columns, Register), expected);
+    let twice = "{\"client\":\"a\",\"type\":\"invoke\",\"op\":\"read\"}\n".repeat(2);
+    assert!(show(&twice, Register).contains("client \"a\" still waits for `read`, which it asked in line 1"));
+}
+
+#[test]
+fn what_is_no_history_at_all_is_known_by_its_beginning() {
+    let is_none = |text: &str| {
+        let reader = Box::new(Bytes::new(text.as_bytes().to_vec()));
+        let how =
+            Reading { format: None, model: ObjectModel::Kind(Register), independent: false, failed_cas_differs: false };
+        matches!(read("history".to_owned(), reader, how), Err(Unreadable::NoHistory(_)))
+    };
+    for text in [
+        "how it was run",
+        "{:valid? true, :count 5}",
+        "[[1 2]]",
+        "{\"name\": \"x\", \"type\": \"module\"}",
+        "{\n  \"name\": \"x\"\n}\n",
+        "[{\"ph\": \"X\"}]",
+        "2025-01-20 12:08:02,011 INFO  [main] etcd: listening\n",
+    ] {
+        assert!(is_none(text), "{text}");
+    }
+    // A damaged history is none of these.
+    for text in [
+        "{:process 0, :value 5}",
+        "{:process 0, :type :invoke, :f :read}\n{:valid? true}",
+        "{\"client\": 0}",
+        "{\"type\": \"ok\"}",
+        "{\"client\":0,\"type\":\"invoke\",\"op\":\"read\"}\n{\"name\":\"x\"}",
+        "[{\"client\":0",
+        "0\t:invoke\t:read\tnil\n<html>",
+    ] {
+        assert!(!is_none(text) && try_read(text.as_bytes(), None, Register, false).is_err(), "{text}");
+    }
 }
 
 #[test]
@@ -187,6 +276,8 @@ fn mistakes_in_log_lines() {
             ("columns cut off", Register, "0\t:invoke\t:read\tnil\n0"),
             ("another file", Register, "0\t:invoke\t:read\tnil\n<html>"),
             ("no process", Register, "INFO  jepsen.util - :invoke\t:read\tnil"),
+            ("a map", Register, "INFO  jepsen.util - {:process 0, :type :invoke, :f :raed}"),
+            ("a map cut off", Register, "INFO  jepsen.util - {:process 0, :type :invoke,\nINFO  jepsen.util - 1"),
         ],
     );
 }
@@ -199,7 +290,10 @@ fn mistakes_in_json_lines() {
         ("an unknown key", Register, after_read(r#"{"client":0,"typ":"ok"}"#)),
         ("a missing key", Register, after_read(r#"{"type":"ok"}"#)),
         ("an unknown type", Register, after_read(r#"{"client":0,"type":"okay"}"#)),
-        ("a client that is none", Register, after_read(r#"{"client":"me","type":"ok"}"#)),
+        ("a client that is none", Register, after_read(r#"{"client":[0],"type":"ok"}"#)),
+        ("a client that is too large", Register, after_read(r#"{"client":4294967296,"type":"ok"}"#)),
+        ("a client twice", Register, after_read(r#"{"client":0,"process":0,"type":"ok"}"#)),
+        ("an operation twice", Register, after_read(r#"{"client":0,"op":"read","f":"read","type":"ok"}"#)),
         ("no answer", Register, after_read(r#"{"client":0,"type":"ok"}"#)),
         (
             "an answer where there is none",
@@ -212,10 +306,30 @@ fn mistakes_in_json_lines() {
         ("a line cut off", Register, after_read(r#"{"client":0,"ty"#)),
         ("more than JSON", Register, after_read(r#"{"client":0,"type":"ok","value":1,}"#)),
         ("two objects in a line", Register, after_read(r#"{"client":0,"type":"ok","value":1}{}"#)),
-        ("an array of objects", Register, format!("[{READ}]")),
     ];
     let rows: Vec<_> = rows.iter().map(|(title, model, text)| (*title, *model, text.as_str())).collect();
     check_all("mistakes_in_json_lines", &rows);
+}
+
+#[test]
+fn mistakes_in_json_over_several_lines() {
+    const READ: &str = "[\n{\"client\":0,\"type\":\"invoke\",\"op\":\"read\"}";
+    let after_read = |rest: &str| format!("{READ}{rest}");
+    let rows = [
+        ("the end cut off", after_read(",\n")),
+        ("no comma", after_read("\n{}]")),
+        ("a comma too many", after_read(",\n]")),
+        ("no object", after_read(",\n5]")),
+        ("an object cut off", after_read(",\n{\"client\":\n0,\n")),
+        ("a string cut off", after_read(",\n{\"client\":\n\"a,\n}]")),
+        ("more after the array", after_read("]\n[")),
+        ("an unknown key", after_read(",\n{\"client\":0,\n \"typ\":\"ok\"}]")),
+        ("a key given twice", after_read(",\n{\"client\":0,\n \"client\":\"ok\"}]")),
+        ("no answer", after_read(",\n{\"client\":0,\n \"type\":\"ok\",\n\"key\":7}]")),
+        ("more than JSON", after_read(",\n{\"client\":0,\n \"type\":\"ok\",}]")),
+    ];
+    let rows: Vec<_> = rows.iter().map(|(title, text)| (*title, Register, text.as_str())).collect();
+    check_all("mistakes_in_json_over_several_lines", &rows);
 }
 
 #[test]
@@ -281,11 +395,14 @@ fn a_vector_that_is_cut_off_is_refused() {
 #[test]
 fn columns_that_are_cut_off_are_refused_at_their_place_if_it_shows() {
     assert_eq!(survives(ETCD_002.as_bytes(), CasRegister), Ok(()));
-    let refused = cut_off(ETCD_002, CasRegister).filter(|(text, result)| *result == Err(text.lines().count()));
-    let accepted = cut_off(ETCD_002, CasRegister).filter(|(_, result)| result.is_ok());
-    let (refused, accepted) = (refused.count(), accepted.count());
-    assert_eq!(refused + accepted, cut_off(ETCD_002, CasRegister).count());
-    assert!(refused > 2 * accepted, "{refused} and {accepted}");
+    // What is cut off before its message is a line that anybody may have written.
+    let is_event = |text: &str| text.lines().last().is_some_and(|line| line.contains("jepsen.util - "));
+    let (of_events, others): (Vec<_>, Vec<_>) = cut_off(ETCD_002, CasRegister).partition(|(text, _)| is_event(text));
+    assert!(others.iter().all(|(text, result)| result.is_ok() || text.lines().count() == 1));
+    let refused = of_events.iter().filter(|(text, result)| *result == Err(text.lines().count())).count();
+    let accepted = of_events.iter().filter(|(_, result)| result.is_ok()).count();
+    assert_eq!(refused + accepted, of_events.len());
+    assert!(refused > accepted, "{refused} and {accepted}");
 }
 
 #[test]

@@ -100,8 +100,18 @@ impl Text {
     }
 
     /// The lines that are being read.
-    pub(super) fn source(&self) -> Source {
+    fn source(&self) -> Source {
         Source::excerpt(&self.name, &*self.lines, self.first_line)
+    }
+
+    /// A part of them on its own.
+    pub(super) fn part(&self, range: Range<usize>) -> Source {
+        Source::excerpt(&self.name, &self.lines[range.clone()], self.line_of(range.start))
+    }
+
+    /// The number of the line that `offset` lies in, counted from 1.
+    pub(super) fn line_of(&self, offset: usize) -> usize {
+        self.first_line + self.starts.partition_point(|&start| start <= offset).saturating_sub(1)
     }
 }
 

@@ -5,14 +5,15 @@
 //! which transactions ran at the same time, and real time tells nothing. If the ends name no process
 //! either, sessions tell nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
-use reports::TransactionPlace;
+use reports::{Client, TransactionPlace};
 use sim_core::consistency::isolation::{Key, MicroOp, Transaction, TransactionHistory, TransactionOutcome};
 use sim_core::consistency::models::Datum;
 
 use super::event::{Complaint, End, Event, EventKind, Field, Sink};
+use super::numbers::Numbers;
 use super::steps::{Act, Step, check_repetition, steps};
 use crate::source::{help_with_name, quoted};
 
@@ -53,9 +54,10 @@ pub(super) struct TransactionRecorder {
     places: Vec<TransactionPlace>,
     /// What the first event told.
     knows: Option<Knows>,
+    clients: Numbers<Client>,
     /// What each session waits for, by client and session.
     open: BTreeMap<(u32, u64), Open>,
-    sessions: Sessions,
+    sessions: Numbers<(u32, u64)>,
     keys: BTreeMap<Datum, Key>,
     last_moment: u64,
 }
@@ -63,20 +65,15 @@ pub(super) struct TransactionRecorder {
 /// A transaction that has not ended.
 #[derive(Debug)]
 struct Open {
+    client: Client,
     line: u64,
     moment: u64,
     asked: Datum,
 }
 
-/// The numbers under which a history has the sessions.
-#[derive(Debug, Default)]
-struct Sessions {
-    numbers: BTreeMap<(u32, u64), u32>,
-    taken: BTreeSet<u32>,
-}
-
 /// How one transaction went.
 struct Course<'d> {
+    client: Option<Client>,
     session: Option<(u32, u64)>,
     invoked: Option<(u64, u64)>,
     ended: Option<(u64, u64)>,
@@ -116,7 +113,7 @@ impl TransactionModel {
                 Act::Write | Act::Append => (number(value).is_some(), "a whole number"),
             };
             if !is_fit {
-                let message = format!("{value:?} is no value of {}: expected {expected}", name(key));
+                let message = format!("{value:?} is no value of {key:?}: expected {expected}");
                 return Err(Complaint::new(Field::Value, message));
             }
         }
@@ -131,8 +128,9 @@ impl TransactionRecorder {
             history: TransactionHistory::new(),
             places: Vec::new(),
             knows: None,
+            clients: Numbers::default(),
             open: BTreeMap::new(),
-            sessions: Sessions::default(),
+            sessions: Numbers::default(),
             keys: BTreeMap::new(),
             last_moment: 0,
         }
@@ -151,24 +149,30 @@ impl TransactionRecorder {
     fn push_open(&mut self, session: (u32, u64), open: &Open) -> Result<(), Complaint> {
         let steps = self.model.steps(&open.asked)?;
         let (invoked, outcome) = (Some((open.line, open.moment)), TransactionOutcome::Unknown);
-        self.push(&Course { session: Some(session), invoked, ended: None, steps: &steps, outcome })
+        let client = Some(open.client.clone());
+        self.push(&Course { client, session: Some(session), invoked, ended: None, steps: &steps, outcome })
     }
 
-    fn invoke(&mut self, session: (u32, u64), line: u64, moment: u64, asked: Datum) -> Result<(), Complaint> {
-        if let Some(open) = self.open.get(&session) {
-            let Open { line, .. } = open;
-            let message = format!("client {} still waits for the transaction that it began in line {line}", session.0);
+    fn invoke(&mut self, session: (u32, u64), open: Open) -> Result<(), Complaint> {
+        if let Some(Open { client, line, .. }) = self.open.get(&session) {
+            let message = format!("client {client} still waits for the transaction that it began in line {line}");
             return Err(Complaint::new(Field::Kind, message));
         }
-        self.model.steps(&asked)?;
-        self.open.insert(session, Open { line, moment, asked });
+        self.model.steps(&open.asked)?;
+        self.open.insert(session, open);
         Ok(())
     }
 
     /// The end of a transaction that was invoked.
-    fn end(&mut self, session: (u32, u64), end: End, at: (u64, u64), told: Option<&Datum>) -> Result<(), Complaint> {
+    fn end(
+        &mut self,
+        (client, session): (Client, (u32, u64)),
+        end: End,
+        at: (u64, u64),
+        told: Option<&Datum>,
+    ) -> Result<(), Complaint> {
         let Some(open) = self.open.remove(&session) else {
-            let message = format!("client {} has begun no transaction that this could end", session.0);
+            let message = format!("client {client} has begun no transaction that this could end");
             return Err(Complaint::new(Field::Kind, message));
         };
         let outcome = match end {
@@ -184,13 +188,20 @@ impl TransactionRecorder {
         };
         check_repetition(&asked, &steps)?;
         let invoked = Some((open.line, open.moment));
-        self.push(&Course { session: Some(session), invoked, ended: Some(at), steps: &steps, outcome })
+        self.push(&Course {
+            client: Some(client),
+            session: Some(session),
+            invoked,
+            ended: Some(at),
+            steps: &steps,
+            outcome,
+        })
     }
 
     /// The end of a transaction in a file without invocations.
     fn end_alone(
         &mut self,
-        session: Option<(u32, u64)>,
+        who: Option<(Client, (u32, u64))>,
         end: End,
         at: (u64, u64),
         told: Option<&Datum>,
@@ -201,7 +212,8 @@ impl TransactionRecorder {
             End::Failed => TransactionOutcome::Aborted,
             End::Unknown => TransactionOutcome::Unknown,
         };
-        self.push(&Course { session, invoked: None, ended: Some(at), steps: &steps, outcome })
+        let (client, session) = who.unzip();
+        self.push(&Course { client, session, invoked: None, ended: Some(at), steps: &steps, outcome })
     }
 
     fn push(&mut self, course: &Course<'_>) -> Result<(), Complaint> {
@@ -214,7 +226,7 @@ impl TransactionRecorder {
         for step in course.steps.iter().filter(counts) {
             let key = match keys.get(step.key) {
                 Some(key) => *key,
-                None => *keys.entry(step.key.clone()).or_insert(history.key(&name(step.key))),
+                None => *keys.entry(step.key.clone()).or_insert(history.key(&format!("{:?}", step.key))),
             };
             lists.push((step.act, key, numbers(step.value)));
         }
@@ -230,11 +242,11 @@ impl TransactionRecorder {
         let Course { session, invoked, ended, outcome, .. } = *course;
         let called = invoked.or(ended).map(|(_, moment)| moment).unwrap_or_default();
         let returned = ended.map(|(_, moment)| moment);
-        let process = session.map_or(self.places.len() as u32, |session| self.sessions.number(session));
+        let process = session.map_or(self.places.len() as u32, |session| self.sessions.of(&session, Some(session.0)));
         let transaction = Transaction { process, called, returned, outcome };
         history.push(transaction, ops).map_err(|error| Complaint::new(Field::Value, error.to_string()))?;
         let line = |at: Option<(u64, u64)>| at.map(|(line, _)| line);
-        let client = session.map(|(client, _)| client);
+        let client = course.client.clone();
         self.places.push(TransactionPlace { client, invoked_line: line(invoked), returned_line: line(ended) });
         Ok(())
     }
@@ -272,34 +284,25 @@ impl Sink for TransactionRecorder {
         let line = line as u64;
         let moment = line.max(self.last_moment + 1);
         self.last_moment = moment;
-        let session = event.client.map(|client| (client, event.session));
-        match (event.kind, session) {
-            (EventKind::Invoke, Some(session)) => {
-                self.invoke(session, line, moment, event.value.ok_or_else(missing_value)?)
+        let who = event.client.map(|client| {
+            let number = self.clients.of(&client, client.number());
+            (client, (number, event.session))
+        });
+        match (event.kind, who) {
+            (EventKind::Invoke, Some((client, session))) => {
+                let asked = event.value.ok_or_else(missing_value)?;
+                self.invoke(session, Open { client, line, moment, asked })
             }
-            (EventKind::End(end), Some(session)) if knows.real_time => {
-                self.end(session, end, (line, moment), event.value.as_ref())
+            (EventKind::End(end), Some(who)) if knows.real_time => {
+                self.end(who, end, (line, moment), event.value.as_ref())
             }
-            (EventKind::End(end), _) => self.end_alone(session, end, (line, moment), event.value.as_ref()),
+            (EventKind::End(end), who) => self.end_alone(who, end, (line, moment), event.value.as_ref()),
             (EventKind::Invoke, None) => unreachable!("an invocation without a process was refused"),
         }
     }
 
     fn wants_value(&self, end: End) -> bool {
         end == End::Ok || self.knows.is_none_or(|knows| !knows.real_time)
-    }
-}
-
-impl Sessions {
-    /// The number of its client where that is free.
-    fn number(&mut self, session: (u32, u64)) -> u32 {
-        let Self { numbers, taken } = self;
-        *numbers.entry(session).or_insert_with(|| {
-            let mut free = (0..=u32::MAX).rev().filter(|number| !taken.contains(number));
-            let number = if taken.contains(&session.0) { free.next().unwrap_or_default() } else { session.0 };
-            taken.insert(number);
-            number
-        })
     }
 }
 
@@ -314,14 +317,6 @@ const FUNCTION: &str = "txn";
 
 fn missing_value() -> Complaint {
     Complaint::new(Field::Value, "the steps of the transaction are missing")
-}
-
-/// How a key is shown: a keyword as it stands, other texts in quotes.
-fn name(key: &Datum) -> String {
-    match key {
-        Datum::Text(text) if text.starts_with(':') => text.to_string(),
-        _ => format!("{key:?}"),
-    }
 }
 
 /// The numbers of a list; the number itself, if it is one; none for nil.

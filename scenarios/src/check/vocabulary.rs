@@ -2,6 +2,7 @@
 
 use sim_core::consistency::models::{Action, Datum, ModelKind, Op, RegisterStep, Reply, Verb};
 
+use super::ObjectModel;
 use super::event::{Complaint, Dialect, Field};
 use super::steps::{Act, Step, check_repetition, steps};
 use crate::source::{help_with_name, quoted};
@@ -75,6 +76,8 @@ const SET: &[Function] = &[
 ];
 const QUEUE: &[Function] =
     &[function("enqueue", Verb::Enqueue, Answer::Done), function("dequeue", Verb::Dequeue, Answer::ValueOrEmpty)];
+/// What takes elements out of a queue until there are no more: as many dequeues as there are elements.
+pub(super) const DRAIN: &str = "drain";
 const STACK: &[Function] =
     &[function("push", Verb::Push, Answer::Done), function("pop", Verb::Pop, Answer::ValueOrEmpty)];
 const LOG: &[Function] = &[
@@ -106,17 +109,23 @@ const fn functions(model: ModelKind) -> &'static [Function] {
 
 impl Function {
     /// The function of this name.
-    pub(super) fn named(model: ModelKind, name: &str) -> Result<&'static Self, Complaint> {
-        let known = functions(model);
+    pub(super) fn named(model: ObjectModel, name: &str) -> Result<&'static Self, Complaint> {
+        let known = functions(model.kind());
         known.iter().find(|function| function.name == name).ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(|function| function.name).collect();
-            let message = format!("there is no function {} of a {model}", quoted(name));
+            let drain = (model.kind() == ModelKind::Queue).then_some(DRAIN);
+            let names: Vec<&str> = known.iter().map(|function| function.name).chain(drain).collect();
+            let message = format!("there is no function {} of a {}", quoted(name), model.name());
             Complaint::new(Field::Function, message).with_help(help_with_name("function", name, &names))
         })
     }
 
     pub(super) fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether it is a compare-and-swap.
+    pub(super) fn is_cas(&self) -> bool {
+        self.verb == Verb::Cas
     }
 
     /// What `client` asks, with this value.

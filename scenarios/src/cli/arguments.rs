@@ -66,11 +66,16 @@ pub(super) enum Command {
     /// much CPU time a find takes on average, with exact 95 % intervals. Seeds count even if none of them
     /// showed the flaw. Below is the control: no flaw, and every run must pass.
     SeedsToFind(SeedsToFindArguments),
-    /// Judge a history of operations that was recorded elsewhere
+    /// Judge histories of operations that were recorded elsewhere
     ///
     /// Reads what clients asked and were told, and says which levels of consistency it keeps. The
-    /// order of the events in the file is the order in which they happened. An operation without an
+    /// order of the events in a file is the order in which they happened. An operation without an
     /// end, or whose end is `info`, may have taken effect or not; one that ends with `fail` has not.
+    /// `nil` that was read is a value like any other: that there was nothing.
+    ///
+    /// Of several files, each is judged on its own, and what is wrong with one does not keep the others
+    /// from being judged. The exit code is that of the worst.
+    #[command(after_long_help = VOCABULARY)]
     Check(CheckArguments),
     /// List what scenarios can name
     List(ListArguments),
@@ -301,11 +306,37 @@ pub(super) struct SeedsToFindArguments {
     pub(super) output: OutputFile,
 }
 
+/// What `faultbed check` reads.
+const VOCABULARY: &str = "\
+What operations are called, with what they are given and answered:
+  register        read -> VALUE, write VALUE; or get and put
+  cas-register    the same, and cas [OLD NEW]
+  kv              get -> VALUE, put VALUE, append TEXT, cas [OLD NEW]; or read and write
+  counter         add NUMBER, read -> NUMBER
+  set             add VALUE, remove VALUE, contains VALUE -> true, read -> LIST
+  queue           enqueue VALUE, dequeue -> VALUE or nil, drain -> LIST: each of its elements is a
+                  dequeue that took effect at some time of the drain
+  stack           push VALUE, pop -> VALUE or nil
+  log             append VALUE, read -> LIST, read-at INDEX -> VALUE or nil
+  lock            acquire HOLDER, release HOLDER: only who holds it can release it, and a holder
+                  without a name is the client
+  mutex           acquire, release: a lock that anybody can release
+  bank            transfer [FROM TO AMOUNT], read -> LIST
+  multi-register  txn [[r KEY nil] [w KEY VALUE]] -> the same with what was read
+  list-append     txn [[r KEY nil] [append KEY VALUE]] -> the same
+  rw-register     txn [[r KEY nil] [w KEY VALUE]] -> the same
+
+In EDN, in logs, and in JSON with Jepsen's names (process, f), an operation that is no question is
+answered by a repetition of what it was given. In other JSON (client, op) it is answered by nothing,
+or by true or false if it may have had no effect.";
+
 #[derive(Args, Debug)]
 pub(super) struct CheckArguments {
-    /// The history, or `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub(super) file: PathBuf,
+    /// The histories: files, folders, or `-` for standard input. In a folder, and in those below it, a
+    /// history is a file that ends in .edn, .json, .jsonl, .log, .ndjson or .txt, or in one of these and
+    /// .gz, and looks like one
+    #[arg(value_name = "FILE|FOLDER", required = true)]
+    pub(super) files: Vec<PathBuf>,
     /// What the operations are about. Operations of different keys are about different objects.
     /// list-append and rw-register are transactions as Elle has them
     #[arg(long, value_parser = models())]
@@ -319,12 +350,16 @@ pub(super) struct CheckArguments {
     /// Tell the strongest of all levels that it keeps, too
     #[arg(long)]
     pub(super) strongest: bool,
-    /// What the file is written in [default: told from its first line]
+    /// What the files are written in [default: told from what each begins with]
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(super) input: Option<check::Format>,
     /// Values are pairs [KEY VALUE], as jepsen.independent has them
     #[arg(long)]
     pub(super) independent: bool,
+    /// A compare-and-swap that ends with `fail` tells that the value was another than the expected one.
+    /// Without, it tells nothing: it may have failed for any reason
+    #[arg(long)]
+    pub(super) failed_cas_differs: bool,
     /// What registers and keys hold at the start, such as 0, nil or '"text"', or the balances of a
     /// bank, such as '[10 20]' [default: nil; for kv the empty text, unless nil is read; for a bank
     /// five accounts of 100 each]

@@ -1,15 +1,18 @@
 //! `faultbed check`: histories that were recorded elsewhere.
 
+mod files;
+mod input;
 mod isolation;
+mod objects;
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use reports::{Judged, judged_block, judged_line, judged_total, strongest_block, strongest_line};
-use sim_core::consistency::models::{Datum, ModelKind, Unfit};
-use sim_core::consistency::{Answer, Budget, Counterexample, Level, Undecided, strongest};
+use reports::{
+    CheckEnd, CheckTally, CheckedFile, Cost, JudgedHistory, checked_block, checked_line, checked_total,
+    checked_total_line,
+};
+use sim_core::consistency::isolation::IsolationLevel;
+use sim_core::consistency::{Budget, Level, Undecided, measured};
 
 use super::arguments::{CheckArguments, ResultFormat};
 use super::deadline::Deadline;
@@ -17,69 +20,58 @@ use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::wall_clock::now;
-use crate::check::{CheckedModel, Format, Reading, Recorded, Unreadable, read};
+use crate::check::{CheckedModel, ObjectModel, TransactionModel};
 use crate::exit;
+use files::{Candidate, Found};
+use input::{Input, Unjudged};
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
-    let input = Input { name: name(&arguments.file), format: arguments.input };
-    match arguments.model {
-        CheckedModel::Object(kind) => check_object(&input, kind, arguments),
-        CheckedModel::Transactions(model) => isolation::check(&input, model, arguments),
+    let question = Question::of(arguments)?;
+    let found = files::find(&arguments.files);
+    let inputs = found.files.iter().map(|candidate| candidate.path.as_path());
+    let output = Output::to(arguments.output.output.as_deref(), inputs, Appears::Whole)?;
+    match (&*found.files, arguments.format.format) {
+        ([only], ResultFormat::Human) if arguments.files.len() == 1 && only.is_named => {
+            check_alone(output, &question, only, arguments)
+        }
+        _ => check_each(output, &question, &found, arguments),
     }
 }
 
-/// The file that is checked.
-struct Input {
-    /// How the user knows it.
-    name: String,
-    format: Option<Format>,
+/// What is asked about each history.
+enum Question {
+    Objects {
+        model: ObjectModel,
+        levels: Vec<Level>,
+    },
+    Transactions {
+        model: TransactionModel,
+        /// `None` for the strongest that the file can tell.
+        levels: Option<Vec<IsolationLevel>>,
+    },
 }
 
-impl Input {
-    /// What `read` makes of the file.
-    fn read<R>(
-        &self,
-        arguments: &CheckArguments,
-        read: impl FnOnce(String, Box<dyn BufRead>) -> Result<R, Unreadable>,
-    ) -> Result<(Progress, R), Refusal> {
-        let (progress, reader) = open(&arguments.file).map_err(|error| unreadable(&self.name, &error))?;
-        progress.name("reading");
-        let recorded = read(self.name.clone(), reader).map_err(|error| match error {
-            Unreadable::Mistake(mistake) => Refusal::invalid(vec![*mistake]),
-            Unreadable::Io(error) => unreadable(&self.name, &error),
-        })?;
-        Ok((progress, recorded))
+impl Question {
+    fn of(arguments: &CheckArguments) -> Result<Self, Refusal> {
+        Ok(match arguments.model {
+            CheckedModel::Object(model) => {
+                objects::check_options(model, arguments)?;
+                let levels = asked(arguments, Level::ALL, Level::name)?;
+                Self::Objects { model, levels: levels.unwrap_or_else(|| vec![Level::Linearizable]) }
+            }
+            CheckedModel::Transactions(model) => {
+                isolation::refuse_what_is_for_objects(model, arguments)?;
+                Self::Transactions { model, levels: asked(arguments, IsolationLevel::ALL, IsolationLevel::name)? }
+            }
+        })
     }
 
-    fn nothing(&self, of_what: &str) -> Refusal {
-        Refusal::nothing(format!("there are no {of_what} in {}: nothing was checked", self.name))
+    fn judge(&self, input: &Input<'_>, arguments: &CheckArguments) -> Result<JudgedHistory, Unjudged> {
+        match self {
+            Self::Objects { model, levels } => objects::judge(input, *model, levels, arguments),
+            Self::Transactions { model, levels } => isolation::judge(input, *model, levels.as_deref(), arguments),
+        }
     }
-}
-
-/// Where what is found goes.
-fn output(arguments: &CheckArguments) -> Result<Output, Refusal> {
-    Ok(Output::to(arguments.output.output.as_deref(), [arguments.file.as_path()].into_iter(), Appears::Whole)?)
-}
-
-fn check_object(input: &Input, model: ModelKind, arguments: &CheckArguments) -> Result<u8, Refusal> {
-    check_initial(model, arguments)?;
-    let asked = asked(arguments, Level::ALL, Level::name)?.unwrap_or_else(|| vec![Level::Linearizable]);
-    let output = output(arguments)?;
-    let reading = Reading { format: input.format, model, independent: arguments.independent };
-    let (progress, recorded) = input.read(arguments, |name, reader| read(name, reader, reading))?;
-    if recorded.history.is_empty() {
-        return Err(input.nothing("operations"));
-    }
-    let answers = judge(&recorded, model, &asked, arguments, &progress).map_err(|unfit| {
-        let line = recorded.history.get(unfit.operation).invoked.time_ns;
-        Refusal::unreadable(format!("{}:{line}: {unfit}", input.name))
-    })?;
-    drop(progress);
-    let judged: Vec<Judged> =
-        asked.iter().map(|level| Judged { level: *level, answer: answers[level].clone() }).collect();
-    let strongest = arguments.strongest.then(|| Strongest::of(&answers));
-    report(output, &input.name, arguments, &judged, strongest.as_ref(), &recorded)?;
-    Ok(exit::worst(judged.iter().map(exit_code)))
 }
 
 /// The levels of `all` that the user asks for, in their order; `None` if none is named.
@@ -98,18 +90,96 @@ fn asked<L: Copy>(
     Ok((!asked.is_empty()).then(|| all.iter().copied().filter(is_asked).collect()))
 }
 
-/// Which levels are the strongest that are kept, or may be.
-struct Strongest {
-    kept: Vec<&'static str>,
-    unknown: Vec<&'static str>,
+/// One file for people: all that there is to say of it.
+fn check_alone(
+    mut output: Output,
+    question: &Question,
+    candidate: &Candidate,
+    arguments: &CheckArguments,
+) -> Result<u8, Refusal> {
+    let progress = Progress::of_bytes(input::length(&candidate.path));
+    let judged = question.judge(&Input::new(candidate, arguments.input, &progress), arguments);
+    drop(progress);
+    let judged = judged.map_err(|unjudged| unjudged.refusal)?;
+    output.write(&judged.block());
+    output.finish()?;
+    Ok(exit_code(judged.word()))
 }
 
-impl Strongest {
-    fn of(answers: &BTreeMap<Level, Answer<Counterexample>>) -> Self {
-        let kept = strongest(answers).into_iter().map(Level::name).collect();
-        let unknown =
-            answers.iter().filter(|(_, answer)| matches!(answer, Answer::Unknown(_))).map(|(level, _)| *level);
-        Self { kept, unknown: without_what_follows(unknown, Level::implies).map(Level::name).collect() }
+/// Any number of files, one after the other. What is wrong with one does not keep the others from being judged.
+fn check_each(
+    mut output: Output,
+    question: &Question,
+    found: &Found,
+    arguments: &CheckArguments,
+) -> Result<u8, Refusal> {
+    let progress = Progress::of_bytes(found.files.iter().map(|candidate| input::length(&candidate.path)).sum());
+    let (mut tally, mut codes) = (CheckTally::default(), Vec::new());
+    let width = found.files.iter().map(|candidate| files::name(&candidate.path).chars().count()).max().unwrap_or(0);
+    // Says whether anybody still listens.
+    let mut tell = |file: &str, (end, refusal): (CheckEnd, Option<Refusal>)| {
+        // What is passed over in a folder says nothing about the histories there.
+        let exit_code = match &refusal {
+            Some(refusal) => progress.aside(|| refusal.report()),
+            None => exit_code(end.word()),
+        };
+        let checked = CheckedFile { file, model: arguments.model.name(), exit_code, end };
+        progress.aside(|| match arguments.format.format {
+            ResultFormat::Human => output.write(&checked_block(&checked, width)),
+            ResultFormat::Json => output.write_exactly(&format!("{}\n", checked_line(&checked))),
+        });
+        output.flush();
+        tally.add(&checked.end);
+        codes.push(exit_code);
+        output.closed().is_none()
+    };
+    for link in &found.links {
+        let note = format!("note: {} is a link to a folder, and is not followed\n", link.display());
+        progress.aside(|| Output::stderr().write(&note));
+    }
+    for (path, error) in &found.unreadable {
+        tell(&files::name(path), Unjudged::unreadable(&files::name(path), error).told(true));
+    }
+    for folder in &found.empty {
+        tell(&files::name(folder), nothing_in(folder).told(true));
+    }
+    for (number, candidate) in (1..).zip(&found.files) {
+        let place = format!("{number} of {}, ", found.files.len());
+        let input = Input::new(candidate, arguments.input, &progress).at(place);
+        let is_heard = match question.judge(&input, arguments) {
+            Ok(judged) => tell(&input.name, (CheckEnd::Judged(judged), None)),
+            Err(unjudged) => tell(&input.name, unjudged.told(candidate.is_named)),
+        };
+        if !is_heard {
+            break;
+        }
+    }
+    drop(progress);
+    if tally.judged() == 0 {
+        codes.push(exit::NOTHING_TESTED);
+    }
+    let exit_code = exit::worst(codes);
+    match arguments.format.format {
+        ResultFormat::Human => output.write(&checked_total(&tally)),
+        ResultFormat::Json => output.write_exactly(&format!("{}\n", checked_total_line(&tally, exit_code))),
+    }
+    output.finish()?;
+    Ok(exit_code)
+}
+
+fn nothing_in(folder: &Path) -> Unjudged {
+    let endings = files::EXTENSIONS.map(|extension| format!(".{extension}")).join(", ");
+    Unjudged::empty(format!(
+        "there are no histories in {}: files that end in {endings}, or .gz after that",
+        folder.display()
+    ))
+}
+
+fn exit_code(word: &str) -> u8 {
+    match word {
+        "violated" => exit::VIOLATED,
+        "unknown" => exit::INCONCLUSIVE,
+        _ => exit::OK,
     }
 }
 
@@ -120,56 +190,6 @@ fn without_what_follows<L: Copy + PartialEq>(
 ) -> impl Iterator<Item = L> {
     let all: Vec<L> = levels.collect();
     all.clone().into_iter().filter(move |weak| !all.iter().any(|strong| strong != weak && implies(*strong, *weak)))
-}
-
-/// How the user knows the file.
-fn name(file: &Path) -> String {
-    if is_stdin(file) { "standard input".to_owned() } else { file.display().to_string() }
-}
-
-fn is_stdin(file: &Path) -> bool {
-    file == Path::new("-")
-}
-
-fn unreadable(name: &str, error: &io::Error) -> Refusal {
-    Refusal::unreadable(format!("cannot read {name}: {error}"))
-}
-
-/// The bytes of the file, and a bar that shows how many of them are read.
-fn open(file: &Path) -> io::Result<(Progress, Box<dyn BufRead>)> {
-    if is_stdin(file) {
-        return Ok((Progress::of_bytes(0), Box::new(io::stdin().lock())));
-    }
-    let file = File::open(file)?;
-    let progress = Progress::of_bytes(file.metadata()?.len());
-    let reader = BufReader::new(progress.counts(file));
-    Ok((progress, Box::new(reader)))
-}
-
-/// Holds the history against each level that is `asked` for, or all of them to tell the strongest, the
-/// strongest first. A level that follows from one that is kept is not looked at again.
-fn judge(
-    recorded: &Recorded,
-    model: ModelKind,
-    asked: &[Level],
-    arguments: &CheckArguments,
-    progress: &Progress,
-) -> Result<BTreeMap<Level, Answer<Counterexample>>, Unfit> {
-    let initial = arguments.initial.clone().unwrap_or_else(|| initial(model, recorded));
-    let mut judged: BTreeMap<Level, Answer<Counterexample>> = BTreeMap::new();
-    for &level in Level::ALL.iter().filter(|level| arguments.strongest || asked.contains(level)) {
-        progress.name(level.name());
-        let is_kept = judged.iter().any(|(strong, answer)| answer.is_satisfied() && strong.implies(level));
-        let answer = match is_kept {
-            true => Answer::Satisfied,
-            false => {
-                let ask = |budget| model.check(&recorded.history, &initial, level, budget);
-                within_budget(arguments, ask, |answer| matches!(answer, Ok(Answer::Unknown(why)) if is_short(why)))?
-            }
-        };
-        judged.insert(level, answer);
-    }
-    Ok(judged)
 }
 
 /// All that an answer may cost.
@@ -184,6 +204,13 @@ const STEPS: u64 = 100_000_000;
 /// Steps of the first try with `--timeout`, and how many times as many each further one has.
 const FIRST_STEPS: u64 = 1_000_000;
 const GROWTH: u32 = 4;
+
+/// What an answer is, and what it took to find out.
+fn costed<T>(ask: impl FnOnce() -> T) -> (T, Cost) {
+    let begun = now();
+    let (answer, spent) = measured(ask);
+    (answer, Cost { seconds: begun.elapsed().as_secs_f64(), spent })
+}
 
 /// Asks with all steps that there are, or, if there is a time limit, with more and more of them: an
 /// answer other than "unknown" is the same whatever the steps.
@@ -205,61 +232,4 @@ fn within_budget<T>(arguments: &CheckArguments, ask: impl Fn(Budget) -> T, is_sh
 /// Whether more steps would help.
 const fn is_short(why: &Undecided) -> bool {
     matches!(why, Undecided::OutOfSteps { .. })
-}
-
-/// A bank begins with a list of numbers.
-fn check_initial(model: ModelKind, arguments: &CheckArguments) -> Result<(), Refusal> {
-    let are_balances = match &arguments.initial {
-        Some(Datum::List(items)) => items.iter().all(|item| matches!(item, Datum::Int(_))),
-        Some(_) => false,
-        None => true,
-    };
-    if model == ModelKind::Bank && !are_balances {
-        return Err(Refusal::usage("a bank begins with a list of balances, such as --initial '[10 20]'"));
-    }
-    Ok(())
-}
-
-/// What registers and keys hold at the start, if nobody says it. Maps differ in what they call an
-/// absent key; one from which nil is read calls it so.
-fn initial(model: ModelKind, recorded: &Recorded) -> Datum {
-    if recorded.reads_nil { Datum::Nil } else { model.default_initial() }
-}
-
-fn report(
-    mut output: Output,
-    name: &str,
-    arguments: &CheckArguments,
-    judged: &[Judged],
-    strongest: Option<&Strongest>,
-    recorded: &Recorded,
-) -> Result<(), Refusal> {
-    match arguments.format.format {
-        ResultFormat::Human => {
-            output.write(&judged_block(judged));
-            if let Some(Strongest { kept, unknown }) = strongest {
-                output.write(&strongest_block(kept, unknown));
-            }
-            output.write(&format!("{}\n", judged_total(judged, recorded.history.outcomes())));
-        }
-        ResultFormat::Json => {
-            for judged in judged {
-                let line = judged_line(name, arguments.model.name(), judged, &recorded.history);
-                output.write_exactly(&format!("{line}\n"));
-            }
-            if let Some(Strongest { kept, unknown }) = strongest {
-                let line = strongest_line(name, arguments.model.name(), kept, unknown);
-                output.write_exactly(&format!("{line}\n"));
-            }
-        }
-    }
-    Ok(output.finish()?)
-}
-
-fn exit_code(judged: &Judged) -> u8 {
-    match judged.answer {
-        Answer::Satisfied => exit::OK,
-        Answer::Violated(_) => exit::VIOLATED,
-        Answer::Unknown(_) => exit::INCONCLUSIVE,
-    }
 }

@@ -31,25 +31,31 @@ impl Progress {
     /// For so many runs in all.
     pub(crate) fn new(runs: u64) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs, {per_sec}, {eta} left  {msg}");
-        let mut progress = Self::with(ProgressBar::new(runs), style.expect("the template is well-formed"));
+        let progress = Self::with(ProgressBar::new(runs), style.expect("the template is well-formed"));
         progress.lock().pace.of = runs;
-        if progress.bar.is_hidden() {
-            let state = Arc::clone(&progress.state);
-            let tell = move || Output::stderr().write(&format!("{}\n", lock(&state).line()));
-            progress._signs = Some(Signs::begin(FIRST_SIGN, tell));
-        }
-        progress
+        progress.with_signs(|state| format!("at {}: {}", state.name, pace_line(&state.pace())))
     }
 
     /// For so many bytes that are read.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {msg}");
-        Self::with(ProgressBar::new(bytes), style.expect("the template is well-formed"))
+        let progress = Self::with(ProgressBar::new(bytes), style.expect("the template is well-formed"));
+        progress.with_signs(|state| format!("at {}, after {:.0} s", state.name, state.pace().seconds))
     }
 
     fn with(bar: ProgressBar, style: ProgressStyle) -> Self {
         let state = State { began: now(), pace: Pace::default(), name: String::new() };
         Self { bar: bar.with_style(style), state: Arc::new(Mutex::new(state)), _signs: None }
+    }
+
+    /// The same with signs of life where there is no bar, each a `line`.
+    fn with_signs(mut self, line: fn(&State) -> String) -> Self {
+        if self.bar.is_hidden() {
+            let state = Arc::clone(&self.state);
+            let tell = move || Output::stderr().write(&format!("{}\n", line(&lock(&state))));
+            self._signs = Some(Signs::begin(FIRST_SIGN, tell));
+        }
+        self
     }
 
     /// The same reader, whose bytes are counted.
@@ -113,10 +119,6 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 impl State {
     fn pace(&self) -> Pace {
         Pace { seconds: self.began.elapsed().as_secs_f64(), ..self.pace.clone() }
-    }
-
-    fn line(&self) -> String {
-        format!("at {}: {}", self.name, pace_line(&self.pace()))
     }
 }
 

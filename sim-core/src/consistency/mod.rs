@@ -51,6 +51,7 @@ mod register;
 mod sequential;
 mod session;
 mod sessions;
+mod spent;
 #[cfg(test)]
 mod testing;
 mod transactions;
@@ -74,6 +75,7 @@ pub use pattern::{Link, PatternStep};
 pub use register::{Access, RegisterModel};
 pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
 pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
+pub use spent::{Spent, measured};
 pub use transactions::{Step, TransactionWitness, check_isolation_by_order, check_totals, check_transactions};
 
 use crate::history::{History, Operation, OperationId, OperationOutcome};

@@ -90,6 +90,7 @@ where
             let operations: Vec<OperationId> = witness.evidence.transactions().into_iter().map(operation).collect();
             let words = Words {
                 when: &|_, _| ("returned".to_owned(), "was called".to_owned()),
+                process: &|id| transactions.get(id).process.to_string(),
                 value: &|number| values.get(number as usize).cloned().unwrap_or_else(|| number.to_string()),
                 line: &|id| clip(history.line(operation(id))),
             };

@@ -9,7 +9,8 @@ use crate::time::Time;
 /// invocation and return in milliseconds (or lines), operation and outcome.
 impl<O: Debug, R: Debug> Display for History<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: Vec<_> = self.iter().map(|(id, operation)| columns(self.name(id), operation, self.scale)).collect();
+        let row = |(id, operation)| columns(self.name(id), self.client(operation), operation, self.scale);
+        let rows: Vec<_> = self.iter().map(row).collect();
         let widths = std::array::from_fn(|column| widest(&rows, column));
         rows.iter().try_for_each(|row| write_row(f, row, widths))
     }
@@ -20,7 +21,14 @@ impl<O: Debug, R: Debug> History<O, R> {
     /// as in `c1.0.16: Read -> 5 [2ms, 3ms]`. Panics if `id` is of another, longer history.
     #[must_use]
     pub fn line(&self, id: OperationId) -> String {
-        one_line(self.get(id), self.scale)
+        let operation = self.get(id);
+        one_line(operation, &self.client(operation), self.scale)
+    }
+
+    /// The client of an operation: its number, or its name in quotes.
+    fn client(&self, operation: &Operation<O, R>) -> String {
+        let client = operation.client;
+        self.client_name(client).map_or_else(|| client.to_string(), |name| format!("{name:?}"))
     }
 }
 
@@ -28,12 +36,12 @@ impl<O: Debug, R: Debug> History<O, R> {
 /// `c1.0.16: Read -> 5 [2ms, 3ms]`.
 impl<O: Debug, R: Debug> Display for Operation<O, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&one_line(self, TimeScale::Nanoseconds))
+        f.write_str(&one_line(self, &self.client.to_string(), TimeScale::Nanoseconds))
     }
 }
 
-fn one_line<O: Debug, R: Debug>(operation: &Operation<O, R>, scale: TimeScale) -> String {
-    let Operation { client, request, op, outcome, .. } = operation;
+fn one_line<O: Debug, R: Debug>(operation: &Operation<O, R>, client: &str, scale: TimeScale) -> String {
+    let Operation { request, op, outcome, .. } = operation;
     let who = request.map_or_else(|| format!("client {client}"), |request| request.to_string());
     let [invoked, returned] = times(operation, scale);
     format!("{who}: {op:?} -> {outcome} [{invoked}, {returned}]")
@@ -55,16 +63,9 @@ const ALIGNED_COLUMNS: usize = 6;
 /// The aligned columns of a line and, last, the outcome.
 type Row = ([String; ALIGNED_COLUMNS], String);
 
-fn columns<O: Debug, R: Debug>(name: String, operation: &Operation<O, R>, scale: TimeScale) -> Row {
+fn columns<O: Debug, R: Debug>(name: String, client: String, operation: &Operation<O, R>, scale: TimeScale) -> Row {
     let [invoked, returned] = times(operation, scale);
-    let aligned = [
-        name,
-        operation.client.to_string(),
-        operation.session.to_string(),
-        invoked,
-        returned,
-        format!("{:?}", operation.op),
-    ];
+    let aligned = [name, client, operation.session.to_string(), invoked, returned, format!("{:?}", operation.op)];
     (aligned, operation.outcome.to_string())
 }
 

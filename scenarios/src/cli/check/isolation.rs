@@ -2,41 +2,53 @@
 
 use std::collections::BTreeMap;
 
-use reports::{JudgedIsolation, isolation_block, isolation_line, isolation_total, strongest_block, strongest_line};
+use reports::{Cost, HistoryOf, JudgedHistory, JudgedIsolation, Strongest, isolation_findings, transaction_outcomes};
 use sim_core::consistency::Undecided;
 use sim_core::consistency::isolation::{IsolationCheck, IsolationLevel, Verdict};
 
-use super::super::arguments::{CheckArguments, ResultFormat};
-use super::super::output::Output;
-use super::super::progress::Progress;
+use super::super::arguments::CheckArguments;
 use super::super::refusal::Refusal;
-use super::{Input, asked, is_short, output, within_budget, without_what_follows};
+use super::input::{Input, Unjudged};
+use super::{costed, is_short, within_budget, without_what_follows};
 use crate::check::{Knows, RecordedTransactions, TransactionModel, read_transactions};
-use crate::exit;
 
-pub(super) fn check(input: &Input, model: TransactionModel, arguments: &CheckArguments) -> Result<u8, Refusal> {
-    refuse_what_is_for_objects(model, arguments)?;
-    let asked = asked(arguments, IsolationLevel::ALL, IsolationLevel::name)?;
-    let output = output(arguments)?;
-    let (progress, recorded) =
-        input.read(arguments, |name, reader| read_transactions(name, reader, input.format, model))?;
+/// With what each of them cost.
+type Verdicts = BTreeMap<IsolationLevel, (Verdict, Cost)>;
+
+pub(super) fn judge(
+    input: &Input<'_>,
+    model: TransactionModel,
+    asked: Option<&[IsolationLevel]>,
+    arguments: &CheckArguments,
+) -> Result<JudgedHistory, Unjudged> {
+    let recorded = input.read(|name, reader| read_transactions(name, reader, input.format, model))?;
     if recorded.history.is_empty() {
-        return Err(input.nothing("transactions"));
+        return Err(Unjudged::empty(format!("there are no transactions in {}: nothing was checked", input.name)));
     }
-    let asked = asked.unwrap_or_else(|| vec![told(IsolationLevel::StrictSerializable, recorded.knows)]);
-    let verdicts = judge(&recorded, &asked, arguments, &progress);
-    drop(progress);
-    let judged = |level: &IsolationLevel| JudgedIsolation { level: *level, verdict: verdicts[level].clone() };
+    let strongest_told = [told(IsolationLevel::StrictSerializable, recorded.knows)];
+    let asked = asked.unwrap_or(&strongest_told);
+    let verdicts = verdicts(&recorded, asked, arguments, input);
+    let judged = |level: &IsolationLevel| {
+        let (verdict, cost) = verdicts[level].clone();
+        JudgedIsolation { level: *level, verdict, cost }
+    };
     let judged: Vec<JudgedIsolation> = asked.iter().map(judged).collect();
-    let strongest = arguments.strongest.then_some(&verdicts);
-    report(output, &input.name, arguments, &judged, strongest, &recorded)?;
-    Ok(exit::worst(judged.iter().map(exit_code)))
+    let RecordedTransactions { history, places, .. } = &recorded;
+    Ok(JudgedHistory {
+        of: HistoryOf::Transactions,
+        counts: transaction_outcomes(history),
+        findings: isolation_findings(&judged, history, places),
+        strongest: arguments.strongest.then(|| strongest_of(&verdicts)),
+    })
 }
 
-fn refuse_what_is_for_objects(model: TransactionModel, arguments: &CheckArguments) -> Result<(), Refusal> {
+pub(super) fn refuse_what_is_for_objects(model: TransactionModel, arguments: &CheckArguments) -> Result<(), Refusal> {
     if arguments.independent {
         let why = "is for objects: the steps of transactions name their keys themselves";
         return Err(Refusal::usage(format!("--independent {why}")));
+    }
+    if arguments.failed_cas_differs {
+        return Err(Refusal::usage("--failed-cas-differs is for objects: transactions have no compare-and-swap"));
     }
     if arguments.initial.is_some() {
         let why = match model {
@@ -50,29 +62,32 @@ fn refuse_what_is_for_objects(model: TransactionModel, arguments: &CheckArgument
 
 /// Holds the history against each level that is `asked` for, or all of them to tell the strongest, the
 /// strongest first. What keeps a level keeps those that follow from it in the same order.
-fn judge(
+fn verdicts(
     recorded: &RecordedTransactions,
     asked: &[IsolationLevel],
     arguments: &CheckArguments,
-    progress: &Progress,
-) -> BTreeMap<IsolationLevel, Verdict> {
+    input: &Input<'_>,
+) -> Verdicts {
     let check = IsolationCheck::new(&recorded.history);
-    let mut judged: BTreeMap<IsolationLevel, Verdict> = BTreeMap::new();
+    let mut judged = Verdicts::new();
     for &level in IsolationLevel::ALL.iter().filter(|level| arguments.strongest || asked.contains(level)) {
-        progress.name(level.name());
-        let kept = judged.iter().find(|(strong, verdict)| verdict.is_satisfied() && strong.implies(level));
-        let verdict = match kept {
-            Some((_, verdict)) => verdict.clone(),
+        input.tell(level.name());
+        let kept = judged.iter().find(|(strong, (verdict, _))| verdict.is_satisfied() && strong.implies(level));
+        let judgement = match kept {
+            Some((_, (verdict, _))) => (verdict.clone(), Cost::default()),
             None => {
                 let told = told(level, recorded.knows);
                 let is_short = |verdict: &Verdict| matches!(verdict, Verdict::Unknown(why) if is_short(why));
-                match within_budget(arguments, |budget| check.check(told, budget), is_short) {
-                    Verdict::Satisfied(_) if told != level => Verdict::Unknown(missing(level, told, recorded.knows)),
-                    verdict => verdict,
+                let ask = |budget| check.check(told, budget);
+                match costed(|| within_budget(arguments, ask, is_short)) {
+                    (Verdict::Satisfied(_), cost) if told != level => {
+                        (Verdict::Unknown(missing(level, told, recorded.knows)), cost)
+                    }
+                    judgement => judgement,
                 }
             }
         };
-        judged.insert(level, verdict);
+        judged.insert(level, judgement);
     }
     judged
 }
@@ -100,48 +115,11 @@ fn missing(level: IsolationLevel, kept: IsolationLevel, knows: Knows) -> Undecid
     Undecided::Unclear { what: format!("{kept}, and {level} cannot be told: {what}") }
 }
 
-fn report(
-    mut output: Output,
-    name: &str,
-    arguments: &CheckArguments,
-    judged: &[JudgedIsolation],
-    all: Option<&BTreeMap<IsolationLevel, Verdict>>,
-    recorded: &RecordedTransactions,
-) -> Result<(), Refusal> {
-    let RecordedTransactions { history, places, .. } = recorded;
+fn strongest_of(verdicts: &Verdicts) -> Strongest {
     let strongest = |is: fn(&Verdict) -> bool| {
-        let levels = all.into_iter().flatten().filter(|(_, verdict)| is(verdict)).map(|(level, _)| *level);
-        let strongest = without_what_follows(levels, IsolationLevel::implies);
-        strongest.map(IsolationLevel::name).collect::<Vec<_>>()
+        let levels = verdicts.iter().filter(|(_, (verdict, _))| is(verdict)).map(|(level, _)| *level);
+        without_what_follows(levels, IsolationLevel::implies).map(IsolationLevel::name).collect()
     };
-    let (kept, unknown) =
-        (strongest(Verdict::is_satisfied), strongest(|verdict| matches!(verdict, Verdict::Unknown(_))));
-    match arguments.format.format {
-        ResultFormat::Human => {
-            output.write(&isolation_block(judged, history, places));
-            if all.is_some() {
-                output.write(&strongest_block(&kept, &unknown));
-            }
-            output.write(&format!("{}\n", isolation_total(judged, history)));
-        }
-        ResultFormat::Json => {
-            for judged in judged {
-                let line = isolation_line(name, arguments.model.name(), judged, history, places);
-                output.write_exactly(&format!("{line}\n"));
-            }
-            if all.is_some() {
-                let line = strongest_line(name, arguments.model.name(), &kept, &unknown);
-                output.write_exactly(&format!("{line}\n"));
-            }
-        }
-    }
-    Ok(output.finish()?)
-}
-
-fn exit_code(judged: &JudgedIsolation) -> u8 {
-    match judged.verdict {
-        Verdict::Satisfied(_) => exit::OK,
-        Verdict::Violated(_) => exit::VIOLATED,
-        Verdict::Unknown(_) => exit::INCONCLUSIVE,
-    }
+    let unknown = strongest(|verdict| matches!(verdict, Verdict::Unknown(_)));
+    Strongest { kept: strongest(Verdict::is_satisfied), unknown }
 }

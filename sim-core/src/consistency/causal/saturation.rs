@@ -15,7 +15,7 @@ use std::fmt::Debug;
 
 use super::super::accesses::{Accesses, Source};
 use super::super::graph::{Edge, Graph, Path, Why};
-use super::super::{Budget, Level, Undecided};
+use super::super::{Budget, Level, Undecided, spent};
 use super::Found;
 use super::execution::Execution;
 use super::witness::{BadPattern, BadPatternKind};
@@ -44,9 +44,21 @@ pub(super) fn find_pattern<O, R>(
     budget: Budget,
 ) -> Result<Option<Found>, Undecided> {
     let mut steps = 0;
+    let found = find_in_any_session(execution, history, base, &mut steps, budget);
+    spent::note(steps, None);
+    found
+}
+
+fn find_in_any_session<O, R>(
+    execution: &Execution<'_>,
+    history: &History<O, R>,
+    base: Base,
+    steps: &mut u64,
+    budget: Budget,
+) -> Result<Option<Found>, Undecided> {
     let mut is_sure = true;
     for own in reads_by_session(execution, history) {
-        if let Some(found) = find_in_session(execution, &own, base, &mut steps, budget)? {
+        if let Some(found) = find_in_session(execution, &own, base, steps, budget)? {
             return Ok(Some(found));
         }
         is_sure &= own.is_in_turn;

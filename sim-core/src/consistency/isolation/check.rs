@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::iter;
 
-use super::super::{Budget, Undecided};
+use super::super::{Budget, Undecided, spent};
 use super::certificate::Certificate;
 use super::cycles::{Rule, Ways};
 use super::forbidden::{self, EVERYTHING, OutOfSteps, Place};
@@ -71,7 +71,9 @@ impl<'a> IsolationCheck<'a> {
             Err(why) => return Verdict::Unknown(why.clone()),
         };
         let mut steps = budget.steps;
-        match prepared.judge(level, &mut steps) {
+        let judged = prepared.judge(level, &mut steps);
+        spent::note(budget.steps - steps, None);
+        match judged {
             Ok(Ok(certificate)) => Verdict::Satisfied(certificate),
             Ok(Err(evidence)) => Verdict::Violated(IsolationWitness::new(self.history, Some(level), evidence)),
             Err(OutOfSteps) => Verdict::Unknown(Undecided::OutOfSteps { steps: budget.steps - steps }),

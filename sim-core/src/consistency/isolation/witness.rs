@@ -205,10 +205,9 @@ impl Evidence {
         ids
     }
 
-    /// What it says, with words for links of real time and for values.
-    fn sentences(&self, history: &TransactionHistory, when: &When<'_>, name: &dyn Fn(i64) -> String) -> Vec<String> {
-        let told = |link: &Link| link.sentence(history, when, name);
-        let shown = |value: Option<i64>| value.map_or_else(|| "its start".to_owned(), name);
+    fn sentences(&self, history: &TransactionHistory, words: &Words<'_>) -> Vec<String> {
+        let told = |link: &Link| link.sentence(history, words);
+        let shown = |value: Option<i64>| value.map_or_else(|| "its start".to_owned(), words.value);
         match self {
             Self::Cycle(links) => links.iter().map(told).collect(),
             Self::Forced { orders, cycle } => {
@@ -284,11 +283,12 @@ impl Dependency {
 }
 
 impl Link {
-    fn sentence(&self, history: &TransactionHistory, when: &When<'_>, named: &dyn Fn(i64) -> String) -> String {
+    fn sentence(&self, history: &TransactionHistory, words: &Words<'_>) -> String {
         let Self { from, to, dependency, grounds } = self;
+        let named = words.value;
         let text = match *dependency {
             Dependency::RealTime { .. } => {
-                let (returned, called) = when(self);
+                let (returned, called) = (words.when)(*from, *to);
                 format!("{from} {returned}, before {to} {called}")
             }
             Dependency::WriteWrite { key, earlier, later } => {
@@ -304,7 +304,7 @@ impl Link {
                 let read = read.map_or_else(|| "its start".to_owned(), named);
                 format!("{from} read {name} at {read}, before {to} {wrote} {written}")
             }
-            Dependency::Process { process } => format!("{from} came before {to} in process {process}"),
+            Dependency::Process { .. } => format!("{from} came before {to} in process {}", (words.process)(*from)),
         };
         let grounds = match grounds {
             Grounds::Shown => String::new(),
@@ -319,28 +319,28 @@ impl Link {
 pub struct Words<'a> {
     /// For two transactions, when the one returned, as in `returned at 3`, and when the other was called.
     pub when: &'a dyn Fn(TransactionId, TransactionId) -> (String, String),
+    /// What the process of a transaction is called.
+    pub process: &'a dyn Fn(TransactionId) -> String,
     /// What a value is called.
     pub value: &'a dyn Fn(i64) -> String,
     /// What a transaction did, in one line.
     pub line: &'a dyn Fn(TransactionId) -> String,
 }
 
-/// For a link of real time, the words for when the one returned and for when the other was called.
-type When<'a> = dyn Fn(&Link) -> (String, String) + 'a;
-
-fn in_moments(link: &Link) -> (String, String) {
-    match link.dependency {
-        Dependency::RealTime { returned, called } => {
-            (format!("returned at {returned}"), format!("was called at {called}"))
-        }
-        _ => Default::default(),
-    }
-}
-
 impl IsolationWitness {
     pub(super) fn new(history: &TransactionHistory, level: Option<IsolationLevel>, evidence: Evidence) -> Self {
-        let transactions = evidence.transactions().into_iter().map(|id| (id, clip(history.line(id)))).collect();
-        let sentences = evidence.sentences(history, &in_moments, &|value| value.to_string());
+        let when = |from: TransactionId, to: TransactionId| {
+            let returned = history.get(from).returned.unwrap_or_default();
+            (format!("returned at {returned}"), format!("was called at {}", history.get(to).called))
+        };
+        let words = Words {
+            when: &when,
+            process: &|id| history.get(id).process.to_string(),
+            value: &|value| value.to_string(),
+            line: &|id| clip(history.line(id)),
+        };
+        let transactions = evidence.transactions().into_iter().map(|id| (id, (words.line)(id))).collect();
+        let sentences = evidence.sentences(history, &words);
         Self { level, anomaly: evidence.anomaly(), sentences, evidence, transactions }
     }
 
@@ -358,11 +358,9 @@ impl IsolationWitness {
     /// The same as it is shown by `Display`, but in other words for what is in its `history`.
     #[must_use]
     pub fn told(&self, history: &TransactionHistory, words: &Words<'_>) -> String {
-        let Words { when, value, line } = words;
-        let sentences = self.evidence.sentences(history, &|link| when(link.from, link.to), value);
-        let mut text = self.what_it_says(&sentences);
+        let mut text = self.what_it_says(&self.evidence.sentences(history, words));
         for id in self.evidence.transactions() {
-            let _ = writeln!(text, "{id:<5} {}", line(id));
+            let _ = writeln!(text, "{id:<5} {}", (words.line)(id));
         }
         text
     }

@@ -68,6 +68,11 @@ impl<S: Eq + Hash> Memo<S> {
         self.bytes = 0;
     }
 
+    /// How many bytes the dead ends take.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Whether a dead end covers the configuration. Adds to `steps` the number
     /// of dead ends with the same known operations and state it was compared to.
     pub(super) fn covers(&self, placed: &Placed, state: &S, steps: &mut u64) -> bool {

@@ -35,7 +35,7 @@
 //!    by the word of the model, is a dead end. Only reads that may be placed
 //!    next and the first one after them are asked about.
 
-use super::super::{Budget, SequentialModel};
+use super::super::{Budget, SequentialModel, spent};
 use super::links::{END, Links};
 use super::memo::{Memo, Placed};
 use super::operations::{Operations, Step, call_of, is_call, offer_of, operation_at, return_of};
@@ -60,6 +60,8 @@ pub(super) struct Search<'a, M: SequentialModel> {
     dead_ends: Memo<M::State>,
     longest: Longest,
     steps: u64,
+    /// The most bytes that states and dead ends have taken.
+    most_bytes: u64,
 }
 
 /// How the search of a part ended.
@@ -129,6 +131,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             dead_ends: Memo::new(budget.bytes),
             longest: Longest::default(),
             steps: 0,
+            most_bytes: 0,
         }
     }
 
@@ -244,6 +247,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
     fn enter(&mut self, state: M::State, unobserved: bool) {
         self.frame_bytes += self.model.heap_bytes(&state);
+        self.most_bytes = self.most_bytes.max(self.frame_bytes + self.dead_ends.bytes());
         self.frames.push(Frame { state, depth: self.trail.len(), unobserved, cursor: Cursor::Events(END) });
     }
 
@@ -361,5 +365,11 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             prefix: steps[..end].iter().map(|&step| self.operations.id(step)).collect(),
             blocked: self.operations.id(Step::Known(self.longest.blocked)),
         })
+    }
+}
+
+impl<M: SequentialModel> Drop for Search<'_, M> {
+    fn drop(&mut self) {
+        spent::note(self.steps, Some(self.most_bytes));
     }
 }

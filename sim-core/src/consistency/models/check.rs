@@ -1,6 +1,6 @@
 //! Any level of any model, both by their names.
 
-use super::super::{Answer, Budget, Counterexample, Level, check_level, check_level_by_order};
+use super::super::{Answer, Budget, Counterexample, Level, SequentialWitness, check_level, check_level_by_order};
 use super::{
     Bank, Counter, Datum, KeyValue, Lock, Log, ModelKind, MultiRegister, Op, Queue, Register, Reply, Set, Stack, Unfit,
 };
@@ -45,7 +45,7 @@ impl ModelKind {
         level: Level,
         budget: Budget,
     ) -> Answer<Counterexample> {
-        match self {
+        let answer = match self {
             Self::Register | Self::CasRegister => {
                 check_level(&Register { initial: initial.clone() }, history, level, budget)
             }
@@ -58,6 +58,27 @@ impl ModelKind {
             Self::Lock => check_level_by_order(&Lock, history, level, budget),
             Self::Bank => check_level_by_order(&Bank::new(initial), history, level, budget),
             Self::MultiRegister => check_level_by_order(&MultiRegister::new(initial.clone()), history, level, budget),
-        }
+        };
+        answer.map(without_nil_key)
     }
+}
+
+/// The only object has no key, which is nil to the models: nobody wants to read of that.
+fn without_nil_key(mut witness: Counterexample) -> Counterexample {
+    let nil = format!("{:?}", Datum::Nil);
+    match &mut witness {
+        Counterexample::Linearizable(witness) => witness.key = witness.key.take().filter(|key| *key != nil),
+        Counterexample::Sequential(SequentialWitness::Order(order)) => {
+            for state in &mut order.states {
+                if let Some(rest) = state.strip_prefix(&format!("{nil}: ")) {
+                    *state = rest.to_owned();
+                }
+            }
+        }
+        Counterexample::Sequential(SequentialWitness::Pattern(_))
+        | Counterexample::Causal(_)
+        | Counterexample::Session(_)
+        | Counterexample::Isolation(_) => {}
+    }
+    witness
 }

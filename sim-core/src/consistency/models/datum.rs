@@ -23,16 +23,23 @@ pub enum Datum {
     List(Arc<[Datum]>),
 }
 
+/// As EDN has it, in which a keyword is a text that begins with a colon.
 impl fmt::Debug for Datum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nil => f.write_str("nil"),
             Self::Flag(flag) => write!(f, "{flag}"),
             Self::Int(number) => write!(f, "{number}"),
+            Self::Text(text) if is_keyword(text) => f.write_str(text),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::List(items) => f.debug_list().entries(items.iter()).finish(),
         }
     }
+}
+
+fn is_keyword(text: &str) -> bool {
+    let may_follow = |c: char| c.is_ascii_alphanumeric() || "-_.*+!?/<>=#'".contains(c);
+    text.strip_prefix(':').is_some_and(|name| !name.is_empty() && name.chars().all(may_follow))
 }
 
 /// Nothing as `None`, anything else as `Some`, so that nothing leaves a trace in a fingerprint.
@@ -69,5 +76,21 @@ impl From<&str> for Datum {
 impl FromIterator<Self> for Datum {
     fn from_iter<I: IntoIterator<Item = Self>>(items: I) -> Self {
         Self::List(items.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_shown_as_edn() {
+        let shown = |text: &str| format!("{:?}", Datum::from(text));
+        assert_eq!(
+            [":x", ":a/b-2", "x", ":", ":a b", ":\"", "::x"].map(shown).join(" "),
+            r#":x :a/b-2 "x" ":" ":a b" ":\"" "::x""#
+        );
+        let list: Datum = [Datum::Nil, true.into(), 5.into(), ":x".into()].into_iter().collect();
+        assert_eq!(format!("{list:?}"), "[nil, true, 5, :x]");
     }
 }

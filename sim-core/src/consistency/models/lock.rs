@@ -1,5 +1,7 @@
 //! A lock that one client at a time holds.
 
+use std::fmt;
+
 use super::super::SequentialModel;
 use super::{Action, Datum, Op, Reply, may_tell_or_acknowledge};
 
@@ -11,18 +13,17 @@ pub struct Lock;
 impl SequentialModel for Lock {
     type Op = Op;
     type Reply = Reply;
-    /// The holder.
-    type State = Option<Datum>;
+    type State = Holder;
     type Key = Datum;
 
-    fn initial(&self) -> Option<Datum> {
-        None
+    fn initial(&self) -> Holder {
+        Holder(None)
     }
 
-    fn apply(&self, state: &Option<Datum>, op: &Op, reply: Option<&Reply>) -> Option<Option<Datum>> {
+    fn apply(&self, state: &Holder, op: &Op, reply: Option<&Reply>) -> Option<Holder> {
         let (is_granted, next) = match &op.action {
-            Action::Acquire(client) => (state.is_none(), Some(client.clone())),
-            Action::Release(client) => (state.as_ref() == Some(client), None),
+            Action::Acquire(client) => (state.0.is_none(), Holder(Some(client.clone()))),
+            Action::Release(client) => (state.0.as_ref() == Some(client), Holder(None)),
             _ => return None,
         };
         if is_granted {
@@ -38,5 +39,19 @@ impl SequentialModel for Lock {
 
     fn is_read(&self, _: &Op, reply: Option<&Reply>) -> bool {
         reply == Some(&Reply::Flag(false))
+    }
+}
+
+/// Who holds a lock; nobody, if it is free.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Holder(Option<Datum>);
+
+impl fmt::Debug for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            None => f.write_str("free"),
+            Some(Datum::Nil) => f.write_str("held"),
+            Some(client) => write!(f, "held by {client:?}"),
+        }
     }
 }

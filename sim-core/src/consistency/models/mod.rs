@@ -41,13 +41,13 @@ pub use datum::Datum;
 pub use grown::Grown;
 pub use key_value::{KeyValue, Stored};
 pub use kind::{ModelKind, ModelKindError, Unfit};
-pub use lock::Lock;
+pub use lock::{Holder, Lock};
 pub use log::Log;
 pub use multi_register::{MultiRegister, RegisterStep};
 pub use persistent::{Chain, Tree};
 pub use queue::{Fifo, Queue};
 pub use register::Register;
-pub use set::Set;
+pub use set::{Set, SetKey};
 pub use stack::Stack;
 pub use verb::Verb;
 

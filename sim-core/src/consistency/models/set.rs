@@ -1,6 +1,7 @@
 //! A set of values.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::super::{Decision, SequentialModel};
 use super::persistent::Tree;
@@ -22,12 +23,29 @@ impl Set {
     }
 }
 
+/// A set, and one of its elements if they are independent; otherwise nil.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SetKey {
+    set: Datum,
+    element: Datum,
+}
+
+/// Both of them, or one if the other is nil.
+impl fmt::Debug for SetKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.set, &self.element) {
+            (set, Datum::Nil) => set.fmt(f),
+            (Datum::Nil, element) => element.fmt(f),
+            (set, element) => write!(f, "{set:?} {element:?}"),
+        }
+    }
+}
+
 impl SequentialModel for Set {
     type Op = Op;
     type Reply = Reply;
     type State = Tree<Datum>;
-    /// The set, and the element if elements are independent.
-    type Key = (Datum, Datum);
+    type Key = SetKey;
 
     fn initial(&self) -> Self::State {
         Tree::new()
@@ -56,7 +74,7 @@ impl SequentialModel for Set {
             Action::Insert(element) | Action::Remove(element) | Action::Contains(element) if self.is_split => element,
             _ => &Datum::Nil,
         };
-        Some((op.key.clone(), element.clone()))
+        Some(SetKey { set: op.key.clone(), element: element.clone() })
     }
 
     fn is_read(&self, op: &Op, reply: Option<&Reply>) -> bool {

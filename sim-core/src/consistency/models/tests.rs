@@ -151,10 +151,15 @@ fn a_set_tells_what_changed_it() {
 fn elements_are_independent_where_nobody_reads_the_set() {
     let mut history = History::new();
     history.invoke(0, 0, Op::new("s", Action::Insert(3.into())), 0);
-    let key = |history: &History<Op, Reply>| Set::new(history).key(&Op::new("s", Action::Insert(3.into())));
-    assert_eq!(key(&history), Some(("s".into(), 3.into())));
+    let key = |history: &History<Op, Reply>, set: Datum| {
+        let key = Set::new(history).key(&Op { key: set, action: Action::Insert(3.into()) });
+        format!("{:?}", key.expect("every operation has one"))
+    };
+    assert_eq!(key(&history, "s".into()), "\"s\" 3");
+    assert_eq!(key(&history, Datum::Nil), "3");
     history.invoke(0, 1, Op::new("t", Action::Read), 0);
-    assert_eq!(key(&history), Some(("s".into(), Datum::Nil)));
+    assert_eq!(key(&history, "s".into()), "\"s\"");
+    assert_eq!(key(&history, Datum::Nil), "nil");
 }
 
 #[test]
@@ -243,7 +248,10 @@ fn a_lock_has_one_holder() {
         (Action::Acquire("b".into()), Reply::Flag(true)),
     ];
     check_script(&Lock, &script);
-    let held = Some(Datum::from("a"));
+    let acquire = |holder: Datum| Lock.apply(&Lock.initial(), &Op::on_the_only(Action::Acquire(holder)), None);
+    let held = acquire("a".into()).expect("a free lock is granted");
+    assert_eq!(format!("{held:?}"), "held by \"a\"");
+    assert_eq!(format!("{:?} {:?}", Lock.initial(), acquire(Datum::Nil)), "free Some(held)");
     assert_eq!(Lock.apply(&held, &Op::on_the_only(Action::Acquire("b".into())), Some(&Reply::Done)), None);
 }
 

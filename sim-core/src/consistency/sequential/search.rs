@@ -27,7 +27,7 @@ use std::collections::BTreeMap;
 use super::super::accesses::{Accesses, Source};
 use super::super::hash::hash_one;
 use super::super::sessions::Sessions;
-use super::super::{Budget, SequentialModel, searched};
+use super::super::{Budget, SequentialModel, searched, spent};
 use super::states::States;
 use super::witness::NoOrder;
 use crate::history::{History, OperationId};
@@ -36,6 +36,7 @@ pub(super) struct Search<'a, M: SequentialModel> {
     model: &'a M,
     history: &'a History<M::Op, M::Reply>,
     steps_left: u64,
+    limit_bytes: u64,
     bytes_left: u64,
     spent: u64,
     operations: Vec<Candidate<'a, M>>,
@@ -156,6 +157,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             model,
             history,
             steps_left: budget.steps,
+            limit_bytes: budget.bytes,
             bytes_left: budget.bytes,
             spent: 0,
             unplaced_known: operations.iter().filter(|operation| operation.reply.is_some()).count(),
@@ -503,4 +505,10 @@ fn divide<M: SequentialModel>(model: &M, operations: &[&M::Op]) -> (Vec<u32>, Ve
     keys.dedup();
     let part = |key: &M::Key| keys.partition_point(|other| other < key) as u32;
     (of_each.iter().map(part).collect(), keys.into_iter().map(Some).collect())
+}
+
+impl<M: SequentialModel> Drop for Search<'_, M> {
+    fn drop(&mut self) {
+        spent::note(self.spent, Some(self.limit_bytes - self.bytes_left));
+    }
 }
