@@ -85,7 +85,7 @@ pub trait SequentialModel {
     /// What clients ask for. Equal operations act the same.
     type Op: Eq + Hash + Debug;
     /// What clients are told.
-    type Reply: Debug;
+    type Reply: PartialEq + Debug;
     /// Everything later replies may depend on. The search keeps one state for
     /// each operation in place, so a large state should share its parts
     /// (`Rc`) to be cheap to clone.
@@ -98,7 +98,8 @@ pub trait SequentialModel {
     fn initial(&self) -> Self::State;
 
     /// The state after `op`, if in `state` it may answer `reply`; `None` if it
-    /// may not. Without a reply (`None`) any answer will do.
+    /// may not. Without a reply (`None`) any answer will do, and the state after is the one that it
+    /// would be with the right reply.
     fn apply(&self, state: &Self::State, op: &Self::Op, reply: Option<&Self::Reply>) -> Option<Self::State>;
 
     /// The part of the state that `op` reads and writes; `None` if it may touch all of it.
@@ -129,6 +130,22 @@ pub trait SequentialModel {
     fn rules_out(&self, state: &Self::State, op: &Self::Op, reply: &Self::Reply) -> bool {
         let _ = (state, op, reply);
         false
+    }
+
+    /// The state after `op` if it takes effect, whatever was before: `op` overwrites everything.
+    /// `None`, which is always allowed, if that depends on the state before.
+    ///
+    /// Together with [`Self::needs_overwriting`] this tells the search which operations a read may
+    /// still get its reply from.
+    fn overwrites(&self, op: &Self::Op) -> Option<Self::State> {
+        let _ = op;
+        None
+    }
+
+    /// Whether no operations but such as [overwrite](Self::overwrites) everything, none included, can
+    /// lead from `state` to one in which the read `op` may answer `reply`; `false` is always allowed.
+    fn needs_overwriting(&self, state: &Self::State, op: &Self::Op, reply: &Self::Reply) -> bool {
+        self.rules_out(state, op, reply)
     }
 
     /// The mark that `op` leaves in the state if it takes effect; `None`, which is always allowed, if
