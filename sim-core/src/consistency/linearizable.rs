@@ -19,6 +19,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod witness;
+mod work;
 pub(super) mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -174,6 +174,14 @@ pub trait SequentialModel {
         Decision::Open
     }
 
+    /// How long [`Self::apply`] takes beyond what it takes at least, in units of some ten nanoseconds:
+    /// where it compares or copies something long. It counts against [`Budget::steps`]; an estimate
+    /// will do, but it must be the same on every platform.
+    fn effort(&self, state: &Self::State, op: &Self::Op, reply: Option<&Self::Reply>) -> u64 {
+        let _ = (state, op, reply);
+        0
+    }
+
     /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An
     /// estimate will do, but it must be the same on every platform.
     fn heap_bytes(&self, state: &Self::State) -> u64 {

@@ -12,6 +12,7 @@ use super::super::SequentialModel;
 use super::super::hash::hash_one;
 use super::links::{END, Links};
 use super::memo::Placed;
+use super::work::{APPLYING, Work};
 use crate::history::{History, Operation, OperationId, OperationOutcome};
 
 pub(super) struct Operations<'a, M: SequentialModel> {
@@ -25,6 +26,7 @@ pub(super) struct Operations<'a, M: SequentialModel> {
     sources: Vec<Source<M::State>>,
     /// How many kinds of known operations there are.
     pub(super) kinds: u32,
+    pub(super) work: Work,
 }
 
 pub(super) struct Known<'a, M: SequentialModel> {
@@ -79,7 +81,7 @@ pub(super) enum Step {
 impl<'a, M: SequentialModel> Operations<'a, M> {
     pub(super) fn new(model: &'a M, history: &'a History<M::Op, M::Reply>) -> Self {
         let (known, optional, reads, sources) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { model, history, known, optional, reads, sources, kinds: 0 }
+        Self { model, history, known, optional, reads, sources, kinds: 0, work: Work::default() }
     }
 
     /// Makes these the operations `part`, given in order of invocation and none of them failed.
@@ -125,13 +127,15 @@ impl<'a, M: SequentialModel> Operations<'a, M> {
 
     /// The state after the operation, if it is permitted in `state`.
     pub(super) fn apply(&self, state: &M::State, step: Step) -> Option<M::State> {
-        match step {
+        let (op, reply) = match step {
             Step::Known(number) => {
                 let known = &self.known[number as usize];
-                self.model.apply(state, known.op, Some(known.reply))
+                (known.op, Some(known.reply))
             }
-            Step::Optional(number) => self.model.apply(state, self.optional[number as usize].op, None),
-        }
+            Step::Optional(number) => (self.optional[number as usize].op, None),
+        };
+        self.work.add(APPLYING + self.model.effort(state, op, reply));
+        self.model.apply(state, op, reply)
     }
 
     /// Whether nothing that is still to be placed leads from the state to one that permits the known
@@ -139,14 +143,19 @@ impl<'a, M: SequentialModel> Operations<'a, M> {
     /// do so before the read returns is in place. All known operations that return before `first_return` are.
     pub(super) fn is_ruled_out(&self, read: u32, state: &M::State, placed: &Placed, first_return: u64) -> bool {
         let known = &self.known[read as usize];
+        self.work.add(1);
         if !self.model.needs_overwriting(state, known.op, known.reply) {
             return false;
         }
         let sources = known.sources.get_or_init(|| {
-            let may_be = |source: &Source<M::State>| !self.model.needs_overwriting(&source.state, known.op, known.reply);
+            self.work.add(self.sources.len() as u64);
+            let may_be =
+                |source: &Source<M::State>| !self.model.needs_overwriting(&source.state, known.op, known.reply);
             (0..).zip(&self.sources).filter(|(_, source)| may_be(source)).map(|(number, _)| number).collect()
         });
-        !sources.iter().any(|&source| self.is_left(&self.sources[source as usize], known.returned, placed, first_return))
+        !sources
+            .iter()
+            .any(|&source| self.is_left(&self.sources[source as usize], known.returned, placed, first_return))
     }
 
     /// Whether one of these operations is not in place and was invoked before the given order.

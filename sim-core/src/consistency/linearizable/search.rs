@@ -49,6 +49,7 @@ use super::super::{Budget, SequentialModel};
 use super::links::{END, Links};
 use super::memo::{Memo, Placed};
 use super::operations::{Operations, Step, call_of, is_call, offer_of, operation_at, operation_of, return_of};
+use super::work::BYTES_A_UNIT;
 use crate::history::{History, OperationId};
 
 /// Finds an order for one part after the other, reusing its memory.
@@ -74,7 +75,6 @@ pub(super) struct Search<'a, M: SequentialModel> {
     limit_bytes: u64,
     dead_ends: Memo<M::State>,
     longest: Longest,
-    steps: u64,
 }
 
 /// How the search of a part ended.
@@ -163,19 +163,18 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             limit_bytes: budget.bytes,
             dead_ends: Memo::new(budget.bytes),
             longest: Longest::default(),
-            steps: 0,
         }
     }
 
     /// Steps spent on all parts so far.
-    pub(super) fn steps(&self) -> u64 {
-        self.steps
+    pub(super) const fn steps(&self) -> u64 {
+        self.operations.work.steps()
     }
 
     /// Searches an order for the operations `part`, given in order of invocation
     /// and none of them failed, with `allowance` further steps.
     pub(super) fn run(&mut self, part: &[OperationId], allowance: u64) -> Found {
-        let limit = self.steps.saturating_add(allowance);
+        let limit = self.steps().saturating_add(allowance);
         self.load(part);
         let initial = self.model.initial();
         if self.settle(&initial) {
@@ -185,7 +184,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             if self.frames.is_empty() {
                 return Found::None(self.obstacle().expect("no search fails without an obstacle"));
             }
-            if self.steps >= limit {
+            if self.steps() >= limit {
                 return Found::OutOfSteps;
             }
             if self.frame_bytes > self.limit_bytes {
@@ -220,7 +219,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     /// The next operation to try in the current configuration, and the state after it.
     fn next_candidate(&mut self) -> Option<(Step, M::State)> {
         loop {
-            self.steps += 1;
+            self.operations.work.add(1);
             let frame = self.frames.last().expect("the search goes on from a frame");
             let Frame { cursor, urgent, first_return, .. } = *frame;
             let (moved, candidate) = match cursor {
@@ -261,7 +260,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     fn is_useful(&mut self, state: &M::State) -> bool {
         let mut event = self.events.after(END);
         while is_call(event) {
-            self.steps += 1;
+            self.operations.work.add(1);
             let number = operation_at(event);
             let is_read = self.operations.known[number as usize].is_read;
             if is_read && self.operations.apply(state, Step::Known(number)).is_some() {
@@ -300,7 +299,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     fn advance(&mut self, candidate: Step, state: M::State) {
         let depth = self.trail.len();
         self.place(candidate);
-        if !self.settle(&state) || self.dead_ends.covers(&self.placed, &state, &mut self.steps) {
+        if !self.settle(&state) || self.dead_ends.covers(&self.placed, &state, &self.operations.work) {
             self.undo_to(depth);
             return;
         }
@@ -320,11 +319,14 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     }
 
     fn enter(&mut self, state: M::State, unobserved: bool) {
-        self.frame_bytes += self.model.heap_bytes(&state);
+        let heap_bytes = self.model.heap_bytes(&state);
+        self.frame_bytes += heap_bytes;
+        self.operations.work.add(heap_bytes / BYTES_A_UNIT);
         let first_choice = self.choices.len();
         let mut reads = 0;
         let mut event = self.events.after(END);
         while is_call(event) {
+            self.operations.work.add(1);
             let number = operation_at(event);
             if self.operations.known[number as usize].is_read {
                 reads += 1;
@@ -372,7 +374,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.choices.truncate(frame.first_choice);
         let heap_bytes = self.model.heap_bytes(&frame.state);
         self.frame_bytes -= heap_bytes;
-        self.dead_ends.insert(&self.placed, frame.state, heap_bytes);
+        self.dead_ends.insert(&self.placed, frame.state, heap_bytes, &self.operations.work);
         self.undo_to(self.frames.last().map_or(0, |frame| frame.depth));
     }
 
@@ -382,7 +384,7 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let mut event = self.events.after(END);
         let mut last = None;
         while is_call(event) {
-            self.steps += 1;
+            self.operations.work.add(1);
             let number = operation_at(event);
             if self.operations.known[number as usize].is_read
                 && self.operations.apply(state, Step::Known(number)).is_some()
