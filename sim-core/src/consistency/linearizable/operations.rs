@@ -40,9 +40,9 @@ pub(super) struct Known<'a, M: SequentialModel> {
     pub(super) is_read: bool,
     /// How many reads are among the known operations up to this one.
     reads_so_far: usize,
-    /// Operations of one kind that are no reads are equal, and so are their replies.
+    /// Operations of one kind are equal, and so are their replies; reads have no kind.
     pub(super) kind: u32,
-    /// Operations of one class are equal, except that each read has none of its own.
+    /// Operations of one class are equal; reads have no class.
     pub(super) class: u32,
     /// For a read, which sources there may be for its reply, once somebody asked.
     sources: OnceCell<Vec<u32>>,
@@ -57,6 +57,15 @@ pub(super) struct Optional<'a, M: SequentialModel> {
     pub(super) twin: Option<u32>,
     /// As for known operations.
     pub(super) class: u32,
+}
+
+/// Equal operations, while they are sorted.
+struct Class<'a, M: SequentialModel> {
+    op: &'a M::Op,
+    /// The replies of the known ones, and the number of each kind.
+    replies: Vec<(&'a M::Reply, u32)>,
+    /// The last one of unknown outcome so far.
+    last_optional: Option<u32>,
 }
 
 /// Operations that all leave the same state, whatever was before.
@@ -214,16 +223,15 @@ impl<'a, M: SequentialModel> Operations<'a, M> {
         let (mut classes, mut kinds) = (1, 1);
         for alike in hashed.chunk_by(|a, b| a.0 == b.0) {
             let first_class = classes;
-            // Of each class the operation, its kinds of replies, and its last optional member.
-            let mut seen: Vec<(&M::Op, Vec<(&M::Reply, u32)>, Option<u32>)> = Vec::new();
+            let mut seen: Vec<Class<'a, M>> = Vec::new();
             for &(_, step) in alike {
                 let op = self.op(step);
-                let place = seen.iter().position(|(other, ..)| *other == op).unwrap_or_else(|| {
-                    seen.push((op, Vec::new(), None));
+                let place = seen.iter().position(|class| class.op == op).unwrap_or_else(|| {
+                    seen.push(Class { op, replies: Vec::new(), last_optional: None });
                     seen.len() - 1
                 });
                 let class = first_class + count(place);
-                let (_, replies, last) = &mut seen[place];
+                let Class { replies, last_optional, .. } = &mut seen[place];
                 match step {
                     Step::Known(number) => {
                         let known = &mut self.known[number as usize];
@@ -241,7 +249,7 @@ impl<'a, M: SequentialModel> Operations<'a, M> {
                     }
                     Step::Optional(number) => {
                         let optional = &mut self.optional[number as usize];
-                        (optional.class, optional.twin) = (class, last.replace(number));
+                        (optional.class, optional.twin) = (class, last_optional.replace(number));
                     }
                 }
             }
