@@ -94,6 +94,9 @@ struct NoOrderLine {
     returned_before: Option<OperationLine>,
     /// What ran at the same time.
     concurrent: Vec<OperationLine>,
+    /// The other objects of which that is true, as far as it was found out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_keys: Vec<String>,
 }
 
 /// An operation, by its number in the order of invocation, and where the file has it.
@@ -197,6 +200,7 @@ impl Lines<'_> {
             right_before: conflict.map(|conflict| self.line(conflict.changed_by)),
             returned_before: conflict.and_then(|conflict| conflict.returned_before).map(|id| self.line(id)),
             concurrent: self.all(&witness.concurrent),
+            other_keys: witness.other_keys.clone(),
         }))
     }
 

@@ -242,6 +242,6 @@ pub(crate) fn hostile() -> History<Op, Reply> {
         history.unknown(lost);
     }
     let read = history.invoke(40, 0, Op::on_the_only(Action::Read), 1);
-    history.ok(read, Reply::Value(Datum::Int(1)), 2);
+    history.ok(read, Reply::Value(Datum::Int((1 << 41) - 1)), 2);
     history
 }

@@ -108,6 +108,21 @@ fn workloads() -> Vec<Workload> {
             make(Shape { operations: 10_000, clients: 20, keys: 1, ..Shape::STACK })
         }),
         good(
+            "lost-queue-10k: 10,000 operations, 50 clients, 5 % unknown outcomes",
+            ModelKind::Queue,
+            Level::Linearizable,
+            || make(Shape { operations: 10_000, clients: 50, keys: 1, lost: 5, ..Shape::QUEUE }),
+        ),
+        good("lost-stack-10k: the same", ModelKind::Stack, Level::Linearizable, || {
+            make(Shape { operations: 10_000, clients: 50, keys: 1, lost: 5, ..Shape::STACK })
+        }),
+        good(
+            "lost-cas-5k: 5,000 operations, 20 clients, 5 % unknown outcomes",
+            ModelKind::CasRegister,
+            Level::Linearizable,
+            || make(Shape { operations: 5_000, clients: 20, keys: 1, lost: 5, ..Shape::CAS }),
+        ),
+        good(
             "set-20k: 20,000 operations, 20 clients, a hundredth of them read it all",
             ModelKind::Set,
             Level::Linearizable,

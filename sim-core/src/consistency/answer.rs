@@ -49,9 +49,10 @@ pub enum Undecided {
 /// How much a check may spend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Steps in total, each a look at one operation; with small states about ten million take a
-    /// second. May be overshot by one pass over the operations in flight. Work that every history
-    /// costs in proportion to its size is not counted.
+    /// Steps in total: ten million take one to five seconds. A step is a number of looks at operations
+    /// in flight; states that are large, or slow to compare, count more. May be overshot by one pass over
+    /// the operations in flight. Work that every history costs in proportion to its size is not
+    /// counted.
     pub steps: u64,
     /// Memory for what a check remembers beyond an amount proportional to the history: states,
     /// dead ends, clocks. When the dead ends fill it, a search goes on without remembering more: it
@@ -81,7 +82,7 @@ impl<W> Answer<W> {
 }
 
 impl Default for Budget {
-    /// Ten million steps (a second or two) and 64 MiB.
+    /// Ten million steps (a few seconds) and 64 MiB.
     fn default() -> Self {
         Self { steps: 10_000_000, bytes: 64 << 20 }
     }

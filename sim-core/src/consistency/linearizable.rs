@@ -19,6 +19,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 mod witness;
+mod work;
 pub(super) mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,14 +37,15 @@ const STEPS_TO_EXPLAIN: u64 = 100_000;
 ///
 /// Parts are checked from the smallest to the largest, so that the first
 /// violation found is easy to read. Each may spend its share of the steps left,
-/// and leaves to the larger ones what it does not need. A violation is reported
-/// even if another part could not be decided.
+/// and leaves to the others what it does not need: to the larger ones, and then again
+/// to those that could not be decided. A violation is reported even if another part
+/// could not be decided; the [`Witness`] names all other keys that are found to be violated.
 pub fn check_linearizable<M: SequentialModel>(
     model: &M,
     history: &History<M::Op, M::Reply>,
     budget: Budget,
 ) -> Answer<Witness> {
-    check_parts(model, history, &split(model, history), budget)
+    check_parts(model, history, &split(model, history), budget, Violations::default())
 }
 
 /// The same for registers: those whose values are each written once, and which nothing reads and
@@ -54,52 +56,96 @@ pub fn check_linearizable_registers<M: RegisterModel>(
     budget: Budget,
 ) -> Answer<Witness> {
     let mut parts = split(model, history);
+    let mut violations = Violations::default();
     if let Ok(accesses) = Accesses::of(model, history)
         && parts.iter().all(|part| part.key.is_some())
     {
-        match check_simple_registers(model, history, &accesses) {
-            Ok(is_good) => parts.retain(|part| part.key.as_ref().is_none_or(|key| !is_good.contains(key))),
-            Err(witness) => return Answer::Violated(*witness),
-        }
+        let is_decided = check_simple_registers(model, history, &accesses, &mut violations);
+        parts.retain(|part| part.key.as_ref().is_none_or(|key| !is_decided.contains(key)));
     }
-    for part in parts.iter().filter(|part| part.key.is_some()) {
-        let few = impossible::find_impossible_read(model, history, &part.operations);
-        if let Some(witness) = few.and_then(|few| explain(model, history, part, &few)) {
-            return Answer::Violated(witness);
-        }
-    }
-    check_parts(model, history, &parts, budget)
+    parts.retain(|part| {
+        let is_simple = part.key.is_some();
+        let few = is_simple.then(|| impossible::find_impossible_read(model, history, &part.operations)).flatten();
+        let witness = few.and_then(|few| explain(model, history, part, &few));
+        witness.map(|witness| violations.add(witness)).is_none()
+    });
+    check_parts(model, history, &parts, budget, violations)
 }
 
+/// What is violated.
+#[derive(Default)]
+struct Violations {
+    first: Option<Witness>,
+    /// The keys of the others.
+    other_keys: Vec<String>,
+}
+
+impl Violations {
+    fn add(&mut self, witness: Witness) {
+        match self.first {
+            None => self.first = Some(witness),
+            Some(_) => self.other_keys.extend(witness.key),
+        }
+    }
+}
+
+/// How much of the steps may go into other keys once a violation is found.
+const SHARE_OF_OTHERS: u64 = 8;
+
+/// Decides each part, beside what is known to be violated.
 fn check_parts<M: SequentialModel>(
     model: &M,
     history: &History<M::Op, M::Reply>,
     parts: &[Part<M::Key>],
     budget: Budget,
+    mut violations: Violations,
 ) -> Answer<Witness> {
-    let mut search = Search::new(model, history, budget);
-    let mut undecided = None;
-    for (part, waiting) in parts.iter().zip((1..=parts.len() as u64).rev()) {
+    let mut to_search = Vec::new();
+    for part in parts {
         match model.decide(history, &part.operations) {
-            Decision::Open => {}
-            Decision::Order => continue,
-            Decision::NoOrder(few) => {
-                if let Some(witness) = explain(model, history, part, &few) {
-                    return Answer::Violated(witness);
+            Decision::Open => to_search.push(part),
+            Decision::Order => {}
+            Decision::NoOrder(few) => match explain(model, history, part, &few) {
+                Some(witness) => violations.add(witness),
+                None => to_search.push(part),
+            },
+        }
+    }
+    let mut search = Search::new(model, history, budget);
+    let mut limit = budget.steps;
+    let mut undecided = None;
+    let mut last_share = 0;
+    // Whether those left get enough more than they had for another try.
+    while !to_search.is_empty() && limit.saturating_sub(search.steps()) / to_search.len() as u64 >= 2 * last_share {
+        let mut left = Vec::new();
+        for (part, waiting) in to_search.iter().zip((1..=to_search.len() as u64).rev()) {
+            if violations.first.is_some() {
+                limit = limit.min(search.steps().saturating_add(budget.steps / SHARE_OF_OTHERS));
+            }
+            let share = limit.saturating_sub(search.steps()) / waiting;
+            match search.run(&part.operations, share) {
+                Found::Order => {}
+                Found::OutOfSteps => {
+                    last_share = last_share.max(share);
+                    left.push(*part);
+                }
+                Found::OutOfMemory => undecided = Some(Undecided::OutOfMemory { limit_bytes: budget.bytes }),
+                Found::None(obstacle) => {
+                    let key = part.key.as_ref().map(|key| format!("{key:?}"));
+                    violations.add(Witness::new(model, history, key, &part.operations, obstacle));
                 }
             }
         }
-        let share = budget.steps.saturating_sub(search.steps()) / waiting;
-        match search.run(&part.operations, share) {
-            Found::Order => {}
-            Found::OutOfSteps => undecided = Some(Undecided::OutOfSteps { steps: search.steps() }),
-            Found::OutOfMemory => undecided = Some(Undecided::OutOfMemory { limit_bytes: budget.bytes }),
-            Found::None(obstacle) => {
-                let key = part.key.as_ref().map(|key| format!("{key:?}"));
-                let witness = Witness::new(model, history, key, &part.operations, obstacle);
-                return Answer::Violated(witness);
-            }
+        to_search = left;
+        if last_share == 0 {
+            break;
         }
+    }
+    if let Some(first) = violations.first {
+        return Answer::Violated(first.with_other_keys(violations.other_keys));
+    }
+    if !to_search.is_empty() {
+        undecided = Some(Undecided::OutOfSteps { steps: search.steps() });
     }
     undecided.map_or(Answer::Satisfied, Answer::Unknown)
 }
@@ -125,35 +171,34 @@ fn explain<M: SequentialModel>(
     Some(if few.len() < part.operations.len() { witness.out_of(part.operations.len()) } else { witness })
 }
 
-/// The keys of the registers that can be decided by their zones and are good.
-///
-/// # Errors
-/// Why one of them is not.
+/// The keys of the registers that can be decided by their zones.
 fn check_simple_registers<M: RegisterModel>(
     model: &M,
     history: &History<M::Op, M::Reply>,
     accesses: &Accesses<M::Key>,
-) -> Result<BTreeSet<M::Key>, Box<Witness>> {
+    violations: &mut Violations,
+) -> BTreeSet<M::Key> {
     let mut by_register = vec![Vec::new(); accesses.registers.len()];
     let mut is_simple: Vec<bool> = accesses.registers.iter().map(|register| register.doubt.is_none()).collect();
     for (number, entry) in (0..).zip(&accesses.entries) {
         by_register[entry.register as usize].push(number);
         is_simple[entry.register as usize] &= !(entry.writes && entry.read != Source::Unsaid);
     }
-    let mut is_good = BTreeSet::new();
+    let mut is_decided = BTreeSet::new();
     for ((register, entries), _) in accesses.registers.iter().zip(&by_register).zip(is_simple).filter(|(_, is)| *is) {
         match zones::find_contradiction(history, &accesses.entries, entries) {
-            None => drop(is_good.insert(register.key.clone())),
+            None => drop(is_decided.insert(register.key.clone())),
             Some(few) => {
                 let operations = entries.iter().map(|&entry| accesses.entries[entry as usize].id).collect();
                 let part = Part { key: Some(register.key.clone()), operations };
                 if let Some(witness) = explain(model, history, &part, &few) {
-                    return Err(Box::new(witness));
+                    violations.add(witness);
+                    is_decided.insert(register.key.clone());
                 }
             }
         }
     }
-    Ok(is_good)
+    is_decided
 }
 
 /// Operations that can be put in order independently of all others.

@@ -87,7 +87,7 @@ pub trait SequentialModel {
     /// What clients ask for. Equal operations act the same.
     type Op: Eq + Hash + Debug;
     /// What clients are told.
-    type Reply: Debug;
+    type Reply: PartialEq + Debug;
     /// Everything later replies may depend on. The search keeps one state for
     /// each operation in place, so a large state should share its parts
     /// (`Rc`) to be cheap to clone.
@@ -100,7 +100,8 @@ pub trait SequentialModel {
     fn initial(&self) -> Self::State;
 
     /// The state after `op`, if in `state` it may answer `reply`; `None` if it
-    /// may not. Without a reply (`None`) any answer will do.
+    /// may not. Without a reply (`None`) any answer will do, and the state after is the one that it
+    /// would be with the right reply.
     fn apply(&self, state: &Self::State, op: &Self::Op, reply: Option<&Self::Reply>) -> Option<Self::State>;
 
     /// The part of the state that `op` reads and writes; `None` if it may touch all of it.
@@ -133,6 +134,22 @@ pub trait SequentialModel {
         false
     }
 
+    /// The state after `op` if it takes effect, whatever was before: `op` overwrites everything.
+    /// `None`, which is always allowed, if that depends on the state before.
+    ///
+    /// Together with [`Self::needs_overwriting`] this tells the search which operations a read may
+    /// still get its reply from.
+    fn overwrites(&self, op: &Self::Op) -> Option<Self::State> {
+        let _ = op;
+        None
+    }
+
+    /// Whether no operations but such as [overwrite](Self::overwrites) everything, none included, can
+    /// lead from `state` to one in which the read `op` may answer `reply`; `false` is always allowed.
+    fn needs_overwriting(&self, state: &Self::State, op: &Self::Op, reply: &Self::Reply) -> bool {
+        self.rules_out(state, op, reply)
+    }
+
     /// The mark that `op` leaves in the state if it takes effect; `None`, which is always allowed, if
     /// it leaves none.
     ///
@@ -157,6 +174,14 @@ pub trait SequentialModel {
     fn decide(&self, history: &History<Self::Op, Self::Reply>, operations: &[OperationId]) -> Decision {
         let _ = (history, operations);
         Decision::Open
+    }
+
+    /// How long [`Self::apply`] takes beyond what it takes at least, in units of some ten nanoseconds:
+    /// where it compares or copies something long. It counts against [`Budget::steps`]; an estimate
+    /// will do, but it must be the same on every platform.
+    fn effort(&self, state: &Self::State, op: &Self::Op, reply: Option<&Self::Reply>) -> u64 {
+        let _ = (state, op, reply);
+        0
     }
 
     /// Bytes that `state` owns on the heap, for [`Budget::bytes`]. An

@@ -17,7 +17,7 @@ fn lost_additions() -> Foreign {
         history.invoke(client, 0, Op::on_the_only(Action::Add(1 << (client + 1))), 0);
     }
     let read = history.invoke(40, 0, Op::on_the_only(Action::Read), 1);
-    history.ok(read, Reply::Value(Datum::Int(1)), 2);
+    history.ok(read, Reply::Value(Datum::Int((1 << 41) - 1)), 2);
     history
 }
 

@@ -187,7 +187,7 @@ proptest! {
 
     #[test]
     fn counter(turns in turns_of(ModelKind::Counter)) {
-        check_against_definition(ModelKind::Counter, |_| Counter, &turns)?;
+        check_against_definition(ModelKind::Counter, Counter::new, &turns)?;
     }
 
     #[test]

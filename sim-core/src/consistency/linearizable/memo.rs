@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use super::super::hash::FixedHasher;
 use super::bitset::BitSet;
+use super::work::{REMEMBERING, Work};
 
 /// What an entry costs beside its words and the heap of its state: the entry,
 /// its slots, and a state of ordinary size. Fixed, to be the same everywhere.
@@ -30,8 +31,10 @@ pub(super) struct Memo<S> {
     entries: Vec<Entry<S>>,
     /// The words of all entries, one after the other.
     words: Vec<u64>,
-    /// Entry numbers by hash, with linear probing; a power of two, at most half full.
+    /// By hash, the last entry that has it, with linear probing; a power of two, at most half full.
     slots: Vec<u32>,
+    /// How many slots are taken.
+    hashes: usize,
     bytes: u64,
     limit_bytes: u64,
 }
@@ -46,6 +49,8 @@ struct Entry<S> {
     optional_low: usize,
     optional: Range<usize>,
     state: S,
+    /// The entry of the same hash added before this one, or [`FREE`].
+    previous: u32,
 }
 
 /// The operations in place: those with a known reply and those without.
@@ -57,7 +62,7 @@ pub(super) struct Placed {
 
 impl<S: Eq + Hash> Memo<S> {
     pub(super) fn new(limit_bytes: u64) -> Self {
-        Self { entries: Vec::new(), words: Vec::new(), slots: Vec::new(), bytes: 0, limit_bytes }
+        Self { entries: Vec::new(), words: Vec::new(), slots: Vec::new(), hashes: 0, bytes: 0, limit_bytes }
     }
 
     /// Forgets everything.
@@ -65,6 +70,7 @@ impl<S: Eq + Hash> Memo<S> {
         self.entries.clear();
         self.words.clear();
         self.slots.clear();
+        self.hashes = 0;
         self.bytes = 0;
     }
 
@@ -73,35 +79,33 @@ impl<S: Eq + Hash> Memo<S> {
         self.bytes
     }
 
-    /// Whether a dead end covers the configuration. Adds to `steps` the number
-    /// of dead ends with the same known operations and state it was compared to.
-    pub(super) fn covers(&self, placed: &Placed, state: &S, steps: &mut u64) -> bool {
+    /// Whether a dead end covers the configuration.
+    pub(super) fn covers(&self, placed: &Placed, state: &S, work: &Work) -> bool {
         // Most searches of good histories meet no dead end at all.
         if self.entries.is_empty() {
             return false;
         }
         let (known_low, known) = placed.known.window();
         let hash = hash_of(known, state);
+        work.add(REMEMBERING + known.len() as u64);
         let covers = |entry: &Entry<S>| {
-            let is_alike = entry.hash == hash
-                && entry.known_low == known_low
+            work.add(REMEMBERING + (known.len() + entry.optional.len()) as u64);
+            entry.known_low == known_low
                 && self.words[entry.known.clone()] == *known
-                && entry.state == *state;
-            *steps += u64::from(is_alike);
-            is_alike && placed.optional.includes((entry.optional_low, &self.words[entry.optional.clone()]))
+                && placed.optional.includes((entry.optional_low, &self.words[entry.optional.clone()]))
+                && entry.state == *state
         };
-        self.probe(hash)
-            .map(|slot| self.slots[slot])
-            .take_while(|&number| number != FREE)
-            .map(|number| &self.entries[number as usize])
-            .any(covers)
+        let entry = |number: u32| (number != FREE).then(|| &self.entries[number as usize]);
+        let last = entry(self.slots[self.slot_of(hash)]);
+        std::iter::successors(last, |later| entry(later.previous)).any(covers)
     }
 
     /// Adds a configuration that is not covered, unless memory is used up.
     /// `heap_bytes` is what the state owns.
-    pub(super) fn insert(&mut self, placed: &Placed, state: S, heap_bytes: u64) {
+    pub(super) fn insert(&mut self, placed: &Placed, state: S, heap_bytes: u64, work: &Work) {
         let (known_low, known) = placed.known.window();
         let (optional_low, optional) = placed.optional.window();
+        work.add(REMEMBERING + (known.len() + optional.len()) as u64);
         let cost = ENTRY_BYTES + 8 * (known.len() + optional.len()) as u64 + heap_bytes;
         if self.bytes.saturating_add(cost) > self.limit_bytes {
             return;
@@ -114,36 +118,43 @@ impl<S: Eq + Hash> Memo<S> {
             optional_low,
             optional: append(&mut self.words, optional),
             state,
+            previous: FREE,
         };
         self.entries.push(entry);
-        self.index_last();
-    }
-
-    fn index_last(&mut self) {
-        if self.entries.len() * 2 > self.slots.len() {
-            let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
-            self.slots.clear();
-            self.slots.resize(slots, FREE);
-            (0..self.entries.len()).for_each(|number| self.index(number));
+        if self.hashes * 2 >= self.slots.len() {
+            self.grow();
         } else {
             self.index(self.entries.len() - 1);
         }
     }
 
-    fn index(&mut self, number: usize) {
-        let free = self
-            .probe(self.entries[number].hash)
-            .find(|&slot| self.slots[slot] == FREE)
-            .expect("at most half of the slots are taken");
-        self.slots[free] = u32::try_from(number).expect("memory is used up long before");
+    fn grow(&mut self) {
+        let slots = (self.slots.len() * 2).max(FIRST_SLOTS);
+        self.slots.clear();
+        self.slots.resize(slots, FREE);
+        self.hashes = 0;
+        (0..self.entries.len()).for_each(|number| self.index(number));
     }
 
-    /// The slots where an entry of this hash may be, in order.
-    fn probe(&self, hash: u64) -> impl Iterator<Item = usize> + use<S> {
+    fn index(&mut self, number: usize) {
+        let slot = self.slot_of(self.entries[number].hash);
+        let last = u32::try_from(number).expect("memory is used up long before");
+        let previous = std::mem::replace(&mut self.slots[slot], last);
+        self.hashes += usize::from(previous == FREE);
+        self.entries[number].previous = previous;
+    }
+
+    /// The slot of the entries of this hash, or a free one for them.
+    fn slot_of(&self, hash: u64) -> usize {
         let mask = self.slots.len() - 1;
         // The low bits are the best mixed; where there are fewer, fewer will do.
         let first = hash as usize & mask;
-        (0..=mask).map(move |distance| (first + distance) & mask)
+        let is_right = |&slot: &usize| {
+            let number = self.slots[slot];
+            number == FREE || self.entries[number as usize].hash == hash
+        };
+        let mut slots = (0..=mask).map(|distance| (first + distance) & mask);
+        slots.find(is_right).expect("at most half of the slots are taken")
     }
 }
 
@@ -174,7 +185,7 @@ mod tests {
     }
 
     fn covers<S: Eq + Hash>(memo: &Memo<S>, placed: &Placed, state: &S) -> bool {
-        memo.covers(placed, state, &mut 0)
+        memo.covers(placed, state, &Work::default())
     }
 
     #[test]
@@ -184,7 +195,7 @@ mod tests {
         let is_added = |placed: &Placed, state| placed.known.contains(state) || state == 3;
         for (placed, state) in configurations().filter(|(placed, state)| is_added(placed, *state)) {
             assert!(!covers(&memo, &placed, &state));
-            memo.insert(&placed, state, 0);
+            memo.insert(&placed, state, 0, &Work::default());
         }
         for (placed, state) in configurations() {
             assert_eq!(covers(&memo, &placed, &state), is_added(&placed, state));
@@ -194,18 +205,16 @@ mod tests {
     #[test]
     fn covers_what_has_more_optional_operations() {
         let mut memo = Memo::new(1 << 20);
-        memo.insert(&placed(&[1], &[2, 3]), 0, 0);
-        memo.insert(&placed(&[1], &[4]), 0, 0);
-        let check = |known, optional: &[u32], expected, compared| {
-            let mut steps = 0;
-            assert_eq!(memo.covers(&placed(&[known], optional), &0, &mut steps), expected);
-            assert_eq!(steps, compared);
+        memo.insert(&placed(&[1], &[2, 3]), 0, 0, &Work::default());
+        memo.insert(&placed(&[1], &[4]), 0, 0, &Work::default());
+        let check = |known, optional: &[u32], expected| {
+            assert_eq!(covers(&memo, &placed(&[known], optional), &0), expected);
         };
-        check(1, &[2, 3], true, 1);
-        check(1, &[2, 3, 5], true, 1);
-        check(1, &[4, 5], true, 2);
-        check(1, &[2], false, 2);
-        check(2, &[2, 3, 4], false, 0);
+        check(1, &[2, 3], true);
+        check(1, &[2, 3, 5], true);
+        check(1, &[4, 5], true);
+        check(1, &[2], false);
+        check(2, &[2, 3, 4], false);
     }
 
     #[test]
@@ -217,7 +226,7 @@ mod tests {
         }
         let mut memo = Memo::new(1 << 20);
         let here = placed(&[1], &[1]);
-        (0..200).for_each(|state| memo.insert(&here, Colliding(2 * state), 0));
+        (0..200).for_each(|state| memo.insert(&here, Colliding(2 * state), 0, &Work::default()));
         let found = (0..400).filter(|&state| covers(&memo, &here, &Colliding(state)));
         assert!(found.eq((0..400).step_by(2)));
     }
@@ -226,7 +235,7 @@ mod tests {
     fn stops_adding_when_memory_is_used_up() {
         let mut memo = Memo::new(10 * (ENTRY_BYTES + 16 + 4));
         let here = placed(&[1], &[2]);
-        (0..50).for_each(|state| memo.insert(&here, state, 4));
+        (0..50).for_each(|state| memo.insert(&here, state, 4, &Work::default()));
         assert!((0..50).filter(|state| covers(&memo, &here, state)).eq(0..10));
     }
 }

@@ -28,17 +28,28 @@
 //!    rest none of its steps was skipped when the dead end was searched.
 //! 3. **Twins in order.** Of equal optional operations, the one invoked first
 //!    is placed first: exchanging them changes nothing, and the earlier one
-//!    may be placed wherever the later one may.
-//! 4. **Known before optional.** Optional operations are tried last. This is
-//!    an order of trying only.
+//!    may be placed wherever the later one may. Of equal known operations with
+//!    equal replies that may be placed next, only the one that returns first
+//!    is: the other may be placed wherever that was, as nothing that had to
+//!    come after it came before. Of a known and an optional one that are equal,
+//!    only the known one is, if it is permitted: in the place of the known one
+//!    the optional one does the same. All these exchanges leave an order as
+//!    thrifty as it was.
+//! 4. **Useful first.** Known operations are tried before optional ones, those
+//!    that return first before others, and before all those after which a read
+//!    that waits is permitted; an optional one only if the first operation to
+//!    return is such a read. This is an order of trying only.
 //! 5. **Foresight.** A state that rules out a known read still to be placed,
-//!    by the word of the model, is a dead end. Only reads that may be placed
-//!    next and the first one after them are asked about.
+//!    by the word of the model, is a dead end, and so is one that would have to
+//!    be overwritten for it, if nothing is left that may do so in time. Only
+//!    reads that may be placed next and the first one after them are asked
+//!    about.
 
 use super::super::{Budget, SequentialModel, spent};
 use super::links::{END, Links};
 use super::memo::{Memo, Placed};
-use super::operations::{Operations, Step, call_of, is_call, offer_of, operation_at, return_of};
+use super::operations::{Operations, Step, call_of, is_call, offer_of, operation_at, operation_of, return_of};
+use super::work::BYTES_A_UNIT;
 use crate::history::{History, OperationId};
 
 /// Finds an order for one part after the other, reusing its memory.
@@ -54,12 +65,16 @@ pub(super) struct Search<'a, M: SequentialModel> {
     trail: Vec<Step>,
     unplaced_known: usize,
     frames: Vec<Frame<M::State>>,
+    /// The known operations that the frames try, one frame after the other.
+    choices: Vec<Choice>,
+    /// By kind of operation, the number of the last list of choices that has one.
+    listed: Vec<u64>,
+    lists: u64,
     /// What the states of the frames own, and how much that may be.
     frame_bytes: u64,
     limit_bytes: u64,
     dead_ends: Memo<M::State>,
     longest: Longest,
-    steps: u64,
     /// The most bytes that states and dead ends have taken.
     most_bytes: u64,
 }
@@ -91,16 +106,33 @@ struct Frame<S> {
     depth: usize,
     /// Whether an optional operation led here and no read has yet seen its effect.
     unobserved: bool,
+    /// Where its choices begin.
+    first_choice: usize,
+    /// The order of the first return of a known operation still to be placed.
+    first_return: u64,
+    /// The known operation that returns then, if it is a read.
+    urgent: Option<u32>,
     cursor: Cursor,
+}
+
+/// A known operation that may be placed next and is no read.
+#[derive(Clone, Copy)]
+struct Choice {
+    number: u32,
+    is_tried: bool,
 }
 
 /// Where to look for the next operation to try.
 #[derive(Clone, Copy)]
 enum Cursor {
-    /// After this event.
-    Events(u32),
-    /// After this offer, as long as it was invoked before the given order.
-    Offers(u32, u64),
+    /// This choice, if it is useful.
+    Useful(usize),
+    /// After this offer, if it makes the urgent read right.
+    Needed(u32),
+    /// This choice, if it was not tried.
+    Known(usize),
+    /// After this offer, if it was not tried.
+    Optional(u32),
 }
 
 /// The longest beginning of an order that met an obstacle.
@@ -126,24 +158,26 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             trail: Vec::new(),
             unplaced_known: 0,
             frames: Vec::new(),
+            choices: Vec::new(),
+            listed: Vec::new(),
+            lists: 0,
             frame_bytes: 0,
             limit_bytes: budget.bytes,
             dead_ends: Memo::new(budget.bytes),
             longest: Longest::default(),
-            steps: 0,
             most_bytes: 0,
         }
     }
 
     /// Steps spent on all parts so far.
-    pub(super) fn steps(&self) -> u64 {
-        self.steps
+    pub(super) const fn steps(&self) -> u64 {
+        self.operations.work.steps()
     }
 
     /// Searches an order for the operations `part`, given in order of invocation
     /// and none of them failed, with `allowance` further steps.
     pub(super) fn run(&mut self, part: &[OperationId], allowance: u64) -> Found {
-        let limit = self.steps.saturating_add(allowance);
+        let limit = self.steps().saturating_add(allowance);
         self.load(part);
         let initial = self.model.initial();
         if self.settle(&initial) {
@@ -153,14 +187,14 @@ impl<'a, M: SequentialModel> Search<'a, M> {
             if self.frames.is_empty() {
                 return Found::None(self.obstacle().expect("no search fails without an obstacle"));
             }
-            if self.steps >= limit {
+            if self.steps() >= limit {
                 return Found::OutOfSteps;
             }
             if self.frame_bytes > self.limit_bytes {
                 return Found::OutOfMemory;
             }
             match self.next_candidate() {
-                Some(candidate) => self.advance(candidate),
+                Some((candidate, state)) => self.advance(candidate, state),
                 None => self.retreat(),
             }
         }
@@ -176,22 +210,38 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         self.placed.optional.reset(self.operations.optional.len());
         self.trail.clear();
         self.frames.clear();
+        self.choices.clear();
+        self.listed.clear();
+        self.listed.resize(self.operations.kinds as usize, 0);
+        self.lists = 0;
         self.frame_bytes = 0;
         self.dead_ends.reset();
         self.longest = Longest::default();
     }
 
-    /// The next operation to try in the current configuration.
-    fn next_candidate(&mut self) -> Option<Step> {
+    /// The next operation to try in the current configuration, and the state after it.
+    fn next_candidate(&mut self) -> Option<(Step, M::State)> {
         loop {
-            self.steps += 1;
-            let cursor = self.frames.last().expect("the search goes on from a frame").cursor;
+            self.operations.work.add(1);
+            let frame = self.frames.last().expect("the search goes on from a frame");
+            let Frame { cursor, urgent, first_return, .. } = *frame;
             let (moved, candidate) = match cursor {
-                Cursor::Events(event) => self.next_known(self.events.after(event)),
-                Cursor::Offers(offer, before) => {
-                    let offer = self.offers.after(offer);
-                    let number = self.operations.optional_at(offer, before)?;
-                    (Cursor::Offers(offer, before), self.without_twin(number))
+                Cursor::Useful(place) => match self.choices.get(place) {
+                    Some(_) => (Cursor::Useful(place + 1), self.try_choice(place, true)),
+                    None => (Cursor::Needed(END), None),
+                },
+                Cursor::Needed(offer) => match self.next_offer(offer, first_return).filter(|_| urgent.is_some()) {
+                    Some(offer) => (Cursor::Needed(offer), self.try_offer(offer, urgent, true)),
+                    None => (Cursor::Known(frame.first_choice), None),
+                },
+                Cursor::Known(place) => match self.choices.get(place) {
+                    Some(choice) if choice.is_tried => (Cursor::Known(place + 1), None),
+                    Some(_) => (Cursor::Known(place + 1), self.try_choice(place, false)),
+                    None => (Cursor::Optional(END), None),
+                },
+                Cursor::Optional(offer) => {
+                    let offer = self.next_offer(offer, first_return)?;
+                    (Cursor::Optional(offer), self.try_offer(offer, urgent, false))
                 }
             };
             self.frames.last_mut().expect("the search goes on from a frame").cursor = moved;
@@ -201,32 +251,58 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         }
     }
 
-    fn next_known(&self, event: u32) -> (Cursor, Option<Step>) {
-        let number = operation_at(event);
-        let known = &self.operations.known[number as usize];
-        if !is_call(event) {
-            return (Cursor::Offers(END, known.returned), None);
+    /// A choice and the state after it, if it is permitted and, if so asked, useful.
+    fn try_choice(&mut self, place: usize, if_useful: bool) -> Option<(Step, M::State)> {
+        let step = Step::Known(self.choices[place].number);
+        let state = self.successor(step);
+        self.choices[place].is_tried = !if_useful || state.as_ref().is_none_or(|state| self.is_useful(state));
+        state.filter(|_| self.choices[place].is_tried).map(|state| (step, state))
+    }
+
+    /// Whether a read that waits is permitted in this state.
+    fn is_useful(&mut self, state: &M::State) -> bool {
+        let mut event = self.events.after(END);
+        while is_call(event) {
+            self.operations.work.add(1);
+            let number = operation_at(event);
+            let is_read = self.operations.known[number as usize].is_read;
+            if is_read && self.operations.apply(state, Step::Known(number)).is_some() {
+                return true;
+            }
+            event = self.events.after(event);
         }
-        // A read still here is not permitted in this state (rule 1).
-        let candidate = (!known.is_read).then_some(Step::Known(number));
-        (Cursor::Events(event), candidate)
+        false
     }
 
-    /// Rule 3.
-    fn without_twin(&self, number: u32) -> Option<Step> {
-        let twin = self.operations.optional[number as usize].twin;
-        let is_free = twin.is_none_or(|twin| self.placed.optional.contains(twin));
-        is_free.then_some(Step::Optional(number))
+    /// The next offer after this one that was invoked before the given order.
+    fn next_offer(&self, offer: u32, before: u64) -> Option<u32> {
+        Some(self.offers.after(offer)).filter(|&offer| self.operations.is_offered(offer, before))
     }
 
-    /// Places the candidate, if it is permitted and leads to somewhere new.
-    fn advance(&mut self, candidate: Step) {
-        let Some(state) = self.successor(candidate) else {
-            return;
+    /// An optional operation and the state after it, if it is permitted and makes the urgent read
+    /// right, or not, as asked. Rule 3.
+    fn try_offer(&self, offer: u32, urgent: Option<u32>, is_needed: bool) -> Option<(Step, M::State)> {
+        let step = Step::Optional(operation_of(offer));
+        let optional = &self.operations.optional[operation_of(offer) as usize];
+        if optional.twin.is_some_and(|twin| !self.placed.optional.contains(twin)) {
+            return None;
+        }
+        let state = self.successor(step)?;
+        let makes_right = urgent.is_some_and(|read| self.operations.apply(&state, Step::Known(read)).is_some());
+        let frame = self.frames.last().expect("the search goes on from a frame");
+        let is_same = |choice: &Choice| {
+            self.operations.known[choice.number as usize].class == optional.class
+                && self.operations.apply(&frame.state, Step::Known(choice.number)).as_ref() == Some(&state)
         };
+        let has_known_twin = || self.choices[frame.first_choice..].iter().any(is_same);
+        (makes_right == is_needed && !has_known_twin()).then_some((step, state))
+    }
+
+    /// Places the candidate, unless that leads to nowhere new.
+    fn advance(&mut self, candidate: Step, state: M::State) {
         let depth = self.trail.len();
         self.place(candidate);
-        if !self.settle(&state) || self.dead_ends.covers(&self.placed, &state, &mut self.steps) {
+        if !self.settle(&state) || self.dead_ends.covers(&self.placed, &state, &self.operations.work) {
             self.undo_to(depth);
             return;
         }
@@ -246,18 +322,63 @@ impl<'a, M: SequentialModel> Search<'a, M> {
     }
 
     fn enter(&mut self, state: M::State, unobserved: bool) {
-        self.frame_bytes += self.model.heap_bytes(&state);
+        let heap_bytes = self.model.heap_bytes(&state);
+        self.frame_bytes += heap_bytes;
         self.most_bytes = self.most_bytes.max(self.frame_bytes + self.dead_ends.bytes());
-        self.frames.push(Frame { state, depth: self.trail.len(), unobserved, cursor: Cursor::Events(END) });
+        self.operations.work.add(heap_bytes / BYTES_A_UNIT);
+        let first_choice = self.choices.len();
+        let mut reads = 0;
+        let mut event = self.events.after(END);
+        while is_call(event) {
+            self.operations.work.add(1);
+            let number = operation_at(event);
+            if self.operations.known[number as usize].is_read {
+                reads += 1;
+            } else {
+                self.choices.push(Choice { number, is_tried: false });
+            }
+            event = self.events.after(event);
+        }
+        self.order_choices(first_choice);
+        let (first_return, urgent) = match event {
+            END => (u64::MAX, None),
+            first => {
+                let first = operation_at(first);
+                let known = &self.operations.known[first as usize];
+                (known.returned, known.is_read.then_some(first))
+            }
+        };
+        let cursor = if reads > 0 { Cursor::Useful(first_choice) } else { Cursor::Known(first_choice) };
+        let depth = self.trail.len();
+        self.frames.push(Frame { state, depth, unobserved, first_choice, first_return, urgent, cursor });
+    }
+
+    /// Puts the last choices, from this place on, in order of return, and drops those of which there
+    /// is one of the same kind before (rule 3).
+    fn order_choices(&mut self, first: usize) {
+        let known = &self.operations.known;
+        self.choices[first..].sort_unstable_by_key(|choice| known[choice.number as usize].returned);
+        self.lists += 1;
+        let mut kept = first;
+        for place in first..self.choices.len() {
+            let choice = self.choices[place];
+            let kind = known[choice.number as usize].kind as usize;
+            if std::mem::replace(&mut self.listed[kind], self.lists) != self.lists {
+                self.choices[kept] = choice;
+                kept += 1;
+            }
+        }
+        self.choices.truncate(kept);
     }
 
     /// Leaves the current configuration, from which no way leads on.
     fn retreat(&mut self) {
         self.note_obstacle(self.first_to_return());
         let frame = self.frames.pop().expect("the search goes on from a frame");
+        self.choices.truncate(frame.first_choice);
         let heap_bytes = self.model.heap_bytes(&frame.state);
         self.frame_bytes -= heap_bytes;
-        self.dead_ends.insert(&self.placed, frame.state, heap_bytes);
+        self.dead_ends.insert(&self.placed, frame.state, heap_bytes, &self.operations.work);
         self.undo_to(self.frames.last().map_or(0, |frame| frame.depth));
     }
 
@@ -267,26 +388,39 @@ impl<'a, M: SequentialModel> Search<'a, M> {
         let mut event = self.events.after(END);
         let mut last = None;
         while is_call(event) {
-            self.steps += 1;
+            self.operations.work.add(1);
             let number = operation_at(event);
-            if self.operations.known[number as usize].is_read {
-                if self.operations.apply(state, Step::Known(number)).is_some() {
-                    self.place(Step::Known(number));
-                } else if self.operations.is_ruled_out(number, state) {
-                    self.note_obstacle(number);
-                    return false;
-                }
+            if self.operations.known[number as usize].is_read
+                && self.operations.apply(state, Step::Known(number)).is_some()
+            {
+                self.place(Step::Known(number));
             }
             last = Some(number);
             event = self.events.after(event);
         }
-        match last.and_then(|last| self.next_unplaced_read(last)) {
-            Some(read) if self.operations.is_ruled_out(read, state) => {
-                self.note_obstacle(read);
-                false
-            }
-            _ => true,
+        if event == END {
+            return true;
         }
+        let first_return = self.operations.known[operation_at(event) as usize].returned;
+        let mut waiting = self.events.after(END);
+        while is_call(waiting) {
+            let number = operation_at(waiting);
+            if self.operations.known[number as usize].is_read && self.is_hopeless(number, state, first_return) {
+                return false;
+            }
+            waiting = self.events.after(waiting);
+        }
+        let next = last.and_then(|last| self.next_unplaced_read(last));
+        !next.is_some_and(|read| self.is_hopeless(read, state, first_return))
+    }
+
+    /// Rule 5.
+    fn is_hopeless(&mut self, read: u32, state: &M::State, first_return: u64) -> bool {
+        let is_hopeless = self.operations.is_ruled_out(read, state, &self.placed, first_return);
+        if is_hopeless {
+            self.note_obstacle(read);
+        }
+        is_hopeless
     }
 
     fn place(&mut self, step: Step) {
@@ -370,6 +504,6 @@ impl<'a, M: SequentialModel> Search<'a, M> {
 
 impl<M: SequentialModel> Drop for Search<'_, M> {
     fn drop(&mut self) {
-        spent::note(self.steps, Some(self.most_bytes));
+        spent::note(self.steps(), Some(self.most_bytes));
     }
 }

@@ -242,6 +242,81 @@ fn an_undecided_key_hides_no_violation() {
     }
 }
 
+/// A write of each key, and then a read of another value.
+fn a_wrong_read_of_each(keys: impl Iterator<Item = char>) -> MapHistory {
+    let calls = keys.zip((0..).step_by(10)).flat_map(|(key, at)| {
+        let swap = Call(1, Op { key, action: Action::Swap(9, 1) }, None, [at, at + 1]);
+        [w(0, key, 1, [at, at + 1]), swap, r(2, key, 2, [at + 2, at + 3])]
+    });
+    history_of(&calls.collect::<Vec<_>>())
+}
+
+#[test]
+fn all_violated_keys_are_told() {
+    let tell = |model: &Map, keys: std::ops::RangeInclusive<char>| match answer(model, &a_wrong_read_of_each(keys)) {
+        Answer::Violated(witness) => (witness.key.clone(), witness.other_keys.len(), witness.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let (key, others, text) = tell(&SPLIT, 'a'..='c');
+    assert_eq!((key.as_deref(), others), (Some("'a'"), 2));
+    assert!(text.ends_with("not linearizable either for 2 other keys: 'b', 'c'\n"), "{text}");
+    let (_, others, text) = tell(&SPLIT, 'a'..='z');
+    assert_eq!(others, 25);
+    assert!(text.contains("not linearizable either for 25 other keys, among them 'b', 'c',"), "{text}");
+    assert!(tell(&SPLIT, 'a'..='b').2.ends_with("not linearizable either for key 'b'\n"));
+    assert_eq!(tell(&WHOLE, 'a'..='b').1, 0);
+}
+
+#[test]
+fn registers_tell_all_violated_keys_however_they_are_decided() {
+    // By zones, by a read that is impossible, and by a search.
+    let calls = [
+        w(0, 'a', 1, [0, 1]),
+        r(1, 'a', 0, [2, 3]),
+        w(0, 'b', 1, [0, 1]),
+        w(1, 'b', 1, [0, 1]),
+        r(2, 'b', 7, [2, 3]),
+        w(0, 'c', 1, [0, 1]),
+        w(1, 'c', 1, [2, 3]),
+        w(2, 'c', 2, [0, 3]),
+        r(3, 'c', 2, [4, 5]),
+        r(3, 'c', 1, [6, 7]),
+        r(3, 'c', 2, [8, 9]),
+    ];
+    match check_linearizable_registers(&SPLIT, &history_of(&calls), Budget::default()) {
+        Answer::Violated(witness) => {
+            assert_eq!(
+                (witness.key.as_deref(), &witness.other_keys[..]),
+                (Some("'a'"), &["'b'", "'c'"].map(String::from)[..])
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The key of few operations is tried first, and its share is too little.
+#[test]
+fn steps_that_are_left_over_go_to_the_keys_that_need_them() {
+    let mut calls: Vec<_> = (1..=6).map(|i| unknown(w(i, 'x', 0, [0, 1]))).collect();
+    for (i, call) in (0..).zip(&mut calls) {
+        call.1.action = Action::Append(i);
+    }
+    calls.push(r(0, 'x', 255, [2, 3]));
+    let needed = |calls: &[Call]| {
+        let is_enough = |steps: &u64| {
+            let budget = Budget { steps: *steps, ..Budget::default() };
+            check_linearizable(&SPLIT, &history_of(calls), budget).is_violated()
+        };
+        (0..).map(|exponent| 1 << exponent).find(is_enough).expect("it is violated")
+    };
+    let alone: u64 = needed(&calls);
+    for key in 'a'..='h' {
+        calls.extend((0..20).map(|i| w(40, key, i, [10 + u64::from(i), 10 + u64::from(i)])));
+    }
+    let among_others = needed(&calls);
+    assert!(alone >= 64 && among_others <= 2 * alone, "{alone} {among_others}");
+}
+
 #[test]
 fn unknown_writes_that_nobody_saw_cost_little() {
     assert!(!is_good(&unknown_and_wrong_read(200, Action::Write)));

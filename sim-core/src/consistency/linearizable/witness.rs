@@ -7,6 +7,9 @@ use super::super::lines::{SHOWN, clip, line, write_lines};
 use super::search::Obstacle;
 use crate::history::{History, OperationId};
 
+/// How many other keys are named.
+const SHOWN_KEYS: usize = 20;
+
 /// How far an order of the operations can be found, and what cannot come next.
 ///
 /// Shown by `Display` in a few lines, naming the last operations of the order.
@@ -14,13 +17,15 @@ use crate::history::{History, OperationId};
 pub struct Witness {
     /// The part of the state concerned, if parts were checked on their own.
     pub key: Option<String>,
+    /// The other keys that are violated as well, as far as that was found out.
+    pub other_keys: Vec<String>,
     /// The longest beginning of an order found, by operations with a reply.
     pub prefix: Vec<OperationId>,
     /// The state after `prefix`.
     pub state: String,
     /// An operation with a reply that cannot come after `prefix`. It is the first
     /// of all left to return, so that none invoked later may go before it, or,
-    /// if the model tells, a read that no further operation could ever make right.
+    /// if the model tells, a read that no operation still to come could make right in time.
     pub blocked: OperationId,
     /// What `blocked` conflicts with; `None` if no state on the way of `prefix` would permit it.
     pub conflict: Option<Conflict>,
@@ -79,6 +84,7 @@ impl Witness {
         };
         Self {
             key,
+            other_keys: Vec::new(),
             state: format!("{state:?}"),
             explained: prefix.iter().filter(has_reply).count(),
             prefix,
@@ -89,6 +95,11 @@ impl Witness {
             replies: part.iter().filter(has_reply).count(),
             lines,
         }
+    }
+
+    /// Says that these keys are violated as well.
+    pub(super) fn with_other_keys(self, other_keys: Vec<String>) -> Self {
+        Self { other_keys, ..self }
     }
 
     /// Says that the operations were chosen out of so many.
@@ -123,14 +134,28 @@ impl Display for Witness {
             writeln!(f, "though concurrent with:")?;
             write_lines(f, &self.lines.concurrent)?;
         }
-        match self.concurrent.len() - self.lines.concurrent.len() {
-            0 => Ok(()),
-            more => writeln!(f, "  (and {more} more)"),
+        let more = self.concurrent.len() - self.lines.concurrent.len();
+        if more > 0 {
+            writeln!(f, "  (and {more} more)")?;
         }
+        self.write_other_keys(f)
     }
 }
 
 impl Witness {
+    fn write_other_keys(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, shown) = (self.other_keys.len(), self.other_keys.iter().take(SHOWN_KEYS).cloned());
+        let names = clip(shown.collect::<Vec<_>>().join(", "));
+        match count {
+            0 => Ok(()),
+            1 => writeln!(f, "not linearizable either for key {names}"),
+            _ if count > SHOWN_KEYS => {
+                writeln!(f, "not linearizable either for {count} other keys, among them {names}")
+            }
+            _ => writeln!(f, "not linearizable either for {count} other keys: {names}"),
+        }
+    }
+
     fn write_conflict(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(changed_by) = &self.lines.changed_by else {
             return writeln!(f, "no state on this way permits it");

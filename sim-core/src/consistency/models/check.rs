@@ -50,7 +50,7 @@ impl ModelKind {
                 check_level(&Register { initial: initial.clone() }, history, level, budget)
             }
             Self::Kv => check_level(&KeyValue::new(initial.clone(), history), history, level, budget),
-            Self::Counter => check_level_by_order(&Counter, history, level, budget),
+            Self::Counter => check_level_by_order(&Counter::new(history), history, level, budget),
             Self::Set => check_level_by_order(&Set::new(history), history, level, budget),
             Self::Queue => check_level_by_order(&Queue, history, level, budget),
             Self::Stack => check_level_by_order(&Stack, history, level, budget),

@@ -2,8 +2,14 @@
 //!
 //! An element is certainly inside from the return of the operation that put it in to the invocation
 //! of the one that took it out. An operation that put in what somebody took out took effect, whatever
-//! its outcome. One of unknown outcome whose element nobody took may be left out, as long as every
-//! taking has an answer: without the element, all takings get what they got.
+//! its outcome. One of unknown outcome whose element nobody is known to have taken may be left out, as
+//! long as every taking has an answer: without the element, all takings get what they got.
+//!
+//! A taking of unknown outcome may have taken any element that nobody is known to have taken, at any
+//! time from its invocation on, so those invoked earlier can do all that later ones can. If there is
+//! no order even if each of these elements could be taken from the first such invocation on, there is
+//! none. If there is one where those that have to be gone first are given to those invoked first,
+//! there is one. Otherwise nothing is known.
 
 use std::collections::BTreeMap;
 
@@ -27,45 +33,57 @@ pub(super) struct Stay {
     pub(super) take_return: i64,
 }
 
-/// Decides the operations of one object. `disorder` finds elements that contradict one another by when they stayed.
-pub(super) fn decide(
-    history: &History<Op, Reply>,
-    operations: &[OperationId],
+/// What kind of object it is.
+pub(super) struct Discipline {
+    /// Finds elements that contradict one another by when they stayed; given in order of `put_return`.
     disorder: fn(&[Stay]) -> Option<Vec<Stay>>,
-) -> Decision {
+    /// Whether what was put in last comes out first.
+    is_last_first: bool,
+}
+
+/// First in, first out.
+pub(super) const QUEUE: Discipline = Discipline { disorder: queue_disorder, is_last_first: false };
+
+/// Last in, first out.
+pub(super) const STACK: Discipline = Discipline { disorder: stack_disorder, is_last_first: true };
+
+/// Decides the operations of one object.
+pub(super) fn decide(history: &History<Op, Reply>, operations: &[OperationId], discipline: &Discipline) -> Decision {
     let mut found = match Stays::find(history, operations) {
         Ok(found) => found,
         Err(decision) => return decision,
     };
-    found.all.sort_unstable_by_key(|stay| stay.put_return);
-    let no_order = |stays: &[Stay], empty: Option<OperationId>| {
-        let mut few: Vec<_> = stays.iter().flat_map(|stay| [Some(stay.put), stay.taken]).flatten().collect();
-        few.extend(empty);
-        few.sort_unstable();
-        Decision::NoOrder(few)
-    };
-    if let Some(stay) = found.all.iter().find(|stay| stay.take_return < stay.put_call) {
-        return no_order(&[*stay], None);
+    // Whoever lost his answer may have taken anything, for all that is looked at here.
+    let first_lost = found.lost.first().map(|&id| interval(history, id).0);
+    let possible = found.all.iter().map(|stay| match (stay.taken, first_lost) {
+        (None, Some(call)) => Stay { take_call: call, ..*stay },
+        _ => *stay,
+    });
+    if let Some(few) = found.contradiction(history, possible.collect(), discipline) {
+        return Decision::NoOrder(few);
     }
-    if let Some((empty, stays)) = found.false_empty(history) {
-        return no_order(&stays, Some(empty));
+    if found.lost.is_empty() {
+        return Decision::Order;
     }
-    disorder(&found.all).map_or(Decision::Order, |stays| no_order(&stays, None))
+    found.give_to_lost(history, discipline);
+    let stays = std::mem::take(&mut found.all);
+    found.contradiction(history, stays, discipline).map_or(Decision::Order, |_| Decision::Open)
 }
 
 struct Stays {
     all: Vec<Stay>,
     /// Who found nothing to take.
     empty: Vec<OperationId>,
+    /// Takings of unknown outcome, in order of invocation.
+    lost: Vec<OperationId>,
 }
 
 impl Stays {
     /// # Errors
-    /// If that decides the history, or if this is no way to decide it.
+    /// If more was taken than put in, or an element was put in twice.
     fn find(history: &History<Op, Reply>, operations: &[OperationId]) -> Result<Self, Decision> {
         let mut by_element = BTreeMap::<&Datum, [Vec<OperationId>; 2]>::new();
-        let mut empty = Vec::new();
-        let mut is_open = false;
+        let mut stays = Self { all: Vec::new(), empty: Vec::new(), lost: Vec::new() };
         for &id in operations {
             let operation = history.get(id);
             match (&operation.op.action, operation.reply()) {
@@ -73,11 +91,11 @@ impl Stays {
                     by_element.entry(element).or_default()[0].push(id);
                 }
                 (_, Some(Reply::Value(element))) => by_element.entry(element).or_default()[1].push(id),
-                (_, Some(_)) => empty.push(id),
-                (_, None) => is_open = true,
+                (_, Some(_)) => stays.empty.push(id),
+                (_, None) => stays.lost.push(id),
             }
         }
-        let mut all = Vec::new();
+        let mut is_open = false;
         for [puts, takings] in by_element.into_values() {
             if takings.len() > puts.len() {
                 let mut few = [puts, takings].concat();
@@ -90,19 +108,76 @@ impl Stays {
             };
             let taken = takings.first().copied();
             if taken.is_some() || history.get(put).reply().is_some() {
-                all.push(Stay::new(history, put, taken));
+                stays.all.push(Stay::new(history, put, taken));
             }
         }
-        if is_open { Err(Decision::Open) } else { Ok(Self { all, empty }) }
+        if is_open { Err(Decision::Open) } else { Ok(stays) }
+    }
+
+    /// A few operations that contradict one another if the elements stayed like this.
+    fn contradiction(
+        &self,
+        history: &History<Op, Reply>,
+        mut stays: Vec<Stay>,
+        discipline: &Discipline,
+    ) -> Option<Vec<OperationId>> {
+        stays.sort_unstable_by_key(|stay| stay.put_return);
+        let few = |stays: &[Stay], empty: Option<OperationId>| {
+            let mut few: Vec<_> = stays.iter().flat_map(|stay| [Some(stay.put), stay.taken]).flatten().collect();
+            few.extend(empty);
+            few.sort_unstable();
+            few
+        };
+        if let Some(stay) = stays.iter().find(|stay| stay.take_return < stay.put_call) {
+            return Some(few(&[*stay], None));
+        }
+        if let Some((empty, stays)) = self.false_empty(history, &stays) {
+            return Some(few(&stays, Some(empty)));
+        }
+        (discipline.disorder)(&stays).map(|stays| few(&stays, None))
+    }
+
+    /// Guesses what those took who lost their answers: the first of them what has to be gone first.
+    fn give_to_lost(&mut self, history: &History<Op, Reply>, discipline: &Discipline) {
+        // From the last invocation on: what was invoked then, and when the first of those returned.
+        let first_return_after = |mut intervals: Vec<(i64, i64)>| {
+            intervals.sort_unstable();
+            let mut first = AT_THE_END;
+            for (_, returned) in intervals.iter_mut().rev() {
+                first = first.min(*returned);
+                *returned = first;
+            }
+            move |point: i64| {
+                let place = intervals.partition_point(|&(call, _)| call <= point);
+                intervals.get(place).map_or(AT_THE_END, |&(_, first)| first)
+            }
+        };
+        let empty = first_return_after(self.empty.iter().map(|&id| interval(history, id)).collect());
+        let taken = || self.all.iter().filter(|stay| stay.taken.is_some());
+        let put_after = first_return_after(taken().map(|stay| (stay.put_call, stay.take_return)).collect());
+        let below = |stay: &Stay| {
+            let is_above = |other: &&Stay| other.put_return < stay.put_call && stay.put_return < other.take_call;
+            taken().filter(is_above).map(|other| other.take_return).min().unwrap_or(AT_THE_END)
+        };
+        let due = |stay: &Stay| {
+            let by_others = if discipline.is_last_first { below(stay) } else { put_after(stay.put_return) };
+            by_others.min(empty(stay.put_return))
+        };
+        let left = (0..).zip(&self.all).filter(|(_, stay)| stay.taken.is_none());
+        let mut left: Vec<(i64, i64, usize)> = left.map(|(place, stay)| (due(stay), stay.put_call, place)).collect();
+        left.sort_unstable();
+        for (&(.., place), &lost) in left.iter().zip(&self.lost) {
+            (self.all[place].take_call, self.all[place].take_return) = interval(history, lost);
+        }
     }
 
     /// Who found nothing although there was something all the time, and what.
-    fn false_empty(&self, history: &History<Op, Reply>) -> Option<(OperationId, Vec<Stay>)> {
-        let spans = spans(&self.all);
+    fn false_empty(&self, history: &History<Op, Reply>, stays: &[Stay]) -> Option<(OperationId, Vec<Stay>)> {
+        let spans = spans(stays);
         self.empty.iter().find_map(|&id| {
             let (call, returned) = interval(history, id);
             let span = spans[..spans.partition_point(|span| span.from < call)].last()?;
-            (span.to > returned).then(|| (id, cover(&self.all[span.first..span.end], call, returned)))
+            (span.to > returned).then(|| (id, cover(&stays[span.first..span.end], call, returned)))
         })
     }
 }
@@ -168,7 +243,7 @@ fn cover(stays: &[Stay], call: i64, returned: i64) -> Vec<Stay> {
 
 /// Elements of a queue that came out in another order than they went in (Henzinger, Sezgin &
 /// Vafeiadis 2013: with what [`decide`] looks for itself, this is all that can be wrong).
-pub(super) fn queue_disorder(stays: &[Stay]) -> Option<Vec<Stay>> {
+fn queue_disorder(stays: &[Stay]) -> Option<Vec<Stay>> {
     let mut by_call: Vec<&Stay> = stays.iter().collect();
     by_call.sort_unstable_by_key(|stay| stay.put_call);
     let mut before = stays.iter().peekable();
@@ -191,7 +266,7 @@ pub(super) fn queue_disorder(stays: &[Stay]) -> Option<Vec<Stay>> {
 /// whichever it is of those that can: without it the others have an order if they had one with it,
 /// and around that order it has its place. So such elements are taken away level by level, as in
 /// Lee & Mathur 2025; if there is none, there is no order.
-pub(super) fn stack_disorder(stays: &[Stay]) -> Option<Vec<Stay>> {
+fn stack_disorder(stays: &[Stay]) -> Option<Vec<Stay>> {
     let mut few = stuck(stays)?;
     // What is left of a stuck stack without some of its elements is stuck, or the rest was not needed.
     let mut size = few.len().div_ceil(2);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::super::{Access, Decision, RegisterModel, SequentialModel};
-use super::register::{access, may_show};
+use super::register::{access, may_show, overwrites};
 use super::{Action, Datum, Grown, Op, Reply, lineage, may_tell};
 use crate::history::{History, OperationId};
 
@@ -84,6 +84,15 @@ impl SequentialModel for KeyValue {
             Reply::Value(value) => self.only_grows.get(&op.key) == Some(&true) && !state.begins(value),
             _ => false,
         }
+    }
+
+    fn overwrites(&self, op: &Op) -> Option<Stored> {
+        overwrites(op).cloned().map(Stored::Put)
+    }
+
+    /// Appending only makes it longer.
+    fn needs_overwriting(&self, state: &Stored, _: &Op, reply: &Reply) -> bool {
+        matches!(reply, Reply::Value(value) if !state.begins(value))
     }
 
     fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {

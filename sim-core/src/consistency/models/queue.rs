@@ -42,7 +42,7 @@ impl SequentialModel for Queue {
     }
 
     fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
-        elements::decide(history, operations, elements::queue_disorder)
+        elements::decide(history, operations, &elements::QUEUE)
     }
 
     fn heap_bytes(&self, _: &Fifo) -> u64 {

@@ -40,6 +40,15 @@ impl SequentialModel for Register {
     fn is_read(&self, op: &Op, reply: Option<&Reply>) -> bool {
         op.action == Action::Read || reply == Some(&Reply::Flag(false))
     }
+
+    fn overwrites(&self, op: &Op) -> Option<Datum> {
+        overwrites(op).cloned()
+    }
+
+    /// Nothing else changes a register.
+    fn needs_overwriting(&self, state: &Datum, op: &Op, reply: &Reply) -> bool {
+        self.apply(state, op, Some(reply)).is_none()
+    }
 }
 
 impl RegisterModel for Register {
@@ -51,6 +60,15 @@ impl RegisterModel for Register {
 
     fn access(&self, op: &Op, reply: Option<&Reply>) -> Option<Access<Datum, Datum>> {
         access(op, reply)
+    }
+}
+
+/// What a write or a compare-and-swap makes the value of a register.
+pub(super) fn overwrites(op: &Op) -> Option<&Datum> {
+    match &op.action {
+        Action::Write(value) => Some(value),
+        Action::Cas(values) => Some(&values.1),
+        _ => None,
     }
 }
 

@@ -85,6 +85,16 @@ impl SequentialModel for Set {
         inserted::decide(history, operations)
     }
 
+    /// A list of another length is told apart at once.
+    fn effort(&self, state: &Self::State, op: &Op, reply: Option<&Reply>) -> u64 {
+        let depth = u64::from(usize::BITS - state.len().leading_zeros());
+        match (&op.action, reply) {
+            (Action::Read, Some(Reply::Value(Datum::List(items)))) if items.len() == state.len() => items.len() as u64,
+            (Action::Read, _) => 0,
+            _ => 2 * depth,
+        }
+    }
+
     fn heap_bytes(&self, state: &Self::State) -> u64 {
         state.change_bytes()
     }

@@ -39,7 +39,7 @@ impl SequentialModel for Stack {
     }
 
     fn decide(&self, history: &History<Op, Reply>, operations: &[OperationId]) -> Decision {
-        elements::decide(history, operations, elements::stack_disorder)
+        elements::decide(history, operations, &elements::STACK)
     }
 
     fn heap_bytes(&self, _: &Chain<Datum>) -> u64 {

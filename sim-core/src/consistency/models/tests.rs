@@ -124,7 +124,7 @@ fn a_counter_adds() {
         (Action::Add(-7), Reply::Done),
         (Action::Read, value(-2)),
     ];
-    check_script(&Counter, &script);
+    check_script(&Counter::default(), &script);
 }
 
 #[test]
