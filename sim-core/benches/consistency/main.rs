@@ -138,6 +138,25 @@ fn workloads() -> Vec<Workload> {
             history: || replicas(Shape { lost: 1, ..COPIES }, Told::CausesFirst, Some(300)),
             expected: Answer::is_violated,
         },
+        good(
+            "order-100k: 100,000 operations, 50 clients, 10 keys, copies told in one order",
+            ModelKind::Register,
+            Level::Sequential,
+            || replicas(COPIES, Told::InOneOrder, None),
+        ),
+        good("order-100k-keys: the same over 300 keys", ModelKind::Register, Level::Sequential, || {
+            replicas(Shape { keys: 300, ..COPIES }, Told::InOneOrder, None)
+        }),
+        good("order-100k-lost: the first with 1 % unknown outcomes", ModelKind::Register, Level::Sequential, || {
+            replicas(Shape { lost: 1, ..COPIES }, Told::InOneOrder, None)
+        }),
+        Workload {
+            name: "order-100k-bad: that with one read altered",
+            kind: ModelKind::Register,
+            level: Level::Sequential,
+            history: || replicas(Shape { lost: 1, seed: 5, ..COPIES }, Told::InOneOrder, Some(30)),
+            expected: Answer::is_violated,
+        },
         good("queue-10k: 10,000 operations, 20 clients", ModelKind::Queue, Level::Linearizable, || {
             make(Shape { operations: 10_000, clients: 20, keys: 1, ..Shape::QUEUE })
         }),

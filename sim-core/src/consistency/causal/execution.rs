@@ -107,10 +107,7 @@ impl<'a> Execution<'a> {
 
     /// The session order.
     pub(super) fn session_edges(&self) -> impl Iterator<Item = Edge> + Clone {
-        let edge = |from, to| Edge { from, to, why: Why::Session };
-        let pairs = self.sessions.chains.iter().flat_map(|chain| chain.windows(2));
-        let within = pairs.map(move |pair| edge(pair[0], pair[1]));
-        within.chain(self.sessions.across.iter().map(move |&(from, to)| edge(from, to)))
+        self.sessions.pairs().map(|(from, to)| Edge { from, to, why: Why::Session })
     }
 
     /// From writes to those who read them.
