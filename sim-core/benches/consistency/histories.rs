@@ -118,7 +118,7 @@ fn shortened(reply: &Reply) -> Option<Reply> {
     Some(Reply::Value(Datum::from(&text[..=end])))
 }
 
-fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
+pub(crate) fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
     let key = Datum::from(rng.below(u64::from(shape.keys)) as i64);
     let kind = rng.below(20);
     let writes = shape.writes;

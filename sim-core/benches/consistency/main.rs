@@ -8,12 +8,14 @@
 //! The histories are made beforehand, from a fixed seed, by clients of a perfect server.
 
 mod histories;
+mod replicas;
 
 use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "a benchmark is there to read the wall clock")]
 use std::time::Instant;
 
 use histories::{Shape, hostile, lagging, make};
+use replicas::{Told, replicas};
 use sim_core::History;
 use sim_core::consistency::models::{Datum, ModelKind, Op, Reply};
 use sim_core::consistency::{Answer, Budget, Level};
@@ -30,6 +32,9 @@ struct Workload {
     /// What the answer has to be.
     expected: fn(&Answer<sim_core::consistency::Counterexample>) -> bool,
 }
+
+/// A hundred thousand operations of fifty clients.
+const COPIES: Shape = Shape { operations: 100_000, clients: 50, keys: 10, ..Shape::REGISTER };
 
 fn workloads() -> Vec<Workload> {
     let good = |name, kind, level, history| Workload { name, kind, level, history, expected: Answer::is_satisfied };
@@ -101,6 +106,57 @@ fn workloads() -> Vec<Workload> {
             Level::Causal,
             || lagging(Shape { operations: 100_000, clients: 50, keys: 10, lost: 1, ..Shape::REGISTER }),
         ),
+        good(
+            "pram-100k: 100,000 operations, 50 clients, 10 keys, copies told in order of writers",
+            ModelKind::Register,
+            Level::Pram,
+            || replicas(COPIES, Told::InOrderOfWriters, None),
+        ),
+        good("pram-100k-lost: the same with 1 % unknown outcomes", ModelKind::Register, Level::Pram, || {
+            replicas(Shape { lost: 1, ..COPIES }, Told::InOrderOfWriters, None)
+        }),
+        Workload {
+            name: "pram-100k-bad: copies told in one order, with one read altered",
+            kind: ModelKind::Register,
+            level: Level::Pram,
+            history: || replicas(Shape { lost: 1, ..COPIES }, Told::InOneOrder, Some(100)),
+            expected: Answer::is_violated,
+        },
+        good(
+            "memory-100k: 100,000 operations, 50 clients, 10 keys, copies told of causes first",
+            ModelKind::Register,
+            Level::CausalMemory,
+            || replicas(COPIES, Told::CausesFirst, None),
+        ),
+        good("memory-100k-lost: the same with 1 % unknown outcomes", ModelKind::Register, Level::CausalMemory, || {
+            replicas(Shape { lost: 1, ..COPIES }, Told::CausesFirst, None)
+        }),
+        Workload {
+            name: "memory-100k-bad: that with one read altered",
+            kind: ModelKind::Register,
+            level: Level::CausalMemory,
+            history: || replicas(Shape { lost: 1, ..COPIES }, Told::CausesFirst, Some(300)),
+            expected: Answer::is_violated,
+        },
+        good(
+            "order-100k: 100,000 operations, 50 clients, 10 keys, copies told in one order",
+            ModelKind::Register,
+            Level::Sequential,
+            || replicas(COPIES, Told::InOneOrder, None),
+        ),
+        good("order-100k-keys: the same over 300 keys", ModelKind::Register, Level::Sequential, || {
+            replicas(Shape { keys: 300, ..COPIES }, Told::InOneOrder, None)
+        }),
+        good("order-100k-lost: the first with 1 % unknown outcomes", ModelKind::Register, Level::Sequential, || {
+            replicas(Shape { lost: 1, ..COPIES }, Told::InOneOrder, None)
+        }),
+        Workload {
+            name: "order-100k-bad: that with one read altered",
+            kind: ModelKind::Register,
+            level: Level::Sequential,
+            history: || replicas(Shape { lost: 1, seed: 5, ..COPIES }, Told::InOneOrder, Some(30)),
+            expected: Answer::is_violated,
+        },
         good("queue-10k: 10,000 operations, 20 clients", ModelKind::Queue, Level::Linearizable, || {
             make(Shape { operations: 10_000, clients: 20, keys: 1, ..Shape::QUEUE })
         }),

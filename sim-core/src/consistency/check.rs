@@ -99,9 +99,9 @@ pub fn check_level<M: RegisterModel>(
             return check_sequential_registers(model, history, budget).map(Counterexample::Sequential);
         }
         Level::Causal => causal(model, history, CausalLevel::Convergence, budget),
-        Level::CausalMemory => of_each_session(model, history, CausalLevel::Memory, budget),
+        Level::CausalMemory => causal(model, history, CausalLevel::Memory, budget),
         Level::WeakCausal => causal(model, history, CausalLevel::Weak, budget),
-        Level::Pram => of_each_session(model, history, CausalLevel::Pram, budget),
+        Level::Pram => causal(model, history, CausalLevel::Pram, budget),
         Level::ReadYourWrites => session(model, history, SessionGuarantee::ReadYourWrites),
         Level::MonotonicReads => session(model, history, SessionGuarantee::MonotonicReads),
         Level::MonotonicWrites => session(model, history, SessionGuarantee::MonotonicWrites),
@@ -113,22 +113,6 @@ pub fn check_level<M: RegisterModel>(
         {
             Answer::Satisfied
         }
-        answer => answer,
-    }
-}
-
-/// The levels at which each session has an order of its own. Looking for all of them takes longer
-/// than for one order of everything that there may be.
-fn of_each_session<M: RegisterModel>(
-    model: &M,
-    history: &History<M::Op, M::Reply>,
-    level: CausalLevel,
-    budget: Budget,
-) -> Answer<Counterexample> {
-    let [few, many] = [8, 2].map(|share| Budget { steps: budget.steps / share, ..budget });
-    match causal(model, history, level, few) {
-        Answer::Unknown(Undecided::OutOfSteps { .. }) if has_order(model, history, many) => Answer::Satisfied,
-        Answer::Unknown(Undecided::OutOfSteps { .. }) => causal(model, history, level, many),
         answer => answer,
     }
 }

@@ -68,6 +68,13 @@ impl Sessions {
         self.chains[chain as usize].push(number);
     }
 
+    /// Pairs of operations of which the first comes before the second, and from which the whole session
+    /// order follows.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
+        let within = self.chains.iter().flat_map(|chain| chain.windows(2)).map(|pair| (pair[0], pair[1]));
+        within.chain(self.across.iter().copied())
+    }
+
     /// The chain of an operation.
     pub(super) fn chain(&self, operation: u32) -> u32 {
         self.chain_of[operation as usize]

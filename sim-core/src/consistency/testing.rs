@@ -236,6 +236,32 @@ pub(crate) fn unique_turns(length: usize) -> impl Strategy<Value = Vec<Turn>> {
     })
 }
 
+/// Operations of four clients, one after the other in time, on three registers, no value written
+/// twice: reads, writes and swaps. What is read was mostly written not long before.
+pub(crate) fn unsteady_histories(length: usize) -> impl Strategy<Value = MapHistory> {
+    let step = (0..4u32, prop::sample::select(vec!['x', 'y', 'z']), 0..8u8, 0..40usize);
+    prop::collection::vec(step, 0..=length).prop_map(|steps| {
+        let mut values = BTreeMap::<char, Vec<u8>>::new();
+        let call = |(number, (client, key, role, back)): (u8, (u32, char, u8, usize))| {
+            let values = values.entry(key).or_insert_with(|| vec![0]);
+            // One in ten goes far back.
+            let back = if back >= 36 { back - 30 } else { back % 3 };
+            let read = values[(values.len() - 1).saturating_sub(back)];
+            let (action, reply) = match role {
+                0..4 => (Action::Read, Reply::Value(vec![read])),
+                4..7 => (Action::Write(number), Reply::Done),
+                _ => (Action::Swap(read, number), Reply::Swapped(true)),
+            };
+            if role >= 4 {
+                values.push(number);
+            }
+            let begin = 2 * u64::from(number);
+            Call(client, Op { key, action }, Some(reply), [begin, begin + 1])
+        };
+        history_of(&(1..).zip(steps).map(call).collect::<Vec<_>>())
+    })
+}
+
 fn turn(action: BoxedStrategy<Action>) -> impl Strategy<Value = Turn> {
     let lie =
         prop_oneof![prop::collection::vec(0..3u8, 1..3).prop_map(Reply::Value), any::<bool>().prop_map(Reply::Swapped)];

@@ -1,8 +1,10 @@
-//! Hostile histories: an honest "unknown" within the budget.
+//! Long histories are decided within the default budget, hostile ones are an honest "unknown".
 
-use sim_core::History;
+use std::collections::BTreeMap;
+
 use sim_core::consistency::models::{Action, Datum, ModelKind, Op, Reply};
 use sim_core::consistency::{Answer, Budget, Counterexample, Level, Undecided};
+use sim_core::{History, OperationId, SimRng};
 
 use crate::play::Foreign;
 
@@ -93,4 +95,53 @@ fn a_value_written_twice_leaves_open_what_an_order_does_not_show() {
     let what = "a value was read that had been written twice, by #0 `write 1` and #1 `write 1`".to_owned();
     let unknown = Answer::Unknown(Undecided::Ambiguous { what });
     assert_eq!(answer(ModelKind::Register, &history, Level::Causal, Budget::default()), unknown);
+}
+
+/// Clients whose writes overlap and get an order when they return, and whose reads are of copies that
+/// lag behind. If `back` says so, one read in the middle is told what was there so many writes to its
+/// register before.
+fn lagging_copies(operations: i64, back: Option<usize>) -> Foreign {
+    const CLIENTS: u64 = 20;
+    let mut rng = SimRng::new(5, 1);
+    let mut history = History::new();
+    let mut log: Vec<(i64, i64)> = Vec::new();
+    let mut seen = [0; CLIENTS as usize];
+    let mut open = BTreeMap::<u64, OperationId>::new();
+    let mut back = back;
+    for turn in 0..2 * operations {
+        let client = rng.below(CLIENTS);
+        let Some(id) = open.remove(&client) else {
+            let key = rng.below(10) as i64;
+            let action = if rng.below(2) == 0 { Action::Read } else { Action::Write(turn.into()) };
+            let id = history.invoke(client as u32, 0, Op { key: key.into(), action }, turn as u64);
+            open.insert(client, id);
+            continue;
+        };
+        let seen = &mut seen[client as usize];
+        let (key, action) = (history.get(id).op.key.clone(), history.get(id).op.action.clone());
+        let Datum::Int(key) = key else { panic!("keys are numbers") };
+        let reply = if let Action::Write(Datum::Int(value)) = action {
+            log.push((key, value));
+            *seen = log.len();
+            Reply::Done
+        } else {
+            *seen = log.len().saturating_sub(rng.below(50) as usize).max(*seen);
+            let mut values = log[..*seen].iter().rev().filter(|(other, _)| *other == key);
+            let back = if turn > operations { back.take() } else { None };
+            Reply::Value(values.nth(back.unwrap_or(0)).map_or(Datum::Nil, |&(_, value)| value.into()))
+        };
+        history.ok(id, reply, turn as u64);
+    }
+    history
+}
+
+#[test]
+fn long_histories_are_decided() {
+    let good = lagging_copies(20_000, None);
+    let bad = lagging_copies(20_000, Some(20));
+    for level in [Level::Sequential, Level::Causal, Level::CausalMemory, Level::WeakCausal, Level::Pram] {
+        assert_eq!(answer(ModelKind::Register, &good, level, Budget::default()), Answer::Satisfied, "{level}");
+        let answer = answer(ModelKind::Register, &bad, level, Budget::default());
+        assert!(answer.is_violated(), "{level}: {answer:?}");
+    }
 }

@@ -1,6 +1,7 @@
 //! The accesses of a history with what their clocks need to know.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::super::Undecided;
 use super::super::accesses::{Accesses, Entry, Source};
@@ -87,6 +88,11 @@ impl<'a> Execution<'a> {
         &self.entries[number as usize]
     }
 
+    /// How many registers there are.
+    pub(super) fn registers(&self) -> usize {
+        self.writers.len()
+    }
+
     pub(super) fn id(&self, number: u32) -> OperationId {
         self.entry(number).id
     }
@@ -101,10 +107,7 @@ impl<'a> Execution<'a> {
 
     /// The session order.
     pub(super) fn session_edges(&self) -> impl Iterator<Item = Edge> + Clone {
-        let edge = |from, to| Edge { from, to, why: Why::Session };
-        let pairs = self.sessions.chains.iter().flat_map(|chain| chain.windows(2));
-        let within = pairs.map(move |pair| edge(pair[0], pair[1]));
-        within.chain(self.sessions.across.iter().map(move |&(from, to)| edge(from, to)))
+        self.sessions.pairs().map(|(from, to)| Edge { from, to, why: Why::Session })
     }
 
     /// From writes to those who read them.
@@ -157,15 +160,28 @@ impl<'a> Execution<'a> {
         clocks.count(other, self.column(write)) > self.ranks[write as usize]
     }
 
-    /// For each chain, the last of its writes to the register of `entry` that comes before `entry`.
-    pub(super) fn last_writes_before<'b>(&'b self, clocks: &'b Clocks, entry: u32) -> impl Iterator<Item = u32> + 'b {
-        let writers = &self.writers[self.entry(entry).register as usize];
-        writers.iter().filter_map(move |(column, ranks)| {
+    /// For each chain, the last of its writes to the register of `read` that comes before `read`; only
+    /// of chains of which there may be one that does not come before `seen`.
+    pub(super) fn last_writes_before<'b>(
+        &'b self,
+        clocks: &'b Clocks,
+        read: u32,
+        seen: Option<u32>,
+    ) -> impl Iterator<Item = u32> + 'b {
+        let writers = &self.writers[self.entry(read).register as usize];
+        let columns = clocks.differing(read, seen).flat_map(|columns| writers.range(columns));
+        columns.filter_map(move |(column, ranks)| {
             let column = *column as usize;
-            let before = ranks.partition_point(|rank| *rank < clocks.count(entry, column));
+            let before = ranks.partition_point(|rank| *rank < clocks.count(read, column));
             let last = ranks[before.checked_sub(1)?];
             Some(self.writes[column][last as usize])
         })
+    }
+
+    /// Whether an entry comes before a write of its chain that is in such a past, or is one.
+    pub(super) fn is_in_past(&self, past: &[u32], entry: u32) -> bool {
+        let column = self.columns[self.sessions.chain(entry) as usize] as usize;
+        past.get(column).is_some_and(|&count| self.ranks[entry as usize] < count)
     }
 
     /// For each chain, the first of its writes to the register of `entry` that comes after the write
@@ -213,9 +229,38 @@ impl Clocks {
         Self { width, pieces: vec![[0; COLUMNS]], of_entries: vec![ZERO; entries * width], own: 0, steps: 0 }
     }
 
+    fn pieces(&self, entry: u32) -> &[u32] {
+        &self.of_entries[entry as usize * self.width..][..self.width]
+    }
+
     fn count(&self, entry: u32, column: usize) -> u32 {
         let piece = self.of_entries[entry as usize * self.width + column / COLUMNS];
         self.pieces[piece as usize][column % COLUMNS]
+    }
+
+    /// By column, how many writes come before all of these entries.
+    pub(super) fn least(&self, mut entries: impl Iterator<Item = u32>) -> Vec<u32> {
+        let Some(first) = entries.next() else {
+            return Vec::new();
+        };
+        let mut least: Vec<[u32; COLUMNS]> =
+            self.pieces(first).iter().map(|&piece| self.pieces[piece as usize]).collect();
+        for entry in entries {
+            let both = self.pieces(entry).iter().zip(self.pieces(first)).enumerate();
+            for (place, (&piece, _)) in both.filter(|(_, (one, other))| one != other) {
+                let counts = self.pieces[piece as usize];
+                least[place].iter_mut().zip(counts).for_each(|(least, count)| *least = count.min(*least));
+            }
+        }
+        least.into_flattened()
+    }
+
+    /// Columns, in ranges, of which an entry has more in its past than another.
+    fn differing(&self, entry: u32, other: Option<u32>) -> impl Iterator<Item = Range<u32>> {
+        let of_other = other.map(|other| self.pieces(other));
+        let differs = move |(place, &piece): (usize, &u32)| piece != of_other.map_or(ZERO, |other| other[place]);
+        let places = self.pieces(entry).iter().enumerate().filter(move |piece| differs(*piece)).map(|(place, _)| place);
+        places.map(|place| (place * COLUMNS) as u32..((place + 1) * COLUMNS) as u32)
     }
 
     fn bytes(&self) -> u64 {

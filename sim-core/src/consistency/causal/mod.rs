@@ -14,10 +14,14 @@
 //!
 //! Each operation gets a vector clock over the sessions that write. CC and CCv take time in
 //! proportion to operations times such sessions, and memory times those of them that are active at
-//! once; CM and PRAM take that time several times for each session. Where values are written twice, reads of them count for nothing: what is found wrong
-//! is wrong, but nothing is called satisfied.
+//! once. CM and PRAM besides take one walk for each session, PRAM over all that it has seen, CM over
+//! what did not come before everything that it read.
+//!
+//! Where values are written twice, reads of them count for nothing: what is found wrong is wrong, but
+//! nothing is called satisfied.
 
 mod execution;
+mod layers;
 mod saturation;
 #[cfg(test)]
 mod tests;
@@ -97,7 +101,8 @@ fn find_pattern<O, R>(
         return Ok(Some(Found { kind: BadPatternKind::ThinAirRead, path: Path::new(), end: Some(read) }));
     }
     if level == CausalLevel::Pram {
-        return saturation::find_pattern(execution, history, Base::OwnReads, budget);
+        let sessions = Graph::new(execution.entries.len(), execution.session_edges());
+        return saturation::find_pattern(execution, history, Base::OwnReads, &sessions, budget);
     }
     let graph = Graph::new(execution.entries.len(), execution.session_edges().chain(execution.read_edges()));
     let clocks = match graph.sorted() {
@@ -112,7 +117,7 @@ fn find_pattern<O, R>(
     }
     match level {
         CausalLevel::Convergence => find_cycle_of_conflicts(execution, &conflicts, budget),
-        CausalLevel::Memory => saturation::find_pattern(execution, history, Base::AllReads, budget),
+        CausalLevel::Memory => saturation::find_pattern(execution, history, Base::AllReads(&clocks), &graph, budget),
         CausalLevel::Weak | CausalLevel::Pram => Ok(None),
     }
 }
@@ -126,7 +131,8 @@ fn judge_read(
     (read, source): (u32, Source),
     conflicts: &mut Vec<Edge>,
 ) -> Option<Found> {
-    let mut before = execution.last_writes_before(clocks, read);
+    let seen = if let Source::Write(seen) = source { Some(seen) } else { None };
+    let mut before = execution.last_writes_before(clocks, read, seen);
     match source {
         Source::Initial => {
             let path = graph.path(before.next()?, read)?;

@@ -8,7 +8,8 @@
 //!
 //! Proof for reads that come one after the other: put the past of the first read first, then that
 //! of the second, and so on, each sorted. All writes in the past of a read to its register come
-//! before the one it returns, so that is the last of them.
+//! before the one it returns, so that is the last of them. For such reads [`Layers`] find out the
+//! same in one pass. Reads that overlap are first tried in order of invocation.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -17,34 +18,38 @@ use super::super::accesses::{Accesses, Source};
 use super::super::graph::{Edge, Graph, Path, Why};
 use super::super::{Budget, Level, Undecided, spent};
 use super::Found;
-use super::execution::Execution;
+use super::execution::{Clocks, Execution};
+use super::layers::{Contradiction, Layers};
 use super::witness::{BadPattern, BadPatternKind};
 use crate::history::{History, OperationId};
 
 /// What the order of each session has to agree with, beside the session order.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Base {
-    /// "Reads from", by all sessions: causal memory.
-    AllReads,
+#[derive(Clone, Copy)]
+pub(super) enum Base<'a> {
+    /// "Reads from", by all sessions: causal memory, of a history that is weakly causal. With the
+    /// clocks of causal order.
+    AllReads(&'a Clocks),
     /// "Reads from", by this session alone: PRAM.
     OwnReads,
 }
 
 /// Reads of one session and whether each returned before the next was invoked.
-struct OwnReads {
-    reads: Vec<(u32, Source)>,
-    is_in_turn: bool,
+pub(super) struct OwnReads {
+    pub(super) reads: Vec<(u32, Source)>,
+    pub(super) is_in_turn: bool,
 }
 
-/// Finds a bad pattern in the order that some session would have to have.
+/// Finds a bad pattern in the order that some session would have to have. `common` is the base
+/// without what the session itself has read.
 pub(super) fn find_pattern<O, R>(
     execution: &Execution<'_>,
     history: &History<O, R>,
-    base: Base,
+    base: Base<'_>,
+    common: &Graph,
     budget: Budget,
 ) -> Result<Option<Found>, Undecided> {
     let mut steps = 0;
-    let found = find_in_any_session(execution, history, base, &mut steps, budget);
+    let found = find_in_any_session(execution, history, base, common, &mut steps, budget);
     spent::note(steps, None);
     found
 }
@@ -52,22 +57,52 @@ pub(super) fn find_pattern<O, R>(
 fn find_in_any_session<O, R>(
     execution: &Execution<'_>,
     history: &History<O, R>,
-    base: Base,
+    base: Base<'_>,
+    common: &Graph,
     steps: &mut u64,
     budget: Budget,
 ) -> Result<Option<Found>, Undecided> {
     let mut is_sure = true;
+    let mut layers = Layers::new(execution, base, common);
     for own in reads_by_session(execution, history) {
+        let Some(contradiction) = layers.find(&own, steps, budget)? else {
+            continue;
+        };
+        if own.is_in_turn {
+            return Ok(Some(tell(execution, &own, base, contradiction, layers.pairs())));
+        }
+        // There may be another order of the reads.
         if let Some(found) = find_in_session(execution, &own, base, steps, budget)? {
             return Ok(Some(found));
         }
-        is_sure &= own.is_in_turn;
+        is_sure = false;
     }
     let what = || "reads of one session overlap, so that its order is open".to_owned();
     if is_sure { Ok(None) } else { Err(Undecided::Unclear { what: what() }) }
 }
 
-fn reads_by_session<O, R>(execution: &Execution<'_>, history: &History<O, R>) -> Vec<OwnReads> {
+/// What layers have found, with the reason.
+fn tell(
+    execution: &Execution<'_>,
+    own: &OwnReads,
+    base: Base<'_>,
+    contradiction: Contradiction,
+    pairs: &[Edge],
+) -> Found {
+    let graph = order_so_far(execution, own, base, pairs);
+    match contradiction {
+        Contradiction::Cycle => {
+            let path = graph.sorted().expect_err("the pairs close a cycle");
+            Found { kind: BadPatternKind::CyclicHB, path, end: None }
+        }
+        Contradiction::InitialRead { write, read } => {
+            let path = graph.path(write, read).unwrap_or_default();
+            Found { kind: BadPatternKind::WriteHBInitRead, path, end: Some(read) }
+        }
+    }
+}
+
+pub(super) fn reads_by_session<O, R>(execution: &Execution<'_>, history: &History<O, R>) -> Vec<OwnReads> {
     let sessions = &execution.sessions;
     let count = sessions.session_of.iter().max().map_or(0, |&last| last as usize + 1);
     let mut by_session = Vec::new();
@@ -84,10 +119,10 @@ fn reads_by_session<O, R>(execution: &Execution<'_>, history: &History<O, R>) ->
     by_session
 }
 
-fn find_in_session(
+pub(super) fn find_in_session(
     execution: &Execution<'_>,
     own: &OwnReads,
-    base: Base,
+    base: Base<'_>,
     steps: &mut u64,
     budget: Budget,
 ) -> Result<Option<Found>, Undecided> {
@@ -106,7 +141,8 @@ fn find_in_session(
         };
         let known = added.len();
         for &(read, source) in &own.reads {
-            for write in execution.last_writes_before(&clocks, read) {
+            let seen = if let Source::Write(seen) = source { Some(seen) } else { None };
+            for write in execution.last_writes_before(&clocks, read, seen) {
                 match source {
                     Source::Initial => {
                         let path = graph.path(write, read).unwrap_or_default();
@@ -125,11 +161,11 @@ fn find_in_session(
     }
 }
 
-fn order_so_far(execution: &Execution<'_>, own: &OwnReads, base: Base, added: &[Edge]) -> Graph {
+pub(super) fn order_so_far(execution: &Execution<'_>, own: &OwnReads, base: Base<'_>, added: &[Edge]) -> Graph {
     let session_and_added = execution.session_edges().chain(added.iter().copied());
     let nodes = execution.entries.len();
     match base {
-        Base::AllReads => Graph::new(nodes, session_and_added.chain(execution.read_edges())),
+        Base::AllReads(_) => Graph::new(nodes, session_and_added.chain(execution.read_edges())),
         Base::OwnReads => {
             let edge = |&(read, source): &(u32, Source)| match source {
                 Source::Write(from) => Some(Edge { from, to: read, why: Why::Read }),
@@ -200,7 +236,7 @@ fn add_necessary(execution: &Execution<'_>, budget: Budget) -> Result<Vec<Edge>,
             let Some(seen) = seen else {
                 continue;
             };
-            for write in execution.last_writes_before(&clocks, read) {
+            for write in execution.last_writes_before(&clocks, read, Some(seen)) {
                 if write != seen && !execution.precedes(&clocks, write, seen) {
                     add(write, seen, Why::Seen(read));
                 }

@@ -2,10 +2,15 @@
 
 use proptest::prelude::*;
 
+use super::super::accesses::Accesses;
 use super::super::brute_force::{Small, all_small, small_histories};
+use super::super::graph::Graph;
 use super::super::litmus;
 use super::super::testing::*;
 use super::super::{Answer, Budget};
+use super::execution::Execution;
+use super::layers::Layers;
+use super::saturation::{Base, find_in_session, reads_by_session};
 use super::{BadPattern, CausalLevel, check_causal};
 
 const LEVELS: [CausalLevel; 4] = [CausalLevel::Convergence, CausalLevel::Memory, CausalLevel::Weak, CausalLevel::Pram];
@@ -64,6 +69,40 @@ proptest! {
         let history = small.history();
         for level in LEVELS {
             prop_assert_eq!(is_kept(&history, level), is_kept_by_definition(&small, level), "{:?}\n{}", level, history);
+        }
+    }
+}
+
+/// Finds out about each session by layers and by saturation.
+fn compare_layers_with_saturation(history: &MapHistory, is_memory: bool) {
+    let accesses = Accesses::of(&MAP, history).expect("the map is one of registers");
+    let execution = Execution::new(&accesses, history);
+    let budget = Budget::default();
+    let read_edges = execution.read_edges().filter(|_| is_memory);
+    let common = Graph::new(execution.entries.len(), execution.session_edges().chain(read_edges));
+    // Causal memory wants weak causality first.
+    if is_memory && answer(history, CausalLevel::Weak).is_violated() {
+        return;
+    }
+    let sorted = common.sorted().expect("causal order has no cycle");
+    let clocks = execution.clocks(&common, &sorted, budget.bytes, &mut 0).expect("the budget suffices");
+    let base = if is_memory { Base::AllReads(&clocks) } else { Base::OwnReads };
+    let mut layers = Layers::new(&execution, base, &common);
+    for own in reads_by_session(&execution, history).into_iter().filter(|own| own.is_in_turn) {
+        let by_layers = layers.find(&own, &mut 0, budget).expect("the budget suffices").is_some();
+        let by_saturation = find_in_session(&execution, &own, base, &mut 0, budget).expect("it does").is_some();
+        assert_eq!(by_layers, by_saturation, "{:?}\n{history}", own.reads);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layers_find_what_saturation_does(history in unsteady_histories(60), small in small_histories(10)) {
+        for history in [history, small.history()] {
+            compare_layers_with_saturation(&history, true);
+            compare_layers_with_saturation(&history, false);
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 
+use super::super::accesses::{Accesses, Source};
 use super::super::brute_force::{all_small, small_histories};
 use super::super::testing::*;
 use super::super::{Answer, Budget, CausalLevel, Level, check_causal, check_linearizable, litmus};
+use super::schedule::{Outcome, find_order};
 use super::{SequentialWitness, check_sequential, check_sequential_registers};
 
 const MAP: Map = Map { has_keys: true, only_grows: false };
@@ -45,6 +47,17 @@ fn agrees_with_the_definition_on_all_small_histories() {
     assert_eq!(kept, 27284);
 }
 
+/// Holds what small windows find against what is known.
+fn check_windows(history: &MapHistory, window: usize, expected: Option<bool>) {
+    let accesses = Accesses::of(&MAP, history).expect("the map is one of registers");
+    let has_source = accesses.entries.iter().all(|entry| entry.read != Source::Nowhere);
+    match find_order(&accesses, history, window, Budget::default()) {
+        Outcome::Order if has_source => assert_ne!(expected, Some(false), "{window}\n{history}"),
+        Outcome::Cycle(_) => assert_ne!(expected, Some(true), "{window}\n{history}"),
+        Outcome::Order | Outcome::Open => {}
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -63,6 +76,20 @@ proptest! {
         prop_assert_eq!(is_kept_by_order(&MAP, &history), expected, "\n{}", history);
         prop_assert_eq!(is_kept_by_order(&WHOLE, &history), expected, "\n{}", history);
         prop_assert_eq!(is_kept(answer(&history)), expected, "\n{}", history);
+    }
+
+    #[test]
+    fn windows_agree_with_the_definition(small in small_histories(7), window in 1..8usize) {
+        check_windows(&small.history(), window, Some(small.is_sequential()));
+    }
+
+    #[test]
+    fn windows_agree_with_the_search(history in unsteady_histories(40), window in 1..40usize) {
+        let expected = match check_sequential(&MAP, &history, Budget::default()) {
+            Answer::Unknown(_) => None,
+            answer => Some(is_kept(answer)),
+        };
+        check_windows(&history, window, expected);
     }
 
     #[test]
