@@ -27,8 +27,8 @@
 //! phase if all that answered have the same tag: then a majority has it.
 //!
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do. It is
-//! always linearizable. It is wait-free: each operation completes as long as a majority is up and
-//! connected, whatever others do. With single writers, writes need their writer, too.
+//! always linearizable. It is wait-free: an operation completes as long as its coordinator and a majority are up and
+//! connected, whatever others do.
 //!
 //! **Departures.**
 //! - Nodes crash and come back, where in the papers they stop for good. A replica answers once its copy is
