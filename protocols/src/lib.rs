@@ -7,6 +7,7 @@
 //!
 //! | crate | protocol | source |
 //! |---|---|---|
+//! | [`abd`] | the ABD register, with one writer or many | Attiya, Bar-Noy and Dolev 1995; Lynch and Shvartsman 1997 |
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
@@ -34,4 +35,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &bracha::SYSTEM,
     &oral_messages::SYSTEM,
     &lamport_mutex::SYSTEM,
+    &abd::SYSTEM,
 ];

@@ -1,5 +1,6 @@
 //! Numbers at the ends of their ranges: refused at their key, or harmless.
 
+use abd::Abd;
 use bracha::Bracha;
 use canary::Canary;
 use hotstuff::HotStuff;
@@ -85,6 +86,7 @@ where
 
 #[test]
 fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it() {
+    check::<Abd>(4);
     check::<Bracha>(4);
     check::<Canary>(4);
     check::<General>(4);

@@ -13,6 +13,12 @@ const SEEDS: u64 = 60;
 
 /// Flaws that take more seeds of it.
 const RARER: &[(&str, &str, u64)] = &[
+    ("abd", "joins-queries", 1500),
+    ("abd", "recovers-unsynced", 200),
+    ("abd", "reuses-phases", 1000),
+    ("abd", "reuses-tags", 1000),
+    ("abd", "tears-copies", 400),
+    ("abd", "unsynced-tags", 300),
     ("bracha", "delivers-at-f-plus-1", 600),
     ("hotstuff", "counts-duplicates", 1000),
     ("hotstuff", "one-reply", 300),
@@ -132,6 +138,12 @@ fn every_flaw_is_found_and_every_property_has_one_that_breaks_it() {
 
 /// Other groups and configurations, and how many seeds of each.
 const GREEN: &[(&str, &[&str], u64)] = &[
+    ("abd/fast-reads", &[], 200),
+    ("abd/general", &["nodes=3"], 200),
+    ("abd/general", &["nodes=5", "clients.attempts=5"], 200),
+    ("abd/general", &["nodes=7", "clients.attempts=7", "clients.timeout=100ms"], 100),
+    ("abd/general", &["protocol.retransmit_interval=10ms"], 100),
+    ("abd/single-writer", &[], 200),
     ("bracha/general-7", &[], 50),
     ("hotstuff/general", &["nodes=5"], 100),
     ("hotstuff/general", &["nodes=7", "protocol.faulty=2"], 100),

@@ -1,13 +1,11 @@
-//! What a scenario can say of the store and of what its clients ask.
+//! What a scenario can say of the store.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig, SimRng, Workload};
+use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolConfig};
 
 use super::flaws::LwwFlaw;
-use super::history::LwwOp;
-use parts::bounds::{check_counts, check_spans};
-use parts::kv::WriteId;
+use parts::bounds::check_spans;
 
 /// The configuration of every replica and client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -84,43 +82,5 @@ impl ProtocolConfig for LwwConfig {
 
     fn model(&self) -> FaultModel {
         FaultModel::of(vec![Assumption::DurableDisks]).live(vec![Assumption::DurableDisks])
-    }
-}
-
-/// What clients ask: how many keys there are, and how many operations in a hundred write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct LwwWorkload {
-    /// How many keys there are. The fewer, the more operations meet on one.
-    pub keys: u32,
-    /// How many operations in a hundred are writes.
-    pub writes_percent: u32,
-}
-
-impl Default for LwwWorkload {
-    fn default() -> Self {
-        Self { keys: 3, writes_percent: 40 }
-    }
-}
-
-impl Workload for LwwWorkload {
-    type Op = LwwOp;
-
-    fn validate(&self) -> Result<(), ConfigError> {
-        let wrong = |key, message: &str| Err(ConfigError::new(key, message));
-        match self {
-            Self { keys: 0, .. } => wrong("keys", "there must be at least one key"),
-            Self { writes_percent: 101.., .. } => wrong("writes_percent", "must be from 0 to 100"),
-            Self { keys, .. } => check_counts(&[("keys", u64::from(*keys))]),
-        }
-    }
-
-    fn operation(&self, client: u32, index: u32, rng: &mut SimRng) -> LwwOp {
-        let key = rng.below(u64::from(self.keys)) as u32;
-        if rng.below(100) < u64::from(self.writes_percent) {
-            LwwOp::Put { key, write: WriteId { client, index } }
-        } else {
-            LwwOp::Get { key }
-        }
     }
 }

@@ -11,6 +11,7 @@ use sim_core::{History, Kinds};
 
 use super::updates::{Dot, Stamp, Updates};
 use parts::kv::WriteId;
+use parts::registers::RegisterOp;
 
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
@@ -61,6 +62,15 @@ impl LwwOp {
         match self {
             Self::Get { key } | Self::Put { key, .. } => *key,
             Self::After { op, .. } => op.key(),
+        }
+    }
+}
+
+impl From<RegisterOp> for LwwOp {
+    fn from(op: RegisterOp) -> Self {
+        match op {
+            RegisterOp::Get { key } => Self::Get { key },
+            RegisterOp::Put { key, write } => Self::Put { key, write },
         }
     }
 }

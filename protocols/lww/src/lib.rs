@@ -42,7 +42,7 @@ mod session;
 mod system;
 mod updates;
 
-pub use config::{LwwConfig, LwwWorkload, OrderOfDelivery, Stamps, Stickiness};
+pub use config::{LwwConfig, OrderOfDelivery, Stamps, Stickiness};
 pub use flaws::LwwFlaw;
 pub use history::{LwwOp, LwwReply, Registers};
 pub use message::{Body, Message};

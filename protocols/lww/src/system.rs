@@ -7,12 +7,13 @@ use sim_core::{
     RetryingClient, SystemUnderTest,
 };
 
-use super::config::{LwwConfig, LwwWorkload};
+use super::config::LwwConfig;
 use super::flaws::LwwFlaw;
 use super::history::{self, LwwOp, LwwReply};
 use super::message::{Body, Message};
 use super::node::{Event, Lww};
 use super::session::Session;
+use parts::registers::RegisterWorkload;
 
 /// How long after the last write replicas must be alike, whatever their configuration: many rounds
 /// of anti-entropy.
@@ -34,7 +35,7 @@ impl SystemUnderTest for Lww {
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(history::check(level, history, budget));
 
     type Config = LwwConfig;
-    type Workload = LwwWorkload;
+    type Workload = RegisterWorkload;
 
     fn node(config: &LwwConfig, me: NodeId, _: &[NodeId]) -> Self {
         Self::new(config, me)

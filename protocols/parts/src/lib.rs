@@ -8,6 +8,7 @@
 //! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
+//! | [`registers`] | what clients ask of registers, which are read and written and no more |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
@@ -19,4 +20,5 @@ pub mod matching_client;
 pub mod objects;
 pub mod per_process;
 pub mod quorums;
+pub mod registers;
 mod weights;

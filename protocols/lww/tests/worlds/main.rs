@@ -1,6 +1,7 @@
 //! The store in which the last writer wins, in whole simulated worlds.
 
-use lww::{Lww, LwwConfig, LwwFlaw, LwwWorkload};
+use lww::{Lww, LwwConfig, LwwFlaw};
+use parts::registers::RegisterWorkload;
 use sim_core::consistency::DeliveryGuarantee;
 use sim_core::{ClientProfile, DiskProfile, Fault, Guarantee, Latency, LinkProfile, NodeId, Simulation, ms};
 
@@ -11,7 +12,7 @@ fn power_fails_after_a_crash(flaws: &[LwwFlaw]) -> Simulation<Lww> {
     let world = Simulation::of(config, 3)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(40)), ..LinkProfile::default() })
         .disk(DiskProfile { sync: (ms(10), ms(20)), ..DiskProfile::default() })
-        .workload(clients, LwwWorkload::default())
+        .workload(clients, RegisterWorkload::default())
         .consistency(Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce))
         .consistency(Guarantee::Delivery(DeliveryGuarantee::CausalOrder))
         .run_for(ms(6000));
@@ -36,7 +37,7 @@ fn a_replica_that_was_down_hears_of_what_it_missed() {
     let clients = ClientProfile { count: 3, operations: 4, think: (ms(0), ms(40)), ..ClientProfile::default() };
     let outcome = Simulation::<Lww>::of(LwwConfig::default(), 3)
         .network(LinkProfile { latency: Latency::Uniform(ms(1), ms(10)), ..LinkProfile::default() })
-        .workload(clients, LwwWorkload::default())
+        .workload(clients, RegisterWorkload::default())
         .fault(Fault::crash("n2").restart_after(ms(60)).at(ms(30)))
         .run_for(ms(250))
         .run_traced(1);

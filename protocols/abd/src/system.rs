@@ -1,0 +1,44 @@
+//! Registers as a system that scenarios can name.
+
+use parts::kv::{KvModel, KvOp};
+use parts::registers::{RegisterOp, RegisterWorkload};
+use sim_core::consistency::check_level;
+use sim_core::{
+    CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo, PropertyRow,
+    SystemUnderTest,
+};
+
+use super::client::OneCoordinator;
+use super::config::AbdConfig;
+use super::flaws::AbdFlaw;
+use super::message::Message;
+use super::node::Abd;
+use super::{liveness, properties};
+
+impl SystemUnderTest for Abd {
+    const NAME: &'static str = "abd";
+    const SUMMARY: &'static str =
+        "Registers at a majority (Attiya, Bar-Noy and Dolev 1995), with many writers (Lynch and Shvartsman 1997)";
+    const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
+    const FLAWS: &'static [FlawInfo] = AbdFlaw::INFOS;
+    const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, RegisterOp::KINDS];
+    const LIVENESS: LivenessClaims<Self> = LivenessClaims {
+        owed_to: OwedTo::EachClient,
+        operation_kind: RegisterOp::kind,
+        can_progress: liveness::can_progress,
+        ..LivenessClaims::NONE
+    };
+    const CHECK_LEVEL: CheckLevel<Self> =
+        |level, history, budget| Some(check_level(&KvModel, &history.map_ops(|op| KvOp::from(*op)), level, budget));
+
+    type Config = AbdConfig;
+    type Workload = RegisterWorkload;
+
+    fn node(config: &AbdConfig, me: NodeId, _: &[NodeId]) -> Self {
+        Self::new(config, me)
+    }
+
+    fn client(config: &AbdConfig, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
+        Box::new(ClosedLoop::with(OneCoordinator::new(&config.flaws, index), profile))
+    }
+}
