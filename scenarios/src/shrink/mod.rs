@@ -23,8 +23,8 @@ pub(crate) use frame::FileFrame;
 /// A run with more parts than this is large.
 const LARGE: usize = 10;
 
-/// So many runs make small what is easy to make small.
-const FIRST_RUNS: u64 = 6_000;
+/// So many runs, of so many steps in all, make small what is easy to make small.
+const FIRST: Budget = Budget { runs: 6_000, steps: 15_000_000 };
 
 /// A failing run, and where it comes from.
 pub(crate) struct Failing {
@@ -85,12 +85,12 @@ impl Shrinking {
         let before = *self.shrinking.before();
         let Effort { jobs, most, stop } = *effort;
         let with = |most| Effort { jobs, most, stop };
-        let first = Budget { runs: most.runs.min(FIRST_RUNS), ..most };
-        let mut left = self.shrinking.go_on(&with(first), &mut progress);
+        let first = Budget { runs: most.runs.min(FIRST.runs), steps: most.steps.min(FIRST.steps) };
+        let left_of_first = self.shrinking.go_on(&with(first), &mut progress);
+        let mut left = most.less(first.less(left_of_first));
         let mut runs = self.shrinking.runs();
-        left.runs = most.runs.saturating_sub(runs);
         let mut history = String::new();
-        let is_hard = self.shrinking.is_minimal() || runs >= FIRST_RUNS;
+        let is_hard = self.shrinking.is_minimal() || !left.is_spent();
         if is_hard
             && self.shrinking.size().items() > LARGE
             && let Some(others) = &self.failing.others

@@ -100,6 +100,13 @@ impl Budget {
         self.steps = self.steps.saturating_sub(steps);
     }
 
+    /// What is left when so much is spent.
+    #[must_use]
+    pub const fn less(self, spent: Self) -> Self {
+        let (runs, steps) = (self.runs.saturating_sub(spent.runs), self.steps.saturating_sub(spent.steps));
+        Self { runs, steps }
+    }
+
     /// Whether nothing is left.
     #[must_use]
     pub const fn is_spent(&self) -> bool {
