@@ -20,8 +20,8 @@ pub(super) struct OneCoordinator {
 
 impl OneCoordinator {
     /// Client number `client` begins at the node of that number.
-    pub(super) fn new(flaws: &Flaws<AbdFlaw>, client: u32) -> Self {
-        Self { flaws: flaws.clone(), target: client as usize, is_unanswered: false }
+    pub(super) const fn new(flaws: Flaws<AbdFlaw>, client: u32) -> Self {
+        Self { flaws, target: client as usize, is_unanswered: false }
     }
 
     fn goes_on(&mut self) {

@@ -39,6 +39,6 @@ impl SystemUnderTest for Abd {
     }
 
     fn client(config: &AbdConfig, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
-        Box::new(ClosedLoop::with(OneCoordinator::new(&config.flaws, index), profile))
+        Box::new(ClosedLoop::with(OneCoordinator::new(config.flaws, index), profile))
     }
 }

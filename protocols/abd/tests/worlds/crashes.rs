@@ -28,7 +28,6 @@ fn what_a_node_has_said_it_has_on_its_disk() {
         (AbdFlaw::AckBeforeSync, "Tag Never Decreases"),
         (AbdFlaw::UnsyncedTags, "One Tag A Write"),
         (AbdFlaw::ForgetsRequests, "One Tag A Write"),
-        (AbdFlaw::ReusesTags, "One Write A Tag"),
         (AbdFlaw::TearsCopies, "Reads Return Writes"),
     ] {
         power_fails(flawed(flaw)).expect_violation(property).check(0..100);
