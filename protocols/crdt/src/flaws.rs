@@ -2,10 +2,13 @@
 //! searching for its name.
 
 use sim_core::Guarantee;
+use sim_core::consistency::DeliveryGuarantee;
 
-use super::names::{CONCURRENCY_SEMANTICS, FORWARD_NON_INTERLEAVING, STRONG_LIST};
+use super::names::{CAUSAL_DELIVERY, CONCURRENCY_SEMANTICS, FORWARD_NON_INTERLEAVING, STRONG_LIST, UNIQUE_NAMES};
 
 const STRONG_EVENTUAL: &str = Guarantee::StrongEventual.property();
+const DURABILITY: &str = Guarantee::Durable.property();
+const EXACTLY_ONCE: &str = Guarantee::Delivery(DeliveryGuarantee::ExactlyOnce).property();
 const EVENTUAL: &str = Guarantee::Eventual.property();
 
 sim_core::flaws! {
@@ -79,6 +82,52 @@ sim_core::flaws! {
             name: "unsortable-ids",
             source: "peer-base/js-delta-crdts#33",
             violates: &[STRONG_EVENTUAL, STRONG_LIST, EVENTUAL],
+        },
+        /// A counter: a replica that boots takes its own entry for 0, and goes on under the same name. Its
+        /// increments from then on are lost in its old entry, which others have.
+        ForgetsOwnCount {
+            name: "forgets-own-count",
+            source: "textbook code: a counter in memory, by the name of its node",
+            violates: &[STRONG_EVENTUAL, CONCURRENCY_SEMANTICS, EVENTUAL],
+        },
+        /// The clock of a replica is not set past the updates that come: what it writes over others' values may be
+        /// older than these.
+        ClockNotMerged {
+            name: "clock-not-merged",
+            source: "Lamport 1978, implementation rule IR2 (b), left out",
+            violates: &[CONCURRENCY_SEMANTICS, STRONG_LIST, FORWARD_NON_INTERLEAVING],
+        },
+        /// A replica tells others of its updates before they are durable. A power loss undoes them, and the next
+        /// updates get their names.
+        TellsBeforeSync {
+            name: "tells-before-sync",
+            source: "basho/riak_kv#679: a virtual node that restarts gives dots anew",
+            violates: &[UNIQUE_NAMES, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL, EVENTUAL, DURABILITY, CAUSAL_DELIVERY],
+        },
+        /// Delta-based: the numbers of deltas begin anew with each boot, and what others have acknowledged before
+        /// counts for the new ones.
+        IntervalsBeginAnew {
+            name: "intervals-begin-anew",
+            source: "Almeida et al. 2018, algorithm 2: the sequence number is durable",
+            violates: &[CAUSAL_DELIVERY, EVENTUAL, DURABILITY, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL],
+        },
+        /// Delta-based: the latest delta is sent, and not all since the other acknowledged.
+        DeltaGap {
+            name: "delta-gap",
+            source: "Almeida et al. 2018, the causal delta-merging condition; akka/akka-core#22188: deltas out of order",
+            violates: &[CAUSAL_DELIVERY, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL, EVENTUAL, DURABILITY],
+        },
+        /// Operation-based: what arrives twice is done twice.
+        AppliesTwice {
+            name: "applies-twice",
+            source: "Shapiro et al. 2011, section 2.3: operations that commute need not be idempotent",
+            violates: &[STRONG_EVENTUAL, CONCURRENCY_SEMANTICS, EXACTLY_ONCE, EVENTUAL],
+        },
+        /// Operation-based: what arrives is done at once, whether or not that has come which its origin had seen.
+        AppliesEarly {
+            name: "applies-early",
+            source: "Shapiro et al. 2011, section 2.3: operations are delivered in causal order",
+            violates: &[CAUSAL_DELIVERY, STRONG_EVENTUAL, CONCURRENCY_SEMANTICS, EVENTUAL],
         },
     }
 }

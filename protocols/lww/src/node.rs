@@ -10,7 +10,7 @@ use super::flaws::LwwFlaw;
 use super::history::{LwwOp, LwwReply};
 use super::message::{Body, Message};
 use super::updates::{Stamp, Update};
-use parts::clocks::{CausalContext, Dot, VectorClock};
+use parts::clocks::{CausalContext, Dot, Early, VectorClock};
 use parts::journal::Journal;
 use parts::kv::WriteId;
 
@@ -29,7 +29,7 @@ pub struct Lww {
     /// The same, to be told to others.
     log: BTreeMap<Dot, Update>,
     /// What waits for other updates.
-    early: BTreeMap<Dot, Update>,
+    early: Early<Update>,
     /// By key, the write that has won, and its stamp.
     cells: BTreeMap<u32, (Stamp, WriteId)>,
     /// The highest stamp that it has seen.
@@ -84,7 +84,7 @@ impl Lww {
             origin: 0,
             applied: CausalContext::default(),
             log: BTreeMap::new(),
-            early: BTreeMap::new(),
+            early: Early::default(),
             cells: BTreeMap::new(),
             clock: 0,
             answered: BTreeMap::new(),
@@ -263,9 +263,8 @@ impl Lww {
             return;
         }
         self.early.insert(update.dot, update);
-        let is_due = |applied: &CausalContext, update: &Update| update.after.is_within(applied.without_gaps());
-        while let Some(dot) = self.early.values().find(|update| is_due(&self.applied, update)).map(|update| update.dot)
-            && let Some(update) = self.early.remove(&dot)
+        while let applied = self.applied.without_gaps()
+            && let Some(update) = self.early.take_due(|_, update| update.after.is_within(applied))
         {
             self.deliver(update, ctx);
         }

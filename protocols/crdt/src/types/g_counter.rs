@@ -27,6 +27,11 @@ impl GCounter {
         i64::try_from(self.total()).unwrap_or(i64::MAX)
     }
 
+    /// Forgets the entry of a replica.
+    pub(crate) fn forget(&mut self, origin: u64) {
+        self.counts.remove(&origin);
+    }
+
     /// This much more on the replica that the dot is from.
     pub(super) fn raise(&mut self, Dot { origin, .. }: Dot, by: u64) {
         let own = self.counts.entry(origin).or_default();
