@@ -126,7 +126,7 @@ impl CrdtWorkload {
             Kind::GCounter => Change::Count(by),
             Kind::PnCounter => Change::Count(if removes { -by } else { by }),
             // All of them differ, so that the set keeps growing.
-            Kind::GSet => Change::Add((write.client << 20) + write.index),
+            Kind::GSet => Change::Add((write.client << 20) ^ write.index),
             // What was removed is gone for good: there must be more to add.
             Kind::TwoPhaseSet => {
                 let element = element + self.elements * rng.below(4) as u32;

@@ -102,7 +102,16 @@ sim_core::flaws! {
         TellsBeforeSync {
             name: "tells-before-sync",
             source: "basho/riak_kv#679: a virtual node that restarts gives dots anew",
-            violates: &[UNIQUE_NAMES, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL, EVENTUAL, DURABILITY, CAUSAL_DELIVERY],
+            violates: &[
+                UNIQUE_NAMES,
+                CONCURRENCY_SEMANTICS,
+                STRONG_EVENTUAL,
+                EVENTUAL,
+                EXACTLY_ONCE,
+                DURABILITY,
+                CAUSAL_DELIVERY,
+                STRONG_LIST,
+            ],
         },
         /// Delta-based: the numbers of deltas begin anew with each boot, and what others have acknowledged before
         /// counts for the new ones.

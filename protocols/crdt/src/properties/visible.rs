@@ -14,17 +14,19 @@ use crate::specification::Made;
 #[derive(Debug, Default)]
 pub(super) struct Visible {
     made: BTreeMap<Dot, Made>,
+    /// Since it last booted.
     seen: PerProcess<CausalContext>,
+    /// Ever. A crash may cut off what it was about to announce, of an update that it has made and of a boot: but
+    /// whatever it had before that update it has announced at some time.
+    known: PerProcess<CausalContext>,
 }
 
 impl Visible {
     /// What the process has got in this step: that it has lost all it had, and each update that is new to it.
     pub(super) fn after_step(&mut self, step: &Step<'_, Crdt>, mut changed: impl FnMut(Changed<'_>)) {
         let process = step.process;
-        // What it had before a boot may have gone into an update that it had not announced.
-        let before =
-            if step.kind == StepKind::Boot { std::mem::take(self.seen.of(process)) } else { CausalContext::default() };
         if step.kind == StepKind::Boot {
+            *self.seen.of(process) = CausalContext::default();
             changed(Changed::Lost);
         }
         for event in step.events {
@@ -35,13 +37,17 @@ impl Visible {
                     continue;
                 }
                 Event::RecoveredOwn(request) => {
-                    self.make(request, before.clone());
+                    if !self.made.contains_key(&request.stamp.dot) {
+                        let past = self.known.of(process).clone();
+                        self.make(request, past);
+                    }
                     request.stamp.dot
                 }
                 Event::Applied(dot) | Event::Recovered(dot) => *dot,
                 Event::Read(_) => continue,
             };
             self.seen.of(process).insert(dot);
+            self.known.of(process).insert(dot);
             changed(Changed::Got(dot, self.made.get(&dot)));
         }
     }
