@@ -111,7 +111,9 @@ fn check_flawless(scenario: &str) {
 
 #[test]
 fn nothing_is_found_in_flawless_protocols() {
-    for scenario in ["raft/calm", "pbft/calm", "hotstuff/calm", "streamlet/calm", "bracha/calm", "lww/calm"] {
+    for scenario in
+        ["raft/calm", "pbft/calm", "hotstuff/calm", "streamlet/calm", "bracha/calm", "lww/calm", "crdt/calm"]
+    {
         check_flawless(scenario);
     }
 }
@@ -123,6 +125,7 @@ fn second_crashes_of_flawless_protocols_find_nothing() {
         ("pbft/calm", "clients.operations=1"),
         ("bracha/calm", "protocol.broadcasts=1"),
         ("lww/calm", "clients.operations=3"),
+        ("crdt/calm", "clients.operations=3"),
     ] {
         let lines = explore(scenario, &["--set", smaller, "--max-crashes", "3000"], 0);
         let line = of_type(&lines, "crash_points")[0];

@@ -14,6 +14,9 @@ const SEEDS: u64 = 60;
 /// Flaws that take more seeds of it.
 const RARER: &[(&str, &str, u64)] = &[
     ("bracha", "delivers-at-f-plus-1", 600),
+    ("crdt", "carries-count", 300),
+    ("crdt", "one-dot", 600),
+    ("crdt", "orswot-resurrect", 800),
     ("hotstuff", "counts-duplicates", 1000),
     ("hotstuff", "one-reply", 300),
     ("hotstuff", "stale-justify", 200),
@@ -37,6 +40,8 @@ const RARER: &[(&str, &str, u64)] = &[
 /// looked for in the scenario that bears their name, at its own seeds.
 const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("bracha", "recovers-unsynced"),
+    ("crdt", "late-insert"),
+    ("crdt", "unsortable-ids"),
     ("hotstuff", "two-chain-commit"),
     ("lww", "recovers-unsynced"),
     ("lww", "resends-all"),
@@ -133,6 +138,10 @@ fn every_flaw_is_found_and_every_property_has_one_that_breaks_it() {
 /// Other groups and configurations, and how many seeds of each.
 const GREEN: &[(&str, &[&str], u64)] = &[
     ("bracha/general-7", &[], 50),
+    ("crdt/general", &["nodes=2"], 200),
+    ("crdt/general", &["nodes=5"], 200),
+    ("crdt/general", &["clients.workload.objects=[\"rga\"]", "clients.operations=60"], 200),
+    ("crdt/general", &["clients.workload.objects=[\"or-map\"]"], 200),
     ("hotstuff/general", &["nodes=5"], 100),
     ("hotstuff/general", &["nodes=7", "protocol.faulty=2"], 100),
     ("hotstuff/general", &["protocol.batch=1", "protocol.checkpoint_every=1"], 200),
