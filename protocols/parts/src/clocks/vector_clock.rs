@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -9,7 +10,7 @@ use super::Dot;
 
 /// Of each process, how many of its events: all up to that number. A process that is not in it has 0, and
 /// no entry says 0, so that equal clocks are equal values.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Deserialize)]
 #[serde(from = "BTreeMap<u64, u64>")]
 pub struct VectorClock {
     entries: BTreeMap<u64, u64>,
@@ -76,6 +77,13 @@ impl VectorClock {
     /// The last event of each process, in ascending order of the processes.
     pub fn iter(&self) -> impl Iterator<Item = Dot> {
         self.entries.iter().map(|(&origin, &number)| Dot { origin, number })
+    }
+}
+
+/// Short, as it is written in papers: by process, a number.
+impl fmt::Debug for VectorClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.entries.fmt(f)
     }
 }
 
