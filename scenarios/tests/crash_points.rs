@@ -111,8 +111,16 @@ fn check_flawless(scenario: &str) {
 
 #[test]
 fn nothing_is_found_in_flawless_protocols() {
-    for scenario in ["raft/calm", "pbft/calm", "hotstuff/calm", "streamlet/calm", "bracha/calm", "lww/calm", "abd/calm"]
-    {
+    for scenario in [
+        "raft/calm",
+        "pbft/calm",
+        "hotstuff/calm",
+        "streamlet/calm",
+        "bracha/calm",
+        "lww/calm",
+        "abd/calm",
+        "crdt/calm",
+    ] {
         check_flawless(scenario);
     }
 }
@@ -125,6 +133,7 @@ fn second_crashes_of_flawless_protocols_find_nothing() {
         ("bracha/calm", "protocol.broadcasts=1"),
         ("lww/calm", "clients.operations=3"),
         ("abd/calm", "clients.operations=3"),
+        ("crdt/calm", "clients.operations=3"),
     ] {
         let lines = explore(scenario, &["--set", smaller, "--max-crashes", "3000"], 0);
         let line = of_type(&lines, "crash_points")[0];

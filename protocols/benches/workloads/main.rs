@@ -9,17 +9,20 @@
 //! cargo bench --bench workloads -- full-raft --secs 60 --faults 1
 //! cargo bench --bench workloads -- short --runs 2000
 //! cargo bench --bench workloads -- replay --runs 2000
+//! cargo bench --bench workloads -- crdt --runs 100 --properties 1
 //! ```
 //!
 //! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the
-//! library. All but `short` and `replay` leave out what it takes to make a run; `short` is many short runs, made
+//! library. All but `short`, `replay` and `crdt` leave out what it takes to make a run; `short` is many short runs, made
 //! and ended, and `replay` is the same runs from their recordings: its `ratio` is what they take beside those from
-//! their seeds, and must be at most 1.5.
+//! their seeds, and must be at most 1.5. `crdt` is runs of replicated sets, with their properties and without: these
+//! are to double a run at most, and there are to be 50 such runs a second.
 //!
 //! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
 //! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
 //! medians of interleaved runs.
 
+mod crdt_runs;
 mod cuts;
 mod full_raft;
 mod gossip;
@@ -49,11 +52,13 @@ const DEFAULT_SET: &[&str] = &[
     "full-raft --secs 60 --faults 1",
     "short --runs 2000",
     "replay --runs 2000",
+    "crdt --runs 100 --properties 0",
+    "crdt --runs 100 --properties 1",
 ];
 
 const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
                      | raft [--secs S] [--faults 0|1] | full-raft [--secs S] [--faults 0|1] \
-                     | (short | replay) [--runs RUNS]] [--seed SEED]";
+                     | (short | replay) [--runs RUNS] | crdt [--runs RUNS] [--properties 0|1]] [--seed SEED]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 fn main() -> ExitCode {
@@ -107,6 +112,12 @@ fn measure(words: &[String]) -> Result<Report, String> {
             options.finish()?;
             let measure = if workload == "short" { short::measure } else { replay::measure };
             measure(runs, seed)
+        }
+        "crdt" => {
+            let runs = options.take("runs", 1..=100_000_000, 100)?;
+            let properties = options.take("properties", 0..=1, 1)? == 1;
+            options.finish()?;
+            crdt_runs::measure(runs, properties, seed)
         }
         other => return Err(format!("there is no workload {other}")),
     };

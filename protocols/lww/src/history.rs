@@ -9,7 +9,8 @@ use sim_core::consistency::{
 };
 use sim_core::{History, Kinds};
 
-use super::updates::{Dot, Stamp, Updates};
+use super::updates::Stamp;
+use parts::clocks::{CausalContext, Dot};
 use parts::kv::WriteId;
 use parts::registers::RegisterOp;
 
@@ -31,7 +32,7 @@ pub enum LwwOp {
     /// One of these, by a client that carries a token. In histories there is only what is inside.
     After {
         /// What the session has seen or made.
-        token: Updates,
+        token: CausalContext,
         /// What is asked.
         op: Box<LwwOp>,
     },
@@ -45,7 +46,7 @@ pub enum LwwReply {
         /// The last write.
         write: Option<WriteId>,
         /// What the replica had applied.
-        visible: Updates,
+        visible: CausalContext,
     },
     /// To a put.
     Done {

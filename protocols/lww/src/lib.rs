@@ -47,7 +47,7 @@ pub use flaws::LwwFlaw;
 pub use history::{LwwOp, LwwReply, Registers};
 pub use message::{Body, Message};
 pub use node::{Event, Lww, Record, Timer};
-pub use updates::{Dot, Stamp, Update, Updates};
+pub use updates::{Stamp, Update};
 
 /// The system that scenarios name. The simulator is compiled for it here, and nowhere else.
 // The unit tests run no simulation.

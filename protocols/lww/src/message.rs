@@ -1,11 +1,10 @@
 //! What replicas tell each other, and how they notice that it was corrupted on its way.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use sim_core::{Kinds, TraceHasher};
 
 use super::updates::Update;
+use parts::clocks::{Dot, VectorClock};
 
 /// A message: what it says, and a checksum of that. What checksums of lower layers miss only the ends
 /// can notice (Saltzer, Reed and Clark, *End-to-End Arguments in System Design*, 1984).
@@ -23,7 +22,7 @@ pub enum Body {
     /// A write has been made.
     Update(Update),
     /// All these updates I have, of each origin up to that number.
-    Have(BTreeMap<u64, u64>),
+    Have(VectorClock),
     /// What you lack.
     Lacking(Vec<Update>),
 }
@@ -45,7 +44,7 @@ impl Message {
         let bodies = match &self.body {
             Body::Update(update) => corrupted(update).map(Body::Update).to_vec(),
             Body::Have(has) => {
-                let more = has.iter().map(|(origin, number)| (*origin, number.saturating_add(1)));
+                let more = has.iter().map(|dot| Dot { number: dot.number.saturating_add(1), ..dot });
                 vec![Body::Have(more.collect())]
             }
             Body::Lacking(updates) => {
@@ -79,7 +78,7 @@ mod tests {
 
     #[test]
     fn whatever_is_corrupted_is_noticed() {
-        let has = Message::new(Body::Have([(1, 2)].into()));
+        let has = Message::new(Body::Have([Dot { origin: 1, number: 2 }].into_iter().collect()));
         assert!(has.is_intact());
         assert!(has.corrupted().iter().all(|message| !message.is_intact()));
         assert_eq!(has.corrupted().len(), 2);

@@ -9,7 +9,8 @@ use super::config::{LwwConfig, OrderOfDelivery, Stamps};
 use super::flaws::LwwFlaw;
 use super::history::{LwwOp, LwwReply};
 use super::message::{Body, Message};
-use super::updates::{Dot, Stamp, Update, Updates};
+use super::updates::{Stamp, Update};
+use parts::clocks::{CausalContext, Dot, Early, VectorClock};
 use parts::journal::Journal;
 use parts::kv::WriteId;
 
@@ -24,11 +25,11 @@ pub struct Lww {
     /// Under this name it makes updates until it boots again.
     origin: u64,
     /// All that it has applied.
-    applied: Updates,
+    applied: CausalContext,
     /// The same, to be told to others.
     log: BTreeMap<Dot, Update>,
     /// What waits for other updates.
-    early: BTreeMap<Dot, Update>,
+    early: Early<Update>,
     /// By key, the write that has won, and its stamp.
     cells: BTreeMap<u32, (Stamp, WriteId)>,
     /// The highest stamp that it has seen.
@@ -36,7 +37,7 @@ pub struct Lww {
     /// What was answered to the writes that it knows of.
     answered: BTreeMap<RequestId, LwwReply>,
     /// Requests of sessions that have seen more than this replica.
-    waiting: BTreeMap<NodeId, (RequestId, Updates, LwwOp)>,
+    waiting: BTreeMap<NodeId, (RequestId, CausalContext, LwwOp)>,
 }
 
 /// What a replica waits for.
@@ -81,9 +82,9 @@ impl Lww {
             journal: Journal::default(),
             boots: 0,
             origin: 0,
-            applied: Updates::default(),
+            applied: CausalContext::default(),
             log: BTreeMap::new(),
-            early: BTreeMap::new(),
+            early: Early::default(),
             cells: BTreeMap::new(),
             clock: 0,
             answered: BTreeMap::new(),
@@ -223,12 +224,12 @@ impl Lww {
     }
 
     /// What others must have applied before the update that it makes now.
-    fn dependencies(&self, replicas: usize) -> BTreeMap<u64, u64> {
-        let applied = self.applied.without_gaps().iter().map(|(origin, number)| (*origin, *number));
+    fn dependencies(&self, replicas: usize) -> VectorClock {
+        let applied = self.applied.without_gaps();
         match self.config.delivery {
-            OrderOfDelivery::Causal => applied.collect(),
-            OrderOfDelivery::Fifo => applied.filter(|(origin, _)| self.is_own(*origin, replicas)).collect(),
-            OrderOfDelivery::Unordered => BTreeMap::new(),
+            OrderOfDelivery::Causal => applied.clone(),
+            OrderOfDelivery::Fifo => applied.iter().filter(|dot| self.is_own(dot.origin, replicas)).collect(),
+            OrderOfDelivery::Unordered => VectorClock::default(),
         }
     }
 
@@ -246,12 +247,13 @@ impl Lww {
     }
 
     fn first_ready(&self) -> Option<NodeId> {
-        let is_ready = |(_, (_, token, _)): &(&NodeId, &(RequestId, Updates, LwwOp))| self.applied.includes(token);
+        let is_ready =
+            |(_, (_, token, _)): &(&NodeId, &(RequestId, CausalContext, LwwOp))| self.applied.includes(token);
         self.waiting.iter().find(is_ready).map(|(client, _)| *client)
     }
 }
 
-/// Updates of others.
+/// CausalContext of others.
 impl Lww {
     fn receive(&mut self, update: Update, ctx: &mut Ctx<'_>) {
         if self.applied.contains(update.dot) {
@@ -261,18 +263,17 @@ impl Lww {
             return;
         }
         self.early.insert(update.dot, update);
-        let is_due = |applied: &Updates, update: &Update| applied.has_all(&update.after);
-        while let Some(dot) = self.early.values().find(|update| is_due(&self.applied, update)).map(|update| update.dot)
-            && let Some(update) = self.early.remove(&dot)
+        while let applied = self.applied.without_gaps()
+            && let Some(update) = self.early.take_due(|_, update| update.after.is_within(applied))
         {
             self.deliver(update, ctx);
         }
         self.serve_waiting(ctx);
     }
 
-    fn lacking(&self, has: &BTreeMap<u64, u64>) -> Vec<Update> {
+    fn lacking(&self, has: &VectorClock) -> Vec<Update> {
         let resends_all = self.config.flaws.has(LwwFlaw::ResendsAll);
-        let has_it = |dot: &Dot| !resends_all && has.get(&dot.origin).is_some_and(|number| *number >= dot.number);
+        let has_it = |dot: &Dot| !resends_all && has.includes(*dot);
         self.log.values().filter(|update| !has_it(&update.dot)).cloned().collect()
     }
 }

@@ -5,7 +5,7 @@ use sim_core::SessionMemory;
 use super::config::{LwwConfig, Stickiness};
 use super::history::{LwwOp, LwwReply};
 use super::node::Lww;
-use super::updates::Updates;
+use parts::clocks::CausalContext;
 
 /// What a client remembers.
 #[derive(Debug)]
@@ -14,13 +14,13 @@ pub(super) struct Session {
     next: usize,
     sessions: Stickiness,
     /// What it has seen or made, if it keeps a token.
-    token: Option<Updates>,
+    token: Option<CausalContext>,
 }
 
 impl Session {
     /// Client number `client` begins at the replica of that number.
     pub(super) fn new(config: &LwwConfig, client: u32) -> Self {
-        let token = config.tokens.then(Updates::default);
+        let token = config.tokens.then(CausalContext::default);
         Self { next: client as usize, sessions: config.sessions, token }
     }
 }

@@ -7,12 +7,14 @@
 //! | [`machine`] | replicated state machines, in which an operation that a client repeats takes effect once |
 //! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
+//! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
 pub mod bounds;
+pub mod clocks;
 pub mod journal;
 pub mod kv;
 pub mod machine;
