@@ -90,8 +90,7 @@ impl Shrinking {
         let mut left = most.less(first.less(left_of_first));
         let mut runs = self.shrinking.runs();
         let mut history = String::new();
-        let is_hard = self.shrinking.is_minimal() || !left.is_spent();
-        if is_hard
+        if !left.is_spent()
             && self.shrinking.size().items() > LARGE
             && let Some(others) = &self.failing.others
         {

@@ -56,6 +56,17 @@ impl Shape {
     pub(crate) const PUTS: Self = Self { keys: 10, writes: 3, appends: 9, ..Self::REGISTER };
 }
 
+/// What clients ask.
+pub(crate) trait Service {
+    /// An operation of a client takes effect, when so many have been asked for: gives its reply.
+    fn take_effect(&mut self, client: usize, op: &Op, asked: u32, rng: &mut SimRng) -> Reply;
+
+    /// What is told when it returns.
+    fn told(&mut self, reply: Reply, _asked: u32) -> Reply {
+        reply
+    }
+}
+
 /// An operation in flight.
 struct Open {
     id: OperationId,
@@ -64,17 +75,11 @@ struct Open {
 
 /// Clients in random turns: an idle one asks, a busy one's operation first takes effect and then
 /// returns.
-pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
-    let mut rng = SimRng::new(shape.seed, 1);
+pub(crate) fn in_turns(shape: Shape, rng: &mut SimRng, service: &mut impl Service) -> History<Op, Reply> {
     let mut history = History::new();
-    let mut values = BTreeMap::<Datum, Datum>::new();
-    if !matches!(shape.object, Object::Map) {
-        values.insert(Datum::from(0), Datum::from_iter([]));
-    }
     let mut open = BTreeMap::<u32, Open>::new();
     // Who lost an operation is another client from then on.
     let mut names: Vec<u32> = (0..shape.clients).collect();
-    let mut to_alter = shape.is_altered.then_some(shape.operations / 2);
     let mut asked = 0;
     for time in 0.. {
         let client = rng.below(u64::from(shape.clients)) as u32;
@@ -82,7 +87,7 @@ pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
         match open.get_mut(&client) {
             None if asked < shape.operations => {
                 asked += 1;
-                let op = operation(shape, asked, &mut rng);
+                let op = operation(shape, asked, rng);
                 let id = history.invoke(names[client as usize], 0, op, time);
                 open.insert(client, Open { id, reply: None });
             }
@@ -94,21 +99,46 @@ pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
                 names[client as usize] += shape.clients;
                 open.remove(&client);
             }
-            Some(Open { id, reply: reply @ None }) => *reply = Some(act(&mut values, &history.get(*id).op)),
+            Some(Open { id, reply: reply @ None }) => {
+                *reply = Some(service.take_effect(client as usize, &history.get(*id).op, asked, rng));
+            }
             Some(Open { id, reply }) => {
-                let mut reply = reply.take().expect("it has taken effect");
-                if to_alter.is_some_and(|from| from < asked)
-                    && let Some(shorter) = shortened(&reply)
-                {
-                    reply = shorter;
-                    to_alter = None;
-                }
+                let reply = service.told(reply.take().expect("it has taken effect"), asked);
                 history.ok(*id, reply, time);
                 open.remove(&client);
             }
         }
     }
     history
+}
+
+/// One server, which does everything at once.
+struct Server {
+    values: BTreeMap<Datum, Datum>,
+    /// After how many operations a read is to be told something else.
+    to_alter: Option<u32>,
+}
+
+impl Service for Server {
+    fn take_effect(&mut self, _client: usize, op: &Op, _asked: u32, _rng: &mut SimRng) -> Reply {
+        act(&mut self.values, op)
+    }
+
+    fn told(&mut self, reply: Reply, asked: u32) -> Reply {
+        let shorter = shortened(&reply).filter(|_| self.to_alter.is_some_and(|from| from < asked));
+        self.to_alter = self.to_alter.filter(|_| shorter.is_none());
+        shorter.unwrap_or(reply)
+    }
+}
+
+/// The history of clients of a perfect server.
+pub(crate) fn make(shape: Shape) -> History<Op, Reply> {
+    let mut values = BTreeMap::<Datum, Datum>::new();
+    if !matches!(shape.object, Object::Map) {
+        values.insert(Datum::from(0), Datum::from_iter([]));
+    }
+    let mut server = Server { values, to_alter: shape.is_altered.then_some(shape.operations / 2) };
+    in_turns(shape, &mut SimRng::new(shape.seed, 1), &mut server)
 }
 
 /// A text that was read without what was appended last.
@@ -118,7 +148,7 @@ fn shortened(reply: &Reply) -> Option<Reply> {
     Some(Reply::Value(Datum::from(&text[..=end])))
 }
 
-pub(crate) fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
+fn operation(shape: Shape, number: u32, rng: &mut SimRng) -> Op {
     let key = Datum::from(rng.below(u64::from(shape.keys)) as i64);
     let kind = rng.below(20);
     let writes = shape.writes;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use sim_core::consistency::models::{Action, Datum, Op, Reply};
-use sim_core::{History, OperationId, SimRng};
+use sim_core::{History, SimRng};
 
-use crate::histories::{Shape, operation};
+use crate::histories::{Service, Shape, in_turns};
 
 /// In which order copies are told of writes, and so the level that the history keeps.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,12 +39,6 @@ struct Copy {
     told: Vec<u32>,
     /// The values of each register, the last last.
     values: BTreeMap<Datum, Vec<Datum>>,
-}
-
-/// An operation in flight.
-struct Open {
-    id: OperationId,
-    reply: Option<Reply>,
 }
 
 impl Copy {
@@ -87,63 +81,42 @@ impl Copy {
     }
 }
 
-/// Clients in random turns: an idle one asks, a busy one's operation first takes effect and then
-/// returns. If `altered` says so, one read in the middle is told what its copy held so many writes
-/// ago.
+/// The copies of all clients.
+struct Replicas {
+    told: Told,
+    logs: Logs,
+    copies: Vec<Copy>,
+    /// How many writes ago one read is to be told of, and after how many operations.
+    to_alter: Option<(usize, u32)>,
+}
+
+impl Service for Replicas {
+    fn take_effect(&mut self, client: usize, op: &Op, asked: u32, rng: &mut SimRng) -> Reply {
+        let (told, copy) = (self.told, &mut self.copies[client]);
+        if op.action == Action::Read {
+            copy.catch_up(&self.logs, told, rng);
+            let back = self.to_alter.filter(|(_, from)| *from < asked).map(|(back, _)| back);
+            let wrong = back.and_then(|back| copy.read(&op.key, back));
+            self.to_alter = self.to_alter.filter(|_| wrong.is_none());
+            return wrong.or_else(|| copy.read(&op.key, 0)).expect("what is there can be read");
+        }
+        let own = if told == Told::InOneOrder { 0 } else { client };
+        let causes = if told == Told::CausesFirst { copy.told.clone() } else { Vec::new() };
+        self.logs[own].push(Write { op: op.clone(), causes });
+        while (copy.told[own] as usize) < self.logs[own].len() {
+            copy.tell(&self.logs, own);
+        }
+        Reply::Done
+    }
+}
+
+/// The history of clients that read and write their own copies. If `altered` says so, one read in the
+/// middle is told what its copy held so many writes ago.
 pub(crate) fn replicas(shape: Shape, told: Told, altered: Option<usize>) -> History<Op, Reply> {
-    let mut rng = SimRng::new(shape.seed, 3);
-    let mut history = History::new();
     let mut logs = Logs::new();
     logs.resize_with(if told == Told::InOneOrder { 1 } else { shape.clients as usize }, Vec::new);
     let copy = |_| Copy { told: vec![0; logs.len()], values: BTreeMap::new() };
-    let mut copies: Vec<Copy> = (0..shape.clients).map(copy).collect();
-    let mut open = BTreeMap::<u32, Open>::new();
-    // Who lost an operation is another client from then on.
-    let mut names: Vec<u32> = (0..shape.clients).collect();
-    let mut altered = altered;
-    let mut asked = 0;
-    for time in 0.. {
-        let client = rng.below(u64::from(shape.clients)) as u32;
-        let is_quiet = open.is_empty();
-        let copy = &mut copies[client as usize];
-        match open.get_mut(&client) {
-            None if asked < shape.operations => {
-                asked += 1;
-                let op = operation(shape, asked, &mut rng);
-                let id = history.invoke(names[client as usize], 0, op, time);
-                open.insert(client, Open { id, reply: None });
-            }
-            None if is_quiet => break,
-            None => {}
-            // Before or after it takes effect.
-            Some(Open { id, .. }) if rng.below(200) < shape.lost => {
-                history.unknown(*id);
-                names[client as usize] += shape.clients;
-                open.remove(&client);
-            }
-            Some(Open { id, reply: reply @ None }) => {
-                let op = history.get(*id).op.clone();
-                if op.action == Action::Read {
-                    copy.catch_up(&logs, told, &mut rng);
-                    let back = altered.filter(|_| asked > shape.operations / 2);
-                    let wrong = back.and_then(|back| copy.read(&op.key, back));
-                    altered = altered.filter(|_| wrong.is_none());
-                    *reply = wrong.or_else(|| copy.read(&op.key, 0));
-                } else {
-                    let own = if told == Told::InOneOrder { 0 } else { client as usize };
-                    let causes = if told == Told::CausesFirst { copy.told.clone() } else { Vec::new() };
-                    logs[own].push(Write { op, causes });
-                    while (copy.told[own] as usize) < logs[own].len() {
-                        copy.tell(&logs, own);
-                    }
-                    *reply = Some(Reply::Done);
-                }
-            }
-            Some(Open { id, reply }) => {
-                history.ok(*id, reply.take().expect("it has taken effect"), time);
-                open.remove(&client);
-            }
-        }
-    }
-    history
+    let copies = (0..shape.clients).map(copy).collect();
+    let to_alter = altered.map(|back| (back, shape.operations / 2));
+    in_turns(shape, &mut SimRng::new(shape.seed, 3), &mut Replicas { told, logs, copies, to_alter })
 }
