@@ -6,7 +6,8 @@ pub(crate) mod problem;
 use std::fmt::Write as _;
 
 use sim_core::{
-    ChoiceName, Duration, FaultEffects, Guarantee, Hindrance, Liveness, NodeId, Outside, Summary, Time, Verdict,
+    ChoiceName, Duration, FaultEffects, Guarantee, Hindrance, Liveness, NodeId, Outside, Served, Service, Summary,
+    Time, Verdict,
 };
 
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
@@ -184,7 +185,7 @@ pub fn fault_tally(result: &ScenarioResult) -> String {
         table.row([
             (*kind).to_owned(),
             tally.runs.to_string(),
-            format!("{:.1} %", tally.runs as f64 * 100.0 / result.runs.max(1) as f64),
+            share(tally.runs, result.runs),
             tally.blows.to_string(),
             tally.operations_delayed.to_string(),
             tally.operations_failed.to_string(),
@@ -219,6 +220,35 @@ fn levels(levels: &[Guarantee]) -> String {
         [] => "none".to_owned(),
         levels => levels.iter().map(|level| level.name()).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// What the clients of all runs of a scenario got; empty if that was not asked for, or they asked nothing.
+pub fn service_tally(result: &ScenarioResult) -> String {
+    let asked = result.service.as_ref().filter(|service| service.all.asked > 0);
+    let Some(Service { all, during_faults }) = asked else { return String::new() };
+    let mut table = Table::new(["what clients got", "in all", "", "during faults", ""]);
+    let mut row = |what: &str, count: fn(&Served) -> Option<(u64, u64)>| {
+        let cells = [all, during_faults].map(|served| match count(served) {
+            Some((count, of)) => [count.to_string(), share(count, of)],
+            None => [String::new(), String::new()],
+        });
+        table.row([vec![what.to_owned()], cells.concat()].concat());
+    };
+    row("operations", |served| Some((served.asked, 0)));
+    row("answered", |served| Some((served.answered, served.asked)));
+    row("refused", |served| Some((served.refused, served.asked)));
+    row("outcome unknown", |served| Some((served.unknown, served.asked)));
+    if all.reads.is_some() {
+        row("reads answered", |served| served.reads.map(|reads| (reads.answered, 0)));
+        row("stale", |served| served.reads.map(|reads| (reads.stale, reads.answered)));
+        row("conflicting", |served| served.reads.map(|reads| (reads.conflicting, reads.answered)));
+    }
+    indented(&table.to_text())
+}
+
+/// In per cent; nothing of nothing.
+fn share(count: u64, of: u64) -> String {
+    if of == 0 { String::new() } else { format!("{:.1} %", count as f64 * 100.0 / of as f64) }
 }
 
 pub(crate) fn indented(text: &str) -> String {

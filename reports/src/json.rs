@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::{
     Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Guarantee, Hindrance, Levels, Liveness, NodeId,
-    Time, Trace, TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
+    ReadsServed, Served, Service, Time, Trace, TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
 };
 
 use crate::fit::FitLine;
@@ -47,6 +47,61 @@ struct RunLine<'a> {
     /// Which levels of consistency it kept, if that was asked for.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     levels: Option<LevelsLine>,
+    /// What its clients got, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<ServiceLine>,
+}
+
+/// What clients got.
+#[derive(Serialize)]
+struct ServiceLine {
+    all: ServedLine,
+    during_faults: ServedLine,
+}
+
+#[derive(Serialize)]
+struct ServedLine {
+    operations: u64,
+    answered: u64,
+    refused: u64,
+    unknown: u64,
+    /// Nothing if the protocol cannot tell.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    reads: Option<ReadsLine>,
+}
+
+#[derive(Serialize)]
+struct ReadsLine {
+    reads: u64,
+    stale_reads: u64,
+    conflicting_reads: u64,
+}
+
+impl From<Service> for ServiceLine {
+    fn from(Service { all, during_faults }: Service) -> Self {
+        Self { all: all.into(), during_faults: during_faults.into() }
+    }
+}
+
+impl From<Served> for ServedLine {
+    fn from(Served { asked, answered, refused, unknown, reads }: Served) -> Self {
+        let line = |ReadsServed { answered, stale, conflicting }| ReadsLine {
+            reads: answered,
+            stale_reads: stale,
+            conflicting_reads: conflicting,
+        };
+        Self { operations: asked, answered, refused, unknown, reads: reads.map(line) }
+    }
+}
+
+/// The line of what the clients of all runs of a scenario got.
+#[derive(Serialize)]
+struct ScenarioServiceLine<'a> {
+    r#type: &'static str,
+    scenario: &'a str,
+    runs: u64,
+    #[serde(flatten)]
+    service: ServiceLine,
 }
 
 /// All that is known of a run.
@@ -264,6 +319,7 @@ pub(crate) fn line_of(run: &Run, whole: bool) -> impl Serialize {
         recording: run.fit.as_ref().map(|fit| FitLine::of(fit, summary)),
         details: (whole || !summary.verdict.is_passed()).then(|| details(run)),
         levels: run.levels.as_ref().map(LevelsLine::from),
+        service: run.service.map(ServiceLine::from),
     }
 }
 
@@ -305,6 +361,13 @@ pub fn levels_line(result: &ScenarioResult) -> Option<String> {
         runs: tally.strongest.values().sum(),
         levels: LevelsLine::from(&tally.together),
     }))
+}
+
+/// What the clients of all runs of a scenario got, as one line; nothing if that was not asked for.
+pub fn service_line(result: &ScenarioResult) -> Option<String> {
+    let service = result.service?.into();
+    let (r#type, scenario, runs) = ("service", result.name.as_str(), result.runs);
+    Some(to_line(&ScenarioServiceLine { r#type, scenario, runs, service }))
 }
 
 /// What became of a scenario, as one line; `exit_code` is what the program would end with if it were

@@ -36,9 +36,10 @@ pub use explanation::{
 pub use fit::{Fit, FoundBy, Repair};
 pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
+    service_tally,
 };
 pub use isolation::{JudgedIsolation, TransactionPlace, isolation_findings, transaction_outcomes};
-pub use json::{levels_line, run_line, scenario_line, trace_lines};
+pub use json::{levels_line, run_line, scenario_line, service_line, trace_lines};
 pub use judged::{Client, Judged};
 pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};

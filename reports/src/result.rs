@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sim_core::{Duration, FaultRecord, Guarantee, Levels, Summary, Untested, Verdict};
+use sim_core::{Duration, FaultRecord, Guarantee, Levels, Service, Summary, Untested, Verdict};
 
 use crate::difference::Again;
 use crate::fit::Fit;
@@ -18,6 +18,8 @@ pub struct Run {
     pub summary: Summary,
     /// Which levels of consistency it kept, if that was asked for and can be told.
     pub levels: Option<Levels>,
+    /// What its clients got, if that was asked for.
+    pub service: Option<Service>,
     /// Whether that is what the scenario expects of any one seed.
     pub expected: bool,
     /// The scenario's goals, in the order of the summary's.
@@ -65,6 +67,8 @@ pub struct ScenarioResult {
     pub faults: BTreeMap<&'static str, FaultTally>,
     /// Which levels of consistency the runs kept, if that was asked for and can be told.
     pub levels: Option<LevelTally>,
+    /// What the clients of all runs got, if that was asked for.
+    pub service: Option<Service>,
     /// How well its run fits if it was written down, in words.
     pub fit: Option<String>,
     /// Why it ended before all seeds were run, if it did.

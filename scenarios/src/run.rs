@@ -66,6 +66,8 @@ pub(crate) struct Effort {
     pub(crate) program: Option<PathBuf>,
     /// Whether to find out which levels of consistency runs keep.
     pub(crate) strongest: bool,
+    /// Whether to count what clients got.
+    pub(crate) service: bool,
 }
 
 /// Which seeds are run again.
@@ -126,7 +128,7 @@ fn run_until(
                 Some(program) if offset == 0 => Repeated::Thrice(program),
                 _ => Repeated::Twice,
             };
-            let run = || run_repeatedly(case, first + offset, times, effort.strongest, stop);
+            let run = || run_repeatedly(case, first + offset, times, effort, stop);
             (!stop.load(Ordering::Relaxed)).then(run).flatten()
         },
         |offset, ended| {
@@ -159,6 +161,7 @@ impl Case {
             expected: summary.ending(self.demands.violates.as_deref()).is_expected(),
             summary,
             levels: None,
+            service: None,
             goals: self.demands.goals.clone(),
             faults: self.demands.faults.clone(),
             settings: self.prepared.settings(seed),

@@ -107,6 +107,15 @@ fn the_strongest_level_is_told_of_each_run_and_of_all() {
 }
 
 #[test]
+fn what_clients_got_is_told_of_all_runs_together() {
+    insta::assert_snapshot!(stdout("run flaw.json ring.json --service"));
+    let lines = stdout("run flaw.json --seeds 2 --format json --service");
+    let told = without_summary(&lines);
+    let service = told.lines().filter_map(|line| line.split_once("\"service\"")).map(|(_, service)| service);
+    insta::assert_snapshot!("service as json", service.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
 fn replay_prints_events_and_the_verdict() {
     insta::assert_snapshot!(stdout("replay everything.json --seed 4 --until 40 --node n0"));
     insta::assert_snapshot!("a window", stdout("replay nemesis.json --seed 4 --until 0.2s --node n0 --operation c1.0"));

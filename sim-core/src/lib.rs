@@ -47,6 +47,7 @@ mod protocol;
 mod queue;
 mod random;
 mod sabotage;
+mod service;
 pub mod shrink;
 mod signature;
 mod simulation;
@@ -101,13 +102,14 @@ pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Prope
 pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
+pub use service::{ReadsServed, Served, Service};
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, sweep};
 pub use system::{
-    AdversaryRow, CheckIsolation, CheckLevel, ConfigError, LivenessClaims, MutateMessage, Mutations, PropertyRow,
-    ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,
+    AdversaryRow, CheckIsolation, CheckLevel, ConfigError, FindReads, LivenessClaims, MutateMessage, Mutations,
+    PropertyRow, ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,
 };
 pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};

@@ -2,10 +2,10 @@
 
 use parts::kv::{KvModel, KvOp};
 use parts::registers::{RegisterOp, RegisterWorkload};
-use sim_core::consistency::check_level;
+use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
-    CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo, PropertyRow,
-    SystemUnderTest,
+    CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo,
+    PropertyRow, SystemUnderTest,
 };
 
 use super::client::OneCoordinator;
@@ -30,6 +30,7 @@ impl SystemUnderTest for Abd {
     };
     const CHECK_LEVEL: CheckLevel<Self> =
         |level, history, budget| Some(check_level(&KvModel, &history.map_ops(|op| KvOp::from(*op)), level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&KvModel, &history.map_ops(|op| KvOp::from(*op))).ok();
 
     type Config = AbdConfig;
     type Workload = RegisterWorkload;

@@ -1,9 +1,9 @@
 //! HotStuff as a system that scenarios can name.
 
-use sim_core::consistency::check_level;
+use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
-    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations,
-    NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
+    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims,
+    Mutations, NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
 };
 
 use super::config::HotStuffConfig;
@@ -32,6 +32,7 @@ impl SystemUnderTest for HotStuff {
         ..LivenessClaims::NONE
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
 
     type Config = HotStuffConfig;
     type Workload = KvWorkload;

@@ -1,15 +1,15 @@
 //! The store as a system that scenarios can name.
 
-use sim_core::consistency::Version;
+use sim_core::consistency::{Version, reads_of};
 use sim_core::{
     AlwaysAlike, Announcement, CheckLevel, Client, ClientProfile, Delivers, Durability, Duration, EventuallyAlike,
-    Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OperationKind, OwedTo, Property,
-    RetryingClient, SystemUnderTest,
+    FindReads, Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OperationKind, OwedTo,
+    Property, RetryingClient, SystemUnderTest,
 };
 
 use super::config::LwwConfig;
 use super::flaws::LwwFlaw;
-use super::history::{self, LwwOp, LwwReply};
+use super::history::{self, LwwOp, LwwReply, Registers};
 use super::message::{Body, Message};
 use super::node::{Event, Lww};
 use super::session::Session;
@@ -33,6 +33,7 @@ impl SystemUnderTest for Lww {
         ..LivenessClaims::NONE
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(history::check(level, history, budget));
+    const READS: FindReads<Self> = |history| reads_of(&Registers, history).ok();
 
     type Config = LwwConfig;
     type Workload = RegisterWorkload;

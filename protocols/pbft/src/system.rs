@@ -1,9 +1,9 @@
 //! PBFT as a system that scenarios can name.
 
-use sim_core::consistency::check_level;
+use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
-    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Kinds, LivenessClaims, Mutations,
-    NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
+    AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims,
+    Mutations, NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
 };
 
 use super::client::PbftReplies;
@@ -36,6 +36,7 @@ impl SystemUnderTest for Pbft {
     };
     const CHECK_LEVEL: CheckLevel<Self> =
         |level, history, budget| Some(check_level(&PbftModel, history, level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&PbftModel, history).ok();
 
     type Config = PbftConfig;
     type Workload = KvWorkload;

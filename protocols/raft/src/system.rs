@@ -1,9 +1,9 @@
 //! Raft as a system that scenarios can name.
 
-use sim_core::consistency::check_level;
+use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
-    CheckIsolation, CheckLevel, Client, ClientProfile, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo,
-    PropertyRow, RetryingClient, Role, SystemUnderTest,
+    CheckIsolation, CheckLevel, Client, ClientProfile, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId,
+    OwedTo, PropertyRow, RetryingClient, Role, SystemUnderTest,
 };
 
 use super::clients::Residence;
@@ -32,6 +32,7 @@ impl SystemUnderTest for Raft {
         abstract_state: |world| Some(liveness::abstract_state(world)),
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
     const CHECK_ISOLATION: CheckIsolation<Self> = check_isolation;
 
     type Config = RaftConfig;

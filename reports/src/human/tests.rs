@@ -28,6 +28,7 @@ fn run(verdict: Verdict) -> Run {
         seed: 42,
         summary: summary(verdict),
         levels: None,
+        service: None,
         expected: false,
         goals: vec!["BecameLeader".to_owned()],
         faults: vec!["faults.0 (crash)".to_owned(), "faults.1 (pause)".to_owned()],

@@ -118,7 +118,7 @@ pub(super) struct RunArguments {
     /// each prefix of its unsynced writes kept, each set one or two writes away from one, and all of them
     /// in the cache; and after each, every such place in the recovery. The run is that of --seed, or of
     /// the first seed of the scenario
-    #[arg(long, conflicts_with_all = ["seeds", "print_plan", "shard", "faults", "strongest", "check_determinism", "once"])]
+    #[arg(long, conflicts_with_all = ["seeds", "print_plan", "shard", "faults", "strongest", "service", "check_determinism", "once"])]
     pub(super) crash_points: bool,
     /// Runs with crashes at most, from 1 to 1000000. If there are more, those that are tried are spread evenly: first those
     /// with one crash, then those with two
@@ -135,6 +135,10 @@ pub(super) struct RunArguments {
     /// together. Takes another run of every seed
     #[arg(long)]
     pub(super) strongest: bool,
+    /// Tell what clients got: how many of their operations were answered, in all and while faults
+    /// lasted, and how many reads were stale or showed a conflict. Takes another run of every seed
+    #[arg(long)]
+    pub(super) service: bool,
     /// Run every seed twice and compare, not only the first of each scenario and about one in a
     /// hundred, at most 32
     #[arg(long)]

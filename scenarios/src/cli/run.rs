@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use reports::{
     Pace, Problem, ScenarioResult, Stopped, failure_block, fault_tally, level_tally, levels_line, pace_line, run_line,
-    scenario_block, scenario_line, total_block, total_line,
+    scenario_block, scenario_line, service_line, service_tally, total_block, total_line,
 };
 
 use super::arguments::{ResultFormat, RunArguments};
@@ -39,6 +39,7 @@ pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, R
         // Where a program cannot tell what it is, the seed is run twice in this process only.
         program: std::env::current_exe().ok(),
         strongest: arguments.strongest,
+        service: arguments.service,
     };
     let interrupt = Interrupt::catch();
     let deadline = Deadline::after(arguments.max_time).or_at(&interrupt);
@@ -142,7 +143,8 @@ impl Session {
     /// standard error as well, for people.
     fn report(&mut self, result: &ScenarioResult, name_width: usize) {
         if self.format == ResultFormat::Json {
-            for line in levels_line(result).into_iter().chain([scenario_line(result, exit_code(result))]) {
+            let lines = [levels_line(result), service_line(result), Some(scenario_line(result, exit_code(result)))];
+            for line in lines.into_iter().flatten() {
                 self.output.write_exactly(&format!("{line}\n"));
             }
         }
@@ -150,6 +152,7 @@ impl Session {
             ResultFormat::Human => {
                 self.output.write(&scenario_block(result, name_width));
                 self.output.write(&level_tally(result));
+                self.output.write(&service_tally(result));
                 if self.faults {
                     self.output.write(&fault_tally(result));
                 }

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use reports::Again;
-use sim_core::{Levels, Summary};
+use sim_core::{Levels, Service, Summary};
 
-use super::Case;
 use super::again::{again, elsewhere};
+use super::{Case, Effort};
 use crate::cli::wall_clock::now;
 
 /// The engine panicked. (A panic of the protocol is a violation, and part of a summary.)
@@ -22,6 +22,8 @@ pub(crate) struct Ended {
     pub(crate) differs: Option<Again>,
     /// Which levels of consistency it kept, if that was asked for and can be told.
     pub(crate) levels: Option<Levels>,
+    /// What its clients got, if that was asked for.
+    pub(crate) service: Option<Service>,
     /// How long the run took, by the user's clock.
     pub(crate) took: std::time::Duration,
 }
@@ -35,14 +37,14 @@ pub(crate) enum Repeated<'p> {
     Thrice(&'p Path),
 }
 
-/// Runs a seed and, if told so, again to see whether that is the same run, and once more to see which
-/// levels of consistency it keeps. Nothing if it is told to stop before that: then the seed has not
+/// Runs a seed and, if told so, again to see whether that is the same run, and once more each to see which
+/// levels of consistency it keeps and what its clients got, if that is asked for. Nothing if it is told to stop before that: then the seed has not
 /// been run.
 pub(crate) fn run_repeatedly(
     case: &Case,
     seed: u64,
     times: Repeated<'_>,
-    judges_levels: bool,
+    effort: &Effort,
     stop: &AtomicBool,
 ) -> Option<Result<Ended, Defect>> {
     let prepared = case.prepared.as_ref();
@@ -57,8 +59,9 @@ pub(crate) fn run_repeatedly(
                 again(case, seed, &summary, stop)?.or_else(|| elsewhere(case, seed, &summary, program))
             }
         };
-        let levels = judges_levels.then(|| prepared.simulation(seed).levels(seed)).flatten();
-        Some(Ended { summary, differs, levels, took })
+        let levels = effort.strongest.then(|| prepared.simulation(seed).levels(seed)).flatten();
+        let service = effort.service.then(|| prepared.simulation(seed).service(seed));
+        Some(Ended { summary, differs, levels, service, took })
     });
     ended.transpose()
 }

@@ -63,7 +63,7 @@ impl<'a> Tally<'a> {
     pub(super) fn take(&mut self, seed: u64, ended: Result<Ended, Defect>) -> Taken {
         self.result.runs += 1;
         let mut taken = Taken { seed, run: None, news: Vec::new(), took: std::time::Duration::ZERO };
-        let Ended { summary, differs, levels, took } = match ended {
+        let Ended { summary, differs, levels, service, took } = match ended {
             Ok(ended) => ended,
             Err(Defect(message)) => {
                 let (scenario, replay) = (self.case.name.clone(), self.case.replay.of(seed));
@@ -73,7 +73,7 @@ impl<'a> Tally<'a> {
                 return taken;
             }
         };
-        let run = Run { levels, ..self.case.run(seed, summary) };
+        let run = Run { levels, service, ..self.case.run(seed, summary) };
         taken.news.extend(self.count(&run));
         if let Some(second) = differs {
             self.failures += 1;
@@ -101,6 +101,9 @@ impl<'a> Tally<'a> {
                 Some(tally) => tally.and(levels),
                 None => LevelTally::of(levels),
             });
+        }
+        if let Some(service) = run.service {
+            *self.result.service.get_or_insert_default() += service;
         }
         self.result.stuck += u64::from(matches!(summary.liveness, Liveness::Stuck { .. }));
         self.count_faults(&summary.faults);

@@ -110,7 +110,7 @@ fn demanding(mut case: Case, demand: impl FnOnce(&mut Demands)) -> Case {
 
 fn effort(jobs: usize) -> Effort {
     let jobs = NonZeroUsize::new(jobs).expect("not zero");
-    Effort { jobs, fail_fast: false, repeats: Repeats::Sample, program: None, strongest: false }
+    Effort { jobs, fail_fast: false, repeats: Repeats::Sample, program: None, strongest: false, service: false }
 }
 
 fn no_end() -> Deadline<'static> {

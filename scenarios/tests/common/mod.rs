@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use scenarios::{Diagnostic, Registry, Scenario, Source, load};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::consistency::{SequentialModel, check_level_by_order};
+use sim_core::consistency::{Access, RegisterModel, SequentialModel, check_level_by_order, reads_of};
 use sim_core::{
-    Assumption, Breach, CheckLevel, ConfigError, Context, Duration, FaultModel, Flaw, FlawInfo, Flaws, Kinds, NodeId,
-    Nothing, OperatorAction, Property, PropertyRow, Protocol, ProtocolConfig, RequestId, Role, SimRng, State, Step,
-    Stored, SystemUnderTest, Workload, World,
+    Assumption, Breach, CheckLevel, ConfigError, Context, Duration, FaultModel, FindReads, Flaw, FlawInfo, Flaws,
+    Kinds, NodeId, Nothing, OperatorAction, Property, PropertyRow, Protocol, ProtocolConfig, RequestId, Role, SimRng,
+    State, Step, Stored, SystemUnderTest, Workload, World,
 };
 
 /// Knows the protocols of this module.
@@ -235,6 +235,7 @@ impl SystemUnderTest for Register {
         &[Role { name: "primary", takes: |event| matches!(event, Event::BecamePrimary), gives_up: |_| false }];
     const CHECK_LEVEL: CheckLevel<Self> =
         |level, history, budget| Some(check_level_by_order(&OneRegister, history, level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&OneRegister, history).ok();
     const FLAWS: &'static [FlawInfo] = RegisterFlaw::INFOS;
     const MESSAGES: &'static [&'static [&'static str]] = &[Copy::KINDS, Op::KINDS];
 
@@ -281,6 +282,22 @@ impl SequentialModel for OneRegister {
 
     fn key(&self, _: &Op) -> Option<()> {
         None
+    }
+}
+
+impl RegisterModel for OneRegister {
+    type Value = u64;
+
+    fn initial_value(&self, (): &()) -> u64 {
+        0
+    }
+
+    fn access(&self, op: &Op, reply: Option<&Option<u64>>) -> Option<Access<(), u64>> {
+        Some(match (op, reply) {
+            (Op::Write { value }, _) => Access::write((), *value),
+            (Op::Read, Some(Some(value))) => Access::read((), *value),
+            (Op::Read, _) => Access::nothing(()),
+        })
     }
 }
 

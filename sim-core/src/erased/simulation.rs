@@ -8,6 +8,7 @@ use crate::crash_site::{CrashSite, Survey};
 use crate::fault::Fault;
 use crate::guarantee::Levels;
 use crate::outcome::{Recording, Summary};
+use crate::service::Service;
 use crate::shrink::Frame;
 use crate::simulation::Simulation;
 use crate::system::SystemUnderTest;
@@ -42,6 +43,9 @@ pub trait AnySimulation: Frame + fmt::Debug {
     /// Runs a seed and judges what its clients were told for every level of consistency. Nothing if
     /// the protocol has no model of their operations.
     fn levels(&self, seed: u64) -> Option<Levels>;
+
+    /// Runs a seed and counts what its clients got.
+    fn service(&self, seed: u64) -> Service;
 
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced;
@@ -119,6 +123,11 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn levels(&self, seed: u64) -> Option<Levels> {
         Levels::of::<P>(&self.run(seed).history)
+    }
+
+    fn service(&self, seed: u64) -> Service {
+        let outcome = self.run(seed);
+        Service::of::<P>(&outcome.history, &outcome.summary)
     }
 
     fn trace(&self, seed: u64) -> Traced {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::client::{Client, ClientProfile, RetryingClient};
 use crate::consistency::isolation::IsolationLevel;
-use crate::consistency::{Answer, Budget, Counterexample, Level};
+use crate::consistency::{Answer, Budget, Counterexample, Level, Reads};
 use crate::flaw::FlawInfo;
 use crate::guarantee::{Guarantee, KeepsIsolation, KeepsLevel};
 use crate::history::History;
@@ -60,6 +60,10 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     /// Decides whether the transactions of its clients keep an isolation level. The default has none.
     const CHECK_ISOLATION: CheckIsolation<Self> = |_, _, _| None;
 
+    /// Finds the reads in a history of its clients, and which of them were stale or showed a conflict. The
+    /// default cannot tell.
+    const READS: FindReads<Self> = |_| None;
+
     /// The configuration under `protocol` in a scenario file. The defaults are the paper's.
     type Config: ProtocolConfig;
 
@@ -98,3 +102,7 @@ pub type CheckLevel<P> =
 /// none is a transaction. Usually [`check_transactions`](crate::consistency::check_transactions).
 pub type CheckIsolation<P> =
     fn(IsolationLevel, &History<<P as Protocol>::Op, <P as Protocol>::Reply>, Budget) -> Option<Answer<Counterexample>>;
+
+/// Finds the reads in a history, and what they conceded; `None` if it cannot tell. Usually
+/// [`reads_of`](crate::consistency::reads_of) with the model that levels are checked with.
+pub type FindReads<P> = fn(&History<<P as Protocol>::Op, <P as Protocol>::Reply>) -> Option<Reads>;

@@ -1,8 +1,8 @@
 //! The crate as a system that scenarios can name.
 
 use parts::kv::{KvModel, KvWorkload};
-use sim_core::consistency::check_level;
-use sim_core::{CheckLevel, Flaw as _, FlawInfo, NodeId, PropertyRow, Role, SystemUnderTest};
+use sim_core::consistency::{check_level, reads_of};
+use sim_core::{CheckLevel, FindReads, Flaw as _, FlawInfo, NodeId, PropertyRow, Role, SystemUnderTest};
 
 use crate::config::Config;
 use crate::flaws;
@@ -21,6 +21,7 @@ impl SystemUnderTest for OmniPaxosNode {
         gives_up: |event| matches!(event, Event::SteppedDown),
     }];
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
 
     type Config = Config;
     type Workload = KvWorkload;
