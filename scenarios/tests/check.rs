@@ -456,6 +456,23 @@ fn a_witness_has_fields() {
     insta::assert_snapshot!("witness of sessions", json);
 }
 
+/// Strong is another name of linearizable, and the guarantees of sessions are looked at together.
+#[test]
+fn the_levels_of_textbooks_have_their_names() {
+    let broken = |levels: &str| {
+        let told = told(&format!("- --model register --level {levels}"), BACKWARDS, 1);
+        (told.matches("FAIL linearizable").count(), told.matches("FAIL").count())
+    };
+    assert_eq!(["strong", "linearizable,strong", "strong,sequential"].map(broken), [(1, 1), (1, 1), (1, 2)]);
+    let out_of_thin_air = r#"{"client":0,"type":"invoke","op":"read"}
+{"client":0,"type":"ok","op":"read","value":7}"#;
+    for (level, broken) in [("session", "read-your-writes"), ("monotonic-reads", "monotonic-reads")] {
+        let told = told(&format!("- --model register --level {level}"), out_of_thin_air, 1);
+        assert!(told.contains(&format!("FAIL {level}")) && told.contains(&format!("not {broken}: ")), "{told}");
+    }
+    check_code("- --model list-append --level strong", "", 2, "`strong` is no level of a list-append");
+}
+
 #[test]
 fn what_a_search_spent_is_told() {
     let value = |json: &str, key: &str| {

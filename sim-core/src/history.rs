@@ -239,6 +239,57 @@ impl<O, R> History<O, R> {
         }
     }
 
+    /// The history of some of the operations: of those that `is_kept` says it of, at the same moments.
+    #[must_use]
+    pub fn of_some(&self, is_kept: impl Fn(&Operation<O, R>) -> bool) -> Self
+    where
+        O: Clone,
+        R: Clone,
+    {
+        let kept = || self.operations.iter().zip(&self.open).filter(|(operation, _)| is_kept(operation));
+        Self {
+            operations: kept().map(|(operation, _)| operation.clone()).collect(),
+            open: kept().map(|(_, open)| *open).collect(),
+            client_names: self.client_names.clone(),
+            ..*self
+        }
+    }
+
+    /// The same history, had each operation been asked for earlier, by as many nanoseconds as `by_ns` says. A
+    /// read may then return what was replaced as long ago, where the level goes by real time.
+    #[must_use]
+    pub fn asked_earlier(&self, by_ns: impl Fn(&Operation<O, R>) -> u64) -> Self
+    where
+        O: Clone,
+        R: Clone,
+    {
+        let mut moments = Vec::new();
+        for (index, operation) in self.operations.iter().enumerate() {
+            let Moment { order, time_ns } = operation.invoked;
+            moments.push((time_ns.saturating_sub(by_ns(operation)), order, index, false));
+            moments.extend(operation.returned().map(|at| (at.time_ns, at.order, index, true)));
+        }
+        moments.sort_unstable();
+        let mut earlier =
+            Self { operations: Vec::new(), open: Vec::new(), client_names: self.client_names.clone(), ..*self };
+        let mut places = vec![0; self.operations.len()];
+        for (order, (time_ns, _, index, is_return)) in (0..).zip(moments) {
+            let moment = Moment { order, time_ns };
+            if is_return {
+                let operation: &mut Operation<O, R> = &mut earlier.operations[places[index]];
+                match &mut operation.outcome {
+                    OperationOutcome::Ok { at, .. } | OperationOutcome::Failed { at } => *at = moment,
+                    OperationOutcome::Unknown => {}
+                }
+            } else {
+                places[index] = earlier.operations.len();
+                earlier.operations.push(Operation { invoked: moment, ..self.operations[index].clone() });
+                earlier.open.push(self.open[index]);
+            }
+        }
+        earlier
+    }
+
     /// How many operations were invoked.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -394,6 +445,28 @@ mod tests {
         let same = sample().map_ops(|op| *op);
         assert_eq!(same, sample());
         assert_eq!(sample().map_ops(|op| op.len()).get(OperationId(0)).op, "write 5".len());
+    }
+
+    #[test]
+    fn some_of_the_operations_keep_their_moments() {
+        let all = sample();
+        assert_eq!(all.of_some(|_| true), all);
+        let reads = all.of_some(|operation| operation.op == "read");
+        let [first, second] = [OperationId(0), OperationId(1)];
+        assert_eq!((reads.len(), reads.get(first), reads.is_awaited(second)), (2, all.get(OperationId(1)), true));
+    }
+
+    #[test]
+    fn what_was_asked_earlier_overlaps_what_had_returned() {
+        let all = sample();
+        assert_eq!(all.asked_earlier(|_| 0), all);
+        let earlier = all.asked_earlier(|operation| if operation.op == "read" { 11_500_000 } else { 0 });
+        let times = earlier.iter().map(|(_, operation)| (operation.op, operation.invoked.time_ns));
+        let expected = [("read", 0), ("read", 500_000), ("write 5", 1_000_000), ("write 6", 1_250_000)];
+        assert_eq!(times.collect::<Vec<_>>(), expected);
+        let [first, last, write] = [0, 1, 2].map(|index| earlier.get(OperationId(index)));
+        assert_eq!((first.reply(), last.reply()), (Some(&0), None));
+        assert!(last.overlaps(write) && last.client == 0, "it was asked after the write had failed");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub use fault::{
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError,
-    KeepsIsolation, KeepsLevel, Kept, LINEARIZABILITY, Levels,
+    KeepsIsolation, KeepsLevel, Kept, LINEARIZABILITY, Levels, judge_level,
 };
 pub use harness::{SEED_VARIABLE, parse_seed};
 pub use heal::{Heal, HealKind};

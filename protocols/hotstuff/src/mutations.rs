@@ -45,7 +45,7 @@ pub(super) fn of_reply(reply: &KvReply) -> Vec<KvReply> {
         KvReply::Done => vec![KvReply::Swapped],
         KvReply::Swapped => vec![KvReply::Mismatch(Vec::new())],
         KvReply::Mismatch(_) => vec![KvReply::Swapped],
-        KvReply::At { reply, .. } => of_reply(reply),
+        KvReply::At { reply, .. } | KvReply::AtMost { reply, .. } => of_reply(reply),
         KvReply::Values(values) => {
             let other = |value: &Vec<WriteId>| if value.is_empty() { vec![FORGED] } else { Vec::new() };
             vec![KvReply::Values(values.iter().map(other).collect())]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sim_core::consistency::{
     Access, Answer, Arbitration, Budget, Counterexample, Facts, Level, RegisterModel, SequentialModel,
-    SessionGuarantee, WhiteBox, check_level, check_session_facts,
+    SessionGuarantee, WhiteBox, check_level, check_session_facts, check_sessions,
 };
 use sim_core::{History, Kinds};
 
@@ -130,10 +130,12 @@ impl RegisterModel for Registers {
 /// Decides whether a history keeps a level: the session guarantees by what the replies tell of the
 /// inside, all others by what clients saw.
 pub(super) fn check(level: Level, history: &History<LwwOp, LwwReply>, budget: Budget) -> Answer<Counterexample> {
+    let inside = |guarantee| {
+        check_session_facts(&Registers, history, &facts(history), guarantee, budget).map(Counterexample::Session)
+    };
     match SessionGuarantee::ALL.into_iter().find(|guarantee| guarantee.level() == level) {
-        Some(guarantee) => {
-            check_session_facts(&Registers, history, &facts(history), guarantee, budget).map(Counterexample::Session)
-        }
+        Some(guarantee) => inside(guarantee),
+        None if level == Level::Session => check_sessions(inside),
         None => check_level(&Registers, history, level, budget),
     }
 }

@@ -9,7 +9,7 @@ use super::leadership::InLog;
 use super::log::Command;
 use super::node::{Raft, Role};
 use parts::kv::{KvOp, KvReply};
-use parts::machine::Seen;
+use parts::machine::{Applied, Seen};
 
 impl Raft {
     pub(super) fn on_client_request(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
@@ -30,7 +30,7 @@ impl Raft {
     /// again.
     fn propose(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
         match self.seen(request) {
-            Seen::Latest(reply) => ctx.reply(request, self.with_index(reply.clone())),
+            Seen::Latest(reply) => ctx.reply(request, self.with_latest_index(reply.clone())),
             Seen::Stale => {}
             Seen::Never => self.propose_new(request, op, ctx),
         }
@@ -93,14 +93,15 @@ impl Raft {
     /// Applies a committed operation, unless it was applied before.
     pub(super) fn apply(&mut self, request: RequestId, op: &KvOp, ctx: &mut Context<'_, Self>) {
         let once = !self.has(RaftFlaw::KvNoDedup);
-        if let Some(reply) = self.machine.apply(request, op, once).reply() {
-            self.answer(request, reply, ctx);
+        match self.machine.apply(request, op, once) {
+            Applied::Now(reply) => self.answer(request, self.with_index(reply), ctx),
+            Applied::Before(reply) => self.answer(request, self.with_latest_index(reply), ctx),
+            Applied::Stale => {}
         }
     }
 
     /// Answers the client if it waits for this node, which only a leader lets it do.
     fn answer(&mut self, request: RequestId, reply: KvReply, ctx: &mut Context<'_, Self>) {
-        let reply = self.with_index(reply);
         let Role::Leader(leadership) = &mut self.role else {
             return;
         };

@@ -75,6 +75,9 @@ pub enum Reads {
     /// By any node, a follower too, once it has applied all that the session of the client has seen
     /// (thesis 6.4, at the end; ZooKeeper reads so). Histories are sequential, not linearizable.
     Follower,
+    /// Each as the level demands that it asks for (`levels` in the workload): strong ones by the leader after a
+    /// majority has confirmed it, others by any node that has applied enough. What asks for no level is strong.
+    Chosen,
 }
 
 impl Default for RaftConfig {

@@ -304,10 +304,48 @@ sim_core::flaws! {
             violates: &[
                 Guarantee::Level(Level::ReadYourWrites).property(),
                 Guarantee::Level(Level::MonotonicReads).property(),
+                Guarantee::Level(Level::Session).property(),
                 Guarantee::Level(Level::Sequential).property(),
                 Guarantee::Level(Level::Causal).property(),
                 LINEARIZABILITY,
+                p::STRONG_READS,
+                p::SEQUENTIAL_READS,
+                p::CAUSAL_READS,
+                p::SESSION_READS,
             ],
+        },
+        /// Any node answers strong reads once it has applied the session's index. Shows where `reads` is `chosen`.
+        StrongReadAsSequential {
+            name: "strong-read-as-sequential",
+            source: "teleport#16941, with etcd's serializable reads",
+            violates: &[p::STRONG_READS, LINEARIZABILITY],
+        },
+        /// A sequential read does not wait for the session's own puts and deletes, but remembers them. Shows where
+        /// `reads` is `chosen`.
+        SequentialReadAsCausal {
+            name: "sequential-read-as-causal",
+            source: "relatives: ClickHouse#90016; zookeeper-client-rust#32, where the index of the session gets lost",
+            violates: &[p::SEQUENTIAL_READS],
+        },
+        /// A causal read waits for what the session has read of the same key only. Shows where `reads` is `chosen`.
+        CausalReadAsSession {
+            name: "causal-read-as-session",
+            source: "azure-cosmos-dotnet-v3#2876: each partition has a session token of its own",
+            violates: &[p::CAUSAL_READS],
+        },
+        /// A read at the session level is answered at once, whatever the session has done or seen. Shows where
+        /// `reads` is `chosen`.
+        SessionReadAsEventual {
+            name: "session-read-as-eventual",
+            source: "azure-sdk-for-rust#4625",
+            violates: &[p::SESSION_READS],
+        },
+        /// A client keeps what an eventual read returned of a key, and never looks at another answer. Shows where
+        /// `reads` is `chosen`.
+        EventualReadCached {
+            name: "eventual-read-cached",
+            source: "etcd#14665; pulsar#2785",
+            violates: &[p::EVENTUAL_READS],
         },
         /// A leader answers a transaction with what it had applied when it was asked: only what the
         /// transaction writes goes through the log. Shows where clients ask for transactions.

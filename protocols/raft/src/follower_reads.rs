@@ -26,11 +26,15 @@ pub(super) struct WaitingRead {
 impl Raft {
     /// Whether any node answers this. Gets of two keys bear no session index: the leader answers them.
     pub(super) fn reads_anywhere(&self, op: &KvOp) -> bool {
-        matches!(op, KvOp::Get { .. } | KvOp::GetSince { .. }) && self.reads_at_followers()
+        match op {
+            KvOp::GetSince { .. } => self.tells_index() || self.has(RaftFlaw::ReadsWithoutSessionIndex),
+            KvOp::Get { .. } => self.has(RaftFlaw::ReadsWithoutSessionIndex),
+            _ => false,
+        }
     }
 
-    fn reads_at_followers(&self) -> bool {
-        self.config.reads == Reads::Follower || self.has(RaftFlaw::ReadsWithoutSessionIndex)
+    const fn tells_index(&self) -> bool {
+        matches!(self.config.reads, Reads::Follower | Reads::Chosen)
     }
 
     pub(super) fn read_here(&mut self, request: RequestId, op: KvOp, ctx: &mut Context<'_, Self>) {
@@ -52,11 +56,20 @@ impl Raft {
         self.waiting_reads.retain(|_, read| read.index > applied);
     }
 
-    /// What a client is told: with the last entry applied, if it keeps a session index.
+    /// What a client is told: with the last entry applied, if it keeps a session index. Of what was just
+    /// applied, that is its own.
     pub(super) fn with_index(&self, reply: KvReply) -> KvReply {
-        match self.config.reads {
-            Reads::Follower => KvReply::At { index: self.last_applied, reply: Box::new(reply) },
-            Reads::ReadIndex | Reads::Lease | Reads::Log => reply,
+        match self.tells_index() {
+            true => KvReply::At { index: self.last_applied, reply: Box::new(reply) },
+            false => reply,
+        }
+    }
+
+    /// What a client is told again of an operation that had been applied before.
+    pub(super) fn with_latest_index(&self, reply: KvReply) -> KvReply {
+        match self.tells_index() {
+            true => KvReply::AtMost { index: self.last_applied, reply: Box::new(reply) },
+            false => reply,
         }
     }
 }
@@ -87,14 +100,14 @@ impl SessionMemory<Raft> for SessionIndex {
 
     fn request(&self, op: &KvOp) -> KvOp {
         match *op {
-            KvOp::Get { key } => KvOp::GetSince { key, index: self.seen },
+            KvOp::Get { key } | KvOp::GetAt { key, .. } => KvOp::GetSince { key, index: self.seen },
             op => op,
         }
     }
 
     fn reply(&mut self, _: &KvOp, reply: KvReply) -> KvReply {
         match reply {
-            KvReply::At { index, reply } => {
+            KvReply::At { index, reply } | KvReply::AtMost { index, reply } => {
                 self.seen = self.seen.max(index);
                 *reply
             }

@@ -17,7 +17,8 @@
 //! order, which answers the client (`clients`). After enough of them a node writes a snapshot of
 //! its state and forgets the entries (`snapshot`); a follower that needs forgotten ones is sent
 //! the state instead. Reads write nothing: the leader makes sure that it still leads (`reads`);
-//! or any node answers them, as old as the client's session allows (`follower_reads`).
+//! or any node answers them, as old as the client's session allows (`follower_reads`);
+//! or each read chooses its level of consistency (`chosen_reads`).
 //! Term, vote and log are on the disk before anybody is told of them (`storage`).
 //!
 //! The members are an entry of the log too, which counts as soon as it is there (`configuration`,
@@ -28,7 +29,8 @@
 //! transfer (3.10, `transfer`), pre-vote (9.6), check-quorum and the
 //! refusal to vote while a leader is alive (4.2.3, 6.2), leaders that write their log while they
 //! send it (10.2.1), read-index and lease reads (6.4), reads
-//! from followers (6.4, at the end), sessions of clients (6.3).
+//! from followers (6.4, at the end), sessions of clients (6.3). Levels of consistency below those (`chosen_reads`) are
+//! neither's: they are those of the textbooks' store interface, as weak as a log allows.
 //!
 //! **Departures.**
 //! - The first configuration is no entry of the log: every log begins with it.
@@ -53,6 +55,7 @@
 //! - A node counts its boot as the moment when it last heard from a leader: one that has forgotten
 //!   whom it heard must not break a lease.
 
+mod chosen_reads;
 mod clients;
 mod config;
 mod configuration;

@@ -6,6 +6,7 @@ use sim_core::{
     OwedTo, PropertyRow, RetryingClient, Role, SystemUnderTest,
 };
 
+use super::chosen_reads::ChosenReads;
 use super::clients::Residence;
 use super::config::{RaftConfig, Reads};
 use super::flaws::RaftFlaw;
@@ -46,6 +47,7 @@ impl SystemUnderTest for Raft {
         let client = RetryingClient::new(index, profile);
         match config.reads {
             Reads::Follower => Box::new(client.remembering(SessionIndex::of_client(index))),
+            Reads::Chosen => Box::new(client.remembering(ChosenReads::of_client(index, config.flaws))),
             Reads::ReadIndex | Reads::Lease | Reads::Log if index < config.resident_clients => {
                 Box::new(client.remembering(Residence::of_client(index)))
             }

@@ -346,7 +346,7 @@ pub(super) struct CheckArguments {
     #[arg(long, value_parser = models())]
     pub(super) model: CheckedModel,
     /// Levels to hold it against, separated by commas, or `all`: consistency levels, from linearizable
-    /// to writes-follow-reads; of list-append and rw-register isolation levels, from
+    /// (or strong) to writes-follow-reads; of list-append and rw-register isolation levels, from
     /// strict-serializable to read-committed [default: linearizable; of transactions the strongest
     /// level that the file can tell, strict-serializable if it has invocations]
     #[arg(long, visible_alias = "level", value_name = "LEVEL", value_delimiter = ',', value_parser = levels())]
@@ -390,7 +390,7 @@ pub(super) struct CheckArguments {
 fn levels() -> PossibleValuesParser {
     let names = Level::ALL.iter().map(|level| level.name());
     let isolation = IsolationLevel::ALL.iter().map(|level| level.name());
-    PossibleValuesParser::new(names.chain(isolation).chain(["all"]))
+    PossibleValuesParser::new([Level::STRONG].into_iter().chain(names).chain(isolation).chain(["all"]))
 }
 
 fn models() -> impl TypedValueParser<Value = CheckedModel> {

@@ -6,6 +6,7 @@ mod isolation;
 mod objects;
 
 use std::path::Path;
+use std::str::FromStr;
 
 use reports::{
     CheckEnd, CheckTally, CheckedFile, Cost, JudgedHistory, checked_block, checked_line, checked_total,
@@ -75,18 +76,19 @@ impl Question {
 }
 
 /// The levels of `all` that the user asks for, in their order; `None` if none is named.
-fn asked<L: Copy>(
+fn asked<L: Copy + PartialEq + FromStr>(
     arguments: &CheckArguments,
     all: &[L],
     name: fn(L) -> &'static str,
 ) -> Result<Option<Vec<L>>, Refusal> {
     let asked = &arguments.consistency;
-    let names = || all.iter().map(|level| name(*level));
-    if let Some(other) = asked.iter().find(|asked| *asked != "all" && !names().any(|name| name == *asked)) {
-        let (model, names) = (arguments.model.name(), names().collect::<Vec<_>>().join(", "));
+    let read = |asked: &String| asked.parse::<L>().ok();
+    if let Some(other) = asked.iter().find(|asked| *asked != "all" && read(asked).is_none()) {
+        let names = all.iter().map(|level| name(*level)).collect::<Vec<_>>().join(", ");
+        let model = arguments.model.name();
         return Err(Refusal::usage(format!("`{other}` is no level of a {model}; there are {names}")));
     }
-    let is_asked = |level: &L| asked.iter().any(|asked| asked == "all" || asked == name(*level));
+    let is_asked = |level: &L| asked.iter().any(|asked| asked == "all" || read(asked) == Some(*level));
     Ok((!asked.is_empty()).then(|| all.iter().copied().filter(is_asked).collect()))
 }
 

@@ -9,10 +9,20 @@ use sim_core::consistency::DeliveryGuarantee;
 use sim_core::consistency::isolation::IsolationLevel;
 use sim_core::{Guarantee, TraceKind, Verdict};
 
+/// Scenarios in which reads at one level break the next.
+const BELOW: [&str; 4] = [
+    "raft/sequential-reads-stale",
+    "raft/causal-reads-apart",
+    "raft/session-reads-out-of-order",
+    "raft/eventual-reads-go-back",
+];
+
 /// The scenarios about guarantees: those of the store that keeps few, and reads from followers.
 fn scenarios() -> impl Iterator<Item = Scenario> {
     let registry = Registry::standard();
-    let is_meant = |name: &str| name.starts_with("lww/") || name.contains("follower") || name.contains("session-index");
+    let is_meant = |name: &str| {
+        name.starts_with("lww/") || name.contains("follower") || name.contains("session-index") || BELOW.contains(&name)
+    };
     let entries = library::library().filter(move |entry| is_meant(entry.name));
     entries.map(move |entry| load(&registry, &entry.source(), &[]).expect("the library has no mistakes"))
 }

@@ -387,6 +387,7 @@ fn mistakes_in_what_is_expected() {
             ("an unknown level", expect(r#""consistency": "linearisable""#)),
             ("an unknown level in a list", expect(r#""consistency": ["linearizable", "casual"]"#)),
             ("a level named twice", expect(r#""consistency": ["causal", "causal"]"#)),
+            ("a level under both of its names", expect(r#""consistency": ["strong", "linearizable"]"#)),
             ("a list of no levels", expect(r#""consistency": []"#)),
             ("a guarantee that cannot be judged", expect(r#""consistency": ["linearizable", "eventual"]"#)),
             ("a level that is not checked", expect(r#""consistency": "causal", "violates": "Sequential Consistency""#)),

@@ -7,7 +7,7 @@ use super::causal::{BadPattern, CausalLevel, check_causal};
 use super::linearizable::{Witness, check_linearizable, check_linearizable_registers};
 use super::pattern;
 use super::sequential::{SequentialWitness, check_sequential, check_sequential_registers};
-use super::session::{SessionGuarantee, SessionViolation, check_session};
+use super::session::{SessionGuarantee, SessionViolation, check_session, check_sessions};
 use super::{Answer, Budget, Level, PatternStep, RegisterModel, SequentialModel, TransactionWitness, Undecided};
 use crate::history::{History, OperationId};
 
@@ -102,6 +102,7 @@ pub fn check_level<M: RegisterModel>(
         Level::CausalMemory => causal(model, history, CausalLevel::Memory, budget),
         Level::WeakCausal => causal(model, history, CausalLevel::Weak, budget),
         Level::Pram => causal(model, history, CausalLevel::Pram, budget),
+        Level::Session => check_sessions(|guarantee| session(model, history, guarantee)),
         Level::ReadYourWrites => session(model, history, SessionGuarantee::ReadYourWrites),
         Level::MonotonicReads => session(model, history, SessionGuarantee::MonotonicReads),
         Level::MonotonicWrites => session(model, history, SessionGuarantee::MonotonicWrites),

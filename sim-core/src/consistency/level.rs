@@ -30,6 +30,9 @@ pub enum Level {
     /// Pipelined RAM: each session sees the writes of every session in their order (Lipton and
     /// Sandberg 1988).
     Pram,
+    /// The four session guarantees together, each judged by itself: each may explain the reads by an
+    /// order and a visibility of its own. One explanation for all four is causal convergence.
+    Session,
     /// A read sees the earlier writes of its session (Terry et al. 1994).
     ReadYourWrites,
     /// A read sees what the earlier reads of its session saw (Terry et al. 1994).
@@ -50,11 +53,15 @@ impl Level {
         Self::CausalMemory,
         Self::WeakCausal,
         Self::Pram,
+        Self::Session,
         Self::ReadYourWrites,
         Self::MonotonicReads,
         Self::MonotonicWrites,
         Self::WritesFollowReads,
     ];
+
+    /// What textbooks call [`Linearizable`](Self::Linearizable), and another name by which it is read.
+    pub const STRONG: &'static str = "strong";
 
     /// Its name in scenario files and on the command line.
     #[must_use]
@@ -66,6 +73,7 @@ impl Level {
             Self::CausalMemory => "causal-memory",
             Self::WeakCausal => "weak-causal",
             Self::Pram => "pram",
+            Self::Session => "session",
             Self::ReadYourWrites => "read-your-writes",
             Self::MonotonicReads => "monotonic-reads",
             Self::MonotonicWrites => "monotonic-writes",
@@ -87,14 +95,11 @@ impl Level {
         match self {
             Self::Linearizable => &[Self::Sequential],
             Self::Sequential => &[Self::Causal, Self::CausalMemory],
-            Self::Causal => &[
-                Self::WeakCausal,
-                Self::ReadYourWrites,
-                Self::MonotonicReads,
-                Self::MonotonicWrites,
-                Self::WritesFollowReads,
-            ],
+            Self::Causal => &[Self::WeakCausal, Self::Session],
             Self::CausalMemory => &[Self::WeakCausal, Self::Pram],
+            Self::Session => {
+                &[Self::ReadYourWrites, Self::MonotonicReads, Self::MonotonicWrites, Self::WritesFollowReads]
+            }
             Self::WeakCausal
             | Self::Pram
             | Self::ReadYourWrites
@@ -105,7 +110,7 @@ impl Level {
     }
 }
 
-by_name!(Level, LevelError, "consistency level");
+by_name!(Level, LevelError, "consistency level", Level::STRONG => Self::Linearizable);
 
 #[cfg(test)]
 mod tests {
@@ -117,8 +122,11 @@ mod tests {
             assert_eq!(level.name().parse(), Ok(level));
             assert_eq!(serde_json::to_string(&level).ok(), Some(format!("\"{level}\"")));
         }
+        assert_eq!("strong".parse(), Ok(Level::Linearizable));
         let error = "serial".parse::<Level>().expect_err("this is none");
-        assert!(error.to_string().starts_with("there is no consistency level `serial`; there are linearizable, "));
+        assert!(
+            error.to_string().starts_with("there is no consistency level `serial`; there are strong, linearizable, ")
+        );
     }
 
     #[test]
@@ -128,6 +136,7 @@ mod tests {
             assert!(Level::ALL[..place].iter().all(|stronger| !follow(stronger)), "{strong}");
         }
         assert!(Level::Linearizable.implies(Level::Pram) && Level::Causal.implies(Level::MonotonicReads));
+        assert!(Level::Causal.implies(Level::Session) && Level::Session.implies(Level::WritesFollowReads));
         assert!(!Level::Causal.implies(Level::Pram) && !Level::CausalMemory.implies(Level::MonotonicReads));
     }
 }

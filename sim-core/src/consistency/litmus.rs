@@ -8,13 +8,14 @@ use super::testing::{Call, MapHistory, history_of, r, w};
 use super::{Answer, Level};
 
 /// The levels that the columns stand for, in their order.
-const COLUMNS: [Level; 10] = [
+const COLUMNS: [Level; 11] = [
     Level::Linearizable,
     Level::Sequential,
     Level::CausalMemory,
     Level::Causal,
     Level::WeakCausal,
     Level::Pram,
+    Level::Session,
     Level::ReadYourWrites,
     Level::MonotonicReads,
     Level::MonotonicWrites,
@@ -54,18 +55,18 @@ pub(crate) fn rows() -> Vec<Row> {
     let row = |name, expected, calls: Vec<Call>| Row { name, history: history_of(&calls), expected };
     let unknown = |call: Call| Call(call.0, call.1, None, call.3);
     vec![
-        //               Lin Seq CM CCv CC PRAM RYW MR MW WFR
-        row("L1", "X . . . . . . . . .", vec![w(0, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])]),
-        row("L2", "X X X X X X X . . .", vec![w(0, 'x', 1, [0, 1]), r(0, 'x', 0, [2, 3])]),
-        row("L3", "X X X X X X . X . .", vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])]),
+        //               Lin Seq CM CCv CC PRAM Ses RYW MR MW WFR
+        row("L1", "X . . . . . . . . . .", vec![w(0, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])]),
+        row("L2", "X X X X X X X X . . .", vec![w(0, 'x', 1, [0, 1]), r(0, 'x', 0, [2, 3])]),
+        row("L3", "X X X X X X X . X . .", vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [0, 1]), r(1, 'x', 0, [2, 3])]),
         row(
             "L4, store buffer",
-            "X X . . . . . . . .",
+            "X X . . . . . . . . .",
             vec![w(0, 'x', 1, [0, 1]), r(0, 'y', 0, [2, 3]), w(1, 'y', 1, [0, 1]), r(1, 'x', 0, [2, 3])],
         ),
         row(
             "L5, IRIW",
-            "X X . . . . . . . .",
+            "X X . . . . . . . . .",
             vec![
                 w(0, 'x', 1, [0, 1]),
                 w(1, 'y', 1, [0, 1]),
@@ -77,7 +78,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "L6",
-            "X X . X . . . X . .",
+            "X X . X . . X . X . .",
             vec![
                 w(0, 'x', 1, [0, 9]),
                 w(1, 'x', 2, [0, 9]),
@@ -89,7 +90,7 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "L7, WRC",
-            "X X X X X . . . . .",
+            "X X X X X . . . . . .",
             vec![
                 w(0, 'x', 1, [0, 1]),
                 r(1, 'x', 1, [2, 3]),
@@ -100,31 +101,35 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "L8, message passing",
-            "X X X X X X . . . .",
+            "X X X X X X . . . . .",
             vec![w(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [4, 5]), r(1, 'x', 0, [6, 7])],
         ),
-        row("L9, thin air", "X X X X X X X X X X", vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 9, [0, 9])]),
-        row("L10", "X X X X X X X X X X", vec![r(0, 'x', 1, [0, 1]), w(0, 'x', 1, [2, 3])]),
-        row("L11", "X . . . . . . . . .", vec![r(0, 'x', 1, [0, 1]), w(1, 'x', 1, [2, 3])]),
-        row("L12, ABD", "X . . . . . . . . .", vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), r(2, 'x', 0, [3, 4])]),
+        row("L9, thin air", "X X X X X X X X X X X", vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 9, [0, 9])]),
+        row("L10", "X X X X X X X X X X X", vec![r(0, 'x', 1, [0, 1]), w(0, 'x', 1, [2, 3])]),
+        row("L11", "X . . . . . . . . . .", vec![r(0, 'x', 1, [0, 1]), w(1, 'x', 1, [2, 3])]),
+        row(
+            "L12, ABD",
+            "X . . . . . . . . . .",
+            vec![w(0, 'x', 1, [0, 9]), r(1, 'x', 1, [1, 2]), r(2, 'x', 0, [3, 4])],
+        ),
         row(
             "L13",
-            ". . . . . . . . . .",
+            ". . . . . . . . . . .",
             vec![unknown(w(0, 'x', 1, [0, 1])), r(1, 'x', 0, [2, 3]), r(1, 'x', 1, [4, 5])],
         ),
         row(
             "L14",
-            "X . . . . . . . . .",
+            "X . . . . . . . . . .",
             vec![unknown(w(0, 'x', 1, [0, 1])), r(1, 'x', 1, [2, 3]), r(2, 'x', 0, [4, 5])],
         ),
         row(
             "L15",
-            "X X X X X X . . . .",
+            "X X X X X X . . . . .",
             vec![w(0, 'x', 1, [0, 1]), w(0, 'x', 2, [2, 9]), r(1, 'x', 2, [3, 4]), r(1, 'x', 1, [5, 6])],
         ),
         row(
             "L16",
-            "X X X X X . . . . .",
+            "X X X X X . . . . . .",
             vec![
                 w(0, 'x', 1, [0, 9]),
                 r(1, 'x', 1, [1, 2]),
@@ -135,12 +140,12 @@ pub(crate) fn rows() -> Vec<Row> {
         ),
         row(
             "L17, causal cycle",
-            "X X X X X . . . . X",
+            "X X X X X . X . . . X",
             vec![r(0, 'x', 1, [0, 1]), w(0, 'y', 1, [2, 3]), r(1, 'y', 1, [0, 1]), w(1, 'x', 1, [2, 3])],
         ),
         row(
             "L18",
-            "X X X . . X . . . .",
+            "X X X . . X . . . . .",
             vec![
                 w(0, 'z', 1, [0, 1]),
                 w(0, 'x', 1, [2, 3]),
@@ -151,10 +156,10 @@ pub(crate) fn rows() -> Vec<Row> {
                 r(1, 'x', 2, [6, 7]),
             ],
         ),
-        row("L19", ". . . . . . . . . .", vec![w(0, 'x', 1, [0, 5]), r(1, 'x', 0, [1, 2]), r(1, 'x', 1, [3, 4])]),
+        row("L19", ". . . . . . . . . . .", vec![w(0, 'x', 1, [0, 5]), r(1, 'x', 0, [1, 2]), r(1, 'x', 1, [3, 4])]),
         row(
             "L20",
-            "X X X X . X . . . .",
+            "X X X X . X . . . . .",
             vec![w(0, 'x', 1, [0, 1]), r(0, 'x', 2, [2, 3]), r(0, 'x', 1, [4, 5]), w(1, 'x', 2, [0, 9])],
         ),
     ]

@@ -13,6 +13,7 @@
 //! | sequential | [`check_sequential`], [`check_sequential_registers`] | any model; registers are much faster |
 //! | causal, in three senses, and PRAM | [`check_causal`] | registers, no value written twice |
 //! | the four session guarantees | [`check_session`] | registers, no value written twice |
+//! | all four of them | [`check_sessions`] | what tells of each |
 //! | the same, by what the system knows | [`check_session_facts`] | registers, and facts about them |
 //! | any of them by name | [`check_level`], [`models::ModelKind::check`] | |
 //! | the isolation levels of [`isolation`] | [`check_transactions`] | operations that are transactions |
@@ -76,7 +77,9 @@ pub use pattern::{Link, PatternStep};
 pub use reads::{Reads, reads_of};
 pub use register::{Access, RegisterModel};
 pub use sequential::{NoOrder, SequentialWitness, check_sequential, check_sequential_registers};
-pub use session::{SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts};
+pub use session::{
+    SessionGuarantee, SessionViolation, SessionViolationKind, check_session, check_session_facts, check_sessions,
+};
 pub use spent::{Spent, measured};
 pub use transactions::{Step, TransactionWitness, check_isolation_by_order, check_totals, check_transactions};
 

@@ -29,10 +29,16 @@ impl<P: SystemUnderTest> KeepsLevel<P> {
 
 impl<P: SystemUnderTest> Property<P> for KeepsLevel<P> {
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
-        let history = world.history();
-        let answer = (P::CHECK_LEVEL)(self.level, history, Budget::default()).unwrap_or(Answer::Satisfied);
-        judge(answer, |counterexample| breach(&counterexample, history))
+        judge_level::<P>(self.level, world.history())
     }
+}
+
+/// What [`KeepsLevel`] finds about a history: that of a run, or of some of its operations, for a property that
+/// claims a level of those.
+#[must_use]
+pub fn judge_level<P: SystemUnderTest>(level: Level, history: &History<P::Op, P::Reply>) -> Judgement {
+    let answer = (P::CHECK_LEVEL)(level, history, Budget::default()).unwrap_or(Answer::Satisfied);
+    judge(answer, |counterexample| breach(&counterexample, history))
 }
 
 /// The transactions of the clients keep an isolation level, as far as the protocol's own

@@ -21,7 +21,7 @@ use crate::time::{Duration, Time};
 use crate::world::World;
 
 pub use delivery::Delivers;
-pub use levels::{KeepsIsolation, KeepsLevel};
+pub use levels::{KeepsIsolation, KeepsLevel, judge_level};
 pub use replicas::{AlwaysAlike, Durability, EventuallyAlike};
 pub use strongest::{Kept, Levels};
 
@@ -96,6 +96,7 @@ impl Guarantee {
         Self::Level(Level::CausalMemory),
         Self::Level(Level::WeakCausal),
         Self::Level(Level::Pram),
+        Self::Level(Level::Session),
         Self::Level(Level::ReadYourWrites),
         Self::Level(Level::MonotonicReads),
         Self::Level(Level::MonotonicWrites),
@@ -146,6 +147,7 @@ impl Guarantee {
             Self::Level(Level::CausalMemory) => "Causal Memory",
             Self::Level(Level::WeakCausal) => "Causal Consistency",
             Self::Level(Level::Pram) => "PRAM",
+            Self::Level(Level::Session) => "Session Guarantees",
             Self::Level(Level::ReadYourWrites) => "Read Your Writes",
             Self::Level(Level::MonotonicReads) => "Monotonic Reads",
             Self::Level(Level::MonotonicWrites) => "Monotonic Writes",
@@ -205,14 +207,14 @@ impl From<IsolationLevel> for Guarantee {
     }
 }
 
-by_name!(Guarantee, GuaranteeError, "guarantee");
+by_name!(Guarantee, GuaranteeError, "guarantee", Level::STRONG => Self::Level(Level::Linearizable));
 
-/// The names of all guarantees, in the order of [`Guarantee::ALL`].
+/// All names of guarantees: what textbooks call the strongest, and then in the order of [`Guarantee::ALL`].
 const NAMES: &[&str] = &{
-    let mut names = [""; Guarantee::ALL.len()];
-    let mut place = 0;
+    let mut names = [Level::STRONG; Guarantee::ALL.len() + 1];
+    let mut place = 1;
     while place < names.len() {
-        names[place] = Guarantee::ALL[place].name();
+        names[place] = Guarantee::ALL[place - 1].name();
         place += 1;
     }
     names
@@ -269,6 +271,7 @@ mod tests {
             _ => None,
         });
         assert!(deliveries.eq(DeliveryGuarantee::ALL.iter().copied()));
+        assert_eq!("strong".parse(), Ok(Guarantee::Level(Level::Linearizable)));
         let error = "serial".parse::<Guarantee>().expect_err("this is none");
         assert!(error.to_string().ends_with("at-least-once, exactly-once, fifo-order, causal-order"));
     }

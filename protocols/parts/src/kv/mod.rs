@@ -5,6 +5,7 @@
 //! and the value of a key is the *list* of writes that made it: an operation that is lost, applied
 //! twice or applied out of order leaves a trace that any later read shows.
 
+mod levels;
 mod model;
 mod pieces;
 mod transactions;
@@ -19,6 +20,7 @@ use sim_core::{Kinds, OperationKind};
 
 use crate::machine::StateMachine;
 
+pub use levels::{KvLevels, ReadLevel};
 pub use model::KvModel;
 pub use pieces::{Machine, Piece};
 pub use transactions::check_isolation;
@@ -85,6 +87,14 @@ pub enum KvOp {
         /// The last entry of the log of which the session has seen something.
         index: u64,
     },
+    /// Reads the value as fresh as this level demands. Where the system does not tell levels apart, it is
+    /// the same as `Get`.
+    GetAt {
+        /// Of which key.
+        key: u32,
+        /// The level.
+        level: ReadLevel,
+    },
     /// Reads two values at one moment.
     GetBoth {
         /// Of which keys.
@@ -119,6 +129,13 @@ pub enum KvReply {
         /// The answer itself.
         reply: Box<KvReply>,
     },
+    /// The same to an operation that had been answered before.
+    AtMost {
+        /// A later entry of the log than the one with which the operation took effect, or that one.
+        index: u64,
+        /// The answer itself.
+        reply: Box<KvReply>,
+    },
     /// To a transaction and to a get of two keys: the values that it read, in the order in which it names
     /// their keys.
     Values(Vec<Vec<WriteId>>),
@@ -134,7 +151,8 @@ impl KvOp {
             | Self::Append { key, .. }
             | Self::Delete { key }
             | Self::Cas { key, .. }
-            | Self::GetSince { key, .. } => key,
+            | Self::GetSince { key, .. }
+            | Self::GetAt { key, .. } => key,
         }
     }
 
@@ -145,7 +163,7 @@ impl KvOp {
 
     /// Whether it cannot change anything, whatever it finds.
     pub const fn is_read(&self) -> bool {
-        matches!(self, Self::Get { .. } | Self::GetSince { .. } | Self::GetBoth { .. })
+        matches!(self, Self::Get { .. } | Self::GetSince { .. } | Self::GetAt { .. } | Self::GetBoth { .. })
     }
 
     /// Whether it is about several keys at once.
@@ -180,7 +198,7 @@ impl KvState {
     /// transaction before it writes.
     pub fn answer(&self, op: &KvOp) -> Option<KvReply> {
         match *op {
-            KvOp::Get { key } | KvOp::GetSince { key, .. } => Some(self.read(key)),
+            KvOp::Get { key } | KvOp::GetSince { key, .. } | KvOp::GetAt { key, .. } => Some(self.read(key)),
             KvOp::GetBoth { keys } | KvOp::Transact { reads: keys, .. } => Some(self.read_all(keys)),
             KvOp::Put { .. } | KvOp::Append { .. } | KvOp::Delete { .. } | KvOp::Cas { .. } => None,
         }
@@ -218,7 +236,7 @@ impl StateMachine for KvState {
 
     fn apply(&mut self, op: &KvOp) -> KvReply {
         match *op {
-            KvOp::Get { key } | KvOp::GetSince { key, .. } => self.read(key),
+            KvOp::Get { key } | KvOp::GetSince { key, .. } | KvOp::GetAt { key, .. } => self.read(key),
             KvOp::GetBoth { keys } => self.read_all(keys),
             KvOp::Transact { reads, appends, write } => {
                 let reply = self.read_all(reads);

@@ -24,7 +24,7 @@ impl SequentialModel for KvModel {
     fn apply(&self, state: &Self::State, op: &KvOp, reply: Option<&KvReply>) -> Option<Self::State> {
         let told = |expected: &KvReply| reply.is_none_or(|reply| reply == expected);
         match *op {
-            KvOp::Get { key } | KvOp::GetSince { key, .. } => saw(state, key, reply),
+            KvOp::Get { key } | KvOp::GetSince { key, .. } | KvOp::GetAt { key, .. } => saw(state, key, reply),
             KvOp::Put { key, write } => told(&KvReply::Done).then(|| state.with(key, Rc::from([write]))),
             KvOp::Delete { key } => told(&KvReply::Done).then(|| state.with(key, Rc::default())),
             KvOp::Append { key, write } => told(&KvReply::Done).then(|| state.and(key, write)),
@@ -56,7 +56,11 @@ impl SequentialModel for KvModel {
             | KvOp::Append { write, .. }
             | KvOp::Cas { write, .. }
             | KvOp::Transact { write, .. } => Some(mark(*write)),
-            KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::GetBoth { .. } | KvOp::Delete { .. } => None,
+            KvOp::Get { .. }
+            | KvOp::GetSince { .. }
+            | KvOp::GetAt { .. }
+            | KvOp::GetBoth { .. }
+            | KvOp::Delete { .. } => None,
         }
     }
 
@@ -66,7 +70,7 @@ impl SequentialModel for KvModel {
                 value.iter().for_each(|write| name(mark(*write)));
             }
             Some(KvReply::Values(values)) => values.iter().flatten().for_each(|write| name(mark(*write))),
-            Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. }) | None => {}
+            Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. } | KvReply::AtMost { .. }) | None => {}
         }
         if let KvOp::Cas { expected: Some(write), .. } = op {
             name(mark(*write));
@@ -93,8 +97,10 @@ impl RegisterModel for KvModel {
     fn access(&self, op: &KvOp, reply: Option<&KvReply>) -> Option<Access<u32, Option<WriteId>>> {
         let key = op.key();
         match (*op, reply) {
-            (KvOp::Get { .. } | KvOp::GetSince { .. }, None) => Some(Access::nothing(key)),
-            (KvOp::Get { .. } | KvOp::GetSince { .. }, Some(KvReply::Value(value))) => Some(reads(key, value)),
+            (KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::GetAt { .. }, None) => Some(Access::nothing(key)),
+            (KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::GetAt { .. }, Some(KvReply::Value(value))) => {
+                Some(reads(key, value))
+            }
             (KvOp::Put { write, .. }, None | Some(KvReply::Done)) => Some(Access::write(key, Some(write))),
             (KvOp::Append { write, .. }, None | Some(KvReply::Done)) => Some(Access::write(key, Some(write)).in_part()),
             (KvOp::Delete { .. }, None | Some(KvReply::Done)) => Some(Access::write(key, None)),
@@ -123,7 +129,9 @@ fn saw(state: &KvView, key: u32, reply: Option<&KvReply>) -> Option<KvView> {
     match reply {
         None => Some(state.clone()),
         Some(KvReply::Value(value) | KvReply::Mismatch(value)) => (value == state.get(key)).then(|| state.clone()),
-        Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. } | KvReply::Values(_)) => None,
+        Some(KvReply::Done | KvReply::Swapped | KvReply::At { .. } | KvReply::AtMost { .. } | KvReply::Values(_)) => {
+            None
+        }
     }
 }
 

@@ -63,7 +63,9 @@ fn steps(
         _ => Vec::new(),
     };
     match (*op, reply) {
-        (KvOp::Get { key } | KvOp::GetSince { key, .. }, Some(KvReply::Value(value))) => vec![read(key, value)],
+        (KvOp::Get { key } | KvOp::GetSince { key, .. } | KvOp::GetAt { key, .. }, Some(KvReply::Value(value))) => {
+            vec![read(key, value)]
+        }
         (KvOp::Append { key, write: id } | KvOp::Put { key, write: id }, _) => vec![write(key, id)],
         (KvOp::Cas { key, .. }, Some(KvReply::Mismatch(value))) => vec![read(key, value)],
         (KvOp::Cas { key, expected, write: id }, _) => vec![read(key, expected.as_slice()), write(key, id)],
@@ -73,7 +75,7 @@ fn steps(
             steps.extend(appends.map(|key| write(key, id)));
             steps
         }
-        (KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::Delete { .. }, _) => Vec::new(),
+        (KvOp::Get { .. } | KvOp::GetSince { .. } | KvOp::GetAt { .. } | KvOp::Delete { .. }, _) => Vec::new(),
     }
 }
 

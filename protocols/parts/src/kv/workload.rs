@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{ConfigError, SimRng, Workload};
 
-use super::{KvOp, WriteId};
+use super::{KvLevels, KvOp, WriteId};
 use crate::bounds::{check_keys, check_weights};
 use crate::weights;
 
@@ -18,6 +18,9 @@ pub struct KvWorkload {
     pub skew: f64,
     /// How often each kind of operation is asked for, relative to the others.
     pub mix: KvMix,
+    /// At which levels the reads of a key are; without, they do not say. Raft tells levels apart where its
+    /// `reads` are `chosen`.
+    pub levels: Option<KvLevels>,
 }
 
 /// The weights of the kinds of operations. One that is left out is not asked for.
@@ -50,7 +53,12 @@ pub struct KvMix {
 
 impl Default for KvWorkload {
     fn default() -> Self {
-        Self { keys: 3, skew: 0.0, mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2, ..KvMix::default() } }
+        Self {
+            keys: 3,
+            skew: 0.0,
+            mix: KvMix { get: 4, put: 2, append: 3, delete: 1, cas: 2, ..KvMix::default() },
+            levels: None,
+        }
     }
 }
 
@@ -62,6 +70,7 @@ impl Workload for KvWorkload {
         if self.mix.transact > 0 && self.keys < 2 {
             return Err(ConfigError::new("keys", "a transaction adds to two different keys"));
         }
+        self.levels.as_ref().map_or(Ok(()), KvLevels::validate)?;
         check_weights("mix", &self.mix.weights().map(|(_, weight)| weight))
     }
 
@@ -69,7 +78,10 @@ impl Workload for KvWorkload {
         let key = self.key(rng);
         let write = WriteId { client, index };
         match weights::draw(&self.mix.weights(), rng) {
-            Kind::Get => KvOp::Get { key },
+            Kind::Get => match &self.levels {
+                Some(levels) => KvOp::GetAt { key, level: levels.draw(rng) },
+                None => KvOp::Get { key },
+            },
             Kind::Put => KvOp::Put { key, write },
             Kind::Append => KvOp::Append { key, write },
             Kind::Delete => KvOp::Delete { key },
@@ -136,6 +148,7 @@ impl KvMix {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ReadLevel;
     use super::*;
 
     #[test]
@@ -154,6 +167,22 @@ mod tests {
         }
         for (count, share) in counts.into_iter().zip([1000, 2000, 1000]) {
             assert!(count.abs_diff(share) < 200, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn reads_are_at_the_levels_that_are_asked_for() {
+        let mix = KvMix { get: 1, ..KvMix::default() };
+        let read = |levels| {
+            let workload = KvWorkload { mix, levels, ..KvWorkload::default() };
+            let mut rng = SimRng::new(1, 1);
+            (0..100).map(|index| workload.operation(0, index, &mut rng)).collect::<Vec<_>>()
+        };
+        assert!(read(None).iter().all(|op| matches!(op, KvOp::Get { .. })));
+        let alike = read(Some(KvLevels::ALIKE));
+        for level in ReadLevel::ALL {
+            let is_at = |op: &KvOp| matches!(op, KvOp::GetAt { level: at, .. } if *at == level);
+            assert!(alike.iter().any(is_at) && read(Some(KvLevels::only(level))).iter().all(is_at), "{level:?}");
         }
     }
 
@@ -180,6 +209,7 @@ mod tests {
         check(KvWorkload { keys: 2, mix: transactions, ..KvWorkload::default() }, Ok(()));
         check(KvWorkload { keys: 1, mix: transactions, ..KvWorkload::default() }, Err("keys"));
         check(KvWorkload { mix: silent, ..KvWorkload::default() }, Err("mix"));
+        check(KvWorkload { levels: Some(KvLevels::default()), ..KvWorkload::default() }, Err("levels"));
     }
 
     #[test]

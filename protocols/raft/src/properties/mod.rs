@@ -5,6 +5,7 @@
 //! [changed](super::Log::changed_from); and what they must know of the others they remember. They
 //! are keyed by process, so they see through restarts.
 
+mod chosen_reads;
 mod commit_index;
 mod commit_within_log;
 mod committed_on_quorum;
@@ -24,17 +25,22 @@ mod state_machine_safety;
 mod terms;
 mod votes_granted;
 
+use parts::kv::ReadLevel;
 use sim_core::PropertyRow;
+use sim_core::consistency::Level;
 
 use super::flaws::RaftFlaw;
 use super::names::{
-    COMMIT_INDEX_NEVER_DECREASES, COMMIT_INDEX_WITHIN_LOG, COMMITTED_ON_QUORUM, CONFIGURATIONS_OVERLAP,
-    ELECTION_SAFETY, LEADER_APPEND_ONLY, LEADER_COMPLETENESS, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT, LOG_MATCHING,
-    LOG_TERMS_NEVER_DECREASE, MATCH_INDEX_IS_REPLICATED, MATCH_INDEX_NEVER_DECREASES, NEXT_INDEX_ABOVE_MATCH_INDEX,
-    ONE_CHANGE_AT_A_TIME, ONE_VOTE_A_TERM, SAME_STATE, STATE_MACHINE_SAFETY, TERM_NEVER_DECREASES, VOTES_WERE_GRANTED,
+    CAUSAL_READS, COMMIT_INDEX_NEVER_DECREASES, COMMIT_INDEX_WITHIN_LOG, COMMITTED_ON_QUORUM, CONFIGURATIONS_OVERLAP,
+    ELECTION_SAFETY, EVENTUAL_READS, LEADER_APPEND_ONLY, LEADER_COMPLETENESS, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
+    LOG_MATCHING, LOG_TERMS_NEVER_DECREASE, MATCH_INDEX_IS_REPLICATED, MATCH_INDEX_NEVER_DECREASES,
+    NEXT_INDEX_ABOVE_MATCH_INDEX, ONE_CHANGE_AT_A_TIME, ONE_VOTE_A_TERM, SAME_STATE, SEQUENTIAL_READS, SESSION_READS,
+    STATE_MACHINE_SAFETY, STRONG_READS, TERM_NEVER_DECREASES, VOTES_WERE_GRANTED,
 };
 use super::node::Raft;
+use chosen_reads::where_chosen;
 
+pub use chosen_reads::{EventualReads, ReadsKeepLevel};
 pub use commit_index::CommitIndexNeverDecreases;
 pub use commit_within_log::CommitIndexWithinLog;
 pub use committed_on_quorum::CommittedOnQuorum;
@@ -174,5 +180,35 @@ pub(super) const PROPERTIES: &[PropertyRow<Raft>] = &[
         summary: "Every quorum of a configuration has a node in common with every quorum of the next.",
         source: "Raft 6; Ongaro's thesis 4.1",
         make: |_| Box::<ConfigurationsOverlap>::default(),
+    },
+    PropertyRow {
+        name: STRONG_READS,
+        summary: "All updates and the strong reads are linearizable.",
+        source: "Herlihy and Wing 1990; Ongaro's thesis 6.4",
+        make: |config| where_chosen(config, ReadsKeepLevel::new(ReadLevel::Strong, Level::Linearizable)),
+    },
+    PropertyRow {
+        name: SEQUENTIAL_READS,
+        summary: "All updates and the reads that are sequential or stronger are sequential.",
+        source: "Lamport 1979; Ongaro's thesis 6.4, at the end",
+        make: |config| where_chosen(config, ReadsKeepLevel::new(ReadLevel::Sequential, Level::Sequential)),
+    },
+    PropertyRow {
+        name: CAUSAL_READS,
+        summary: "All updates and the reads that are causal or stronger are causally convergent.",
+        source: "Burckhardt 2014; Bouajjani et al. 2017",
+        make: |config| where_chosen(config, ReadsKeepLevel::new(ReadLevel::Causal, Level::Causal)),
+    },
+    PropertyRow {
+        name: SESSION_READS,
+        summary: "All updates and the reads at the session level or stronger keep the four session guarantees.",
+        source: "Terry et al. 1994",
+        make: |config| where_chosen(config, ReadsKeepLevel::new(ReadLevel::Session, Level::Session)),
+    },
+    PropertyRow {
+        name: EVENTUAL_READS,
+        summary: "Once faults have long been over, no read is out of date for long.",
+        source: "Vogels 2009; Golab, Li and Shah 2011",
+        make: |config| where_chosen(config, EventualReads::new(config)),
     },
 ];

@@ -21,8 +21,9 @@
 //! to show. (A reader that gets a message's second half before its first may simply have moved to a
 //! server that lags behind, which only monotonic reads forbids.) Monotonic writes alone is refuted
 //! by nothing but a value from nowhere or from the future of its own session; writes follow reads
-//! by a cycle through reads. The four together are causal convergence (Brzezinski et al. 2004), so
-//! [`check_causal`](super::check_causal) tells of what each alone hides.
+//! by a cycle through reads. One explanation for all four is causal convergence (Brzezinski et al.
+//! 2004), so [`check_causal`](super::check_causal) tells of what each alone hides. [`Level::Session`]
+//! is the four together with an explanation for each.
 
 mod black_box;
 #[cfg(test)]
@@ -34,7 +35,7 @@ pub use black_box::check_session;
 pub use white_box::check_session_facts;
 pub use witness::{SessionViolation, SessionViolationKind};
 
-use super::Level;
+use super::{Answer, Level};
 
 /// A session guarantee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,4 +64,19 @@ impl SessionGuarantee {
             Self::WritesFollowReads => Level::WritesFollowReads,
         }
     }
+}
+
+/// All four session guarantees, as `check` tells of each: the first that is broken, or else the first of
+/// which nothing is certain.
+pub fn check_sessions<W>(check: impl Fn(SessionGuarantee) -> Answer<W>) -> Answer<W> {
+    let mut all = Answer::Satisfied;
+    for guarantee in SessionGuarantee::ALL {
+        match check(guarantee) {
+            Answer::Satisfied => {}
+            Answer::Violated(witness) => return Answer::Violated(witness),
+            Answer::Unknown(why) if all.is_satisfied() => all = Answer::Unknown(why),
+            Answer::Unknown(_) => {}
+        }
+    }
+    all
 }

@@ -6,9 +6,10 @@ use super::super::brute_force::{all_small, small_histories};
 use super::super::litmus;
 use super::super::testing::*;
 use super::super::{
-    Answer, Arbitration, Budget, CausalLevel, Facts, Version, VisibleSet, WhiteBox, check_causal, check_session_facts,
+    Answer, Arbitration, Budget, CausalLevel, Facts, Level, Version, VisibleSet, WhiteBox, check_causal,
+    check_session_facts,
 };
-use super::{SessionGuarantee, SessionViolation, check_session};
+use super::{SessionGuarantee, SessionViolation, check_session, check_sessions};
 use crate::history::OperationId;
 
 const MAP: Map = Map { has_keys: true, only_grows: false };
@@ -30,6 +31,7 @@ fn litmus_table() {
     for guarantee in SessionGuarantee::ALL {
         litmus::check_column(guarantee.level(), |history| answer(history, guarantee));
     }
+    litmus::check_column(Level::Session, |history| check_sessions(|guarantee| answer(history, guarantee)));
 }
 
 #[test]
