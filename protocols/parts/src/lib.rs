@@ -8,7 +8,7 @@
 //! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
 //! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
-//! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones |
+//! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
 //! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more |

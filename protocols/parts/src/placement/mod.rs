@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`fixed`] | the nodes after the key modulo their number; the nodes never change | textbooks |
 //! | [`Ring`] | the first nodes after the key on a circle on which each node stands often; nodes join and leave | Karger et al. 1997; DeCandia et al. 2007 |
+//! | [`Ranges`] | a primary and its replicas for each range of keys; ranges are split, merged and moved | Chang et al. 2006 |
 //!
 //! A [`Token`] is a place on the circle, and the hash of a key is one; a [`TokenRange`] is a part of the circle.
 //! A zone is what fails together: a [`Ring`] puts the replicas of a key into as many zones as it can.
@@ -13,9 +14,11 @@
 //! They have nothing to do with how many replicas a key has. The more of them, the more even is the load:
 #![doc = include_str!("load.md")]
 
+mod ranges;
 mod ring;
 mod token;
 
+pub use ranges::{Keepers, KeyRange, Partition, Ranges, Refusal};
 pub use ring::{Member, Move, Ring};
 pub use token::{Token, TokenRange};
 
