@@ -19,7 +19,7 @@ mod ring;
 mod token;
 
 pub use ranges::{Keepers, KeyRange, Partition, Ranges, Refusal};
-pub use ring::{Member, Move, Ring};
+pub use ring::{Member, Move, Ring, moves_only_with};
 pub use token::{Token, TokenRange};
 
 use sim_core::NodeId;

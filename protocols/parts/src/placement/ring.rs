@@ -267,6 +267,21 @@ impl Move {
     }
 }
 
+/// Whether the replicas of a key change only as far as nodes have joined and left: of the nodes that did neither, no
+/// more get the key than replicas have left, and no more lose it than replicas have joined. A member that goes on as
+/// another one has both left and joined.
+pub fn moves_only_with(
+    (joined, left): (&BTreeSet<NodeId>, &BTreeSet<NodeId>),
+    before: &BTreeSet<NodeId>,
+    after: &BTreeSet<NodeId>,
+) -> bool {
+    let others = |of: &BTreeSet<NodeId>, without: &BTreeSet<NodeId>, moved: &BTreeSet<NodeId>| {
+        of.difference(without).filter(|node| !moved.contains(node)).count()
+    };
+    others(after, before, joined) <= before.intersection(left).count()
+        && others(before, after, left) <= after.intersection(joined).count()
+}
+
 #[cfg(test)]
 mod tests {
     use sim_core::SimRng;
@@ -417,15 +432,24 @@ mod tests {
             }
             for replicas in 1..=4 {
                 for Move { range, before, after } in before.moves(&after, replicas) {
-                    let what = format!("seed {seed}: {replicas} at {range:?}, from {before:?} to {after:?}");
-                    let count = |one: &BTreeSet<_>, other: &BTreeSet<_>, of: &BTreeSet<_>, within: bool| {
-                        one.difference(other).filter(|node| of.contains(*node) == within).count()
-                    };
-                    assert!(count(&after, &before, &joined, false) <= before.intersection(&left).count(), "{what}");
-                    assert!(count(&before, &after, &left, false) <= after.intersection(&joined).count(), "{what}");
+                    assert!(
+                        moves_only_with((&joined, &left), &before, &after),
+                        "seed {seed}: {replicas} at {range:?}, from {before:?} to {after:?}"
+                    );
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_move_between_nodes_that_stayed_is_noticed() {
+        let set = |nodes: &[u32]| nodes.iter().copied().map(n).collect::<BTreeSet<_>>();
+        let check = |joined: &[u32], left: &[u32], before: &[u32], after: &[u32]| {
+            moves_only_with((&set(joined), &set(left)), &set(before), &set(after))
+        };
+        assert!(check(&[3], &[], &[0, 1], &[0, 3]) && !check(&[3], &[], &[0, 1], &[0, 2]));
+        assert!(check(&[], &[1], &[0, 1], &[0, 2]) && !check(&[], &[1], &[0, 1], &[2, 3]));
+        assert!(!check(&[], &[3], &[0, 1], &[0, 2]));
     }
 
     #[test]
