@@ -219,8 +219,12 @@ pub struct DiskHandle<'c, 'a, P: Protocol> {
 
 impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
     /// The records as they were when the handler began, oldest first.
+    ///
+    /// # Panics
+    /// If this is a guest in [another node](crate::Embedded), and the step is not about the disk.
     pub fn records(&self) -> &'a [Stored<P::Record>] {
-        self.context.site.disks[self.context.process.index()].records()
+        let disk = self.context.site.disks.get(self.context.process.index());
+        disk.expect("a guest sees its disk when it boots and when the disk reports").records()
     }
 
     /// Appends a record.

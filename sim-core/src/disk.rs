@@ -75,14 +75,12 @@ enum Redo<R> {
 
 impl<R> Disk<R> {
     pub(crate) const fn new() -> Self {
-        Self {
-            records: Vec::new(),
-            unsynced: Vec::new(),
-            writes: 0,
-            phantoms: BTreeSet::new(),
-            voided: 0,
-            has_gone_back: false,
-        }
+        Self::holding(Vec::new())
+    }
+
+    /// A disk with these records, all of them durable.
+    pub(crate) const fn holding(records: Vec<Stored<R>>) -> Self {
+        Self { records, unsynced: Vec::new(), writes: 0, phantoms: BTreeSet::new(), voided: 0, has_gone_back: false }
     }
 
     /// The records, synced or not.

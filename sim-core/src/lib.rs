@@ -22,6 +22,7 @@ mod coverage;
 mod crash_site;
 mod disk;
 mod effect;
+mod embedded;
 mod ending;
 mod engine;
 mod erased;
@@ -70,6 +71,7 @@ pub use coverage::{Coverage, Demands, Untested};
 pub use crash_site::{CrashSite, Survey};
 pub use disk::{DiskProfile, Stored};
 pub use effect::Answer;
+pub use embedded::{Embedded, Embeds, Said};
 pub use ending::Ending;
 pub use erased::{
     AnyConfig, AnyOperations, AnyRecording, AnySimulation, AnySystem, AnyWorkload, Recipe, SystemInfo, Traced, erased,

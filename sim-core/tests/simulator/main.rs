@@ -12,6 +12,7 @@ mod crash;
 mod detector;
 mod disk;
 mod effects;
+mod embedded;
 mod faults;
 mod harness;
 mod heal;
