@@ -83,6 +83,9 @@ impl QuorumStore {
     pub(super) fn exchange(&mut self, with: NodeId, cells: &[(u32, Vec<Version>)], wants: bool, ctx: &mut Ctx<'_>) {
         let mut lacking = Vec::new();
         for (key, versions) in cells {
+            if !self.is_replica(*key) {
+                continue;
+            }
             let others: Cell = versions.iter().collect();
             let mine = self.versions_of(*key);
             if wants && !mine.iter().all(|version| others.covers(version)) {

@@ -10,6 +10,7 @@ use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolCon
 
 use super::flaws::QuorumFlaw;
 use super::operations::QuorumOp;
+use super::rings::MASTERS;
 
 /// More places of one node change nothing about how even shares are, and only take time.
 const MOST_VIRTUAL_NODES: u32 = 1024;
@@ -36,6 +37,14 @@ pub struct QuorumConfig {
     pub read_repair: ReadRepair,
     /// What becomes of a read that too few replicas answer in time.
     pub stale_reads: StaleReads,
+    /// How the ring changes when an operator asks for that.
+    pub rings: Rings,
+    /// How many nodes, the first of those that can be, are members of the first ring; the others can join. From
+    /// `replication` to how many there are; without, all are.
+    pub members: Option<u32>,
+    /// How many zones there are, of nodes that fail together: one node after another is in the next zone. The replicas
+    /// of a key are in different zones, if there are enough. With 0 each node is in a zone of its own.
+    pub zones: u32,
     /// Which node a client asks.
     pub sessions: Stickiness,
     /// How long a coordinator waits before it asks those again that have not answered. After the first time it asks
@@ -46,6 +55,8 @@ pub struct QuorumConfig {
     pub hint_interval: Duration,
     /// How often a node compares what it has with another one, each in turn. Above zero.
     pub anti_entropy_interval: Duration,
+    /// How often a node tells another one its ring, or asks for changes of it. Above zero.
+    pub ring_interval: Duration,
     /// How long a replica keeps the tombstone of a deleted key. If a replica is cut off for longer, what was deleted
     /// may come back.
     pub tombstone_grace: Duration,
@@ -122,6 +133,20 @@ pub enum StaleReads {
     Refused,
 }
 
+/// How the ring changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rings {
+    /// It does not.
+    Fixed,
+    /// Nodes change their rings and tell each other (Dynamo, section 4.8): they may have different ones, and nothing is
+    /// claimed but that what was acknowledged reaches the replicas in the end.
+    Gossiped,
+    /// The first three nodes, the ring masters, agree on the changes by Raft, and keep no data. Nodes refuse operations
+    /// that go by another ring than theirs.
+    Agreed,
+}
+
 /// Which node a client asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -144,10 +169,14 @@ impl Default for QuorumConfig {
             stamps: Stamps::Hybrid,
             read_repair: ReadRepair::AfterReply,
             stale_reads: StaleReads::Refused,
+            rings: Rings::Fixed,
+            members: None,
+            zones: 0,
             sessions: Stickiness::Sticky,
             retransmit_interval: Duration::from_millis(50),
             hint_interval: Duration::from_millis(100),
             anti_entropy_interval: Duration::from_millis(100),
+            ring_interval: Duration::from_millis(100),
             tombstone_grace: Duration::from_secs(10),
             flaws: Flaws::default(),
         }
@@ -165,8 +194,9 @@ impl QuorumConfig {
     }
 
     /// Whether every read has a replica in common with every write that was acknowledged before.
-    fn reads_meet_writes(&self) -> bool {
-        self.quorums == Quorums::Strict && self.stale_reads == StaleReads::Refused
+    pub(super) fn reads_meet_writes(&self) -> bool {
+        let agree = self.rings != Rings::Gossiped;
+        agree && self.quorums == Quorums::Strict && self.stale_reads == StaleReads::Refused
     }
 
     /// What clients see at least, as levels of consistency; nothing beyond what replicas promise where a read may miss
@@ -194,14 +224,21 @@ impl ProtocolConfig for QuorumConfig {
         Switch { key: "conflicts", values: &[r#""last-write-wins""#, r#""siblings""#, r#""merge""#] },
         Switch { key: "read_repair", values: &[r#""off""#, r#""after-reply""#, r#""before-reply""#] },
         Switch { key: "stale_reads", values: &[r#""allowed""#, r#""refused""#] },
+        Switch { key: "rings", values: &[r#""fixed""#, r#""gossiped""#, r#""agreed""#] },
         Switch { key: "sessions", values: &[r#""sticky""#, r#""roaming""#] },
     ];
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let wrong = |key, message: String| Err(ConfigError::new(key, message));
         let is_quorum = |count: u64| (1..=u64::from(self.replication)).contains(&count);
-        if !(1..=nodes).contains(&self.replication) {
-            return wrong("replication", format!("must be from 1 to the number of nodes, {nodes}"));
+        let masters = if self.rings == Rings::Agreed { MASTERS as u32 } else { 0 };
+        let stores = nodes.saturating_sub(masters);
+        if !(1..=stores).contains(&self.replication) {
+            let besides = if masters == 0 { String::new() } else { format!(" besides {masters} ring masters") };
+            return wrong("replication", format!("must be from 1 to the number of nodes{besides}, {stores}"));
+        }
+        if self.members.is_some_and(|members| !(self.replication..=stores).contains(&members)) {
+            return wrong("members", format!("must be from the replication factor, {}, to {stores}", self.replication));
         }
         if !(1..=MOST_VIRTUAL_NODES).contains(&self.virtual_nodes) {
             return wrong("virtual_nodes", format!("must be from 1 to {MOST_VIRTUAL_NODES}"));
@@ -232,6 +269,7 @@ impl ProtocolConfig for QuorumConfig {
             ("retransmit_interval", self.retransmit_interval),
             ("hint_interval", self.hint_interval),
             ("anti_entropy_interval", self.anti_entropy_interval),
+            ("ring_interval", self.ring_interval),
         ];
         if let Some((key, _)) = spans.into_iter().find(|(_, span)| span.is_zero()) {
             return wrong(key, "a node that does nothing else gets nothing done".to_owned());

@@ -212,11 +212,19 @@ impl QuorumStore {
     fn enter(&mut self, request: RequestId, key: u32, work: Work, ctx: &mut Ctx<'_>) {
         self.phases += 1;
         let boot = if self.has(QuorumFlaw::ReusesPhases) { 0 } else { self.memory.boots };
-        let phase = Phase { client: request.client, boot, number: self.phases };
+        let ring = self.rings.version();
+        let phase = Phase { client: request.client, boot, number: self.phases, ring };
         let replicas = self.asked(key, &work);
         let stand_ins = BTreeMap::new();
         let operation = Operation { request, key, phase, work, replicas, stand_ins, rounds: 0, answers: Vec::new() };
         self.ask(operation, ctx);
+    }
+
+    /// Begins all operations anew, after the ring has changed.
+    pub(super) fn begin_anew(&mut self, ctx: &mut Ctx<'_>) {
+        for Operation { request, key, work, .. } in std::mem::take(&mut self.operations).into_values() {
+            self.enter(request, key, work, ctx);
+        }
     }
 
     /// Asks whoever has not answered, now and again later.

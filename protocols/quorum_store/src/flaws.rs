@@ -2,9 +2,10 @@
 //! its name.
 
 use super::names::{
-    ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL, DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL,
-    MERGES_KEEP_ALL, NEVER_GOES_BACK, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST,
-    REPLICAS_CONVERGE, TREES_TELL_ALL, VERSIONS_FOLLOW_SESSIONS,
+    ACKNOWLEDGED_WRITES_ARE_FOUND, ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL,
+    DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL, NEVER_GOES_BACK,
+    ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE, TREES_TELL_ALL,
+    VERSIONS_FOLLOW_SESSIONS,
 };
 
 sim_core::flaws! {
@@ -144,6 +145,37 @@ sim_core::flaws! {
             name: "forgets-requests",
             source: "Lee et al., RIFL, SOSP 2015: completion records must be as durable as what they are about",
             violates: &[ONE_VERSION_A_WRITE],
+        },
+        /// A node that a key moves away from forgets what it has of it, and nobody is told.
+        ForgetsHandOver {
+            name: "forgets-hand-over",
+            source: "textbook code, left out: nodes are added to the ring and taken from it, and no data moves",
+            violates: &[ACKNOWLEDGED_WRITES_ARE_KEPT, ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
+        },
+        /// A node that a key moves to answers for it before it has what others have.
+        AnswersEarly {
+            name: "answers-early",
+            source: "Apache Cassandra with auto_bootstrap: false, which a new node must not be started with",
+            violates: &[ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
+        },
+        /// A node that a key moves to takes over what one of the replicas has, which may lack what others have.
+        AsksOneOwner {
+            name: "asks-one-owner",
+            source: "CASSANDRA-2434: range movements can violate consistency",
+            violates: &[ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
+        },
+        /// Replicas answer whatever ring an operation goes by.
+        IgnoresRingVersion {
+            name: "ignores-ring-version",
+            source: "Lamport, Malkhi and Zhou 2009: an old configuration must be stopped before another one takes over; left out",
+            violates: &[ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
+        },
+        /// The nodes of a key follow from the key modulo how many members there are: nearly all keys move with every
+        /// change.
+        MovesOtherKeys {
+            name: "moves-other-keys",
+            source: "Karger et al. 1997, section 1: what consistent hashing is there to avoid",
+            violates: &[KEYS_MOVE_ONLY_WITH_NODES],
         },
         /// A coordinator that is asked again for a write of which it has made a version says that it is done.
         AnswersRepeated {

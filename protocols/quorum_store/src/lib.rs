@@ -12,6 +12,7 @@ mod node;
 mod operations;
 pub mod properties;
 mod replica;
+mod rings;
 mod session;
 mod storage;
 mod system;
@@ -19,13 +20,15 @@ mod tombstones;
 mod version;
 
 pub use config::{
-    Conflicts, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, StaleReads, Stamps, Stickiness, WriteAvailability,
+    Conflicts, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, Rings, StaleReads, Stamps, Stickiness,
+    WriteAvailability,
 };
 pub use flaws::QuorumFlaw;
 pub use history::Registers;
 pub use message::{Answered, Event, Message, Phase, Timer};
 pub use node::QuorumStore;
 pub use operations::{QuorumOp, QuorumReply, Seen};
+pub use rings::{Change, Refusal};
 pub use storage::Record;
 pub use version::{Cell, Version};
 

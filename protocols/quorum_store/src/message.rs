@@ -1,9 +1,11 @@
 //! What travels between nodes, what they wait for, and announce.
 
 use parts::clocks::Dot;
+use parts::placement::Ring;
 use serde::Serialize;
 use sim_core::{Kinds, NodeId, RequestId};
 
+use super::rings::{Change, Refusal};
 use super::version::Version;
 
 /// Names a phase of an operation, for replies to be told from those to older ones.
@@ -15,6 +17,8 @@ pub struct Phase {
     pub boot: u64,
     /// The phase's number since then.
     pub number: u64,
+    /// The version of the coordinator's ring, where rings are agreed; else 0.
+    pub ring: u64,
 }
 
 /// The messages.
@@ -91,6 +95,35 @@ pub enum Message {
         /// Whether the receiver is to send back what the sender lacks.
         wants: bool,
     },
+    /// What changes of the ring come after so many?
+    AskChanges {
+        /// How many the sender knows.
+        known: u64,
+    },
+    /// All changes of the ring that I know of.
+    Changes(Vec<Change>),
+    /// My ring.
+    Ring(Ring),
+    /// What do you have of the keys that a ring gave me?
+    AskCopies {
+        /// Which ring.
+        version: u64,
+        /// Only of keys after this one.
+        after: Option<u32>,
+    },
+    /// This.
+    Copies {
+        /// Which ring gave the keys.
+        version: u64,
+        /// After which key they begin.
+        after: Option<u32>,
+        /// By key in ascending order, all versions.
+        copies: Vec<(u32, Vec<Version>)>,
+        /// Whether that is all.
+        is_all: bool,
+    },
+    /// One ring master to another.
+    Raft(raft::Message),
 }
 
 /// What a node waits for.
@@ -102,6 +135,10 @@ pub enum Timer {
     Handoff,
     /// To compare what it has with another.
     AntiEntropy,
+    /// To tell another its ring, or to ask for changes and copies.
+    Ring,
+    /// A ring master waits for something of Raft.
+    Raft(raft::Timer),
 }
 
 /// What a coordinator was answered.
@@ -188,6 +225,32 @@ pub enum Event {
         key: u32,
         /// The tombstones.
         dots: Vec<Dot>,
+    },
+    /// Its ring has changed.
+    RingChanged {
+        /// Which ring it is now, where rings are agreed; else 0.
+        version: u64,
+        /// Who has joined, or is a member in another way.
+        joined: Vec<NodeId>,
+        /// Who has left, or was a member in another way.
+        left: Vec<NodeId>,
+    },
+    /// It is no replica of a key any more, and keeps what it had for others.
+    Given {
+        /// The key.
+        key: u32,
+    },
+    /// It knows all that was acknowledged of the keys that a ring has given it, and answers for them from now on.
+    TookOver {
+        /// Which ring.
+        version: u64,
+    },
+    /// It does not do what an operator asked for.
+    Refused {
+        /// What that was.
+        action: String,
+        /// Why not.
+        why: Refusal,
     },
     /// A write is complete.
     Wrote {

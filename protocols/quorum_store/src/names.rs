@@ -11,5 +11,7 @@ pub(super) const DELETED_STAYS_DELETED: &str = "Deleted Stays Deleted";
 pub(super) const TREES_TELL_ALL: &str = "Trees Tell What Is Stored";
 pub(super) const READS_RETURN_THE_NEWEST: &str = "Reads Return What Is Maximal";
 pub(super) const ACKNOWLEDGED_WRITES_ARE_KEPT: &str = "Acknowledged Writes Are Kept";
+pub(super) const ACKNOWLEDGED_WRITES_ARE_FOUND: &str = "Acknowledged Writes Are Found";
+pub(super) const KEYS_MOVE_ONLY_WITH_NODES: &str = "Keys Move Only With Nodes";
 pub(super) const REPLICAS_CONVERGE: &str = "Replicas Converge";
 pub(super) const DECLARED_LEVEL: &str = "Declared Level";

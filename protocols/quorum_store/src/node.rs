@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use parts::clocks::{Dot, HybridTime};
 use parts::journal::{Journal, good_records};
 use parts::merkle::MerkleTree;
-use parts::placement::{Member, Ring, Token};
-use sim_core::{Context, NodeId, Protocol, RequestId, State, Time};
+use sim_core::{Context, DiskEvent, NodeId, OperatorAction, Protocol, RequestId, State, Time, kind_of};
 
-use super::config::QuorumConfig;
+use super::config::{QuorumConfig, Rings as Kind};
 use super::coordinator::{Operation, Returned};
 use super::flaws::QuorumFlaw;
 use super::message::{Event, Message, Timer};
 use super::operations::{QuorumOp, QuorumReply};
+use super::rings::{self, MASTERS, Masters, Rings};
 use super::storage::{Memory, Record};
 
 /// A node.
@@ -21,8 +21,10 @@ pub struct QuorumStore {
     pub(super) config: QuorumConfig,
     pub(super) me: NodeId,
     pub(super) journal: Journal,
+    /// Set in a ring master, which is nothing else.
+    pub(super) masters: Option<Masters>,
     /// Who is a replica of what.
-    pub(super) ring: Ring,
+    pub(super) rings: Rings,
     /// What it must not forget.
     pub(super) memory: Memory,
     /// How many phases it has begun since the last boot.
@@ -49,11 +51,13 @@ pub(super) type Ctx<'a> = Context<'a, QuorumStore>;
 
 impl QuorumStore {
     pub(super) fn new(config: &QuorumConfig, me: NodeId, nodes: &[NodeId]) -> Self {
+        let is_master = config.rings == Kind::Agreed && nodes[..MASTERS].contains(&me);
         Self {
             config: config.clone(),
             me,
             journal: Journal::default(),
-            ring: ring(config, nodes),
+            masters: is_master.then(|| Masters::new(me, nodes)),
+            rings: Rings::new(config, nodes),
             memory: Memory::default(),
             phases: 0,
             numbers: BTreeMap::new(),
@@ -73,12 +77,12 @@ impl QuorumStore {
 
     /// The replicas of a key, in the order in which it prefers them.
     pub(super) fn replicas(&self, key: u32) -> Vec<NodeId> {
-        self.ring.preference(Token::of(&key), self.config.replication as usize)
+        self.rings.replicas(key)
     }
 
     /// The other nodes, which stand in for replicas, in the order in which the key prefers them.
     pub(super) fn fallbacks(&self, key: u32) -> Vec<NodeId> {
-        self.ring.preference(Token::of(&key), usize::MAX).split_off(self.config.replication as usize)
+        self.rings.preference(key).split_off(self.config.replication as usize)
     }
 
     /// Knows again what these records say.
@@ -88,13 +92,8 @@ impl QuorumStore {
             self.memory.made.clear();
         }
         self.memory.boots += 1;
+        self.rings = Rings::recalled(&self.rings, self.me, &self.memory);
     }
-}
-
-/// The ring that these nodes begin with.
-pub(super) fn ring(config: &QuorumConfig, nodes: &[NodeId]) -> Ring {
-    let member = |node: &NodeId| Member { node: *node, zone: None, virtual_nodes: config.virtual_nodes };
-    Ring::new(nodes.iter().map(member))
 }
 
 impl Protocol for QuorumStore {
@@ -111,9 +110,14 @@ impl Protocol for QuorumStore {
         State::new("hinting", |node| !node.memory.hints.is_empty()),
     ];
 
+    const ACTIONS: &'static [&'static str] = rings::ACTIONS;
+
     /// What it reads it writes once more: a failed sync may have left records that can be read and that no later
     /// sync makes durable (Rebello et al., USENIX ATC 2020).
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some(masters) = &mut self.masters {
+            return masters.on_start(ctx);
+        }
         if self.has(QuorumFlaw::RecoversUnsynced) {
             let records = good_records(ctx.disk().records()).unwrap_or_default();
             ctx.disk().truncate(records.len() as u64);
@@ -126,6 +130,7 @@ impl Protocol for QuorumStore {
             self.journal.rewrite(self.memory.records(), ctx);
             self.journal.make_durable(ctx);
         }
+        self.give_away(ctx);
         self.plant_trees();
         let deleted = self.memory.cells.iter().filter(|(_, cell)| cell.is_deleted());
         self.deleted_since = deleted.map(|(key, _)| (*key, ctx.now())).collect();
@@ -133,10 +138,16 @@ impl Protocol for QuorumStore {
         self.next = ctx.choose("first of the others", 0..ctx.nodes().len() as u64) as usize;
         ctx.set_timer(Timer::Handoff, self.config.hint_interval);
         ctx.set_timer(Timer::AntiEntropy, self.config.anti_entropy_interval);
+        self.tend_ring(ctx);
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        if let Some(masters) = &mut self.masters {
+            return masters.on_message(from, message, ctx);
+        }
         match message {
+            Message::Fetch { phase, key, replica } | Message::Store { phase, key, replica, .. }
+                if !self.admits(from, phase, (key, replica), ctx) => {}
             Message::Fetch { phase, key, replica } => self.fetch(from, phase, key, replica, ctx),
             Message::Fetched { phase, replica, versions } => self.fetched(from, phase, replica, versions, ctx),
             Message::Store { phase, key, replica, versions } => {
@@ -149,10 +160,22 @@ impl Protocol for QuorumStore {
             Message::HandedOff { key, dots } => self.handed_off(from, key, dots, ctx),
             Message::Compare { replicas, exchange } => self.compare(from, replicas, &exchange, ctx),
             Message::Exchange { cells, wants } => self.exchange(from, &cells, wants, ctx),
+            Message::AskChanges { known } => self.tell_changes(from, known, ctx),
+            Message::Changes(changes) => self.told_changes(&changes, ctx),
+            Message::Ring(ring) => self.told_ring(&ring, ctx),
+            Message::AskCopies { version, after } => self.tell_copies(from, version, after, ctx),
+            Message::Copies { version, after, copies, is_all } => {
+                self.told_copies(from, (version, after), &copies, is_all, ctx);
+            }
+            // For ring masters only.
+            Message::Raft(_) => {}
         }
     }
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
+        if let Some(masters) = &mut self.masters {
+            return masters.on_timer(timer, ctx);
+        }
         match timer {
             Timer::Retransmit(client) => self.retransmit(client, ctx),
             Timer::Handoff => self.offer_hints(ctx),
@@ -160,10 +183,35 @@ impl Protocol for QuorumStore {
                 self.collect_tombstones(ctx);
                 self.begin_comparison(ctx);
             }
+            Timer::Ring => self.tend_ring(ctx),
+            // For ring masters only.
+            Timer::Raft(_) => {}
         }
     }
 
     fn on_request(&mut self, request: RequestId, op: QuorumOp, ctx: &mut Ctx<'_>) {
         self.requested(request, op, ctx);
+    }
+
+    fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        match &mut self.masters {
+            Some(masters) => masters.on_disk(event, ctx),
+            None if matches!(event, DiskEvent::Synced(_)) => {}
+            None => ctx.halt("its disk fails it"),
+        }
+    }
+
+    fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Ctx<'_>) {
+        match &mut self.masters {
+            Some(masters) => masters.on_operator(action, self.me, ctx),
+            None => self.asked_for(action, ctx),
+        }
+    }
+
+    fn kind(message: &Message) -> &'static str {
+        match message {
+            Message::Raft(message) => kind_of(message),
+            message => kind_of(message),
+        }
     }
 }

@@ -23,7 +23,7 @@ impl QuorumStore {
     pub(super) fn store(&mut self, key: u32, replica: NodeId, versions: &[Version], ctx: &mut Ctx<'_>) {
         for version in versions {
             if replica == self.me {
-                self.take(key, version, ctx);
+                self.receive(key, std::slice::from_ref(version), ctx);
             } else {
                 self.keep_hint(replica, key, version, ctx);
             }
@@ -34,7 +34,7 @@ impl QuorumStore {
     }
 
     /// Takes in a version of a key of which it is a replica. The caller makes it durable.
-    fn take(&mut self, key: u32, version: &Version, ctx: &mut Ctx<'_>) {
+    pub(super) fn take(&mut self, key: u32, version: &Version, ctx: &mut Ctx<'_>) {
         if self.collected.contains_key(&version.dot()) {
             return;
         }
@@ -56,6 +56,9 @@ impl QuorumStore {
 
     /// A coordinator has found it behind.
     pub(super) fn repair(&mut self, key: u32, versions: &[Version], ctx: &mut Ctx<'_>) {
+        if !self.is_replica(key) {
+            return;
+        }
         if self.has(QuorumFlaw::RepairsBackwards) {
             self.memory.cells.remove(&key);
             self.journal.append(Record::Collected { key }, ctx);
@@ -66,7 +69,7 @@ impl QuorumStore {
 
 /// Hinted hand-off (Dynamo, section 4.6).
 impl QuorumStore {
-    fn keep_hint(&mut self, replica: NodeId, key: u32, version: &Version, ctx: &mut Ctx<'_>) {
+    pub(super) fn keep_hint(&mut self, replica: NodeId, key: u32, version: &Version, ctx: &mut Ctx<'_>) {
         if self.memory.hints.entry((replica, key)).or_default().take(version, self.config.flaws) {
             if !self.has(QuorumFlaw::HintLost) {
                 self.journal.append(Record::Hint { replica, key, version: version.clone() }, ctx);
@@ -90,7 +93,8 @@ impl QuorumStore {
 
     /// Another has kept something for it.
     pub(super) fn take_over(&mut self, from: NodeId, key: u32, versions: &[Version], ctx: &mut Ctx<'_>) {
-        self.take_all(key, versions, ctx);
+        self.receive(key, versions, ctx);
+        self.journal.make_durable(ctx);
         ctx.send(from, Message::HandedOff { key, dots: versions.iter().map(Version::dot).collect() });
     }
 

@@ -6,10 +6,11 @@ use parts::clocks::HybridTime;
 use parts::kv::WriteId;
 use sim_core::{Answer, Belief, Flaws, NodeId, OperationKind, Requests, Strategy};
 
-use super::config::{QuorumConfig, Stickiness};
+use super::config::{QuorumConfig, Rings, Stickiness};
 use super::flaws::QuorumFlaw;
 use super::node::QuorumStore;
 use super::operations::{QuorumOp, QuorumReply, Seen};
+use super::rings::MASTERS;
 use super::version::Cell;
 
 /// Asks one node. If that does not answer, a read goes to the next one, and a write stays: a second coordinator would
@@ -18,6 +19,8 @@ use super::version::Cell;
 pub(super) struct Session {
     flaws: Flaws<QuorumFlaw>,
     sessions: Stickiness,
+    /// How many nodes, the first ones, are ring masters.
+    masters: usize,
     /// The index of the node that it asks, modulo how many there are.
     target: usize,
     /// Whether the last node that was asked has not answered yet.
@@ -34,6 +37,7 @@ impl Session {
         Self {
             flaws: config.flaws,
             sessions: config.sessions,
+            masters: if config.rings == Rings::Agreed { MASTERS } else { 0 },
             target: client as usize,
             is_unanswered: false,
             clock: HybridTime::default(),
@@ -93,7 +97,7 @@ impl Strategy<QuorumStore> for Session {
             OperationKind::Write => QuorumOp::After { seen: self.seen(op.key()), op: Box::new(op.clone()) },
             _ => op.clone(),
         };
-        let nodes = requests.nodes();
+        let nodes = &requests.nodes()[self.masters..];
         requests.send(nodes[self.target % nodes.len()], op);
     }
 

@@ -1,13 +1,15 @@
 //! What a node writes to its disk, and what it knows again after a crash.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parts::clocks::Dot;
 use parts::journal::good_records;
+use parts::placement::Ring;
 use serde::Serialize;
 use sim_core::{Flaws, NodeId, RequestId, Stored};
 
 use super::flaws::QuorumFlaw;
+use super::rings::Change;
 use super::version::{Cell, Version};
 
 /// A record on a node's disk.
@@ -54,6 +56,26 @@ pub enum Record {
         /// The key.
         key: u32,
     },
+    /// It is no replica of a key any more.
+    Given {
+        /// The key.
+        key: u32,
+        /// What it had, for those that are to have it.
+        versions: Vec<Version>,
+    },
+    /// Its ring is this.
+    Ring(Ring),
+    /// The ring has changed.
+    Change(Change),
+    /// A replica of the ring before has told all that it had of the keys that a ring gave this node.
+    Told {
+        /// Which ring.
+        version: u64,
+        /// Who has told it.
+        from: NodeId,
+    },
+    /// A record of a ring master.
+    Raft(raft::Record),
 }
 
 /// What a node must not forget.
@@ -67,6 +89,14 @@ pub(super) struct Memory {
     pub(super) hints: BTreeMap<(NodeId, u32), Cell>,
     /// The latest write of each client of which it has made a version, and the request for it.
     pub(super) made: BTreeMap<NodeId, (RequestId, u32, Version)>,
+    /// What it had of keys that it was a replica of, for replicas that ask for it.
+    pub(super) given: BTreeMap<u32, Cell>,
+    /// The ring, if rings are gossiped and it has changed.
+    pub(super) ring: Option<Ring>,
+    /// All changes of the ring, if rings are agreed.
+    pub(super) changes: Vec<Change>,
+    /// Which replicas have told all that they had, of the keys that which ring gave this node.
+    pub(super) told: BTreeSet<(u64, NodeId)>,
 }
 
 impl Memory {
@@ -83,6 +113,20 @@ impl Memory {
             }
             Record::HandedOff { replica, key, dots } => self.drop_hints(*replica, *key, dots),
             Record::Collected { key } => _ = self.cells.remove(key),
+            Record::Given { key, versions } => self.give(*key, versions),
+            Record::Ring(ring) => self.ring = Some(ring.clone()),
+            Record::Change(change) => self.changes.push(*change),
+            Record::Told { version, from } => _ = self.told.insert((*version, *from)),
+            Record::Raft(_) => {}
+        }
+    }
+
+    /// Has nothing of a key as a replica any more, and keeps what it had for those that ask for it.
+    pub(super) fn give(&mut self, key: u32, versions: &[Version]) {
+        self.cells.remove(&key);
+        let given = self.given.entry(key).or_default();
+        for version in versions {
+            given.take(version, Flaws::default());
         }
     }
 
@@ -111,7 +155,14 @@ impl Memory {
             let hint = |version: &Version| Record::Hint { replica: *replica, key: *key, version: version.clone() };
             cell.versions().iter().map(hint)
         });
-        boot.chain(versions).chain(made).chain(hints).collect()
+        let given =
+            self.given.iter().map(|(key, cell)| Record::Given { key: *key, versions: cell.versions().to_vec() });
+        let ring = self.ring.iter().cloned().map(Record::Ring);
+        let changes = self.changes.iter().copied().map(Record::Change);
+        let told = self.told.iter().map(|(version, from)| Record::Told { version: *version, from: *from });
+        // What was given comes before what it is a replica of again.
+        let rings = ring.chain(changes).chain(told);
+        boot.chain(given).chain(versions).chain(made).chain(hints).chain(rings).collect()
     }
 
     /// What is on a disk; nothing if that is broken.

@@ -1,13 +1,10 @@
 //! Acknowledged Writes Are Kept.
 
-use std::collections::BTreeMap;
-
 use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
-use super::stored::{Stored, Versions, stored_after};
+use super::stored::{Acknowledged, Stored, stored_after};
 use crate::config::QuorumConfig;
-use crate::message::Event;
 use crate::node::QuorumStore;
 use crate::version::Cell;
 
@@ -16,26 +13,19 @@ use crate::version::Cell;
 #[derive(Debug)]
 pub struct AcknowledgedWritesAreKept {
     needed: usize,
-    versions: Versions,
     /// What each node has: in its memory, or on its disk after a crash.
     stored: PerProcess<Stored>,
-    /// By key, the acknowledged versions that none of the others came after.
-    acknowledged: BTreeMap<u32, Cell>,
+    acknowledged: Acknowledged,
 }
 
 impl AcknowledgedWritesAreKept {
     /// For stores with this configuration.
     pub fn new(config: &QuorumConfig) -> Self {
-        Self {
-            needed: config.write_quorum(),
-            versions: Versions::default(),
-            stored: PerProcess::default(),
-            acknowledged: BTreeMap::new(),
-        }
+        Self { needed: config.write_quorum(), stored: PerProcess::default(), acknowledged: Acknowledged::default() }
     }
 
     fn check(&mut self, key: u32, world: &World<'_, QuorumStore>) -> Result<(), Breach> {
-        let Some(acknowledged) = self.acknowledged.get(&key) else { return Ok(()) };
+        let Some(acknowledged) = self.acknowledged.of(key) else { return Ok(()) };
         for version in acknowledged.versions() {
             let processes: Vec<ProcessId> = world.processes().collect();
             let has = |process: &ProcessId| self.stored.of(*process).covers(key, version);
@@ -55,17 +45,7 @@ impl AcknowledgedWritesAreKept {
 
 impl Property<QuorumStore> for AcknowledgedWritesAreKept {
     fn after_step(&mut self, world: &World<'_, QuorumStore>, step: &Step<'_, QuorumStore>) -> Result<(), Breach> {
-        self.versions.after_step(step);
-        for event in step.events {
-            if let Event::Collected { key, dots } = event
-                && let Some(acknowledged) = self.acknowledged.get_mut(key)
-            {
-                let collected = self.versions.cell(dots.iter().copied());
-                let over: Vec<_> = acknowledged.versions().iter().filter(|of| collected.covers(of)).collect();
-                let over: Vec<_> = over.into_iter().map(|version| version.dot()).collect();
-                acknowledged.drop(&over);
-            }
-        }
+        let written = self.acknowledged.after_step(step);
         if let Some(now) = stored_after(world, step) {
             let before = std::mem::replace(self.stored.of(step.process), now);
             let now = self.stored.of(step.process).clone();
@@ -73,17 +53,9 @@ impl Property<QuorumStore> for AcknowledgedWritesAreKept {
                 cell.versions().iter().any(|of| before.covers(*key, of) && !now.covers(*key, of))
             };
             let lost: Vec<u32> =
-                self.acknowledged.iter().filter(|(key, cell)| has_lost(key, cell)).map(|(key, _)| *key).collect();
+                self.acknowledged.cells().filter(|(key, cell)| has_lost(key, cell)).map(|(key, _)| key).collect();
             lost.into_iter().try_for_each(|key| self.check(key, world))?;
         }
-        for event in step.events {
-            if let Event::Wrote { key, dot, .. } = event
-                && let Some(version) = self.versions.get(*dot)
-            {
-                self.acknowledged.entry(*key).or_default().take(version, sim_core::Flaws::default());
-                self.check(*key, world)?;
-            }
-        }
-        Ok(())
+        written.into_iter().try_for_each(|key| self.check(key, world))
     }
 }

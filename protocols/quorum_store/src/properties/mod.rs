@@ -4,6 +4,7 @@ mod kept;
 mod level;
 mod reads;
 mod replicas;
+mod rings;
 mod settled;
 mod stored;
 mod versions;
@@ -11,9 +12,10 @@ mod versions;
 use sim_core::PropertyRow;
 
 use super::names::{
-    ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL, DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL,
-    MERGES_KEEP_ALL, NEVER_GOES_BACK, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST,
-    REPLICAS_CONVERGE, TREES_TELL_ALL, VERSIONS_FOLLOW_SESSIONS,
+    ACKNOWLEDGED_WRITES_ARE_FOUND, ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL,
+    DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL, NEVER_GOES_BACK,
+    ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE, TREES_TELL_ALL,
+    VERSIONS_FOLLOW_SESSIONS,
 };
 use super::node::QuorumStore;
 
@@ -21,6 +23,7 @@ pub use kept::AcknowledgedWritesAreKept;
 pub use level::DeclaredLevel;
 pub use reads::{AsksAllReplicas, ReadsReturnTheNewest};
 pub use replicas::{DeletedStaysDeleted, KeepsTheMaximal, NeverGoesBack, TreesTellAll};
+pub use rings::{AcknowledgedWritesAreFound, KeysMoveOnlyWithNodes};
 pub use settled::ReplicasConverge;
 pub use versions::{MergesKeepAll, OneVersionAWrite, OneWriteAVersion, VersionsFollowSessions};
 
@@ -91,6 +94,18 @@ pub(super) const PROPERTIES: &[PropertyRow<QuorumStore>] = &[
         summary: "W nodes have what was acknowledged, durably, from then on, as replicas or for replicas.",
         source: "Gifford 1979; DeCandia et al. 2007, section 4.6",
         make: |config| Box::new(AcknowledgedWritesAreKept::new(config)),
+    },
+    PropertyRow {
+        name: ACKNOWLEDGED_WRITES_ARE_FOUND,
+        summary: "No R replicas that would answer a read lack what was acknowledged, also while the ring changes.",
+        source: "Gifford 1979, of quorums; Lamport, Malkhi and Zhou 2009, of changes",
+        make: |config| Box::new(AcknowledgedWritesAreFound::new(config)),
+    },
+    PropertyRow {
+        name: KEYS_MOVE_ONLY_WITH_NODES,
+        summary: "When the ring changes, keys move only to nodes that have joined and from nodes that have left.",
+        source: "Karger et al. 1997, monotonicity",
+        make: |_| Box::<KeysMoveOnlyWithNodes>::default(),
     },
     PropertyRow {
         name: REPLICAS_CONVERGE,

@@ -35,7 +35,7 @@ impl Property<QuorumStore> for KeepsTheMaximal {
                     expected.entry(*key).or_default().take(version, sim_core::Flaws::default());
                     key
                 }
-                Event::Collected { key, .. } => {
+                Event::Collected { key, .. } | Event::Given { key } => {
                     expected.remove(key);
                     continue;
                 }
@@ -75,7 +75,7 @@ impl Property<QuorumStore> for NeverGoesBack {
         let had = self.had.of(step.process);
         let is_kept = |key: &u32, before: &Cell| match now.cells.get(key) {
             Some(now) => now.covers_all(before),
-            None => before.is_deleted(),
+            None => before.is_deleted() || now.given.contains(key),
         };
         if let Some((key, before)) = had.iter().find(|(key, before)| !is_kept(key, before)) {
             let me = world.identity(step.process);
