@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
+use sim_core::{Breach, Flaws, NodeId, ProcessId, Property, Step, World};
 
 use super::stored::{Stored, Versions, stored_after};
 use crate::config::QuorumConfig;
 use crate::message::Event;
 use crate::node::QuorumStore;
-use crate::version::Cell;
+use crate::version::{Cell, Version};
 
 /// What was acknowledged, or something that came after it, is durably at W nodes from then on: at replicas, or kept for
 /// replicas. Only that a key was deleted may be forgotten, and what was deleted with it.
@@ -21,6 +21,8 @@ pub struct AcknowledgedWritesAreKept {
     stored: PerProcess<Stored>,
     /// By key, the acknowledged versions that none of the others came after.
     acknowledged: BTreeMap<u32, Cell>,
+    /// By key, the tombstones that some replica has forgotten.
+    forgotten: BTreeMap<u32, Cell>,
 }
 
 impl AcknowledgedWritesAreKept {
@@ -31,6 +33,7 @@ impl AcknowledgedWritesAreKept {
             versions: Versions::default(),
             stored: PerProcess::default(),
             acknowledged: BTreeMap::new(),
+            forgotten: BTreeMap::new(),
         }
     }
 
@@ -57,12 +60,14 @@ impl Property<QuorumStore> for AcknowledgedWritesAreKept {
     fn after_step(&mut self, world: &World<'_, QuorumStore>, step: &Step<'_, QuorumStore>) -> Result<(), Breach> {
         self.versions.after_step(step);
         for event in step.events {
-            if let Event::Collected { key, dots } = event
-                && let Some(acknowledged) = self.acknowledged.get_mut(key)
-            {
-                let collected = self.versions.cell(dots.iter().copied());
-                let over: Vec<_> = acknowledged.versions().iter().filter(|of| collected.covers(of)).collect();
-                let over: Vec<_> = over.into_iter().map(|version| version.dot()).collect();
+            let Event::Collected { key, dots } = event else { continue };
+            let forgotten = self.forgotten.entry(*key).or_default();
+            for tombstone in dots.iter().filter_map(|dot| self.versions.get(*dot)) {
+                forgotten.take(tombstone, Flaws::default());
+            }
+            if let Some(acknowledged) = self.acknowledged.get_mut(key) {
+                let over = |version: &&Version| forgotten.covers(version);
+                let over: Vec<_> = acknowledged.versions().iter().filter(over).map(Version::dot).collect();
                 acknowledged.drop(&over);
             }
         }
@@ -79,8 +84,9 @@ impl Property<QuorumStore> for AcknowledgedWritesAreKept {
         for event in step.events {
             if let Event::Wrote { key, dot, .. } = event
                 && let Some(version) = self.versions.get(*dot)
+                && !self.forgotten.get(key).is_some_and(|forgotten| forgotten.covers(version))
             {
-                self.acknowledged.entry(*key).or_default().take(version, sim_core::Flaws::default());
+                self.acknowledged.entry(*key).or_default().take(version, Flaws::default());
                 self.check(*key, world)?;
             }
         }
