@@ -150,14 +150,14 @@ sim_core::flaws! {
         JoinsReads {
             name: "joins-reads",
             source: "textbook code, got wrong: concurrent reads of one value are joined",
-            violates: &[DECLARED_LEVEL],
+            violates: &[READS_RETURN_THE_NEWEST, DECLARED_LEVEL],
         },
         /// A client that gets no answer asks for its write at the next node, which makes a second version of it: the
         /// value comes back after it was overwritten.
         RetriesElsewhere {
             name: "retries-elsewhere",
             source: "textbook code, got wrong: a retry at another node is taken to be harmless",
-            violates: &[ONE_VERSION_A_WRITE],
+            violates: &[ONE_VERSION_A_WRITE, DECLARED_LEVEL],
         },
         /// A coordinator that restarts does not know of which requests it has made versions.
         ForgetsRequests {

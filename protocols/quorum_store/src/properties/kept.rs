@@ -37,6 +37,19 @@ impl AcknowledgedWritesAreKept {
         }
     }
 
+    /// A node has forgotten that a key was deleted.
+    fn forget(&mut self, key: u32, tombstones: &Cell) {
+        let forgotten = self.forgotten.entry(key).or_default();
+        for tombstone in tombstones.versions() {
+            forgotten.take(tombstone, Flaws::default());
+        }
+        if let Some(acknowledged) = self.acknowledged.get_mut(&key) {
+            let over = |version: &&Version| forgotten.covers(version);
+            let over: Vec<_> = acknowledged.versions().iter().filter(over).map(Version::dot).collect();
+            acknowledged.drop(&over);
+        }
+    }
+
     fn check(&mut self, key: u32, world: &World<'_, QuorumStore>) -> Result<(), Breach> {
         let Some(acknowledged) = self.acknowledged.get(&key) else { return Ok(()) };
         for version in acknowledged.versions() {
@@ -59,21 +72,14 @@ impl AcknowledgedWritesAreKept {
 impl Property<QuorumStore> for AcknowledgedWritesAreKept {
     fn after_step(&mut self, world: &World<'_, QuorumStore>, step: &Step<'_, QuorumStore>) -> Result<(), Breach> {
         self.versions.after_step(step);
-        for event in step.events {
-            let Event::Collected { key, dots } = event else { continue };
-            let forgotten = self.forgotten.entry(*key).or_default();
-            for tombstone in dots.iter().filter_map(|dot| self.versions.get(*dot)) {
-                forgotten.take(tombstone, Flaws::default());
-            }
-            if let Some(acknowledged) = self.acknowledged.get_mut(key) {
-                let over = |version: &&Version| forgotten.covers(version);
-                let over: Vec<_> = acknowledged.versions().iter().filter(over).map(Version::dot).collect();
-                acknowledged.drop(&over);
-            }
-        }
         if let Some(now) = stored_after(world, step) {
             let before = std::mem::replace(self.stored.of(step.process), now);
             let now = self.stored.of(step.process).clone();
+            for (key, cell) in
+                before.cells.iter().filter(|(key, cell)| cell.is_deleted() && !now.cells.contains_key(key))
+            {
+                self.forget(*key, cell);
+            }
             let has_lost = |key: &u32, cell: &Cell| {
                 cell.versions().iter().any(|of| before.covers(*key, of) && !now.covers(*key, of))
             };
