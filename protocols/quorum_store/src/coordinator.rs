@@ -51,7 +51,7 @@ enum Outcome {
 }
 
 /// The answer of a replica, or of who stands in for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Answer {
     replica: NodeId,
     from: NodeId,
@@ -175,7 +175,9 @@ impl QuorumStore {
     fn made(&mut self, request: RequestId, key: u32, version: &Version, seen: Seen, ctx: &mut Ctx<'_>) {
         let version = version.clone();
         self.journal.append(Record::Made { request, key, version: version.clone() }, ctx);
-        self.journal.make_durable(ctx);
+        if !self.has(QuorumFlaw::UnsyncedVersions) {
+            self.journal.make_durable(ctx);
+        }
         self.memory.made.insert(request.client, (request, key, version.clone()));
         ctx.emit(Event::Made { request, key, version, seen });
     }
@@ -216,7 +218,12 @@ impl QuorumStore {
         let phase = Phase { client: request.client, boot, number: self.phases, ring };
         let replicas = self.asked(key, &work);
         let stand_ins = BTreeMap::new();
-        let operation = Operation { request, key, phase, work, replicas, stand_ins, rounds: 0, answers: Vec::new() };
+        let mut operation =
+            Operation { request, key, phase, work, replicas, stand_ins, rounds: 0, answers: Vec::new() };
+        if self.has(QuorumFlaw::JoinsReads) && operation.reads() {
+            let joins = |other: &&Operation| other.reads() && other.key == key;
+            operation.answers = self.operations.values().find(joins).map(|of| of.answers.clone()).unwrap_or_default();
+        }
         self.ask(operation, ctx);
     }
 

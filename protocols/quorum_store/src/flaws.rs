@@ -133,12 +133,32 @@ sim_core::flaws! {
             source: "Rebello et al. 2020: what can be read after a crash need not be durable",
             violates: &[NEVER_GOES_BACK, ACKNOWLEDGED_WRITES_ARE_KEPT, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION],
         },
+        /// After a failed sync a node boots, reads what is there, and syncs again: what the sync before has dropped it
+        /// takes for durable, and a power loss takes it away.
+        RetriesSync {
+            name: "retries-sync",
+            source: "PostgreSQL's \"fsyncgate\", 2018; Rebello et al. 2020",
+            violates: &[NEVER_GOES_BACK, ACKNOWLEDGED_WRITES_ARE_KEPT, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION],
+        },
+        /// A coordinator sends a version out before it is durable of which write it is the version.
+        UnsyncedVersions {
+            name: "unsynced-versions",
+            source: "Guerraoui and Levy 2004, what a writer logs before it writes, logged too late",
+            violates: &[ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION],
+        },
+        /// A read takes over what another read of the same key has been told that is under way, also what was said
+        /// before it began.
+        JoinsReads {
+            name: "joins-reads",
+            source: "textbook code, got wrong: concurrent reads of one value are joined",
+            violates: &[READS_RETURN_THE_NEWEST, DECLARED_LEVEL],
+        },
         /// A client that gets no answer asks for its write at the next node, which makes a second version of it: the
         /// value comes back after it was overwritten.
         RetriesElsewhere {
             name: "retries-elsewhere",
             source: "textbook code, got wrong: a retry at another node is taken to be harmless",
-            violates: &[ONE_VERSION_A_WRITE],
+            violates: &[ONE_VERSION_A_WRITE, DECLARED_LEVEL],
         },
         /// A coordinator that restarts does not know of which requests it has made versions.
         ForgetsRequests {

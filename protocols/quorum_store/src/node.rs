@@ -127,7 +127,11 @@ impl Protocol for QuorumStore {
             // Where the disk is broken, the node has been stopped.
             let Some(records) = self.journal.open(ctx) else { return };
             self.recover(&records);
-            self.journal.rewrite(self.memory.records(), ctx);
+            if self.has(QuorumFlaw::RetriesSync) {
+                self.journal.append(Record::Boot(self.memory.boots), ctx);
+            } else {
+                self.journal.rewrite(self.memory.records(), ctx);
+            }
             self.journal.make_durable(ctx);
         }
         self.give_away(ctx);

@@ -109,7 +109,7 @@ impl Property<QuorumStore> for AcknowledgedWritesAreFound {
         if !self.config.reads_meet_writes() {
             return Ok(());
         }
-        let written = self.acknowledged.after_step(step);
+        let mut keys = self.acknowledged.after_step(world, step);
         if step.kind == StepKind::Crash {
             let memory = Memory::on(world.disk(step.process), Flaws::default());
             let first = Rings::new(&self.config, world.node_ids());
@@ -117,11 +117,9 @@ impl Property<QuorumStore> for AcknowledgedWritesAreFound {
             *self.down.of(step.process) = Some((rings, memory.cells));
         }
         let changes = |event: &Event| matches!(event, Event::RingChanged { .. } | Event::TookOver { .. });
-        let keys: Vec<u32> = if step.kind == StepKind::Crash || step.events.iter().any(changes) {
-            self.acknowledged.cells().map(|(key, _)| key).collect()
-        } else {
-            written
-        };
+        if step.kind == StepKind::Crash || step.events.iter().any(changes) {
+            keys.extend(self.acknowledged.keys());
+        }
         keys.into_iter().try_for_each(|key| self.check(key, world))
     }
 }

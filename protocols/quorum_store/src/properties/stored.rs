@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use parts::clocks::Dot;
-use sim_core::{Flaws, NodeId, Step, StepKind, World};
+use parts::per_process::PerProcess;
+use sim_core::{Flaws, NodeId, ProcessId, Step, StepKind, World};
 
 use crate::message::Event;
 use crate::node::QuorumStore;
@@ -76,46 +77,73 @@ pub(super) fn stored_after(world: &World<'_, QuorumStore>, step: &Step<'_, Quoru
     }
 }
 
-/// What was acknowledged, unless its deletion was forgotten.
+/// What was acknowledged, unless its deletion was forgotten, and what nodes have of it.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
     versions: Versions,
-    /// By key, the versions that none of the others came after.
+    /// What each node has: in its memory, or on its disk after a crash.
+    stored: PerProcess<Stored>,
+    /// By key, the acknowledged versions that none of the others came after.
     cells: BTreeMap<u32, Cell>,
+    /// By key, the tombstones that some replica has forgotten.
+    forgotten: BTreeMap<u32, Cell>,
 }
 
 impl Acknowledged {
-    /// Gives the keys of which something was acknowledged in this step.
-    pub(super) fn after_step(&mut self, step: &Step<'_, QuorumStore>) -> Vec<u32> {
+    /// Gives the keys of which something was acknowledged in this step, and those of which a node has less than before.
+    pub(super) fn after_step(&mut self, world: &World<'_, QuorumStore>, step: &Step<'_, QuorumStore>) -> BTreeSet<u32> {
         self.versions.after_step(step);
-        let mut written = Vec::new();
+        let mut keys = BTreeSet::new();
+        if let Some(now) = stored_after(world, step) {
+            let before = std::mem::replace(self.stored.of(step.process), now);
+            let now = self.stored.of(step.process).clone();
+            for (key, cell) in
+                before.cells.iter().filter(|(key, cell)| cell.is_deleted() && !now.cells.contains_key(key))
+            {
+                self.forget(*key, cell);
+            }
+            let has_lost = |key: &u32, cell: &Cell| {
+                cell.versions().iter().any(|of| before.covers(*key, of) && !now.covers(*key, of))
+            };
+            keys.extend(self.cells.iter().filter(|(key, cell)| has_lost(key, cell)).map(|(key, _)| *key));
+        }
         for event in step.events {
-            match event {
-                Event::Collected { key, dots } => {
-                    let Some(cell) = self.cells.get_mut(key) else { continue };
-                    let collected = self.versions.cell(dots.iter().copied());
-                    let over = cell.versions().iter().filter(|of| collected.covers(of)).map(Version::dot);
-                    let over: Vec<_> = over.collect();
-                    cell.drop(&over);
-                }
-                Event::Wrote { key, dot, .. } => {
-                    let Some(version) = self.versions.get(*dot) else { continue };
-                    self.cells.entry(*key).or_default().take(version, Flaws::default());
-                    written.push(*key);
-                }
-                _ => {}
+            if let Event::Wrote { key, dot, .. } = event
+                && let Some(version) = self.versions.get(*dot)
+                && !self.forgotten.get(key).is_some_and(|forgotten| forgotten.covers(version))
+            {
+                self.cells.entry(*key).or_default().take(version, Flaws::default());
+                keys.insert(*key);
             }
         }
-        written
+        keys
     }
 
-    /// Of a key.
+    /// A node has forgotten that a key was deleted.
+    fn forget(&mut self, key: u32, tombstones: &Cell) {
+        let forgotten = self.forgotten.entry(key).or_default();
+        for tombstone in tombstones.versions() {
+            forgotten.take(tombstone, Flaws::default());
+        }
+        if let Some(acknowledged) = self.cells.get_mut(&key) {
+            let over = |version: &&Version| forgotten.covers(version);
+            let over: Vec<_> = acknowledged.versions().iter().filter(over).map(Version::dot).collect();
+            acknowledged.drop(&over);
+        }
+    }
+
+    /// What was acknowledged of a key.
     pub(super) fn of(&self, key: u32) -> Option<&Cell> {
         self.cells.get(&key)
     }
 
-    /// By key.
-    pub(super) fn cells(&self) -> impl Iterator<Item = (u32, &Cell)> {
-        self.cells.iter().map(|(key, cell)| (*key, cell))
+    /// The keys of which something was.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u32> {
+        self.cells.keys().copied()
+    }
+
+    /// What a node has.
+    pub(super) fn at(&mut self, process: ProcessId) -> &Stored {
+        self.stored.of(process)
     }
 }
