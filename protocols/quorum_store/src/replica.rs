@@ -93,8 +93,12 @@ impl QuorumStore {
 
     /// Another has kept something for it.
     pub(super) fn take_over(&mut self, from: NodeId, key: u32, versions: &[Version], ctx: &mut Ctx<'_>) {
-        self.receive(key, versions, ctx);
-        self.journal.make_durable(ctx);
+        // By its own ring it is not for this node, which would only keep it for others in turn: two nodes of different
+        // rings could each take the other for whom it is for, and both forget it.
+        if !self.is_replica(key) {
+            return self.compare_rings(from, ctx);
+        }
+        self.take_all(key, versions, ctx);
         ctx.send(from, Message::HandedOff { key, dots: versions.iter().map(Version::dot).collect() });
     }
 

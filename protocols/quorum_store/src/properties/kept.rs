@@ -3,12 +3,13 @@
 use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
 
 use super::stored::Acknowledged;
-use crate::config::QuorumConfig;
+use crate::config::{QuorumConfig, Rings};
 use crate::node::QuorumStore;
 use crate::version::Version;
 
 /// What was acknowledged, or something that came after it, is durably at W nodes from then on: at replicas, or kept for
-/// replicas. Only that a key was deleted may be forgotten, and what was deleted with it.
+/// replicas. Only that a key was deleted may be forgotten, and what was deleted with it. With gossiped rings, where nodes
+/// differ about who the replicas are, it is at one node at least.
 #[derive(Debug)]
 pub struct AcknowledgedWritesAreKept {
     needed: usize,
@@ -18,7 +19,8 @@ pub struct AcknowledgedWritesAreKept {
 impl AcknowledgedWritesAreKept {
     /// For stores with this configuration.
     pub fn new(config: &QuorumConfig) -> Self {
-        Self { needed: config.write_quorum(), acknowledged: Acknowledged::default() }
+        let needed = if config.rings == Rings::Gossiped { 1 } else { config.write_quorum() };
+        Self { needed, acknowledged: Acknowledged::default() }
     }
 
     fn check(&mut self, key: u32, world: &World<'_, QuorumStore>) -> Result<(), Breach> {

@@ -28,7 +28,7 @@ impl Property<QuorumStore> for KeepsTheMaximal {
         if step.kind == StepKind::Boot {
             expected.clone_from(&node.memory.cells);
         }
-        for event in step.events {
+        for (place, event) in step.events.iter().enumerate() {
             let key = match event {
                 Event::Took { key, dot } => {
                     let Some(version) = self.versions.get(*dot) else { continue };
@@ -44,12 +44,8 @@ impl Property<QuorumStore> for KeepsTheMaximal {
             let [is, ought] = [node.memory.cells.get(key), expected.get(key)]
                 .map(|cell| cell.map(|cell| cell.dots().collect::<Vec<_>>()).unwrap_or_default());
             // What else it was given in this step is still to be told.
-            let is_last = !step
-                .events
-                .iter()
-                .rev()
-                .take_while(|other| *other != event)
-                .any(|other| matches!(other, Event::Took { key: of, .. } if of == key));
+            let later = &step.events[place + 1..];
+            let is_last = !later.iter().any(|other| matches!(other, Event::Took { key: of, .. } if of == key));
             if is_last && is != ought {
                 let me = world.identity(step.process);
                 let what = format!("{me} has {is:?} of key {key}, and of what it was given {ought:?} is maximal");

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use parts::clocks::Dot;
 use parts::per_process::PerProcess;
 use parts::placement::moves_only_with;
 use sim_core::{Breach, Flaws, NodeId, ProcessId, Property, Step, StepKind, World};
@@ -12,7 +13,7 @@ use crate::message::Event;
 use crate::node::QuorumStore;
 use crate::rings::Rings;
 use crate::storage::Memory;
-use crate::version::Cell;
+use crate::version::{Cell, Version};
 
 /// The keys that are looked at: whether any of them is ever written to does not matter.
 const SAMPLE: u32 = 16;
@@ -74,28 +75,27 @@ impl AcknowledgedWritesAreFound {
 
     fn check(&mut self, key: u32, world: &World<'_, QuorumStore>) -> Result<(), Breach> {
         let Some(acknowledged) = self.acknowledged.of(key) else { return Ok(()) };
-        let mut lacking: BTreeMap<u64, Vec<NodeId>> = BTreeMap::new();
+        // By version of the ring and by what was acknowledged, who lacks it.
+        let mut lacking: BTreeMap<(u64, Dot), Vec<NodeId>> = BTreeMap::new();
         let processes: Vec<ProcessId> = world.processes().collect();
         for process in processes {
             let me = world.identity(process);
-            let down = self.down.of(process);
-            let (rings, cells) = match (world.node(process), down) {
+            let (rings, cells) = match (world.node(process), self.down.of(process)) {
                 (Some(node), _) => (&node.rings, &node.memory.cells),
                 (None, Some((rings, cells))) => (&*rings, &*cells),
                 (None, None) => continue,
             };
-            let cell = cells.get(&key);
-            let (version, answers) = (rings.version(), rings.answers_for(key, me));
-            if answers && !cell.is_some_and(|cell| cell.covers_all(acknowledged)) {
-                lacking.entry(version).or_default().push(me);
+            if rings.answers_for(key, me) {
+                let has = |version: &&Version| cells.get(&key).is_some_and(|cell| cell.covers(version));
+                for version in acknowledged.versions().iter().filter(|version| !has(version)) {
+                    lacking.entry((rings.version(), version.dot())).or_default().push(me);
+                }
             }
         }
         match lacking.into_iter().find(|(_, nodes)| nodes.len() >= self.config.read_quorum as usize) {
-            Some((version, nodes)) => {
-                let dots: Vec<_> = acknowledged.dots().collect();
+            Some(((ring, dot), nodes)) => {
                 let what = format!(
-                    "{dots:?} of key {key} were acknowledged, and a read by ring {version} that asks {nodes:?} does not \
-                     find all of them"
+                    "{dot:?} of key {key} was acknowledged, and a read by ring {ring} that asks {nodes:?} does not find it"
                 );
                 Err(Breach::new(nodes, what))
             }

@@ -69,7 +69,7 @@ pub(super) fn stored_after(world: &World<'_, QuorumStore>, step: &Step<'_, Quoru
             let flaws = Flaws::default();
             Some(Stored::of(Memory::on(world.disk(step.process), flaws)))
         }
-        (StepKind::Message | StepKind::Boot | StepKind::Timer, Some(node)) => {
+        (StepKind::Message | StepKind::Boot | StepKind::Timer | StepKind::Operator, Some(node)) => {
             let Memory { cells, hints, given, .. } = &node.memory;
             Some(Stored { cells: cells.clone(), hints: hints.clone(), given: given.keys().copied().collect() })
         }

@@ -65,6 +65,18 @@ impl QuorumStore {
         ctx.set_timer(Timer::Ring, self.config.ring_interval);
     }
 
+    /// Another goes by another ring: whichever of the two is behind is to learn what it lacks.
+    pub(crate) fn compare_rings(&self, with: NodeId, ctx: &mut Ctx<'_>) {
+        match self.config.rings {
+            Kind::Fixed => {}
+            Kind::Gossiped => ctx.send(with, Message::Ring(self.rings.current().clone())),
+            Kind::Agreed => {
+                self.tell_changes(with, 0, ctx);
+                ctx.send(with, Message::AskChanges { known: self.rings.version() });
+            }
+        }
+    }
+
     fn tell_ring(&self, ctx: &mut Ctx<'_>) {
         if let Some(other) = self.any_other(ctx) {
             ctx.send(other, Message::Ring(self.rings.current().clone()));

@@ -24,8 +24,14 @@ impl QuorumStore {
         let given = self.memory.cells.iter().filter(|(key, _)| !self.is_replica(**key));
         let given: Vec<(u32, Vec<Version>)> =
             given.map(|(key, cell)| (*key, if forgets { Vec::new() } else { cell.versions().to_vec() })).collect();
+        // What it keeps for others of a key that it is a replica of now.
+        let own = self.memory.hints.iter().filter(|((_, key), _)| self.is_replica(*key));
+        let own: Vec<(u32, Vec<Version>)> = own.map(|((_, key), cell)| (*key, cell.versions().to_vec())).collect();
         let is_due = |(replica, key): &(NodeId, u32)| self.rings.replicas(*key).contains(replica);
         let passed: Vec<(NodeId, u32)> = self.memory.hints.keys().copied().filter(|hint| !is_due(hint)).collect();
+        for (key, versions) in &own {
+            versions.iter().for_each(|version| self.take(*key, version, ctx));
+        }
         for (key, versions) in &given {
             self.pass_on(*key, versions, ctx);
         }
