@@ -24,8 +24,11 @@ impl QuorumStore {
         for version in versions {
             if replica == self.me {
                 self.receive(key, std::slice::from_ref(version), ctx);
-            } else {
+            } else if self.rings.replicas(key).contains(&replica) {
                 self.keep_hint(replica, key, version, ctx);
+            } else {
+                // The coordinator goes by an older ring.
+                self.pass_on(key, std::slice::from_ref(version), ctx);
             }
         }
         if !self.has(QuorumFlaw::AckBeforeSync) {
