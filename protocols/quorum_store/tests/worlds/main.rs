@@ -24,7 +24,7 @@ fn asked(config: QuorumConfig, clients: ClientProfile, writes_percent: u32) -> S
 
 /// A node stops before anybody asks for anything, and comes back two seconds later.
 fn down(node: &'static str) -> Fault {
-    Fault::crash(node).restart_after(ms(2000)).at(ms(0))
+    Fault::crash(node).restart_after(ms(2000)).at(ms(0)).into()
 }
 
 /// How many operations were asked for, and how many of them completed before anything came back.
