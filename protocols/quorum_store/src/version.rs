@@ -133,3 +133,63 @@ impl<'a> FromIterator<&'a Version> for Cell {
         cell
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sim_core::SimRng;
+
+    use super::*;
+
+    /// Versions of sessions that have seen some of those before, or that stamp theirs by clocks which are apart.
+    fn versions(rng: &mut SimRng, has_stamps: bool) -> Vec<Version> {
+        let mut made: Vec<Version> = Vec::new();
+        for number in 1..=8 {
+            let seen: Cell = made.iter().filter(|_| rng.below(2) == 0).collect();
+            let dot = Dot { origin: rng.below(3), number: number.into() };
+            let write = WriteId { client: 0, index: number };
+            let stamp = has_stamps.then(|| HybridTime { wall: rng.below(6), ticks: 0 });
+            let past = if has_stamps { CausalContext::default() } else { seen.context() };
+            let value = (rng.below(4) > 0).then(|| [write].into());
+            made.push(Version { vector: DottedVersionVector { dot, past }, stamp, write, value });
+        }
+        made
+    }
+
+    #[test]
+    fn what_a_cell_has_is_maximal_in_whatever_order_it_came() {
+        for seed in 0..400 {
+            let mut rng = SimRng::new(seed, 0);
+            let mut all = versions(&mut rng, seed % 2 == 0);
+            let cell: Cell = all.iter().collect();
+            for version in &all {
+                let is_maximal = !all.iter().any(|other| other.supersedes(version));
+                assert_eq!(cell.dots().any(|dot| dot == version.dot()), is_maximal, "seed {seed}: {version:?}");
+                assert!(cell.covers(version), "seed {seed}: {version:?}");
+            }
+            // Some come twice.
+            for _ in 0..20 {
+                let (one, other) = (rng.below(8) as usize, rng.below(8) as usize);
+                all.swap(one, other);
+                let again = all[one].clone();
+                assert_eq!(all.iter().chain([&again]).collect::<Cell>(), cell, "seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_write_alone_wins_and_siblings_stay_side_by_side() {
+        for seed in 0..100 {
+            let all = versions(&mut SimRng::new(seed, 1), true);
+            let cell: Cell = all.iter().collect();
+            let last = all.iter().max_by_key(|version| (version.stamp, version.dot())).map(Version::dot);
+            assert_eq!((cell.versions().len(), cell.dots().next()), (1, last), "seed {seed}");
+        }
+        let blind = |number| Version {
+            vector: DottedVersionVector { dot: Dot { origin: 0, number }, past: CausalContext::default() },
+            stamp: None,
+            write: WriteId { client: 0, index: 0 },
+            value: None,
+        };
+        assert_eq!([blind(1), blind(2)].iter().collect::<Cell>().versions().len(), 2);
+    }
+}
