@@ -16,6 +16,7 @@
 //! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
+//! | [`quorum_store`] | a key-value store with read and write quorums | Gifford 1979; DeCandia et al. 2007 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //!
@@ -38,4 +39,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &oral_messages::SYSTEM,
     &lamport_mutex::SYSTEM,
     &abd::SYSTEM,
+    &quorum_store::SYSTEM,
 ];

@@ -10,6 +10,7 @@ use lww::Lww;
 use oral_messages::General;
 use parts::bounds::{LONGEST, MOST};
 use pbft::Pbft;
+use quorum_store::QuorumStore;
 use raft::Raft;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -96,6 +97,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<LamportMutex>(4);
     check::<Lww>(4);
     check::<Pbft>(4);
+    check::<QuorumStore>(4);
     check::<Raft>(4);
     check::<Streamlet>(4);
 }

@@ -120,6 +120,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "lww/calm",
         "abd/calm",
         "crdt/calm",
+        "quorum-store/calm",
     ] {
         check_flawless(scenario);
     }

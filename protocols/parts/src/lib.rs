@@ -8,6 +8,8 @@
 //! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
 //! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
+//! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
+//! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more |
 //! | [`per_process`] | a table with a row for each process |
@@ -19,8 +21,10 @@ pub mod journal;
 pub mod kv;
 pub mod machine;
 pub mod matching_client;
+pub mod merkle;
 pub mod objects;
 pub mod per_process;
+pub mod placement;
 pub mod quorums;
 pub mod registers;
 mod weights;

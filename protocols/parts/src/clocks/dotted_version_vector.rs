@@ -3,24 +3,45 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Causality, Dot, VectorClock};
+use super::{CausalContext, Causality, Dot, VectorClock};
 
 /// Names a version of a value: the event that made it, apart from all that its author had seen.
 ///
 /// A version vector of servers cannot tell apart two writes that went through one server from clients
 /// that had seen the same: the second would overwrite the first. With the event apart, they are concurrent.
+///
+/// What was seen is a vector clock where whoever has an event of a server has all before it, too. Where that is
+/// not so, it is any set of events, a [`CausalContext`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct DottedVersionVector {
+pub struct DottedVersionVector<C = VectorClock> {
     /// The event that made it.
     pub dot: Dot,
     /// What its author had seen. All of it is before the event.
-    pub past: VectorClock,
+    pub past: C,
 }
 
-impl DottedVersionVector {
+/// The events that the author of a version had seen.
+pub trait Past {
+    /// Whether the event is among them.
+    fn has(&self, dot: Dot) -> bool;
+}
+
+impl Past for VectorClock {
+    fn has(&self, dot: Dot) -> bool {
+        self.includes(dot)
+    }
+}
+
+impl Past for CausalContext {
+    fn has(&self, dot: Dot) -> bool {
+        self.contains(dot)
+    }
+}
+
+impl<C: Past> DottedVersionVector<C> {
     /// How this version stands to the other.
     pub fn compare(&self, other: &Self) -> Causality {
-        match (other.past.includes(self.dot), self.past.includes(other.dot)) {
+        match (other.past.has(self.dot), self.past.has(other.dot)) {
             _ if self.dot == other.dot => Causality::Equal,
             (true, _) => Causality::Before,
             (_, true) => Causality::After,

@@ -6,6 +6,7 @@
 //! | [`VectorClock`] | an event and all before it: of each process, all up to some number | Fidge 1988, Mattern 1989 |
 //! | [`CausalContext`] | any set of events: a vector clock, and some beyond it | Almeida, Shoker and Baquero 2018 |
 //! | [`DottedVersionVector`] | one event, and all that its author had seen | Preguiça et al. 2012 |
+//! | [`HybridTime`] | a time close to that of wall clocks, and after all that was seen | Kulkarni et al. 2014 |
 //!
 //! [`Early`] is where updates wait for those that they depend on.
 //!
@@ -36,10 +37,12 @@ mod causal_context;
 mod dot;
 mod dotted_version_vector;
 mod early;
+mod hybrid_time;
 mod vector_clock;
 
 pub use causal_context::CausalContext;
 pub use dot::Dot;
-pub use dotted_version_vector::{DottedVersionVector, Siblings};
+pub use dotted_version_vector::{DottedVersionVector, Past, Siblings};
 pub use early::Early;
+pub use hybrid_time::HybridTime;
 pub use vector_clock::{Causality, VectorClock};

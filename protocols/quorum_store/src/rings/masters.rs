@@ -1,0 +1,179 @@
+//! Rings that are agreed: the ring masters put changes in one order by Raft, and everybody else goes by that.
+
+use parts::kv::{KvOp, WriteId};
+use raft::{Raft, RaftConfig};
+use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said, Stored};
+
+use super::{Change, JOIN, MASTERS, Refusal};
+use crate::flaws::QuorumFlaw;
+use crate::message::{Event, Message, Phase, Timer};
+use crate::node::{Ctx, QuorumStore};
+use crate::storage::Record;
+
+/// The key of the map that Raft replicates. Its value is the list of changes.
+const CHANGES: u32 = 0;
+
+/// What makes a node a ring master.
+#[derive(Debug)]
+pub(crate) struct Masters {
+    raft: Embedded<Raft>,
+    /// How many changes it has asked for since the last boot.
+    asked: u32,
+}
+
+impl Embeds<Raft> for QuorumStore {
+    fn message(message: raft::Message) -> Message {
+        Message::Raft(message)
+    }
+
+    fn timer(timer: raft::Timer) -> Timer {
+        Timer::Raft(timer)
+    }
+
+    fn record(record: raft::Record) -> Record {
+        Record::Raft(record)
+    }
+
+    fn guest_record(record: Record) -> Option<raft::Record> {
+        match record {
+            Record::Raft(record) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+/// A change as a value of the map, the only ones of which are names of writes.
+fn encode(change: Change, index: u32) -> WriteId {
+    let client = match change {
+        Change::Leave(node) => 2 * node.index(),
+        Change::Join(node) => 2 * node.index() + 1,
+    };
+    WriteId { client, index }
+}
+
+fn decode(WriteId { client, .. }: &WriteId) -> Change {
+    let node = NodeId::node(client / 2);
+    if client % 2 == 0 { Change::Leave(node) } else { Change::Join(node) }
+}
+
+impl Masters {
+    /// One that has not booted yet.
+    pub(crate) fn new(me: NodeId, nodes: &[NodeId]) -> Self {
+        let masters = &nodes[..MASTERS.min(nodes.len())];
+        Self { raft: Embedded::new(Raft::new(&RaftConfig::default(), me, masters), masters), asked: 0 }
+    }
+
+    /// What a step of the guest comes to: nothing is asked that waits for an answer, and nobody looks at its events.
+    fn said(_: Said<Raft>, _: &mut Ctx<'_>) {}
+
+    /// What Raft finds is written once more, since it takes what it can read for durable or for lost, and after a failed
+    /// sync it may be neither (Rebello et al., USENIX ATC 2020).
+    pub(crate) fn on_start(&mut self, ctx: &mut Ctx<'_>) {
+        let stored = ctx.disk().records();
+        let found: Vec<_> = stored.iter().map_while(Stored::readable).cloned().collect();
+        // A record that is broken before the last is for Raft to stop at.
+        if found.len() + 1 >= stored.len() && !found.is_empty() {
+            ctx.disk().replace(found);
+            ctx.disk().sync();
+        }
+        self.raft.on_start(ctx, Self::said);
+    }
+
+    pub(crate) fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        self.raft.on_disk(event, ctx, Self::said);
+    }
+
+    pub(crate) fn on_timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {
+        if let Timer::Raft(timer) = timer {
+            self.raft.on_timer(timer, ctx, Self::said);
+        }
+    }
+
+    pub(crate) fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        match message {
+            Message::Raft(message) => self.raft.on_message(from, message, ctx, Self::said),
+            Message::AskChanges { known } => {
+                let changes: Vec<Change> = self.raft.node().machine().state.get(CHANGES).iter().map(decode).collect();
+                if changes.len() as u64 > known {
+                    ctx.send(from, Message::Changes(changes));
+                }
+            }
+            // Nobody sends it anything else.
+            _ => {}
+        }
+    }
+
+    /// An operator asks for a change. The leader has it put in order; if it fails before that is done, the operator has
+    /// to ask again.
+    pub(crate) fn on_operator(&mut self, action: &OperatorAction, me: NodeId, ctx: &mut Ctx<'_>) {
+        let [node] = action.nodes[..] else {
+            return ctx.emit(Event::Refused { action: action.to_string(), why: Refusal::NotOneNode });
+        };
+        if !self.raft.node().is_leader() {
+            return;
+        }
+        let change = if action.name == JOIN { Change::Join(node) } else { Change::Leave(node) };
+        self.asked += 1;
+        let session = self.raft.node().term() as u32;
+        // A node leads at most once in a term, so it gives no number twice.
+        let request = RequestId { client: me, session, sequence: self.asked };
+        let op = KvOp::Append { key: CHANGES, write: encode(change, self.asked) };
+        self.raft.on_request(request, op, ctx, Self::said);
+    }
+}
+
+impl QuorumStore {
+    /// Asks the ring masters, and another node, for the changes that it lacks.
+    pub(super) fn ask_for_changes(&self, ctx: &mut Ctx<'_>) {
+        let masters = &ctx.nodes()[..MASTERS];
+        let other = self.any_other(ctx);
+        for node in masters.iter().copied().chain(other) {
+            ctx.send(node, Message::AskChanges { known: self.rings.version() });
+        }
+    }
+
+    /// Another asks for changes.
+    pub(crate) fn tell_changes(&self, to: NodeId, known: u64, ctx: &mut Ctx<'_>) {
+        if self.rings.version() > known {
+            ctx.send(to, Message::Changes(self.memory.changes.clone()));
+        }
+    }
+
+    /// Another has told all changes that it knows of. One after another the node goes through those that are new to it:
+    /// all nodes know the first so many of the same changes.
+    pub(crate) fn told_changes(&mut self, changes: &[Change], ctx: &mut Ctx<'_>) {
+        let before = self.rings.current().clone();
+        let new = changes.get(self.memory.changes.len()..).unwrap_or_default();
+        if new.is_empty() {
+            return;
+        }
+        for change in new {
+            self.rings.apply(*change, self.me);
+            self.memory.changes.push(*change);
+            self.journal.append(Record::Change(*change), ctx);
+        }
+        // Before anything is done by the new ring, so that a crash cannot undo the one without the other.
+        self.journal.make_durable(ctx);
+        self.ring_changed(&before, ctx);
+    }
+
+    /// Whether what a phase asks of a replica, or of who stands in for it, is to be done. Not if the phase goes by another
+    /// ring: then whichever of the two is behind is told what it lacks. And not before the hand-over of the key is done.
+    pub(crate) fn admits(&self, from: NodeId, phase: Phase, (key, replica): (u32, NodeId), ctx: &mut Ctx<'_>) -> bool {
+        if !self.rings.are_agreed() {
+            return true;
+        }
+        let answers = replica != self.me || self.rings.answers_for(key, self.me);
+        answers && (self.has(QuorumFlaw::IgnoresRingVersion) || self.goes_by_this_ring(from, phase, ctx))
+    }
+
+    fn goes_by_this_ring(&self, from: NodeId, phase: Phase, ctx: &mut Ctx<'_>) -> bool {
+        let version = self.rings.version();
+        if phase.ring < version {
+            self.tell_changes(from, phase.ring, ctx);
+        } else if phase.ring > version {
+            ctx.send(from, Message::AskChanges { known: version });
+        }
+        phase.ring == version
+    }
+}
