@@ -88,7 +88,8 @@ pub(super) fn check(level: Level, history: &History<QuorumOp, QuorumReply>, budg
     }
 }
 
-fn has_siblings(history: &History<QuorumOp, QuorumReply>) -> bool {
+/// Whether versions tell what they come after.
+pub(super) fn has_siblings(history: &History<QuorumOp, QuorumReply>) -> bool {
     let mut versions = history.iter().filter_map(|(_, operation)| match operation.reply()? {
         QuorumReply::Value(versions) => versions.first(),
         QuorumReply::Done(version) => Some(version),

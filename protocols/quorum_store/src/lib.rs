@@ -71,6 +71,7 @@ mod operations;
 pub mod properties;
 mod replica;
 mod rings;
+mod served;
 mod session;
 mod storage;
 mod system;

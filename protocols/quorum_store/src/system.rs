@@ -1,8 +1,8 @@
 //! The store as a system that scenarios can name.
 
 use sim_core::{
-    CheckLevel, Client, ClientProfile, ClosedLoop, Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims,
-    NodeId, OwedTo, Property, PropertyRow, SystemUnderTest,
+    CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds,
+    LivenessClaims, NodeId, OwedTo, Property, PropertyRow, SystemUnderTest,
 };
 
 use super::config::{QuorumConfig, QuorumWorkload};
@@ -11,7 +11,7 @@ use super::message::Message;
 use super::node::QuorumStore;
 use super::operations::QuorumOp;
 use super::session::Session;
-use super::{history, liveness, properties};
+use super::{history, liveness, properties, served};
 
 impl SystemUnderTest for QuorumStore {
     const NAME: &'static str = "quorum_store";
@@ -27,6 +27,7 @@ impl SystemUnderTest for QuorumStore {
         ..LivenessClaims::NONE
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(history::check(level, history, budget));
+    const READS: FindReads<Self> = served::find_reads;
 
     type Config = QuorumConfig;
     type Workload = QuorumWorkload;
