@@ -38,11 +38,11 @@ pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
     service_tally,
 };
-pub use isolation::{JudgedIsolation, TransactionPlace, isolation_findings, transaction_outcomes};
-pub use json::{levels_line, run_line, scenario_line, service_line, trace_lines};
+pub use isolation::{JudgedIsolation, TransactionPlace, isolation_finding, transaction_outcomes};
+pub use json::{levels_line, run_line, scenario_line, service_line};
 pub use judged::{Client, Judged};
 pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};
 pub use table::Table;
-pub use trace::{TraceFilter, TraceMoment, trace_text};
+pub use trace::{TraceFilter, TraceForm, TraceMoment, TraceTeller};

@@ -184,6 +184,23 @@ fn what_was_not_tested_is_told_and_does_not_pass() {
 }
 
 #[test]
+fn a_recording_is_one_run_whatever_is_asked_of_the_scenarios_beside_it() {
+    let path = scratch("recorded.json");
+    stdout(&format!("replay flaw.json --seed 0 --format scenario -o {}", path.display()));
+    let recording = path.display();
+    for command in ["run --seeds 100", "run --seeds random:5", "run --seed 7", "replay --seed 7", "shrink --seed 99"] {
+        check_code(&format!("{command} {recording}"), 2, "nothing in it is drawn from a seed");
+    }
+    check_code(&format!("run ring.json {recording} --seeds 3"), 0, "Summary 2 scenarios, 4 runs: 2 as expected");
+    check_code(&format!("replay --seed 0 {recording}"), 0, "violated, as expected");
+    // It was recorded for a violation, and shows none.
+    let harmless = format!("{recording} --set deviations=[] --set protocol.flaws=[]");
+    for command in ["run", "replay"] {
+        check_code(&format!("{command} {harmless}"), 1, "Linearizability was not violated, unlike then");
+    }
+}
+
+#[test]
 fn time_is_shared_out_and_what_was_left_out_is_told() {
     // The first would take for ever.
     let other = scratch("other.json");
@@ -208,8 +225,10 @@ fn time_is_shared_out_and_what_was_left_out_is_told() {
 
 #[test]
 fn a_filter_that_leaves_nothing_is_told() {
-    let nothing = "no event of this run is what --kind, --node and the like ask for";
+    let nothing = "no event of this run is what the options ask for that choose events";
     check_code("replay ring.json --kind Nonsense", 0, nothing);
+    check_code("replay nemesis.json --node c99", 0, "nothing happens to c99 in this run");
+    check_code("replay ring.json --node n0'", 0, "nothing happens to n0' in this run");
     let output = register().args("replay ring.json --node n0".split(' ')).output().unwrap();
     assert!(!text(&output.stderr).contains(nothing), "{}", text(&output.stderr));
 }
@@ -236,6 +255,12 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run . --seed 4 --print-plan", 2, "`.` names 6 scenarios: expected one");
     check_code("replay ring.json --node n9", 2, "there is no node n9");
     check_code("replay ring.json --format scenario --until 3", 2, "go with --format text");
+    check_code("replay ring.json --format history --faults", 2, "--faults goes with --format text");
+    check_code("replay ring.json --from 5 --until 3", 2, "--from lies behind --until");
+    check_code("replay ring.json --operation zzz", 2, "expected the name of an operation");
+    check_code("run nemesis.json --seed 4 --print-plan --format json", 2, "cannot be used with");
+    check_code("run ring.json --set nodes=3 --set nodes=5", 2, "`nodes` is set twice");
+    check_code("run ring.json --sabotage no-sync --set sabotage=\"lose-synced\"", 2, "`sabotage` is set twice");
     check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
     check_code("seeds-to-find", 6, "name one with `--in`");
     check_code("seeds-to-find stale-reads --in ring.json", 6, "no flaws are known of `ring`");
@@ -467,6 +492,28 @@ fn seeds_to_find_shrinks_the_first_find() {
     assert!(stopped[4].ends_with('+'), "{stopped:?}");
 }
 
+/// Without a flaw it runs for ever.
+#[test]
+fn what_was_counted_when_a_signal_comes_is_told() {
+    let path = scratch("counted.md");
+    let _ = std::fs::remove_file(&path);
+    let file = path.display();
+    let arguments =
+        format!("seeds-to-find no-sync --in nemesis.json --bases 2 --cap 50 --control 4000000000 -o {file}");
+    let child = register_process().args(arguments.split_whitespace()).stderr(Stdio::piped()).spawn();
+    let mut child = Endless(child.expect("it starts"));
+    let mut signs = BufReader::new(child.0.stderr.take().unwrap()).lines();
+    let sign = signs.find(|sign| sign.as_ref().is_ok_and(|sign| sign.contains("no flaw"))).unwrap().unwrap();
+    signal(&child, "INT");
+    assert_eq!(child.0.wait().unwrap().code(), Some(7));
+    // The finds took a few seeds each.
+    let (_, pace) = sign.split_once("at nemesis.json with no flaw: 2 of 3 searches done, ").expect(&sign);
+    assert!(pace.split_once(" runs in ").expect(pace).0.parse::<u64>().unwrap() > 4, "{sign}");
+    let table = std::fs::read_to_string(&path).unwrap();
+    assert!(table.contains("| `no-sync` | 2 of 2 |") && table.contains("\nWith no flaw, "), "{table}");
+    assert!(table.ends_with("\nA signal ended it before all was counted.\n"), "{table}");
+}
+
 /// Too few to find much: each protocol has its table all the same.
 #[test]
 fn seeds_to_find_takes_each_general_scenario() {
@@ -623,6 +670,8 @@ fn output_that_is_lost_is_told_and_has_its_exit_code() {
         assert!(errors.contains("cannot write the output, and not all of it is there: No space left"), "{errors}");
         assert!(!errors.contains("nobody reads"), "{errors}");
     }
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(register_process().arg("--help").stdout(full).status().unwrap().code(), Some(74));
 }
 
 #[test]
@@ -652,6 +701,11 @@ fn what_is_read_is_not_overwritten() {
         let arguments = format!("{command} {} -o {}", path.display(), other.display());
         check_code(&arguments, 2, "is read, and would be overwritten");
     }
+    // The same file under another name.
+    let linked = scratch("linked.json");
+    let _ = std::fs::remove_file(&linked);
+    std::fs::hard_link(&path, &linked).unwrap();
+    check_code(&format!("run {} -o {}", path.display(), linked.display()), 2, "is read, and would be overwritten");
     assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(scenarios_directory().join("ring.json")).unwrap());
 }
 

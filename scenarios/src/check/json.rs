@@ -19,7 +19,8 @@
 //! | `value` | with `invoke`, what the operation is done with (`cas` takes `[OLD, NEW]`, `transfer` `[FROM, TO, AMOUNT]`, `txn` steps such as `["append", KEY, VALUE]`, `["w", KEY, VALUE]` and `["r", KEY, null]`); with `ok`, what the client was told: the value read, null if there was none to take, true or false, the steps with what was read, or missing if no more than that it is done |
 //! | `time_ns` | when; for readers, as the order of the lines decides |
 //!
-//! An operation that has no end is one that nobody knows the outcome of.
+//! An operation that has no end is one that nobody knows the outcome of. Numbers may have any number of digits, all
+//! of which count.
 //!
 //! Jepsen's names are known as well: `process` for `client` and `f` for `op`. An event that has one of them
 //! is read as Jepsen means it: `value` with `ok` then repeats what was asked, unless that was a question;
@@ -36,6 +37,7 @@ use sim_core::consistency::models::Datum;
 
 use super::Unreadable;
 use super::event::{Dialect, Event, EventKind, Field, Sink};
+use super::exact::with_exact_numbers;
 use super::text::Text;
 use crate::source::{Diagnostic, Label, help_with_name, quoted};
 
@@ -171,9 +173,9 @@ struct Line<'a> {
     #[serde(borrow)]
     f: Option<Cow<'a, str>>,
     #[serde(default, deserialize_with = "said")]
-    key: Option<Datum>,
+    key: Option<Said>,
     #[serde(default, deserialize_with = "said")]
-    value: Option<Datum>,
+    value: Option<Said>,
     #[serde(rename = "time_ns")]
     _time_ns: Option<u64>,
     #[serde(default, rename = "index")]
@@ -184,13 +186,27 @@ struct Line<'a> {
     _error: IgnoredAny,
 }
 
+/// What of an event may have numbers of any length.
+#[derive(Deserialize)]
+struct Exact {
+    #[serde(default, deserialize_with = "said")]
+    key: Option<Said>,
+    #[serde(default, deserialize_with = "said")]
+    value: Option<Said>,
+}
+
 /// The process by which Jepsen records what it did to the system. It is no client.
 const NEMESIS: &str = "nemesis";
 
 /// Records the event of this part of the text.
 fn record(text: &Text, range: Range<usize>, independent: bool, sink: &mut dyn Sink) -> Result<(), Unreadable> {
     let object = &text.lines()[range.clone()];
-    let line: Line<'_> = serde_json::from_str(object).map_err(|error| mistake_in(text, &range, &error))?;
+    let mistake = |error| mistake_in(text, &range, &error);
+    let mut line: Line<'_> = serde_json::from_str(object).map_err(mistake)?;
+    if [&line.key, &line.value].into_iter().flatten().any(|said| !said.is_exact) {
+        let exact: Exact = serde_json::from_str(&with_exact_numbers(object)).map_err(mistake)?;
+        (line.key, line.value) = (exact.key, exact.value);
+    }
     let Line { client, process, session, kind, op, f, key, value, .. } = line;
     if matches!(&process, Some(Client::Name(name)) if **name == *NEMESIS) {
         return Ok(());
@@ -214,6 +230,7 @@ fn record(text: &Text, range: Range<usize>, independent: bool, sink: &mut dyn Si
         EventKind::Invoke => true,
         EventKind::End(end) => sink.wants_value(end),
     };
+    let [key, value] = [key, value].map(|said| said.map(|said| said.datum));
     let event = Event { client, session, kind, function: function.as_deref(), key, value, dialect };
     let event = if independent && wants_value { event.independent() } else { Ok(event) };
     let recorded = event.and_then(|event| sink.record(event, text.line_of(range.start)));
@@ -299,13 +316,24 @@ impl Visitor<'_> for ClientVisitor {
 }
 
 /// A value that is there, null included.
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Datum>, D::Error> {
-    Said::deserialize(deserializer).map(|Said(datum)| Some(datum))
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Said>, D::Error> {
+    Said::deserialize(deserializer).map(Some)
 }
 
 /// Any JSON, as a value to be compared. Objects are lists of their entries, in order of the keys;
 /// numbers that are no 64-bit integers are the texts that stand for them.
-struct Said(Datum);
+#[derive(Debug)]
+struct Said {
+    datum: Datum,
+    /// Whether all digits are there of all numbers in it.
+    is_exact: bool,
+}
+
+impl Said {
+    fn exactly(datum: impl Into<Datum>) -> Self {
+        Self { datum: datum.into(), is_exact: true }
+    }
+}
 
 impl<'de> Deserialize<'de> for Said {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -323,44 +351,45 @@ impl<'de> Visitor<'de> for SaidVisitor {
     }
 
     fn visit_unit<E>(self) -> Result<Said, E> {
-        Ok(Said(Datum::Nil))
+        Ok(Said::exactly(Datum::Nil))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Said, E> {
-        Ok(Said(Datum::from(flag)))
+        Ok(Said::exactly(flag))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Said, E> {
-        Ok(Said(Datum::from(number)))
+        Ok(Said::exactly(number))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Said, E> {
-        let large = || Datum::from(number.to_string().as_str());
-        Ok(Said(i64::try_from(number).map_or_else(|_| large(), Datum::from)))
+        Ok(i64::try_from(number).map_or_else(|_| Said::exactly(&*number.to_string()), Said::exactly))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Said, E> {
-        Ok(Said(Datum::from(number.to_string().as_str())))
+        Ok(Said { is_exact: false, ..Said::exactly(&*number.to_string()) })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Said, E> {
-        Ok(Said(Datum::from(text)))
+        Ok(Said::exactly(text))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Said, A::Error> {
-        let mut list = Vec::new();
-        while let Some(Said(item)) = items.next_element()? {
-            list.push(item);
+        let (mut list, mut all_exact) = (Vec::new(), true);
+        while let Some(Said { datum, is_exact }) = items.next_element()? {
+            list.push(datum);
+            all_exact &= is_exact;
         }
-        Ok(Said(list.into_iter().collect()))
+        Ok(Said { datum: list.into_iter().collect(), is_exact: all_exact })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Said, A::Error> {
-        let mut list = Vec::new();
-        while let Some((Said(key), Said(value))) = entries.next_entry()? {
-            list.push([key, value].into_iter().collect::<Datum>());
+        let (mut list, mut all_exact) = (Vec::new(), true);
+        while let Some((key, Said { datum, is_exact })) = entries.next_entry::<Said, Said>()? {
+            list.push([key.datum, datum].into_iter().collect::<Datum>());
+            all_exact &= is_exact;
         }
         list.sort_unstable();
-        Ok(Said(list.into_iter().collect()))
+        Ok(Said { datum: list.into_iter().collect(), is_exact: all_exact })
     }
 }

@@ -16,6 +16,7 @@
 mod detect;
 mod edn;
 mod event;
+mod exact;
 mod jepsen;
 mod json;
 mod numbers;

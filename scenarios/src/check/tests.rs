@@ -3,6 +3,7 @@
 use std::io::{BufReader, Cursor as Bytes, Read};
 
 use sim_core::consistency::models::ModelKind::{self, CasRegister, Kv, Lock, Queue, Register, Set};
+use sim_core::consistency::models::{Action, Reply};
 use sim_core::consistency::{Budget, Level};
 
 use super::edn::Cursor;
@@ -97,6 +98,35 @@ fn json_may_span_lines() {
     let without_array = &pretty[1..pretty.len() - 2].replace("  },", "  }");
     assert_eq!(show(without_array, Register), expected);
     assert_eq!(show("[\n]", Register), "");
+}
+
+#[test]
+fn every_digit_of_a_number_counts() {
+    let both = |written: &str, read: &str| {
+        let json = format!(
+            "{{\"client\":0,\"type\":\"invoke\",\"op\":\"write\",\"value\":{written}}}\n\
+             {{\"client\":0,\"type\":\"ok\"}}\n{{\"client\":0,\"type\":\"invoke\",\"op\":\"read\"}}\n\
+             {{\"client\":0,\"type\":\"ok\",\"value\":{read}}}\n"
+        );
+        let recorded = try_read(json.as_bytes(), None, Register, false).expect("it is a history");
+        let told = recorded.history.iter().nth(1).and_then(|(_, read)| read.reply().cloned());
+        let written = recorded.history.iter().next().map(|(_, write)| write.op.action.clone());
+        match (written, told) {
+            (Some(Action::Write(written)), Some(Reply::Value(read))) => written == read,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (one, other) in [
+        ("99999999999999999999", "99999999999999999998"),
+        ("18446744073709551616", "18446744073709551617"),
+        ("-9223372036854775809", "-9223372036854775810"),
+        ("[99999999999999999999]", "[99999999999999999998]"),
+        ("{\"a\":99999999999999999999}", "{\"a\":99999999999999999998}"),
+        ("0.1", "0.10000000000000000001"),
+    ] {
+        assert!(both(one, one) && !both(one, other), "{one}");
+    }
+    assert!(both("1.50", "15e-1") && both("1e20", "100000000000000000000"));
 }
 
 /// What the lines are that tell of events, and that all others are passed over.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::{TraceFilter, TraceMoment};
 use sim_core::consistency::Level;
@@ -13,6 +13,7 @@ use sim_core::consistency::models::Datum;
 use sim_core::{Duration, NodeId, Sabotage};
 
 use super::deadline::WallTime;
+use super::refusal::Refusal;
 use super::seeds::{Seeds, Shard, seed};
 use crate::check::{self, CheckedModel};
 
@@ -24,7 +25,8 @@ Exit codes:
    3  a scenario or a history is invalid
    4  a run or a history could not be judged
    5  the same seed gave two different runs
-   6  something was not tested: a goal, a fault, a recording, a scenario in time
+   6  something was not tested: a goal, a fault, a recording, a scenario in time (`shrink` and
+      `explain` whose time is over end with 0, and with what they have)
    7  SIGINT or SIGTERM ended it before all was run; a second one ends it at once
   74  results were lost, as on a full disk; a reader that goes away is no error
   70  a defect of Faultbed itself";
@@ -98,7 +100,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "SEED", conflicts_with = "seeds", value_parser = seed)]
     pub(super) seed: Option<u64>,
     /// Run nothing: print the scenario with the faults that its nemesis draws for --seed written out
-    #[arg(long, requires = "seed", conflicts_with_all = ["shard", "fail_fast", "max_time", "check_determinism"])]
+    #[arg(long, requires = "seed", conflicts_with_all = ["shard", "fail_fast", "max_time", "check_determinism", "faults", "strongest", "service", "format"])]
     pub(super) print_plan: bool,
     #[command(flatten)]
     pub(super) overrides: Overrides,
@@ -252,7 +254,7 @@ pub(super) struct Window {
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
     /// What belongs to this operation, such as c1.0.16, or to a session, such as c1.0
-    #[arg(long = "operation", value_name = "OPERATION")]
+    #[arg(long = "operation", value_name = "OPERATION", value_parser = operation())]
     operations: Vec<String>,
 }
 
@@ -264,6 +266,16 @@ impl Command {
 }
 
 impl Window {
+    /// Whether any event can be between its ends.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let is_empty = match (self.from, self.until) {
+            (Some(TraceMoment::Step(from)), Some(TraceMoment::Step(until))) => from > until,
+            (Some(TraceMoment::Time(from)), Some(TraceMoment::Time(until))) => from > until,
+            _ => false,
+        };
+        if is_empty { Err(Refusal::usage("--from lies behind --until: no event is between them")) } else { Ok(()) }
+    }
+
     pub(super) fn filter(&self) -> TraceFilter {
         let Self { from, until, last, nodes, kinds, keys, operations } = self;
         TraceFilter {
@@ -334,7 +346,7 @@ In EDN, in logs, and in JSON with Jepsen's names (process, f), an operation that
 answered by a repetition of what it was given. In other JSON (client, op) it is answered by nothing,
 or by true or false if it may have had no effect.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct CheckArguments {
     /// The histories: files, folders, or `-` for standard input. In a folder, and in those below it, a
     /// history is a file that ends in .edn, .json, .jsonl, .log, .ndjson or .txt, or in one of these and
@@ -441,6 +453,17 @@ fn name() -> impl TypedValueParser<Value = String> {
     OsStringValueParser::new().try_map(text)
 }
 
+/// The name of an operation, of a session or of a client.
+fn operation() -> impl TypedValueParser<Value = String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = move |name: &str| {
+        let parts: Vec<&str> = name.strip_prefix('c').unwrap_or_default().split('.').collect();
+        parts.len() <= 3 && parts.into_iter().all(is_number)
+    };
+    let expected = "expected the name of an operation, such as c1.0.16, or c1.0 for all of a session";
+    StringValueParser::new().try_map(move |name| if is_name(&name) { Ok(name) } else { Err(expected) })
+}
+
 /// A span of the run's own time.
 fn virtual_time(text: &str) -> Result<Duration, String> {
     text.parse().map_err(|error: sim_core::DurationError| error.to_string())
@@ -470,14 +493,14 @@ pub(super) struct Jobs {
     jobs: Option<NonZeroUsize>,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Format {
     /// Text, or JSON with an object a line
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ResultFormat,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct OutputFile {
     /// Write to this file instead of standard output
     #[arg(long = "output", short, value_name = "FILE")]

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use reports::{Pace, Slowest, pace_line};
+use reports::{Pace, Slowest, counted, pace_line};
 
 use super::output::Output;
 use super::wall_clock::{Moment, now};
@@ -23,6 +23,9 @@ pub(crate) struct Progress {
 struct State {
     began: Moment,
     pace: Pace,
+    /// How many searches have ended, of how many.
+    searches: u64,
+    of_searches: u64,
     /// What is being done.
     name: String,
 }
@@ -36,6 +39,27 @@ impl Progress {
         progress.with_signs(|state| format!("at {}: {}", state.name, pace_line(&state.pace())))
     }
 
+    /// For the events of one run, of which nobody knows how many there will be.
+    pub(crate) fn of_events() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {pos} events, {per_sec}  {msg}");
+        let progress = Self::with(ProgressBar::no_length(), style.expect("the template is well-formed"));
+        progress.with_signs(|state| {
+            let events = counted(state.pace.runs, "event");
+            format!("at {}: {events} in {:.1} s", state.name, state.pace().seconds)
+        })
+    }
+
+    /// For so many searches, each of any number of runs.
+    pub(crate) fn of_searches(searches: u64) -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} searches, {eta} left  {msg}");
+        let progress = Self::with(ProgressBar::new(searches), style.expect("the template is well-formed"));
+        progress.lock().of_searches = searches;
+        progress.with_signs(|state| {
+            let State { name, searches, of_searches, .. } = state;
+            format!("at {name}: {searches} of {of_searches} searches done, {}", pace_line(&state.pace()))
+        })
+    }
+
     /// For so many bytes that are read.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {msg}");
@@ -44,7 +68,7 @@ impl Progress {
     }
 
     fn with(bar: ProgressBar, style: ProgressStyle) -> Self {
-        let state = State { began: now(), pace: Pace::default(), name: String::new() };
+        let state = State { began: now(), pace: Pace::default(), searches: 0, of_searches: 0, name: String::new() };
         Self { bar: bar.with_style(style), state: Arc::new(Mutex::new(state)), _signs: None }
     }
 
@@ -81,6 +105,17 @@ impl Progress {
         self.bar.inc(1);
     }
 
+    /// One run more of a search has.
+    pub(crate) fn step_of_search(&self) {
+        self.lock().pace.runs += 1;
+    }
+
+    /// One search more has ended.
+    pub(crate) fn searched(&self) {
+        self.lock().searches += 1;
+        self.bar.inc(1);
+    }
+
     /// This one has, after so long.
     pub(crate) fn ran(&self, scenario: &str, seed: u64, took: Duration) {
         self.step();
@@ -100,6 +135,11 @@ impl Progress {
         self.bar.suspend(print)
     }
 
+    /// Nothing more is shown, although somebody may still hold it.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -107,7 +147,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.end();
     }
 }
 
@@ -124,10 +164,11 @@ impl State {
 
 /// After how long there is a first sign of life.
 const FIRST_SIGN: Duration = Duration::from_secs(10);
-/// How long there is none at the most: systems that run tests give up on whoever is silent for longer.
-const LONGEST_SILENCE: Duration = Duration::from_secs(300);
+/// How many times as long it is from each to the next: a minute. Systems that run tests give up on whoever is
+/// silent for long.
+const LATER_SIGNS: u32 = 6;
 
-/// Signs of life, until it is dropped: each after twice the time of the one before.
+/// Signs of life, until it is dropped.
 struct Signs {
     /// Dropped in order to end the thread.
     end: Option<mpsc::Sender<()>>,
@@ -142,7 +183,7 @@ impl Signs {
             let mut wait = first;
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 tell();
-                wait = (wait * 2).min(LONGEST_SILENCE);
+                wait = first * LATER_SIGNS;
             }
         });
         Self { end: Some(end), thread: Some(thread) }
@@ -164,14 +205,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_of_life_come_at_growing_intervals_and_end() {
+    fn signs_of_life_come_at_steady_intervals_and_end() {
         let (sender, signs) = mpsc::channel();
         let began = now();
         let alive = Signs::begin(Duration::from_millis(5), move || sender.send(began.elapsed()).expect("heard"));
         let times: Vec<Duration> = signs.iter().take(4).collect();
         drop(alive);
         // Later than this they may be, never earlier.
-        let earliest = [5, 15, 35, 75].map(Duration::from_millis);
+        let earliest = [5, 35, 65, 95].map(Duration::from_millis);
         assert!(times.iter().zip(earliest).all(|(time, earliest)| *time >= earliest), "{times:?}");
         assert!(signs.try_iter().count() <= 1);
     }

@@ -1,6 +1,7 @@
 //! Finds and reads the scenarios that the command line names.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use sim_core::Demands;
@@ -10,7 +11,7 @@ use crate::library::{find_each, library};
 use crate::load::{Expectations, Scenario, load};
 use crate::registry::Registry;
 use crate::run::{Case, ReplayCommand};
-use crate::source::{Override, Source};
+use crate::source::{Override, Source, quoted};
 
 use super::arguments::{OneRun, OutputFile};
 use super::output::{Appears, Output, OutputError};
@@ -134,6 +135,7 @@ pub(super) fn scenario(registry: &Registry, argument: &str, set: &[String]) -> R
 /// Reads the scenario of one run, and adds the faults to it that the arguments have.
 pub(super) fn one_run(registry: &Registry, arguments: &OneRun) -> Result<Scenario, Refusal> {
     let scenario = scenario(registry, &arguments.scenario, &arguments.overrides.all())?;
+    check_seeds(&scenario, arguments.seed.map(|seed| seed..seed + 1).as_ref())?;
     if arguments.added.is_empty() {
         return Ok(scenario);
     }
@@ -153,6 +155,18 @@ pub(super) fn one_run(registry: &Registry, arguments: &OneRun) -> Result<Scenari
     Ok(Scenario { name: scenario.name, ..changed })
 }
 
+/// Refuses to run any seed but the first of a run that was written down: all of them are that run.
+pub(super) fn check_seeds(scenario: &Scenario, asked: Option<&Range<u64>>) -> Result<(), Refusal> {
+    match asked {
+        Some(asked) if scenario.is_recorded && *asked != scenario.seeds => Err(Refusal::usage(format!(
+            "{} is a run that was written down: nothing in it is drawn from a seed, and --seed and --seeds have no \
+             effect",
+            scenario.name
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// The case of one run.
 pub(super) fn case_of_one(scenario: Scenario, arguments: &OneRun) -> Case {
     let mut case = case(scenario, &arguments.overrides.all());
@@ -161,6 +175,11 @@ pub(super) fn case_of_one(scenario: Scenario, arguments: &OneRun) -> Case {
 }
 
 fn overrides(set: &[String]) -> Result<Vec<Override>, Refusal> {
+    let mut keys = BTreeSet::new();
+    let key = |argument: &String| argument.split_once('=').map(|(key, _)| key.to_owned());
+    if let Some(twice) = set.iter().filter_map(key).find(|key| !keys.insert(key.clone())) {
+        return Err(Refusal::usage(format!("{} is set twice, and only one of both can count", quoted(&twice))));
+    }
     set.iter().map(|argument| Override::parse(argument).map_err(Refusal::bad_override)).collect()
 }
 

@@ -57,7 +57,7 @@ impl Object {
     }
 
     /// What is asked for is done, and this is the answer. `None`, and nothing is done, if such an object cannot be
-    /// asked for that: a stack for its front, a text to append a list.
+    /// asked for that: a stack for its front, a text to append a list, a counter for a sum of more than 64 bits.
     pub fn apply(&mut self, action: &Action) -> Option<Reply> {
         if !self.kind.has(action) {
             return None;
@@ -111,7 +111,7 @@ fn appended(value: &Datum, more: &Datum) -> Option<Datum> {
 fn on_number(number: &mut i64, action: &Action) -> Option<Reply> {
     match action {
         Action::Read => {}
-        Action::Add(more) => *number = number.wrapping_add(*more),
+        Action::Add(more) => *number = number.checked_add(*more)?,
         _ => return None,
     }
     Some(Reply::Value(Datum::Int(*number)))
@@ -166,10 +166,11 @@ fn on_balances(balances: &mut [i64], action: &Action) -> Option<Reply> {
         Action::Read => Reply::Value(balances.iter().copied().map(Datum::from).collect()),
         Action::Transfer { from, to, amount } => {
             let (from, to, amount) = (from as usize, to as usize, i64::from(amount));
-            let is_possible = to < balances.len() && balances.get(from).is_some_and(|balance| *balance >= amount);
+            let has_enough = balances.get(from).is_some_and(|balance| *balance >= amount);
+            let is_possible = has_enough && balances.get(to).is_some_and(|held| held.checked_add(amount).is_some());
             if is_possible {
                 balances[from] -= amount;
-                balances[to] = balances[to].wrapping_add(amount);
+                balances[to] += amount;
             }
             Reply::Flag(is_possible)
         }

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::super::SequentialModel;
 use super::{Action, Datum, Op, Reply, may_tell_or_acknowledge};
 
-/// One bank a key. A transfer is refused if an account does not exist, or the one that pays has too
-/// little. So the sum of all balances never changes.
+/// One bank a key. A transfer is refused if an account does not exist, if the one that pays has too little,
+/// or if the other would hold more than a number of 64 bits. So the sum of all balances never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bank {
     balances: Rc<[i64]>,
@@ -62,7 +62,7 @@ fn moved(balances: &[i64], from: u32, to: u32, amount: u32) -> Option<Rc<[i64]>>
     balances.get(to).filter(|_| has_enough)?;
     let mut next = balances.to_vec();
     next[from] -= amount;
-    next[to] = next[to].wrapping_add(amount);
+    next[to] = next[to].checked_add(amount)?;
     Some(next.into())
 }
 

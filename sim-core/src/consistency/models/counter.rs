@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use super::super::SequentialModel;
-use super::register::may_show;
-use super::{Action, Datum, Op, Reply, may_tell_or_acknowledge};
+use super::{Action, Datum, Op, Reply};
 use crate::history::History;
 
-/// One counter a key, from 0, modulo 2^64. An addition may be answered by the sum.
+/// One counter a key, from 0. An addition may be answered by the sum. Sums go as far as they will; one of
+/// more than 64 bits is none that a client can be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counter {
-    /// The lowest and the highest sum of any of the additions to each counter, if neither is beyond
-    /// the range of numbers.
-    bounds: BTreeMap<Datum, Option<[i64; 2]>>,
+    /// The lowest and the highest sum of any of the additions to each counter.
+    bounds: BTreeMap<Datum, [i128; 2]>,
 }
 
 impl Counter {
@@ -22,10 +21,9 @@ impl Counter {
         let mut bounds = BTreeMap::new();
         for (_, operation) in history.iter() {
             let Op { key, action: Action::Add(number) } = &operation.op else { continue };
-            let bounds: &mut Option<[i64; 2]> = bounds.entry(key.clone()).or_insert(Some([0, 0]));
-            *bounds = bounds.and_then(|[low, high]| {
-                Some([low.checked_add((*number).min(0))?, high.checked_add((*number).max(0))?])
-            });
+            let [low, high]: &mut [i128; 2] = bounds.entry(key.clone()).or_default();
+            *low += i128::from((*number).min(0));
+            *high += i128::from((*number).max(0));
         }
         Self { bounds }
     }
@@ -34,19 +32,19 @@ impl Counter {
 impl SequentialModel for Counter {
     type Op = Op;
     type Reply = Reply;
-    type State = i64;
+    type State = i128;
     type Key = Datum;
 
-    fn initial(&self) -> i64 {
+    fn initial(&self) -> i128 {
         0
     }
 
-    fn apply(&self, &state: &i64, op: &Op, reply: Option<&Reply>) -> Option<i64> {
+    fn apply(&self, &state: &i128, op: &Op, reply: Option<&Reply>) -> Option<i128> {
         match op.action {
-            Action::Read => may_show(reply, &Datum::Int(state)).then_some(state),
+            Action::Read => may_tell_sum(reply, state).then_some(state),
             Action::Add(number) => {
-                let sum = state.wrapping_add(number);
-                may_tell_or_acknowledge(reply, &Reply::Value(Datum::Int(sum))).then_some(sum)
+                let sum = state + i128::from(number);
+                (may_tell_sum(reply, sum) || reply == Some(&Reply::Done)).then_some(sum)
             }
             _ => None,
         }
@@ -60,11 +58,20 @@ impl SequentialModel for Counter {
         op.action == Action::Read
     }
 
-    fn rules_out(&self, state: &i64, op: &Op, reply: &Reply) -> bool {
+    fn rules_out(&self, state: &i128, op: &Op, reply: &Reply) -> bool {
         match (reply, self.bounds.get(&op.key)) {
-            (Reply::Value(Datum::Int(sum)), Some(Some([0, _]))) => sum < state,
-            (Reply::Value(Datum::Int(sum)), Some(Some([_, 0]))) => sum > state,
+            (Reply::Value(Datum::Int(sum)), Some([0, _])) => i128::from(*sum) < *state,
+            (Reply::Value(Datum::Int(sum)), Some([_, 0])) => i128::from(*sum) > *state,
             _ => false,
         }
+    }
+}
+
+/// Whether the client may have been told this sum.
+fn may_tell_sum(told: Option<&Reply>, sum: i128) -> bool {
+    match told {
+        None => true,
+        Some(Reply::Value(Datum::Int(told))) => i128::from(*told) == sum,
+        Some(_) => false,
     }
 }

@@ -127,6 +127,22 @@ fn a_counter_adds() {
     check_script(&Counter::default(), &script);
 }
 
+/// What a client cannot be told does not become a smaller number.
+#[test]
+fn sums_do_not_wrap() {
+    let most = i64::MAX;
+    let beyond = [(Action::Add(most), Reply::Done), (Action::Add(most), Reply::Done)];
+    let back = [(Action::Add(-most), value(most)), (Action::Read, value(most))];
+    check_script(&Counter::default(), &[beyond.clone(), back].concat());
+    let state = [most, most].iter().fold(0, |sum: i128, more| sum + i128::from(*more));
+    let read = Op::on_the_only(Action::Read);
+    assert_eq!(Counter::default().apply(&state, &read, Some(&value(-2))), None);
+
+    let bank = Bank::new(&[most.into(), 5.into()].into_iter().collect());
+    let transfer = Op::on_the_only(Action::Transfer { from: 1, to: 0, amount: 5 });
+    assert_eq!(bank.apply(&bank.initial(), &transfer, Some(&Reply::Done)), None);
+}
+
 #[test]
 fn a_set_tells_what_changed_it() {
     let script = [
