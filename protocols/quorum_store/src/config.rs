@@ -361,6 +361,21 @@ mod tests {
     }
 
     #[test]
+    fn ring_masters_are_no_replicas() {
+        let refused = |nodes, members| {
+            refused_key(nodes, |config: &mut QuorumConfig| {
+                config.rings = Rings::Agreed;
+                config.members = members;
+            })
+        };
+        assert_eq!((refused(6, None), refused(5, None)), (None, Some("replication")));
+        assert_eq!((refused(8, Some(5)), refused(8, Some(3))), (None, None));
+        assert_eq!((refused(8, Some(6)), refused(8, Some(2))), (Some("members"), Some("members")));
+        let never = |config: &mut QuorumConfig| config.ring_interval = Duration::ZERO;
+        assert_eq!(refused_key(5, never), Some("ring_interval"));
+    }
+
+    #[test]
     fn only_partial_quorums_need_not_meet() {
         for (quorums, expected) in
             [(Quorums::Strict, Some("read_quorum")), (Quorums::Sloppy, Some("read_quorum")), (Quorums::Partial, None)]

@@ -1,6 +1,8 @@
 //! Ways to get a store with quorums wrong. Each one is a deviation in a single place of the code, found by searching for
 //! its name.
 
+use sim_core::PROGRESS;
+
 use super::names::{
     ACKNOWLEDGED_WRITES_ARE_FOUND, ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL,
     DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL, NEVER_GOES_BACK,
@@ -138,7 +140,7 @@ sim_core::flaws! {
         RetriesSync {
             name: "retries-sync",
             source: "PostgreSQL's \"fsyncgate\", 2018; Rebello et al. 2020",
-            violates: &[NEVER_GOES_BACK, ACKNOWLEDGED_WRITES_ARE_KEPT, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION],
+            violates: &[NEVER_GOES_BACK, ACKNOWLEDGED_WRITES_ARE_KEPT, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, PROGRESS],
         },
         /// A coordinator sends a version out before it is durable of which write it is the version.
         UnsyncedVersions {

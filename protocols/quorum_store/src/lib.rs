@@ -23,6 +23,12 @@
 //! that has stood in for them hands over (`replica`, with sloppy quorums), and pairs of replicas compare Merkle trees
 //! (`anti_entropy`). What is deleted leaves a tombstone, which is forgotten after a grace period (`tombstones`).
 //!
+//! **Rings** change as nodes join and leave, if the setting `rings` says so (`rings`). With `agreed`, the first three
+//! nodes keep no data and put the changes in one order by Raft; an operation goes by the version of a ring, and nodes
+//! with another ring refuse it. With `gossiped`, as in Dynamo, nodes change their own rings and tell each other. What a
+//! node need not keep any more it hands over to those that must. With agreed rings these do not answer before they have
+//! been told what was acknowledged. Nodes may be in *zones*, of which no two replicas of a key share one.
+//!
 //! *Multi-master replication* is not another system, but a setting: all nodes are replicas, `"write_availability":
 //! "any-replica"`, `"read_quorum": 1` and partial quorums.
 //!
@@ -34,13 +40,15 @@
 //! | strict | last write wins, by session clocks | repairs them later, or does not | read your writes, monotonic writes |
 //! | strict | last write wins by wall clocks, siblings or merge | stores at W replicas what it returns | read your writes, monotonic reads |
 //! | strict | last write wins by wall clocks, siblings or merge | repairs them later, or does not | read your writes |
-//! | sloppy or partial, or stale reads allowed | any | any | nothing |
+//! | sloppy or partial, or stale reads allowed, or gossiped rings | any | any | nothing |
 //!
 //! R + W > N alone is not linearizable, nor sequential: a write has no phase in which it learns of later stamps. All
-//! settings have in common that W nodes keep what was acknowledged, and that replicas converge. What is lost, for some
+//! settings have in common that W nodes keep what was acknowledged (with gossiped rings, one), and that replicas
+//! converge. What is lost, for some
 //! time:
 //! - with partial quorums, reads miss any write that has not reached the replicas which answer first;
 //! - with sloppy quorums, reads miss what is still at nodes that stand in, until hints are handed over;
+//! - with gossiped rings, reads miss what has been written by another ring, until it is handed over;
 //! - with stale reads, those who are cut off see what was there before.
 //!
 //! For good, the last write to win loses those that it did not know of, with wall clocks also such as came before it in
@@ -49,6 +57,11 @@
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do.
 //!
 //! **Departures.**
+//! - Dynamo's rings are gossiped, and so its membership promises nothing. Agreed rings are one at a time, each a member
+//!   more or less, as the configurations of Lamport, Malkhi and Zhou (*Vertical Paxos*, PODC 2009) with a master apart.
+//! - A ring master that fails before a change is in order forgets it, and an operator has to ask again.
+//! - What a node has given away it also keeps for itself, for those that ask for the hand-over of an older ring; that
+//!   is never forgotten.
 //! - Nodes crash and come back with their disks; Dynamo's coordinator is one of the replicas, and here it is any node.
 //!   So the past of a version is an exact set of versions, and not a vector clock: a coordinator that is no replica
 //!   has not seen all that it made before.

@@ -29,6 +29,9 @@ impl QuorumStore {
         let own: Vec<(u32, Vec<Version>)> = own.map(|((_, key), cell)| (*key, cell.versions().to_vec())).collect();
         let is_due = |(replica, key): &(NodeId, u32)| self.rings.replicas(*key).contains(replica);
         let passed: Vec<(NodeId, u32)> = self.memory.hints.keys().copied().filter(|hint| !is_due(hint)).collect();
+        if own.is_empty() && given.is_empty() && passed.is_empty() {
+            return;
+        }
         for (key, versions) in &own {
             versions.iter().for_each(|version| self.take(*key, version, ctx));
         }
