@@ -111,14 +111,13 @@ impl Diagnostic {
     fn snippet<'a>(&'a self, source: &'a Source) -> Snippet<'a, Annotation<'a>> {
         let primary = (AnnotationKind::Primary, &self.primary);
         let secondary = self.secondary.iter().map(|label| (AnnotationKind::Context, label));
-        let annotations = std::iter::once(primary)
-            .chain(secondary)
-            .filter(|(_, label)| label.source == *source)
-            .map(|(kind, label)| label.annotation(kind));
-        Snippet::source(source.text())
-            .line_start(source.first_line_number())
+        let labels: Vec<_> =
+            std::iter::once(primary).chain(secondary).filter(|(_, label)| label.source == *source).collect();
+        let shown = source.around(labels.iter().map(|(_, label)| label.range()));
+        Snippet::source(&source.text()[shown.clone()])
+            .line_start(source.line_column(shown.start).0)
             .path(source.name())
-            .annotations(annotations)
+            .annotations(labels.into_iter().map(|(kind, label)| label.annotation(kind, shown.start)))
     }
 }
 
@@ -168,8 +167,10 @@ impl Label {
         self.source.line_column(self.range.start)
     }
 
-    fn annotation(&self, kind: AnnotationKind) -> Annotation<'_> {
+    /// In the text of the source from `begin` on.
+    fn annotation(&self, kind: AnnotationKind, begin: usize) -> Annotation<'_> {
         let text = (!self.text.is_empty()).then_some(&*self.text);
-        kind.span(self.source.first_line(self.range())).label(text)
+        let Range { start, end } = self.source.first_line(self.range());
+        kind.span(start - begin..end - begin).label(text)
     }
 }

@@ -217,6 +217,9 @@ fn words(kind: &ParseErrorKind, found: &str) -> (String, &'static str) {
         Kind::ExpectedDigit
         | Kind::ExpectedDigitFollowingNegativeSign
         | Kind::ExpectedPlusMinusOrDigitInNumberLiteral => ("expected a digit", ""),
+        Kind::String(_) if is_half_a_character(found) => {
+            ("this escape is half of a character", "it takes two of them, as in `\\ud83d\\ude00`")
+        }
         Kind::String(_) => ("invalid escape in a string", "a backslash itself is written `\\\\`"),
         _ if found.is_empty() => ("unexpected end of the text", ""),
         _ => {
@@ -224,6 +227,12 @@ fn words(kind: &ParseErrorKind, found: &str) -> (String, &'static str) {
         }
     };
     (fixed.0.to_owned(), fixed.1)
+}
+
+/// Whether it begins with an escape of four hexadecimal digits: the only ones that are refused are surrogates.
+fn is_half_a_character(found: &str) -> bool {
+    let digits = found.strip_prefix("\\u").and_then(|rest| rest.get(..4));
+    digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 fn unexpected_help(kind: &ParseErrorKind) -> &'static str {

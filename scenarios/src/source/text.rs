@@ -25,6 +25,9 @@ struct Inner {
     first_line: usize,
 }
 
+/// How many bytes are shown of a line after its mistake, at the most.
+const SHOWN_AFTER: usize = 1000;
+
 impl Source {
     /// Makes a source from text. A byte order mark at the start is dropped.
     ///
@@ -108,6 +111,18 @@ impl Source {
         }
         let start = text.floor_char_boundary(range.start);
         start..text.ceil_char_boundary(range.end.max(start))
+    }
+
+    /// The lines in which these ranges begin, and those between; of the last one no more than anybody looks at.
+    /// What is shown costs by its length, and a file may be long.
+    pub(super) fn around(&self, ranges: impl Iterator<Item = Range<usize>>) -> Range<usize> {
+        let text = self.text();
+        let places = ranges.map(|range| self.first_line(range));
+        let all = places.reduce(|one, other| one.start.min(other.start)..one.end.max(other.end)).unwrap_or(0..0);
+        let start = text[..all.start].rfind('\n').map_or(0, |newline| newline + 1);
+        let rest = &text[all.end..];
+        let rest = &rest[..rest.floor_char_boundary(SHOWN_AFTER)];
+        start..all.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1)
     }
 
     /// The part of `range` on the line where it starts, without the line end.

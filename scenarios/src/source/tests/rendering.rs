@@ -195,3 +195,13 @@ fn positions_count_from_one() {
     check_position("é選x", 4, (1, 2));
     check_position("ab\n", 99, (2, 1));
 }
+
+/// Rendering takes time by the length of what it is given.
+#[test]
+fn of_a_long_text_only_what_is_shown_is_rendered() {
+    let text = format!("{}[\n  1,\n{}", "\n".repeat(1000), "x".repeat(100_000));
+    let source = Source::new("raft.json", text);
+    let around = |ranges: &[std::ops::Range<usize>]| &source.text()[source.around(ranges.iter().cloned())];
+    assert_eq!(around(&[1004..1005, 1000..1001]), "[\n  1,\n");
+    assert_eq!(around(&[1007..1008]).len(), 1001);
+}

@@ -388,6 +388,18 @@ error: invalid escape in a string
 "#,
     );
     check(
+        r#"["\ud800"]"#,
+        r#"
+error: this escape is half of a character
+ --> raft.json:1:3
+  |
+1 | ["\ud800"]
+  |   ^^^^^^^
+  |
+  = help: it takes two of them, as in `\ud83d\ude00`
+"#,
+    );
+    check(
         "[\"a\tb\"]",
         r#"
 error: the control character U+0009 is not allowed in a string
