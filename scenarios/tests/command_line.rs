@@ -467,6 +467,28 @@ fn seeds_to_find_shrinks_the_first_find() {
     assert!(stopped[4].ends_with('+'), "{stopped:?}");
 }
 
+/// Without a flaw it runs for ever.
+#[test]
+fn what_was_counted_when_a_signal_comes_is_told() {
+    let path = scratch("counted.md");
+    let _ = std::fs::remove_file(&path);
+    let file = path.display();
+    let arguments =
+        format!("seeds-to-find no-sync --in nemesis.json --bases 2 --cap 50 --control 4000000000 -o {file}");
+    let child = register_process().args(arguments.split_whitespace()).stderr(Stdio::piped()).spawn();
+    let mut child = Endless(child.expect("it starts"));
+    let mut signs = BufReader::new(child.0.stderr.take().unwrap()).lines();
+    let sign = signs.find(|sign| sign.as_ref().is_ok_and(|sign| sign.contains("no flaw"))).unwrap().unwrap();
+    signal(&child, "INT");
+    assert_eq!(child.0.wait().unwrap().code(), Some(7));
+    // The finds took a few seeds each.
+    let (_, pace) = sign.split_once("at nemesis.json with no flaw: 2 of 3 searches done, ").expect(&sign);
+    assert!(pace.split_once(" runs in ").expect(pace).0.parse::<u64>().unwrap() > 4, "{sign}");
+    let table = std::fs::read_to_string(&path).unwrap();
+    assert!(table.contains("| `no-sync` | 2 of 2 |") && table.contains("\nWith no flaw, "), "{table}");
+    assert!(table.ends_with("\nA signal ended it before all was counted.\n"), "{table}");
+}
+
 /// Too few to find much: each protocol has its table all the same.
 #[test]
 fn seeds_to_find_takes_each_general_scenario() {

@@ -23,6 +23,9 @@ pub(crate) struct Progress {
 struct State {
     began: Moment,
     pace: Pace,
+    /// How many searches have ended, of how many.
+    searches: u64,
+    of_searches: u64,
     /// What is being done.
     name: String,
 }
@@ -36,6 +39,17 @@ impl Progress {
         progress.with_signs(|state| format!("at {}: {}", state.name, pace_line(&state.pace())))
     }
 
+    /// For so many searches, each of any number of runs.
+    pub(crate) fn of_searches(searches: u64) -> Self {
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} searches, {eta} left  {msg}");
+        let progress = Self::with(ProgressBar::new(searches), style.expect("the template is well-formed"));
+        progress.lock().of_searches = searches;
+        progress.with_signs(|state| {
+            let State { name, searches, of_searches, .. } = state;
+            format!("at {name}: {searches} of {of_searches} searches done, {}", pace_line(&state.pace()))
+        })
+    }
+
     /// For so many bytes that are read.
     pub(crate) fn of_bytes(bytes: u64) -> Self {
         let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes}  {msg}");
@@ -44,7 +58,7 @@ impl Progress {
     }
 
     fn with(bar: ProgressBar, style: ProgressStyle) -> Self {
-        let state = State { began: now(), pace: Pace::default(), name: String::new() };
+        let state = State { began: now(), pace: Pace::default(), searches: 0, of_searches: 0, name: String::new() };
         Self { bar: bar.with_style(style), state: Arc::new(Mutex::new(state)), _signs: None }
     }
 
@@ -78,6 +92,17 @@ impl Progress {
     /// One run more has ended.
     pub(crate) fn step(&self) {
         self.lock().pace.runs += 1;
+        self.bar.inc(1);
+    }
+
+    /// One run more of a search has.
+    pub(crate) fn step_of_search(&self) {
+        self.lock().pace.runs += 1;
+    }
+
+    /// One search more has ended.
+    pub(crate) fn searched(&self) {
+        self.lock().searches += 1;
         self.bar.inc(1);
     }
 
@@ -124,10 +149,11 @@ impl State {
 
 /// After how long there is a first sign of life.
 const FIRST_SIGN: Duration = Duration::from_secs(10);
-/// How long there is none at the most: systems that run tests give up on whoever is silent for longer.
-const LONGEST_SILENCE: Duration = Duration::from_secs(300);
+/// How many times as long it is from each to the next: a minute. Systems that run tests give up on whoever is
+/// silent for long.
+const LATER_SIGNS: u32 = 6;
 
-/// Signs of life, until it is dropped: each after twice the time of the one before.
+/// Signs of life, until it is dropped.
 struct Signs {
     /// Dropped in order to end the thread.
     end: Option<mpsc::Sender<()>>,
@@ -142,7 +168,7 @@ impl Signs {
             let mut wait = first;
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 tell();
-                wait = (wait * 2).min(LONGEST_SILENCE);
+                wait = first * LATER_SIGNS;
             }
         });
         Self { end: Some(end), thread: Some(thread) }
@@ -164,14 +190,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signs_of_life_come_at_growing_intervals_and_end() {
+    fn signs_of_life_come_at_steady_intervals_and_end() {
         let (sender, signs) = mpsc::channel();
         let began = now();
         let alive = Signs::begin(Duration::from_millis(5), move || sender.send(began.elapsed()).expect("heard"));
         let times: Vec<Duration> = signs.iter().take(4).collect();
         drop(alive);
         // Later than this they may be, never earlier.
-        let earliest = [5, 15, 35, 75].map(Duration::from_millis);
+        let earliest = [5, 35, 65, 95].map(Duration::from_millis);
         assert!(times.iter().zip(earliest).all(|(time, earliest)| *time >= earliest), "{times:?}");
         assert!(signs.try_iter().count() <= 1);
     }

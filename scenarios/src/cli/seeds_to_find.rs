@@ -16,6 +16,7 @@ use super::arguments::{OneRun, Overrides, SeedsToFindArguments};
 use super::cpu_clock::CpuClock;
 use super::deadline::Deadline;
 use super::failing::FailingRun;
+use super::interrupt::Interrupt;
 use super::progress::Progress;
 use super::refusal::Refusal;
 use super::select;
@@ -24,7 +25,7 @@ use crate::exit;
 use crate::load::Scenario;
 use crate::registry::Registry;
 use crate::source::{closest, quoted, quoted_list};
-use count::Count;
+use count::{Count, Found};
 
 /// A scenario, and what is to be found with it.
 struct Subject {
@@ -54,12 +55,17 @@ struct Shrunk {
 pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArguments) -> Result<u8, Refusal> {
     let subjects = subjects(registry, arguments)?;
     let mut output = select::output(&arguments.output, subjects.iter().map(|subject| subject.control.name.as_str()))?;
+    let interrupt = Interrupt::catch();
     let of_a_flaw = arguments.bases + u64::from(arguments.shrink);
-    let runs = subjects.iter().map(|subject| subject.flaws.len() as u64 * of_a_flaw + arguments.control);
-    let progress = Progress::new(runs.sum());
+    // The runs without a flaw are a search as well: for one that fails.
+    let searches = subjects.iter().map(|subject| subject.flaws.len() as u64 * of_a_flaw + 1);
+    let progress = Progress::of_searches(searches.sum());
     let (mut codes, mut between) = (Vec::new(), "");
     for subject in &subjects {
-        let (text, code) = examine(registry, arguments, subject, &progress)?;
+        if interrupt.came() {
+            break;
+        }
+        let (text, code) = examine(registry, arguments, subject, &progress, &interrupt)?;
         codes.push(code);
         progress.aside(|| {
             output.write_exactly(between);
@@ -73,6 +79,7 @@ pub(super) fn seeds_to_find(registry: &Registry, arguments: &SeedsToFindArgument
     }
     drop(progress);
     output.finish()?;
+    codes.extend(interrupt.came().then_some(exit::INTERRUPTED));
     Ok(exit::worst(codes))
 }
 
@@ -82,22 +89,28 @@ fn examine(
     arguments: &SeedsToFindArguments,
     subject: &Subject,
     progress: &Progress,
+    interrupt: &Interrupt,
 ) -> Result<(String, u8), Refusal> {
-    let counts = count::all(subject, arguments, progress)?;
+    let until = Deadline::after(None).or_at(interrupt);
+    let counts = until.watch(|stop| count::all(subject, arguments, progress, stop))?;
     let mut shrunk = Vec::new();
-    for (flawed, counts) in subject.flaws.iter().zip(&counts) {
-        if arguments.shrink {
-            progress.name(&format!("{} {}, shrinking", subject.argument, flawed.flaw));
-            let found = counts.iter().find_map(|count| count.found.as_ref());
-            shrunk.push(found.map(|found| shrink(registry, arguments, subject, &flawed.flaw, found.seed)).transpose()?);
-            progress.step();
-        }
+    for (flawed, counts) in subject.flaws.iter().zip(&counts).filter(|_| arguments.shrink) {
+        progress.name(&format!("{} {}, shrinking", subject.argument, flawed.flaw));
+        let found = counts.iter().find_map(|count| count.found.as_ref()).filter(|_| !interrupt.came());
+        let shrink = |found: &Found| shrink(registry, arguments, subject, &flawed.flaw, found.seed, interrupt);
+        shrunk.push(found.map(shrink).transpose()?);
+        progress.searched();
     }
-    let control = count::control(subject, arguments, progress)?;
-    let is_found = |counts: &Vec<Count>| counts.iter().any(|count| count.found.is_some());
-    let code = if counts.iter().all(is_found) { exit::OK } else { exit::VIOLATED };
+    let control = until.watch(|stop| count::control(subject, arguments, progress, stop))?;
+    // Whoever looked for a flaw to the end has to have found it.
+    let is_missed = |counts: &Vec<Count>| {
+        counts.len() as u64 == arguments.bases
+            && counts.iter().all(|count| count.found.is_none() && count.seeds == arguments.cap)
+    };
+    let code = if counts.iter().any(is_missed) { exit::VIOLATED } else { exit::OK };
     let text = table::text(subject, arguments, &counts, &shrunk, &control);
-    Ok((text, exit::worst([code, control.code])))
+    let end = if interrupt.came() { "\nA signal ended it before all was counted.\n" } else { "" };
+    Ok((text + end, exit::worst([code, control.code])))
 }
 
 /// Makes the run of a seed small.
@@ -107,12 +120,13 @@ fn shrink(
     subject: &Subject,
     flaw: &str,
     seed: u64,
+    interrupt: &Interrupt,
 ) -> Result<Shrunk, Refusal> {
     let overrides = Overrides::of(with_flaw(arguments, flaw));
     let run = OneRun { scenario: subject.argument.clone(), seed: Some(seed), added: Vec::new(), overrides };
     let (shrunk, cpu) = CpuClock::Program.time(|| {
         let shrinking = FailingRun::of(registry, &run, "shrink")?.shrinking(registry)?;
-        Ok::<_, Refusal>(Deadline::after(Some(arguments.shrink_time)).watch(|stop| {
+        Ok::<_, Refusal>(Deadline::after(Some(arguments.shrink_time)).or_at(interrupt).watch(|stop| {
             let effort = Effort { jobs: arguments.jobs.count(), most: Budget::UNBOUNDED, stop };
             shrinking.finish(&effort, |_, _| {})
         }))

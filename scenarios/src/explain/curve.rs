@@ -48,12 +48,14 @@ impl Sampler<'_> {
     /// is stopped. No two samples of a curve have the same seed.
     fn estimate(&self, after: u64, plan: bool, numbers: Range<u64>) -> Option<Estimate> {
         let (samples, mut violated) = (numbers.end - numbers.start, 0);
-        let stop = self.spending.stop;
+        let Spending { stop, listener, .. } = *self.spending;
+        listener.begins("how probable it is", samples);
         let fails = |number: u64| {
             let seed = SimRng::new(number, after).bits();
             let redraw = Redraw { after, seed, plan };
             let summary =
                 run_guarded(|| self.prepared.simulation(self.seed).run_redrawn(self.seed, redraw, stop)).ok().flatten();
+            listener.ended(1);
             summary.is_some_and(|summary| self.wanted.is_wanted(&summary))
         };
         sweep(numbers, self.spending.jobs, fails, |_, fails| {

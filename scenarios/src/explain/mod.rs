@@ -36,6 +36,17 @@ pub(crate) struct Spending<'e> {
     pub(crate) samples: u64,
     /// Ends it.
     pub(crate) stop: &'e AtomicBool,
+    /// Is told how far it is.
+    pub(crate) listener: &'e dyn Listener,
+}
+
+/// Is told how far an explanation is.
+pub(crate) trait Listener: Sync {
+    /// So many runs are to come, to find this out.
+    fn begins(&self, what: &str, runs: u64);
+
+    /// So many of them have ended.
+    fn ended(&self, runs: u64);
 }
 
 /// A failing run, and what it is made of.
@@ -79,7 +90,7 @@ pub(crate) fn explain(
 
     let effort = Effort { jobs: spending.jobs, most: Budget::UNBOUNDED, stop: spending.stop };
     let judge = Judge::new(wanted.clone(), &effort);
-    let necessity = needs::necessity(&judge, &run, &plan);
+    let necessity = needs::necessity(&judge, &run, &plan, spending.listener);
     let story = story::story(&trace, &past, &violation, &needs::tried_faults(&run.parts, &plan, &necessity));
     let critical_pair = pair::search(registry, (&wanted, &run, &plan), (&trace, &past), spending);
     let sampler = Sampler { prepared: case.prepared.as_ref(), seed, wanted: &wanted, spending };

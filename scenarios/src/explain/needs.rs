@@ -7,6 +7,8 @@ use serde_json::Value;
 use sim_core::shrink::{Accepted, Judge, Parts, Proposal};
 use sim_core::{Deviation, FaultRecord, Time};
 
+use super::Listener;
+
 /// The most parts that are tried, faults before operations before deviations, and of each the last ones:
 /// they are nearest to the failure.
 const MOST_TRIED: usize = 200;
@@ -26,7 +28,7 @@ enum Removal {
 }
 
 /// What the run takes and what it does without. `plan` is the file that it was written down in.
-pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, plan: &Value) -> Necessity {
+pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, plan: &Value, listener: &dyn Listener) -> Necessity {
     let parts_of_run = &run.parts;
     let begun = begun(parts_of_run, &run.summary.faults);
     let never_began = parts_of_run.entries().len() - begun.len();
@@ -40,6 +42,7 @@ pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, plan: &Value) -> Nece
         tried.extend(late);
     }
     let mut fails = Vec::new();
+    listener.begins("what it takes", tried.len() as u64);
     for some in tried.chunks(AT_ONCE) {
         // What was found before it was stopped counts.
         let Some(found) = judge.each(run, some.len() as u64, |number| some[number as usize].propose(parts_of_run))
@@ -47,6 +50,7 @@ pub(super) fn necessity(judge: &Judge<'_>, run: &Accepted, plan: &Value) -> Nece
             break;
         };
         fails.extend(found);
+        listener.ended(some.len() as u64);
     }
     for part in &tried[fails.len()..] {
         left[part.kind()] += 1;
@@ -176,6 +180,23 @@ mod tests {
         }
     }
 
+    /// Counts the runs that it is told of.
+    #[derive(Default)]
+    struct Counting {
+        begun: AtomicU64,
+        ended: AtomicU64,
+    }
+
+    impl Listener for Counting {
+        fn begins(&self, _: &str, runs: u64) {
+            self.begun.fetch_add(runs, Ordering::Relaxed);
+        }
+
+        fn ended(&self, runs: u64) {
+            self.ended.fetch_add(runs, Ordering::Relaxed);
+        }
+    }
+
     #[test]
     fn what_was_found_before_it_was_stopped_is_kept() {
         let deviation = |number| Deviation { name: ChoiceName::new(format!("n0 urgency#{number}")), value: 1 };
@@ -190,7 +211,9 @@ mod tests {
         let wanted = Wanted::of(&summary).expect("it fails");
         let run = Accepted { frame: Arc::new(Stopping { runs: AtomicU64::new(0) }), parts, summary };
         let judge = Judge::new(wanted, &Effort { jobs: NonZeroUsize::MIN, most: Budget::UNBOUNDED, stop: &stop });
-        let Necessity { needed, spare, untried, .. } = necessity(&judge, &run, &Value::Null);
+        let told = Counting::default();
+        let Necessity { needed, spare, untried, .. } = necessity(&judge, &run, &Value::Null, &told);
+        assert_eq!((told.begun.into_inner(), told.ended.into_inner()), (40, AT_ONCE as u64));
         assert_eq!((needed.len(), spare.len()), (0, AT_ONCE));
         assert_eq!(untried, Untried { deviations: 40 - AT_ONCE, ..Untried::default() });
     }

@@ -46,6 +46,8 @@ pub(super) fn search(
 ) -> PairSearch {
     let pairs = pairs(trace, past);
     let (mut found, mut tried) = (None, 0);
+    let most = pairs.len().min(MOST_TRIED) as u64;
+    spending.listener.begins("two events whose order decides", most);
     sweep(
         0..pairs.len().min(MOST_TRIED) as u64,
         spending.jobs,
@@ -61,6 +63,7 @@ pub(super) fn search(
             if spending.stop.load(Ordering::Relaxed) {
                 return ControlFlow::Break(());
             }
+            spending.listener.ended(1);
             tried += 1;
             found = outcome.map(|outcome| critical(trace, &pairs[number as usize], outcome));
             if found.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

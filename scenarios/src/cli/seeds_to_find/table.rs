@@ -24,14 +24,16 @@ pub(super) fn text(
     header.push("property");
     let mut table = Table::new(header);
     let mut dismissed = String::new();
-    for (number, (flawed, counts)) in subject.flaws.iter().zip(counts).enumerate() {
+    let counted = subject.flaws.iter().zip(counts).enumerate();
+    // What was not begun before a signal came has no row.
+    for (number, (flawed, counts)) in counted.filter(|(_, (_, counts))| !counts.is_empty()) {
         let mut row = found_cells(&flawed.flaw, counts);
         row.extend(shrunk.get(number).into_iter().flat_map(|shrunk| shrunk_cells(shrunk.as_ref())));
         row.push(properties(counts));
         table.row(row);
         dismissed += &dismissal(&flawed.flaw, counts.iter().flat_map(|count| &count.dismissed));
     }
-    let (heading, passes) = (heading(&subject.control.name, arguments), control_line(control, arguments.control));
+    let (heading, passes) = (heading(&subject.control.name, arguments), control_line(control));
     format!("{heading}\n{}\n{passes}{dismissed}", table.to_markdown())
 }
 
@@ -91,12 +93,12 @@ fn properties(counts: &[Count]) -> String {
 }
 
 /// What became of the runs without a flaw.
-fn control_line(control: &Control, seeds: u64) -> String {
-    let Control { passed, wrong, .. } = control;
+fn control_line(control: &Control) -> String {
+    let Control { runs, passed, wrong, .. } = control;
     let told = wrong
         .first()
         .map(|(property, seed)| format!(", and {} must not fail and do: first {property} at {seed:#x}", wrong.len()));
-    format!("With no flaw, {passed} of {seeds} seeds pass{}.\n", told.unwrap_or_default())
+    format!("With no flaw, {passed} of {runs} seeds pass{}.\n", told.unwrap_or_default())
 }
 
 /// A line for the seeds that show nothing of a flaw; nothing if there are none.
@@ -168,10 +170,10 @@ mod tests {
         let dismissed = dismissal("x", [6, 26].iter());
         assert_eq!(dismissed, "\nNot counted for `x`, since they fail without it as well: 0x6, 0x1a\n");
         assert_eq!(dismissal("x", [].iter()), "");
-        let control = |wrong| Control { passed: 7, wrong, code: exit::OK };
-        assert_eq!(control_line(&control(Vec::new()), 9), "With no flaw, 7 of 9 seeds pass.\n");
+        let control = |wrong| Control { runs: 9, passed: 7, wrong, code: exit::OK };
+        assert_eq!(control_line(&control(Vec::new())), "With no flaw, 7 of 9 seeds pass.\n");
         let wrong = vec![("A".to_owned(), 3), ("B".to_owned(), 26)];
         let told = "With no flaw, 7 of 9 seeds pass, and 2 must not fail and do: first A at 0x3.\n";
-        assert_eq!(control_line(&control(wrong), 9), told);
+        assert_eq!(control_line(&control(wrong)), told);
     }
 }
