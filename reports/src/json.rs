@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sim_core::{
     Duration, FaultClass, FaultEffects, FaultRecord, FaultSeverity, Guarantee, Hindrance, Levels, Liveness, NodeId,
-    ReadsServed, Served, Service, Time, Trace, TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
+    ReadsServed, Served, Service, Time, TraceEvent, TraceKind, Untested, Verdict, Violation, kind_of,
 };
 
 use crate::fit::FitLine;
 use crate::human::status_word;
 use crate::result::{Problem, Run, ScenarioResult, Stopped, Violations};
-use crate::trace::{Part, TraceFilter};
 
 /// The line of a run.
 #[derive(Serialize)]
@@ -425,21 +424,13 @@ pub fn scenario_line(result: &ScenarioResult, exit_code: u8) -> String {
     })
 }
 
-/// These events of a trace, a line an event, and the line of its run after the last.
-pub fn trace_lines(trace: &Trace, filter: &TraceFilter, run: &Run, whole: bool) -> String {
-    let mut text = String::new();
-    let line = |part| match part {
-        Part::Shown(event) => event_line(event),
-        Part::Hidden(events) => to_line(&HiddenLine { r#type: "hidden", events }),
-    };
-    for line in filter.parts(trace).into_iter().map(line).chain([run_line(run, whole)]) {
-        text.push_str(&line);
-        text.push('\n');
-    }
-    text
+/// That so many events in succession are not shown.
+pub(crate) fn hidden_line(events: u64) -> String {
+    to_line(&HiddenLine { r#type: "hidden", events })
 }
 
-fn event_line(event: &TraceEvent) -> String {
+/// An event of a trace.
+pub(crate) fn event_line(event: &TraceEvent) -> String {
     to_line(&EventLine {
         r#type: "event",
         step: event.step,
@@ -496,6 +487,7 @@ mod tests {
 
     use super::*;
     use crate::human::tests::{result, violated_run};
+    use crate::trace::{TraceFilter, TraceForm, TraceTeller};
 
     #[test]
     fn a_run_is_one_line() {
@@ -543,13 +535,17 @@ mod tests {
             kind,
             cause: Some(1),
         };
-        let events = (1..).zip(kinds).map(event).collect();
-        let (verdict, time) = (run.summary.verdict.clone(), run.summary.time);
-        let trace = Trace { events, draws: Vec::new(), verdict, steps: 4, time, hash: 1 };
-        let lines = trace_lines(&trace, &TraceFilter::default(), &run, false);
-        assert_eq!(lines.lines().last(), Some(run_line(&run, false).as_str()));
-        let last = trace_lines(&trace, &TraceFilter { last: Some(1), ..TraceFilter::default() }, &run, false);
+        let events: Vec<TraceEvent> = (1..).zip(kinds).map(event).collect();
+        let lines = |last| {
+            let mut teller = TraceTeller::new(TraceFilter { last, ..TraceFilter::default() }, TraceForm::Lines);
+            let mut text = teller.header();
+            events.iter().for_each(|event| teller.event(event.clone(), &mut text));
+            text + &teller.end(&run, false)
+        };
+        let last = lines(Some(1));
         assert!(last.starts_with("{\"type\":\"hidden\",\"events\":3}\n") && last.lines().count() == 3, "{last}");
+        let lines = lines(None);
+        assert_eq!(lines.lines().last(), Some(run_line(&run, false).as_str()));
         insta::assert_snapshot!(lines);
     }
 }

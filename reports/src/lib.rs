@@ -39,10 +39,10 @@ pub use human::{
     service_tally,
 };
 pub use isolation::{JudgedIsolation, TransactionPlace, isolation_findings, transaction_outcomes};
-pub use json::{levels_line, run_line, scenario_line, service_line, trace_lines};
+pub use json::{levels_line, run_line, scenario_line, service_line};
 pub use judged::{Client, Judged};
 pub use per_find::{Finds, PerFind};
 pub use result::{FaultTally, LevelTally, Problem, Run, ScenarioResult, Stopped, Unexpected, Violations};
 pub use sweep::{Pace, Slowest, pace_line, total_block, total_line};
 pub use table::Table;
-pub use trace::{TraceFilter, TraceMoment, trace_text};
+pub use trace::{TraceFilter, TraceForm, TraceMoment, TraceTeller};

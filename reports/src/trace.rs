@@ -1,8 +1,12 @@
 //! Parts of a trace: a window of it, or what concerns some nodes, messages, keys or operations.
 
+use std::collections::VecDeque;
 use std::str::FromStr;
 
-use sim_core::{Body, Duration, NodeId, Time, Trace, TraceEvent, TraceKind, Value, kind_of};
+use sim_core::{Body, Duration, NodeId, Time, Trace, TraceEvent, TraceKind, Value, Verdict, kind_of};
+
+use crate::json::{event_line, hidden_line, run_line};
+use crate::result::Run;
 
 /// Which events of a trace to show: those that fit everything that is asked for. Where several of a
 /// kind are named, one of them is enough.
@@ -61,29 +65,118 @@ impl TraceMoment {
     }
 }
 
-/// A part of a trace.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Part<'t> {
-    /// An event.
-    Shown(&'t TraceEvent),
-    /// So many events in succession that are not shown.
-    Hidden(u64),
+/// What a trace is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceForm {
+    /// The text that snapshots have: see [`Trace`].
+    Text,
+    /// JSON, an object a line.
+    Lines,
 }
 
-/// The text of a trace with nothing but these events. Its verdict and its hash stay those of the
-/// whole run.
-pub fn trace_text(trace: &Trace, filter: &TraceFilter) -> String {
-    let frame = Trace { events: Vec::new(), draws: Vec::new(), verdict: trace.verdict.clone(), ..*trace }.to_string();
-    let (header, end) = frame.split_once('\n').expect("a trace has a header and an end");
-    let mut text = format!("{header}\n");
-    for part in filter.parts(trace) {
-        text += &match part {
-            Part::Shown(event) => format!("{event}\n"),
-            Part::Hidden(1) => "… 1 line hidden\n".to_owned(),
-            Part::Hidden(lines) => format!("… {lines} lines hidden\n"),
+/// Writes the events of a run while they happen: those that a filter lets through, and how many it hides. It keeps
+/// none of them, but for those that may be among the last ones that are asked for.
+#[derive(Debug)]
+pub struct TraceTeller {
+    filter: TraceFilter,
+    form: TraceForm,
+    /// Events in succession that are not shown, up to now.
+    hidden: u64,
+    /// What may be among the last, each with the number of events that are hidden just before it.
+    waiting: VecDeque<(u64, TraceEvent)>,
+    is_empty: bool,
+    /// Nodes that are asked for and to which nothing has happened.
+    unseen: Vec<NodeId>,
+}
+
+impl TraceTeller {
+    /// Of a run that is to begin.
+    #[must_use]
+    pub fn new(filter: TraceFilter, form: TraceForm) -> Self {
+        let unseen = filter.nodes.clone();
+        Self { filter, form, hidden: 0, waiting: VecDeque::new(), is_empty: true, unseen }
+    }
+
+    /// What stands before the events.
+    #[must_use]
+    pub fn header(&self) -> String {
+        match self.form {
+            TraceForm::Text => frame(&Verdict::Passed, 0, 0).0,
+            TraceForm::Lines => String::new(),
+        }
+    }
+
+    /// Adds to `text` what is to be written now that this has happened.
+    pub fn event(&mut self, event: TraceEvent, text: &mut String) {
+        self.unseen.retain(|node| event.who != Some(*node));
+        if !self.filter.fits(&event) {
+            self.hidden += 1;
+            return;
+        }
+        self.is_empty = false;
+        let hidden = std::mem::take(&mut self.hidden);
+        let Some(last) = self.filter.last else { return self.form.write(hidden, &event, text) };
+        self.waiting.push_back((hidden, event));
+        if self.waiting.len() > last
+            && let Some((hidden, _)) = self.waiting.pop_front()
+        {
+            let before_next = self.waiting.front_mut().map_or(&mut self.hidden, |(before, _)| before);
+            *before_next += hidden + 1;
+        }
+    }
+
+    /// Whether the filter has hidden all of it so far, and not because it asks for the last ones.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.is_empty
+    }
+
+    /// The nodes and clients that are asked for and to which nothing has happened so far.
+    #[must_use]
+    pub fn unseen(&self) -> &[NodeId] {
+        &self.unseen
+    }
+
+    /// What is to be written when the run is over; in JSON with all that is known of it if the `whole` is asked for.
+    #[must_use]
+    pub fn end(&self, run: &Run, whole: bool) -> String {
+        let mut text = String::new();
+        self.waiting.iter().for_each(|(hidden, event)| self.form.write(*hidden, event, &mut text));
+        self.form.write_hidden(self.hidden, &mut text);
+        let summary = &run.summary;
+        text + &match self.form {
+            TraceForm::Text => frame(&summary.verdict, summary.steps, summary.trace_hash).1,
+            TraceForm::Lines => format!("{}\n", run_line(run, whole)),
+        }
+    }
+}
+
+impl TraceForm {
+    /// An event, and before it how many are hidden.
+    fn write(self, hidden: u64, event: &TraceEvent, text: &mut String) {
+        self.write_hidden(hidden, text);
+        *text += &match self {
+            Self::Text => format!("{event}\n"),
+            Self::Lines => format!("{}\n", event_line(event)),
         };
     }
-    text + end
+
+    fn write_hidden(self, hidden: u64, text: &mut String) {
+        *text += &match (self, hidden) {
+            (_, 0) => String::new(),
+            (Self::Lines, _) => format!("{}\n", hidden_line(hidden)),
+            (Self::Text, 1) => "… 1 line hidden\n".to_owned(),
+            (Self::Text, lines) => format!("… {lines} lines hidden\n"),
+        };
+    }
+}
+
+/// What stands before the events of a trace, and after them.
+fn frame(verdict: &Verdict, steps: u64, hash: u64) -> (String, String) {
+    let (events, draws, time) = (Vec::new(), Vec::new(), Time::ZERO);
+    let text = Trace { events, draws, verdict: verdict.clone(), steps, time, hash }.to_string();
+    let (header, end) = text.split_once('\n').expect("a trace has a header and an end");
+    (format!("{header}\n"), end.to_owned())
 }
 
 impl TraceFilter {
@@ -92,31 +185,6 @@ impl TraceFilter {
         let Self { from, until, last, nodes, kinds, keys, operations } = self;
         let lists = [nodes.is_empty(), kinds.is_empty(), keys.is_empty(), operations.is_empty()];
         from.is_some() || until.is_some() || last.is_some() || lists.contains(&false)
-    }
-
-    /// Whether nothing of a trace is left.
-    pub fn hides_all(&self, trace: &Trace) -> bool {
-        !trace.events.iter().any(|event| self.fits(event))
-    }
-
-    /// The trace in parts.
-    pub(crate) fn parts<'t>(&self, trace: &'t Trace) -> Vec<Part<'t>> {
-        let fits: Vec<bool> = trace.events.iter().map(|event| self.fits(event)).collect();
-        let number = fits.iter().filter(|fits| **fits).count();
-        let mut early = self.last.map_or(0, |last| number.saturating_sub(last));
-        let (mut parts, mut hidden) = (Vec::new(), 0);
-        for (event, fits) in trace.events.iter().zip(fits) {
-            if !fits || early > 0 {
-                early -= usize::from(fits);
-                hidden += 1;
-                continue;
-            }
-            parts.extend((hidden > 0).then_some(Part::Hidden(hidden)));
-            parts.push(Part::Shown(event));
-            hidden = 0;
-        }
-        parts.extend((hidden > 0).then_some(Part::Hidden(hidden)));
-        parts
     }
 
     /// Whether the event is to be shown.
@@ -232,9 +300,10 @@ fn contains(value: &Value, test: &dyn Fn(&Value) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
-    use sim_core::{FaultSeverity, RequestId, Verdict};
+    use sim_core::{FaultSeverity, RequestId, Summary};
 
     use super::*;
+    use crate::human::tests::violated_run;
 
     #[derive(Serialize)]
     enum Op {
@@ -289,17 +358,46 @@ mod tests {
         Trace { events, draws: Vec::new(), verdict: Verdict::Passed, steps: 10, time: Time::ZERO, hash: 7 }
     }
 
+    /// What is written of the trace.
+    fn told(filter: &TraceFilter) -> String {
+        let Trace { events, verdict, steps, hash, .. } = trace();
+        let mut run = violated_run();
+        run.summary = Summary { verdict, steps, trace_hash: hash, ..run.summary };
+        let mut teller = TraceTeller::new(filter.clone(), TraceForm::Text);
+        let mut text = teller.header();
+        events.into_iter().for_each(|event| teller.event(event, &mut text));
+        text + &teller.end(&run, false)
+    }
+
+    /// Whoever reads along need not wait for the end, unless only the end is asked for.
+    #[test]
+    fn what_is_shown_is_written_when_it_happens() {
+        let lines = |last| {
+            let mut teller = TraceTeller::new(TraceFilter { last, ..TraceFilter::default() }, TraceForm::Text);
+            let written = trace().events.into_iter().map(|event| {
+                let mut text = String::new();
+                teller.event(event, &mut text);
+                text.lines().count()
+            });
+            let written: Vec<usize> = written.collect();
+            (written, teller.waiting.len())
+        };
+        assert_eq!(lines(None), (vec![1; 10], 0));
+        assert_eq!(lines(Some(3)), (vec![0; 10], 3));
+    }
+
     #[track_caller]
     fn check(filter: &TraceFilter, expected: &[u64]) {
-        let (trace, mut hidden) = (trace(), 0);
-        let step = |part: &Part<'_>| match part {
-            Part::Shown(event) => Some(event.step),
-            Part::Hidden(lines) => {
-                hidden += lines;
-                None
+        let (mut shown, mut hidden) = (Vec::new(), 0);
+        let text = told(filter);
+        for line in text.lines().skip(1).take(text.lines().count() - 2) {
+            let number = |word: Option<&str>| word.and_then(|word| word.parse::<u64>().ok()).expect("a number");
+            let mut words = line.split_whitespace();
+            match line.starts_with('…') {
+                true => hidden += number(words.nth(1)),
+                false => shown.push(number(words.next())),
             }
-        };
-        let shown: Vec<u64> = filter.parts(&trace).iter().filter_map(step).collect();
+        }
         assert_eq!(shown, expected);
         assert_eq!(shown.len() as u64 + hidden, 10, "what is not shown is counted");
     }
@@ -339,9 +437,8 @@ mod tests {
 
     #[test]
     fn hidden_lines_are_counted_where_they_would_be() {
-        let trace = trace();
-        assert_eq!(trace_text(&trace, &TraceFilter::default()), trace.to_string());
-        let text = trace_text(&trace, &TraceFilter { kinds: names(&["Beat", "Heal"]), ..TraceFilter::default() });
+        assert_eq!(told(&TraceFilter::default()), trace().to_string());
+        let text = told(&TraceFilter { kinds: names(&["Beat", "Heal"]), ..TraceFilter::default() });
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!((lines[1], lines[3], lines.len()), ("… 2 lines hidden", "… 6 lines hidden", 6), "{text}");
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use sim_core::{AnySimulation, Deviation, Summary, Trace, Traced};
+use sim_core::{AnySimulation, Deviation, Summary, Trace, TraceEvent, Traced};
 
 /// A scenario whose file has been read and checked and whose protocol has been found.
 pub trait Prepared: Send + Sync {
@@ -28,6 +28,16 @@ pub trait Prepared: Send + Sync {
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced {
         self.simulation(seed).trace(seed)
+    }
+
+    /// Runs a seed and tells each event when it happens.
+    fn run_telling(&self, seed: u64, tell: &mut dyn FnMut(TraceEvent)) -> Summary {
+        self.simulation(seed).run_telling(seed, tell)
+    }
+
+    /// Runs a seed; with what its clients asked and were told, a line an operation.
+    fn history(&self, seed: u64) -> (Summary, String) {
+        self.simulation(seed).history(seed)
     }
 
     /// The events of a run, and what it drew between them.

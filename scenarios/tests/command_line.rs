@@ -208,8 +208,10 @@ fn time_is_shared_out_and_what_was_left_out_is_told() {
 
 #[test]
 fn a_filter_that_leaves_nothing_is_told() {
-    let nothing = "no event of this run is what --kind, --node and the like ask for";
+    let nothing = "no event of this run is what the options ask for that choose events";
     check_code("replay ring.json --kind Nonsense", 0, nothing);
+    check_code("replay nemesis.json --node c99", 0, "nothing happens to c99 in this run");
+    check_code("replay ring.json --node n0'", 0, "nothing happens to n0' in this run");
     let output = register().args("replay ring.json --node n0".split(' ')).output().unwrap();
     assert!(!text(&output.stderr).contains(nothing), "{}", text(&output.stderr));
 }
@@ -236,6 +238,9 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("run . --seed 4 --print-plan", 2, "`.` names 6 scenarios: expected one");
     check_code("replay ring.json --node n9", 2, "there is no node n9");
     check_code("replay ring.json --format scenario --until 3", 2, "go with --format text");
+    check_code("replay ring.json --format history --faults", 2, "--faults goes with --format text");
+    check_code("replay ring.json --from 5 --until 3", 2, "--from lies behind --until");
+    check_code("replay ring.json --operation zzz", 2, "expected the name of an operation");
     check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
     check_code("seeds-to-find", 6, "name one with `--in`");
     check_code("seeds-to-find stale-reads --in ring.json", 6, "no flaws are known of `ring`");

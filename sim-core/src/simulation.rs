@@ -19,7 +19,7 @@ use crate::choices::{Answers, Deviation, Elsewhere, Redraw};
 use crate::client::{Client, ClientProfile};
 use crate::clock::ClockProfile;
 use crate::disk::DiskProfile;
-use crate::engine::{Keep, Source, run_once};
+use crate::engine::{Keep, Source, run_once, run_telling};
 use crate::fault::{Fault, Selector};
 use crate::heal::HealKind;
 use crate::limits::Limits;
@@ -35,7 +35,7 @@ use crate::random::SimRng;
 use crate::sabotage::Sabotage;
 use crate::system::{LivenessClaims, Mutations, Role};
 use crate::time::{Duration, Time};
-use crate::trace::Trace;
+use crate::trace::{Trace, TraceEvent};
 
 pub use always::Finding;
 use clients::ClientSetup;
@@ -484,6 +484,17 @@ impl<P: Protocol> Simulation<P> {
     #[track_caller]
     pub fn run_traced(&self, seed: u64) -> Outcome<P> {
         self.run_keeping(seed, Keep { trace: true, ..Keep::default() })
+    }
+
+    /// Runs `seed` and tells each event when it happens. Unlike [`run_traced`](Self::run_traced) this takes no
+    /// more memory than a run, however many events there are.
+    ///
+    /// # Panics
+    /// If the description is invalid: see [`validate`](Self::validate).
+    #[track_caller]
+    pub fn run_telling(&self, seed: u64, tell: &mut dyn FnMut(TraceEvent)) -> Outcome<P> {
+        self.assert_valid();
+        run_telling(self, self.source(seed), tell)
     }
 
     /// The events of the run with `seed`, and the draws between them.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use reports::{TraceFilter, TraceMoment};
 use sim_core::consistency::Level;
@@ -13,6 +13,7 @@ use sim_core::consistency::models::Datum;
 use sim_core::{Duration, NodeId, Sabotage};
 
 use super::deadline::WallTime;
+use super::refusal::Refusal;
 use super::seeds::{Seeds, Shard, seed};
 use crate::check::{self, CheckedModel};
 
@@ -252,7 +253,7 @@ pub(super) struct Window {
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
     /// What belongs to this operation, such as c1.0.16, or to a session, such as c1.0
-    #[arg(long = "operation", value_name = "OPERATION")]
+    #[arg(long = "operation", value_name = "OPERATION", value_parser = operation())]
     operations: Vec<String>,
 }
 
@@ -264,6 +265,16 @@ impl Command {
 }
 
 impl Window {
+    /// Whether any event can be between its ends.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let is_empty = match (self.from, self.until) {
+            (Some(TraceMoment::Step(from)), Some(TraceMoment::Step(until))) => from > until,
+            (Some(TraceMoment::Time(from)), Some(TraceMoment::Time(until))) => from > until,
+            _ => false,
+        };
+        if is_empty { Err(Refusal::usage("--from lies behind --until: no event is between them")) } else { Ok(()) }
+    }
+
     pub(super) fn filter(&self) -> TraceFilter {
         let Self { from, until, last, nodes, kinds, keys, operations } = self;
         TraceFilter {
@@ -439,6 +450,17 @@ pub(super) struct Overrides {
 fn name() -> impl TypedValueParser<Value = String> {
     let text = |name: OsString| name.into_string().map_err(|name| format!("`{}` is not UTF-8", name.display()));
     OsStringValueParser::new().try_map(text)
+}
+
+/// The name of an operation, of a session or of a client.
+fn operation() -> impl TypedValueParser<Value = String> {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = move |name: &str| {
+        let parts: Vec<&str> = name.strip_prefix('c').unwrap_or_default().split('.').collect();
+        parts.len() <= 3 && parts.into_iter().all(is_number)
+    };
+    let expected = "expected the name of an operation, such as c1.0.16, or c1.0 for all of a session";
+    StringValueParser::new().try_map(move |name| if is_name(&name) { Ok(name) } else { Err(expected) })
 }
 
 /// A span of the run's own time.

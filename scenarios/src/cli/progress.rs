@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use reports::{Pace, Slowest, pace_line};
+use reports::{Pace, Slowest, counted, pace_line};
 
 use super::output::Output;
 use super::wall_clock::{Moment, now};
@@ -37,6 +37,16 @@ impl Progress {
         let progress = Self::with(ProgressBar::new(runs), style.expect("the template is well-formed"));
         progress.lock().pace.of = runs;
         progress.with_signs(|state| format!("at {}: {}", state.name, pace_line(&state.pace())))
+    }
+
+    /// For the events of one run, of which nobody knows how many there will be.
+    pub(crate) fn of_events() -> Self {
+        let style = ProgressStyle::with_template("{spinner} {pos} events, {per_sec}  {msg}");
+        let progress = Self::with(ProgressBar::no_length(), style.expect("the template is well-formed"));
+        progress.with_signs(|state| {
+            let events = counted(state.pace.runs, "event");
+            format!("at {}: {events} in {:.1} s", state.name, state.pace().seconds)
+        })
     }
 
     /// For so many searches, each of any number of runs.

@@ -1,25 +1,17 @@
 //! `faultbed replay`: one run, event by event.
 
-use reports::{Run, fault_table, run_block, trace_lines, trace_text};
-use sim_core::Traced;
+use reports::{Run, TraceForm, TraceTeller, fault_table, run_block};
 
 use super::arguments::{ReplayArguments, ReplayFormat};
 use super::bisect;
 use super::output::Output;
+use super::progress::Progress;
 use super::recorded::Fitted;
 use super::refusal::Refusal;
 use super::select;
 use crate::load::Scenario;
 use crate::registry::Registry;
 use crate::run::{exit_code_of_run, run_guarded};
-
-/// A run, and what is printed of it.
-struct Replayed {
-    run: Run,
-    text: String,
-    /// Whether the filter hides all of it.
-    is_empty: bool,
-}
 
 pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result<u8, Refusal> {
     check_filter(arguments)?;
@@ -30,16 +22,14 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     if arguments.bisect {
         bisect::check(&scenario)?;
     }
+    let progress = Progress::of_events();
+    progress.name(&scenario.name);
     let fitted = Fitted::new(registry, scenario, &arguments.run)?;
     let case = &fitted.case;
     let mut output = select::output(&arguments.output, [case.name.as_str()])?;
-    let replayed = run_guarded(|| carry_out(&fitted, seed, arguments));
-    let replayed = replayed.map_err(|defect| Refusal::defect_of(case, seed, &defect))?;
-    let Replayed { run, text, is_empty } = replayed;
-    if is_empty {
-        Output::stderr().write("no event of this run is what --kind, --node and the like ask for\n");
-    }
-    output.write_exactly(&text);
+    let run = run_guarded(|| carry_out(&fitted, seed, arguments, &mut output, &progress));
+    drop(progress);
+    let run = run.map_err(|defect| Refusal::defect_of(case, seed, &defect))?;
     if arguments.format == ReplayFormat::Text {
         let table = if arguments.faults { fault_table(&run) } else { String::new() };
         let table = if table.is_empty() { table } else { format!("\n{table}") };
@@ -50,22 +40,58 @@ pub(super) fn replay(registry: &Registry, arguments: &ReplayArguments) -> Result
     Ok(if arguments.bisect { bisect::judge(&run) } else { exit_code_of_run(&run) })
 }
 
-fn carry_out(fitted: &Fitted, seed: u64, arguments: &ReplayArguments) -> Replayed {
-    let case = &fitted.case;
-    if arguments.format == ReplayFormat::Scenario {
-        let recorded = case.prepared.record(seed);
-        let text = format!("{:#}\n", recorded.scenario);
-        return Replayed { run: fitted.told(case.run(seed, recorded.summary)), text, is_empty: false };
-    }
-    let Traced { summary, trace, history } = case.prepared.trace(seed);
-    let run = fitted.told(case.run(seed, summary));
-    let filter = arguments.window.filter();
-    let text = match arguments.format {
-        ReplayFormat::History => history,
-        ReplayFormat::Jsonl => trace_lines(&trace, &filter, &run, arguments.faults),
-        _ => trace_text(&trace, &filter),
+/// Runs the seed, and writes what is asked for of the run.
+fn carry_out(fitted: &Fitted, seed: u64, arguments: &ReplayArguments, output: &mut Output, progress: &Progress) -> Run {
+    let prepared = fitted.case.prepared.as_ref();
+    let (summary, text) = match arguments.format {
+        ReplayFormat::Text => return tell_events(fitted, seed, TraceForm::Text, arguments, output, progress),
+        ReplayFormat::Jsonl => return tell_events(fitted, seed, TraceForm::Lines, arguments, output, progress),
+        ReplayFormat::History => prepared.history(seed),
+        ReplayFormat::Scenario => {
+            let recorded = prepared.record(seed);
+            (recorded.summary, format!("{:#}\n", recorded.scenario))
+        }
     };
-    Replayed { run, text, is_empty: filter.hides_all(&trace) }
+    output.write_exactly(&text);
+    fitted.told(fitted.case.run(seed, summary))
+}
+
+/// How many bytes of events are written at once.
+const AT_ONCE: usize = 1 << 16;
+
+/// Writes events while they happen: a long run has more of them than memory holds.
+fn tell_events(
+    fitted: &Fitted,
+    seed: u64,
+    form: TraceForm,
+    arguments: &ReplayArguments,
+    output: &mut Output,
+    progress: &Progress,
+) -> Run {
+    let case = &fitted.case;
+    let mut teller = TraceTeller::new(arguments.window.filter(), form);
+    let mut text = teller.header();
+    let summary = case.prepared.run_telling(seed, &mut |event| {
+        teller.event(event, &mut text);
+        progress.step();
+        if text.len() >= AT_ONCE {
+            progress.aside(|| output.write_exactly(&text));
+            text.clear();
+        }
+    });
+    let run = fitted.told(case.run(seed, summary));
+    text += &teller.end(&run, arguments.faults);
+    progress.aside(|| {
+        let mut errors = Output::stderr();
+        if teller.is_empty() {
+            errors.write("no event of this run is what the options ask for that choose events\n");
+        }
+        for node in teller.unseen() {
+            errors.write(&format!("nothing happens to {node} in this run\n"));
+        }
+        output.write_exactly(&text);
+    });
+    run
 }
 
 /// A window chooses events, and only some formats have events.
@@ -74,7 +100,10 @@ fn check_filter(arguments: &ReplayArguments) -> Result<(), Refusal> {
         ReplayFormat::History | ReplayFormat::Scenario if arguments.window.filter().hides() => Err(Refusal::usage(
             "options such as --until and --node choose events: they go with --format text and --format jsonl",
         )),
-        _ => Ok(()),
+        ReplayFormat::History | ReplayFormat::Scenario if arguments.faults => {
+            Err(Refusal::usage("--faults goes with --format text and --format jsonl"))
+        }
+        _ => arguments.window.check(),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn search(
     let most = pairs.len().min(MOST_TRIED) as u64;
     spending.listener.begins("two events whose order decides", most);
     sweep(
-        0..pairs.len().min(MOST_TRIED) as u64,
+        0..most,
         spending.jobs,
         |number| {
             let pair = &pairs[number as usize];
@@ -158,7 +158,7 @@ fn swapped(
     file["deviations"] = deviations.iter().map(|of| json!(DeviationEntry::from(of))).collect();
     let source = Source::new("the run in another order", file.to_string());
     let scenario = load(registry, &source, &[]).ok()?;
-    let Traced { summary, trace: other, .. } = run_guarded(|| scenario.prepared.trace(0)).ok()?;
+    let Traced { summary, trace: other } = run_guarded(|| scenario.prepared.trace(0)).ok()?;
     let [first, second] = [pair.first, pair.second].map(|place| again(trace, place, &other));
     let has_swapped = second.is_some() && (first.is_none() || second < first);
     (has_swapped && !wanted.is_wanted(&summary)).then(|| {

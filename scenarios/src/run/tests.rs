@@ -28,7 +28,7 @@ impl<F: Fn(u64) -> Summary + Send + Sync> Prepared for Made<F> {
         let Summary { steps, time, trace_hash: hash, .. } = summary;
         let verdict = summary.verdict.clone();
         let trace = Trace { events: Vec::new(), draws: Vec::new(), verdict, steps, time, hash };
-        Traced { summary, trace, history: String::new() }
+        Traced { summary, trace }
     }
 
     fn trace_with_draws(&self, seed: u64) -> Trace {

@@ -13,10 +13,10 @@ use crate::property::{Breach, Judgement, NO_PANIC, PROGRESS};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::time::{Duration, Time};
-use crate::trace::{Trace, TraceKind};
+use crate::trace::{Trace, TraceEvent, TraceKind};
 use crate::world::World;
 
-use super::{Engine, Keep, Phase, Source};
+use super::{Engine, Events, Keep, Phase, Source};
 
 /// Carries out one run from beginning to end; `None` if it is told to stop before that.
 pub(crate) fn run_once<P: Protocol>(
@@ -25,7 +25,27 @@ pub(crate) fn run_once<P: Protocol>(
     keep: Keep,
     stop: Option<&AtomicBool>,
 ) -> Option<Outcome<P>> {
+    carry_out(Engine::new(simulation, source, keep), keep, source, stop)
+}
+
+/// Carries out a run from its beginning to its end, and tells each event when it happens.
+pub(crate) fn run_telling<P: Protocol>(
+    simulation: &Simulation<P>,
+    source: Source<'_>,
+    tell: &mut dyn FnMut(TraceEvent),
+) -> Outcome<P> {
+    let keep = Keep::default();
     let mut engine = Engine::new(simulation, source, keep);
+    engine.trace = Some(Events::Told(tell));
+    carry_out(engine, keep, source, None).expect("nobody tells it to stop")
+}
+
+fn carry_out<P: Protocol>(
+    mut engine: Engine<'_, P>,
+    keep: Keep,
+    source: Source<'_>,
+    stop: Option<&AtomicBool>,
+) -> Option<Outcome<P>> {
     let run = || {
         engine.begin();
         let is_over = engine.run(stop);
@@ -147,14 +167,17 @@ impl<P: Protocol> Engine<'_, P> {
         let trace_hash = self.hasher.finish();
         let draws = self.draws.choices.draws();
         let deviations = draws.iter().filter(|draw| !draw.is_calm()).map(|draw| draw.deviation.clone()).collect();
-        let trace = self.trace.take().map(|events| Trace {
-            events,
-            draws,
-            verdict: verdict.clone(),
-            steps: self.steps,
-            time: self.now,
-            hash: trace_hash,
-        });
+        let trace = match self.trace.take() {
+            Some(Events::Kept(events)) => Some(Trace {
+                events,
+                draws,
+                verdict: verdict.clone(),
+                steps: self.steps,
+                time: self.now,
+                hash: trace_hash,
+            }),
+            Some(Events::Told(_)) | None => None,
+        };
         let unused = self.draws.choices.unused(given);
         let outside = self.outside();
         let (faults, mut records) = self.faults.into_plan();

@@ -21,7 +21,7 @@ mod steps;
 mod transmit;
 mod unusual;
 
-pub(crate) use end::run_once;
+pub(crate) use end::{run_once, run_telling};
 pub(crate) use faults::twins_in;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -128,7 +128,7 @@ pub(crate) struct Engine<'s, P: Protocol> {
     redraw: Option<Redraw>,
     /// Looks where nodes could crash, if that was asked for.
     surveyor: Option<Box<Surveyor>>,
-    trace: Option<Vec<TraceEvent>>,
+    trace: Option<Events<'s>>,
     phase: Phase,
     verdict: Option<Verdict>,
     /// Violations that did not end the run.
@@ -210,6 +210,13 @@ enum Errand {
     /// Checks whether progress is overdue, and the facts that may excuse it.
     Watch,
     End,
+}
+
+/// Where the events of a run go.
+pub(crate) enum Events<'t> {
+    Kept(Vec<TraceEvent>),
+    /// To somebody who is told each when it happens.
+    Told(&'t mut dyn FnMut(TraceEvent)),
 }
 
 /// Whose code runs, and so is to blame for a panic.
@@ -321,7 +328,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             inspection: Inspection::default(),
             redraw: keep.redraw,
             surveyor: keep.survey.map(|survey| Box::new(Surveyor::new(survey))),
-            trace: keep.trace.then(Vec::new),
+            trace: keep.trace.then(|| Events::Kept(Vec::new())),
             phase: Phase::Engine,
             verdict: None,
             excused: Vec::new(),

@@ -1,4 +1,4 @@
-//! Keeps the trace, when one is asked for.
+//! Keeps the trace or tells it, when one is asked for.
 
 use crate::canonical::Value;
 use crate::disk::Write;
@@ -6,18 +6,21 @@ use crate::process::ProcessId;
 use crate::protocol::Protocol;
 use crate::trace::{LossReason, TraceEvent, TraceKind};
 
-use super::Engine;
 use super::pending::Delivery;
+use super::{Engine, Events};
 
 impl<P: Protocol> Engine<'_, P> {
     /// Notes that something happened.
     pub(super) fn record(&mut self, process: Option<ProcessId>, cause: Option<u64>, kind: TraceKind) {
         let who = process.map(|process| self.identities[process.index()]);
         let (step, time) = (self.steps, self.now);
-        if let Some(events) = &mut self.trace {
-            events.push(TraceEvent { step, time, who, kind, cause });
-            self.draws.choices.note_event();
+        let Some(events) = &mut self.trace else { return };
+        let event = TraceEvent { step, time, who, kind, cause };
+        match events {
+            Events::Kept(events) => events.push(event),
+            Events::Told(tell) => tell(event),
         }
+        self.draws.choices.note_event();
     }
 
     #[cold]

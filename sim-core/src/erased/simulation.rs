@@ -12,7 +12,7 @@ use crate::service::Service;
 use crate::shrink::Frame;
 use crate::simulation::Simulation;
 use crate::system::SystemUnderTest;
-use crate::trace::Trace;
+use crate::trace::{Trace, TraceEvent};
 
 /// A [`Simulation`] whose protocol is forgotten.
 pub trait AnySimulation: Frame + fmt::Debug {
@@ -50,6 +50,12 @@ pub trait AnySimulation: Frame + fmt::Debug {
     /// Runs a seed and keeps all its events.
     fn trace(&self, seed: u64) -> Traced;
 
+    /// Runs a seed and tells each event when it happens: see [`Simulation::run_telling`].
+    fn run_telling(&self, seed: u64, tell: &mut dyn FnMut(TraceEvent)) -> Summary;
+
+    /// Runs a seed; with what its clients asked and were told, a line an operation.
+    fn history(&self, seed: u64) -> (Summary, String);
+
     /// The events of a run, and what it drew between them.
     fn trace_with_draws(&self, seed: u64) -> Trace;
 
@@ -70,8 +76,6 @@ pub struct Traced {
     pub summary: Summary,
     /// Its events.
     pub trace: Trace,
-    /// What the clients asked and were told, a line an operation.
-    pub history: String,
 }
 
 /// A [`Recording`] of a run whose protocol is forgotten.
@@ -132,11 +136,16 @@ impl<P: SystemUnderTest> AnySimulation for Simulation<P> {
 
     fn trace(&self, seed: u64) -> Traced {
         let outcome = self.run_traced(seed);
-        Traced {
-            summary: outcome.summary,
-            history: outcome.history.to_string(),
-            trace: outcome.trace.expect("a traced run has a trace"),
-        }
+        Traced { summary: outcome.summary, trace: outcome.trace.expect("a traced run has a trace") }
+    }
+
+    fn run_telling(&self, seed: u64, tell: &mut dyn FnMut(TraceEvent)) -> Summary {
+        self.run_telling(seed, tell).summary
+    }
+
+    fn history(&self, seed: u64) -> (Summary, String) {
+        let outcome = self.run(seed);
+        (outcome.summary, outcome.history.to_string())
     }
 
     fn trace_with_draws(&self, seed: u64) -> Trace {
