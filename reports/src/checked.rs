@@ -35,6 +35,8 @@ pub enum CheckEnd {
     Empty(Mistake),
     /// It stands in a folder and is no history.
     Skipped(Mistake),
+    /// A signal came before it was judged.
+    Interrupted(Mistake),
 }
 
 /// A history that was held against levels.
@@ -118,6 +120,8 @@ pub struct CheckTally {
     empty: u64,
     /// Those in folders that are no histories.
     skipped: u64,
+    /// Those that were not judged before a signal came.
+    interrupted: u64,
 }
 
 /// A file, for programs.
@@ -190,14 +194,26 @@ impl CheckEnd {
             Self::Invalid(_) => "invalid",
             Self::Empty(_) => "empty",
             Self::Skipped(_) => "skipped",
+            Self::Interrupted(_) => "interrupted",
         }
     }
 
     const fn mistake(&self) -> Option<&Mistake> {
         match self {
             Self::Judged(_) => None,
-            Self::Invalid(mistake) | Self::Empty(mistake) | Self::Skipped(mistake) => Some(mistake),
+            Self::Invalid(mistake) | Self::Empty(mistake) | Self::Skipped(mistake) | Self::Interrupted(mistake) => {
+                Some(mistake)
+            }
         }
+    }
+}
+
+impl Finding {
+    /// What there is to say of a level before it is judged, and of one that a signal keeps from being judged.
+    #[must_use]
+    pub fn not_judged(level: &'static str) -> Self {
+        let message = Some("a signal came before it was judged".to_owned());
+        Self { level, word: "unknown", message, violations: Vec::new(), cost: Cost::default() }
     }
 }
 
@@ -276,6 +292,7 @@ fn status_of(word: &str) -> String {
         "unknown" => status(DOUBTFUL, "UNCLEAR"),
         "invalid" => status(BAD, "INVALID"),
         "empty" => status(DOUBTFUL, "EMPTY"),
+        "interrupted" => status(DOUBTFUL, "STOPPED"),
         _ => status(DOUBTFUL, "SKIPPED"),
     }
 }
@@ -285,10 +302,8 @@ fn status_of(word: &str) -> String {
 #[must_use]
 pub fn checked_block(checked: &CheckedFile<'_>, width: usize) -> String {
     let CheckedFile { file, end, .. } = checked;
-    let what = match end {
-        CheckEnd::Judged(judged) => judged.in_words(),
-        CheckEnd::Invalid(mistake) | CheckEnd::Empty(mistake) | CheckEnd::Skipped(mistake) => mistake.in_words(),
-    };
+    let judged = if let CheckEnd::Judged(judged) = end { Some(judged.in_words()) } else { None };
+    let what = judged.or_else(|| end.mistake().map(Mistake::in_words)).unwrap_or_default();
     let mut text = format!("{} {file:<width$}  {what}\n", status_of(end.word()));
     if let CheckEnd::Judged(judged) = end {
         for message in judged.findings.iter().filter_map(|finding| finding.message.as_ref()) {
@@ -355,6 +370,7 @@ impl CheckTally {
             "unknown" => &mut self.unknown,
             "invalid" => &mut self.invalid,
             "empty" => &mut self.empty,
+            "interrupted" => &mut self.interrupted,
             _ => &mut self.skipped,
         };
         *count += 1;
@@ -367,17 +383,17 @@ impl CheckTally {
     }
 
     const fn files(&self) -> u64 {
-        self.judged() + self.invalid + self.empty + self.skipped
+        self.judged() + self.invalid + self.empty + self.skipped + self.interrupted
     }
 }
 
 /// All files, in a line after them.
 #[must_use]
 pub fn checked_total(tally: &CheckTally) -> String {
-    let CheckTally { satisfied, violated, unknown, invalid, empty, skipped } = tally;
+    let CheckTally { satisfied, violated, unknown, invalid, empty, skipped, interrupted } = tally;
     let style = if violated + invalid > 0 {
         BAD
-    } else if unknown + empty > 0 || *satisfied == 0 {
+    } else if unknown + empty + interrupted > 0 || *satisfied == 0 {
         DOUBTFUL
     } else {
         GOOD
@@ -389,6 +405,7 @@ pub fn checked_total(tally: &CheckTally) -> String {
         (invalid, "invalid"),
         (empty, "empty"),
         (skipped, "skipped"),
+        (interrupted, "interrupted"),
     ];
     let parts: Vec<String> =
         rows.iter().filter(|(count, _)| **count > 0).map(|(count, word)| format!("{count} {word}")).collect();

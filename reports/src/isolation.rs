@@ -118,24 +118,22 @@ impl JudgedIsolation {
     }
 }
 
-/// What was found about the levels of a history, in which there is a place for each transaction. What shows
-/// that several levels are violated is told once.
+/// What was found about a level of a history, in which there is a place for each transaction. What shows that
+/// levels `before` it are violated too is not told again.
 #[must_use]
-pub fn isolation_findings(
-    judged: &[JudgedIsolation],
+pub fn isolation_finding(
+    before: &[JudgedIsolation],
+    level: &JudgedIsolation,
     history: &TransactionHistory,
     places: &[TransactionPlace],
-) -> Vec<Finding> {
-    let finding = |(place, level): (usize, &JudgedIsolation)| {
-        let is_told = |before: &JudgedIsolation| level.evidence().is_some() && level.evidence() == before.evidence();
-        let message = match judged[..place].iter().any(is_told) {
-            true => level.witness().map(|witness| format!("not {}: {}, as above", level.level, witness.anomaly)),
-            false => level.message(history, places),
-        };
-        let violations = level.witness().map(|witness| violation(witness, history, places)).into_iter().collect();
-        Finding { level: level.level.name(), word: level.word(), message, violations, cost: level.cost }
+) -> Finding {
+    let is_told = |before: &JudgedIsolation| level.evidence().is_some() && level.evidence() == before.evidence();
+    let message = match before.iter().any(is_told) {
+        true => level.witness().map(|witness| format!("not {}: {}, as above", level.level, witness.anomaly)),
+        false => level.message(history, places),
     };
-    judged.iter().enumerate().map(finding).collect()
+    let violations = level.witness().map(|witness| violation(witness, history, places)).into_iter().collect();
+    Finding { level: level.level.name(), word: level.word(), message, violations, cost: level.cost }
 }
 
 fn violation(witness: &IsolationWitness, history: &TransactionHistory, places: &[TransactionPlace]) -> Value {

@@ -38,7 +38,7 @@ pub use human::{
     counted, error_line, failure_block, fault_table, fault_tally, in_words, level_tally, run_block, scenario_block,
     service_tally,
 };
-pub use isolation::{JudgedIsolation, TransactionPlace, isolation_findings, transaction_outcomes};
+pub use isolation::{JudgedIsolation, TransactionPlace, isolation_finding, transaction_outcomes};
 pub use json::{levels_line, run_line, scenario_line, service_line};
 pub use judged::{Client, Judged};
 pub use per_find::{Finds, PerFind};

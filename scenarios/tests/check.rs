@@ -69,6 +69,7 @@ fn every_end_has_its_exit_code() {
     check_code("c01-ok.txt --model map", "", 2, "possible values: register, cas-register, kv");
     check_code("c01-ok.txt --model kv --consistency strict", "", 2, "read-your-writes");
     check_code("c01-ok.txt --model kv --initial x", "", 2, "texts stand in quotes");
+    check_code("c01-ok.txt --model kv --initial=", "", 2, "a value is missing");
     check_code("no-such-file --model kv", "", 3, "cannot read no-such-file");
     check_code("c01-ok.txt --model register", "", 3, "there is no function `append` of a register");
     check_code("c01-ok.txt --model kv --input jsonl", "", 3, "c01-ok.txt:1:2");
@@ -107,7 +108,11 @@ fn a_bank_begins_with_what_it_is_said_to() {
 "#;
     check_code("- --model bank --initial [10,20]", history, 0, "PASS");
     check_code("- --model bank --initial [10,30]", history, 1, "FAIL");
-    check_code("- --model bank --initial 10", history, 2, "a bank begins with a list of balances");
+    check_code("- --model bank --initial 10", history, 2, "10 is no balance: a bank begins with a list of balances");
+    let large = "- --model bank --initial [10,-2,99999999999999999999]";
+    check_code(large, history, 2, "\"99999999999999999999\" is no balance");
+    let of_jepsen = history.replace("[0,1,10]", "{\"from\":0,\"to\":1,\"amount\":10}");
+    check_code("- --model bank --initial [10,20]", &of_jepsen, 0, "PASS");
     check_code("- --model bank", &history.replace("[0,1,10]", "[0,1,-10]"), 3, "three whole numbers");
 }
 
@@ -336,9 +341,13 @@ fn what_cannot_be_read_is_told_and_the_rest_is_judged() {
 #[test]
 fn links_in_a_folder_lead_to_files_and_never_round_in_circles() {
     use std::os::unix::fs::symlink;
-    let folder = folder("links", &[("store/run/history.edn", read_after_write(1).as_bytes())]);
+    let history = read_after_write(1);
+    let files = ["store/run/history.edn", "elsewhere.edn"].map(|name| (name, history.as_bytes()));
+    let folder = folder("links", &files);
     symlink("..", folder.join("store/run/round")).unwrap();
-    symlink("run/history.edn", folder.join("store/link.edn")).unwrap();
+    symlink("../elsewhere.edn", folder.join("store/link.edn")).unwrap();
+    // The same history under another name.
+    symlink("run/history.edn", folder.join("store/same.edn")).unwrap();
     let (text, errors) = told_inside(&folder, "store --model register", 0);
     assert!(text.contains("Summary 2 files: 2 satisfied"), "{text}");
     assert_eq!(errors, "note: store/run/round is a link to a folder, and is not followed\n");
@@ -365,6 +374,74 @@ fn compressed_histories_come_from_anywhere() {
     let parts = [gzipped(one.as_bytes()), gzipped(other.as_bytes())].concat();
     let assert = check("- --model register").write_stdin(parts).assert().code(0);
     assert!(stdout(&assert).contains("2 operations: 2 ok"));
+}
+
+#[test]
+fn damage_of_compressed_data_is_told_before_what_comes_of_it() {
+    let mut bytes = gzipped(format!("no history\n{}", read_after_write(1).repeat(1000)).as_bytes());
+    let crc = bytes.len() - 8;
+    bytes[crc] ^= 1;
+    let folder = folder("damaged", &[("a.txt", &bytes)]);
+    let (_, errors) = told_inside(&folder, "a.txt --model register", 3);
+    assert!(errors.contains("cannot read a.txt: its gzip data is damaged"), "{errors}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_passed_over() {
+    let folder = folder("pipe", &[("a.edn", read_after_write(1).as_bytes())]);
+    assert!(std::process::Command::new("mkfifo").arg(folder.join("b.edn")).status().unwrap().success());
+    let (text, errors) = told_inside(&folder, ". --model register", 0);
+    assert!(text.contains("Summary 1 file: 1 satisfied"), "{text}");
+    assert_eq!(errors, "note: ./b.edn is no regular file, and is not read\n");
+}
+
+/// Of three files the first is judged, and the second has no end.
+#[cfg(unix)]
+#[test]
+fn what_is_known_when_a_signal_comes_is_told() {
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_faultbed"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/histories"))
+        .args(["check", "queue.jsonl", "-", "queue-bad.jsonl", "--model", "queue", "--format", "json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let (mut told, mut output) = (String::new(), BufReader::new(child.stdout.take().unwrap()));
+    output.read_line(&mut told).unwrap();
+    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(killed.unwrap().success());
+    output.read_to_string(&mut told).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    let verdicts = told.lines().filter_map(|line| line.split_once(r#""verdict":""#)?.1.split('"').next());
+    assert_eq!(verdicts.collect::<Vec<_>>(), ["satisfied", "interrupted", "interrupted"], "{told}");
+    let summary = told.lines().last().unwrap();
+    assert!(summary.contains(r#""exit_code":7,"files":3"#) && summary.contains(r#""interrupted":2"#), "{summary}");
+}
+
+#[test]
+fn what_is_named_twice_is_judged_once() {
+    check_code("c01-ok.txt ./c01-ok.txt --model kv", "", 0, "Summary 1 file: 1 satisfied");
+    check_code("- - --model register", &read_after_write(1), 0, "Summary 1 file: 1 satisfied");
+}
+
+#[test]
+fn a_history_without_answers_shows_nothing() {
+    let asked = "{:process 0, :type :invoke, :f :read}\n{:process 0, :type :info, :f :read}\n";
+    check_code("- --model register", asked, 6, "no operation in standard input has an answer: nothing was checked");
+    let begun = "{:process 0, :type :invoke, :f :txn, :value [[:append 5 1]]}\n";
+    check_code("- --model list-append", begun, 6, "no transaction in standard input has an answer");
+}
+
+#[test]
+fn sums_of_more_than_64_bits_are_not_forgotten() {
+    let most = i64::MAX;
+    let add = format!(r#"{{"client":0,"type":"invoke","op":"add","value":{most}}}\n{{"client":0,"type":"ok"}}\n"#);
+    let add = add.replace("\\n", "\n");
+    let read = "{\"client\":0,\"type\":\"invoke\",\"op\":\"read\"}\n{\"client\":0,\"type\":\"ok\",\"value\":-2}\n";
+    check_code("- --model counter", &[&*add, &*add, read].concat(), 1, "FAIL linearizable  violated");
 }
 
 #[test]

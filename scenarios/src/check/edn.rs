@@ -55,6 +55,9 @@ pub(super) struct Cursor<'t> {
 /// # Errors
 /// What is wrong with it, in words.
 pub(crate) fn parse_value(text: &str) -> Result<Datum, String> {
+    if text.trim().is_empty() {
+        return Err("a value is missing: the empty text is '\"\"'".to_owned());
+    }
     let bytes = text.as_bytes().to_vec();
     let words = |error| match error {
         Unreadable::Mistake(mistake) | Unreadable::NoHistory(mistake) => mistake.message,

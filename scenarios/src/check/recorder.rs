@@ -80,6 +80,9 @@ impl Recorder {
         let name = function.ok_or_else(|| Complaint::new(Field::Function, "what is asked is missing"))?;
         let is_drain = name == DRAIN && self.model.kind() == ModelKind::Queue;
         let function = if is_drain { None } else { Some(Function::named(self.model, name)?) };
+        if value.is_none() && function.is_some_and(Function::needs_value) {
+            return Err(Complaint::new(Field::Function, format!("the value of {} is missing", quoted(name))));
+        }
         let key = self.kept(key.unwrap_or_default());
         let mut op = match function {
             Some(function) => function.op(client, key, value.unwrap_or_default())?,

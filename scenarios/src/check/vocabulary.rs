@@ -123,6 +123,11 @@ impl Function {
         self.name
     }
 
+    /// Whether it makes no sense without a value.
+    pub(super) const fn needs_value(&self) -> bool {
+        !matches!(self.verb, Verb::Read | Verb::Dequeue | Verb::Pop | Verb::Acquire | Verb::Release)
+    }
+
     /// Whether it is a compare-and-swap.
     pub(super) fn is_cas(&self) -> bool {
         self.verb == Verb::Cas
@@ -163,7 +168,9 @@ impl Function {
         let action = action.ok_or_else(|| {
             let expected = match self.verb {
                 Verb::Cas => "a pair, the old value and the new",
-                Verb::Transfer => "three whole numbers, two accounts and how much the first pays the second",
+                Verb::Transfer => {
+                    "three whole numbers from 0 to 4294967295: two accounts, and how much the first pays the second"
+                }
                 _ => "a whole number",
             };
             Complaint::new(Field::Value, format!("the value of {} is {expected}", quoted(self.name)))
@@ -240,7 +247,8 @@ fn transfer(value: &Datum) -> Option<Action> {
     let number = |item: &Datum| if let Datum::Int(number) = item { u32::try_from(*number).ok() } else { None };
     let named = |item: &Datum, name: &str| match item {
         Datum::List(entry) => match &**entry {
-            [Datum::Text(key), value] if **key == *name => number(value),
+            // In JSON the keys of Jepsen's map are no keywords.
+            [Datum::Text(key), value] if key.strip_prefix(':').unwrap_or(key) == name => number(value),
             _ => None,
         },
         _ => None,
@@ -248,7 +256,7 @@ fn transfer(value: &Datum) -> Option<Action> {
     let [first, second, third] = &**items else { return None };
     let (from, to, amount) = match number(first) {
         Some(from) => (from, number(second)?, number(third)?),
-        None => (named(second, ":from")?, named(third, ":to")?, named(first, ":amount")?),
+        None => (named(second, "from")?, named(third, "to")?, named(first, "amount")?),
     };
     Some(Action::Transfer { from, to, amount })
 }

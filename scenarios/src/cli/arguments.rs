@@ -25,7 +25,8 @@ Exit codes:
    3  a scenario or a history is invalid
    4  a run or a history could not be judged
    5  the same seed gave two different runs
-   6  something was not tested: a goal, a fault, a recording, a scenario in time
+   6  something was not tested: a goal, a fault, a recording, a scenario in time (`shrink` and
+      `explain` whose time is over end with 0, and with what they have)
    7  SIGINT or SIGTERM ended it before all was run; a second one ends it at once
   74  results were lost, as on a full disk; a reader that goes away is no error
   70  a defect of Faultbed itself";
@@ -345,7 +346,7 @@ In EDN, in logs, and in JSON with Jepsen's names (process, f), an operation that
 answered by a repetition of what it was given. In other JSON (client, op) it is answered by nothing,
 or by true or false if it may have had no effect.";
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct CheckArguments {
     /// The histories: files, folders, or `-` for standard input. In a folder, and in those below it, a
     /// history is a file that ends in .edn, .json, .jsonl, .log, .ndjson or .txt, or in one of these and
@@ -492,14 +493,14 @@ pub(super) struct Jobs {
     jobs: Option<NonZeroUsize>,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct Format {
     /// Text, or JSON with an object a line
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: ResultFormat,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct OutputFile {
     /// Write to this file instead of standard output
     #[arg(long = "output", short, value_name = "FILE")]

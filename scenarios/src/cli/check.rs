@@ -1,11 +1,17 @@
 //! `faultbed check`: histories that were recorded elsewhere.
 
 mod files;
+mod gunzip;
 mod input;
 mod isolation;
 mod objects;
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use reports::{
     CheckEnd, CheckTally, CheckedFile, Cost, JudgedHistory, checked_block, checked_line, checked_total,
@@ -16,6 +22,7 @@ use sim_core::consistency::{Budget, Level, Undecided, measured};
 
 use super::arguments::{CheckArguments, ResultFormat};
 use super::deadline::Deadline;
+use super::interrupt::Interrupt;
 use super::output::{Appears, Output};
 use super::progress::Progress;
 use super::refusal::Refusal;
@@ -23,18 +30,21 @@ use super::wall_clock::now;
 use crate::check::{CheckedModel, ObjectModel, TransactionModel};
 use crate::exit;
 use files::{Candidate, Found};
-use input::{Input, Unjudged};
+use input::{Input, Known, Unjudged};
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<u8, Refusal> {
     let question = Question::of(arguments)?;
     let found = files::find(&arguments.files);
     let inputs = found.files.iter().map(|candidate| candidate.path.as_path());
     let output = Output::to(arguments.output.output.as_deref(), inputs, Appears::Whole)?;
+    let interrupt = Interrupt::catch();
+    let progress = Progress::of_bytes(found.files.iter().map(|candidate| input::length(&candidate.path)).sum());
+    let job = Arc::new(Job { question, arguments: arguments.clone(), progress });
     match (&*found.files, arguments.format.format) {
         ([only], ResultFormat::Human) if arguments.files.len() == 1 && only.is_named => {
-            check_alone(output, &question, only, arguments)
+            check_alone(output, &job, only, &interrupt)
         }
-        _ => check_each(output, &question, &found, arguments),
+        _ => check_each(output, &job, &found, &interrupt),
     }
 }
 
@@ -90,39 +100,85 @@ fn asked<L: Copy>(
     Ok((!asked.is_empty()).then(|| all.iter().copied().filter(is_asked).collect()))
 }
 
+/// What is asked about each of the files. A signal ends the program while it may still be in use.
+struct Job {
+    question: Question,
+    arguments: CheckArguments,
+    progress: Progress,
+}
+
+/// What is known of a file.
+enum Judgement {
+    Ended(Result<JudgedHistory, Unjudged>),
+    /// So much before a signal came; nothing if it had not been read.
+    Interrupted(Option<JudgedHistory>),
+}
+
+/// How often to look whether a signal has come.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// The stack of the thread that judges: as much as a program has without asking.
+const STACK: usize = 8 << 20;
+
+impl Job {
+    /// Judges a file in a thread of its own: a search cannot be stopped, and whoever sends a signal does not wait
+    /// for it.
+    fn judge(self: &Arc<Self>, candidate: &Candidate, place: String, interrupt: &Interrupt) -> Judgement {
+        let (sender, ended) = mpsc::channel();
+        let known = Arc::new(Known::default());
+        let work = {
+            let (job, candidate, known) = (Arc::clone(self), candidate.clone(), Arc::clone(&known));
+            move || {
+                let Self { question, arguments, progress } = &*job;
+                let input = Input::new(&candidate, arguments.input, progress, &known, place);
+                // Nobody waits for it any more after a signal.
+                let _ = sender.send(question.judge(&input, arguments));
+            }
+        };
+        let worker = thread::Builder::new().stack_size(STACK).spawn(work).expect("there is room for a thread");
+        loop {
+            match ended.recv_timeout(GLANCE) {
+                Ok(judged) => return Judgement::Ended(judged),
+                Err(RecvTimeoutError::Timeout) if interrupt.came() => return Judgement::Interrupted(known.taken()),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    let panicked = worker.join().expect_err("who does not answer has panicked");
+                    resume_unwind(panicked);
+                }
+            }
+        }
+    }
+}
+
 /// One file for people: all that there is to say of it.
 fn check_alone(
     mut output: Output,
-    question: &Question,
+    job: &Arc<Job>,
     candidate: &Candidate,
-    arguments: &CheckArguments,
+    interrupt: &Interrupt,
 ) -> Result<u8, Refusal> {
-    let progress = Progress::of_bytes(input::length(&candidate.path));
-    let judged = question.judge(&Input::new(candidate, arguments.input, &progress), arguments);
-    drop(progress);
+    let judgement = job.judge(candidate, String::new(), interrupt);
+    job.progress.end();
+    let (judged, interrupted) = match judgement {
+        Judgement::Ended(judged) => (judged, None),
+        Judgement::Interrupted(known) => {
+            let name = files::name(&candidate.path);
+            (known.ok_or_else(|| Unjudged::interrupted(&name)), Some(exit::INTERRUPTED))
+        }
+    };
     let judged = judged.map_err(|unjudged| unjudged.refusal)?;
     output.write(&judged.block());
     output.finish()?;
-    Ok(exit_code(judged.word()))
+    Ok(exit::worst([exit_code(judged.word())].into_iter().chain(interrupted)))
 }
 
 /// Any number of files, one after the other. What is wrong with one does not keep the others from being judged.
-fn check_each(
-    mut output: Output,
-    question: &Question,
-    found: &Found,
-    arguments: &CheckArguments,
-) -> Result<u8, Refusal> {
-    let progress = Progress::of_bytes(found.files.iter().map(|candidate| input::length(&candidate.path)).sum());
+fn check_each(mut output: Output, job: &Arc<Job>, found: &Found, interrupt: &Interrupt) -> Result<u8, Refusal> {
+    let Job { arguments, progress, .. } = &**job;
     let (mut tally, mut codes) = (CheckTally::default(), Vec::new());
     let width = found.files.iter().map(|candidate| files::name(&candidate.path).chars().count()).max().unwrap_or(0);
     // Says whether anybody still listens.
-    let mut tell = |file: &str, (end, refusal): (CheckEnd, Option<Refusal>)| {
-        // What is passed over in a folder says nothing about the histories there.
-        let exit_code = match &refusal {
-            Some(refusal) => progress.aside(|| refusal.report()),
-            None => exit_code(end.word()),
-        };
+    let mut tell = |file: &str, end: CheckEnd, exit_code: u8| {
         let checked = CheckedFile { file, model: arguments.model.name(), exit_code, end };
         progress.aside(|| match arguments.format.format {
             ResultFormat::Human => output.write(&checked_block(&checked, width)),
@@ -133,28 +189,46 @@ fn check_each(
         codes.push(exit_code);
         output.closed().is_none()
     };
-    for link in &found.links {
-        let note = format!("note: {} is a link to a folder, and is not followed\n", link.display());
+    let refuse = |(end, refusal): (CheckEnd, Option<Refusal>)| {
+        // What is passed over in a folder says nothing about the histories there.
+        let exit_code = refusal.map_or(exit::OK, |refusal| progress.aside(|| refusal.report()));
+        (end, exit_code)
+    };
+    for (path, why) in &found.passed_over {
+        let note = format!("note: {} is {why}\n", path.display());
         progress.aside(|| Output::stderr().write(&note));
     }
     for (path, error) in &found.unreadable {
-        tell(&files::name(path), Unjudged::unreadable(&files::name(path), error).told(true));
+        let (end, exit_code) = refuse(Unjudged::unreadable(&files::name(path), error).told(true));
+        tell(&files::name(path), end, exit_code);
     }
     for folder in &found.empty {
-        tell(&files::name(folder), nothing_in(folder).told(true));
+        let (end, exit_code) = refuse(nothing_in(folder).told(true));
+        tell(&files::name(folder), end, exit_code);
     }
     for (number, candidate) in (1..).zip(&found.files) {
-        let place = format!("{number} of {}, ", found.files.len());
-        let input = Input::new(candidate, arguments.input, &progress).at(place);
-        let is_heard = match question.judge(&input, arguments) {
-            Ok(judged) => tell(&input.name, (CheckEnd::Judged(judged), None)),
-            Err(unjudged) => tell(&input.name, unjudged.told(candidate.is_named)),
+        let name = files::name(&candidate.path);
+        let judgement = match interrupt.came() {
+            true => Judgement::Interrupted(None),
+            false => job.judge(candidate, format!("{number} of {}, ", found.files.len()), interrupt),
         };
-        if !is_heard {
+        let (end, exit_code) = match judgement {
+            Judgement::Ended(Ok(judged)) => {
+                let exit_code = exit_code(judged.word());
+                (CheckEnd::Judged(judged), exit_code)
+            }
+            Judgement::Ended(Err(unjudged)) => refuse(unjudged.told(candidate.is_named)),
+            Judgement::Interrupted(Some(known)) => {
+                let exit_code = exit::worst([exit_code(known.word()), exit::INTERRUPTED]);
+                (CheckEnd::Judged(known), exit_code)
+            }
+            Judgement::Interrupted(None) => (Unjudged::interrupted(&name).told(true).0, exit::INTERRUPTED),
+        };
+        if !tell(&name, end, exit_code) {
             break;
         }
     }
-    drop(progress);
+    progress.end();
     if tally.judged() == 0 {
         codes.push(exit::NOTHING_TESTED);
     }

@@ -135,6 +135,11 @@ impl Progress {
         self.bar.suspend(print)
     }
 
+    /// Nothing more is shown, although somebody may still hold it.
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
@@ -142,7 +147,7 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.end();
     }
 }
 

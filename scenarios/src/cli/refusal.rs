@@ -31,6 +31,11 @@ impl Refusal {
         Self { code: exit::NOTHING_TESTED, messages: vec![Message::Line(message.into())] }
     }
 
+    /// A signal came before it was done.
+    pub(super) fn interrupted(message: impl Into<String>) -> Self {
+        Self { code: exit::INTERRUPTED, ..Self::usage(message) }
+    }
+
     /// It is not the user's fault.
     pub(super) fn defect(message: impl Into<String>) -> Self {
         Self { code: exit::DEFECT, messages: vec![Message::Line(message.into())] }

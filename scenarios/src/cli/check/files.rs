@@ -1,10 +1,11 @@
 //! The files that the arguments of `faultbed check` name.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// A file to be checked.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub(super) path: PathBuf,
     /// Whether the user named it, and not only a folder that it stands in.
@@ -20,23 +21,28 @@ pub(super) struct Found {
     pub(super) empty: Vec<PathBuf>,
     /// What cannot be read.
     pub(super) unreadable: Vec<(PathBuf, io::Error)>,
-    /// Links to folders, which were not followed.
-    pub(super) links: Vec<PathBuf>,
+    /// What was passed over although it may be meant, and why.
+    pub(super) passed_over: Vec<(PathBuf, &'static str)>,
 }
 
 /// How the names of histories end. Each may be followed by `.gz`.
 pub(super) const EXTENSIONS: [&str; 6] = ["edn", "json", "jsonl", "log", "ndjson", "txt"];
 
 /// Finds what the arguments name: a file as it is, and of a folder all files that may be histories by their
-/// names. Links to folders inside of one are not followed, because they may lead round in circles.
+/// names. Links to folders inside of one are not followed, because they may lead round in circles. What is named
+/// several times is one file.
 pub(super) fn find(arguments: &[PathBuf]) -> Found {
-    let mut found = Found::default();
+    let (mut found, mut seen) = (Found::default(), BTreeSet::new());
     for argument in arguments {
+        let before = found.files.len();
         if argument.is_dir() {
             found.read_folder(argument);
         } else {
             found.files.push(Candidate { path: argument.clone(), is_named: true });
         }
+        let new = found.files.split_off(before).into_iter();
+        let is_new = |of: &Candidate| seen.insert(of.path.canonicalize().unwrap_or_else(|_| of.path.clone()));
+        found.files.extend(new.filter(is_new));
     }
     found
 }
@@ -75,9 +81,13 @@ impl Found {
             if kind.is_dir() {
                 self.collect(&path);
             } else if kind.is_symlink() && path.is_dir() {
-                self.links.push(path);
+                self.passed_over.push((path, "a link to a folder, and is not followed"));
             } else if is_history_by_name(&path) {
-                self.files.push(Candidate { path, is_named: false });
+                // Whoever reads a pipe waits until somebody writes.
+                match path.metadata().is_ok_and(|it| !it.is_file()) {
+                    true => self.passed_over.push((path, "no regular file, and is not read")),
+                    false => self.files.push(Candidate { path, is_named: false }),
+                }
             }
         }
         Ok(())

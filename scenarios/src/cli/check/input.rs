@@ -1,15 +1,17 @@
 //! One file of `faultbed check`, from its bytes to what is read of it.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use flate2::bufread::MultiGzDecoder;
-use reports::{CheckEnd, Mistake};
+use reports::{CheckEnd, Finding, HistoryOf, JudgedHistory, Mistake};
+use sim_core::OutcomeCounts;
 
 use super::super::progress::Progress;
 use super::super::refusal::Refusal;
 use super::files::{self, Candidate, is_stdin};
+use super::gunzip::{GZIP, Gunzip};
 use crate::check::{Format, Unreadable};
 use crate::source::Diagnostic;
 
@@ -22,6 +24,37 @@ pub(super) struct Input<'a> {
     progress: &'a Progress,
     /// Which of the files it is, if there are several.
     place: String,
+    /// Is told what is known, as soon as it is.
+    pub(super) known: &'a Known,
+}
+
+/// What is known so far of a history that is being judged.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<Option<JudgedHistory>>);
+
+impl Known {
+    /// The history has been read, and is to be held against these levels.
+    pub(super) fn begin(&self, of: HistoryOf, counts: OutcomeCounts, levels: impl Iterator<Item = &'static str>) {
+        let findings = levels.map(Finding::not_judged).collect();
+        *self.lock() = Some(JudgedHistory { of, counts, findings, strongest: None });
+    }
+
+    /// This is known of one of the levels.
+    pub(super) fn found(&self, finding: Finding) {
+        let mut known = self.lock();
+        let all = known.iter_mut().flat_map(|judged| &mut judged.findings);
+        all.filter(|of| of.level == finding.level).for_each(|of| *of = finding.clone());
+    }
+
+    /// All that is known; nothing if the history has not been read.
+    pub(super) fn taken(&self) -> Option<JudgedHistory> {
+        self.lock().take()
+    }
+
+    /// Nobody panics while holding it.
+    fn lock(&self) -> MutexGuard<'_, Option<JudgedHistory>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Why a file was not judged.
@@ -36,17 +69,20 @@ enum Why {
     Invalid,
     Empty,
     NoHistory,
+    Interrupted,
 }
 
 impl<'a> Input<'a> {
-    pub(super) fn new(candidate: &'a Candidate, format: Option<Format>, progress: &'a Progress) -> Self {
+    /// `place` says which of several files it is.
+    pub(super) fn new(
+        candidate: &'a Candidate,
+        format: Option<Format>,
+        progress: &'a Progress,
+        known: &'a Known,
+        place: String,
+    ) -> Self {
         let path = &candidate.path;
-        Self { path, name: files::name(path), format, progress, place: String::new() }
-    }
-
-    /// The same as one of several files.
-    pub(super) fn at(self, place: String) -> Self {
-        Self { place, ..self }
+        Self { path, name: files::name(path), format, progress, place, known }
     }
 
     /// Tells what is being done with the file.
@@ -60,16 +96,27 @@ impl<'a> Input<'a> {
         read: impl FnOnce(String, Box<dyn BufRead>) -> Result<R, Unreadable>,
     ) -> Result<R, Unjudged> {
         self.tell("reading");
-        let reader = self.open().map_err(|error| Unjudged::unreadable(&self.name, &error))?;
-        read(self.name.clone(), reader).map_err(|error| match error {
-            Unreadable::Mistake(mistake) => Unjudged::at(*mistake, Why::Invalid),
-            Unreadable::NoHistory(mistake) => Unjudged::at(*mistake, Why::NoHistory),
-            Unreadable::Io(error) => Unjudged::unreadable(&self.name, &error),
+        let unreadable = |error| Unjudged::unreadable(&self.name, &error);
+        let (reader, is_gzip) = self.open().map_err(unreadable)?;
+        let damage = || if is_gzip { self.damage() } else { None };
+        read(self.name.clone(), reader).map_err(|error| match (error, damage()) {
+            // What comes of damaged data may be anything.
+            (_, Some(damage)) => unreadable(damage),
+            (Unreadable::Mistake(mistake), None) => Unjudged::at(*mistake, Why::Invalid),
+            (Unreadable::NoHistory(mistake), None) => Unjudged::at(*mistake, Why::NoHistory),
+            (Unreadable::Io(error), None) => unreadable(error),
         })
     }
 
-    /// The bytes of the file, decompressed if need be. The progress counts those on the disk.
-    fn open(&self) -> io::Result<Box<dyn BufRead>> {
+    /// What is wrong with the compressed data as a whole, if the file can be read once more.
+    fn damage(&self) -> Option<io::Error> {
+        let (mut reader, _) = (!is_stdin(self.path)).then(|| self.open()).and_then(Result::ok)?;
+        io::copy(&mut reader, &mut io::sink()).err()
+    }
+
+    /// The bytes of the file, decompressed if need be, and whether they were compressed. The progress counts those
+    /// on the disk.
+    fn open(&self) -> io::Result<(Box<dyn BufRead>, bool)> {
         let mut reader: Box<dyn BufRead> = match is_stdin(self.path) {
             true => Box::new(io::stdin().lock()),
             false => Box::new(BufReader::new(self.progress.counts(File::open(self.path)?))),
@@ -78,25 +125,9 @@ impl<'a> Input<'a> {
         (&mut reader).take(GZIP.len() as u64).read_to_end(&mut head)?;
         let is_gzip = head == GZIP;
         let whole = io::Cursor::new(head).chain(reader);
-        Ok(if is_gzip { Box::new(BufReader::new(Gunzip(MultiGzDecoder::new(whole)))) } else { Box::new(whole) })
-    }
-}
-
-/// What every gzip file begins with.
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-
-/// Decompresses, and says in clear words what is wrong with the data.
-struct Gunzip<R>(MultiGzDecoder<R>);
-
-impl<R: BufRead> Read for Gunzip<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.0.read(buffer).map_err(|error| match error.kind() {
-            io::ErrorKind::UnexpectedEof => io::Error::other("its gzip data ends too early"),
-            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => {
-                io::Error::other(format!("its gzip data is damaged: {error}"))
-            }
-            _ => error,
-        })
+        let reader: Box<dyn BufRead> =
+            if is_gzip { Box::new(BufReader::new(Gunzip::new(whole))) } else { Box::new(whole) };
+        Ok((reader, is_gzip))
     }
 }
 
@@ -132,6 +163,13 @@ impl Unjudged {
         Self { refusal, mistake: Mistake { message, line: None, column: None }, why: Why::Empty }
     }
 
+    /// A file that was not read before a signal came.
+    pub(super) fn interrupted(name: &str) -> Self {
+        let refusal = Refusal::interrupted(format!("a signal came before {name} was judged"));
+        let message = "a signal came before it was judged".to_owned();
+        Self { refusal, mistake: Mistake { message, line: None, column: None }, why: Why::Interrupted }
+    }
+
     /// What became of the file, and what to tell the user of it besides. One that the user did not name need
     /// not be a history.
     pub(super) fn told(self, is_named: bool) -> (CheckEnd, Option<Refusal>) {
@@ -140,6 +178,24 @@ impl Unjudged {
             Why::NoHistory if !is_named => (CheckEnd::Skipped(mistake), None),
             Why::Invalid | Why::NoHistory => (CheckEnd::Invalid(mistake), Some(refusal)),
             Why::Empty => (CheckEnd::Empty(mistake), Some(refusal)),
+            Why::Interrupted => (CheckEnd::Interrupted(mistake), Some(refusal)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_that_are_not_judged_yet_are_unknown() {
+        let known = Known::default();
+        assert!(known.taken().is_none(), "nothing has been read");
+        known.begin(HistoryOf::Operations, OutcomeCounts::default(), ["sequential", "causal"].into_iter());
+        known.found(Finding { word: "violated", ..Finding::not_judged("causal") });
+        let judged = known.taken().expect("it has begun");
+        let words: Vec<_> = judged.findings.iter().map(|finding| (finding.level, finding.word)).collect();
+        assert_eq!(words, [("sequential", "unknown"), ("causal", "violated")]);
+        assert!(judged.block().contains("a signal came before it was judged"));
     }
 }

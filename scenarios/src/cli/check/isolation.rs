@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reports::{Cost, HistoryOf, JudgedHistory, JudgedIsolation, Strongest, isolation_findings, transaction_outcomes};
+use reports::{Cost, HistoryOf, JudgedHistory, JudgedIsolation, Strongest, isolation_finding, transaction_outcomes};
 use sim_core::consistency::Undecided;
 use sim_core::consistency::isolation::{IsolationCheck, IsolationLevel, Verdict};
 
@@ -27,19 +27,14 @@ pub(super) fn judge(
     }
     let strongest_told = [told(IsolationLevel::StrictSerializable, recorded.knows)];
     let asked = asked.unwrap_or(&strongest_told);
+    let (of, counts) = (HistoryOf::Transactions, transaction_outcomes(&recorded.history));
+    if counts.ok == 0 {
+        return Err(Unjudged::empty(format!("no transaction in {} has an answer: nothing was checked", input.name)));
+    }
+    input.known.begin(of, counts, asked.iter().map(|level| level.name()));
     let verdicts = verdicts(&recorded, asked, arguments, input);
-    let judged = |level: &IsolationLevel| {
-        let (verdict, cost) = verdicts[level].clone();
-        JudgedIsolation { level: *level, verdict, cost }
-    };
-    let judged: Vec<JudgedIsolation> = asked.iter().map(judged).collect();
-    let RecordedTransactions { history, places, .. } = &recorded;
-    Ok(JudgedHistory {
-        of: HistoryOf::Transactions,
-        counts: transaction_outcomes(history),
-        findings: isolation_findings(&judged, history, places),
-        strongest: arguments.strongest.then(|| strongest_of(&verdicts)),
-    })
+    let judged = input.known.taken().expect("it has begun");
+    Ok(JudgedHistory { strongest: arguments.strongest.then(|| strongest_of(&verdicts)), ..judged })
 }
 
 pub(super) fn refuse_what_is_for_objects(model: TransactionModel, arguments: &CheckArguments) -> Result<(), Refusal> {
@@ -69,7 +64,7 @@ fn verdicts(
     input: &Input<'_>,
 ) -> Verdicts {
     let check = IsolationCheck::new(&recorded.history);
-    let mut judged = Verdicts::new();
+    let (mut judged, mut told_so_far) = (Verdicts::new(), Vec::new());
     for &level in IsolationLevel::ALL.iter().filter(|level| arguments.strongest || asked.contains(level)) {
         input.tell(level.name());
         let kept = judged.iter().find(|(strong, (verdict, _))| verdict.is_satisfied() && strong.implies(level));
@@ -87,6 +82,12 @@ fn verdicts(
                 }
             }
         };
+        if asked.contains(&level) {
+            let (verdict, cost) = judgement.clone();
+            let found = JudgedIsolation { level, verdict, cost };
+            input.known.found(isolation_finding(&told_so_far, &found, &recorded.history, &recorded.places));
+            told_so_far.push(found);
+        }
         judged.insert(level, judgement);
     }
     judged

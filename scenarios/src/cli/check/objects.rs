@@ -14,9 +14,6 @@ use crate::check::{ObjectModel, Reading, Recorded, read};
 
 type Answers = BTreeMap<Level, Answer<Counterexample>>;
 
-/// What those cost that do not follow from others.
-type Costs = BTreeMap<Level, Cost>;
-
 pub(super) fn judge(
     input: &Input<'_>,
     model: ObjectModel,
@@ -29,20 +26,17 @@ pub(super) fn judge(
     if recorded.history.is_empty() {
         return Err(Unjudged::empty(format!("there are no operations in {}: nothing was checked", input.name)));
     }
-    let (answers, costs) = answers(&recorded, model.kind(), asked, arguments, input).map_err(|unfit| {
+    let (of, counts) = (HistoryOf::Operations, recorded.history.outcomes());
+    input.known.begin(of, counts, asked.iter().map(|level| level.name()));
+    let answers = answers(&recorded, model.kind(), asked, arguments, input).map_err(|unfit| {
         let line = recorded.history.get(unfit.operation).invoked.time_ns;
         Unjudged::in_line(&input.name, line, unfit.to_string())
     })?;
-    let finding = |level: &Level| {
-        let cost = costs.get(level).copied().unwrap_or_default();
-        Judged { level: *level, answer: answers[level].clone(), cost }.finding(&recorded.history)
-    };
-    Ok(JudgedHistory {
-        of: HistoryOf::Operations,
-        counts: recorded.history.outcomes(),
-        findings: asked.iter().map(finding).collect(),
-        strongest: arguments.strongest.then(|| strongest_of(&answers)),
-    })
+    if counts.ok == 0 {
+        return Err(Unjudged::empty(format!("no operation in {} has an answer: nothing was checked", input.name)));
+    }
+    let judged = input.known.taken().expect("it has begun");
+    Ok(JudgedHistory { strongest: arguments.strongest.then(|| strongest_of(&answers)), ..judged })
 }
 
 /// Holds the history against each level that is `asked` for, or all of them to tell the strongest, the
@@ -53,25 +47,25 @@ fn answers(
     asked: &[Level],
     arguments: &CheckArguments,
     input: &Input<'_>,
-) -> Result<(Answers, Costs), Unfit> {
+) -> Result<Answers, Unfit> {
     let initial = arguments.initial.clone().unwrap_or_else(|| initial(model, recorded));
-    let (mut judged, mut costs) = (Answers::new(), Costs::new());
+    let mut judged = Answers::new();
     for &level in Level::ALL.iter().filter(|level| arguments.strongest || asked.contains(level)) {
         input.tell(level.name());
         let is_kept = judged.iter().any(|(strong, answer)| answer.is_satisfied() && strong.implies(level));
-        let answer = match is_kept {
-            true => Answer::Satisfied,
+        let (answer, cost) = match is_kept {
+            true => (Answer::Satisfied, Cost::default()),
             false => {
                 let ask = |budget| model.check(&recorded.history, &initial, level, budget);
                 let is_short = |answer: &Result<_, _>| matches!(answer, Ok(Answer::Unknown(why)) if is_short(why));
                 let (answer, cost) = costed(|| within_budget(arguments, ask, is_short));
-                costs.insert(level, cost);
-                answer?
+                (answer?, cost)
             }
         };
+        input.known.found(Judged { level, answer: answer.clone(), cost }.finding(&recorded.history));
         judged.insert(level, answer);
     }
-    Ok((judged, costs))
+    Ok(judged)
 }
 
 fn strongest_of(answers: &Answers) -> Strongest {
@@ -87,15 +81,15 @@ pub(super) fn check_options(model: ObjectModel, arguments: &CheckArguments) -> R
         return Err(Refusal::usage(format!("--failed-cas-differs {models}")));
     }
     // A bank begins with a list of numbers.
-    let are_balances = match &arguments.initial {
-        Some(Datum::List(items)) => items.iter().all(|item| matches!(item, Datum::Int(_))),
-        Some(_) => false,
-        None => true,
+    let wrong = match &arguments.initial {
+        _ if model.kind() != ModelKind::Bank => None,
+        Some(Datum::List(items)) => items.iter().find(|item| !matches!(item, Datum::Int(_))),
+        other => other.as_ref(),
     };
-    if model.kind() == ModelKind::Bank && !are_balances {
-        return Err(Refusal::usage("a bank begins with a list of balances, such as --initial '[10 20]'"));
-    }
-    Ok(())
+    wrong.map_or(Ok(()), |wrong| {
+        let expected = "a bank begins with a list of balances, such as --initial '[10 20]', each a number of 64 bits";
+        Err(Refusal::usage(format!("{wrong:?} is no balance: {expected}")))
+    })
 }
 
 /// What registers and keys hold at the start, if nobody says it. Maps differ in what they call an
