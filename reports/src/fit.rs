@@ -60,7 +60,7 @@ impl Fit {
     }
 
     /// Whether the run violates what it was recorded for; nothing if it was recorded for nothing.
-    fn violated(&self, summary: &Summary) -> Option<bool> {
+    pub(crate) fn violated(&self, summary: &Summary) -> Option<bool> {
         let property = self.violates.as_deref()?;
         Some(summary.verdict.violation().is_some_and(|violation| violation.property == property))
     }

@@ -213,6 +213,11 @@ impl Run {
         self.fit.as_ref().map_or(self.summary.unused.is_empty(), is_whole)
     }
 
+    /// Whether it is a run that was written down for a violation, and violates something else or nothing.
+    pub fn lacks_its_violation(&self) -> bool {
+        self.fit.as_ref().is_some_and(|fit| fit.violated(&self.summary) == Some(false))
+    }
+
     /// The declared faults that never began.
     pub fn never_fired(&self) -> impl Iterator<Item = &str> {
         let began = self.summary.faults.iter().map(|fault| fault.began.is_some());

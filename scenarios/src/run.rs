@@ -194,6 +194,7 @@ impl ReplayCommand {
 pub(crate) fn exit_code_of_run(run: &Run) -> u8 {
     match run.summary.verdict {
         _ if run.expected && !run.fits() => exit::NOTHING_TESTED,
+        _ if run.expected && run.lacks_its_violation() => exit::VIOLATED,
         _ if run.expected => exit::OK,
         Verdict::Inconclusive { .. } => exit::INCONCLUSIVE,
         _ => exit::VIOLATED,

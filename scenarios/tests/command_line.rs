@@ -184,6 +184,23 @@ fn what_was_not_tested_is_told_and_does_not_pass() {
 }
 
 #[test]
+fn a_recording_is_one_run_whatever_is_asked_of_the_scenarios_beside_it() {
+    let path = scratch("recorded.json");
+    stdout(&format!("replay flaw.json --seed 0 --format scenario -o {}", path.display()));
+    let recording = path.display();
+    for command in ["run --seeds 100", "run --seeds random:5", "run --seed 7", "replay --seed 7", "shrink --seed 99"] {
+        check_code(&format!("{command} {recording}"), 2, "nothing in it is drawn from a seed");
+    }
+    check_code(&format!("run ring.json {recording} --seeds 3"), 0, "Summary 2 scenarios, 4 runs: 2 as expected");
+    check_code(&format!("replay --seed 0 {recording}"), 0, "violated, as expected");
+    // It was recorded for a violation, and shows none.
+    let harmless = format!("{recording} --set deviations=[] --set protocol.flaws=[]");
+    for command in ["run", "replay"] {
+        check_code(&format!("{command} {harmless}"), 1, "Linearizability was not violated, unlike then");
+    }
+}
+
+#[test]
 fn time_is_shared_out_and_what_was_left_out_is_told() {
     // The first would take for ever.
     let other = scratch("other.json");

@@ -20,6 +20,8 @@ use crate::run::Case;
 pub(super) fn crash_points(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
     let set = arguments.overrides.all();
     let scenarios = select::scenarios(registry, &arguments.scenarios, &set)?;
+    let asked = arguments.seed.map(|seed| seed..seed + 1);
+    scenarios.iter().try_for_each(|scenario| select::check_seeds(scenario, asked.as_ref()))?;
     let cases: Vec<Case> = scenarios.into_iter().map(|scenario| select::case(scenario, &set)).collect();
     let seed = |case: Case| {
         let seed = arguments.seed.unwrap_or(case.seeds.start);

@@ -23,6 +23,9 @@ use crate::run::{Case, Effort, Repeats, Taken, exit_code, run_case};
 pub(super) fn run(registry: &Registry, arguments: &RunArguments) -> Result<u8, Refusal> {
     let scenarios = select::scenarios(registry, &arguments.scenarios, &arguments.overrides.all())?;
     let asked = asked(arguments)?;
+    if scenarios.iter().all(|scenario| scenario.is_recorded) {
+        scenarios.iter().try_for_each(|scenario| select::check_seeds(scenario, asked.as_ref()))?;
+    }
     let cases: Vec<Case> = scenarios.into_iter().map(|scenario| case(scenario, asked.as_ref(), arguments)).collect();
     if cases.iter().all(|case| case.seeds.is_empty()) {
         return Err(Refusal::nothing("there are no seeds in this range: nothing was run"));
@@ -63,9 +66,10 @@ fn asked(arguments: &RunArguments) -> Result<Option<Range<u64>>, Refusal> {
     }
 }
 
-/// The scenario, and the seeds of it that were asked for, or its own.
+/// The scenario, and the seeds of it that were asked for, or its own. A run that was written down has but one,
+/// whatever is asked of the scenarios beside it.
 fn case(scenario: Scenario, asked: Option<&Range<u64>>, arguments: &RunArguments) -> Case {
-    let seeds = asked.unwrap_or(&scenario.seeds).clone();
+    let seeds = asked.filter(|_| !scenario.is_recorded).unwrap_or(&scenario.seeds).clone();
     let part = arguments.shard.map_or(seeds.clone(), |shard| shard.of(seeds));
     Case { seeds: part, ..select::case(scenario, &arguments.overrides.all()) }
 }
@@ -81,7 +85,7 @@ struct Session {
 
 impl Session {
     fn run(mut self, cases: &[Case], effort: &Effort, deadline: Deadline<'_>, interrupt: &Interrupt) -> u8 {
-        let progress = Progress::new(cases.iter().map(selected_seeds).sum());
+        let progress = Progress::new(cases.iter().map(selected_seeds).fold(0, u64::saturating_add));
         let name_width = cases.iter().map(|case| case.name.chars().count()).max().unwrap_or(0);
         let mut results = Vec::new();
         for (place, case) in cases.iter().enumerate() {

@@ -1,6 +1,7 @@
 //! Finds and reads the scenarios that the command line names.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use sim_core::Demands;
@@ -134,6 +135,7 @@ pub(super) fn scenario(registry: &Registry, argument: &str, set: &[String]) -> R
 /// Reads the scenario of one run, and adds the faults to it that the arguments have.
 pub(super) fn one_run(registry: &Registry, arguments: &OneRun) -> Result<Scenario, Refusal> {
     let scenario = scenario(registry, &arguments.scenario, &arguments.overrides.all())?;
+    check_seeds(&scenario, arguments.seed.map(|seed| seed..seed + 1).as_ref())?;
     if arguments.added.is_empty() {
         return Ok(scenario);
     }
@@ -151,6 +153,18 @@ pub(super) fn one_run(registry: &Registry, arguments: &OneRun) -> Result<Scenari
     let source = Source::new(format!("{} with --add-fault", scenario.name), format!("{plan:#}"));
     let changed = load(registry, &source, &[]).map_err(Refusal::invalid)?;
     Ok(Scenario { name: scenario.name, ..changed })
+}
+
+/// Refuses to run any seed but the first of a run that was written down: all of them are that run.
+pub(super) fn check_seeds(scenario: &Scenario, asked: Option<&Range<u64>>) -> Result<(), Refusal> {
+    match asked {
+        Some(asked) if scenario.is_recorded && *asked != scenario.seeds => Err(Refusal::usage(format!(
+            "{} is a run that was written down: nothing in it is drawn from a seed, and --seed and --seeds have no \
+             effect",
+            scenario.name
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The case of one run.
