@@ -31,6 +31,7 @@ pub(crate) mod shell;
 mod shrink;
 pub(crate) mod wall_clock;
 
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
@@ -60,9 +61,13 @@ pub fn faultbed(registry: Registry) -> ExitCode {
     let command = match Arguments::try_parse() {
         Ok(arguments) => arguments.command,
         Err(error) => {
-            // Nothing is left to be done if nobody reads the help.
-            let _ = error.print();
-            let code = if error.use_stderr() { exit::USAGE } else { exit::OK };
+            // Whoever does not read the help to its end is free to go away.
+            let is_lost = error.print().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+            let code = match (error.use_stderr(), is_lost) {
+                (true, _) => exit::USAGE,
+                (false, true) => exit::OUTPUT,
+                (false, false) => exit::OK,
+            };
             return ExitCode::from(if bisect::is_asked_for() { exit::in_bisect(code) } else { code });
         }
     };

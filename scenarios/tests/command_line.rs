@@ -258,6 +258,9 @@ fn wrong_usage_is_told_apart_from_wrong_scenarios() {
     check_code("replay ring.json --format history --faults", 2, "--faults goes with --format text");
     check_code("replay ring.json --from 5 --until 3", 2, "--from lies behind --until");
     check_code("replay ring.json --operation zzz", 2, "expected the name of an operation");
+    check_code("run nemesis.json --seed 4 --print-plan --format json", 2, "cannot be used with");
+    check_code("run ring.json --set nodes=3 --set nodes=5", 2, "`nodes` is set twice");
+    check_code("run ring.json --sabotage no-sync --set sabotage=\"lose-synced\"", 2, "`sabotage` is set twice");
     check_code("seeds-to-find stale-raeds --in nemesis.json", 2, "did you mean `stale-reads`?");
     check_code("seeds-to-find", 6, "name one with `--in`");
     check_code("seeds-to-find stale-reads --in ring.json", 6, "no flaws are known of `ring`");
@@ -667,6 +670,8 @@ fn output_that_is_lost_is_told_and_has_its_exit_code() {
         assert!(errors.contains("cannot write the output, and not all of it is there: No space left"), "{errors}");
         assert!(!errors.contains("nobody reads"), "{errors}");
     }
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(register_process().arg("--help").stdout(full).status().unwrap().code(), Some(74));
 }
 
 #[test]
@@ -696,6 +701,11 @@ fn what_is_read_is_not_overwritten() {
         let arguments = format!("{command} {} -o {}", path.display(), other.display());
         check_code(&arguments, 2, "is read, and would be overwritten");
     }
+    // The same file under another name.
+    let linked = scratch("linked.json");
+    let _ = std::fs::remove_file(&linked);
+    std::fs::hard_link(&path, &linked).unwrap();
+    check_code(&format!("run {} -o {}", path.display(), linked.display()), 2, "is read, and would be overwritten");
     assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(scenarios_directory().join("ring.json")).unwrap());
 }
 

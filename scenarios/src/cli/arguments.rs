@@ -100,7 +100,7 @@ pub(super) struct RunArguments {
     #[arg(long, value_name = "SEED", conflicts_with = "seeds", value_parser = seed)]
     pub(super) seed: Option<u64>,
     /// Run nothing: print the scenario with the faults that its nemesis draws for --seed written out
-    #[arg(long, requires = "seed", conflicts_with_all = ["shard", "fail_fast", "max_time", "check_determinism"])]
+    #[arg(long, requires = "seed", conflicts_with_all = ["shard", "fail_fast", "max_time", "check_determinism", "faults", "strongest", "service", "format"])]
     pub(super) print_plan: bool,
     #[command(flatten)]
     pub(super) overrides: Overrides,

@@ -60,8 +60,7 @@ impl Output {
         appears: Appears,
     ) -> Result<Self, OutputError> {
         let Some(path) = file else { return Ok(Self::stdout()) };
-        let real = path.canonicalize().ok();
-        if real.is_some_and(|real| inputs.any(|input| input.canonicalize().is_ok_and(|input| input == real))) {
+        if inputs.any(|input| is_same_file(path, input)) {
             return Err(OutputError::IsInput(path.to_owned()));
         }
         let file =
@@ -135,6 +134,25 @@ impl Writer {
             Self::File(file) => file,
         }
     }
+}
+
+/// Whether both are one file, were it under two names.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let (Ok(one), Ok(other)) = (one.canonicalize(), other.canonicalize()) else { return false };
+    one == other || is_linked(&one, &other)
+}
+
+/// Whether both are names of one file on the disk.
+#[cfg(unix)]
+fn is_linked(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |path: &Path| path.metadata().map(|metadata| (metadata.dev(), metadata.ino())).ok();
+    place(one).is_some_and(|one| place(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &Path, _: &Path) -> bool {
+    false
 }
 
 fn shows_colour(stream: &(impl anstream::stream::RawStream + IsTerminal)) -> bool {

@@ -49,7 +49,11 @@ impl FromStr for Seeds {
             return seed(count).map(Self::Random);
         }
         let (first, end) = text.split_once("..").unwrap_or(("0", text));
-        let range = seed(first)?..seed(end)?;
+        if first.is_empty() || end.is_empty() && first != "0" {
+            return Err("expected the first seed and, after `..`, the end, such as 100..200".to_owned());
+        }
+        // No seed is the greatest number, and yet it can be the end.
+        let range = seed(first)?..parse_seed(end).map_or_else(|| seed(end), Ok)?;
         if range.start > range.end {
             return Err(format!("{first} lies behind {end}: expected the first seed and, after `..`, the end"));
         }
@@ -111,8 +115,11 @@ mod tests {
         check("5..5", Ok(5..5));
         check("7..5", Err("7 lies behind 5: expected the first seed and, after `..`, the end"));
         check("-1", Err("`-1` is not a seed: expected a number such as 42 or 0x2a"));
-        check("3..", Err("`` is not a seed: expected a number such as 42 or 0x2a"));
-        check("0xffffffffffffffff", Err("the greatest seed is 0xfffffffffffffffe"));
+        for text in ["3..", "..3", ".."] {
+            check(text, Err("expected the first seed and, after `..`, the end, such as 100..200"));
+        }
+        check("0xfffffffffffffffe..0xffffffffffffffff", Ok(u64::MAX - 1..u64::MAX));
+        check("0xffffffffffffffff..0xffffffffffffffff", Err("the greatest seed is 0xfffffffffffffffe"));
     }
 
     #[test]

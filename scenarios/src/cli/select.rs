@@ -11,7 +11,7 @@ use crate::library::{find_each, library};
 use crate::load::{Expectations, Scenario, load};
 use crate::registry::Registry;
 use crate::run::{Case, ReplayCommand};
-use crate::source::{Override, Source};
+use crate::source::{Override, Source, quoted};
 
 use super::arguments::{OneRun, OutputFile};
 use super::output::{Appears, Output, OutputError};
@@ -175,6 +175,11 @@ pub(super) fn case_of_one(scenario: Scenario, arguments: &OneRun) -> Case {
 }
 
 fn overrides(set: &[String]) -> Result<Vec<Override>, Refusal> {
+    let mut keys = BTreeSet::new();
+    let key = |argument: &String| argument.split_once('=').map(|(key, _)| key.to_owned());
+    if let Some(twice) = set.iter().filter_map(key).find(|key| !keys.insert(key.clone())) {
+        return Err(Refusal::usage(format!("{} is set twice, and only one of both can count", quoted(&twice))));
+    }
     set.iter().map(|argument| Override::parse(argument).map_err(Refusal::bad_override)).collect()
 }
 

@@ -34,7 +34,11 @@ impl Replacing {
     /// It cannot be made or written.
     pub(super) fn new(path: &Path, appears: Appears) -> io::Result<Self> {
         // What a link leads to is replaced, not the link.
-        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let path = match path.canonicalize() {
+            Ok(path) => path,
+            Err(error) if path.is_symlink() && error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => path.to_owned(),
+        };
         let exists = path.exists();
         if exists && !path.is_file() {
             let file = File::create(&path)?;
@@ -160,6 +164,9 @@ mod tests {
         file.finish().unwrap();
         assert_eq!((fs::read_link(&link).unwrap(), names(&directory)), (PathBuf::from("/dev/null"), 1));
         assert!(Replacing::new(&directory.join("no/such"), Appears::Whole).is_err());
+        let round = directory.join("round");
+        std::os::unix::fs::symlink("round", &round).unwrap();
+        assert!(Replacing::new(&round, Appears::Whole).is_err() && round.is_symlink(), "it leads nowhere");
         fs::remove_dir_all(&directory).unwrap();
     }
 }
