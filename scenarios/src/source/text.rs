@@ -122,8 +122,7 @@ impl Source {
         let start = text[..all.start].rfind('\n').map_or(0, |newline| newline + 1);
         let rest = &text[all.end..];
         let rest = &rest[..rest.floor_char_boundary(SHOWN_AFTER)];
-        let rest = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
-        start..all.end + rest.len()
+        start..all.end + rest.find('\n').map_or(rest.len(), |newline| newline + 1)
     }
 
     /// The part of `range` on the line where it starts, without the line end.

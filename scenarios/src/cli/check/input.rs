@@ -97,8 +97,9 @@ impl<'a> Input<'a> {
     ) -> Result<R, Unjudged> {
         self.tell("reading");
         let unreadable = |error| Unjudged::unreadable(&self.name, &error);
-        let reader = self.open().map_err(unreadable)?;
-        read(self.name.clone(), reader).map_err(|error| match (error, self.damage()) {
+        let (reader, is_gzip) = self.open().map_err(unreadable)?;
+        let damage = || if is_gzip { self.damage() } else { None };
+        read(self.name.clone(), reader).map_err(|error| match (error, damage()) {
             // What comes of damaged data may be anything.
             (_, Some(damage)) => unreadable(damage),
             (Unreadable::Mistake(mistake), None) => Unjudged::at(*mistake, Why::Invalid),
@@ -107,14 +108,15 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// What is wrong with compressed data as a whole, if the file can be read once more.
+    /// What is wrong with the compressed data as a whole, if the file can be read once more.
     fn damage(&self) -> Option<io::Error> {
-        let mut reader = (!is_stdin(self.path)).then(|| self.open()).and_then(Result::ok)?;
+        let (mut reader, _) = (!is_stdin(self.path)).then(|| self.open()).and_then(Result::ok)?;
         io::copy(&mut reader, &mut io::sink()).err()
     }
 
-    /// The bytes of the file, decompressed if need be. The progress counts those on the disk.
-    fn open(&self) -> io::Result<Box<dyn BufRead>> {
+    /// The bytes of the file, decompressed if need be, and whether they were compressed. The progress counts those
+    /// on the disk.
+    fn open(&self) -> io::Result<(Box<dyn BufRead>, bool)> {
         let mut reader: Box<dyn BufRead> = match is_stdin(self.path) {
             true => Box::new(io::stdin().lock()),
             false => Box::new(BufReader::new(self.progress.counts(File::open(self.path)?))),
@@ -123,7 +125,9 @@ impl<'a> Input<'a> {
         (&mut reader).take(GZIP.len() as u64).read_to_end(&mut head)?;
         let is_gzip = head == GZIP;
         let whole = io::Cursor::new(head).chain(reader);
-        Ok(if is_gzip { Box::new(BufReader::new(Gunzip::new(whole))) } else { Box::new(whole) })
+        let reader: Box<dyn BufRead> =
+            if is_gzip { Box::new(BufReader::new(Gunzip::new(whole))) } else { Box::new(whole) };
+        Ok((reader, is_gzip))
     }
 }
 
