@@ -126,6 +126,37 @@ sim_core::flaws! {
             source: "Almeida et al. 2018, the causal delta-merging condition; akka/akka-core#22188: deltas out of order",
             violates: &[CAUSAL_DELIVERY, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL, EVENTUAL, DURABILITY],
         },
+        /// A replica leaves without handing over: what it alone knows is lost.
+        LeavesAtOnce {
+            name: "leaves-at-once",
+            source: "Apache Cassandra, nodetool assassinate: a node is removed and its data is not streamed to others",
+            violates: &[DURABILITY, EVENTUAL, EXACTLY_ONCE, CAUSAL_DELIVERY],
+        },
+        /// What a replica that leaves hands over is taken over by one that leaves, too.
+        LeaverTakesOver {
+            name: "leaver-takes-over",
+            source: "basho/riak_kv#1754: recent writes are lost when two nodes are told to leave",
+            violates: &[DURABILITY, EVENTUAL, EXACTLY_ONCE, CAUSAL_DELIVERY],
+        },
+        /// A replica says that it has taken over what another handed to it before that is durable.
+        TakesOverBeforeSync {
+            name: "takes-over-before-sync",
+            source: "textbook code: handing over without waiting for the disk",
+            violates: &[DURABILITY, EVENTUAL, EXACTLY_ONCE, CAUSAL_DELIVERY],
+        },
+        /// A replica that joins again takes the name that it had. What it had made under it and handed to others may
+        /// not be among what it is given, and it gives those names once more.
+        NameReused {
+            name: "name-reused",
+            source: "pathosDev/actor-ts#955: a replica that comes back under its old address loses increments",
+            violates: &[UNIQUE_NAMES, CONCURRENCY_SEMANTICS, STRONG_EVENTUAL, EVENTUAL, EXACTLY_ONCE, CAUSAL_DELIVERY],
+        },
+        /// Operation-based: what waited for others is done when they have come, although a state has brought it, too.
+        AppliesWhatWaited {
+            name: "applies-what-waited",
+            source: "Shapiro et al. 2011, section 2.3: an operation is delivered once",
+            violates: &[STRONG_EVENTUAL, CONCURRENCY_SEMANTICS, EXACTLY_ONCE, EVENTUAL],
+        },
         /// Operation-based: what arrives twice is done twice.
         AppliesTwice {
             name: "applies-twice",

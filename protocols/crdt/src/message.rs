@@ -1,32 +1,71 @@
 //! What replicas tell each other, write down, wait for and announce.
 
+use std::rc::Rc;
+
 use parts::clocks::{Dot, VectorClock};
 use serde::Serialize;
 use sim_core::{Kinds, RequestId};
 
+use super::node::{Members, Membership};
 use super::store::Store;
 use super::types::{Effect, Kind, Stamp, Update};
 
 /// The messages.
 #[derive(Clone, Debug, PartialEq, Serialize, Kinds)]
 pub enum Message {
-    /// State-based: all that the sender has.
+    /// All that the sender has: state-based, and otherwise where what the receiver lacks is not at hand.
     State(Store),
     /// Delta-based: what has been added to the sender's state in a *delta-interval* of it.
     Interval {
+        /// How often the receiver has left and joined, for which the interval is.
+        to: u64,
         /// Its deltas, merged with each other.
         deltas: Store,
         /// The number at which the interval ends.
         end: u64,
     },
-    /// Delta-based: all up to this number has arrived.
-    Acknowledge(u64),
+    /// Delta-based: all has arrived.
+    Acknowledge {
+        /// How often the sender has left and joined.
+        by: u64,
+        /// Up to this number.
+        end: u64,
+    },
     /// Operation-based: an update was made.
-    Operation(Operation),
-    /// Operation-based: all these updates the sender has.
-    Have(VectorClock),
+    Operation(Rc<Operation>),
+    /// Operation-based: the sender has updates.
+    Have {
+        /// How often it has left and joined.
+        by: u64,
+        /// All of these.
+        has: VectorClock,
+    },
     /// Operation-based: what the receiver lacks.
-    Lacking(Vec<Operation>),
+    Lacking(Vec<Rc<Operation>>),
+    /// Who belongs to the group.
+    Members(Members),
+    /// The sender leaves.
+    Handover {
+        /// How often it has left and joined then.
+        count: u64,
+        /// Who belongs to the group.
+        members: Members,
+        /// All that it has.
+        store: Store,
+    },
+    /// What the receiver has handed over is durable here. It has left and joined so often.
+    TakenOver(u64),
+    /// The sender wants to join. It has left and joined so often then.
+    Join(u64),
+    /// The receiver belongs to the group.
+    Welcome {
+        /// How often it has left and joined.
+        count: u64,
+        /// Who belongs to the group.
+        members: Members,
+        /// All that the sender has.
+        store: Store,
+    },
 }
 
 /// An update in its operation-based form.
@@ -51,7 +90,13 @@ pub enum Record {
         made: Vec<Request>,
         /// The number of its next delta.
         next: u64,
+        /// The operations that others may lack.
+        log: Vec<Rc<Operation>>,
+        /// Who belongs to the group.
+        membership: Membership,
     },
+    /// Who belongs to the group now.
+    Membership(Membership),
     /// It has merged this.
     Delta {
         /// What.
@@ -67,7 +112,7 @@ pub enum Record {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Performed {
     /// The operation.
-    pub operation: Operation,
+    pub operation: Rc<Operation>,
     /// The update that it is, if it was made here.
     pub made: Option<Request>,
 }
@@ -105,4 +150,12 @@ pub enum Event {
     RecoveredOwn(Request),
     /// It has answered a read of this object.
     Read(Kind),
+    /// It is about to leave, and hands over what it has.
+    Leaving,
+    /// It has left, and has nothing; or it finds that when it boots.
+    Left,
+    /// It is about to join, under a name that nobody has had, and waits for a state.
+    Joining,
+    /// It belongs to the group; or it finds when it boots that it does, and has not always done so.
+    Joined,
 }

@@ -23,12 +23,8 @@ impl SystemUnderTest for Crdt {
     const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = CrdtFlaw::INFOS;
     const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, CrdtOp::KINDS];
-    const LIVENESS: LivenessClaims<Self> = LivenessClaims {
-        owed_to: OwedTo::EachClient,
-        operation_kind,
-        digest: |replica| Some(replica.digest()),
-        ..LivenessClaims::NONE
-    };
+    const LIVENESS: LivenessClaims<Self> =
+        LivenessClaims { owed_to: OwedTo::EachClient, operation_kind, digest: Self::digest, ..LivenessClaims::NONE };
 
     type Config = CrdtConfig;
     type Workload = CrdtWorkload;
@@ -54,7 +50,9 @@ fn announced(event: &Event) -> Option<Announcement> {
         Event::Applied(dot) => Announcement::Delivered((*dot).into()),
         Event::Recovered(dot) => Announcement::Recovered { message: (*dot).into(), is_own: false },
         Event::RecoveredOwn(made) => Announcement::Recovered { message: made.stamp.dot.into(), is_own: true },
-        Event::Read(_) => return None,
+        Event::Left => Announcement::Left,
+        Event::Joined => Announcement::Joined,
+        Event::Read(_) | Event::Leaving | Event::Joining => return None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Guarantees of delivery as properties of a run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Debug};
 
 use super::{Announced, Announcement, blame_nobody, is_settled, judge};
@@ -25,6 +25,10 @@ pub struct Delivers<P: Protocol> {
     delivered: BTreeSet<(NodeId, Version)>,
     /// Nodes that have crashed: what they had broadcast may be lost with them.
     crashed: BTreeSet<NodeId>,
+    /// Nodes that have left the group.
+    gone: BTreeSet<NodeId>,
+    /// How often each has left.
+    lives: BTreeMap<NodeId, u32>,
 }
 
 impl<P: Protocol> Delivers<P> {
@@ -32,8 +36,18 @@ impl<P: Protocol> Delivers<P> {
     /// before the end of the run.
     pub fn new(guarantee: DeliveryGuarantee, announced: Announced<P>, within: Duration) -> Self {
         let log = DeliveryLog::new();
-        let (broadcast, delivered, crashed) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { guarantee, announced, within, log, last_broadcast: Time::ZERO, broadcast, delivered, crashed }
+        Self {
+            guarantee,
+            announced,
+            within,
+            log,
+            last_broadcast: Time::ZERO,
+            broadcast: BTreeSet::new(),
+            delivered: BTreeSet::new(),
+            crashed: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            lives: BTreeMap::new(),
+        }
     }
 }
 
@@ -41,13 +55,25 @@ impl<P: Protocol> Delivers<P> {
 impl<P: Protocol> Delivers<P> {
     fn broadcasts(&mut self, me: NodeId, message: Version, now: Time) {
         self.broadcast.insert(message);
-        self.log.broadcast(u64::from(me.index()), message, now.as_nanos());
+        self.log.broadcast(self.number(me), message, now.as_nanos());
         self.last_broadcast = now;
     }
 
     fn delivers(&mut self, me: NodeId, message: Version, now: Time) {
         self.delivered.insert((me, message));
-        self.log.deliver(u64::from(me.index()), message, now.as_nanos());
+        self.log.deliver(self.number(me), message, now.as_nanos());
+    }
+
+    fn leaves(&mut self, me: NodeId) {
+        *self.lives.entry(me).or_default() += 1;
+        self.gone.insert(me);
+        self.delivered.retain(|(node, _)| *node != me);
+    }
+
+    /// The process that a node is now: another one after it has left.
+    fn number(&self, node: NodeId) -> u64 {
+        let life = self.lives.get(&node).copied().unwrap_or_default();
+        u64::from(node.index()) | u64::from(life) << 32
     }
 }
 
@@ -85,6 +111,8 @@ impl<P: Protocol> Property<P> for Delivers<P> {
                         self.delivers(me, message, now);
                     }
                 }
+                Some(Announcement::Left) => self.leaves(me),
+                Some(Announcement::Joined) => _ = self.gone.remove(&me),
                 None => {}
             }
         }
@@ -93,8 +121,9 @@ impl<P: Protocol> Property<P> for Delivers<P> {
 
     fn at_end(&mut self, world: &World<'_, P>) -> Judgement {
         let running = world.correct().filter(|process| world.node(*process).is_some());
-        let running: BTreeSet<NodeId> = running.map(|process| world.identity(process)).collect();
-        let numbers = |nodes: &mut dyn Iterator<Item = &NodeId>| nodes.map(|node| u64::from(node.index())).collect();
+        let mut running: BTreeSet<NodeId> = running.map(|process| world.identity(process)).collect();
+        running.retain(|node| !self.gone.contains(node));
+        let numbers = |nodes: &mut dyn Iterator<Item = &NodeId>| nodes.map(|node| self.number(*node)).collect();
         let group = Group {
             senders: numbers(&mut running.difference(&self.crashed)),
             receivers: numbers(&mut running.iter()),

@@ -41,6 +41,11 @@ pub enum Announcement {
         /// Whether it is its own, so that it had broadcast it too.
         is_own: bool,
     },
+    /// It has left the group, or finds when it boots that it had. It has nothing any more, and nothing need reach it.
+    Left,
+    /// It has joined the group, or finds when it boots that it had: as another process, which has delivered nothing
+    /// before.
+    Joined,
 }
 
 /// Tells what an event of the protocol announces.

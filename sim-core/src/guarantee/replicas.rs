@@ -80,10 +80,12 @@ impl<P: SystemUnderTest> Property<P> for AlwaysAlike<P> {
             self.replicas.wipe(replica);
         }
         for event in step.events {
-            if let Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) =
-                (self.announced)(event)
-            {
-                self.replicas.deliver(replica, update);
+            match (self.announced)(event) {
+                Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) => {
+                    self.replicas.deliver(replica, update);
+                }
+                Some(Announcement::Left) => self.replicas.wipe(replica),
+                Some(Announcement::Broadcast(_) | Announcement::Joined) | None => {}
             }
         }
         let Some(digest) = world.node(step.process).and_then(P::LIVENESS.digest) else { return Ok(()) };
@@ -91,7 +93,7 @@ impl<P: SystemUnderTest> Property<P> for AlwaysAlike<P> {
     }
 }
 
-/// At the end of the run, every replica that runs has each update of which a client was told early
+/// At the end of the run, every replica that runs and has not left has each update of which a client was told early
 /// enough that it is done.
 pub struct Durability<P: SystemUnderTest> {
     announced: Announced<P>,
@@ -99,6 +101,8 @@ pub struct Durability<P: SystemUnderTest> {
     within: Duration,
     /// By replica, what it has had since it last booted.
     replicas: BTreeMap<u64, BTreeSet<Version>>,
+    /// Replicas that have left the group.
+    gone: BTreeSet<u64>,
 }
 
 impl<P: SystemUnderTest> Durability<P> {
@@ -110,7 +114,7 @@ impl<P: SystemUnderTest> Durability<P> {
         acknowledges: fn(&P::Reply) -> Option<Version>,
         within: Duration,
     ) -> Self {
-        Self { announced, acknowledges, within, replicas: BTreeMap::new() }
+        Self { announced, acknowledges, within, replicas: BTreeMap::new(), gone: BTreeSet::new() }
     }
 }
 
@@ -125,15 +129,22 @@ impl<P: SystemUnderTest> Property<P> for Durability<P> {
         if step.kind == StepKind::Client || !world.is_correct(step.process) {
             return Ok(());
         }
-        let has = self.replicas.entry(u64::from(world.identity(step.process).index())).or_default();
+        let replica = u64::from(world.identity(step.process).index());
+        let has = self.replicas.entry(replica).or_default();
         if matches!(step.kind, StepKind::Boot | StepKind::Crash) {
             has.clear();
         }
         for event in step.events {
-            if let Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) =
-                (self.announced)(event)
-            {
-                has.insert(update);
+            match (self.announced)(event) {
+                Some(Announcement::Delivered(update) | Announcement::Recovered { message: update, .. }) => {
+                    has.insert(update);
+                }
+                Some(Announcement::Left) => {
+                    has.clear();
+                    self.gone.insert(replica);
+                }
+                Some(Announcement::Joined) => _ = self.gone.remove(&replica),
+                Some(Announcement::Broadcast(_)) | None => {}
             }
         }
         Ok(())
@@ -147,6 +158,7 @@ impl<P: SystemUnderTest> Property<P> for Durability<P> {
         for process in world.processes().filter(|process| world.node(*process).is_none()) {
             self.replicas.remove(&u64::from(world.identity(process).index()));
         }
+        self.replicas.retain(|replica, _| !self.gone.contains(replica));
         let answer = check_durability(&acknowledged, &self.replicas);
         if answer.is_violated() && !is_settled(world, Time::ZERO, self.within) {
             return Judgement::Inconclusive("faults kept replicas apart until shortly before the end".to_owned());

@@ -20,6 +20,13 @@ pub(super) struct Deltas {
     acknowledged: BTreeMap<NodeId, u64>,
 }
 
+/// None yet, and the next one has this number.
+impl From<u64> for Deltas {
+    fn from(next: u64) -> Self {
+        Self { next, ..Self::default() }
+    }
+}
+
 impl Deltas {
     /// The number of the next one.
     pub(super) const fn next(&self) -> u64 {
@@ -36,11 +43,16 @@ impl Deltas {
     }
 
     /// Forgets what all have.
-    pub(super) fn acknowledged(&mut self, by: NodeId, end: u64, others: &[NodeId]) {
+    fn acknowledged(&mut self, by: NodeId, end: u64, others: impl Iterator<Item = NodeId>) {
         let known = self.acknowledged.entry(by).or_default();
         *known = end.max(*known);
-        let by_all = others.iter().map(|other| self.acknowledged_by(*other)).min().unwrap_or_default();
+        let by_all = others.map(|other| self.acknowledged_by(other)).min().unwrap_or_default();
         self.deltas = self.deltas.split_off(&by_all);
+    }
+
+    /// A replica is not what it was.
+    pub(super) fn forget(&mut self, by: NodeId) {
+        self.acknowledged.remove(&by);
     }
 
     fn acknowledged_by(&self, other: NodeId) -> u64 {
@@ -68,15 +80,46 @@ impl Crdt {
             deltas.range(from..).for_each(|(_, delta)| group.merge(delta, self.config.flaws));
             group
         };
-        ctx.send(to, Message::Interval { deltas: group, end });
+        ctx.send(to, Message::Interval { to: self.membership.members.of(to), deltas: group, end });
     }
 
-    /// What it is sent in turn is a delta of its own: others may get it from here.
-    pub(super) fn interval(&mut self, from: NodeId, deltas: Store, end: u64, ctx: &mut Ctx<'_>) {
+    /// An interval for what it was before it left begins where it had been then.
+    pub(super) fn interval(&mut self, from: NodeId, to: u64, deltas: &Store, end: u64, ctx: &mut Ctx<'_>) {
+        if to != self.count() {
+            return;
+        }
         if !self.store.seen().includes(deltas.seen()) {
-            self.deltas.add(deltas.clone());
             self.merge(deltas, ctx);
         }
-        ctx.send(from, Message::Acknowledge(end));
+        ctx.send(from, Message::Acknowledge { by: self.count(), end });
+    }
+
+    pub(super) fn acknowledged(&mut self, from: NodeId, by: u64, end: u64, ctx: &mut Ctx<'_>) {
+        if self.learn(from, by, ctx) {
+            let others: Vec<NodeId> = self.others().collect();
+            self.deltas.acknowledged(from, end, others.into_iter());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deltas_are_kept_for_those_that_belong_to_the_group() {
+        let [second, third] = [1, 2].map(NodeId::node);
+        let mut deltas = Deltas::from(4);
+        (0..3).for_each(|_| deltas.add(Store::default()));
+        let first = |deltas: &Deltas| deltas.deltas.keys().next().copied();
+        deltas.acknowledged(second, 6, [second, third].into_iter());
+        assert_eq!(first(&deltas), Some(4), "the third has acknowledged none");
+        deltas.acknowledged(third, 5, [second, third].into_iter());
+        assert_eq!(first(&deltas), Some(5));
+        deltas.forget(third);
+        deltas.acknowledged(second, 7, [second, third].into_iter());
+        assert_eq!(first(&deltas), Some(5), "what the third has acknowledged before it left says nothing");
+        deltas.acknowledged(second, 7, [second].into_iter());
+        assert_eq!(first(&deltas), None, "the third has left");
     }
 }

@@ -17,23 +17,23 @@ impl Property<Crdt> for CausalDelivery {
     fn after_step(&mut self, world: &World<'_, Crdt>, step: &Step<'_, Crdt>) -> Result<(), Breach> {
         let mut got = Vec::new();
         self.visible.after_step(step, |changed| {
-            if let Changed::Got(dot, made) = changed {
-                got.push((dot, made.map(|made| made.past.clone())));
+            if let Changed::Got(dot, Some(_)) = changed {
+                got.push(dot);
             }
         });
         // A crash has cut off what it was about to announce.
         if step.kind == StepKind::Crash {
             return Ok(());
         }
-        let seen = self.visible.seen(step.process);
-        let lacking = got.iter().find_map(|(dot, past)| {
-            let past = past.as_ref()?;
+        let (seen, made) = self.visible.seen(step.process);
+        let lacking = got.iter().find_map(|dot| {
+            let past = &made.get(dot)?.past;
             if seen.includes(past) { None } else { past.beyond(seen).next().map(|lacking| (dot, lacking)) }
         });
         match lacking {
             Some((dot, lacking)) => {
                 let me = world.identity(step.process);
-                let of = |dot: Dot| format!("update {} of n{}", dot.number, dot.origin);
+                let of = |dot: Dot| format!("update {} of replica {}", dot.number, dot.origin);
                 let what = format!("{me} has {}, and not {}, which came before it", of(*dot), of(lacking));
                 Err(Breach::new([me], what))
             }

@@ -24,8 +24,8 @@ impl Property<Crdt> for UniqueNames {
                 let me = world.identity(step.process);
                 let (dot, second) = (made.stamp.dot, made.request);
                 let what = format!(
-                    "update {} of {me} is the one that {first} asked for, and that {second} asked for",
-                    dot.number
+                    "update {} of replica {} is the one that {first} asked for, and that {second} asked for",
+                    dot.number, dot.origin
                 );
                 return Err(Breach::new([me], what));
             }

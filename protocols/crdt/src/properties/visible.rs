@@ -44,7 +44,13 @@ impl Visible {
                     request.stamp.dot
                 }
                 Event::Applied(dot) | Event::Recovered(dot) => *dot,
-                Event::Read(_) => continue,
+                Event::Left => {
+                    *self.seen.of(process) = CausalContext::default();
+                    *self.known.of(process) = CausalContext::default();
+                    changed(Changed::Lost);
+                    continue;
+                }
+                Event::Read(_) | Event::Leaving | Event::Joining | Event::Joined => continue,
             };
             self.seen.of(process).insert(dot);
             self.known.of(process).insert(dot);
@@ -57,15 +63,15 @@ impl Visible {
         self.made.entry(stamp.dot).or_insert(Made { stamp, kind: object, update, past });
     }
 
-    /// The updates that a process has.
-    pub(super) fn seen(&mut self, process: ProcessId) -> &CausalContext {
-        self.seen.of(process)
+    /// The updates that a process has, and all that were made.
+    pub(super) fn seen(&mut self, process: ProcessId) -> (&CausalContext, &BTreeMap<Dot, Made>) {
+        (self.seen.of(process), &self.made)
     }
 }
 
 /// What has changed at a process.
 pub(super) enum Changed<'a> {
-    /// It has booted: it has nothing.
+    /// It has booted, or left the group: it has nothing.
     Lost,
     /// It has this update now; nothing is known of one that nobody has made.
     Got(Dot, Option<&'a Made>),

@@ -4,6 +4,7 @@
 //!
 //! It says nothing of how replicas come to it, and shares no code with the types.
 
+mod by_dot;
 mod covered;
 mod sequence;
 
@@ -51,9 +52,9 @@ enum Seen {
     MultiValue(Uncovered<WriteId>),
     /// By key, what no removal of the key had seen.
     Map(BTreeMap<u32, SeenField>),
-    /// Elements that were inserted, and those that were deleted. In which order they are to stand is not up to one
+    /// Elements that are there, and all that were deleted. In which order they are to stand is not up to one
     /// replica: [`ListOrder`].
-    Sequence { inserted: BTreeSet<Dot>, deleted: BTreeSet<Dot> },
+    Sequence { present: BTreeSet<Dot>, deleted: BTreeSet<Dot> },
 }
 
 #[derive(Clone, Debug, Default)]
@@ -74,7 +75,7 @@ impl Specification {
             Kind::LwwRegister => Seen::Last(None),
             Kind::MvRegister => Seen::MultiValue(Uncovered::default()),
             Kind::OrMap => Seen::Map(BTreeMap::new()),
-            Kind::Rga => Seen::Sequence { inserted: BTreeSet::new(), deleted: BTreeSet::new() },
+            Kind::Rga => Seen::Sequence { present: BTreeSet::new(), deleted: BTreeSet::new() },
         })
     }
 
@@ -107,10 +108,13 @@ impl Specification {
             (Seen::Map(fields), Update::Map(MapUpdate::Remove(key))) => {
                 fields.entry(key).or_default().cover(past);
             }
-            (Seen::Sequence { inserted, .. }, Update::Sequence(SequenceUpdate::Insert(_))) => {
-                inserted.insert(dot);
+            (Seen::Sequence { present, deleted }, Update::Sequence(SequenceUpdate::Insert(_))) => {
+                if !deleted.contains(&dot) {
+                    present.insert(dot);
+                }
             }
-            (Seen::Sequence { deleted, .. }, Update::Sequence(SequenceUpdate::Delete(target))) => {
+            (Seen::Sequence { present, deleted }, Update::Sequence(SequenceUpdate::Delete(target))) => {
+                present.remove(&target.dot);
                 deleted.insert(target.dot);
             }
             (seen, update) => unreachable!("{update:?} is not for {seen:?}"),
@@ -120,10 +124,12 @@ impl Specification {
     /// Whether a read may give this. Of a sequence, whether it has the right elements.
     pub fn allows(&self, value: &Value) -> bool {
         match (&self.0, value) {
-            (Seen::Sequence { inserted, deleted }, Value::Sequence(line)) => {
-                let present: BTreeSet<Dot> = inserted.difference(deleted).copied().collect();
-                line.len() == present.len() && line.iter().all(|dot| present.contains(dot))
+            (Seen::Sequence { present, .. }, Value::Sequence(line)) => {
+                let mut elements = line.clone();
+                elements.sort_unstable();
+                elements.iter().eq(present)
             }
+            (Seen::Grown(elements), Value::Elements(found)) => elements == found,
             _ => self.value() == *value,
         }
     }
@@ -147,7 +153,7 @@ impl Specification {
                 let present = fields.iter().filter(|(_, field)| !field.is_empty());
                 Value::Fields(present.map(|(key, field)| (*key, field.value())).collect())
             }
-            Seen::Sequence { inserted, deleted } => Value::Sequence(inserted.difference(deleted).copied().collect()),
+            Seen::Sequence { present, .. } => Value::Sequence(present.iter().copied().collect()),
         }
     }
 }

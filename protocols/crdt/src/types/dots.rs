@@ -44,6 +44,9 @@ pub trait DotStore: Clone + Debug + Default + PartialEq + Serialize {
     /// by this one, and by the other.
     fn join(&mut self, seen: &CausalContext, other: &Self, seen_by_other: &CausalContext, flaws: Flaws<CrdtFlaw>);
 
+    /// What was put there by dots that are not among these.
+    fn beyond(&self, seen: &CausalContext) -> Self;
+
     /// Takes away what these dots put there.
     fn remove(&mut self, dots: &DotSet);
 
@@ -71,6 +74,10 @@ impl DotStore for DotSet {
         }
     }
 
+    fn beyond(&self, seen: &CausalContext) -> Self {
+        self.iter().copied().filter(|dot| !seen.contains(*dot)).collect()
+    }
+
     fn remove(&mut self, dots: &DotSet) {
         dots.iter().for_each(|dot| _ = self.remove(dot));
     }
@@ -93,6 +100,11 @@ impl<V: Clone + Debug + PartialEq + Serialize> DotStore for DotFun<V> {
         self.retain(|dot, _| other.contains_key(dot) || !seen_by_other.contains(*dot));
         let new = other.iter().filter(|(dot, _)| !seen.contains(**dot));
         self.extend(new.map(|(dot, value)| (*dot, value.clone())));
+    }
+
+    fn beyond(&self, seen: &CausalContext) -> Self {
+        let new = self.iter().filter(|(dot, _)| !seen.contains(**dot));
+        new.map(|(dot, value)| (*dot, value.clone())).collect()
     }
 
     fn remove(&mut self, dots: &DotSet) {
@@ -126,6 +138,11 @@ impl<K: Ord + Clone + Debug + Serialize, S: DotStore> DotStore for DotMap<K, S> 
             }
         }
         self.0.retain(|_, store| !store.is_empty());
+    }
+
+    fn beyond(&self, seen: &CausalContext) -> Self {
+        let new = self.0.iter().map(|(key, store)| (key, store.beyond(seen)));
+        Self(new.filter(|(_, store)| !store.is_empty()).map(|(key, store)| (key.clone(), store)).collect())
     }
 
     fn remove(&mut self, dots: &DotSet) {
@@ -179,8 +196,23 @@ impl<S: Mutate> Crdt for Causal<S> {
     }
 
     fn merge(&mut self, other: &Self, flaws: Flaws<CrdtFlaw>) {
+        if self == other {
+            return;
+        }
         self.store.join(&self.context, &other.store, &other.context, flaws);
         self.context.merge(&other.context);
+    }
+
+    /// Its context has what the other still has there and this one has seen gone, so that the join takes it away.
+    fn beyond(&self, known: &Self) -> Self {
+        let [mut here, mut there] = [DotSet::new(), DotSet::new()];
+        self.store.collect(&mut here);
+        known.store.collect(&mut there);
+        let gone = there.into_iter().filter(|dot| self.context.contains(*dot) && !here.contains(dot));
+        Self {
+            store: self.store.beyond(&known.context),
+            context: self.context.beyond(&known.context).chain(gone).collect(),
+        }
     }
 
     fn prepare(&self, update: &S::Update, at: At) -> Change<S> {

@@ -44,6 +44,12 @@ impl GCounter {
         Self { counts: [(dot.origin, own.saturating_add(by))].into() }
     }
 
+    /// The entries that are higher than the other's.
+    pub(super) fn higher_than(&self, other: &Self) -> Self {
+        let is_higher = |(origin, count): &(&u64, &u64)| other.counts.get(origin).is_none_or(|known| known < count);
+        Self { counts: self.counts.iter().filter(is_higher).map(|(origin, count)| (*origin, *count)).collect() }
+    }
+
     /// Takes from each entry the one that `join` makes of both.
     pub(super) fn merge_by(&mut self, other: &Self, join: impl Fn(u64, u64) -> u64) {
         for (origin, theirs) in &other.counts {
@@ -68,6 +74,10 @@ impl Crdt for GCounter {
 
     fn merge(&mut self, other: &Self, _: Flaws<CrdtFlaw>) {
         self.merge_by(other, u64::max);
+    }
+
+    fn beyond(&self, known: &Self) -> Self {
+        self.higher_than(known)
     }
 
     fn prepare(&self, by: &u32, at: At) -> (Dot, u32) {

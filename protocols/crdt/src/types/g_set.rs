@@ -5,13 +5,32 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sim_core::Flaws;
 
-use super::{At, Crdt, Value};
+use super::{At, Crdt, Value, digest};
 use crate::flaws::CrdtFlaw;
 
 /// All that was ever added.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct GSet {
     elements: BTreeSet<u32>,
+    /// The sum of the digests of all elements: it tells what is in without looking at all of it.
+    #[serde(skip)]
+    digest: u64,
+}
+
+impl GSet {
+    fn add(&mut self, element: u32) {
+        if self.elements.insert(element) {
+            self.digest = self.digest.wrapping_add(digest(&element));
+        }
+    }
+}
+
+impl FromIterator<u32> for GSet {
+    fn from_iter<I: IntoIterator<Item = u32>>(elements: I) -> Self {
+        let mut set = Self::default();
+        elements.into_iter().for_each(|element| set.add(element));
+        set
+    }
 }
 
 impl Crdt for GSet {
@@ -21,15 +40,20 @@ impl Crdt for GSet {
     type Effect = u32;
 
     fn delta(&self, element: &u32, _: At) -> Self {
-        Self { elements: [*element].into() }
+        [*element].into_iter().collect()
     }
 
     fn merge(&mut self, other: &Self, flaws: Flaws<CrdtFlaw>) {
         if flaws.has(CrdtFlaw::LargerSetWins) && other.elements.len() > self.elements.len() {
-            self.elements.clone_from(&other.elements);
+            self.clone_from(other);
         } else {
-            self.elements.extend(&other.elements);
+            let new: Vec<u32> = other.elements.difference(&self.elements).copied().collect();
+            new.into_iter().for_each(|element| self.add(element));
         }
+    }
+
+    fn beyond(&self, known: &Self) -> Self {
+        self.elements.difference(&known.elements).copied().collect()
     }
 
     fn prepare(&self, element: &u32, _: At) -> u32 {
@@ -37,10 +61,14 @@ impl Crdt for GSet {
     }
 
     fn effect(&mut self, element: &u32, _: Flaws<CrdtFlaw>) {
-        self.elements.insert(*element);
+        self.add(*element);
     }
 
     fn value(&self) -> Value {
         Value::Elements(self.elements.clone())
+    }
+
+    fn digest(&self) -> u64 {
+        self.digest
     }
 }

@@ -38,6 +38,10 @@ impl Crdt for LwwRegister {
         other.last.iter().for_each(|(stamp, write)| self.take(*stamp, *write, flaws));
     }
 
+    fn beyond(&self, known: &Self) -> Self {
+        Self { last: self.last.filter(|_| self.last > known.last) }
+    }
+
     fn prepare(&self, write: &WriteId, at: At) -> (Stamp, WriteId) {
         (at.stamp, *write)
     }

@@ -28,7 +28,7 @@ use std::fmt::Debug;
 
 use parts::clocks::Dot;
 use serde::Serialize;
-use sim_core::Flaws;
+use sim_core::{Flaws, TraceHasher};
 
 use crate::flaws::CrdtFlaw;
 
@@ -68,6 +68,10 @@ pub trait Crdt: Clone + Debug + Default + PartialEq + Serialize {
     /// The join: takes in all that the other state has.
     fn merge(&mut self, other: &Self, flaws: Flaws<CrdtFlaw>);
 
+    /// What the other state lacks of this one: the smallest state with which the other's join is that with this one
+    /// (Enes, Almeida, Baquero and Leitão, *Efficient Synchronization of State-based CRDTs*, ICDE 2019, section III).
+    fn beyond(&self, known: &Self) -> Self;
+
     /// What an update does, seen from this state.
     fn prepare(&self, update: &Self::Update, at: At) -> Self::Effect;
 
@@ -76,6 +80,18 @@ pub trait Crdt: Clone + Debug + Default + PartialEq + Serialize {
 
     /// What a read gives.
     fn value(&self) -> Value;
+
+    /// The same in one word, where a type can tell it without making all of that.
+    fn digest(&self) -> u64 {
+        digest(&self.value())
+    }
+}
+
+/// A value in one word.
+fn digest<T: Serialize + ?Sized>(value: &T) -> u64 {
+    let mut hasher = TraceHasher::new();
+    hasher.value(value);
+    hasher.finish()
 }
 
 /// Where and when an update is made, and with which known bugs.

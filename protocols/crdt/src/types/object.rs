@@ -104,6 +104,14 @@ macro_rules! objects {
                 }
             }
 
+            /// [`Crdt::beyond`].
+            pub fn beyond(&self, known: &Self) -> Self {
+                match (self, known) {
+                    $( (Self::$kind(object), Self::$kind(known)) => Self::$kind(object.beyond(known)), )*
+                    (object, known) => Self::mixed_up(object.kind(), &known.kind()),
+                }
+            }
+
             /// [`Crdt::prepare`].
             pub fn prepare(&self, update: &Update, at: At) -> Effect {
                 match (self, update) {
@@ -123,6 +131,11 @@ macro_rules! objects {
             /// [`Crdt::value`].
             pub fn value(&self) -> Value {
                 match self { $( Self::$kind(object) => object.value(), )* }
+            }
+
+            /// [`Crdt::digest`].
+            pub fn digest(&self) -> u64 {
+                match self { $( Self::$kind(object) => object.digest(), )* }
             }
         }
 

@@ -75,6 +75,14 @@ impl DotStore for Field {
         self.written.join(seen, &other.written, seen_by_other, flaws);
     }
 
+    fn beyond(&self, seen: &CausalContext) -> Self {
+        Self {
+            count: DotStore::beyond(&self.count, seen),
+            elements: self.elements.beyond(seen),
+            written: DotStore::beyond(&self.written, seen),
+        }
+    }
+
     fn remove(&mut self, dots: &DotSet) {
         DotStore::remove(&mut self.count, dots);
         self.elements.remove(dots);

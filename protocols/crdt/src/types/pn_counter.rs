@@ -39,6 +39,13 @@ impl Crdt for PnCounter {
         }
     }
 
+    fn beyond(&self, known: &Self) -> Self {
+        Self {
+            increments: self.increments.higher_than(&known.increments),
+            decrements: self.decrements.higher_than(&known.decrements),
+        }
+    }
+
     fn prepare(&self, by: &i32, at: At) -> (Dot, i32) {
         (at.stamp.dot, *by)
     }

@@ -48,6 +48,10 @@ impl Crdt for TwoPhaseSet {
         }
     }
 
+    fn beyond(&self, known: &Self) -> Self {
+        Self { added: &self.added - &known.added, removed: &self.removed - &known.removed }
+    }
+
     fn prepare(&self, update: &SetUpdate, _: At) -> Option<SetUpdate> {
         let does_nothing = matches!(update, SetUpdate::Remove(element) if !self.added.contains(element));
         (!does_nothing).then_some(*update)

@@ -70,6 +70,35 @@ proptest! {
         }
     }
 
+    /// What a state has beyond another is enough to come to their join, and it is nothing if it has nothing.
+    #[test]
+    fn what_a_state_has_beyond_another_makes_the_join(steps in steps()) {
+        for kind in Kind::ALL {
+            let states = states(*kind, &steps);
+            for [first, second] in [[0, 1], [1, 2], [2, 0]].map(|pair| pair.map(|third| &states[third * (states.len() - 1) / 2])) {
+                let new = first.beyond(second);
+                prop_assert_eq!(join(second, &new), join(second, first), "{:?}", kind);
+                prop_assert_eq!(join(first, &new), first.clone(), "{:?}: it is a part of the first", kind);
+                prop_assert_eq!(first.beyond(first), Object::new(*kind), "{:?}", kind);
+                prop_assert_eq!(new.beyond(first), Object::new(*kind), "{:?}", kind);
+            }
+        }
+    }
+
+    /// A digest is that of what a read gives, however it came about.
+    #[test]
+    fn states_are_alike_in_digest_where_they_are_in_value(steps in steps()) {
+        for kind in Kind::ALL {
+            let states = states(*kind, &steps);
+            for (place, first) in states.iter().enumerate() {
+                for second in &states[..place] {
+                    let (is_alike, value) = (first.digest() == second.digest(), first.value() == second.value());
+                    prop_assert_eq!(is_alike, value, "{:?}: {:?} and {:?}", kind, first, second);
+                }
+            }
+        }
+    }
+
     /// Deltas may be merged with each other before they are merged with a state (delta groups, Almeida et al. 2018).
     #[test]
     fn a_group_of_deltas_does_what_its_deltas_do(steps in steps()) {

@@ -33,7 +33,7 @@ fn judge(replicas: &Replicas, at: usize, order: &mut ListOrder) -> Option<String
         return Some(format!("{value:?} instead of {:?}", replica.specified.value()));
     }
     let Value::Sequence(line) = value else { return None };
-    if let Err(conflict) = order.observe(&line) {
+    if let Err(conflict) = order.observe(line.iter().copied()) {
         return Some(format!("{conflict:?}"));
     }
     let origin = |update: Update| match update {
@@ -42,7 +42,7 @@ fn judge(replicas: &Replicas, at: usize, order: &mut ListOrder) -> Option<String
     };
     let made = replicas.told.iter().filter_map(|(dot, told)| Some((*dot, origin(told.made.update)?)));
     let origins: Origins = made.collect();
-    check_interleaving(&line, &origins).err().map(|interleaved| format!("{interleaved:?}"))
+    check_interleaving(line, &origins).err().map(|interleaved| format!("{interleaved:?}"))
 }
 
 proptest! {

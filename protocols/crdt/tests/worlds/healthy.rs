@@ -2,7 +2,7 @@
 
 use crdt::types::Kind;
 use crdt::{Crdt, CrdtConfig, CrdtWorkload};
-use sim_core::{ClientProfile, Nemesis, ProtocolConfig, Simulation, ms};
+use sim_core::{ClientProfile, Fault, Nemesis, ProtocolConfig, Simulation, ms};
 
 use crate::{REPLICATIONS, config, promising, world};
 
@@ -23,6 +23,24 @@ fn every_type_keeps_what_it_promises_however_it_is_replicated() {
             let workload = CrdtWorkload { objects: vec![*kind], ..CrdtWorkload::default() };
             promising(world(config(replication, &[]), workload)).check(0..15);
         }
+    }
+}
+
+/// All but the first leave again and again, two at a time, and join under new names.
+#[test]
+fn replicas_that_come_and_go_lose_nothing() {
+    for replication in REPLICATIONS {
+        let world = promising(world(config(replication, &[]), CrdtWorkload::default()));
+        let world = (0..6).fold(world, |world, round| {
+            let both = |action| Fault::operate("all", action).nodes(["n1", "n2"]);
+            world.fault(both("leave").at(ms(100 + 400 * round))).fault(both("join").at(ms(300 + 400 * round)))
+        });
+        let left_and_joined = |seed| {
+            let story = world.run_traced(seed).trace.expect("it was asked for").story().to_string();
+            ["Left", "Joined"].iter().all(|event| story.contains(&format!("n2   announces {event}")))
+        };
+        assert!((0..10).any(left_and_joined), "{replication:?}");
+        world.check(0..60);
     }
 }
 
