@@ -3,8 +3,8 @@
 use sim_core::consistency::Version;
 use sim_core::{
     AlwaysAlike, Announcement, CheckLevel, Client, ClientProfile, Delivers, Durability, Duration, EventuallyAlike,
-    Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OperationKind, OwedTo, Property,
-    RetryingClient, SystemUnderTest,
+    Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OwedTo, Property, RetryingClient,
+    SystemUnderTest,
 };
 
 use super::config::LwwConfig;
@@ -13,7 +13,7 @@ use super::history::{self, LwwOp, LwwReply};
 use super::message::{Body, Message};
 use super::node::{Event, Lww};
 use super::session::Session;
-use parts::registers::RegisterWorkload;
+use parts::registers::{RegisterOp, RegisterWorkload};
 
 /// How long after the last write replicas must be alike, whatever their configuration: many rounds
 /// of anti-entropy.
@@ -28,7 +28,7 @@ impl SystemUnderTest for Lww {
     const MUTATIONS: Mutations<Self> = Mutations::of(|message: &Message, _| message.corrupted());
     const LIVENESS: LivenessClaims<Self> = LivenessClaims {
         owed_to: OwedTo::EachClient,
-        operation_kind,
+        operation_kind: |op| RegisterOp::from(op).kind(),
         digest: |node| Some(node.digest()),
         ..LivenessClaims::NONE
     };
@@ -54,14 +54,6 @@ impl SystemUnderTest for Lww {
             Guarantee::Durable => Box::new(Durability::new(announced, acknowledges, SETTLED)),
             Guarantee::Delivery(delivery) => Box::new(Delivers::new(delivery, announced, SETTLED)),
         })
-    }
-}
-
-fn operation_kind(op: &LwwOp) -> OperationKind {
-    match op {
-        LwwOp::Get { .. } => OperationKind::Read,
-        LwwOp::Put { .. } => OperationKind::Write,
-        LwwOp::After { op, .. } => operation_kind(op),
     }
 }
 

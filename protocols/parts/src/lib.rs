@@ -9,7 +9,8 @@
 //! | [`kv`] | a key-value map to replicate |
 //! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
-//! | [`registers`] | what clients ask of registers, which are read and written and no more |
+//! | [`registers`] | what clients ask of registers, which are read and written and no more, and what they must be told |
+//! | [`stickiness`] | whether a client stays with one replica |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
@@ -23,4 +24,5 @@ pub mod objects;
 pub mod per_process;
 pub mod quorums;
 pub mod registers;
+pub mod stickiness;
 mod weights;

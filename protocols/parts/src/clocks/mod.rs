@@ -7,7 +7,8 @@
 //! | [`CausalContext`] | any set of events: a vector clock, and some beyond it | Almeida, Shoker and Baquero 2018 |
 //! | [`DottedVersionVector`] | one event, and all that its author had seen | Preguiça et al. 2012 |
 //!
-//! [`Early`] is where updates wait for those that they depend on.
+//! [`Early`] is where updates wait for those that they depend on. A [`Stamp`] puts all events in one order that
+//! agrees with causality, and does not tell which of them are concurrent.
 //!
 //! Two clocks are ordered or [concurrent](Causality::Concurrent), and that is all they say: the order is
 //! that of *happened before* (Lamport 1978), in both directions.
@@ -36,10 +37,12 @@ mod causal_context;
 mod dot;
 mod dotted_version_vector;
 mod early;
+mod stamp;
 mod vector_clock;
 
 pub use causal_context::CausalContext;
 pub use dot::Dot;
 pub use dotted_version_vector::{DottedVersionVector, Siblings};
 pub use early::Early;
+pub use stamp::Stamp;
 pub use vector_clock::{Causality, VectorClock};
