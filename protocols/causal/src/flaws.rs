@@ -16,7 +16,7 @@ sim_core::flaws! {
         /// Data centres are told of a put and not of what it depends on.
         DropsDependencies {
             name: "drops-dependencies",
-            source: "Lloyd et al. 2011, section 4.3, left out: replication that is asynchronous and no more",
+            source: "Lloyd et al. 2011, section 4.4, left out: replication that is asynchronous and no more",
             violates: &[DEPENDENCIES_FIRST, CAUSAL_PLUS],
         },
         /// A client keeps of its dependencies the one with the highest stamp, as if it depended on all others.
@@ -28,7 +28,7 @@ sim_core::flaws! {
         /// A client that has read a version drops its other dependencies, as after a put.
         ReadStandsForAll {
             name: "read-stands-for-all",
-            source: "Lloyd et al. 2011, section 4.1, got wrong: only a put depends on what its session has seen",
+            source: "Lloyd et al. 2011, section 4.3, got wrong: only a put depends on what its session has seen",
             violates: &[DEPENDENCIES_FIRST, CLOCK_CONDITION, SESSION_GUARANTEES, CAUSAL_PLUS],
         },
         /// A put takes the place of what the session has read before, and the session does not take it for something
@@ -171,7 +171,7 @@ sim_core::flaws! {
         /// A node remembers the last eight puts of each client: an earlier one that comes again is made twice.
         RemembersEightRequests {
             name: "remembers-eight-requests",
-            source: "Apache Kafka, KIP-98, got wrong: the last few batches of a producer are kept, and what is older is \
+            source: "Apache Kafka, KAFKA-5494, got wrong: the last few batches of a producer are kept, and what is older is \
                      refused",
             violates: &[UNIQUE_VERSIONS],
         },

@@ -6,7 +6,7 @@ use parts::kv::WriteId;
 use parts::registers::RegisterWorkload;
 use sim_core::{ClientProfile, Fault, Latency, LinkProfile, Simulation, ms};
 
-/// The photo album of Lloyd et al. (2011, section 1): Alice adds a photo (key 0) and then refers to it in her album
+/// The photo album of Lloyd et al. (2011): Alice adds a photo (key 0) and then refers to it in her album
 /// (key 1). The photo is slow on its way to Bob's data centre, and so the album waits there for it.
 #[test]
 fn an_album_waits_for_its_photo() {
