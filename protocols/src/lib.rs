@@ -10,6 +10,7 @@
 //! | [`abd`] | the ABD register, with one writer or many | Attiya, Bar-Noy and Dolev 1995; Lynch and Shvartsman 1997 |
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
+//! | [`causal`] | COPS, a causal store, with session guarantees on demand | Lloyd et al. 2011; Terry et al. 1994 |
 //! | [`crdt`] | conflict-free replicated data types | Shapiro et al. 2011; Almeida et al. 2018 |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
 //! | [`lamport_mutex`] | Lamport's mutual exclusion | Lamport 1978 |
@@ -31,6 +32,7 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &canary::SYSTEM,
     &raft::SYSTEM,
     &lww::SYSTEM,
+    &causal::SYSTEM,
     &crdt::SYSTEM,
     &pbft::SYSTEM,
     &hotstuff::SYSTEM,

@@ -3,6 +3,7 @@
 use abd::Abd;
 use bracha::Bracha;
 use canary::Canary;
+use causal::Causal;
 use crdt::Crdt;
 use hotstuff::HotStuff;
 use lamport_mutex::LamportMutex;
@@ -91,6 +92,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Abd>(4);
     check::<Bracha>(4);
     check::<Canary>(4);
+    check::<Causal>(4);
     check::<Crdt>(4);
     check::<General>(4);
     check::<HotStuff>(4);

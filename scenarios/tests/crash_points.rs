@@ -119,6 +119,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "bracha/calm",
         "lww/calm",
         "abd/calm",
+        "causal/calm",
         "crdt/calm",
         "quorum-store/calm",
     ] {
@@ -134,6 +135,7 @@ fn second_crashes_of_flawless_protocols_find_nothing() {
         ("bracha/calm", "protocol.broadcasts=1"),
         ("lww/calm", "clients.operations=3"),
         ("abd/calm", "clients.operations=3"),
+        ("causal/calm", "clients.operations=3"),
         ("crdt/calm", "clients.operations=3"),
     ] {
         let lines = explore(scenario, &["--set", smaller, "--max-crashes", "3000"], 0);

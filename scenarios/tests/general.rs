@@ -20,6 +20,9 @@ const RARER: &[(&str, &str, u64)] = &[
     ("abd", "tears-copies", 400),
     ("abd", "unsynced-tags", 300),
     ("bracha", "delivers-at-f-plus-1", 600),
+    ("causal", "gives-up-waiting", 800),
+    ("causal", "put-stands-for-no-read", 800),
+    ("causal", "remembers-eight-requests", 300),
     ("crdt", "applies-what-waited", 400),
     ("crdt", "carries-count", 600),
     ("crdt", "orswot-resurrect", 800),
@@ -54,6 +57,7 @@ const RARER: &[(&str, &str, u64)] = &[
 /// looked for in the scenario that bears their name, at its own seeds.
 const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("bracha", "recovers-unsynced"),
+    ("causal", "keeps-reordered"),
     ("crdt", "late-insert"),
     ("crdt", "leaver-takes-over"),
     ("crdt", "name-reused"),
@@ -82,6 +86,7 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
 /// Properties that others come before: with which flaw each fires when it alone is looked at.
 const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("bracha", "Consistency", "counts-any-payload"),
+    ("causal", "Causal+ Consistency", "arrival-order"),
     ("hotstuff", "Agreement", "two-chain-commit"),
     ("hotstuff", "One Certificate A View", "counts-duplicates"),
     ("pbft", "Agreement", "unverified-certificates"),
@@ -168,6 +173,10 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("abd/general", &["protocol.retransmit_interval=10ms"], 100),
     ("abd/single-writer", &[], 200),
     ("bracha/general-7", &[], 50),
+    ("causal/general", &["nodes=4"], 200),
+    ("causal/general", &["nodes=9", "protocol.partitions=3"], 100),
+    ("causal/general", &["nodes=3", "protocol.partitions=1"], 200),
+    ("causal/general", &["clients.workload.keys=2", "clients.count=6"], 100),
     ("crdt/general", &["nodes=2"], 200),
     ("crdt/general", &["nodes=5"], 200),
     ("crdt/general", &["clients.workload.objects=[\"rga\"]", "clients.operations=60"], 200),

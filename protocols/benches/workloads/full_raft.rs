@@ -27,7 +27,8 @@ pub(crate) fn measure(seconds: u64, faults: bool, seed: u64) -> Report {
         think: (Duration::ZERO, Duration::from_millis(50)),
         ..ClientProfile::default()
     };
-    let workload = KvWorkload { keys: 16, skew: 0.0, mix: KvMix { put: 1, ..KvMix::default() } };
+    let mix = KvMix { put: 1, ..KvMix::default() };
+    let workload = KvWorkload { keys: 16, mix, ..KvWorkload::default() };
     let mut simulation =
         Simulation::<Raft>::of(config, SERVERS).workload(clients, workload).run_for(Duration::from_secs(seconds));
     for fault in cut_links(seed, if faults { seconds } else { 0 }, &[Selector::Clients]) {

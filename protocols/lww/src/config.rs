@@ -6,6 +6,7 @@ use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, ProtocolCon
 
 use super::flaws::LwwFlaw;
 use parts::bounds::check_spans;
+use parts::stickiness::Stickiness;
 
 /// The configuration of every replica and client.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,16 +47,6 @@ pub enum Stamps {
     Lamport,
     /// The replica's wall clock, which trusts all clocks to agree.
     WallClock,
-}
-
-/// Which replica a client asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stickiness {
-    /// Always the same first.
-    Sticky,
-    /// The next one with every operation.
-    Roaming,
 }
 
 impl Default for LwwConfig {

@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use sim_core::consistency::{
-    Access, Answer, Arbitration, Budget, Counterexample, Facts, Level, RegisterModel, SequentialModel,
-    SessionGuarantee, WhiteBox, check_level, check_session_facts, check_sessions,
+    Answer, Arbitration, Budget, Counterexample, Facts, Level, SessionGuarantee, WhiteBox, check_level,
+    check_session_facts, check_sessions,
 };
 use sim_core::{History, Kinds};
 
-use super::updates::Stamp;
-use parts::clocks::{CausalContext, Dot};
+use parts::clocks::{CausalContext, Dot, Stamp};
 use parts::kv::WriteId;
-use parts::registers::RegisterOp;
+use parts::registers::{RegisterAnswer, RegisterOp, Registers};
 
 /// What a client asks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
@@ -57,16 +56,6 @@ pub enum LwwReply {
     },
 }
 
-impl LwwOp {
-    /// The key that it reads or writes.
-    pub fn key(&self) -> u32 {
-        match self {
-            Self::Get { key } | Self::Put { key, .. } => *key,
-            Self::After { op, .. } => op.key(),
-        }
-    }
-}
-
 impl From<RegisterOp> for LwwOp {
     fn from(op: RegisterOp) -> Self {
         match op {
@@ -76,53 +65,22 @@ impl From<RegisterOp> for LwwOp {
     }
 }
 
-/// The store as one client alone would see it: a register for each key, empty at first.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Registers;
-
-impl SequentialModel for Registers {
-    type Op = LwwOp;
-    type Reply = LwwReply;
-    type State = Option<WriteId>;
-    type Key = u32;
-
-    fn initial(&self) -> Option<WriteId> {
-        None
-    }
-
-    fn apply(&self, state: &Option<WriteId>, op: &LwwOp, reply: Option<&LwwReply>) -> Option<Option<WriteId>> {
-        match (op, reply) {
-            (LwwOp::Get { .. }, None) => Some(*state),
-            (LwwOp::Get { .. }, Some(LwwReply::Value { write, .. })) => (write == state).then_some(*state),
-            (LwwOp::Put { write, .. }, None | Some(LwwReply::Done { .. })) => Some(Some(*write)),
-            (LwwOp::After { op, .. }, reply) => self.apply(state, op, reply),
-            _ => None,
+/// What is asked, without the token.
+impl From<&LwwOp> for RegisterOp {
+    fn from(op: &LwwOp) -> Self {
+        match op {
+            LwwOp::Get { key } => Self::Get { key: *key },
+            LwwOp::Put { key, write } => Self::Put { key: *key, write: *write },
+            LwwOp::After { op, .. } => Self::from(&**op),
         }
-    }
-
-    fn key(&self, op: &LwwOp) -> Option<u32> {
-        Some(op.key())
-    }
-
-    fn is_read(&self, op: &LwwOp, _: Option<&LwwReply>) -> bool {
-        matches!(op, LwwOp::Get { .. })
     }
 }
 
-impl RegisterModel for Registers {
-    type Value = Option<WriteId>;
-
-    fn initial_value(&self, _: &u32) -> Option<WriteId> {
-        None
-    }
-
-    fn access(&self, op: &LwwOp, reply: Option<&LwwReply>) -> Option<Access<u32, Option<WriteId>>> {
-        match (op, reply) {
-            (LwwOp::Get { key }, None) => Some(Access::nothing(*key)),
-            (LwwOp::Get { key }, Some(LwwReply::Value { write, .. })) => Some(Access::read(*key, *write)),
-            (LwwOp::Put { key, write }, None | Some(LwwReply::Done { .. })) => Some(Access::write(*key, Some(*write))),
-            (LwwOp::After { op, .. }, reply) => self.access(op, reply),
-            _ => None,
+impl From<&LwwReply> for RegisterAnswer {
+    fn from(reply: &LwwReply) -> Self {
+        match reply {
+            LwwReply::Value { write, .. } => Self::Value(*write),
+            LwwReply::Done { .. } => Self::Done,
         }
     }
 }
@@ -130,13 +88,15 @@ impl RegisterModel for Registers {
 /// Decides whether a history keeps a level: the session guarantees by what the replies tell of the
 /// inside, all others by what clients saw.
 pub(super) fn check(level: Level, history: &History<LwwOp, LwwReply>, budget: Budget) -> Answer<Counterexample> {
+    let asked = history.map_ops(|op| RegisterOp::from(op));
     let inside = |guarantee| {
-        check_session_facts(&Registers, history, &facts(history), guarantee, budget).map(Counterexample::Session)
+        check_session_facts(&Registers::default(), &asked, &facts(history), guarantee, budget)
+            .map(Counterexample::Session)
     };
     match SessionGuarantee::ALL.into_iter().find(|guarantee| guarantee.level() == level) {
         Some(guarantee) => inside(guarantee),
         None if level == Level::Session => check_sessions(inside),
-        None => check_level(&Registers, history, level, budget),
+        None => check_level(&Registers::default(), &asked, level, budget),
     }
 }
 

@@ -42,12 +42,12 @@ mod session;
 mod system;
 mod updates;
 
-pub use config::{LwwConfig, OrderOfDelivery, Stamps, Stickiness};
+pub use config::{LwwConfig, OrderOfDelivery, Stamps};
 pub use flaws::LwwFlaw;
-pub use history::{LwwOp, LwwReply, Registers};
+pub use history::{LwwOp, LwwReply};
 pub use message::{Body, Message};
 pub use node::{Event, Lww, Record, Timer};
-pub use updates::{Stamp, Update};
+pub use updates::Update;
 
 /// The system that scenarios name. The simulator is compiled for it here, and nowhere else.
 // The unit tests run no simulation.

@@ -9,8 +9,8 @@ use super::config::{LwwConfig, OrderOfDelivery, Stamps};
 use super::flaws::LwwFlaw;
 use super::history::{LwwOp, LwwReply};
 use super::message::{Body, Message};
-use super::updates::{Stamp, Update};
-use parts::clocks::{CausalContext, Dot, Early, VectorClock};
+use super::updates::Update;
+use parts::clocks::{CausalContext, Dot, Early, Stamp, VectorClock};
 use parts::journal::Journal;
 use parts::kv::WriteId;
 

@@ -2,10 +2,11 @@
 
 use sim_core::SessionMemory;
 
-use super::config::{LwwConfig, Stickiness};
+use super::config::LwwConfig;
 use super::history::{LwwOp, LwwReply};
 use super::node::Lww;
 use parts::clocks::CausalContext;
+use parts::stickiness::Stickiness;
 
 /// What a client remembers.
 #[derive(Debug)]

@@ -3,17 +3,17 @@
 use sim_core::consistency::{Version, reads_of};
 use sim_core::{
     AlwaysAlike, Announcement, CheckLevel, Client, ClientProfile, Delivers, Durability, Duration, EventuallyAlike,
-    FindReads, Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OperationKind, OwedTo,
-    Property, RetryingClient, SystemUnderTest,
+    FindReads, Flaw, FlawInfo, Guarantee, KeepsLevel, Kinds, LivenessClaims, Mutations, NodeId, OwedTo, Property,
+    RetryingClient, SystemUnderTest,
 };
 
 use super::config::LwwConfig;
 use super::flaws::LwwFlaw;
-use super::history::{self, LwwOp, LwwReply, Registers};
+use super::history::{self, LwwOp, LwwReply};
 use super::message::{Body, Message};
 use super::node::{Event, Lww};
 use super::session::Session;
-use parts::registers::RegisterWorkload;
+use parts::registers::{RegisterOp, RegisterWorkload, Registers};
 
 /// How long after the last write replicas must be alike, whatever their configuration: many rounds
 /// of anti-entropy.
@@ -28,12 +28,13 @@ impl SystemUnderTest for Lww {
     const MUTATIONS: Mutations<Self> = Mutations::of(|message: &Message, _| message.corrupted());
     const LIVENESS: LivenessClaims<Self> = LivenessClaims {
         owed_to: OwedTo::EachClient,
-        operation_kind,
+        operation_kind: |op| RegisterOp::from(op).kind(),
         digest: |node| Some(node.digest()),
         ..LivenessClaims::NONE
     };
     const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(history::check(level, history, budget));
-    const READS: FindReads<Self> = |history| reads_of(&Registers, history).ok();
+    const READS: FindReads<Self> =
+        |history| reads_of(&Registers::default(), &history.map_ops(|op| RegisterOp::from(op))).ok();
 
     type Config = LwwConfig;
     type Workload = RegisterWorkload;
@@ -55,14 +56,6 @@ impl SystemUnderTest for Lww {
             Guarantee::Durable => Box::new(Durability::new(announced, acknowledges, SETTLED)),
             Guarantee::Delivery(delivery) => Box::new(Delivers::new(delivery, announced, SETTLED)),
         })
-    }
-}
-
-fn operation_kind(op: &LwwOp) -> OperationKind {
-    match op {
-        LwwOp::Get { .. } => OperationKind::Read,
-        LwwOp::Put { .. } => OperationKind::Write,
-        LwwOp::After { op, .. } => operation_kind(op),
     }
 }
 

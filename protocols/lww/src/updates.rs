@@ -1,19 +1,10 @@
-//! Updates, and what decides between them.
+//! Updates.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sim_core::RequestId;
 
-use parts::clocks::{Dot, VectorClock};
+use parts::clocks::{Dot, Stamp, VectorClock};
 use parts::kv::WriteId;
-
-/// Decides between writes: the higher stamp wins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Stamp {
-    /// Lamport's clock, or the wall clock in nanoseconds.
-    pub time: u64,
-    /// The replica's number, where times are equal.
-    pub replica: u32,
-}
 
 /// A write, as replicas tell each other of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

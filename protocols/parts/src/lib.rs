@@ -11,7 +11,8 @@
 //! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
 //! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
-//! | [`registers`] | what clients ask of registers, which are read and written and no more |
+//! | [`registers`] | what clients ask of registers, which are read and written and no more, and what they must be told |
+//! | [`stickiness`] | whether a client stays with one replica |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
@@ -27,4 +28,5 @@ pub mod per_process;
 pub mod placement;
 pub mod quorums;
 pub mod registers;
+pub mod stickiness;
 mod weights;

@@ -1,7 +1,11 @@
-//! Registers by number, which are read and written and no more: what their clients ask.
+//! Registers by number, which are read and written and no more: what their clients ask, and must be told.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sim_core::consistency::{Access, RegisterModel, SequentialModel};
 use sim_core::{ConfigError, Kinds, OperationKind, SimRng, Workload};
 
 use crate::bounds::check_counts;
@@ -47,6 +51,79 @@ impl From<RegisterOp> for KvOp {
         match op {
             RegisterOp::Get { key } => Self::Get { key },
             RegisterOp::Put { key, write } => Self::Put { key, write },
+        }
+    }
+}
+
+/// What a client is told, as far as registers go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterAnswer {
+    /// To a get: the last write, if there is one.
+    Value(Option<WriteId>),
+    /// To a put.
+    Done,
+}
+
+/// Registers as one client alone would see them, empty at first. `R` is what a protocol replies, which may say
+/// more than an answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Registers<R>(PhantomData<fn(R)>);
+
+impl<R> Default for Registers<R> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<R: PartialEq + Debug> SequentialModel for Registers<R>
+where
+    for<'a> &'a R: Into<RegisterAnswer>,
+{
+    type Op = RegisterOp;
+    type Reply = R;
+    type State = Option<WriteId>;
+    type Key = u32;
+
+    fn initial(&self) -> Option<WriteId> {
+        None
+    }
+
+    fn apply(&self, state: &Option<WriteId>, op: &RegisterOp, reply: Option<&R>) -> Option<Option<WriteId>> {
+        match (op, reply.map(Into::into)) {
+            (RegisterOp::Get { .. }, None) => Some(*state),
+            (RegisterOp::Get { .. }, Some(RegisterAnswer::Value(write))) => (write == *state).then_some(*state),
+            (RegisterOp::Put { write, .. }, None | Some(RegisterAnswer::Done)) => Some(Some(*write)),
+            _ => None,
+        }
+    }
+
+    fn key(&self, op: &RegisterOp) -> Option<u32> {
+        Some(op.key())
+    }
+
+    fn is_read(&self, op: &RegisterOp, _: Option<&R>) -> bool {
+        matches!(op, RegisterOp::Get { .. })
+    }
+}
+
+impl<R: PartialEq + Debug> RegisterModel for Registers<R>
+where
+    for<'a> &'a R: Into<RegisterAnswer>,
+{
+    type Value = Option<WriteId>;
+
+    fn initial_value(&self, _: &u32) -> Option<WriteId> {
+        None
+    }
+
+    fn access(&self, op: &RegisterOp, reply: Option<&R>) -> Option<Access<u32, Option<WriteId>>> {
+        match (*op, reply.map(Into::into)) {
+            (RegisterOp::Get { key }, None) => Some(Access::nothing(key)),
+            (RegisterOp::Get { key }, Some(RegisterAnswer::Value(write))) => Some(Access::read(key, write)),
+            (RegisterOp::Put { key, write }, None | Some(RegisterAnswer::Done)) => {
+                Some(Access::write(key, Some(write)))
+            }
+            _ => None,
         }
     }
 }

@@ -74,5 +74,6 @@ fn what_is_loaded_is_what_the_file_says() {
     assert_eq!(load_valid(RING).seeds, 0..100);
     let traced = scenario.prepared.trace(4);
     assert_eq!(traced.summary.trace_hash, scenario.prepared.run(4).trace_hash);
-    assert!(traced.history.lines().count() > 20, "{}", traced.history);
+    let (_, history) = scenario.prepared.history(4);
+    assert!(history.lines().count() > 20, "{history}");
 }

@@ -8,7 +8,8 @@
 //! | [`DottedVersionVector`] | one event, and all that its author had seen | Preguiça et al. 2012 |
 //! | [`HybridTime`] | a time close to that of wall clocks, and after all that was seen | Kulkarni et al. 2014 |
 //!
-//! [`Early`] is where updates wait for those that they depend on.
+//! [`Early`] is where updates wait for those that they depend on. A [`Stamp`] puts all events in one order that
+//! agrees with causality, and does not tell which of them are concurrent.
 //!
 //! Two clocks are ordered or [concurrent](Causality::Concurrent), and that is all they say: the order is
 //! that of *happened before* (Lamport 1978), in both directions.
@@ -38,6 +39,7 @@ mod dot;
 mod dotted_version_vector;
 mod early;
 mod hybrid_time;
+mod stamp;
 mod vector_clock;
 
 pub use causal_context::CausalContext;
@@ -45,4 +47,5 @@ pub use dot::Dot;
 pub use dotted_version_vector::{DottedVersionVector, Past, Siblings};
 pub use early::Early;
 pub use hybrid_time::HybridTime;
+pub use stamp::Stamp;
 pub use vector_clock::{Causality, VectorClock};

@@ -35,10 +35,14 @@ pub use black_box::check_session;
 pub use white_box::check_session_facts;
 pub use witness::{SessionViolation, SessionViolationKind};
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::{Answer, Level};
 
 /// A session guarantee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum SessionGuarantee {
     /// RYW.
     ReadYourWrites,
