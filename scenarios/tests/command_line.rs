@@ -505,7 +505,9 @@ fn what_was_counted_when_a_signal_comes_is_told() {
     let mut signs = BufReader::new(child.0.stderr.take().unwrap()).lines();
     let sign = signs.find(|sign| sign.as_ref().is_ok_and(|sign| sign.contains("no flaw"))).unwrap().unwrap();
     signal(&child, "INT");
-    assert_eq!(child.0.wait().unwrap().code(), Some(7));
+    // On a fast machine it gets to the first of the seeds that violate something without the flaw, too, about one in
+    // five thousand: then that is what the code tells.
+    assert!(matches!(child.0.wait().unwrap().code(), Some(7 | 1)));
     // The finds took a few seeds each.
     let (_, pace) = sign.split_once("at nemesis.json with no flaw: 2 of 3 searches done, ").expect(&sign);
     assert!(pace.split_once(" runs in ").expect(pace).0.parse::<u64>().unwrap() > 4, "{sign}");

@@ -116,8 +116,8 @@ sim_core::flaws! {
             violates: &[CONVERGENCE, PROGRESS],
         },
         /// A node answers checks, and acknowledges versions, before they are durable.
-        AnswersBeforeSync {
-            name: "answers-before-sync",
+        ConfirmsBeforeSync {
+            name: "confirms-before-sync",
             source: "the default commitlog_sync: periodic of Apache Cassandra, on the way between nodes",
             violates: &[DEPENDENCIES_FIRST, SESSION_GUARANTEES, CONVERGENCE, NO_UPDATE_LOST, PROGRESS, CAUSAL_PLUS],
         },

@@ -135,7 +135,7 @@ sim_core::flaws! {
         /// What a replica that leaves hands over is taken over by one that leaves, too.
         LeaverTakesOver {
             name: "leaver-takes-over",
-            source: "basho/riak_kv#1754: recent writes are lost when two nodes are told to leave",
+            source: "textbook code, got wrong: whoever hands over is not asked whether it is leaving, too",
             violates: &[DURABILITY, EVENTUAL, EXACTLY_ONCE, CAUSAL_DELIVERY],
         },
         /// A replica says that it has taken over what another handed to it before that is durable.

@@ -50,7 +50,7 @@ impl Causal {
     fn is_early(&self, said: &Said) -> bool {
         match said {
             Said::Message(_, Message::Replicate(_)) => self.has(CausalFlaw::ReplicatesBeforeSync),
-            Said::Message(_, Message::DepMet(_) | Message::Acknowledge(_)) => self.has(CausalFlaw::AnswersBeforeSync),
+            Said::Message(_, Message::DepMet(_) | Message::Acknowledge(_)) => self.has(CausalFlaw::ConfirmsBeforeSync),
             Said::Reply(_, CausalReply::Done(_)) => self.has(CausalFlaw::RepliesBeforeSync),
             Said::Message(_, Message::DepCheck { .. }) | Said::Reply(_, CausalReply::Value(_)) => false,
         }

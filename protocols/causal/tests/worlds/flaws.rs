@@ -23,7 +23,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Unique Versions", CausalFlaw::TiesUnbroken, Sticky),
         ("Clock Condition", CausalFlaw::StampIgnoresDependencies, Sticky),
         ("Dependencies First", CausalFlaw::DropsDependencies, Sticky),
-        ("Session Guarantees", CausalFlaw::IgnoresMonotonicReads, Roaming),
+        ("Guarantees On Demand", CausalFlaw::IgnoresMonotonicReads, Roaming),
         ("Last Writer Wins", CausalFlaw::ArrivalOrder, Sticky),
         ("No Update Lost", CausalFlaw::RecoversUnsynced, Sticky),
         ("Causal+ Consistency", CausalFlaw::ArrivalOrder, Sticky),
