@@ -34,6 +34,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("pbft", "unverified-certificates", 300),
     ("quorum-store", "asks-one-owner", 3000),
     ("quorum-store", "counts-twice", 300),
+    ("quorum-store", "first-value", 600),
     ("quorum-store", "hint-lost", 200),
     ("quorum-store", "joins-reads", 3000),
     ("quorum-store", "lww-skew", 300),
@@ -92,7 +93,7 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("hotstuff", "One Certificate A View", "counts-duplicates"),
     ("pbft", "Agreement", "unverified-certificates"),
     ("pbft", "Prepared Agreement", "weak-quorum"),
-    ("quorum-store", "Declared Level", "counts-twice"),
+    ("quorum-store", "Declared Level", "first-value"),
     ("raft", "Election Safety", "double-vote"),
 ];
 

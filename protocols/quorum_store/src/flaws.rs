@@ -186,12 +186,6 @@ sim_core::flaws! {
             source: "CASSANDRA-2434: range movements can violate consistency",
             violates: &[ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
         },
-        /// Replicas answer whatever ring an operation goes by.
-        IgnoresRingVersion {
-            name: "ignores-ring-version",
-            source: "Lamport, Malkhi and Zhou 2009: an old configuration must be stopped before another one takes over; left out",
-            violates: &[ACKNOWLEDGED_WRITES_ARE_FOUND, DECLARED_LEVEL],
-        },
         /// The nodes of a key follow from the key modulo how many members there are: nearly all keys move with every
         /// change.
         MovesOtherKeys {

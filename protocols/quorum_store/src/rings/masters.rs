@@ -5,7 +5,6 @@ use raft::{Raft, RaftConfig};
 use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said, Stored};
 
 use super::{Change, JOIN, MASTERS, Refusal};
-use crate::flaws::QuorumFlaw;
 use crate::message::{Event, Message, Phase, Timer};
 use crate::node::{Ctx, QuorumStore};
 use crate::storage::Record;
@@ -164,7 +163,7 @@ impl QuorumStore {
             return true;
         }
         let answers = replica != self.me || self.rings.answers_for(key, self.me);
-        answers && (self.has(QuorumFlaw::IgnoresRingVersion) || self.goes_by_this_ring(from, phase, ctx))
+        answers && self.goes_by_this_ring(from, phase, ctx)
     }
 
     fn goes_by_this_ring(&self, from: NodeId, phase: Phase, ctx: &mut Ctx<'_>) -> bool {
