@@ -80,7 +80,7 @@ impl Property<Crdt> for ForwardNonInterleaving {
     fn after_step(&mut self, world: &World<'_, Crdt>, step: &Step<'_, Crdt>) -> Result<(), Breach> {
         for event in step.events {
             match done(event) {
-                Some(Done::Inserted(element, behind)) => _ = self.origins.insert(element, behind),
+                Some(Done::Inserted(element, behind)) => self.origins.insert(element, behind),
                 Some(Done::Read) => {
                     let Some(line) = line(world, step.process) else { continue };
                     let me = world.identity(step.process);
