@@ -485,8 +485,9 @@ fn seeds_to_find_shrinks_the_first_find() {
     let table = stdout("seeds-to-find no-sync --in nemesis.json --bases 2 --cap 50 --control 50 --shrink");
     insta::assert_snapshot!(without_columns(&table, &["CPU s", "items", "shrink s"]));
     let shrunk = cells(&table).find(|cells| cells[0] == "`no-sync`").unwrap();
-    let (items, seconds) = (shrunk[4].parse::<u64>().unwrap(), shrunk[5].parse::<f64>().unwrap());
-    assert!((1..=10).contains(&items) && seconds >= 0.0, "{shrunk:?}");
+    // On a busy machine the time may be up before nothing more can be removed.
+    let items = shrunk[4].trim_end_matches('+').parse::<u64>().unwrap();
+    assert!((1..=10).contains(&items) && shrunk[5].parse::<f64>().is_ok(), "{shrunk:?}");
     let stopped = stdout("seeds-to-find no-sync --in nemesis.json --bases 1 --control 0 --shrink --shrink-time 0s");
     let stopped = cells(&stopped).find(|cells| cells[0] == "`no-sync`").unwrap();
     assert!(stopped[4].ends_with('+'), "{stopped:?}");
