@@ -482,33 +482,34 @@ fn seeds_to_find_prints_a_table() {
 
 #[test]
 fn seeds_to_find_shrinks_the_first_find() {
-    let table = stdout("seeds-to-find no-sync --in nemesis.json --bases 2 --cap 50 --control 50 --shrink");
+    // Time enough to shrink it to the end on a busy machine, too.
+    let limits = "--bases 2 --cap 50 --control 50 --shrink --shrink-time 5m";
+    let table = stdout(&format!("seeds-to-find no-sync --in nemesis.json {limits}"));
     insta::assert_snapshot!(without_columns(&table, &["CPU s", "items", "shrink s"]));
     let shrunk = cells(&table).find(|cells| cells[0] == "`no-sync`").unwrap();
-    // On a busy machine the time may be up before nothing more can be removed.
-    let items = shrunk[4].trim_end_matches('+').parse::<u64>().unwrap();
-    assert!((1..=10).contains(&items) && shrunk[5].parse::<f64>().is_ok(), "{shrunk:?}");
+    let (items, seconds) = (shrunk[4].parse::<u64>().unwrap(), shrunk[5].parse::<f64>().unwrap());
+    assert!((1..=10).contains(&items) && seconds >= 0.0, "{shrunk:?}");
     let stopped = stdout("seeds-to-find no-sync --in nemesis.json --bases 1 --control 0 --shrink --shrink-time 0s");
     let stopped = cells(&stopped).find(|cells| cells[0] == "`no-sync`").unwrap();
     assert!(stopped[4].ends_with('+'), "{stopped:?}");
 }
 
-/// Without a flaw it runs for ever.
+/// Without a flaw it runs for ever: power losses alone never make this protocol fail.
 #[test]
 fn what_was_counted_when_a_signal_comes_is_told() {
     let path = scratch("counted.md");
     let _ = std::fs::remove_file(&path);
     let file = path.display();
-    let arguments =
-        format!("seeds-to-find no-sync --in nemesis.json --bases 2 --cap 50 --control 4000000000 -o {file}");
+    let power_losses = r#"nemesis={"power_loss":{"every":"300ms","lasts":"100ms"}}"#;
+    let arguments = format!(
+        "seeds-to-find no-sync --in nemesis.json --set {power_losses} --bases 2 --cap 50 --control 4000000000 -o {file}"
+    );
     let child = register_process().args(arguments.split_whitespace()).stderr(Stdio::piped()).spawn();
     let mut child = Endless(child.expect("it starts"));
     let mut signs = BufReader::new(child.0.stderr.take().unwrap()).lines();
     let sign = signs.find(|sign| sign.as_ref().is_ok_and(|sign| sign.contains("no flaw"))).unwrap().unwrap();
     signal(&child, "INT");
-    // On a fast machine it gets to the first of the seeds that violate something without the flaw, too, about one in
-    // five thousand: then that is what the code tells.
-    assert!(matches!(child.0.wait().unwrap().code(), Some(7 | 1)));
+    assert_eq!(child.0.wait().unwrap().code(), Some(7));
     // The finds took a few seeds each.
     let (_, pace) = sign.split_once("at nemesis.json with no flaw: 2 of 3 searches done, ").expect(&sign);
     assert!(pace.split_once(" runs in ").expect(pace).0.parse::<u64>().unwrap() > 4, "{sign}");

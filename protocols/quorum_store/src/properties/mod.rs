@@ -91,7 +91,8 @@ pub(super) const PROPERTIES: &[PropertyRow<QuorumStore>] = &[
     },
     PropertyRow {
         name: ACKNOWLEDGED_WRITES_ARE_KEPT,
-        summary: "W nodes have what was acknowledged, durably, from then on, as replicas or for replicas.",
+        summary: "W nodes have what was acknowledged, durably, from then on, as replicas or for replicas; with gossiped \
+                  rings, one at least.",
         source: "Gifford 1979; DeCandia et al. 2007, section 4.6",
         make: |config| Box::new(AcknowledgedWritesAreKept::new(config)),
     },
