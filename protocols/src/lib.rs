@@ -19,6 +19,7 @@
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`quorum_store`] | a key-value store with read and write quorums | Gifford 1979; DeCandia et al. 2007 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
+//! | [`saga`] | sagas: steps and compensations over services | Garcia-Molina and Salem 1987 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //!
 //! They are crates, and not modules of one, because each is compiled together with all of the simulator:
@@ -42,4 +43,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &lamport_mutex::SYSTEM,
     &abd::SYSTEM,
     &quorum_store::SYSTEM,
+    &saga::SYSTEM,
 ];

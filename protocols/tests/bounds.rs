@@ -13,6 +13,7 @@ use parts::bounds::{LONGEST, MOST};
 use pbft::Pbft;
 use quorum_store::QuorumStore;
 use raft::Raft;
+use saga::SagaNode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sim_core::{Duration, LinkProfile, ProtocolConfig, Simulation, SystemUnderTest, Workload};
@@ -101,5 +102,6 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Pbft>(4);
     check::<QuorumStore>(4);
     check::<Raft>(4);
+    check::<SagaNode>(4);
     check::<Streamlet>(4);
 }

@@ -122,6 +122,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "causal/calm",
         "crdt/calm",
         "quorum-store/calm",
+        "saga/calm",
     ] {
         check_flawless(scenario);
     }

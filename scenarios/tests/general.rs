@@ -52,6 +52,9 @@ const RARER: &[(&str, &str, u64)] = &[
     ("raft", "skips-joint-consensus", 100),
     ("raft", "snapshot-keeps-suffix", 400),
     ("raft", "transfer-keeps-lease", 300),
+    ("saga", "forgets-the-stuck", 600),
+    ("saga", "resolve-not-logged", 600),
+    ("saga", "resolves-without-undo", 300),
     ("streamlet", "trusts-signatures", 300),
 ];
 
@@ -95,6 +98,7 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("pbft", "Prepared Agreement", "weak-quorum"),
     ("quorum-store", "Declared Level", "first-value"),
     ("raft", "Election Safety", "double-vote"),
+    ("saga", "Outcomes Are Final", "ends-before-log"),
 ];
 
 fn in_file(name: &str, settings: &[String]) -> Scenario {
@@ -211,6 +215,9 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("raft/general", &["protocol.snapshot_chunk=1", "protocol.snapshot_every=5"], 100),
     ("raft/general", &["protocol.snapshot_chunk=3", "protocol.snapshot_every=5"], 100),
     ("raft/transactions", &[], 2000),
+    ("saga/general", &["nodes=3", "protocol.orchestrators=1"], 1000),
+    ("saga/general", &["nodes=7", "protocol.orchestrators=3"], 100),
+    ("saga/general", &["protocol.attempts=1"], 200),
     ("streamlet/general-7", &[], 10),
 ];
 
