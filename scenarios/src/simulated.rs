@@ -42,7 +42,12 @@ pub(crate) fn prepare(
 }
 
 /// Builds the simulation.
-fn build(protocol: &Entry, document: &Document, setup: Setup, mistakes: &mut Mistakes) -> Option<Box<dyn Prepared>> {
+fn build(
+    protocol: &Entry,
+    document: &Document,
+    mut setup: Setup,
+    mistakes: &mut Mistakes,
+) -> Option<Box<dyn Prepared>> {
     let (name, system) = (protocol.info.name, protocol.system);
     let root = Place::root(document);
     let config = read_config(system, document, setup.env.nodes, mistakes);
@@ -56,6 +61,7 @@ fn build(protocol: &Entry, document: &Document, setup: Setup, mistakes: &mut Mis
     check_sabotage(&setup, &root, mistakes);
     if let Some(config) = config.as_deref() {
         check_links(name, &setup, config, &root.key("protocol"), mistakes);
+        leave_out_implied(&mut setup, config);
         check_nemesis(name, &setup, config, &root, mistakes);
     }
     check_patience(name, &setup, config.as_deref(), &root, mistakes);
@@ -213,6 +219,15 @@ fn check_sabotage(setup: &Setup, root: &Place<'_>, mistakes: &mut Mistakes) {
     if setup.env.sabotage == Some(Sabotage::ReorderFifo) && !setup.env.network.fifo {
         let mistake = root.key("sabotage").mistake("these links keep no order that could be broken");
         mistakes.push(mistake.with_help("set `\"fifo\": true` in `network`"));
+    }
+}
+
+/// Leaves out what `all` stands for and the protocol does not claim to survive.
+fn leave_out_implied(setup: &mut Setup, config: &dyn AnyConfig) {
+    let Some(nemesis) = &mut setup.env.nemesis else { return };
+    let beyond: Vec<_> = nemesis.beyond(&config.model()).into_iter().map(|(family, _)| family).collect();
+    for family in beyond.iter().filter(|family| setup.implied_families.contains(family)) {
+        nemesis.families.remove(family);
     }
 }
 

@@ -56,3 +56,26 @@ fn there_is_a_scenario_for_every_kind_of_fault_and_everything_that_one_can_wait_
         faults.chain(milestones).filter(|key| !found.contains(key) && !labels.contains(&key.as_str())).collect();
     assert_eq!(missing, [""; 0], "no scenario shows these");
 }
+
+/// `all` stands for every family that the protocol claims to survive, and for no other.
+#[test]
+fn a_nemesis_of_all_families_keeps_to_the_model() {
+    let all = r#"nemesis={"all":{"every":"300ms","lasts":"100ms"}}"#;
+    let with_all = |name: &str| read(name, &library::find(name).unwrap().remove(0), &[all, "heal_at=2s"]);
+    let scenario = with_all("raft/calm");
+    let mut kinds = BTreeSet::new();
+    for seed in 0..40 {
+        let summary = scenario.prepared.run(seed);
+        assert!(summary.verdict.is_passed() && summary.outside.safety.is_empty(), "seed {seed}: {:?}", summary.verdict);
+        kinds.extend(summary.faults.iter().filter(|fault| fault.began.is_some()).map(|fault| fault.kind));
+    }
+    assert!(["crash", "power_loss", "partition", "pause"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(!kinds.contains("wiped_crash") && !kinds.contains("corrupt_record"), "{kinds:?}");
+
+    // It claims to survive no messages that are lost.
+    let summary = with_all("lamport-mutex/calm").prepared.run(0);
+    assert!(!summary.faults.is_empty() && summary.outside.safety.is_empty(), "{:?}", summary.faults);
+    let named = Override::parse(r#"nemesis={"storage":{"every":"300ms","lasts":"100ms"}}"#).unwrap();
+    let source = library::find("raft/calm").unwrap().remove(0);
+    assert!(load(&Registry::standard(), &source, &[named]).is_err(), "what is named must be within the model");
+}

@@ -544,6 +544,7 @@ pub(super) enum Listed {
     Adversaries,
     Guarantees,
     Faults,
+    Families,
     Scenarios,
 }
 

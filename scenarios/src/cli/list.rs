@@ -9,7 +9,7 @@ use super::output::{Appears, Output};
 use super::refusal::Refusal;
 use super::select;
 use crate::exit;
-use crate::file::{FaultRow, fault_kinds};
+use crate::file::{FaultRow, fault_kinds, nemesis_families};
 use crate::registry::Registry;
 
 pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8, Refusal> {
@@ -20,6 +20,7 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
         Listed::Adversaries => (&["protocol", "name", "summary", "source"][..], adversaries(registry)),
         Listed::Guarantees => (&["name", "property", "protocols"][..], guarantees(registry)),
         Listed::Faults => (&["name", "class", "severity", "modifiers", "summary"][..], faults()),
+        Listed::Families => (&["name", "summary"][..], families()),
         Listed::Scenarios => (&["name", "protocol", "seeds", "violates", "description"][..], scenarios(registry)?),
     };
     let mut output = Output::to(arguments.output.output.as_deref(), [].into_iter(), Appears::Whole)?;
@@ -73,6 +74,11 @@ fn faults() -> Vec<Row> {
         vec![json!(kind.key), json!(class), json!(severity), json!(kind.modifiers()), json!(kind.summary())]
     };
     fault_kinds().map(row).collect()
+}
+
+/// What a nemesis can draw.
+fn families() -> Vec<Row> {
+    nemesis_families().into_iter().map(|(key, summary)| vec![json!(key), json!(summary)]).collect()
 }
 
 fn scenarios(registry: &Registry) -> Result<Vec<Row>, Refusal> {

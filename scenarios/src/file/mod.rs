@@ -31,7 +31,7 @@ pub(crate) use self::clients::DRAWN;
 pub(crate) use self::deviation::DeviationEntry;
 pub(crate) use self::expect::common_properties;
 pub(crate) use self::fault::{FaultRow, kinds as fault_kinds, steps_of, write_plan};
-pub(crate) use self::nemesis::family_key;
+pub(crate) use self::nemesis::{family_key, nemesis_families};
 pub(crate) use self::place::{Mistakes, Place};
 pub(crate) use self::scenario::ScenarioFile;
 pub(crate) use self::seeds::Seeds;

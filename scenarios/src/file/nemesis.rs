@@ -2,6 +2,8 @@
 
 mod byzantine;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Duration, FaultFamily, Rhythm};
@@ -21,6 +23,9 @@ pub(crate) struct Nemesis {
     pub(crate) switches: bool,
     /// Whether it may go beyond what the protocol claims to survive.
     unrestricted: bool,
+    /// All families that the protocol claims to survive, but for Byzantine nodes. Those that are named beside
+    /// it have a rhythm of their own.
+    all: Option<RhythmEntry>,
     /// Some nodes do not follow the protocol.
     byzantine: Option<ByzantineEntry>,
     /// Processes crash.
@@ -89,6 +94,7 @@ impl Default for Nemesis {
             swarm: true,
             switches: false,
             unrestricted: false,
+            all: None,
             byzantine: None,
             crash: None,
             power_loss: None,
@@ -135,8 +141,13 @@ impl Nemesis {
             }
             (family, entry.read(&place, mistakes))
         });
+        let mut families: BTreeMap<FaultFamily, Rhythm> = families.collect();
+        if let Some(all) = self.all {
+            let rhythm = all.read(&place.key("all"), mistakes);
+            families.extend(self.implied(terms).map(|family| (family, rhythm)));
+        }
         let nemesis = sim_core::Nemesis {
-            families: families.collect(),
+            families,
             byzantine: self.byzantine.as_ref().map(|entry| entry.read(&place.key("byzantine"), terms, mistakes)),
             swarm: self.swarm,
             unrestricted: self.unrestricted,
@@ -147,10 +158,23 @@ impl Nemesis {
         }
         if nemesis.families.is_empty() && nemesis.byzantine.is_none() {
             let mistake = place.key_mistake("this nemesis does nothing");
-            let help = "name a family, as in `\"crash\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";
+            let help =
+                "name a family, such as `crash`, or `all`, as in `\"all\": { \"every\": \"3s\", \"lasts\": \"1s\" }`";
             mistakes.push(mistake.with_help(help));
         }
         nemesis
+    }
+
+    /// The families that `all` stands for, as far as they have an effect. The protocol need not claim to survive them.
+    pub(crate) fn implied(&self, terms: &Terms) -> impl Iterator<Item = FaultFamily> {
+        let has_effect = |family| match family {
+            FaultFamily::Partition | FaultFamily::OneWay | FaultFamily::PartialPartition => terms.nodes > 1,
+            FaultFamily::Replay => !terms.fifo,
+            FaultFamily::Operator => !terms.actions.is_empty(),
+            _ => true,
+        };
+        let unnamed = self.families().into_iter().filter(|(.., entry)| self.all.is_some() && entry.is_none());
+        unnamed.map(|(_, family, _)| family).filter(move |family| has_effect(*family))
     }
 
     const fn families(&self) -> [(&'static str, FaultFamily, Option<RhythmEntry>); 21] {
@@ -178,6 +202,20 @@ impl Nemesis {
             ("aimed", FaultFamily::Aimed, self.aimed),
         ]
     }
+}
+
+/// The keys of all families, and what each does.
+///
+/// # Panics
+/// If one of them is not described.
+pub(crate) fn nemesis_families() -> Vec<(&'static str, String)> {
+    let schema = schemars::schema_for!(Nemesis);
+    let summary = |key: &str| {
+        let summary = schema.pointer(&format!("/properties/{key}/description")).and_then(serde_json::Value::as_str);
+        summary.expect("every family is described").trim_end_matches('.').to_owned()
+    };
+    let drawn = Nemesis::default().families().map(|(key, ..)| key);
+    drawn.into_iter().chain(["byzantine"]).map(|key| (key, summary(key))).collect()
 }
 
 /// The key of a family.

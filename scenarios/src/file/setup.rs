@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{ClientProfile, Deviation, Duration, Environment, Guarantee, RowInfo, Time};
+use sim_core::{ClientProfile, Deviation, Duration, Environment, FaultFamily, Guarantee, RowInfo, Time};
 
 use super::deviation::DeviationEntry;
 use super::fault::{FaultEntry, read_plan};
@@ -18,6 +18,8 @@ use sim_core::SystemInfo;
 pub(crate) struct Setup {
     pub(crate) env: Environment,
     pub(crate) clients: Option<ClientProfile>,
+    /// Families that the nemesis draws only if the protocol claims to survive them.
+    pub(crate) implied_families: Vec<FaultFamily>,
     /// Whether each seed draws settings of the protocol.
     pub(crate) draws_settings: bool,
     /// The names of the configurations that nodes can be upgraded to.
@@ -63,6 +65,7 @@ impl ScenarioFile {
         Setup {
             env,
             clients,
+            implied_families: self.nemesis.iter().flat_map(|nemesis| nemesis.implied(&terms)).collect(),
             draws_settings: self.nemesis.as_ref().is_some_and(|nemesis| nemesis.switches),
             configurations: terms.configurations,
             guarantees: expect.guarantees().to_vec(),

@@ -144,7 +144,7 @@ fn a_wrong_answer_is_found_in_the_trace_and_in_the_history_by_one_name() {
 
 #[test]
 fn list_prints_tables() {
-    for what in ["protocols", "properties", "flaws", "guarantees", "faults"] {
+    for what in ["protocols", "properties", "flaws", "guarantees", "faults", "families"] {
         insta::assert_snapshot!(format!("list {what}"), stdout(&format!("list {what}")));
     }
     insta::assert_snapshot!("list flaws as json", stdout("list flaws --format json"));
@@ -227,7 +227,7 @@ fn time_is_shared_out_and_what_was_left_out_is_told() {
 
 #[test]
 fn a_filter_that_leaves_nothing_is_told() {
-    let nothing = "no event of this run is what the options ask for that choose events";
+    let nothing = "the run has no event that --node, --kind, --key, --operation, --from and --until leave";
     check_code("replay ring.json --kind Nonsense", 0, nothing);
     check_code("replay nemesis.json --node c99", 0, "nothing happens to c99 in this run");
     check_code("replay ring.json --node n0'", 0, "nothing happens to n0' in this run");
