@@ -343,7 +343,7 @@ fn details(run: &Run) -> RunDetails<'_> {
         outside: OutsideLine { safety: &summary.outside.safety, liveness: &summary.outside.liveness },
         stuck: hindrances(&summary.liveness),
         faults: summary.faults.iter().filter(|fault| fault.blows > 0).map(FaultLine::from).collect(),
-        faults_fired: summary.faults.iter().filter(|fault| fault.began.is_some()).count(),
+        faults_fired: summary.faults.iter().filter(|fault| fault.has_struck()).count(),
         faults_never_fired: run.never_fired().collect(),
         deviations_unused: summary.unused.iter().map(ToString::to_string).collect(),
         goals: run.goals.iter().map(String::as_str).zip(summary.goals.iter().copied()).collect(),

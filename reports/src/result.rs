@@ -218,10 +218,10 @@ impl Run {
         self.fit.as_ref().is_some_and(|fit| fit.violated(&self.summary) == Some(false))
     }
 
-    /// The declared faults that never began.
+    /// The declared faults that never struck.
     pub fn never_fired(&self) -> impl Iterator<Item = &str> {
-        let began = self.summary.faults.iter().map(|fault| fault.began.is_some());
-        self.faults.iter().zip(began).filter(|(_, began)| !began).map(|(name, _)| name.as_str())
+        let struck = self.summary.faults.iter().map(FaultRecord::has_struck);
+        self.faults.iter().zip(struck).filter(|(_, struck)| !struck).map(|(name, _)| name.as_str())
     }
 }
 

@@ -3,6 +3,8 @@
 use schemars::generate::SchemaSettings;
 use sim_core::{AnySystem, SystemInfo, SystemUnderTest, erased};
 
+use crate::file::common_properties;
+
 /// The protocols that scenarios can name.
 ///
 /// ```
@@ -42,7 +44,7 @@ impl Registry {
     /// One more protocol.
     ///
     /// # Panics
-    /// If there is one of that name already.
+    /// If there is one of that name already, or if one of its flaws is said to violate something that is no property.
     #[must_use]
     pub fn with<P: SystemUnderTest>(self) -> Self {
         self.with_system(erased::<P>())
@@ -51,11 +53,18 @@ impl Registry {
     /// One more protocol whose types are forgotten.
     ///
     /// # Panics
-    /// If there is one of that name already.
+    /// If there is one of that name already, or if one of its flaws is said to violate something that is no property.
     #[must_use]
     pub fn with_system(mut self, system: &'static dyn AnySystem) -> Self {
         let info = system.info();
         assert!(self.find(info.name).is_none(), "there are two protocols with the name {}", info.name);
+        let is_known = |name: &str| {
+            info.properties.iter().map(|row| row.name).chain(common_properties()).any(|known| known == name)
+        };
+        for flaw in info.flaws {
+            let unknown = flaw.violates.iter().find(|name| !is_known(name));
+            assert!(unknown.is_none(), "{}: {} is said to violate {unknown:?}, no property", info.name, flaw.name);
+        }
         self.entries.push(Entry { info, system });
         self
     }

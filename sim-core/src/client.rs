@@ -229,7 +229,7 @@ pub struct ClientProfile {
     pub timeout: Duration,
     /// How many attempts it makes before the outcome counts as unknown.
     pub attempts: u32,
-    /// The shortest and longest wait between two operations.
+    /// The shortest and longest wait before an operation, the first one too.
     pub think: (Duration, Duration),
 }
 

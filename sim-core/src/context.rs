@@ -121,7 +121,8 @@ impl<'a, P: Protocol> Context<'a, P> {
     }
 
     /// Draws a whole number from `range` for the purpose named `name`, such as an election timeout. The
-    /// calm answer is the range's start. Prefer this to [`rng`](Self::rng): a named draw stays the same
+    /// calm answer is the range's start: in a run that was made small most draws give it, at each boot again. So
+    /// a draw is no unique name; a durable count of boots is. Prefer this to [`rng`](Self::rng): a named draw stays the same
     /// when other draws come or go, and a recording can name it.
     ///
     /// # Panics

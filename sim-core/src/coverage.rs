@@ -18,7 +18,7 @@ pub struct Demands {
     pub violates: Option<String>,
     /// Events that at least one run announces, in the order of [`Summary::goals`].
     pub goals: Vec<String>,
-    /// What the declared faults are called, in the order of [`Summary::faults`]. Each begins in at
+    /// What the declared faults are called, in the order of [`Summary::faults`]. Each strikes in at
     /// least one run.
     pub faults: Vec<String>,
     /// Whether progress is asked for: then runs are judged for that, too.
@@ -42,7 +42,7 @@ pub enum Untested {
     NeverViolated(String),
     /// No run announced this event.
     Goal(String),
-    /// These declared faults began in no run.
+    /// These declared faults began in no run, or met no message that they are aimed at.
     Faults(Vec<String>),
     /// The engine broke a promise in all runs, and nothing was violated.
     Sabotage(Sabotage),
@@ -86,8 +86,8 @@ pub struct Coverage<'d> {
     progressed: (u64, u64),
     /// For each goal, whether a run reached it.
     reached: Vec<bool>,
-    /// For each declared fault, whether it began in a run.
-    began: Vec<bool>,
+    /// For each declared fault, whether it struck in a run.
+    struck: Vec<bool>,
     /// Whether a run passed, and so went on to its end: faults had their time.
     passed: bool,
     /// Whether the property was violated that was to be.
@@ -119,7 +119,7 @@ impl<'d> Coverage<'d> {
             progress: Judged::default(),
             progressed: (0, 0),
             reached: vec![false; demands.goals.len()],
-            began: vec![false; demands.faults.len()],
+            struck: vec![false; demands.faults.len()],
             passed: false,
             wanted: false,
             violated: false,
@@ -135,7 +135,7 @@ impl<'d> Coverage<'d> {
         self.wanted |= ending == Ending::Wanted;
         self.violated |= matches!(ending, Ending::Wanted | Ending::Violated);
         self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
-        self.began.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.began.is_some());
+        self.struck.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.has_struck());
         self.safety.add(ending, || summary.unjudged(PropertyClass::Safety));
         self.progress.add(ending, || summary.unjudged(PropertyClass::Liveness));
         if summary.liveness.is_judged() && summary.outside.liveness.is_empty() {
@@ -166,7 +166,7 @@ impl<'d> Coverage<'d> {
         // Where every run was cut short by a violation, faults that come later had no chance. Whether a
         // recorded run is still the same is told by its deviations: in it a fault may never have begun.
         let is_due = self.passed && self.demands.deviations == 0;
-        let idle = faults.iter().zip(&self.began).filter(|(_, began)| is_due && !**began);
+        let idle = faults.iter().zip(&self.struck).filter(|(_, struck)| is_due && !**struck);
         let idle: Vec<String> = idle.map(|(name, _)| name.clone()).collect();
         let idle = (!idle.is_empty()).then_some(Untested::Faults(idle));
         let unnoticed = sabotage.filter(|_| !self.violated).map(Untested::Sabotage);

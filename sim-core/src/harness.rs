@@ -40,7 +40,7 @@ impl<P: Protocol> Simulation<P> {
     /// # Panics
     /// If the description makes no sense. If a seed violates a property or cannot be judged: the message
     /// gives the seed and how to run it again. Or if something was not tested: no seed stayed inside the
-    /// protocol's model, made required progress, or reached a goal; a declared fault never began; a
+    /// protocol's model, made required progress, or reached a goal; a declared fault never struck; a
     /// recording no longer fits; or an expected violation did not occur.
     #[track_caller]
     pub fn check(&self, seeds: Range<u64>)
@@ -120,12 +120,17 @@ impl<P: Protocol> Simulation<P> {
         Self: Send + Sync,
     {
         let runs = self.env.shrink_runs.min(SHRINK_STEPS / summary.steps.max(1));
-        let (what, trace) = match (runs > 0).then(|| self.shrink(seed, runs)).flatten() {
-            Some(shrunk) => ("made small", shrunk.to_string()),
-            None => ("the last events of its trace", self.trace(seed).to_string()),
+        let shrunk = (runs > 0).then(|| self.shrink(seed, runs)).flatten();
+        let (what, plan, trace) = match shrunk {
+            Some(shrunk) => ("made small", format!("{}\n", shrunk.plan()), shrunk.trace()),
+            None => ("the last events of its trace", String::new(), self.trace(seed)),
         };
-        let mut text = format!("\n\n{what}:\n");
+        let mut text = format!("\n\n{what}:\n{plan}");
+        let trace = trace.to_string();
         let skip = trace.lines().count().saturating_sub(SHOWN_LINES);
+        if skip > 0 {
+            let _ = writeln!(text, "… {skip} lines of its trace before these");
+        }
         for line in trace.lines().skip(skip) {
             let _ = writeln!(text, "{line}");
         }

@@ -228,6 +228,11 @@ impl Links {
         self.disturbances.retain(|(of, _)| *of != fault);
     }
 
+    /// How many messages the disturbance of this number has seen.
+    pub(crate) fn seen_by(&self, fault: u32) -> u64 {
+        self.disturbances.iter().find(|(of, _)| *of == fault).map_or(0, |(_, disturbance)| disturbance.seen)
+    }
+
     /// Whether the disturbance of this number is in force.
     pub(crate) fn has_disturbance(&self, fault: u32) -> bool {
         self.disturbances.iter().any(|(of, _)| *of == fault)

@@ -124,8 +124,17 @@ pub struct FaultRecord {
     /// How often it did not strike a node because more would have been down than the protocol claims
     /// to survive.
     pub withheld: u32,
+    /// How many messages there were that it is aimed at, if it is aimed at messages.
+    pub messages: Option<u64>,
     /// What came of it.
     pub effects: FaultEffects,
+}
+
+impl FaultRecord {
+    /// Whether it began and there was something for it to hit.
+    pub fn has_struck(&self) -> bool {
+        self.began.is_some() && self.messages != Some(0)
+    }
 }
 
 /// What a fault did to the system, as far as the run shows.

@@ -48,6 +48,9 @@ impl<P: Protocol> Simulation<P> {
         if let Some(name) = self.judges.unknown() {
             return Err(format!("none of its properties is called `{name}`"));
         }
+        if let Some(name) = self.judges.of_clients().filter(|_| self.clients.count() == 0) {
+            return Err(format!("{name} is about what clients ask, and there are none"));
+        }
         if self.env.sabotage == Some(Sabotage::ReorderFifo) && !self.env.network.fifo {
             return Err("only links that keep the order of messages can be made to break it".to_owned());
         }
@@ -57,7 +60,9 @@ impl<P: Protocol> Simulation<P> {
         if let Some(name) =
             self.env.wanted.as_deref().filter(|name| !is_of_the_engine(name) && !self.judges.look_at(name))
         {
-            return Err(format!("nothing is checked that is called `{name}`, and it is expected to be violated"));
+            let checked: Vec<&str> = self.judges.names().collect();
+            let checked = if checked.is_empty() { "nothing".to_owned() } else { checked.join(", ") };
+            return Err(format!("`{name}` is expected to be violated, and not checked; this is: {checked}"));
         }
         // No fault heals anything: the core follows none.
         self.env.heal.core.iter().try_for_each(|selector| self.validate_selector(selector, false))

@@ -152,7 +152,7 @@ fn ordered(search: &PairSearch) -> String {
         (None, PairSearch { tried, swaps, .. }) => {
             let _ = writeln!(
                 text,
-                "  none of the last {tried} of {swaps} ways to put two events at a process in the other order decides"
+                "  two events at a process were put in the other order, in the last {tried} of {swaps} ways: it violates the same each time"
             );
         }
     }

@@ -1,6 +1,5 @@
-//! JSON, the form in which Faultbed itself and programs without a form of their own write histories:
-//! an object an event, in the order in which the events happened. They stand one in a line, or in an
-//! array, or one after the other over several lines.
+//! JSON, the form for programs without a form of their own: an object an event, in the order in which the
+//! events happened. They stand one in a line, or in an array, or one after the other over several lines.
 //!
 //! ```text
 //! {"client": 0, "type": "invoke", "op": "write", "key": "x", "value": 5}

@@ -84,7 +84,7 @@ fn tell_events(
     progress.aside(|| {
         let mut errors = Output::stderr();
         if teller.is_empty() {
-            errors.write("no event of this run is what the options ask for that choose events\n");
+            errors.write("the run has no event that --node, --kind, --key, --operation, --from and --until leave\n");
         }
         for node in teller.unseen() {
             errors.write(&format!("nothing happens to {node} in this run\n"));

@@ -180,6 +180,7 @@ impl<P: Protocol> Engine<'_, P> {
         };
         let unused = self.draws.choices.unused(given);
         let outside = self.outside();
+        self.note_messages_at_end();
         let (faults, mut records) = self.faults.into_plan();
         note_operations(&mut records, &self.history, &self.given_up, self.simulation.clients.patience());
         let operations = self.operations;

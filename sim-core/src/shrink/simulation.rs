@@ -12,6 +12,7 @@ use crate::protocol::Protocol;
 use crate::simulation::Simulation;
 use crate::sweep::available_jobs;
 use crate::time::Duration;
+use crate::trace::Trace;
 
 /// A failing run of a simulation, made small.
 #[derive(Debug)]
@@ -140,8 +141,18 @@ where
 }
 
 /// What is left, and its trace.
-impl<P: Protocol> fmt::Display for ShrunkRun<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl<P: Protocol> ShrunkRun<P> {
+    /// What is left of its plan.
+    pub(crate) fn plan(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| self.write_plan(f))
+    }
+
+    /// The trace of what is left.
+    pub(crate) fn trace(&self) -> Trace {
+        self.simulation.trace(0)
+    }
+
+    fn write_plan(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { before, after, runs, is_minimal, .. } = self;
         let how = if *is_minimal { "" } else { ", when it was stopped" };
         writeln!(f, "{before} became {after} in {runs} runs{how}")?;
@@ -155,6 +166,12 @@ impl<P: Protocol> fmt::Display for ShrunkRun<P> {
                 value => writeln!(f, "  {name}: {value}")?,
             }
         }
-        write!(f, "\n{}", self.simulation.trace(0))
+        Ok(())
+    }
+}
+
+impl<P: Protocol> fmt::Display for ShrunkRun<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.plan(), self.trace())
     }
 }

@@ -137,8 +137,10 @@ impl<P: Protocol> Simulation<P> {
     ///     .check(0..10);
     /// ```
     #[must_use]
-    pub fn every_request_is_granted(self, within: Duration) -> Self {
-        self.property("Every Request Is Granted", move || EveryRequestIsGranted { within })
+    pub fn every_request_is_granted(mut self, within: Duration) -> Self {
+        const NAME: &str = "Every Request Is Granted";
+        self.judges.need_clients(NAME);
+        self.property(NAME, move || EveryRequestIsGranted { within })
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Judges<P: Protocol> {
     only: Option<Vec<String>>,
     /// What the history of the clients must keep, whatever properties are looked at.
     guarantees: Vec<Named<P>>,
+    /// One of them that is about what clients ask and are told.
+    of_clients: Option<Cow<'static, str>>,
 }
 
 impl<P: Protocol> Judges<P> {
@@ -47,6 +49,16 @@ impl<P: Protocol> Judges<P> {
         self.guarantees.push(Named { name: Cow::Borrowed(name), make: Arc::new(make) });
     }
 
+    /// What is judged under this name needs clients.
+    pub(super) fn need_clients(&mut self, name: impl Into<Cow<'static, str>>) {
+        self.of_clients = Some(name.into());
+    }
+
+    /// What needs clients, if anything does.
+    pub(crate) fn of_clients(&self) -> Option<&str> {
+        self.of_clients.as_deref()
+    }
+
     pub(super) fn only(&mut self, names: Vec<String>) {
         self.only = Some(names);
     }
@@ -58,6 +70,11 @@ impl<P: Protocol> Judges<P> {
     /// Whether anything is looked at under this name.
     pub(crate) fn look_at(&self, name: &str) -> bool {
         self.wanted().any(|of| of.name == name)
+    }
+
+    /// The names of all that is looked at.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.wanted().map(|of| &*of.name)
     }
 
     fn wanted(&self) -> impl Iterator<Item = &Named<P>> {
@@ -92,12 +109,17 @@ impl<P: Protocol> fmt::Debug for Judge<P> {
 
 impl<P: Protocol> Default for Judges<P> {
     fn default() -> Self {
-        Self { properties: Vec::new(), only: None, guarantees: Vec::new() }
+        Self { properties: Vec::new(), only: None, guarantees: Vec::new(), of_clients: None }
     }
 }
 
 impl<P: Protocol> Clone for Judges<P> {
     fn clone(&self) -> Self {
-        Self { properties: self.properties.clone(), only: self.only.clone(), guarantees: self.guarantees.clone() }
+        Self {
+            properties: self.properties.clone(),
+            only: self.only.clone(),
+            guarantees: self.guarantees.clone(),
+            of_clients: self.of_clients.clone(),
+        }
     }
 }

@@ -57,6 +57,9 @@ impl<P: SystemUnderTest> Simulation<P> {
         let guarantee = guarantee.into();
         let make = move || P::guarantee(guarantee);
         assert!(make().is_some(), "{} cannot be checked for `{guarantee}`", P::NAME);
+        if guarantee.wants_clients() {
+            self.judges.need_clients(guarantee.property());
+        }
         self.judges.guarantee(guarantee.property(), move || make().expect("it was there before"));
         self
     }

@@ -23,15 +23,23 @@ impl Property<Node> for NoSeventeen {
 
 /// Draws a number below 20 every 10 ms, ten times.
 fn lottery() -> Simulation<Node> {
+    long_lottery().run_for(ms(105))
+}
+
+/// The same without an end.
+fn long_lottery() -> Simulation<Node> {
     fn timer(node: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
         node.memory += 1;
         let number = ctx.choose("number", 0..20);
         ctx.emit(Event::Saw(number));
-        if node.memory < 10 {
-            set(0, ms(10), ctx);
-        }
+        set(0, ms(10), ctx);
     }
-    simulation(1, Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE }).run_for(ms(200))
+    simulation(1, Handlers { start: |_, ctx| set(0, ms(10), ctx), timer, ..IDLE }).run_for(ms(2000))
+}
+
+/// Whether fewer than a hundred numbers have been drawn.
+fn early(world: &World<'_, Node>) -> bool {
+    world.processes().all(|process| world.node(process).is_none_or(|node| node.memory < 100))
 }
 
 /// The first seed that draws a seventeen, and one that does not.
@@ -82,7 +90,7 @@ fn fragile() -> Simulation<Node> {
 }
 
 /// What a test of a user may be, by name.
-const CASES: [(&str, fn()); 16] = [
+const CASES: [(&str, fn()); 19] = [
     ("violated", || lottery().property("No Seventeen", || NoSeventeen).check(0..50)),
     ("not_shrunk", || lottery().property("No Seventeen", || NoSeventeen).shrink_runs(0).check(0..50)),
     ("passes", || lottery().sometimes("Saw").check(0..20)),
@@ -95,6 +103,11 @@ const CASES: [(&str, fn()); 16] = [
         lottery().model(model).fault(Fault::crash("n0").restart_after(ms(1)).at(ms(5))).check(0..20);
     }),
     ("idle_fault", || lottery().fault(Fault::crash("n0").after(Milestone::event("Elected", 1))).check(0..20)),
+    ("aimed_at_nothing", || {
+        lottery().fault(Fault::send_omission("n0").kind("Vote").at(ms(5)).lasting(ms(50))).check(0..20);
+    }),
+    ("nobody_asks", || lottery().every_request_is_granted(ms(10)).check(0..20)),
+    ("long", || long_lottery().fault(Fault::pause("n0").at(ms(5)).lasting(ms(1))).always("Early", early).check(0..1)),
     ("misfit", || {
         let deviation = |name: &str| Deviation { name: ChoiceName::new(name), value: 1 };
         lottery().deviations(vec![deviation("n0 nothing like that"), deviation("n0 nor that")]).check(0..2);
@@ -133,6 +146,8 @@ fn what_was_not_tested_does_not_pass() {
     for (test, told) in [
         ("outside", "of 20 seeds of the simulation (seeds 0..20) none kept to the safety model"),
         ("idle_fault", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
+        ("aimed_at_nothing", "1 declared fault of the simulation (seeds 0..20) never fired in 20 seeds"),
+        ("nobody_asks", "Every Request Is Granted is about what clients ask, and there are none"),
         ("misfit", "2 of 2 deviations no longer fit"),
         ("no_seeds", "there are no seeds in 4..4"),
     ] {
@@ -190,6 +205,15 @@ fn a_violation_is_shown_as_small_as_it_gets() {
     assert!(!passed && is_as_it_was && !text.contains("made small"), "{text}");
 }
 
+/// What is left of the plan is never cut.
+#[test]
+fn of_a_long_trace_the_last_lines_are_shown_and_how_many_are_not() {
+    let (passed, text) = child("long", None);
+    let (plan, trace) = text.split_once("lines of its trace before these").expect("it is long");
+    assert!(!passed && plan.contains("became 0 faults, 0 operations and 0 deviations"), "{text}");
+    assert!(trace.contains("Early violated at step"), "{text}");
+}
+
 #[test]
 fn the_environment_variable_picks_one_seed() {
     let (unlucky, lucky) = unlucky_and_lucky();
@@ -234,7 +258,7 @@ fn a_test_that_expects_a_violation_fails_if_there_is_none_or_another() {
         ("never", "was expected to violate Below Twenty, and in 20 seeds did not\n  20 passed"),
         ("another", another.as_str()),
         ("never_judged", "0 passed\n  5 could not be judged, first Limits inconclusive: 2 steps"),
-        ("unknown", "nothing is checked that is called `No Eighteen`"),
+        ("unknown", "`No Eighteen` is expected to be violated, and not checked; this is: No Seventeen"),
     ] {
         let (passed, text) = child(test, None);
         assert!(!passed && text.contains(told), "{test}: {text}");

@@ -136,6 +136,11 @@ impl<P: Protocol> Engine<'_, P> {
         Undo::Lie
     }
 
+    /// How many messages the lie of this number has met.
+    pub(super) fn met_by_lie(&self, part: u32) -> u64 {
+        self.faults.lies.iter().find(|lie| lie.part == part).map_or(0, |lie| lie.seen)
+    }
+
     pub(super) fn end_lie(&mut self, part: u32) {
         self.faults.lies.retain(|lie| lie.part != part);
     }

@@ -464,7 +464,23 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn end_part(&mut self, id: u32) {
         let Some(place) = self.faults.in_force.iter().position(|part| part.id == id) else { return };
         let part = self.faults.in_force.remove(place);
+        self.note_messages(&part);
         self.undo(part.id, part.undo);
+    }
+
+    /// Notes how many messages a blow has met, if it is aimed at messages.
+    fn note_messages(&mut self, part: &Part) {
+        let met = match part.undo {
+            Undo::Disturbance => self.links.seen_by(part.id),
+            Undo::Lie => self.met_by_lie(part.id),
+            _ => return,
+        };
+        *self.faults.records[part.fault as usize].messages.get_or_insert_default() += met;
+    }
+
+    /// The run is over: notes what the blows in force have met.
+    pub(super) fn note_messages_at_end(&mut self) {
+        std::mem::take(&mut self.faults.in_force).iter().for_each(|part| self.note_messages(part));
     }
 
     /// A fault is over.
