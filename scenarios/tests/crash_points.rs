@@ -122,6 +122,8 @@ fn nothing_is_found_in_flawless_protocols() {
         "causal/calm",
         "crdt/calm",
         "quorum-store/calm",
+        "paxos/calm",
+        "synod/calm",
     ] {
         check_flawless(scenario);
     }

@@ -30,6 +30,12 @@ const RARER: &[(&str, &str, u64)] = &[
     ("hotstuff", "one-reply", 300),
     ("hotstuff", "stale-justify", 200),
     ("oral-messages", "trusts-path", 300),
+    ("paxos", "ignores-late-promises", 300),
+    ("paxos", "learns-from-own", 400),
+    ("paxos", "lease-before-caught-up", 400),
+    ("paxos", "promises-forgotten", 800),
+    ("paxos", "state-loses-members", 200),
+    ("paxos", "takes-first-accepted", 400),
     ("pbft", "no-checkpoint-proof", 300),
     ("pbft", "unverified-certificates", 300),
     ("quorum-store", "asks-one-owner", 3000),
@@ -53,6 +59,12 @@ const RARER: &[(&str, &str, u64)] = &[
     ("raft", "snapshot-keeps-suffix", 400),
     ("raft", "transfer-keeps-lease", 300),
     ("streamlet", "trusts-signatures", 300),
+    ("synod", "accepts-anything", 150),
+    ("synod", "learner-counts-messages", 600),
+    ("synod", "learner-mixes-ballots", 300),
+    ("synod", "proposes-at-half", 800),
+    ("synod", "same-numbers", 300),
+    ("synod", "takes-lowest-accepted", 2000),
 ];
 
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
@@ -70,6 +82,10 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("lww", "recovers-unsynced"),
     ("lww", "resends-all"),
     ("oral-messages", "accepts-late"),
+    ("paxos", "counts-older-acceptances"),
+    ("paxos", "leads-unheard"),
+    ("paxos", "lease-ignores-drift"),
+    ("paxos", "lease-of-old-acceptors"),
     ("pbft", "few-write-replies"),
     ("pbft", "read-only-faulty-leader"),
     ("raft", "causal-read-as-session"),
@@ -91,10 +107,13 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("causal", "Causal+ Consistency", "arrival-order"),
     ("hotstuff", "Agreement", "two-chain-commit"),
     ("hotstuff", "One Certificate A View", "counts-duplicates"),
+    ("paxos", "Agreement", "learns-from-own"),
+    ("paxos", "One Value A Ballot", "shared-ballots"),
     ("pbft", "Agreement", "unverified-certificates"),
     ("pbft", "Prepared Agreement", "weak-quorum"),
     ("quorum-store", "Declared Level", "first-value"),
     ("raft", "Election Safety", "double-vote"),
+    ("synod", "Agreement", "prefers-own-value"),
 ];
 
 fn in_file(name: &str, settings: &[String]) -> Scenario {
@@ -194,6 +213,12 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("oral-messages/general", &["nodes=6"], 500),
     ("oral-messages/general-7", &[], 200),
     ("oral-messages/general-7", &["nodes=9"], 30),
+    ("paxos/general", &["nodes=3"], 200),
+    ("paxos/general", &["nodes=5"], 200),
+    ("paxos/general", &["protocol.reads=lease", "protocol.stable_leader=true"], 200),
+    ("paxos/general", &["protocol.alpha=2", "protocol.snapshot_every=3"], 200),
+    ("paxos/general", &["nodes=5", "protocol.phase2_quorum=4"], 100),
+    ("paxos/general", &["protocol.acceptors=1"], 100),
     ("pbft/general", &["nodes=5"], 50),
     ("pbft/general", &["nodes=6"], 50),
     ("pbft/general", &["nodes=7", "protocol.faulty=2", "clients.timeout=140ms"], 50),
@@ -212,6 +237,9 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("raft/general", &["protocol.snapshot_chunk=3", "protocol.snapshot_every=5"], 100),
     ("raft/transactions", &[], 2000),
     ("streamlet/general-7", &[], 10),
+    ("synod/general", &["nodes=3"], 1000),
+    ("synod/general", &["nodes=5", "protocol.proposers=2", "protocol.acceptors=3", "protocol.learners=1"], 1000),
+    ("synod/general", &["nodes=7"], 500),
 ];
 
 #[test]
