@@ -19,7 +19,8 @@
 //! - An acceptor that refuses says so, and what it has promised (2.5 calls that an optimisation).
 //! - A proposer learns of its own ballots, and learners tell the proposers. Who learns nothing otherwise does not ask.
 //! - What is learned is not on the disk: a proposer that has forgotten it begins another ballot, and finds the same value.
-//! - A node keeps the highest ballot that it has used or heard of as its promise as an acceptor, whether it is one or not.
+//! - A ballot that a node begins is a promise of its own acceptor, whether that counts as one or not: so the node does not use
+//!   it again.
 
 mod config;
 mod flaws;
