@@ -16,6 +16,7 @@
 //! | [`lamport_mutex`] | Lamport's mutual exclusion | Lamport 1978 |
 //! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
+//! | [`paxos`] | Paxos: the Synod, and Multi-Paxos | Lamport 1998, 2001; Howard, Malkhi and Spiegelman 2016 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
 //! | [`quorum_store`] | a key-value store with read and write quorums | Gifford 1979; DeCandia et al. 2007 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
@@ -32,6 +33,8 @@ use sim_core::AnySystem;
 pub static ALL: &[&&dyn AnySystem] = &[
     &canary::SYSTEM,
     &raft::SYSTEM,
+    &paxos::SYSTEM,
+    &paxos::SYNOD,
     &lww::SYSTEM,
     &causal::SYSTEM,
     &crdt::SYSTEM,

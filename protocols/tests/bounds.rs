@@ -10,6 +10,8 @@ use lamport_mutex::LamportMutex;
 use lww::Lww;
 use oral_messages::General;
 use parts::bounds::{LONGEST, MOST};
+use paxos::Paxos;
+use paxos::synod::Synod;
 use pbft::Pbft;
 use quorum_store::QuorumStore;
 use raft::Raft;
@@ -99,9 +101,11 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<HotStuff>(4);
     check::<LamportMutex>(4);
     check::<Lww>(4);
+    check::<Paxos>(4);
     check::<Pbft>(4);
     check::<QuorumStore>(4);
     check::<Raft>(4);
     check::<SagaNode>(4);
     check::<Streamlet>(4);
+    check::<Synod>(4);
 }

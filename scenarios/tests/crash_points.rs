@@ -123,6 +123,8 @@ fn nothing_is_found_in_flawless_protocols() {
         "crdt/calm",
         "quorum-store/calm",
         "saga/calm",
+        "paxos/calm",
+        "synod/calm",
     ] {
         check_flawless(scenario);
     }

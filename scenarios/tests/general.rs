@@ -30,6 +30,12 @@ const RARER: &[(&str, &str, u64)] = &[
     ("hotstuff", "one-reply", 300),
     ("hotstuff", "stale-justify", 200),
     ("oral-messages", "trusts-path", 300),
+    ("paxos", "ignores-late-promises", 300),
+    ("paxos", "learns-from-own", 400),
+    ("paxos", "lease-before-caught-up", 400),
+    ("paxos", "promises-forgotten", 800),
+    ("paxos", "state-loses-members", 200),
+    ("paxos", "takes-first-accepted", 400),
     ("pbft", "no-checkpoint-proof", 300),
     ("pbft", "unverified-certificates", 300),
     ("quorum-store", "asks-one-owner", 3000),
@@ -56,6 +62,12 @@ const RARER: &[(&str, &str, u64)] = &[
     ("saga", "resolve-not-logged", 600),
     ("saga", "resolves-without-undo", 300),
     ("streamlet", "trusts-signatures", 300),
+    ("synod", "accepts-anything", 150),
+    ("synod", "learner-counts-messages", 600),
+    ("synod", "learner-mixes-ballots", 300),
+    ("synod", "proposes-at-half", 800),
+    ("synod", "same-numbers", 300),
+    ("synod", "takes-lowest-accepted", 2000),
 ];
 
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
@@ -73,6 +85,10 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("lww", "recovers-unsynced"),
     ("lww", "resends-all"),
     ("oral-messages", "accepts-late"),
+    ("paxos", "counts-older-acceptances"),
+    ("paxos", "leads-unheard"),
+    ("paxos", "lease-ignores-drift"),
+    ("paxos", "lease-of-old-acceptors"),
     ("pbft", "few-write-replies"),
     ("pbft", "read-only-faulty-leader"),
     ("raft", "causal-read-as-session"),
@@ -94,11 +110,14 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("causal", "Causal+ Consistency", "arrival-order"),
     ("hotstuff", "Agreement", "two-chain-commit"),
     ("hotstuff", "One Certificate A View", "counts-duplicates"),
+    ("paxos", "Agreement", "learns-from-own"),
+    ("paxos", "One Value A Ballot", "shared-ballots"),
     ("pbft", "Agreement", "unverified-certificates"),
     ("pbft", "Prepared Agreement", "weak-quorum"),
     ("quorum-store", "Declared Level", "first-value"),
     ("raft", "Election Safety", "double-vote"),
     ("saga", "Outcomes Are Final", "ends-before-log"),
+    ("synod", "Agreement", "prefers-own-value"),
 ];
 
 fn in_file(name: &str, settings: &[String]) -> Scenario {
@@ -198,6 +217,12 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("oral-messages/general", &["nodes=6"], 500),
     ("oral-messages/general-7", &[], 200),
     ("oral-messages/general-7", &["nodes=9"], 30),
+    ("paxos/general", &["nodes=3"], 200),
+    ("paxos/general", &["nodes=5"], 200),
+    ("paxos/general", &["protocol.reads=lease", "protocol.stable_leader=true"], 200),
+    ("paxos/general", &["protocol.alpha=2", "protocol.snapshot_every=3"], 200),
+    ("paxos/general", &["nodes=5", "protocol.phase2_quorum=4"], 100),
+    ("paxos/general", &["protocol.acceptors=1"], 100),
     ("pbft/general", &["nodes=5"], 50),
     ("pbft/general", &["nodes=6"], 50),
     ("pbft/general", &["nodes=7", "protocol.faulty=2", "clients.timeout=140ms"], 50),
@@ -219,6 +244,9 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("saga/general", &["nodes=7", "protocol.orchestrators=3"], 100),
     ("saga/general", &["protocol.attempts=1"], 200),
     ("streamlet/general-7", &[], 10),
+    ("synod/general", &["nodes=3"], 1000),
+    ("synod/general", &["nodes=5", "protocol.proposers=2", "protocol.acceptors=3", "protocol.learners=1"], 1000),
+    ("synod/general", &["nodes=7"], 500),
 ];
 
 #[test]

@@ -13,6 +13,7 @@
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more, and what they must be told |
 //! | [`stickiness`] | whether a client stays with one replica |
+//! | [`timeouts`] | how long nodes wait for one another |
 //! | [`per_process`] | a table with a row for each process |
 //! | [`bounds`] | how much a configuration may ask for |
 
@@ -29,4 +30,5 @@ pub mod placement;
 pub mod quorums;
 pub mod registers;
 pub mod stickiness;
+pub mod timeouts;
 mod weights;

@@ -1,6 +1,7 @@
 //! Leader election (5.2, 5.4.1), with pre-vote (thesis 9.6) and check-quorum (thesis 6.2).
 
-use sim_core::{Context, Duration, NodeId};
+use parts::timeouts::draw_timeout;
+use sim_core::{Context, NodeId};
 
 use super::flaws::RaftFlaw;
 use super::leadership::Leadership;
@@ -199,18 +200,9 @@ impl Raft {
         ctx.set_timer(Timer::Election, self.election_timeout);
     }
 
-    /// Draws a new election timeout, uniformly between the shortest and the longest.
-    ///
-    /// What is drawn is turned by the node's place among the nodes. That leaves it uniform, and
-    /// lets even a run in which every draw is the lowest elect a leader: nodes that all time out
-    /// at the same moment would split the vote for ever.
+    /// Draws a new election timeout.
     pub(super) fn draw_election_timeout(&mut self, ctx: &mut Context<'_, Self>) {
-        let (shortest, longest) = self.config.election_timeout;
-        let drawn = ctx.choose_duration("election timeout", shortest, longest) - shortest;
-        let width = (longest - shortest).as_nanos() + 1;
-        let place = ctx.nodes().iter().take_while(|node| **node != self.me).count() as u64;
-        let turn = width / ctx.nodes().len() as u64 * place;
-        self.election_timeout = shortest + Duration::from_nanos((drawn.as_nanos() + turn) % width);
+        self.election_timeout = draw_timeout("election timeout", self.config.election_timeout, ctx);
     }
 }
 

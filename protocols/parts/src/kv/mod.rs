@@ -8,6 +8,7 @@
 mod levels;
 mod model;
 mod pieces;
+mod states;
 mod transactions;
 mod view;
 mod workload;
@@ -23,6 +24,7 @@ use crate::machine::StateMachine;
 pub use levels::{KvLevels, ReadLevel};
 pub use model::KvModel;
 pub use pieces::{Machine, Piece};
+pub use states::LoggedStates;
 pub use transactions::check_isolation;
 pub use view::KvView;
 pub(crate) use workload::recent;

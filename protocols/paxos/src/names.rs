@@ -1,0 +1,17 @@
+//! The names of the properties of Multi-Paxos.
+
+pub(super) const PROMISE_NEVER_DECREASES: &str = "Promise Never Decreases";
+pub(super) const PROMISES_ARE_KEPT: &str = "Promises Are Kept";
+pub(super) const ACCEPTED_WITHIN_PROMISE: &str = "Accepted Within Promise";
+pub(super) const ACCEPTANCES_ARE_KEPT: &str = "Acceptances Are Kept";
+pub(super) const ONE_PROPOSER_A_BALLOT: &str = "One Proposer A Ballot";
+pub(super) const ONE_VALUE_A_BALLOT: &str = "One Value A Ballot";
+pub(super) const QUORUMS_MEET: &str = "Quorums Meet";
+pub(super) const PROMISES_WERE_MADE: &str = "Promises Were Made";
+pub(super) const P2C: &str = "P2c";
+pub(super) const CHOSEN_BY_QUORUM: &str = "Chosen By Quorum";
+pub(super) const AGREEMENT: &str = "Agreement";
+pub(super) const VALIDITY: &str = "Validity";
+pub(super) const WITHIN_ALPHA: &str = "Proposals Within Alpha";
+pub(super) const SAME_STATE: &str = "Same State At Same Instance";
+pub(super) const LEASE_IS_EXCLUSIVE: &str = "Lease Is Exclusive";

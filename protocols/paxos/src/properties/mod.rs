@@ -1,0 +1,120 @@
+//! What Paxos claims, and what its proofs rest on.
+//!
+//! Each property costs what a step changed. They look at the node that the step touched, which is never in the middle of a
+//! step; of what it has accepted and learned they read what it says was touched; and what they must know of the others they
+//! remember. They are keyed by process, so they see through restarts.
+
+mod acceptors;
+mod ballots;
+pub(crate) mod ghost;
+mod same_state;
+mod values;
+
+use sim_core::PropertyRow;
+
+use super::flaws::PaxosFlaw;
+use super::names::{
+    ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE,
+    ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES, PROMISES_ARE_KEPT, PROMISES_WERE_MADE,
+    QUORUMS_MEET, SAME_STATE, VALIDITY, WITHIN_ALPHA,
+};
+use super::node::Paxos;
+
+pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
+pub use ballots::{LeaseIsExclusive, OneProposerABallot, PromisesWereMade, QuorumsMeet};
+pub use same_state::SameState;
+pub use values::{Agreement, ChosenByQuorum, OneValueABallot, P2c, ProposalsWithinAlpha, Validity};
+
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
+    PropertyRow {
+        name: ONE_PROPOSER_A_BALLOT,
+        summary: "Every ballot is begun once, by one node.",
+        source: "Lamport 1998, B1; Lamport 2001, 2.2",
+        make: |_| Box::<OneProposerABallot>::default(),
+    },
+    PropertyRow {
+        name: PROMISE_NEVER_DECREASES,
+        summary: "No acceptor goes back to a lower promise, whether it restarts or not.",
+        source: "Lamport 2001, 2.2, 2.3",
+        make: |_| Box::<PromiseNeverDecreases>::default(),
+    },
+    PropertyRow {
+        name: PROMISES_ARE_KEPT,
+        summary: "No acceptor accepts anything below what it has promised.",
+        source: "Lamport 2001, P1a",
+        make: |_| Box::<PromisesAreKept>::default(),
+    },
+    PropertyRow {
+        name: ACCEPTED_WITHIN_PROMISE,
+        summary: "No acceptor has accepted anything above its promise: to accept is to promise.",
+        source: "Lamport's Paxos.tla, of maxVBal and maxBal",
+        make: |_| Box::<AcceptedWithinPromise>::default(),
+    },
+    PropertyRow {
+        name: ACCEPTANCES_ARE_KEPT,
+        summary: "No acceptor forgets what it has accepted before it knows what was chosen, whether it restarts or not.",
+        source: "Lamport 2001, 2.3",
+        make: |_| Box::<AcceptancesAreKept>::default(),
+    },
+    PropertyRow {
+        name: PROMISES_WERE_MADE,
+        summary: "Every acceptor whose promise a leader counts has promised its ballot.",
+        source: "Lamport's Paxos.tla, Phase2a",
+        make: |_| Box::<PromisesWereMade>::default(),
+    },
+    PropertyRow {
+        name: QUORUMS_MEET,
+        summary: "Those who promised a leader its ballot meet every quorum that can choose.",
+        source: "Howard, Malkhi and Spiegelman 2016; Lamport 1998, B2",
+        make: |config| Box::new(QuorumsMeet::new(config)),
+    },
+    PropertyRow {
+        name: LEASE_IS_EXCLUSIVE,
+        summary: "While a leader has a lease, nobody else leads in a higher ballot.",
+        source: "Chandra, Griesemer and Redstone 2007, 5.2",
+        make: |_| Box::<LeaseIsExclusive>::default(),
+    },
+    PropertyRow {
+        name: WITHIN_ALPHA,
+        summary: "No leader proposes in an instance of which it cannot know who the acceptors are.",
+        source: "Lamport 2001, 3",
+        make: |config| Box::new(ProposalsWithinAlpha::new(config)),
+    },
+    PropertyRow {
+        name: ONE_VALUE_A_BALLOT,
+        summary: "In one ballot one value at most is accepted in an instance.",
+        source: "Lamport's Voting.tla, OneValuePerBallot",
+        make: |config| Box::new(OneValueABallot::new(config)),
+    },
+    PropertyRow {
+        name: P2C,
+        summary: "What is proposed is what the highest ballot below had that some quorum has accepted in, if any.",
+        source: "Lamport 2001, P2c; Lamport 1998, B3",
+        make: |config| Box::new(P2c::new(config)),
+    },
+    PropertyRow {
+        name: CHOSEN_BY_QUORUM,
+        summary: "What a node takes for chosen, a quorum has accepted in one ballot.",
+        source: "Lamport 2001, 2.1, 2.3",
+        make: |config| Box::new(ChosenByQuorum::new(config)),
+    },
+    PropertyRow {
+        name: AGREEMENT,
+        summary: "No two nodes take different commands for chosen in one instance.",
+        source: "Lamport 2001, 2.1",
+        make: |_| Box::<Agreement>::default(),
+    },
+    PropertyRow {
+        name: VALIDITY,
+        summary: "Nothing is chosen but no-ops and what clients and operators have asked for.",
+        source: "Lamport 2001, 2.1",
+        make: |_| Box::<Validity>::default(),
+    },
+    PropertyRow {
+        name: SAME_STATE,
+        summary: "Nodes that have applied all up to the same instance are in the same state, sessions included.",
+        source: "Lamport 2001, 3; Chandra, Griesemer and Redstone 2007, 5.5",
+        make: |config| Box::new(SameState::new(!config.flaws.has(PaxosFlaw::RepeatsOperations))),
+    },
+];
