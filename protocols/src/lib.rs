@@ -12,6 +12,7 @@
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`causal`] | COPS, a causal store, with session guarantees on demand | Lloyd et al. 2011; Terry et al. 1994 |
 //! | [`crdt`] | conflict-free replicated data types | Shapiro et al. 2011; Almeida et al. 2018 |
+//! | [`fault_tolerant_counter`] | a counter that survives the loss of disks, with replicas that are promoted and demoted | Shapiro et al. 2011; Lamport, Malkhi and Zhou 2009 |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
 //! | [`lamport_mutex`] | Lamport's mutual exclusion | Lamport 1978 |
 //! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
@@ -47,4 +48,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &abd::SYSTEM,
     &quorum_store::SYSTEM,
     &saga::SYSTEM,
+    &fault_tolerant_counter::SYSTEM,
 ];

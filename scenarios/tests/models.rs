@@ -40,6 +40,18 @@ fn raft_with_wiped_disks_is_outside_of_its_model_and_what_goes_wrong_is_excused(
     }
 }
 
+/// The counter needs its disks to go on, and not to be right.
+#[test]
+fn a_counter_that_has_lost_too_many_disks_stops_and_tells_nothing_wrong() {
+    for run in runs(&read("fault-tolerant-counter/wipe-too-many", &[]), 20) {
+        assert_eq!((run.outside.safety.len(), run.outside.liveness.len()), (0, 1), "{:?}", run.outside);
+        assert_eq!(violated(&[run]), BTreeSet::from(["Progress".to_owned()]));
+    }
+    for run in runs(&read("fault-tolerant-counter/wipe-survived", &[]), 20) {
+        assert!(run.verdict.is_passed() && run.outside.liveness.is_empty(), "{} {:?}", run.verdict, run.outside);
+    }
+}
+
 #[test]
 fn a_nemesis_beyond_the_model_must_be_asked_for() {
     let wipes = r#"nemesis.storage={"every":"1s","lasts":"1s"}"#;

@@ -116,8 +116,7 @@ impl FaultModel {
     /// protocol cannot be tested.
     pub fn ruled_out_by(&self, links: &LinkProfile) -> Option<Assumption> {
         let keep_order = links.fifo && links.connections;
-        let mut assumptions = self.safety.iter().chain(&self.liveness);
-        assumptions.find(|assumption| **assumption == Assumption::OrderedLinks && !keep_order).copied()
+        self.always().find(|assumption| **assumption == Assumption::OrderedLinks && !keep_order).copied()
     }
 
     /// How much clocks may gain or lose for the protocol to stay safe, if there is a bound.
@@ -140,7 +139,7 @@ impl FaultModel {
 
     /// How soon the failure detector reports nodes that have stopped, if there is one.
     pub fn detects_within(&self) -> Option<Duration> {
-        let bounds = self.safety.iter().chain(&self.liveness).filter_map(|assumption| match assumption {
+        let bounds = self.always().filter_map(|assumption| match assumption {
             Assumption::PerfectDetector { within } => Some(*within),
             _ => None,
         });
@@ -149,31 +148,31 @@ impl FaultModel {
 
     /// Whether messages must arrive eventually for the protocol to keep its promises.
     pub(crate) fn has_reliable_links(&self) -> bool {
-        self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::ReliableLinks)
+        self.always().any(|assumption| *assumption == Assumption::ReliableLinks)
     }
 
     /// Whether messages must arrive as they were sent for the protocol to keep its promises.
     pub(crate) fn has_intact_messages(&self) -> bool {
-        self.safety.iter().chain(&self.liveness).any(|assumption| *assumption == Assumption::IntactMessages)
+        self.always().any(|assumption| *assumption == Assumption::IntactMessages)
     }
 
     /// Whether the protocol claims to survive when this node is down, and this many nodes in all.
     pub(crate) fn survives_loss_of(&self, node: NodeId, down: u32) -> bool {
-        !self.safety.contains(&Assumption::NeverFails(node)) && self.most_down().is_none_or(|most| down <= most)
+        self.always().all(|assumption| match assumption {
+            Assumption::DownAtMost(most) => down <= *most,
+            Assumption::NeverFails(never) => *never != node,
+            _ => true,
+        })
     }
 
     /// Whether there is a bound on which nodes may be down, or how many.
     pub(crate) fn bounds_crashes(&self) -> bool {
-        self.safety.iter().any(|of| matches!(of, Assumption::DownAtMost(_) | Assumption::NeverFails(_)))
+        self.always().any(|of| matches!(of, Assumption::DownAtMost(_) | Assumption::NeverFails(_)))
     }
 
-    /// How many nodes may be down at a time for the protocol to stay safe, if there is a bound.
-    fn most_down(&self) -> Option<u32> {
-        let bounds = self.safety.iter().filter_map(|assumption| match assumption {
-            Assumption::DownAtMost(count) => Some(*count),
-            _ => None,
-        });
-        bounds.min()
+    /// What must hold all the time, for safety or for liveness.
+    fn always(&self) -> impl Iterator<Item = &Assumption> {
+        self.safety.iter().chain(&self.liveness)
     }
 }
 

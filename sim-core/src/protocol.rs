@@ -144,7 +144,8 @@ pub struct State<P> {
     /// Whether a node is in it.
     pub holds: fn(&P) -> bool,
     /// Whether a node in this state is up but cannot help the others yet: it has lost what it knew, and
-    /// asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it counts as down.
+    /// asks them for it. For [`DownAtMost`](crate::Assumption::DownAtMost) it counts as down, but not before its
+    /// second boot: at the first it has lost nothing.
     pub is_recovering: bool,
 }
 

@@ -7,6 +7,8 @@ use sim_core::{Assumption, Context, Fault, FaultModel, NodeId, Nothing, Protocol
 #[derive(Debug, Default)]
 struct Forgetful {
     is_recovering: bool,
+    /// Whether it recovers at its first boot, too: its disk is as empty as a lost one.
+    is_always_recovering: bool,
 }
 
 impl Protocol for Forgetful {
@@ -20,7 +22,7 @@ impl Protocol for Forgetful {
     const STATES: &'static [State<Self>] = &[State::recovering("recovering", |node| node.is_recovering)];
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        self.is_recovering = !ctx.disk().records().is_empty();
+        self.is_recovering = self.is_always_recovering || !ctx.disk().records().is_empty();
         ctx.disk().append(());
         ctx.disk().sync();
         ctx.set_timer((), ms(10));
@@ -35,10 +37,13 @@ impl Protocol for Forgetful {
 
 /// Node 0 is down from 20 to 21 ms and recovers until after 31; node 1 crashes at `second`.
 fn two_crashes(second: u64, within_model: bool) -> Summary {
+    two_crashes_in(FaultModel::of(vec![Assumption::DownAtMost(1)]), second, within_model)
+}
+
+fn two_crashes_in(model: FaultModel, second: u64, within_model: bool) -> Summary {
     let again = |at, who| Fault::crash(node(who)).restart_after(ms(1)).at(ms(at));
     let other = if within_model { again(second, 1).within_model() } else { again(second, 1) };
     let simulation = Simulation::new(3, |_, _| Forgetful::default()).run_for(ms(100));
-    let model = FaultModel::of(vec![Assumption::DownAtMost(1)]);
     simulation.model(model).fault(again(20, 0)).fault(other).run(0).summary
 }
 
@@ -54,4 +59,25 @@ fn a_fault_that_keeps_to_the_model_strikes_nobody_while_another_recovers() {
     let withheld = |second| two_crashes(second, true).faults[1].withheld;
     assert_eq!([25, 40].map(withheld), [1, 0]);
     assert!(two_crashes(25, true).outside.safety.is_empty());
+}
+
+#[test]
+fn a_bound_for_liveness_is_kept_to_as_well() {
+    let model = || FaultModel::default().live(vec![Assumption::DownAtMost(1)]);
+    let kept = two_crashes_in(model(), 25, true);
+    assert_eq!((kept.faults[1].withheld, kept.outside.liveness.len()), (1, 0));
+    let broken = two_crashes_in(model(), 25, false);
+    assert_eq!((broken.faults[1].withheld, broken.outside.liveness.len(), broken.outside.safety.len()), (0, 1, 0));
+}
+
+#[test]
+fn a_node_has_lost_nothing_at_its_first_boot() {
+    let outside = |crash: Option<Fault>| {
+        let always = || Forgetful { is_always_recovering: true, ..Forgetful::default() };
+        let model = FaultModel::of(vec![Assumption::DownAtMost(0)]);
+        let simulation = Simulation::new(3, move |_, _| always()).run_for(ms(100)).model(model);
+        crash.into_iter().fold(simulation, Simulation::fault).run(0).summary.outside.safety.len()
+    };
+    assert_eq!(outside(None), 0);
+    assert_eq!(outside(Some(Fault::crash(node(0)).restart_after(ms(1)).at(ms(20)).into())), 1);
 }

@@ -315,13 +315,14 @@ impl<P: Protocol> Engine<'_, P> {
         self.most_down = self.most_down.max(self.down);
     }
 
-    /// A node that is up and recovering is no help yet.
+    /// A node that is up and recovering is no help yet. At its first boot it has lost nothing.
     pub(in crate::engine) fn look_for_recovery(&mut self, process: ProcessId) {
         if has_recovering_states::<P>()
             && self.counts(process)
             && let Some(node) = &self.nodes[process.index()]
         {
-            let is_recovering = P::STATES.iter().any(|state| state.is_recovering && (state.holds)(node));
+            let has_lost = self.status[process.index()].incarnation > 1;
+            let is_recovering = has_lost && P::STATES.iter().any(|state| state.is_recovering && (state.holds)(node));
             self.count_as_down(process, is_recovering);
         }
     }
