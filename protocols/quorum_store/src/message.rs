@@ -126,6 +126,11 @@ pub enum Message {
     Raft(raft::Message),
 }
 
+impl Message {
+    /// The kinds of all but the last, which wraps messages of Raft: those are of Raft's kinds.
+    pub(super) const OWN_KINDS: &'static [&'static str] = Self::KINDS.split_at(Self::KINDS.len() - 1).0;
+}
+
 /// What a node waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Timer {
@@ -272,4 +277,16 @@ pub enum Event {
         /// What it returns.
         dots: Vec<Dot>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No message would be of the kind of what wraps those of Raft: a fault that is aimed at it would never strike.
+    #[test]
+    fn raft_is_no_kind_of_a_message() {
+        assert_eq!(Message::KINDS.last(), Some(&"Raft"));
+        assert!(!Message::OWN_KINDS.contains(&"Raft") && Message::OWN_KINDS.contains(&"Copies"));
+    }
 }
