@@ -8,8 +8,8 @@
 //! Staleness for Practical Partial Quorums*, VLDB 2012: R + W <= N. A. Demers et al., *Epidemic Algorithms for
 //! Replicated Database Maintenance*, PODC 1987: anti-entropy, death certificates.
 //!
-//! **The algorithm.** A key has N replicas: the first N nodes from its place on the ring. Any node coordinates
-//! operations, each in one phase (`coordinator`):
+//! **The algorithm.** A key has N replicas: the first N nodes from its place on the ring, if the setting `placement` does
+//! not say otherwise. Any node coordinates operations, each in one phase (`coordinator`):
 //! - A *write* becomes a version, which is durable at its coordinator before anybody hears of it. It goes to all N
 //!   replicas, and is acknowledged when W have it durably.
 //! - A *read* asks all N replicas, and when R have answered returns what is maximal of what they have.
@@ -92,7 +92,7 @@ mod tombstones;
 mod version;
 
 pub use config::{
-    Conflicts, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, Rings, StaleReads, Stamps, Stickiness,
+    Conflicts, Placement, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, Rings, StaleReads, Stamps, Stickiness,
     WriteAvailability,
 };
 pub use flaws::QuorumFlaw;

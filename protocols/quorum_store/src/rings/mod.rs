@@ -1,7 +1,7 @@
 //! The ring as a node knows it, and how it changes.
 //!
-//! The nodes that keep a key are the first ones on a ring ([`Ring`]), and the ring changes as nodes join and leave, when
-//! an operator asks for that. Who is told what, by the setting `rings`:
+//! The nodes that keep a key are the first ones on a ring ([`Ring`]), or by another `placement` some of its members. The
+//! ring changes as nodes join and leave, when an operator asks for that. Who is told what, by the setting `rings`:
 //! - `fixed`: nobody, for the ring does not change.
 //! - `gossiped`: every node changes its own ring, and tells others (`gossip`), as in Dynamo, sections 4.8 and 6.5. Nodes
 //!   may have different rings, and answer all the same. So all that is claimed is that what was acknowledged reaches the
@@ -30,7 +30,7 @@ use parts::placement::{Member, Ring, Token, fixed};
 use serde::Serialize;
 use sim_core::{NodeId, OperatorAction};
 
-use super::config::{QuorumConfig, Rings as Kind};
+use super::config::{Placement, QuorumConfig, Rings as Kind};
 use super::flaws::QuorumFlaw;
 use super::message::Event;
 use super::node::{Ctx, QuorumStore};
@@ -82,7 +82,7 @@ struct Plan {
     replication: usize,
     /// How many replicas of a ring must tell a new one what they have.
     sources: usize,
-    moves_other_keys: bool,
+    placement: Placement,
     answers_early: bool,
 }
 
@@ -128,7 +128,10 @@ impl Rings {
                 true => 1,
                 false => in_every_quorum.min(read.max(write)),
             },
-            moves_other_keys: config.flaws.has(QuorumFlaw::MovesOtherKeys),
+            placement: match config.flaws.has(QuorumFlaw::MovesOtherKeys) {
+                true => Placement::Simple,
+                false => config.placement,
+            },
             answers_early: config.flaws.has(QuorumFlaw::AnswersEarly),
         };
         let members = config.members.map_or(plan.stores.len(), |members| members as usize);
@@ -169,11 +172,13 @@ impl Rings {
     /// So many nodes, in the order in which a ring prefers them for a key.
     fn preference_in(&self, ring: &Ring, key: u32, count: usize) -> Vec<NodeId> {
         let token = Token::of(&key);
-        if self.plan.moves_other_keys {
-            let members: Vec<_> = ring.members().map(|member| member.node).collect();
-            return fixed(&members, token.0, count).collect();
+        match self.plan.placement {
+            Placement::Simple => {
+                let members: Vec<_> = ring.members().map(|member| member.node).collect();
+                fixed(&members, token.0, count).collect()
+            }
+            Placement::ConsistentHashing => ring.preference(token, count),
         }
-        ring.preference(token, count)
     }
 
     /// All nodes, in the order in which a key prefers them: the replicas first.
