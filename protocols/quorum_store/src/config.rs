@@ -61,8 +61,8 @@ pub struct QuorumConfig {
     pub anti_entropy_interval: Duration,
     /// How often a node tells another one its ring, or asks for changes of it. Above zero.
     pub ring_interval: Duration,
-    /// How long a replica keeps the tombstone of a deleted key. If a replica is cut off for longer, what was deleted
-    /// may come back.
+    /// How long a replica keeps the tombstone of a deleted key. If a node is cut off for longer, or is done with a
+    /// hand-over only later, what was deleted may come back.
     pub tombstone_grace: Duration,
     /// Known bugs to switch on.
     pub flaws: Flaws<QuorumFlaw>,

@@ -52,7 +52,8 @@
 //! - with stale reads, those who are cut off see what was there before.
 //!
 //! For good, the last write to win loses those that it did not know of, with wall clocks also such as came before it in
-//! its session; and what was deleted comes back at a replica that was cut off for longer than the grace period.
+//! its session; and what was deleted comes back with a node that was cut off for longer than the grace period: a replica,
+//! or one that hands over to others, or that others hand over to, only then.
 //!
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do.
 //!

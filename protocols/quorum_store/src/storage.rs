@@ -60,6 +60,8 @@ pub enum Record {
     Given {
         /// The key.
         key: u32,
+        /// The version of the ring by which it is none, where rings are agreed; else 0.
+        ring: u64,
         /// What it had, for those that are to have it.
         versions: Vec<Version>,
     },
@@ -89,8 +91,9 @@ pub(super) struct Memory {
     pub(super) hints: BTreeMap<(NodeId, u32), Cell>,
     /// The latest write of each client of which it has made a version, and the request for it.
     pub(super) made: BTreeMap<NodeId, (RequestId, u32, Version)>,
-    /// What it had of keys that it was a replica of, for replicas that ask for it.
-    pub(super) given: BTreeMap<u32, Cell>,
+    /// What it had of keys that it was a replica of, for replicas that ask for it: by key, and by the version of the
+    /// ring by which it is none any more.
+    pub(super) given: BTreeMap<(u32, u64), Cell>,
     /// The ring, if rings are gossiped and it has changed.
     pub(super) ring: Option<Ring>,
     /// All changes of the ring, if rings are agreed.
@@ -113,7 +116,7 @@ impl Memory {
             }
             Record::HandedOff { replica, key, dots } => self.drop_hints(*replica, *key, dots),
             Record::Collected { key } => _ = self.cells.remove(key),
-            Record::Given { key, versions } => self.give(*key, versions),
+            Record::Given { key, ring, versions } => self.give(*key, *ring, versions),
             Record::Ring(ring) => self.ring = Some(ring.clone()),
             Record::Change(change) => self.changes.push(*change),
             Record::Told { version, from } => _ = self.told.insert((*version, *from)),
@@ -122,9 +125,9 @@ impl Memory {
     }
 
     /// Has nothing of a key as a replica any more, and keeps what it had for those that ask for it.
-    pub(super) fn give(&mut self, key: u32, versions: &[Version]) {
+    pub(super) fn give(&mut self, key: u32, ring: u64, versions: &[Version]) {
         self.cells.remove(&key);
-        let given = self.given.entry(key).or_default();
+        let given = self.given.entry((key, ring)).or_default();
         for version in versions {
             given.take(version, Flaws::default());
         }
@@ -155,8 +158,11 @@ impl Memory {
             let hint = |version: &Version| Record::Hint { replica: *replica, key: *key, version: version.clone() };
             cell.versions().iter().map(hint)
         });
-        let given =
-            self.given.iter().map(|(key, cell)| Record::Given { key: *key, versions: cell.versions().to_vec() });
+        let given = self.given.iter().map(|((key, ring), cell)| Record::Given {
+            key: *key,
+            ring: *ring,
+            versions: cell.versions().to_vec(),
+        });
         let ring = self.ring.iter().cloned().map(Record::Ring);
         let changes = self.changes.iter().copied().map(Record::Change);
         let told = self.told.iter().map(|(version, from)| Record::Told { version: *version, from: *from });

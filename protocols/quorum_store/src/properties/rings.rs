@@ -80,13 +80,20 @@ impl AcknowledgedWritesAreFound {
         let processes: Vec<ProcessId> = world.processes().collect();
         for process in processes {
             let me = world.identity(process);
+            // It may be in the middle of a step in which it forgets deletions, of which nobody has been told yet.
+            let is_forgotten = |version: &Version| {
+                let dots = world.node(process).into_iter().flat_map(|node| node.collected.keys());
+                self.acknowledged.cover(dots.copied(), version)
+            };
             let (rings, cells) = match (world.node(process), self.down.of(process)) {
                 (Some(node), _) => (&node.rings, &node.memory.cells),
                 (None, Some((rings, cells))) => (&*rings, &*cells),
                 (None, None) => continue,
             };
             if rings.answers_for(key, me) {
-                let has = |version: &&Version| cells.get(&key).is_some_and(|cell| cell.covers(version));
+                let has = |version: &&Version| {
+                    cells.get(&key).is_some_and(|cell| cell.covers(version)) || is_forgotten(version)
+                };
                 for version in acknowledged.versions().iter().filter(|version| !has(version)) {
                     lacking.entry((rings.version(), version.dot())).or_default().push(me);
                 }
