@@ -68,7 +68,12 @@ pub enum Record {
     /// Its ring is this.
     Ring(Ring),
     /// The ring has changed.
-    Change(Change),
+    Change {
+        /// To this version.
+        version: u64,
+        /// By this.
+        change: Change,
+    },
     /// A replica of the ring before has told all that it had of the keys that a ring gave this node.
     Told {
         /// Which ring.
@@ -118,7 +123,11 @@ impl Memory {
             Record::Collected { key } => _ = self.cells.remove(key),
             Record::Given { key, ring, versions } => self.give(*key, *ring, versions),
             Record::Ring(ring) => self.ring = Some(ring.clone()),
-            Record::Change(change) => self.changes.push(*change),
+            // A power loss may have left a later change on the disk without an earlier one: then that is asked for again.
+            Record::Change { version, change } if *version == self.changes.len() as u64 + 1 => {
+                self.changes.push(*change);
+            }
+            Record::Change { .. } => {}
             Record::Told { version, from } => _ = self.told.insert((*version, *from)),
             Record::Raft(_) => {}
         }
@@ -164,7 +173,7 @@ impl Memory {
             versions: cell.versions().to_vec(),
         });
         let ring = self.ring.iter().cloned().map(Record::Ring);
-        let changes = self.changes.iter().copied().map(Record::Change);
+        let changes = (1..).zip(&self.changes).map(|(version, change)| Record::Change { version, change: *change });
         let told = self.told.iter().map(|(version, from)| Record::Told { version: *version, from: *from });
         // What was given comes before what it is a replica of again.
         let rings = ring.chain(changes).chain(told);
@@ -176,5 +185,26 @@ impl Memory {
         let mut memory = Self::default();
         good_records(records).unwrap_or_default().into_iter().for_each(|record| memory.recall(record, flaws));
         memory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_changes_of_the_ring_that_were_lost_in_part_only_the_first_ones_are_known() {
+        let change = |number| Change::Leave(NodeId::node(number));
+        let record = |version| Record::Change { version, change: change(version as u32) };
+        let check = |found: &[u64], expected: u32| {
+            let mut memory = Memory::default();
+            found.iter().for_each(|version| memory.recall(&record(*version), Flaws::default()));
+            assert_eq!(memory.changes, (1..=expected).map(change).collect::<Vec<_>>(), "{found:?}");
+            assert_eq!(memory.records()[1..], (1..=expected.into()).map(record).collect::<Vec<_>>());
+        };
+        check(&[1, 2, 3], 3);
+        check(&[1, 3], 1);
+        check(&[2, 3], 0);
+        check(&[3, 1, 2], 2);
     }
 }

@@ -149,7 +149,7 @@ impl QuorumStore {
         for change in new {
             self.rings.apply(*change, self.me);
             self.memory.changes.push(*change);
-            self.journal.append(Record::Change(*change), ctx);
+            self.journal.append(Record::Change { version: self.rings.version(), change: *change }, ctx);
         }
         // Before anything is done by the new ring, so that a crash cannot undo the one without the other.
         self.journal.make_durable(ctx);
