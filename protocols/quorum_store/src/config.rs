@@ -77,6 +77,10 @@ pub enum Placement {
     Simple,
     /// The first N nodes from the place of the key on a ring (Karger et al. 1997; Dynamo, sections 4.2 and 4.3).
     ConsistentHashing,
+    /// The primary and the N - 1 other replicas of the range that the key is in. There is one range of all keys at first;
+    /// ranges are split, merged and moved when operators ask their primaries for that (as the tablets of Chang et al.,
+    /// *Bigtable*, OSDI 2006). Only with `"rings": "agreed"`, and not with sloppy quorums.
+    Ranges,
 }
 
 /// How many replicas must have a write before it is acknowledged.
@@ -234,7 +238,7 @@ impl QuorumConfig {
 
 impl ProtocolConfig for QuorumConfig {
     const SWITCHES: &'static [Switch] = &[
-        Switch { key: "placement", values: &[r#""simple""#, r#""consistent-hashing""#] },
+        Switch { key: "placement", values: &[r#""simple""#, r#""consistent-hashing""#, r#""ranges""#] },
         Switch { key: "read_quorum", values: &["1", "2"] },
         Switch { key: "write_availability", values: &[r#""majority""#, r#""any-replica""#, r#"{"quorum":3}"#] },
         Switch { key: "quorums", values: &[r#""strict""#, r#""sloppy""#, r#""partial""#] },
@@ -260,6 +264,16 @@ impl ProtocolConfig for QuorumConfig {
         if self.placement == Placement::Simple && self.rings != Rings::Fixed {
             let message = "with one member more or less, nearly every key would move: `simple` needs rings `fixed`";
             return wrong("placement", message.to_owned());
+        }
+        if self.placement == Placement::Ranges && self.rings != Rings::Agreed {
+            let message = "nodes must agree on who the primary of a range is: `ranges` need rings `agreed`";
+            return wrong("placement", message.to_owned());
+        }
+        if self.placement == Placement::Ranges && self.quorums == Quorums::Sloppy {
+            return wrong(
+                "quorums",
+                "nobody stands in for the primary of a range: not `sloppy` with ranges".to_owned(),
+            );
         }
         if self.placement != Placement::ConsistentHashing && self.zones > 0 {
             return wrong("zones", "only consistent hashing puts replicas into different zones".to_owned());
@@ -408,6 +422,21 @@ mod tests {
         };
         assert_eq!((refused(Rings::Fixed, 0), refused(Rings::Fixed, 2)), (None, Some("zones")));
         assert_eq!([Rings::Gossiped, Rings::Agreed].map(|rings| refused(rings, 0)), [Some("placement"); 2]);
+    }
+
+    #[test]
+    fn ranges_need_agreement_and_their_primaries() {
+        let refused = |rings, quorums| {
+            refused_key(6, |config: &mut QuorumConfig| {
+                (config.placement, config.rings, config.quorums) = (Placement::Ranges, rings, quorums);
+            })
+        };
+        assert_eq!(refused(Rings::Agreed, Quorums::Strict), None);
+        assert_eq!(refused(Rings::Agreed, Quorums::Sloppy), Some("quorums"));
+        assert_eq!(
+            [Rings::Fixed, Rings::Gossiped].map(|rings| refused(rings, Quorums::Strict)),
+            [Some("placement"); 2]
+        );
     }
 
     #[test]
