@@ -21,7 +21,10 @@ const MOST_VIRTUAL_NODES: u32 = 1024;
 pub struct QuorumConfig {
     /// N: how many nodes are replicas of a key. From 1 to the number of nodes.
     pub replication: u32,
-    /// In how many places of the ring each node stands. At least 1; it has nothing to do with N.
+    /// Which nodes are the replicas of a key.
+    pub placement: Placement,
+    /// In how many places of the ring each node stands. At least 1; it has nothing to do with N. Only consistent hashing
+    /// goes by it.
     pub virtual_nodes: u32,
     /// R: how many replicas must answer a read. From 1 to `replication`.
     pub read_quorum: u32,
@@ -43,7 +46,8 @@ pub struct QuorumConfig {
     /// `replication` to how many there are; without, all are.
     pub members: Option<u32>,
     /// How many zones there are, of nodes that fail together: one node after another is in the next zone. The replicas
-    /// of a key are in different zones, if there are enough. With 0 each node is in a zone of its own.
+    /// of a key are in different zones, if there are enough. With 0 each node is in a zone of its own. Only with consistent
+    /// hashing.
     pub zones: u32,
     /// Which node a client asks.
     pub sessions: Stickiness,
@@ -57,11 +61,26 @@ pub struct QuorumConfig {
     pub anti_entropy_interval: Duration,
     /// How often a node tells another one its ring, or asks for changes of it. Above zero.
     pub ring_interval: Duration,
-    /// How long a replica keeps the tombstone of a deleted key. If a replica is cut off for longer, what was deleted
-    /// may come back.
+    /// How long a replica keeps the tombstone of a deleted key. If a node is cut off for longer, or is done with a
+    /// hand-over only later, what was deleted may come back.
     pub tombstone_grace: Duration,
     /// Known bugs to switch on.
     pub flaws: Flaws<QuorumFlaw>,
+}
+
+/// Which nodes are the replicas of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Placement {
+    /// The N members from the hash of the key on, modulo how many members there are. Only with `"rings": "fixed"`: with
+    /// one member more, nearly every key would move.
+    Simple,
+    /// The first N nodes from the place of the key on a ring (Karger et al. 1997; Dynamo, sections 4.2 and 4.3).
+    ConsistentHashing,
+    /// The primary and the N - 1 other replicas of the range that the key is in. There is one range of all keys at first;
+    /// ranges are split, merged and moved when operators ask their primaries for that (as the tablets of Chang et al.,
+    /// *Bigtable*, OSDI 2006). Only with `"rings": "agreed"`, and not with sloppy quorums.
+    Ranges,
 }
 
 /// How many replicas must have a write before it is acknowledged.
@@ -161,6 +180,7 @@ impl Default for QuorumConfig {
     fn default() -> Self {
         Self {
             replication: 3,
+            placement: Placement::ConsistentHashing,
             virtual_nodes: 8,
             read_quorum: 2,
             write_availability: WriteAvailability::Quorum(2),
@@ -218,6 +238,7 @@ impl QuorumConfig {
 
 impl ProtocolConfig for QuorumConfig {
     const SWITCHES: &'static [Switch] = &[
+        Switch { key: "placement", values: &[r#""simple""#, r#""consistent-hashing""#, r#""ranges""#] },
         Switch { key: "read_quorum", values: &["1", "2"] },
         Switch { key: "write_availability", values: &[r#""majority""#, r#""any-replica""#, r#"{"quorum":3}"#] },
         Switch { key: "quorums", values: &[r#""strict""#, r#""sloppy""#, r#""partial""#] },
@@ -239,6 +260,23 @@ impl ProtocolConfig for QuorumConfig {
         }
         if self.members.is_some_and(|members| !(self.replication..=stores).contains(&members)) {
             return wrong("members", format!("must be from the replication factor, {}, to {stores}", self.replication));
+        }
+        if self.placement == Placement::Simple && self.rings != Rings::Fixed {
+            let message = "with one member more or less, nearly every key would move: `simple` needs rings `fixed`";
+            return wrong("placement", message.to_owned());
+        }
+        if self.placement == Placement::Ranges && self.rings != Rings::Agreed {
+            let message = "nodes must agree on who the primary of a range is: `ranges` need rings `agreed`";
+            return wrong("placement", message.to_owned());
+        }
+        if self.placement == Placement::Ranges && self.quorums == Quorums::Sloppy {
+            return wrong(
+                "quorums",
+                "nobody stands in for the primary of a range: not `sloppy` with ranges".to_owned(),
+            );
+        }
+        if self.placement != Placement::ConsistentHashing && self.zones > 0 {
+            return wrong("zones", "only consistent hashing puts replicas into different zones".to_owned());
         }
         if !(1..=MOST_VIRTUAL_NODES).contains(&self.virtual_nodes) {
             return wrong("virtual_nodes", format!("must be from 1 to {MOST_VIRTUAL_NODES}"));
@@ -373,6 +411,32 @@ mod tests {
         assert_eq!((refused(8, Some(6)), refused(8, Some(2))), (Some("members"), Some("members")));
         let never = |config: &mut QuorumConfig| config.ring_interval = Duration::ZERO;
         assert_eq!(refused_key(5, never), Some("ring_interval"));
+    }
+
+    #[test]
+    fn simple_placement_is_for_members_that_stay_and_knows_no_zones() {
+        let refused = |rings, zones| {
+            refused_key(6, |config: &mut QuorumConfig| {
+                (config.placement, config.rings, config.zones) = (Placement::Simple, rings, zones);
+            })
+        };
+        assert_eq!((refused(Rings::Fixed, 0), refused(Rings::Fixed, 2)), (None, Some("zones")));
+        assert_eq!([Rings::Gossiped, Rings::Agreed].map(|rings| refused(rings, 0)), [Some("placement"); 2]);
+    }
+
+    #[test]
+    fn ranges_need_agreement_and_their_primaries() {
+        let refused = |rings, quorums| {
+            refused_key(6, |config: &mut QuorumConfig| {
+                (config.placement, config.rings, config.quorums) = (Placement::Ranges, rings, quorums);
+            })
+        };
+        assert_eq!(refused(Rings::Agreed, Quorums::Strict), None);
+        assert_eq!(refused(Rings::Agreed, Quorums::Sloppy), Some("quorums"));
+        assert_eq!(
+            [Rings::Fixed, Rings::Gossiped].map(|rings| refused(rings, Quorums::Strict)),
+            [Some("placement"); 2]
+        );
     }
 
     #[test]

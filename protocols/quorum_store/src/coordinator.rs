@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use parts::clocks::{CausalContext, Dot, DottedVersionVector, HybridTime, VectorClock};
 use sim_core::{NodeId, RequestId};
 
-use super::config::{Conflicts, Quorums, ReadRepair, StaleReads, Stamps};
+use super::config::{Conflicts, Placement, Quorums, ReadRepair, StaleReads, Stamps};
 use super::flaws::QuorumFlaw;
 use super::message::{Answered, Event, Message, Phase, Timer};
 use super::node::{Ctx, QuorumStore};
@@ -234,13 +234,23 @@ impl QuorumStore {
         }
     }
 
-    /// Asks whoever has not answered, now and again later.
+    /// Asks whoever has not answered, now and again later; what is written by ranges it has the primary pass on.
     fn ask(&mut self, mut operation: Operation, ctx: &mut Ctx<'_>) {
         operation.rounds += 1;
-        for replica in operation.replicas.iter().filter(|replica| !operation.has_heard_of(**replica)) {
-            ctx.send(*replica, operation.message(*replica));
-            if let Some(stand_in) = operation.stand_ins.get(replica) {
-                ctx.send(*stand_in, operation.message(*replica));
+        let missing = operation.replicas.iter().copied().filter(|replica| !operation.has_heard_of(*replica));
+        let missing: Vec<NodeId> = missing.collect();
+        match (&operation.work, operation.replicas.first()) {
+            (Work::Store(versions, Outcome::Wrote(_)), Some(primary)) if self.config.placement == Placement::Ranges => {
+                let (phase, key, versions) = (operation.phase, operation.key, versions.clone());
+                ctx.send(*primary, Message::Write { phase, key, replicas: missing, versions });
+            }
+            _ => {
+                for replica in missing {
+                    ctx.send(replica, operation.message(replica));
+                    if let Some(stand_in) = operation.stand_ins.get(&replica) {
+                        ctx.send(*stand_in, operation.message(replica));
+                    }
+                }
             }
         }
         let client = operation.request.client;

@@ -5,9 +5,9 @@ use sim_core::PROGRESS;
 
 use super::names::{
     ACKNOWLEDGED_WRITES_ARE_FOUND, ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL,
-    DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL, NEVER_GOES_BACK,
-    ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE, TREES_TELL_ALL,
-    VERSIONS_FOLLOW_SESSIONS,
+    DELETED_STAYS_DELETED, EACH_KEY_HAS_ONE_PARTITION, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL,
+    NEVER_GOES_BACK, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE,
+    TREES_TELL_ALL, VERSIONS_FOLLOW_SESSIONS,
 };
 
 sim_core::flaws! {
@@ -192,6 +192,13 @@ sim_core::flaws! {
             name: "moves-other-keys",
             source: "Karger et al. 1997, section 1: what consistent hashing is there to avoid",
             violates: &[KEYS_MOVE_ONLY_WITH_NODES],
+        },
+        /// The nodes that keep a range cut it behind the key at which it is split, and all others in front of it: that key
+        /// is in both halves.
+        SplitsBehind {
+            name: "splits-behind",
+            source: "textbook code, got wrong: ranges that have both of their ends, where the next begins with the end of the one before",
+            violates: &[EACH_KEY_HAS_ONE_PARTITION],
         },
         /// A coordinator that is asked again for a write of which it has made a version says that it is done.
         AnswersRepeated {

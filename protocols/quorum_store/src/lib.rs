@@ -6,10 +6,11 @@
 //! and Random Trees*, STOC 1997. N. Preguiça et al., *Dotted Version Vectors*, PODC 2012: siblings. S. Kulkarni et al.,
 //! *Logical Physical Clocks*, OPODIS 2014: stamps that sessions carry. P. Bailis et al., *Probabilistically Bounded
 //! Staleness for Practical Partial Quorums*, VLDB 2012: R + W <= N. A. Demers et al., *Epidemic Algorithms for
-//! Replicated Database Maintenance*, PODC 1987: anti-entropy, death certificates.
+//! Replicated Database Maintenance*, PODC 1987: anti-entropy, death certificates. F. Chang et al., *Bigtable*, OSDI 2006:
+//! ranges of keys that are split, merged and moved (section 5).
 //!
-//! **The algorithm.** A key has N replicas: the first N nodes from its place on the ring. Any node coordinates
-//! operations, each in one phase (`coordinator`):
+//! **The algorithm.** A key has N replicas: the first N nodes from its place on the ring, if the setting `placement` does
+//! not say otherwise. Any node coordinates operations, each in one phase (`coordinator`):
 //! - A *write* becomes a version, which is durable at its coordinator before anybody hears of it. It goes to all N
 //!   replicas, and is acknowledged when W have it durably.
 //! - A *read* asks all N replicas, and when R have answered returns what is maximal of what they have.
@@ -28,6 +29,13 @@
 //! with another ring refuse it. With `gossiped`, as in Dynamo, nodes change their own rings and tell each other. What a
 //! node need not keep any more it hands over to those that must. With agreed rings these do not answer before they have
 //! been told what was acknowledged. Nodes may be in *zones*, of which no two replicas of a key share one.
+//!
+//! **Ranges** of keys (`rings::ranges`), with `"placement": "ranges"`, have a primary and N - 1 other replicas each. The
+//! node that a client asks names the version of a write and hands it on to the primary, which keeps it first and then has
+//! the others keep it; they answer the node that was asked. Primaries do not name versions: a client that asks again after
+//! a move would be given a second one. Writes go through the primary so that one node knows where half of them are: there
+//! it has its range split when an operator asks for that. Reads ask all replicas. Splits, merges and moves are changes of
+//! the agreed ring as joins and leaves are, with the same hand-over.
 //!
 //! *Multi-master replication* is not another system, but a setting: all nodes are replicas, `"write_availability":
 //! "any-replica"`, `"read_quorum": 1` and partial quorums.
@@ -52,11 +60,15 @@
 //! - with stale reads, those who are cut off see what was there before.
 //!
 //! For good, the last write to win loses those that it did not know of, with wall clocks also such as came before it in
-//! its session; and what was deleted comes back at a replica that was cut off for longer than the grace period.
+//! its session; and what was deleted comes back with a node that was cut off for longer than the grace period: a replica,
+//! or one that hands over to others, or that others hand over to, only then.
 //!
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do.
 //!
 //! **Departures.**
+//! - A primary does not order the writes to its range: what wins is decided as without one, and replicas answer reads on
+//!   their own. A tablet of Bigtable is served by one node alone.
+//! - While the primary of a range is down, writes to the range wait, until it is back or an operator has it leave.
 //! - Dynamo's rings are gossiped, and so its membership promises nothing. Agreed rings are one at a time, each a member
 //!   more or less, as the configurations of Lamport, Malkhi and Zhou (*Vertical Paxos*, PODC 2009) with a master apart.
 //! - A ring master that fails before a change is in order forgets it, and an operator has to ask again.
@@ -92,7 +104,7 @@ mod tombstones;
 mod version;
 
 pub use config::{
-    Conflicts, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, Rings, StaleReads, Stamps, Stickiness,
+    Conflicts, Placement, QuorumConfig, QuorumWorkload, Quorums, ReadRepair, Rings, StaleReads, Stamps, Stickiness,
     WriteAvailability,
 };
 pub use flaws::QuorumFlaw;

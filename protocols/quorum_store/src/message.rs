@@ -53,6 +53,28 @@ pub enum Message {
         /// The versions.
         versions: Vec<Version>,
     },
+    /// You are the primary: keep this first, and then have these replicas keep it.
+    Write {
+        /// The phase.
+        phase: Phase,
+        /// Of which key.
+        key: u32,
+        /// Those that the sender has not heard of yet.
+        replicas: Vec<NodeId>,
+        /// The versions.
+        versions: Vec<Version>,
+    },
+    /// I am the primary and have this: keep it, and tell the coordinator.
+    Written {
+        /// Who waits for the replicas.
+        coordinator: NodeId,
+        /// The phase of the coordinator.
+        phase: Phase,
+        /// Of which key.
+        key: u32,
+        /// The versions.
+        versions: Vec<Version>,
+    },
     /// I will not forget it.
     Stored {
         /// The phase in which it was to be stored.
@@ -95,6 +117,8 @@ pub enum Message {
         /// Whether the receiver is to send back what the sender lacks.
         wants: bool,
     },
+    /// Put this change of ranges in order with all others.
+    Propose(Change),
     /// What changes of the ring come after so many?
     AskChanges {
         /// How many the sender knows.
@@ -124,6 +148,11 @@ pub enum Message {
     },
     /// One ring master to another.
     Raft(raft::Message),
+}
+
+impl Message {
+    /// The kinds of all but the last, which wraps messages of Raft: those are of Raft's kinds.
+    pub(super) const OWN_KINDS: &'static [&'static str] = Self::KINDS.split_at(Self::KINDS.len() - 1).0;
 }
 
 /// What a node waits for.
@@ -235,6 +264,23 @@ pub enum Event {
         /// Who has left, or was a member in another way.
         left: Vec<NodeId>,
     },
+    /// A range has been split, by its ring.
+    Split {
+        /// Where the second of the two begins.
+        at: u32,
+    },
+    /// Two ranges have been merged, by its ring.
+    Merged {
+        /// Where the second of the two began.
+        at: u32,
+    },
+    /// A range has another primary, by its ring.
+    Moved {
+        /// A key of the range.
+        within: u32,
+        /// The primary.
+        to: NodeId,
+    },
     /// It is no replica of a key any more, and keeps what it had for others.
     Given {
         /// The key.
@@ -272,4 +318,28 @@ pub enum Event {
         /// What it returns.
         dots: Vec<Dot>,
     },
+}
+
+impl Event {
+    /// What a node announces of a change of ranges.
+    pub(super) const fn of_ranges(change: Change) -> Option<Self> {
+        match change {
+            Change::Split(at) => Some(Self::Split { at }),
+            Change::Merge(at) => Some(Self::Merged { at }),
+            Change::Move(within, to) => Some(Self::Moved { within, to }),
+            Change::Join(_) | Change::Leave(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No message would be of the kind of what wraps those of Raft: a fault that is aimed at it would never strike.
+    #[test]
+    fn raft_is_no_kind_of_a_message() {
+        assert_eq!(Message::KINDS.last(), Some(&"Raft"));
+        assert!(!Message::OWN_KINDS.contains(&"Raft") && Message::OWN_KINDS.contains(&"Copies"));
+    }
 }

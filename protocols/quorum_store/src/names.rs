@@ -13,5 +13,6 @@ pub(super) const READS_RETURN_THE_NEWEST: &str = "Reads Return What Is Maximal";
 pub(super) const ACKNOWLEDGED_WRITES_ARE_KEPT: &str = "Acknowledged Writes Are Kept";
 pub(super) const ACKNOWLEDGED_WRITES_ARE_FOUND: &str = "Acknowledged Writes Are Found";
 pub(super) const KEYS_MOVE_ONLY_WITH_NODES: &str = "Keys Move Only With Nodes";
+pub(super) const EACH_KEY_HAS_ONE_PARTITION: &str = "Each Key Has One Partition";
 pub(super) const REPLICAS_CONVERGE: &str = "Replicas Converge";
 pub(super) const DECLARED_LEVEL: &str = "Declared Level";

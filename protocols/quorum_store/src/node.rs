@@ -37,6 +37,8 @@ pub struct QuorumStore {
     pub(super) operations: BTreeMap<NodeId, Operation>,
     /// The last read of each client that has returned, for replicas that answer late.
     pub(super) returned: BTreeMap<NodeId, Returned>,
+    /// By key, how often it has been asked to write as the primary of a range since the last boot.
+    pub(super) load: BTreeMap<u32, u64>,
     /// What it has of keys that have the same replicas, by these in ascending order.
     pub(super) trees: BTreeMap<Vec<NodeId>, MerkleTree<u32>>,
     /// Which of the others it compares itself with next.
@@ -64,6 +66,7 @@ impl QuorumStore {
             clock: HybridTime::default(),
             operations: BTreeMap::new(),
             returned: BTreeMap::new(),
+            load: BTreeMap::new(),
             trees: BTreeMap::new(),
             next: 0,
             deleted_since: BTreeMap::new(),
@@ -147,16 +150,25 @@ impl Protocol for QuorumStore {
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         if let Some(masters) = &mut self.masters {
-            return masters.on_message(from, message, ctx);
+            return masters.on_message(from, message, self.me, ctx);
         }
         match message {
             Message::Fetch { phase, key, replica } | Message::Store { phase, key, replica, .. }
                 if !self.admits(from, phase, (key, replica), ctx) => {}
+            Message::Write { phase, key, .. } if !self.admits(from, phase, (key, self.me), ctx) => {}
+            Message::Written { coordinator, phase, key, .. }
+                if !self.admits(coordinator, phase, (key, self.me), ctx) => {}
             Message::Fetch { phase, key, replica } => self.fetch(from, phase, key, replica, ctx),
             Message::Fetched { phase, replica, versions } => self.fetched(from, phase, replica, versions, ctx),
             Message::Store { phase, key, replica, versions } => {
                 self.store(key, replica, &versions, ctx);
                 ctx.send(from, Message::Stored { phase, replica });
+            }
+            Message::Write { phase, key, replicas, versions } => {
+                self.write(from, phase, key, (replicas, versions), ctx);
+            }
+            Message::Written { coordinator, phase, key, versions } => {
+                self.written(coordinator, phase, key, &versions, ctx);
             }
             Message::Stored { phase, replica } => self.stored(from, phase, replica, ctx),
             Message::Repair { key, versions } => self.repair(key, &versions, ctx),
@@ -172,7 +184,7 @@ impl Protocol for QuorumStore {
                 self.told_copies(from, (version, after), &copies, is_all, ctx);
             }
             // For ring masters only.
-            Message::Raft(_) => {}
+            Message::Propose(_) | Message::Raft(_) => {}
         }
     }
 

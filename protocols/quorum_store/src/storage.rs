@@ -60,13 +60,20 @@ pub enum Record {
     Given {
         /// The key.
         key: u32,
+        /// The version of the ring by which it is none, where rings are agreed; else 0.
+        ring: u64,
         /// What it had, for those that are to have it.
         versions: Vec<Version>,
     },
     /// Its ring is this.
     Ring(Ring),
     /// The ring has changed.
-    Change(Change),
+    Change {
+        /// To this version.
+        version: u64,
+        /// By this.
+        change: Change,
+    },
     /// A replica of the ring before has told all that it had of the keys that a ring gave this node.
     Told {
         /// Which ring.
@@ -89,8 +96,9 @@ pub(super) struct Memory {
     pub(super) hints: BTreeMap<(NodeId, u32), Cell>,
     /// The latest write of each client of which it has made a version, and the request for it.
     pub(super) made: BTreeMap<NodeId, (RequestId, u32, Version)>,
-    /// What it had of keys that it was a replica of, for replicas that ask for it.
-    pub(super) given: BTreeMap<u32, Cell>,
+    /// What it had of keys that it was a replica of, for replicas that ask for it: by key, and by the version of the
+    /// ring by which it is none any more.
+    pub(super) given: BTreeMap<(u32, u64), Cell>,
     /// The ring, if rings are gossiped and it has changed.
     pub(super) ring: Option<Ring>,
     /// All changes of the ring, if rings are agreed.
@@ -113,18 +121,22 @@ impl Memory {
             }
             Record::HandedOff { replica, key, dots } => self.drop_hints(*replica, *key, dots),
             Record::Collected { key } => _ = self.cells.remove(key),
-            Record::Given { key, versions } => self.give(*key, versions),
+            Record::Given { key, ring, versions } => self.give(*key, *ring, versions),
             Record::Ring(ring) => self.ring = Some(ring.clone()),
-            Record::Change(change) => self.changes.push(*change),
+            // A power loss may have left a later change on the disk without an earlier one: then that is asked for again.
+            Record::Change { version, change } if *version == self.changes.len() as u64 + 1 => {
+                self.changes.push(*change);
+            }
+            Record::Change { .. } => {}
             Record::Told { version, from } => _ = self.told.insert((*version, *from)),
             Record::Raft(_) => {}
         }
     }
 
     /// Has nothing of a key as a replica any more, and keeps what it had for those that ask for it.
-    pub(super) fn give(&mut self, key: u32, versions: &[Version]) {
+    pub(super) fn give(&mut self, key: u32, ring: u64, versions: &[Version]) {
         self.cells.remove(&key);
-        let given = self.given.entry(key).or_default();
+        let given = self.given.entry((key, ring)).or_default();
         for version in versions {
             given.take(version, Flaws::default());
         }
@@ -155,10 +167,13 @@ impl Memory {
             let hint = |version: &Version| Record::Hint { replica: *replica, key: *key, version: version.clone() };
             cell.versions().iter().map(hint)
         });
-        let given =
-            self.given.iter().map(|(key, cell)| Record::Given { key: *key, versions: cell.versions().to_vec() });
+        let given = self.given.iter().map(|((key, ring), cell)| Record::Given {
+            key: *key,
+            ring: *ring,
+            versions: cell.versions().to_vec(),
+        });
         let ring = self.ring.iter().cloned().map(Record::Ring);
-        let changes = self.changes.iter().copied().map(Record::Change);
+        let changes = (1..).zip(&self.changes).map(|(version, change)| Record::Change { version, change: *change });
         let told = self.told.iter().map(|(version, from)| Record::Told { version: *version, from: *from });
         // What was given comes before what it is a replica of again.
         let rings = ring.chain(changes).chain(told);
@@ -170,5 +185,26 @@ impl Memory {
         let mut memory = Self::default();
         good_records(records).unwrap_or_default().into_iter().for_each(|record| memory.recall(record, flaws));
         memory
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_changes_of_the_ring_that_were_lost_in_part_only_the_first_ones_are_known() {
+        let change = |number| Change::Leave(NodeId::node(number));
+        let record = |version| Record::Change { version, change: change(version as u32) };
+        let check = |found: &[u64], expected: u32| {
+            let mut memory = Memory::default();
+            found.iter().for_each(|version| memory.recall(&record(*version), Flaws::default()));
+            assert_eq!(memory.changes, (1..=expected).map(change).collect::<Vec<_>>(), "{found:?}");
+            assert_eq!(memory.records()[1..], (1..=expected.into()).map(record).collect::<Vec<_>>());
+        };
+        check(&[1, 2, 3], 3);
+        check(&[1, 3], 1);
+        check(&[2, 3], 0);
+        check(&[3, 1, 2], 2);
     }
 }

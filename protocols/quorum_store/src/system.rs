@@ -19,7 +19,7 @@ impl SystemUnderTest for QuorumStore {
          (Dynamo 2007)";
     const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = QuorumFlaw::INFOS;
-    const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, raft::Message::KINDS, QuorumOp::KINDS];
+    const MESSAGES: &'static [&'static [&'static str]] = &[Message::OWN_KINDS, raft::Message::KINDS, QuorumOp::KINDS];
     const LIVENESS: LivenessClaims<Self> = LivenessClaims {
         owed_to: OwedTo::EachClient,
         operation_kind: QuorumOp::kind,

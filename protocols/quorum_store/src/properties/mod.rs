@@ -13,9 +13,9 @@ use sim_core::PropertyRow;
 
 use super::names::{
     ACKNOWLEDGED_WRITES_ARE_FOUND, ACKNOWLEDGED_WRITES_ARE_KEPT, ASKS_ALL_REPLICAS, DECLARED_LEVEL,
-    DELETED_STAYS_DELETED, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL, NEVER_GOES_BACK,
-    ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE, TREES_TELL_ALL,
-    VERSIONS_FOLLOW_SESSIONS,
+    DELETED_STAYS_DELETED, EACH_KEY_HAS_ONE_PARTITION, KEEPS_THE_MAXIMAL, KEYS_MOVE_ONLY_WITH_NODES, MERGES_KEEP_ALL,
+    NEVER_GOES_BACK, ONE_VERSION_A_WRITE, ONE_WRITE_A_VERSION, READS_RETURN_THE_NEWEST, REPLICAS_CONVERGE,
+    TREES_TELL_ALL, VERSIONS_FOLLOW_SESSIONS,
 };
 use super::node::QuorumStore;
 
@@ -23,7 +23,7 @@ pub use kept::AcknowledgedWritesAreKept;
 pub use level::DeclaredLevel;
 pub use reads::{AsksAllReplicas, ReadsReturnTheNewest};
 pub use replicas::{DeletedStaysDeleted, KeepsTheMaximal, NeverGoesBack, TreesTellAll};
-pub use rings::{AcknowledgedWritesAreFound, KeysMoveOnlyWithNodes};
+pub use rings::{AcknowledgedWritesAreFound, EachKeyHasOnePartition, KeysMoveOnlyWithNodes};
 pub use settled::ReplicasConverge;
 pub use versions::{MergesKeepAll, OneVersionAWrite, OneWriteAVersion, VersionsFollowSessions};
 
@@ -104,9 +104,16 @@ pub(super) const PROPERTIES: &[PropertyRow<QuorumStore>] = &[
     },
     PropertyRow {
         name: KEYS_MOVE_ONLY_WITH_NODES,
-        summary: "When the ring changes, keys move only to nodes that have joined and from nodes that have left.",
-        source: "Karger et al. 1997, monotonicity",
+        summary: "When the ring changes, keys move only to nodes that have joined and from nodes that have left, and the keys \
+                  of a range that is moved to the node that it is moved to.",
+        source: "Karger et al. 1997, monotonicity; Chang et al. 2006, of ranges",
         make: |_| Box::<KeysMoveOnlyWithNodes>::default(),
+    },
+    PropertyRow {
+        name: EACH_KEY_HAS_ONE_PARTITION,
+        summary: "By the same version of the ranges, whoever has it, each key is in exactly one of them.",
+        source: "Chang et al. 2006, section 5: a tablet is assigned to one server at a time",
+        make: |_| Box::<EachKeyHasOnePartition>::default(),
     },
     PropertyRow {
         name: REPLICAS_CONVERGE,

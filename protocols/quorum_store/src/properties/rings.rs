@@ -4,25 +4,54 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parts::clocks::Dot;
 use parts::per_process::PerProcess;
-use parts::placement::moves_only_with;
+use parts::placement::{KeyRange, Partition, moves_only_with};
 use sim_core::{Breach, Flaws, NodeId, ProcessId, Property, Step, StepKind, World};
 
 use super::stored::Acknowledged;
 use crate::config::QuorumConfig;
 use crate::message::Event;
 use crate::node::QuorumStore;
-use crate::rings::Rings;
+use crate::rings::{Change, Rings};
 use crate::storage::Memory;
 use crate::version::{Cell, Version};
 
 /// The keys that are looked at: whether any of them is ever written to does not matter.
 const SAMPLE: u32 = 16;
 
-/// When a node changes its ring, keys move only to nodes that have joined and from nodes that have left.
+/// When a node changes its ring, keys move only to nodes that have joined and from nodes that have left; the keys of a range
+/// that is moved, from the node that was its primary to the one that is. Agreed rings are looked at one by one.
 #[derive(Debug, Default)]
 pub struct KeysMoveOnlyWithNodes {
-    /// By process, the replicas of each key of the sample.
-    replicas: PerProcess<Vec<BTreeSet<NodeId>>>,
+    /// By process, the version of the ring, and the replicas of each key of the sample.
+    known: PerProcess<(u64, Vec<BTreeSet<NodeId>>)>,
+}
+
+/// What becomes of a key with a change of the ring.
+struct Moved {
+    key: u32,
+    joined: BTreeSet<NodeId>,
+    left: BTreeSet<NodeId>,
+    before: BTreeSet<NodeId>,
+    now: BTreeSet<NodeId>,
+}
+
+impl Moved {
+    /// With this change, which follows the ring of this version.
+    fn by(rings: &Rings, (version, change): (u64, Change), key: u32) -> Self {
+        let replicas = |version| rings.replicas_in(version, key).unwrap_or_default().into_iter().collect();
+        let (mut before, now): (BTreeSet<NodeId>, _) = (replicas(version), replicas(version + 1));
+        if let Some((from, to)) = rings.moved(version, change, key) {
+            before.remove(&from);
+            before.insert(to);
+        }
+        let (mut joined, mut left) = (BTreeSet::new(), BTreeSet::new());
+        match change {
+            Change::Join(node) => _ = joined.insert(node),
+            Change::Leave(node) => _ = left.insert(node),
+            Change::Split(_) | Change::Merge(_) | Change::Move(..) => {}
+        }
+        Self { key, joined, left, before, now }
+    }
 }
 
 impl Property<QuorumStore> for KeysMoveOnlyWithNodes {
@@ -36,20 +65,59 @@ impl Property<QuorumStore> for KeysMoveOnlyWithNodes {
             return Ok(());
         }
         let Some(node) = world.node(step.process) else { return Ok(()) };
-        let now = (0..SAMPLE).map(|key| node.replicas(key).into_iter().collect()).collect();
-        let before = std::mem::replace(self.replicas.of(step.process), now);
+        let replicas: Vec<BTreeSet<NodeId>> = (0..SAMPLE).map(|key| node.replicas(key).into_iter().collect()).collect();
+        let known = (node.rings.version(), replicas.clone());
+        let (version, before) = std::mem::replace(self.known.of(step.process), known);
         // A node that boots may have changed its ring in a step that a crash has cut short.
         if step.kind == StepKind::Boot {
             return Ok(());
         }
-        let joined = changed.iter().flat_map(|(joined, _)| joined.iter().copied()).collect();
-        let left = changed.iter().flat_map(|(_, left)| left.iter().copied()).collect();
-        for ((key, before), now) in (0..).zip(&before).zip(self.replicas.of(step.process).iter()) {
-            if !moves_only_with((&joined, &left), before, now) {
+        let all: Vec<Moved> = if node.rings.are_agreed() {
+            let changes = (0..).zip(node.memory.changes.iter().copied()).skip(version as usize);
+            changes.flat_map(|change| (0..SAMPLE).map(move |key| Moved::by(&node.rings, change, key))).collect()
+        } else {
+            let joined: BTreeSet<_> = changed.iter().flat_map(|(joined, _)| joined.iter().copied()).collect();
+            let left: BTreeSet<_> = changed.iter().flat_map(|(_, left)| left.iter().copied()).collect();
+            let keys = (0..).zip(before).zip(replicas);
+            keys.map(|((key, before), now)| Moved { key, joined: joined.clone(), left: left.clone(), before, now })
+                .collect()
+        };
+        for Moved { key, joined, left, before, now } in all {
+            if !moves_only_with((&joined, &left), &before, &now) {
                 let me = world.identity(step.process);
                 let what = format!(
                     "to {me}, {joined:?} have joined and {left:?} have left, and key {key} moves from {before:?} to {now:?}"
                 );
+                return Err(Breach::new([me], what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// By one version of the ranges, each key is in exactly one of them, whichever node one asks that has this version.
+#[derive(Debug, Default)]
+pub struct EachKeyHasOnePartition {
+    /// By version, the ranges that nodes have.
+    ranges: BTreeMap<u64, BTreeSet<(KeyRange<u32>, Partition)>>,
+}
+
+impl Property<QuorumStore> for EachKeyHasOnePartition {
+    fn after_step(&mut self, world: &World<'_, QuorumStore>, step: &Step<'_, QuorumStore>) -> Result<(), Breach> {
+        let changes = |event: &Event| matches!(event, Event::RingChanged { .. });
+        if step.kind != StepKind::Boot && !step.events.iter().any(changes) {
+            return Ok(());
+        }
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let Some(ranges) = node.rings.ranges() else { return Ok(()) };
+        let version = node.rings.version();
+        let all = self.ranges.entry(version).or_default();
+        all.extend(ranges.iter().map(|(range, partition)| (range, partition.clone())));
+        for key in 0..SAMPLE {
+            let of_key: Vec<_> = all.iter().filter(|(range, _)| range.contains(&key)).collect();
+            if of_key.len() != 1 {
+                let me = world.identity(step.process);
+                let what = format!("with what {me} knows of version {version}, key {key} is in {of_key:?}");
                 return Err(Breach::new([me], what));
             }
         }
@@ -80,13 +148,20 @@ impl AcknowledgedWritesAreFound {
         let processes: Vec<ProcessId> = world.processes().collect();
         for process in processes {
             let me = world.identity(process);
+            // It may be in the middle of a step in which it forgets deletions, of which nobody has been told yet.
+            let is_forgotten = |version: &Version| {
+                let dots = world.node(process).into_iter().flat_map(|node| node.collected.keys());
+                self.acknowledged.cover(dots.copied(), version)
+            };
             let (rings, cells) = match (world.node(process), self.down.of(process)) {
                 (Some(node), _) => (&node.rings, &node.memory.cells),
                 (None, Some((rings, cells))) => (&*rings, &*cells),
                 (None, None) => continue,
             };
             if rings.answers_for(key, me) {
-                let has = |version: &&Version| cells.get(&key).is_some_and(|cell| cell.covers(version));
+                let has = |version: &&Version| {
+                    cells.get(&key).is_some_and(|cell| cell.covers(version)) || is_forgotten(version)
+                };
                 for version in acknowledged.versions().iter().filter(|version| !has(version)) {
                     lacking.entry((rings.version(), version.dot())).or_default().push(me);
                 }

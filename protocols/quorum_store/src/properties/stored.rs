@@ -51,7 +51,7 @@ pub(super) struct Stored {
 
 impl Stored {
     fn of(Memory { cells, hints, given, .. }: Memory) -> Self {
-        Self { cells, hints, given: given.into_keys().collect() }
+        Self { cells, hints, given: given.into_keys().map(|(key, _)| key).collect() }
     }
 
     /// Whether the node has a version of this key or one that came after it, for itself or for another.
@@ -71,7 +71,11 @@ pub(super) fn stored_after(world: &World<'_, QuorumStore>, step: &Step<'_, Quoru
         }
         (StepKind::Message | StepKind::Boot | StepKind::Timer | StepKind::Operator, Some(node)) => {
             let Memory { cells, hints, given, .. } = &node.memory;
-            Some(Stored { cells: cells.clone(), hints: hints.clone(), given: given.keys().copied().collect() })
+            Some(Stored {
+                cells: cells.clone(),
+                hints: hints.clone(),
+                given: given.keys().map(|(key, _)| *key).collect(),
+            })
         }
         _ => None,
     }
@@ -130,6 +134,11 @@ impl Acknowledged {
             let over: Vec<_> = acknowledged.versions().iter().filter(over).map(Version::dot).collect();
             acknowledged.drop(&over);
         }
+    }
+
+    /// Whether one of the versions of these names is this one, or came after it.
+    pub(super) fn cover(&self, dots: impl IntoIterator<Item = Dot>, version: &Version) -> bool {
+        dots.into_iter().any(|dot| self.versions.get(dot).is_some_and(|other| other.covers(version)))
     }
 
     /// What was acknowledged of a key.

@@ -29,10 +29,8 @@ impl Rings {
 impl QuorumStore {
     /// Changes its own ring, and tells others.
     pub(super) fn change_own(&mut self, change: Change, ctx: &mut Ctx<'_>) -> Result<(), Refusal> {
-        self.rings.plan.check(change, self.rings.current())?;
-        let mut ring = self.rings.current().clone();
-        self.rings.plan.make(change, &mut ring);
-        self.take_ring(ring, ctx);
+        let table = self.rings.plan.changed(change, self.rings.table())?;
+        self.take_ring(table.ring, ctx);
         self.tell_ring(ctx);
         Ok(())
     }
@@ -45,11 +43,12 @@ impl QuorumStore {
     }
 
     fn take_ring(&mut self, ring: Ring, ctx: &mut Ctx<'_>) {
-        let before = std::mem::replace(&mut self.rings.all, vec![ring.clone()]);
+        let before = self.rings.current().clone();
+        self.rings.take(ring.clone());
         self.memory.ring = Some(ring.clone());
         self.journal.append(Record::Ring(ring), ctx);
         self.journal.make_durable(ctx);
-        self.ring_changed(&before[0], ctx);
+        self.ring_changed(&before, ctx);
     }
 
     /// Now and then: tells another its ring, or asks for changes that it lacks, and for what it waits for.

@@ -57,8 +57,9 @@ impl QuorumStore {
 
     /// Is no replica of a key, and keeps versions of it for those that ask.
     fn give(&mut self, key: u32, versions: Vec<Version>, ctx: &mut Ctx<'_>) {
-        self.memory.give(key, &versions);
-        self.journal.append(Record::Given { key, versions }, ctx);
+        let ring = self.rings.version();
+        self.memory.give(key, ring, &versions);
+        self.journal.append(Record::Given { key, ring, versions }, ctx);
     }
 
     /// Keeps versions for all replicas of their key. The caller makes that durable.
@@ -102,7 +103,11 @@ impl QuorumStore {
         }
         let mut copies: BTreeMap<u32, Vec<Version>> = BTreeMap::new();
         let hints = self.memory.hints.iter().map(|((_, key), cell)| (key, cell));
-        for (key, cell) in self.memory.cells.iter().chain(&self.memory.given).chain(hints) {
+        // What it gave away before it was a replica again is out of date, and may have been deleted since, which nobody
+        // knows any more.
+        let given = self.memory.given.iter().filter(|((_, ring), _)| *ring >= version);
+        let given = given.map(|((key, _), cell)| (key, cell));
+        for (key, cell) in self.memory.cells.iter().chain(given).chain(hints) {
             if after.is_none_or(|after| *key > after) && self.rings.gave(version, *key, to) {
                 copies.entry(*key).or_default().extend_from_slice(cell.versions());
             }

@@ -4,7 +4,7 @@ use parts::kv::{KvOp, WriteId};
 use raft::{Raft, RaftConfig};
 use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said, Stored};
 
-use super::{Change, JOIN, MASTERS, Refusal};
+use super::{Change, JOIN, LEAVE, MASTERS, Refusal};
 use crate::message::{Event, Message, Phase, Timer};
 use crate::node::{Ctx, QuorumStore};
 use crate::storage::Record;
@@ -41,18 +41,30 @@ impl Embeds<Raft> for QuorumStore {
     }
 }
 
+/// How many kinds of changes there are.
+const KINDS: u32 = 5;
+
 /// A change as a value of the map, the only ones of which are names of writes.
-fn encode(change: Change, index: u32) -> WriteId {
-    let client = match change {
-        Change::Leave(node) => 2 * node.index(),
-        Change::Join(node) => 2 * node.index() + 1,
+fn encode(change: Change) -> WriteId {
+    let (kind, node, index) = match change {
+        Change::Leave(node) => (0, node.index(), 0),
+        Change::Join(node) => (1, node.index(), 0),
+        Change::Split(at) => (2, 0, at),
+        Change::Merge(at) => (3, 0, at),
+        Change::Move(within, node) => (4, node.index(), within),
     };
-    WriteId { client, index }
+    WriteId { client: KINDS * node + kind, index }
 }
 
-fn decode(WriteId { client, .. }: &WriteId) -> Change {
-    let node = NodeId::node(client / 2);
-    if client % 2 == 0 { Change::Leave(node) } else { Change::Join(node) }
+fn decode(&WriteId { client, index }: &WriteId) -> Change {
+    let node = NodeId::node(client / KINDS);
+    match client % KINDS {
+        0 => Change::Leave(node),
+        1 => Change::Join(node),
+        2 => Change::Split(index),
+        3 => Change::Merge(index),
+        _ => Change::Move(index, node),
+    }
 }
 
 impl Masters {
@@ -88,7 +100,7 @@ impl Masters {
         }
     }
 
-    pub(crate) fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+    pub(crate) fn on_message(&mut self, from: NodeId, message: Message, me: NodeId, ctx: &mut Ctx<'_>) {
         match message {
             Message::Raft(message) => self.raft.on_message(from, message, ctx, Self::said),
             Message::AskChanges { known } => {
@@ -97,26 +109,35 @@ impl Masters {
                     ctx.send(from, Message::Changes(changes));
                 }
             }
+            Message::Propose(change) => self.order(change, me, ctx),
             // Nobody sends it anything else.
             _ => {}
         }
     }
 
-    /// An operator asks for a change. The leader has it put in order; if it fails before that is done, the operator has
-    /// to ask again.
+    /// An operator asks for a change of the members; those of ranges are asked of primaries.
     pub(crate) fn on_operator(&mut self, action: &OperatorAction, me: NodeId, ctx: &mut Ctx<'_>) {
-        let [node] = action.nodes[..] else {
-            return ctx.emit(Event::Refused { action: action.to_string(), why: Refusal::NotOneNode });
+        let change = match action.name.as_str() {
+            JOIN => Change::Join,
+            LEAVE => Change::Leave,
+            _ => return,
         };
+        match action.nodes[..] {
+            [node] => self.order(change(node), me, ctx),
+            _ => ctx.emit(Event::Refused { action: action.to_string(), why: Refusal::NotOneNode }),
+        }
+    }
+
+    /// The leader has a change put in order. If it fails before that is done, the operator has to ask again.
+    fn order(&mut self, change: Change, me: NodeId, ctx: &mut Ctx<'_>) {
         if !self.raft.node().is_leader() {
             return;
         }
-        let change = if action.name == JOIN { Change::Join(node) } else { Change::Leave(node) };
         self.asked += 1;
         let session = self.raft.node().term() as u32;
         // A node leads at most once in a term, so it gives no number twice.
         let request = RequestId { client: me, session, sequence: self.asked };
-        let op = KvOp::Append { key: CHANGES, write: encode(change, self.asked) };
+        let op = KvOp::Append { key: CHANGES, write: encode(change) };
         self.raft.on_request(request, op, ctx, Self::said);
     }
 }
@@ -146,13 +167,17 @@ impl QuorumStore {
         if new.is_empty() {
             return;
         }
+        let mut of_ranges = Vec::new();
         for change in new {
+            let is_possible = self.rings.check(*change).is_ok();
+            of_ranges.extend(Event::of_ranges(*change).filter(|_| is_possible));
             self.rings.apply(*change, self.me);
             self.memory.changes.push(*change);
-            self.journal.append(Record::Change(*change), ctx);
+            self.journal.append(Record::Change { version: self.rings.version(), change: *change }, ctx);
         }
         // Before anything is done by the new ring, so that a crash cannot undo the one without the other.
         self.journal.make_durable(ctx);
+        of_ranges.into_iter().for_each(|event| ctx.emit(event));
         self.ring_changed(&before, ctx);
     }
 
@@ -174,5 +199,17 @@ impl QuorumStore {
             ctx.send(from, Message::AskChanges { known: version });
         }
         phase.ring == version
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_read_as_it_was_written() {
+        let node = NodeId::node(7);
+        let all = [Change::Join(node), Change::Leave(node), Change::Split(3), Change::Merge(3), Change::Move(3, node)];
+        assert_eq!(all.map(|change| decode(&encode(change))), all);
     }
 }
