@@ -8,6 +8,7 @@
 //! | crate | protocol | source |
 //! |---|---|---|
 //! | [`abd`] | the ABD register, with one writer or many | Attiya, Bar-Noy and Dolev 1995; Lynch and Shvartsman 1997 |
+//! | [`atomic_commit`] | two-phase and three-phase commit, over a bank | Gray 1978; Mohan, Lindsay and Obermarck 1986; Skeen 1981 |
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`causal`] | COPS, a causal store, with session guarantees on demand | Lloyd et al. 2011; Terry et al. 1994 |
@@ -49,4 +50,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &quorum_store::SYSTEM,
     &saga::SYSTEM,
     &fault_tolerant_counter::SYSTEM,
+    &atomic_commit::SYSTEM,
 ];

@@ -1,6 +1,7 @@
 //! Numbers at the ends of their ranges: refused at their key, or harmless.
 
 use abd::Abd;
+use atomic_commit::AtomicCommit;
 use bracha::Bracha;
 use canary::Canary;
 use causal::Causal;
@@ -94,6 +95,7 @@ where
 #[test]
 fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it() {
     check::<Abd>(4);
+    check::<AtomicCommit>(4);
     check::<Bracha>(4);
     check::<Canary>(4);
     check::<Causal>(4);

@@ -119,6 +119,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "bracha/calm",
         "lww/calm",
         "abd/calm",
+        "atomic-commit/calm",
         "causal/calm",
         "crdt/calm",
         "quorum-store/calm",
@@ -138,6 +139,7 @@ fn second_crashes_of_flawless_protocols_find_nothing() {
         ("bracha/calm", "protocol.broadcasts=1"),
         ("lww/calm", "clients.operations=3"),
         ("abd/calm", "clients.operations=3"),
+        ("atomic-commit/calm", "clients.operations=2"),
         ("causal/calm", "clients.operations=3"),
         ("crdt/calm", "clients.operations=3"),
     ] {

@@ -19,6 +19,12 @@ const RARER: &[(&str, &str, u64)] = &[
     ("abd", "reuses-tags", 1000),
     ("abd", "tears-copies", 400),
     ("abd", "unsynced-tags", 300),
+    ("atomic-commit", "aborts-after-yes", 100),
+    ("atomic-commit", "answers-and-votes", 5000),
+    ("atomic-commit", "forgets-outcomes", 200),
+    ("atomic-commit", "forgets-refusals", 5000),
+    ("atomic-commit", "joins-late", 2000),
+    ("atomic-commit", "repeats-older-requests", 1500),
     ("bracha", "delivers-at-f-plus-1", 600),
     ("causal", "gives-up-waiting", 800),
     ("causal", "put-stands-for-no-read", 800),
@@ -82,6 +88,8 @@ const RARER: &[(&str, &str, u64)] = &[
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
 /// looked for in the scenario that bears their name, at its own seeds.
 const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
+    ("atomic-commit", "counts-the-restarted"),
+    ("atomic-commit", "skips-pre-commit"),
     ("bracha", "recovers-unsynced"),
     ("causal", "keeps-reordered"),
     ("crdt", "late-insert"),
@@ -207,6 +215,11 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("abd/general", &["nodes=7", "clients.attempts=7", "clients.timeout=100ms"], 100),
     ("abd/general", &["protocol.retransmit_interval=10ms"], 100),
     ("abd/single-writer", &[], 200),
+    ("atomic-commit/general", &["nodes=2"], 200),
+    ("atomic-commit/general", &["nodes=6", "protocol.shards=3"], 200),
+    ("atomic-commit/general", &["clients.workload.accounts=3", "clients.count=6"], 200),
+    ("atomic-commit/three-phase", &[], 500),
+    ("atomic-commit/three-phase", &["nodes=6", "protocol.shards=3"], 200),
     ("bracha/general-7", &[], 50),
     ("causal/general", &["nodes=4"], 200),
     ("causal/general", &["nodes=9", "protocol.partitions=3"], 100),

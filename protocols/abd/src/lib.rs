@@ -38,10 +38,9 @@
 //!   answered.
 //! - Each phase has a number, under which replies come back. Numbers of earlier boots are not used again.
 //! - A client asks for a write at one node alone, until it gives up: another one would give the write a second
-//!   tag, and a value that was overwritten would come back (`client`).
+//!   tag, and a value that was overwritten would come back ([`OneCoordinator`](parts::one_coordinator::OneCoordinator)).
 //! - No record is ever forgotten.
 
-mod client;
 mod config;
 mod coordinator;
 mod flaws;

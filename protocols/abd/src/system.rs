@@ -1,6 +1,7 @@
 //! Registers as a system that scenarios can name.
 
 use parts::kv::{KvModel, KvOp};
+use parts::one_coordinator::OneCoordinator;
 use parts::registers::{RegisterOp, RegisterWorkload};
 use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
@@ -8,7 +9,6 @@ use sim_core::{
     PropertyRow, SystemUnderTest,
 };
 
-use super::client::OneCoordinator;
 use super::config::AbdConfig;
 use super::flaws::AbdFlaw;
 use super::message::Message;
@@ -40,6 +40,10 @@ impl SystemUnderTest for Abd {
     }
 
     fn client(config: &AbdConfig, index: u32, profile: ClientProfile) -> Box<dyn Client<Self>> {
-        Box::new(ClosedLoop::with(OneCoordinator::new(config.flaws, index), profile))
+        // A second coordinator would give a write a second tag.
+        let stays = !config.flaws.has(AbdFlaw::RetriesElsewhere);
+        let may_go_on =
+            if stays { |op: &RegisterOp| matches!(op, RegisterOp::Get { .. }) } else { |_: &RegisterOp| true };
+        Box::new(ClosedLoop::with(OneCoordinator::new(index, may_go_on), profile))
     }
 }

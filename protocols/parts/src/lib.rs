@@ -11,6 +11,7 @@
 //! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
 //! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
+//! | [`one_coordinator`] | a client that leaves what it asks for to one coordinator |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more, and what they must be told |
 //! | [`stickiness`] | whether a client stays with one replica |
 //! | [`timeouts`] | how long nodes wait for one another |
@@ -25,6 +26,7 @@ pub mod machine;
 pub mod matching_client;
 pub mod merkle;
 pub mod objects;
+pub mod one_coordinator;
 pub mod per_process;
 pub mod placement;
 pub mod quorums;

@@ -1,0 +1,12 @@
+//! The names of the properties.
+
+pub(super) const ATOMICITY: &str = "Atomic Commitment";
+pub(super) const DECISIONS_STAND: &str = "A Decision Never Changes";
+pub(super) const COMMIT_NEEDS_ALL: &str = "Commit Needs All Votes";
+pub(super) const DURABLE: &str = "Votes And Decisions Are Durable";
+pub(super) const STRICT_LOCKING: &str = "Locks Are Held To The Decision";
+pub(super) const ONE_COMMIT: &str = "A Request Commits Once";
+pub(super) const CONSERVED: &str = "Money Is Conserved";
+pub(super) const COVERED: &str = "Accounts Stay Covered";
+pub(super) const OLDER_WAIT: &str = "Only Older Transactions Wait";
+pub(super) const NOBODY_UNCERTAIN: &str = "Nobody Commits While Another Is Uncertain";

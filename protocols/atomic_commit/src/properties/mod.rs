@@ -1,0 +1,87 @@
+//! What atomic commitment is (Bernstein, Hadzilacos and Goodman 1987, section 7.3), and what keeps the bank in order
+//! beside it.
+
+mod bank;
+mod decisions;
+mod durable;
+mod locks;
+mod requests;
+
+use sim_core::PropertyRow;
+
+use super::names::{
+    ATOMICITY, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_UNCERTAIN, OLDER_WAIT,
+    ONE_COMMIT, STRICT_LOCKING,
+};
+use super::node::AtomicCommit;
+
+pub use bank::{AccountsStayCovered, MoneyIsConserved};
+pub use decisions::{AtomicCommitment, CommitNeedsAllVotes, DecisionsStand, NobodyIsUncertain};
+pub use durable::VotesAndDecisionsAreDurable;
+pub use locks::{LocksAreHeld, OnlyOlderWait};
+pub use requests::ARequestCommitsOnce;
+
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
+    PropertyRow {
+        name: ATOMICITY,
+        summary: "No two nodes decide differently about a transaction.",
+        source: "Bernstein, Hadzilacos and Goodman 1987, section 7.3, AC1; Gray and Lamport 2006, TCConsistent",
+        make: |_| Box::<AtomicCommitment>::default(),
+    },
+    PropertyRow {
+        name: DECISIONS_STAND,
+        summary: "A node that has decided about a transaction never decides otherwise, not after a crash either.",
+        source: "Bernstein, Hadzilacos and Goodman 1987, section 7.3, AC2",
+        make: |_| Box::<DecisionsStand>::default(),
+    },
+    PropertyRow {
+        name: COMMIT_NEEDS_ALL,
+        summary: "A transaction is committed only if all participants have voted yes.",
+        source: "Bernstein, Hadzilacos and Goodman 1987, section 7.3, AC3",
+        make: |_| Box::<CommitNeedsAllVotes>::default(),
+    },
+    PropertyRow {
+        name: NOBODY_UNCERTAIN,
+        summary: "In three-phase commit, nobody commits while another that is up does not know that all have voted yes.",
+        source: "Bernstein, Hadzilacos and Goodman 1987, section 7.5, NB; Skeen 1981",
+        make: |_| Box::new(NobodyIsUncertain),
+    },
+    PropertyRow {
+        name: DURABLE,
+        summary: "A node that boots finds its votes and its decisions on its disk.",
+        source: "Gray 1978, section 5.8.3.3; Mohan, Lindsay and Obermarck 1986, section 3",
+        make: |_| Box::<VotesAndDecisionsAreDurable>::default(),
+    },
+    PropertyRow {
+        name: STRICT_LOCKING,
+        summary: "A transaction has locked what it has read and writes until it ends, and nobody else has a lock in \
+                  conflict with that.",
+        source: "Eswaran et al. 1976; Bernstein, Hadzilacos and Goodman 1987, section 3.2",
+        make: |_| Box::new(LocksAreHeld),
+    },
+    PropertyRow {
+        name: OLDER_WAIT,
+        summary: "A transaction waits only for younger ones, and so nobody waits for itself.",
+        source: "Rosenkrantz, Stearns and Lewis 1978, wait-die",
+        make: |_| Box::new(OnlyOlderWait),
+    },
+    PropertyRow {
+        name: ONE_COMMIT,
+        summary: "What a client asks for is committed at most once, however often it asks.",
+        source: "Lee et al., RIFL, SOSP 2015: exactly once",
+        make: |_| Box::<ARequestCommitsOnce>::default(),
+    },
+    PropertyRow {
+        name: CONSERVED,
+        summary: "Where no commit is under way, all accounts together have what they began with.",
+        source: "Gray and Reuter 1993, section 4.2: consistency of a transfer",
+        make: |_| Box::<MoneyIsConserved>::default(),
+    },
+    PropertyRow {
+        name: COVERED,
+        summary: "No account is ever below zero.",
+        source: "what a transfer checks before it pays",
+        make: |_| Box::new(AccountsStayCovered),
+    },
+];
