@@ -187,7 +187,7 @@ fn what_was_not_tested_is_told_and_does_not_pass() {
 
 #[test]
 fn a_recording_is_one_run_whatever_is_asked_of_the_scenarios_beside_it() {
-    let path = scratch("recorded.json");
+    let path = scratch("recorded-for-a-violation.json");
     stdout(&format!("replay flaw.json --seed 0 --format scenario -o {}", path.display()));
     let recording = path.display();
     for command in ["run --seeds 100", "run --seeds random:5", "run --seed 7", "replay --seed 7", "shrink --seed 99"] {
