@@ -230,6 +230,7 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("crdt/general", &["clients.workload.objects=[\"rga\"]", "clients.operations=60"], 200),
     ("crdt/general", &["clients.workload.objects=[\"or-map\"]"], 200),
     ("fault-tolerant-counter/general", &["nodes=4"], 200),
+    ("fault-tolerant-counter/general", &["protocol.reads=\"merged\"", "expect={\"progress_within\":\"3s\"}"], 200),
     ("fault-tolerant-counter/general", &["nodes=8", "protocol.replicas=5", "protocol.threshold=6"], 100),
     (
         "fault-tolerant-counter/general",

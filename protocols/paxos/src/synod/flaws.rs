@@ -34,7 +34,7 @@ sim_core::flaws! {
         },
         /// An acceptor does not write to the disk what it accepts.
         ForgetsAccepted {
-            name: "forgets-accepted",
+            name: "accepted-in-memory",
             source: "textbook code, left out: nothing durable; Lamport 2001, 2.3",
             violates: ANY_SAFETY,
         },
