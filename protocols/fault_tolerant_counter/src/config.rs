@@ -73,6 +73,12 @@ impl ProtocolConfig for CounterConfig {
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let wrong = |key, message: String| Err(ConfigError::new(key, message));
         let Self { copies, replicas, threshold, heartbeat_interval, suspect_after, retransmit_interval, .. } = self;
+        check_spans(&[
+            ("heartbeat_interval", *heartbeat_interval),
+            ("suspect_after", *suspect_after),
+            ("retransmit_interval", *retransmit_interval),
+        ])?;
+        check_counts(&[("threshold", u64::from(*threshold))])?;
         if *copies == 0 {
             return wrong("copies", "what no replica has is lost".to_owned());
         }
@@ -96,12 +102,7 @@ impl ProtocolConfig for CounterConfig {
             let message = "a replica that asks again all the time does nothing else";
             return wrong("retransmit_interval", message.to_owned());
         }
-        check_counts(&[("threshold", u64::from(*threshold))])?;
-        check_spans(&[
-            ("heartbeat_interval", *heartbeat_interval),
-            ("suspect_after", *suspect_after),
-            ("retransmit_interval", *retransmit_interval),
-        ])
+        Ok(())
     }
 
     /// Nothing of time, and nothing of what links lose. However many disks are lost, nothing wrong is told; but where more

@@ -200,7 +200,7 @@ mod tests {
     fn what_was_not_tried_is_no_finding() {
         let search = |tried| ordered(&PairSearch { found: None, tried, swaps: 7 });
         assert!(search(0).contains("not known: none of the 7 ways"), "{}", search(0));
-        assert!(search(3).contains("none of the last 3 of 7 ways"), "{}", search(3));
+        assert!(search(3).contains("in the last 3 of 7 ways"), "{}", search(3));
         let untried = Untried { faults: 2, ..Untried::default() };
         let stopped = taken(&Necessity { untried, ..Necessity::default() });
         assert!(stopped.contains("Not tried: 2 faults") && !stopped.contains("nothing that was tried"), "{stopped}");

@@ -62,7 +62,10 @@ fn two_processes_see_the_same_runs() {
 #[track_caller]
 fn check_found(flaw: &str, property: &str, seeds: u32) {
     let listed = json("list flaws --format json");
-    let listed = listed.iter().find(|listed| listed["name"] == flaw).expect("the flaw is listed");
+    let listed = listed
+        .iter()
+        .find(|listed| listed["protocol"] == "omnipaxos" && listed["name"] == flaw)
+        .expect("the flaw is listed");
     let runs = json(&format!(r#"run ./general.json --seeds {seeds} --format json --set protocol.flaws=["{flaw}"]"#));
     let found: BTreeSet<&str> = runs.iter().filter_map(|run| run["property"].as_str()).collect();
     assert!(found.contains(property), "{flaw} violated only {found:?}");
