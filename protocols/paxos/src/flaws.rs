@@ -151,7 +151,7 @@ sim_core::flaws! {
         AppliesOverGaps {
             name: "applies-over-gaps",
             source: "Lamport 2001, 3, left out: a command waits for all before it",
-            violates: &[p::SAME_STATE, p::P2C, p::AGREEMENT, p::CHOSEN_BY_QUORUM, LINEARIZABILITY],
+            violates: &[p::QUORUMS_MEET, p::SAME_STATE, p::P2C, p::AGREEMENT, p::CHOSEN_BY_QUORUM, LINEARIZABILITY],
         },
         /// A leader proposes in any number of instances before those before them are chosen.
         PipelinesPastAlpha {
@@ -163,7 +163,7 @@ sim_core::flaws! {
         ReconfiguresAtOnce {
             name: "reconfigures-at-once",
             source: "Lamport 1998, 3.3.8, and 2001, 3, left out: a change holds α instances later",
-            violates: &[p::CHOSEN_BY_QUORUM, p::PROMISES_WERE_MADE, p::P2C, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY],
+            violates: &[p::QUORUMS_MEET, p::CHOSEN_BY_QUORUM, p::PROMISES_WERE_MADE, p::P2C, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY],
         },
         /// A snapshot leaves on the disk what was applied, and not what was accepted behind that.
         SnapshotDropsAccepted {
