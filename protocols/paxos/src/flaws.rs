@@ -187,7 +187,7 @@ sim_core::flaws! {
         StateLosesMembers {
             name: "state-loses-members",
             source: "Lamport 2001, 3, got wrong: the acceptors are part of the state; relative: etcd#13466, of learners in snapshots",
-            violates: &[p::CHOSEN_BY_QUORUM, p::QUORUMS_MEET, p::P2C, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY, PROGRESS],
+            violates: &[p::LEASE_IS_EXCLUSIVE, p::CHOSEN_BY_QUORUM, p::QUORUMS_MEET, p::P2C, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY, PROGRESS],
         },
         /// An operation that a client repeats takes effect again.
         RepeatsOperations {

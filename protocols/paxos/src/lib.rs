@@ -28,6 +28,7 @@
 //! - An acceptor that hears from a leader answers no proposer (`stable_leader`); so one that is half cut off does not depose a
 //!   leader that the others hear, and leases rest on it. A leader that hears from too few to choose anything steps down.
 //! - An acceptor that refuses says so, and what it has promised (2.5 calls that an optimisation).
+//! - A node that follows a leader has promised its ballot, though it may not have been asked in phase 1.
 //! - A leader steps down once it is no acceptor any more, though a proposer need not be one.
 //! - An acceptor that knows what was chosen in an instance tells that to whoever prepares or proposes there. If it has forgotten
 //!   what it has accepted, it promises nothing.

@@ -251,6 +251,11 @@ impl Paxos {
         self.config.stable_leader && self.leader != Some(who) && hears_leader()
     }
 
+    /// Whether it may take this node for its leader: it hears from no other, or has promised this ballot.
+    fn may_follow(&self, leader: NodeId, ballot: Ballot, ctx: &Ctx<'_>) -> bool {
+        !self.must_not_help(leader, ctx) || ballot == self.acceptor.promised()
+    }
+
     /// The leader of this ballot is there, and no higher one was promised.
     pub(super) fn follow(&mut self, leader: NodeId, ballot: Ballot, ctx: &mut Ctx<'_>) {
         self.note(ballot);
@@ -316,7 +321,12 @@ impl Paxos {
         if ballot < self.acceptor.promised() && !self.has(PaxosFlaw::AcceptsBelowPromise) {
             return self.refuse(from, ballot, ctx);
         }
-        self.follow(from, ballot, ctx);
+        if self.may_follow(from, ballot, ctx) {
+            self.follow(from, ballot, ctx);
+        } else {
+            self.note(ballot);
+            self.step_down(ctx);
+        }
         self.accept(instance, proposal, ctx);
         self.journal.make_durable(ctx);
         ctx.send(from, Message::Accepted { ballot, instance });
@@ -345,16 +355,24 @@ impl Paxos {
         ctx.send(to, Message::Refused { ballot, promised: self.acceptor.promised() });
     }
 
-    /// Follows the leader, unless it has promised a higher ballot; or hears from another, and knows more than this one:
-    /// that may lead those who were acceptors once.
+    /// Follows the leader, unless it has promised a higher ballot, or hears from another and has not promised this one:
+    /// that may lead those who were acceptors once, and whoever follows it would help it to lead those of now. To follow is
+    /// to promise: what an earlier leader has sent must not make it help that one.
     fn on_heartbeat(&mut self, from: NodeId, ballot: Ballot, round: u64, first_unchosen: u64, ctx: &mut Ctx<'_>) {
-        if self.must_not_help(from, ctx) && first_unchosen < self.learner.first_unchosen() {
-            return self.tell(from, first_unchosen, ctx);
+        if !self.may_follow(from, ballot, ctx) {
+            if first_unchosen < self.learner.first_unchosen() {
+                self.tell(from, first_unchosen, ctx);
+            }
+            return;
         }
         if ballot < self.acceptor.promised() {
             return self.refuse(from, ballot, ctx);
         }
         self.follow(from, ballot, ctx);
+        if ballot > self.acceptor.promised() {
+            self.promise(ballot, ctx);
+        }
+        self.journal.make_durable(ctx);
         let reply = Message::HeartbeatReply { ballot, round, first_unchosen: self.learner.first_unchosen() };
         ctx.send(from, reply);
         self.ask_for_missing(from, first_unchosen, ctx);

@@ -376,14 +376,17 @@ impl Paxos {
         self.extend_lease();
     }
 
-    /// A leader that hears from too few to choose anything gives up: another may reach more, and acceptors that hear
-    /// from this one help no other.
+    /// A leader that hears from too few to choose anything, or to be promised what it lacks, gives up: another may reach
+    /// more, and acceptors that hear from this one help no other.
     pub(super) fn on_check_quorum_due(&mut self, ctx: &mut Ctx<'_>) {
+        let leads_on = self.leads_on();
         let members = self.learner.memberships().of(self.learner.first_unchosen());
         let Some(proposer) = &mut self.proposer else { return };
         let mut heard = std::mem::take(&mut proposer.heard);
         heard.push(self.me);
-        if self.config.has_phase2_quorum(members, &heard) || self.has(PaxosFlaw::LeadsUnheard) {
+        let is_heard = self.config.has_phase2_quorum(members, &heard)
+            && (leads_on || self.config.has_phase1_quorum(members, &heard));
+        if is_heard || self.has(PaxosFlaw::LeadsUnheard) {
             ctx.set_timer(Timer::CheckQuorum, self.config.election_timeout.1);
         } else {
             self.step_down(ctx);
