@@ -27,6 +27,7 @@ const ANY_SAFETY: &[&str] = &[
     p::AGREEMENT,
     p::SAME_STATE,
     p::LEASE_IS_EXCLUSIVE,
+    p::LEASE_IS_KEPT,
     LINEARIZABILITY,
 ];
 /// What can go wrong once a value is proposed that is not the one that may have been chosen.
@@ -217,13 +218,13 @@ sim_core::flaws! {
         LeaseOfOldAcceptors {
             name: "lease-of-old-acceptors",
             source: "Lamport 2001, 3, and Chandra, Griesemer and Redstone 2007, 5.2, put together, got wrong",
-            violates: &[p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
+            violates: &[p::LEASE_IS_KEPT, p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
         },
         /// A lease is as long as an acceptor's promise to answer nobody else, whatever clocks do.
         LeaseIgnoresDrift {
             name: "lease-ignores-drift",
             source: "Chandra, Griesemer and Redstone 2007, 5.2, left out: the leader's timeout is shorter",
-            violates: &[p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
+            violates: &[p::LEASE_IS_KEPT, p::LEASE_IS_EXCLUSIVE, LINEARIZABILITY],
         },
         /// The operations that wait are kept by client: the number of a new request is put on the operation of the one
         /// before.

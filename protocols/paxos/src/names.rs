@@ -15,3 +15,4 @@ pub(super) const VALIDITY: &str = "Validity";
 pub(super) const WITHIN_ALPHA: &str = "Proposals Within Alpha";
 pub(super) const SAME_STATE: &str = "Same State At Same Instance";
 pub(super) const LEASE_IS_EXCLUSIVE: &str = "Lease Is Exclusive";
+pub(super) const LEASE_IS_KEPT: &str = "Lease Is Kept";

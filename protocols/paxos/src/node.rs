@@ -96,6 +96,12 @@ impl Paxos {
         (has_all || self.has(PaxosFlaw::LeaseBeforeCaughtUp)).then_some(leader.lease_until)
     }
 
+    /// Whether it has heard from a leader, or booted, within the shortest election timeout, by its own clock, which shows
+    /// `now`.
+    pub(super) fn hears_leader(&self, now: Time) -> bool {
+        now.since(self.heard_from_leader) < self.config.election_timeout.0
+    }
+
     #[inline]
     pub(super) fn leadership(&self) -> Option<&Proposer> {
         self.proposer.as_deref().filter(|proposer| proposer.leads)
@@ -246,9 +252,9 @@ impl Paxos {
     /// Whether it leads itself, or has heard so lately from another leader than `who`, by its own clock, that it does not
     /// help `who` to lead.
     fn must_not_help(&self, who: NodeId, ctx: &Ctx<'_>) -> bool {
-        let hears_leader =
-            || self.leadership().is_some() || ctx.now().since(self.heard_from_leader) < self.config.election_timeout.0;
-        self.config.stable_leader && self.leader != Some(who) && hears_leader()
+        self.config.stable_leader
+            && self.leader != Some(who)
+            && (self.leadership().is_some() || self.hears_leader(ctx.now()))
     }
 
     /// Whether it may take this node for its leader: it hears from no other, or has promised this ballot.

@@ -1,4 +1,4 @@
-//! What ballots rest on: One Proposer A Ballot, Promises Were Made, Quorums Meet, Lease Is Exclusive.
+//! What ballots rest on: One Proposer A Ballot, Promises Were Made, Quorums Meet.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -113,40 +113,4 @@ impl Property<Paxos> for QuorumsMeet {
         }
         Ok(())
     }
-}
-
-/// While a leader has a lease nobody else leads on in a higher ballot, where the leader does not know what is chosen: that is
-/// what lets it answer reads by its own clock (Chandra, Griesemer and Redstone 2007, 5.2). It is told by the clock of its
-/// holder, which goes by no other.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LeaseIsExclusive;
-
-impl Property<Paxos> for LeaseIsExclusive {
-    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
-        let me = step.process;
-        if world.node(me).and_then(Paxos::leads).is_none() {
-            return Ok(());
-        }
-        let mut others = world.processes().filter(|other| *other != me);
-        others.try_for_each(|other| check(world, me, other).and_then(|()| check(world, other, me)))
-    }
-}
-
-/// Whether the one has no lease, or the other does not lead on in a higher ballot.
-fn check(world: &World<'_, Paxos>, holder: ProcessId, rival: ProcessId) -> Result<(), Breach> {
-    let (Some(node), Some(other)) = (world.node(holder), world.node(rival)) else { return Ok(()) };
-    let (Some(own), Some(higher), Some(until)) = (node.leads(), other.leads(), node.lease_until()) else {
-        return Ok(());
-    };
-    let now = world.clock(holder);
-    let is_ahead = other.learner().first_unchosen() >= node.learner().first_unchosen();
-    if own >= higher || now >= until || !is_ahead || !other.leads_on() {
-        return Ok(());
-    }
-    let (holder, rival) = (world.identity(holder), world.identity(rival));
-    let what = format!(
-        "{rival} leads in ballot {higher}, and {holder}, leader in ballot {own}, has a lease until {until}, by its clock, \
-         which shows {now}"
-    );
-    Err(Breach::new([holder, rival], what))
 }

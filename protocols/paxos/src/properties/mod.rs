@@ -7,6 +7,7 @@
 mod acceptors;
 mod ballots;
 pub(crate) mod ghost;
+mod leases;
 mod same_state;
 mod values;
 
@@ -14,14 +15,15 @@ use sim_core::PropertyRow;
 
 use super::flaws::PaxosFlaw;
 use super::names::{
-    ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE,
+    ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
     ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES, PROMISES_ARE_KEPT, PROMISES_WERE_MADE,
     QUORUMS_MEET, SAME_STATE, VALIDITY, WITHIN_ALPHA,
 };
 use super::node::Paxos;
 
 pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
-pub use ballots::{LeaseIsExclusive, OneProposerABallot, PromisesWereMade, QuorumsMeet};
+pub use ballots::{OneProposerABallot, PromisesWereMade, QuorumsMeet};
+pub use leases::{LeaseIsExclusive, LeaseIsKept};
 pub use same_state::SameState;
 pub use values::{Agreement, ChosenByQuorum, OneValueABallot, P2c, ProposalsWithinAlpha, Validity};
 
@@ -74,6 +76,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         summary: "While a leader has a lease, nobody else leads in a higher ballot.",
         source: "Chandra, Griesemer and Redstone 2007, 5.2",
         make: |_| Box::<LeaseIsExclusive>::default(),
+    },
+    PropertyRow {
+        name: LEASE_IS_KEPT,
+        summary: "While a leader has a lease, no quorum of phase 1 is ready to promise a higher ballot.",
+        source: "Chandra, Griesemer and Redstone 2007, 5.2",
+        make: |_| Box::<LeaseIsKept>::default(),
     },
     PropertyRow {
         name: WITHIN_ALPHA,

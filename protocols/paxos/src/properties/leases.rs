@@ -1,0 +1,77 @@
+//! Lease Is Exclusive, Lease Is Kept.
+
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
+
+use crate::node::Paxos;
+
+/// While a leader has a lease nobody else leads on in a higher ballot, where the leader does not know what is chosen: that is
+/// what lets it answer reads by its own clock (Chandra, Griesemer and Redstone 2007, 5.2). It is told by the clock of its
+/// holder, which goes by no other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LeaseIsExclusive;
+
+impl Property<Paxos> for LeaseIsExclusive {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let me = step.process;
+        if world.node(me).and_then(Paxos::leads).is_none() {
+            return Ok(());
+        }
+        let mut others = world.processes().filter(|other| *other != me);
+        others.try_for_each(|other| check(world, me, other).and_then(|()| check(world, other, me)))
+    }
+}
+
+/// Whether the one has no lease, or the other does not lead on in a higher ballot.
+fn check(world: &World<'_, Paxos>, holder: ProcessId, rival: ProcessId) -> Result<(), Breach> {
+    let (Some(node), Some(other)) = (world.node(holder), world.node(rival)) else { return Ok(()) };
+    let (Some(own), Some(higher), Some(until)) = (node.leads(), other.leads(), node.lease_until()) else {
+        return Ok(());
+    };
+    let now = world.clock(holder);
+    let is_ahead = other.learner().first_unchosen() >= node.learner().first_unchosen();
+    if own >= higher || now >= until || !is_ahead || !other.leads_on() {
+        return Ok(());
+    }
+    let (holder, rival) = (world.identity(holder), world.identity(rival));
+    let what = format!(
+        "{rival} leads in ballot {higher}, and {holder}, leader in ballot {own}, has a lease until {until}, by its clock, \
+         which shows {now}"
+    );
+    Err(Breach::new([holder, rival], what))
+}
+
+/// While a leader has a lease, no quorum of phase 1 is ready to promise a higher ballot, or has promised one: enough
+/// acceptors have heard from it within the shortest election timeout, each by its own clock, at whatever rates clocks
+/// run (Chandra, Griesemer and Redstone 2007, 5.2). It is looked at where the leader does something, and so could
+/// answer a read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LeaseIsKept;
+
+impl Property<Paxos> for LeaseIsKept {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let (Some(ballot), Some(until)) = (node.leads(), node.lease_until()) else { return Ok(()) };
+        let now = world.clock(step.process);
+        if now >= until {
+            return Ok(());
+        }
+        let is_free = |process: &ProcessId| {
+            *process != step.process
+                && world.node(*process).is_some_and(|other| {
+                    !other.hears_leader(world.clock(*process)) || other.acceptor().promised() > ballot
+                })
+        };
+        let free: Vec<NodeId> = world.processes().filter(is_free).map(|process| world.identity(process)).collect();
+        let known = node.learner().memberships();
+        let mut memberships = known.from(node.learner().first_unchosen());
+        if !memberships.any(|members| node.config.has_phase1_quorum(members, &free)) {
+            return Ok(());
+        }
+        let me = world.identity(step.process);
+        let what = format!(
+            "{me}, leader in ballot {ballot}, has a lease until {until}, by its clock, which shows {now}, and {free:?} \
+             have not heard from it for an election timeout, by theirs, or have promised a higher ballot"
+        );
+        Err(Breach::new([me].into_iter().chain(free), what))
+    }
+}
