@@ -14,6 +14,7 @@ mod crash_points;
 pub(crate) mod deadline;
 mod explain;
 mod failing;
+mod in_tests;
 mod interrupt;
 mod lint;
 mod list;
@@ -41,6 +42,7 @@ use clap::Parser;
 use crate::exit;
 use crate::registry::Registry;
 use arguments::{Arguments, Command};
+pub use in_tests::assert_as_expected;
 use output::{Appears, Output};
 use refusal::Refusal;
 

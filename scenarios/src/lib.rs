@@ -18,7 +18,7 @@ mod simulated;
 mod source;
 mod variants;
 
-pub use cli::faultbed;
+pub use cli::{assert_as_expected, faultbed};
 pub use load::{Expectations, Scenario, load};
 pub use prepared::{Prepared, Recorded};
 pub use registry::Registry;

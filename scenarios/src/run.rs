@@ -176,6 +176,11 @@ impl Case {
 }
 
 impl ReplayCommand {
+    /// The same, of this program.
+    pub(crate) fn by(self, program: impl Into<String>) -> Self {
+        Self { program: program.into(), ..self }
+    }
+
     /// The command for a seed.
     pub(crate) fn of(&self, seed: u64) -> String {
         let arguments = self.arguments(seed);

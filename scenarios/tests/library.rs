@@ -1,6 +1,10 @@
 //! The scenarios that are built into the program.
 
-use scenarios::{Registry, Source, library, load};
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use scenarios::{Registry, Source, assert_as_expected, library, load};
 
 #[test]
 fn every_scenario_of_the_library_loads_without_a_warning() {
@@ -49,4 +53,17 @@ fn a_drawn_plan_written_down_is_the_same_run() {
         faults += plan["faults"].as_array().unwrap().len();
     }
     assert!(faults > 2000, "{faults} faults in 200 plans are hardly any");
+}
+
+#[test]
+fn a_test_fails_with_the_command_that_shows_the_run_again() {
+    let mut bug = library::find("smallest/raft-vote-amnesia").unwrap()[0].parse().unwrap().to_json_value();
+    bug.as_object_mut().unwrap().remove("expect");
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("unexpected.json");
+    fs::write(&file, bug.to_string()).unwrap();
+    let (registry, name) = (Registry::standard(), file.to_str().unwrap());
+    let panicked = catch_unwind(AssertUnwindSafe(|| assert_as_expected(&registry, &[name]))).unwrap_err();
+    let told = panicked.downcast_ref::<String>().unwrap();
+    assert!(told.contains(&format!("faultbed replay {name} --seed 0x0")), "{told}");
+    assert!(told.contains("One Vote A Term"), "{told}");
 }

@@ -486,7 +486,7 @@ impl Overrides {
     }
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct Jobs {
     /// How many runs go side by side [default: one a core]. It has no effect on results
     #[arg(long, short, value_name = "N", value_parser = jobs)]

@@ -1,5 +1,7 @@
 //! Why a command is not carried out.
 
+use anstream::adapter::strip_str;
+
 use super::output::{Output, OutputError};
 use super::shell::{command, program};
 use crate::exit;
@@ -77,6 +79,12 @@ impl Refusal {
     /// How many things are wrong.
     pub(super) const fn len(&self) -> usize {
         self.messages.len()
+    }
+
+    /// What the user is told, without colours.
+    pub(super) fn text(&self) -> String {
+        let messages: String = self.messages.iter().map(Message::render).collect();
+        strip_str(&messages).to_string()
     }
 
     /// Tells the user, and returns the exit code.
