@@ -1,0 +1,5 @@
+//! Async functions as nodes of a run.
+
+mod foreign;
+mod life;
+mod traps;
