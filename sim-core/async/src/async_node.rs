@@ -12,6 +12,7 @@ use crate::executor::{Host, enter};
 use crate::handle::Node;
 use crate::program::Program;
 use crate::shared::{Effect, Shared};
+use crate::tcp;
 use crate::timer::Timer;
 
 /// A node that runs an async function from each boot to the next crash, which drops it with all its tasks wherever
@@ -106,13 +107,20 @@ impl<T: Program> Protocol for AsyncNode<T> {
 
     fn on_message(&mut self, from: NodeId, message: T::Message, ctx: &mut Context<'_, Self>) {
         self.shared.executor.begin_step(ctx.now());
-        self.shared.messages.push((from, message), &self.shared.executor);
+        match T::into_segment(message) {
+            Ok(segment) => self.shared.on_segment(from, segment),
+            Err(message) => self.shared.messages.push((from, message), &self.shared.executor),
+        }
         self.step(ctx);
     }
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
         self.shared.executor.begin_step(ctx.now());
-        self.shared.timers().fire(timer, &self.shared.executor);
+        if timer.name == tcp::TIMER {
+            self.shared.on_socket_timer(timer.number);
+        } else {
+            self.shared.timers().fire(timer, &self.shared.executor);
+        }
         self.step(ctx);
     }
 

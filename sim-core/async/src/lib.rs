@@ -84,6 +84,7 @@ mod select;
 mod shared;
 mod spawn;
 mod system;
+mod tcp;
 mod time;
 mod timer;
 mod timers;
@@ -101,6 +102,7 @@ pub use program::Program;
 pub use select::{First, first_of, nothing};
 pub use spawn::{Aborted, JoinHandle, spawn, spawn_named};
 pub use system::AsyncSystem;
+pub use tcp::{Segment, TcpListener, TcpStream};
 pub use time::{Elapsed, Interval, IntoSleep, Sleep, interval, now, sleep, timeout};
 pub use timer::Timer;
 

@@ -6,6 +6,7 @@ use serde::Serialize;
 use sim_core::{State, kind_of};
 
 use crate::async_node::AsyncNode;
+use crate::tcp::Segment;
 
 /// The types of an async program: what its nodes send, write, serve and announce. [`Nothing`](sim_core::Nothing)
 /// stands for what there is none of.
@@ -33,6 +34,19 @@ pub trait Program: Sized + 'static {
     /// The kind of a message: see [`Protocol::kind`](sim_core::Protocol::kind).
     fn kind(message: &Self::Message) -> &'static str {
         kind_of(message)
+    }
+
+    /// The message that bears a segment of a [stream](crate::TcpStream). A program without streams has none.
+    fn segment(segment: Segment) -> Self::Message {
+        unreachable!("this program has no message for {segment:?}: it must say which in `Program::segment`");
+    }
+
+    /// The segment that a message bears.
+    ///
+    /// # Errors
+    /// The message, if it bears none.
+    fn into_segment(message: Self::Message) -> Result<Segment, Self::Message> {
+        Err(message)
     }
 
     /// The round of a message: see [`Protocol::round`](sim_core::Protocol::round).

@@ -10,6 +10,7 @@ use sim_core::{DiskEvent, Duration, NodeId, OperatorAction, RequestId, SimRng, S
 use crate::disk::SyncFailed;
 use crate::executor::{Executor, Host, Waiter};
 use crate::program::Program;
+use crate::tcp::Sockets;
 use crate::timer::Timer;
 use crate::timers::Timers;
 
@@ -32,6 +33,7 @@ pub(crate) struct Shared<T: Program> {
     pub(crate) rng: RefCell<Option<SimRng>>,
     pub(crate) state: RefCell<T::State>,
     pub(crate) is_tracing: Cell<bool>,
+    pub(crate) sockets: Sockets,
 }
 
 /// Something that the node does when the step is over.
@@ -114,6 +116,7 @@ impl<T: Program> Shared<T> {
             rng: RefCell::default(),
             state: RefCell::default(),
             is_tracing: Cell::new(false),
+            sockets: Sockets::default(),
         }
     }
 

@@ -2,4 +2,5 @@
 
 mod foreign;
 mod life;
+mod streams;
 mod traps;
