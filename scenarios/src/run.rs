@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reports::{Fit, Problem, Run, ScenarioResult, Stopped};
-use sim_core::{Demands, Summary, Untested, Verdict, sweep};
+use sim_core::{Demands, Summary, Untested, Verdict, is_repeated, sweep};
 
 use crate::cli::deadline::Deadline;
 use crate::exit;
@@ -81,19 +81,13 @@ pub(crate) enum Repeats {
     All,
 }
 
-/// Of so many seeds one is run again.
-const SAMPLED_OF: u64 = 100;
-
-/// The most seeds of a scenario that are run again.
-const MOST_SAMPLED: u64 = 32;
-
 impl Repeats {
     /// Whether a seed is run again: its place among the `selected` ones decides, so that it is always
     /// the same.
     fn include(self, place: u64, selected: u64) -> bool {
         match self {
             Self::Never => false,
-            Self::Sample => place.is_multiple_of(SAMPLED_OF.max(selected.div_ceil(MOST_SAMPLED))),
+            Self::Sample => is_repeated(place, selected),
             Self::All => true,
         }
     }

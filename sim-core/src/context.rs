@@ -189,6 +189,11 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.effects.push(Effect::Emit { event });
     }
 
+    /// Whether a trace is kept, and [`log`](Self::log) writes into it. What a node does must not depend on it.
+    pub const fn is_tracing(&self) -> bool {
+        self.logs
+    }
+
     /// Writes a line into the trace. `line` is called only when a trace is kept.
     pub fn log(&mut self, line: impl FnOnce() -> String) {
         if self.logs {

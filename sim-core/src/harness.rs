@@ -2,6 +2,7 @@
 //!
 //! [`Simulation::check`] runs a range of seeds, and panics with everything needed to reproduce a failure.
 
+mod again;
 mod search;
 mod seed;
 
@@ -14,7 +15,7 @@ use crate::fault::Fault;
 use crate::outcome::{Summary, Verdict};
 use crate::protocol::Protocol;
 use crate::simulation::Simulation;
-use crate::sweep::{available_jobs, sweep};
+use crate::sweep::{available_jobs, is_repeated, sweep};
 
 pub use seed::{SEED_VARIABLE, parse_seed};
 use seed::{see_again, seed_of_environment};
@@ -32,6 +33,8 @@ impl<P: Protocol> Simulation<P> {
     /// A violation outside the protocol's [model](Self::model) is printed, but is no failure. If a
     /// violation is [expected](Self::expect_violation), it is enough that one seed finds it.
     ///
+    /// The first seed, and of many about one in a hundred, is run twice, and must give the same run.
+    ///
     /// If the environment variable [`SEED_VARIABLE`] names a seed of this test, only that seed runs.
     ///
     /// A seed that fails is [made small](Self::shrink), and what is left of it is shown with its trace: see
@@ -39,7 +42,7 @@ impl<P: Protocol> Simulation<P> {
     ///
     /// # Panics
     /// If the description makes no sense. If a seed violates a property or cannot be judged: the message
-    /// gives the seed and how to run it again. Or if something was not tested: no seed stayed inside the
+    /// gives the seed and how to run it again. If a seed gives two runs: something else than the seed decides. Or if something was not tested: no seed stayed inside the
     /// protocol's model, made required progress, or reached a goal; a declared fault never struck; a
     /// recording no longer fits; or an expected violation did not occur.
     #[track_caller]
@@ -90,11 +93,21 @@ impl<P: Protocol> Simulation<P> {
     {
         let demands = self.demands();
         let (mut failure, mut excused, mut coverage) = (None, Excused::default(), Coverage::new(&demands));
+        let mut other_run = None;
+        let selected = seeds.end - seeds.start;
         sweep(
             seeds.clone(),
             available_jobs(),
-            |seed| self.run(seed).summary,
-            |seed, summary| {
+            |seed| {
+                let summary = self.run(seed).summary;
+                let again = is_repeated(seed - seeds.start, selected).then(|| self.differs(seed, &summary)).flatten();
+                (summary, again)
+            },
+            |seed, (summary, again)| {
+                if again.is_some() {
+                    other_run = again;
+                    return ControlFlow::Break(());
+                }
                 coverage.add(&summary);
                 match summary.ending(None) {
                     ending if !ending.is_expected() => failure = Some((seed, summary)),
@@ -105,6 +118,9 @@ impl<P: Protocol> Simulation<P> {
             },
         );
         excused.show();
+        if let Some(other_run) = other_run {
+            return Err(other_run);
+        }
         let untested = coverage.misfit().into_iter().chain(coverage.untested());
         let untested: Vec<String> =
             untested.map(|untested| untested.describe(&subject(&seeds), seeds.end - seeds.start)).collect();

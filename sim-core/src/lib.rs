@@ -97,6 +97,7 @@ pub use nemesis::{ByzantineNemesis, FaultFamily, Layer, Nemesis, Rhythm, setting
 pub use network::{CutMode, Latency, LinkProfile, Zone};
 pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
+pub use panics::{PanicsIn, panics_in};
 pub use process::{NodeId, NodeIdError, ProcessId, RequestId};
 pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
 pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
@@ -106,7 +107,7 @@ pub use service::{ReadsServed, Served, Service};
 pub use signature::Signed;
 pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
-pub use sweep::{available_jobs, sweep};
+pub use sweep::{available_jobs, is_repeated, sweep};
 pub use system::{
     AdversaryRow, CheckIsolation, CheckLevel, ConfigError, FindReads, LivenessClaims, MutateMessage, Mutations,
     PropertyRow, ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,

@@ -37,6 +37,29 @@ pub(crate) fn quietly<T>(run: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whoever panics while this is held, the report says where: `task "main"`, say.
+pub fn panics_in<F: Fn() -> String>(place: F) -> PanicsIn<F> {
+    PanicsIn(place)
+}
+
+/// See [`panics_in`].
+#[derive(Debug)]
+#[must_use = "it tells of panics as long as it is held"]
+pub struct PanicsIn<F: Fn() -> String>(F);
+
+impl<F: Fn() -> String> Drop for PanicsIn<F> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let place = (self.0)();
+            LAST.with_borrow_mut(|last| {
+                if let Some(report) = last {
+                    report.message = format!("{} (in {place})", report.message);
+                }
+            });
+        }
+    }
+}
+
 /// The panic kept last, or, if no hook has seen it, what can be told from its payload.
 pub(crate) fn report(payload: &(dyn Any + Send)) -> PanicReport {
     LAST.take().unwrap_or_else(|| {

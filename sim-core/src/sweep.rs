@@ -17,6 +17,18 @@ use crate::simulation::Simulation;
 /// without bound.
 const AHEAD: u64 = 1024;
 
+/// Of so many seeds one is run again.
+const REPEATED_OF: u64 = 100;
+
+/// The most seeds of a sweep that are run again.
+const MOST_REPEATED: u64 = 32;
+
+/// Whether a seed is one of those that are run again, to see whether that gives the same run: the first of a sweep and
+/// about one in a hundred, at most 32. Its place among the `selected` ones decides, from 0 on, so that it is always the same.
+pub fn is_repeated(place: u64, selected: u64) -> bool {
+    place.is_multiple_of(REPEATED_OF.max(selected.div_ceil(MOST_REPEATED)))
+}
+
 /// Calls `run` for every seed, `jobs` at a time, and `take` with each result in the order of the
 /// seeds, until it breaks.
 #[expect(clippy::disallowed_methods, reason = "whole runs, which share nothing, go side by side")]

@@ -1,0 +1,346 @@
+//! Streams of bytes between nodes, of the shapes that users of `tokio::net` know.
+//!
+//! They run over the links of the simulated network: segments are lost, doubled, reordered and delayed, and the streams
+//! hide that by numbers, acknowledgements and repetitions, as TCP does. What TCP does not hide they do not hide either: a
+//! crash of the other end is a reset, but only once something is sent to it; a partition that lasts is a
+//! [`TimedOut`](std::io::ErrorKind::TimedOut) after some eleven seconds; where nobody listens a connection is refused.
+//! A writer waits when 64 KiB are on their way, and so does one whose reader does not read.
+//!
+//! A program that uses them has a message for [`Segment`]s, and says so in [`Program::segment`] and
+//! [`Program::into_segment`](crate::Program::into_segment).
+
+mod segment;
+mod socket;
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{Error, ErrorKind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use sim_core::NodeId;
+
+use crate::executor::Waiter;
+use crate::handle::Node;
+use crate::program::Program;
+use crate::shared::{Effect, Shared};
+use crate::timer::Timer;
+
+pub use segment::Segment;
+use segment::{Connection, Content};
+use socket::{Socket, Wants};
+
+/// What the timers of sockets are called, by the number of the socket.
+pub(crate) const TIMER: &str = "TcpRetry";
+
+/// All sockets of a node.
+#[derive(Default)]
+pub(crate) struct Sockets {
+    by_connection: RefCell<BTreeMap<Connection, usize>>,
+    sockets: RefCell<Vec<Option<Socket>>>,
+    /// Those that are over: what still comes for them does not open them anew.
+    over: RefCell<BTreeSet<Connection>>,
+    listeners: RefCell<BTreeMap<u16, Backlog>>,
+}
+
+/// Connections that nobody has accepted yet.
+#[derive(Default)]
+struct Backlog {
+    sockets: VecDeque<usize>,
+    waiters: Vec<Waiter>,
+}
+
+impl<T: Program> Shared<T> {
+    fn do_as(&self, index: usize, wants: Wants) {
+        let (connection, peer, is_over) = {
+            let sockets = self.sockets.sockets.borrow();
+            let socket = sockets[index].as_ref().expect("it acts");
+            (socket.connection, socket.peer, socket.is_over())
+        };
+        for content in wants.send {
+            self.push(Effect::Send(peer, T::segment(Segment { connection, content })));
+        }
+        let timer = Timer { name: TIMER, number: index as u32 };
+        match wants.timer {
+            Some(Some(after)) => self.push(Effect::SetTimer(timer, after)),
+            Some(None) => self.push(Effect::CancelTimer(timer)),
+            None => {}
+        }
+        wants.wake.into_iter().for_each(|waiter| self.executor.wake(waiter));
+        if is_over {
+            self.push(Effect::CancelTimer(timer));
+            self.sockets.sockets.borrow_mut()[index] = None;
+            self.sockets.by_connection.borrow_mut().remove(&connection);
+            self.sockets.over.borrow_mut().insert(connection);
+        }
+    }
+
+    fn with_socket<R>(&self, index: usize, act: impl FnOnce(&mut Socket) -> (R, Wants)) -> R {
+        let (result, wants) = act(self.sockets.sockets.borrow_mut()[index].as_mut().expect("it is held"));
+        self.do_as(index, wants);
+        result
+    }
+
+    fn add(&self, socket: Socket) -> usize {
+        let mut sockets = self.sockets.sockets.borrow_mut();
+        let index = sockets.iter().position(Option::is_none).unwrap_or_else(|| {
+            sockets.push(None);
+            sockets.len() - 1
+        });
+        self.sockets.by_connection.borrow_mut().insert(socket.connection, index);
+        sockets[index] = Some(socket);
+        index
+    }
+
+    /// A segment has come.
+    pub(crate) fn on_segment(&self, from: NodeId, segment: Segment) {
+        let Segment { connection, content } = segment;
+        let known = self.sockets.by_connection.borrow().get(&connection).copied();
+        if let Some(index) = known {
+            self.with_socket(index, |socket| ((), socket.on_segment(content)));
+            return;
+        }
+        if let Content::Syn { port } = content
+            && !self.sockets.over.borrow().contains(&connection)
+            && self.sockets.listeners.borrow().contains_key(&port)
+        {
+            let index = self.add(Socket::open(connection, from));
+            let waiters = {
+                let mut listeners = self.sockets.listeners.borrow_mut();
+                let backlog = listeners.get_mut(&port).expect("somebody listens");
+                backlog.sockets.push_back(index);
+                std::mem::take(&mut backlog.waiters)
+            };
+            self.do_as(index, Wants { send: vec![Content::SynAck], timer: None, wake: waiters });
+            return;
+        }
+        let is_last_ack = matches!(content, Content::Fin { .. }) && self.sockets.over.borrow().contains(&connection);
+        match content {
+            Content::Reset | Content::Ack { .. } => {}
+            // The acknowledgement was lost, and all is over here.
+            Content::Fin { at } if is_last_ack => {
+                let content = Content::Ack { next: at + 1, limit: at + 1 };
+                self.push(Effect::Send(from, T::segment(Segment { connection, content })));
+            }
+            _ => self.push(Effect::Send(from, T::segment(Segment { connection, content: Content::Reset }))),
+        }
+    }
+
+    /// The timer of a socket fires.
+    pub(crate) fn on_socket_timer(&self, number: u32) {
+        let index = number as usize;
+        if self.sockets.sockets.borrow().get(index).is_some_and(Option::is_some) {
+            self.with_socket(index, |socket| ((), socket.on_timer()));
+        }
+    }
+}
+
+/// Listens at a port of this node. Ports of different nodes have nothing to do with each other.
+pub struct TcpListener<T: Program> {
+    node: Node<T>,
+    port: u16,
+}
+
+impl<T: Program> TcpListener<T> {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// [`AddrInUse`](ErrorKind::AddrInUse) if a listener of this node has the port.
+    pub fn bind(node: &Node<T>, port: u16) -> Result<Self, Error> {
+        let mut listeners = node.shared.sockets.listeners.borrow_mut();
+        if listeners.contains_key(&port) {
+            return Err(ErrorKind::AddrInUse.into());
+        }
+        listeners.insert(port, Backlog::default());
+        Ok(Self { node: node.clone(), port })
+    }
+
+    /// The next connection, and which node it comes from.
+    ///
+    /// # Errors
+    /// None: it is a [`Result`] because that of `tokio` is one.
+    pub async fn accept(&self) -> Result<(TcpStream<T>, NodeId), Error> {
+        let shared = &self.node.shared;
+        let index = poll_fn(|cx| {
+            let mut listeners = shared.sockets.listeners.borrow_mut();
+            let backlog = listeners.get_mut(&self.port).expect("it listens");
+            match backlog.sockets.pop_front() {
+                Some(index) => Poll::Ready(index),
+                None => {
+                    backlog.waiters.push(shared.executor.waiter(cx));
+                    Poll::Pending
+                }
+            }
+        })
+        .await;
+        let peer = shared.sockets.sockets.borrow()[index].as_ref().expect("nobody has taken it").peer;
+        Ok((TcpStream::of(self.node.clone(), index), peer))
+    }
+}
+
+impl<T: Program> Drop for TcpListener<T> {
+    /// Those who were not accepted are reset.
+    fn drop(&mut self) {
+        let shared = &self.node.shared;
+        let backlog = shared.sockets.listeners.borrow_mut().remove(&self.port);
+        for index in backlog.map(|backlog| backlog.sockets).unwrap_or_default() {
+            shared.with_socket(index, |socket| ((), socket.leave()));
+        }
+    }
+}
+
+impl<T: Program> fmt::Debug for TcpListener<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TcpListener").field("port", &self.port).finish_non_exhaustive()
+    }
+}
+
+/// A stream of bytes to another node, and one from it.
+///
+/// [`poll_read`](Self::poll_read), [`poll_write`](Self::poll_write), [`poll_flush`](Self::poll_flush) and
+/// [`poll_shutdown`](Self::poll_shutdown) are what `AsyncRead` and `AsyncWrite`, of tokio as of futures, are made of. Clones
+/// are the same stream: one may read while the other writes.
+///
+/// When the last clone is dropped, what was written still arrives, and then the stream ends; if something has come that
+/// was not read, the other end sees a reset instead.
+pub struct TcpStream<T: Program> {
+    held: Rc<Held<T>>,
+}
+
+struct Held<T: Program> {
+    node: Node<T>,
+    index: usize,
+}
+
+impl<T: Program> Drop for Held<T> {
+    fn drop(&mut self) {
+        self.node.shared.with_socket(self.index, |socket| ((), socket.leave()));
+    }
+}
+
+impl<T: Program> Clone for TcpStream<T> {
+    fn clone(&self) -> Self {
+        Self { held: Rc::clone(&self.held) }
+    }
+}
+
+impl<T: Program> TcpStream<T> {
+    fn of(node: Node<T>, index: usize) -> Self {
+        Self { held: Rc::new(Held { node, index }) }
+    }
+
+    /// Connects to a port of a node.
+    ///
+    /// # Errors
+    /// [`ConnectionRefused`](ErrorKind::ConnectionRefused) if nobody listens there, and [`TimedOut`](ErrorKind::TimedOut) if
+    /// no answer comes.
+    pub async fn connect(node: &Node<T>, (peer, port): (NodeId, u16)) -> Result<Self, Error> {
+        let connection = Connection { opener: node.me(), number: node.rng().bits() };
+        let (socket, wants) = Socket::opening(connection, peer, port);
+        let index = node.shared.add(socket);
+        node.shared.do_as(index, wants);
+        let stream = Self::of(node.clone(), index);
+        poll_fn(|cx| stream.poll(cx, |socket| (socket.opened(), Wants::default()), |socket| &mut socket.writers))
+            .await?;
+        Ok(stream)
+    }
+
+    /// The node at the other end.
+    pub fn peer(&self) -> NodeId {
+        self.held.node.shared.sockets.sockets.borrow()[self.held.index].as_ref().expect("it is held").peer
+    }
+
+    fn poll<R>(
+        &self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut Socket) -> (Poll<R>, Wants),
+        waiters: impl FnOnce(&mut Socket) -> &mut Vec<Waiter>,
+    ) -> Poll<R> {
+        let shared = &self.held.node.shared;
+        let waiter = || shared.executor.waiter(cx);
+        shared.with_socket(self.held.index, |socket| {
+            let (poll, wants) = act(socket);
+            if poll.is_pending() {
+                waiters(socket).push(waiter());
+            }
+            (poll, wants)
+        })
+    }
+
+    /// Reads some bytes; none at the end of the stream.
+    pub fn poll_read(&self, cx: &Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Error>> {
+        self.poll(cx, |socket| socket.read(buffer), |socket| &mut socket.readers)
+    }
+
+    /// Writes some of these bytes.
+    pub fn poll_write(&self, cx: &Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
+        self.poll(cx, |socket| socket.write(bytes), |socket| &mut socket.writers)
+    }
+
+    /// Waits until what was written has arrived. (What is written is sent at once in any case.)
+    pub fn poll_flush(&self, cx: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(cx, |socket| (socket.flushed(), Wants::default()), |socket| &mut socket.writers)
+    }
+
+    /// Ends the stream to the other node; the one from it goes on.
+    pub fn poll_shutdown(&self, _: &Context<'_>) -> Poll<Result<(), Error>> {
+        self.held.node.shared.with_socket(self.held.index, |socket| ((), socket.shut()));
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads some bytes; none at the end of the stream.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub async fn read(&self, buffer: &mut [u8]) -> Result<usize, Error> {
+        poll_fn(|cx| self.poll_read(cx, buffer)).await
+    }
+
+    /// Fills the buffer.
+    ///
+    /// # Errors
+    /// The connection is broken, or the stream ends before: [`UnexpectedEof`](ErrorKind::UnexpectedEof).
+    pub async fn read_exact(&self, buffer: &mut [u8]) -> Result<(), Error> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read(&mut buffer[filled..]).await? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                count => filled += count,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes all of these bytes.
+    ///
+    /// # Errors
+    /// The connection is broken, or was shut down.
+    pub async fn write_all(&self, mut bytes: &[u8]) -> Result<(), Error> {
+        while !bytes.is_empty() {
+            let count = poll_fn(|cx| self.poll_write(cx, bytes)).await?;
+            bytes = &bytes[count..];
+        }
+        Ok(())
+    }
+
+    /// Waits until what was written has arrived.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub async fn flush(&self) -> Result<(), Error> {
+        poll_fn(|cx| self.poll_flush(cx)).await
+    }
+
+    /// Ends the stream to the other node; the one from it goes on.
+    pub fn shutdown(&self) {
+        self.held.node.shared.with_socket(self.held.index, |socket| ((), socket.shut()));
+    }
+}
+
+impl<T: Program> fmt::Debug for TcpStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TcpStream").field("peer", &self.peer()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,250 @@
+//! Crashes, disks, pauses, panics, time: what async code sees of them.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use async_nodes::{
+    Aborted, AsyncNode, Elapsed, Node, Program, SyncFailed, interval, now, select, simulate, sleep, spawn, spawn_named,
+    timeout,
+};
+use sim_core::{Fault, FaultModel, Nothing, Simulation, Verdict, ms, secs};
+
+#[derive(Debug)]
+struct Life;
+
+impl Program for Life {
+    type Message = u64;
+    type Record = u64;
+    type Op = Nothing;
+    type Reply = Nothing;
+    type Event = String;
+    type State = ();
+}
+
+/// One node that runs this.
+fn alone<F: Future<Output = ()> + 'static>(
+    main: impl Fn(Node<Life>) -> F + Clone + Send + Sync + 'static,
+) -> Simulation<AsyncNode<Life>> {
+    simulate(1, main).run_for(secs(2)).model(FaultModel::default())
+}
+
+/// What is announced in a run, in order.
+fn told(simulation: &Simulation<AsyncNode<Life>>) -> Vec<String> {
+    let outcome = simulation.run_traced(0);
+    assert!(matches!(outcome.summary.verdict, Verdict::Passed), "{}", outcome.summary.verdict);
+    outcome.announced().iter().map(|line| line.trim_start_matches("n0 ").trim_matches('"').to_owned()).collect()
+}
+
+/// Milliseconds since the boot.
+fn clock() -> u64 {
+    now().as_nanos() / ms(1).as_nanos()
+}
+
+/// Writes a record every 100 ms, and announces what it finds and what is durable.
+async fn writer(node: Node<Life>) {
+    let records: Vec<u64> = node.disk().records().iter().filter_map(|record| record.readable().copied()).collect();
+    node.emit(format!("booted with {records:?}"));
+    for record in records.len() as u64.. {
+        sleep(ms(100)).named("Write").await;
+        node.disk().append(record);
+        match node.disk().sync().await {
+            Ok(()) => node.emit(format!("durable {record}")),
+            Err(SyncFailed) => node.emit(format!("not durable {record}")),
+        }
+    }
+}
+
+#[test]
+fn a_crash_drops_the_function_and_a_boot_begins_it_anew_with_the_disk() {
+    let crash = Fault::crash("n0").at(ms(250)).restart_after(ms(50));
+    let told = told(&alone(writer).fault(crash).run_for(ms(650)));
+    assert_eq!(
+        told,
+        ["booted with []", "durable 0", "durable 1", "booted with [0, 1]", "durable 2", "durable 3", "durable 4"]
+    );
+}
+
+#[test]
+fn a_power_loss_in_the_middle_of_a_step_keeps_what_was_synced_alone() {
+    let main = |node: Node<Life>| async move {
+        node.emit(format!("booted with {}", node.disk().records().len()));
+        if node.disk().records().is_empty() {
+            node.disk().append(0);
+            node.disk().sync().await.expect("the disk works");
+            sleep(ms(100)).named("Twice").await;
+            node.disk().append(1);
+            node.emit("written".to_owned());
+            node.disk().append(2);
+        }
+    };
+    let crash = Fault::crash("n0").power_loss().mid_step().at(ms(50)).restart_after(ms(50));
+    let simulation = alone(main).fault(crash);
+    let mut seen: Vec<Vec<String>> = (0..50).map(|seed| simulation.run_traced(seed).announced()).collect();
+    seen.sort();
+    seen.dedup();
+    // Cut before the announcement or after it, with the first of the two records kept or not; never without record 0.
+    let (short, long) = (["n0 \"booted with 0\"", "n0 \"booted with 1\""], ["n0 \"written\"", "n0 \"booted with 2\""]);
+    assert!(seen.contains(&short.map(str::to_owned).to_vec()), "{seen:?}");
+    assert!(seen.iter().any(|told| told.ends_with(&long.map(str::to_owned))), "{seen:?}");
+    assert!(!seen.iter().any(|told| told[1..].iter().any(|line| line.contains("booted with 0"))), "{seen:?}");
+}
+
+#[test]
+fn a_failed_sync_is_an_error() {
+    let fault = Fault::failing_sync("n0").at(ms(150)).lasting(ms(100));
+    let told = told(&alone(writer).fault(fault).run_for(ms(350)));
+    assert_eq!(told, ["booted with []", "durable 0", "not durable 1", "durable 2"]);
+}
+
+#[test]
+fn a_full_disk_stops_the_node() {
+    let fault = Fault::full_disk("n0").at(ms(150)).lasting(ms(500));
+    let outcome = alone(writer).fault(fault).run_traced(0);
+    let trace = outcome.trace.expect("it was asked for").to_string();
+    assert!(trace.contains("the disk is full"), "{trace}");
+}
+
+#[test]
+fn a_paused_node_notices_by_its_clock_alone() {
+    let main = |node: Node<Life>| async move {
+        let mut beats = interval(sleep(ms(100)).named("Beat"));
+        loop {
+            beats.tick().await;
+            node.emit(format!("{}", clock()));
+        }
+    };
+    let fault = Fault::pause("n0").at(ms(150)).lasting(ms(500));
+    let told = told(&alone(main).fault(fault).run_for(ms(900)));
+    assert_eq!(told, ["0", "100", "650", "750", "850"]);
+}
+
+#[test]
+fn sleeps_wake_in_the_order_of_their_times() {
+    let main = |node: Node<Life>| async move {
+        for pause in [30, 10, 20] {
+            let node = node.clone();
+            spawn(async move {
+                sleep(ms(pause)).named("Nap").await;
+                node.emit(format!("{pause} at {}", clock()));
+            });
+        }
+    };
+    assert_eq!(told(&alone(main)), ["10 at 10", "20 at 20", "30 at 30"]);
+}
+
+#[test]
+fn a_timeout_gives_up_and_disarms_its_timer() {
+    let main = |node: Node<Life>| async move {
+        let late = timeout(sleep(ms(10)).named("Limit"), sleep(ms(20)).named("Work")).await;
+        assert_eq!(late, Err(Elapsed));
+        let early = timeout(ms(20), sleep(ms(10)).named("Work")).await;
+        assert_eq!(early, Ok(()));
+        node.emit(format!("{}", clock()));
+        // What was given up wakes nobody.
+        sleep(ms(100)).named("Rest").await;
+        node.emit(format!("{}", clock()));
+    };
+    let simulation = alone(main);
+    assert_eq!(told(&simulation), ["20", "120"]);
+    let trace = simulation.trace(0).to_string();
+    assert_eq!(trace.matches("timer").count(), ["Limit", "Work", "Rest"].len(), "{trace}");
+}
+
+#[test]
+fn tasks_are_joined_and_aborted() {
+    let main = |node: Node<Life>| async move {
+        let sum = spawn(async { 1 + 1 });
+        assert_eq!(sum.await, Ok(2));
+        let dropped = Rc::new(Cell::new(false));
+        let guard = Guard(Rc::clone(&dropped));
+        let endless = spawn(async move {
+            let _guard = guard;
+            sleep(secs(100)).named("Long").await;
+        });
+        sleep(ms(1)).named("Short").await;
+        assert!(!endless.is_over());
+        endless.abort();
+        assert!(dropped.get(), "what it held is dropped at once");
+        assert_eq!(endless.await, Err(Aborted));
+        node.emit("done".to_owned());
+    };
+    assert_eq!(told(&alone(main)), ["done"]);
+
+    struct Guard(Rc<Cell<bool>>);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            self.0.set(true);
+        }
+    }
+}
+
+#[test]
+fn a_drawn_select_lets_either_win_and_a_biased_one_the_first() {
+    let biased = |node: Node<Life>| async move {
+        let first = select! {
+            () = async {} => "first",
+            () = async {} => "second",
+        };
+        node.emit(first.to_owned());
+    };
+    let drawn = |node: Node<Life>| async move {
+        let first = select! { node, "who wins";
+            () = async {} => "first",
+            () = async {} => "second",
+        };
+        node.emit(first.to_owned());
+    };
+    let winners = |simulation: Simulation<AsyncNode<Life>>| {
+        let mut winners: Vec<String> = (0..20).flat_map(|seed| simulation.run_traced(seed).announced()).collect();
+        winners.sort();
+        winners.dedup();
+        winners.len()
+    };
+    assert_eq!(winners(alone(biased)), 1);
+    assert_eq!(winners(alone(drawn)), 2);
+}
+
+#[test]
+fn a_panic_is_the_nodes_and_names_the_task() {
+    let main = |_: Node<Life>| async move {
+        spawn_named("accountant", async {
+            sleep(ms(10)).named("Count").await;
+            panic!("the books do not balance");
+        });
+    };
+    let verdict = alone(main).run(0).summary.verdict.to_string();
+    assert!(verdict.contains("the books do not balance (in task `accountant`)"), "{verdict}");
+}
+
+#[test]
+fn a_task_that_never_waits_is_a_violation() {
+    let main = |_: Node<Life>| async move {
+        loop {
+            async_nodes::yield_now().await;
+        }
+    };
+    let verdict = alone(main).run(0).summary.verdict.to_string();
+    assert!(verdict.contains("task `main` goes on and on"), "{verdict}");
+}
+
+#[test]
+fn timers_are_named_by_the_user_or_by_their_place() {
+    let main = |_: Node<Life>| async move {
+        let (one, other) = (sleep(ms(10)).named("Nap"), sleep(ms(20)).named("Nap"));
+        tokio::join!(one, other, sleep(ms(30)));
+    };
+    let trace = alone(main).trace(0).to_string();
+    for name in ["Nap", "Nap 1", "life.rs:"] {
+        assert!(trace.contains(name), "no timer is called {name}:\n{trace}");
+    }
+}
+
+#[test]
+fn a_fault_can_fire_a_timer_by_its_name() {
+    let main = |node: Node<Life>| async move {
+        sleep(secs(10)).named("Election").await;
+        node.emit("elected".to_owned());
+    };
+    let told = told(&alone(main).fault(Fault::fire("n0", "Election").at(ms(100))));
+    assert_eq!(told, ["elected"]);
+}
