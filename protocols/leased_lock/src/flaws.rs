@@ -6,8 +6,8 @@ use sim_core::{Guarantee, PROGRESS};
 
 use super::names::{
     EPHEMERAL, IN_LINE, MUTUAL_EXCLUSION, NO_LOST_UPDATE, NO_LOWER_TOKEN, NOTHING_AFTER_FAILED_RENEWAL, ONCE, ONE_NODE,
-    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SECTIONS_END, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW,
-    WITHIN_THE_LEASE, WOKEN,
+    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WITHIN_THE_LEASE,
+    WOKEN,
 };
 
 const LINEARIZABLE: &str = Guarantee::Level(Level::Linearizable).property();
@@ -72,7 +72,7 @@ sim_core::flaws! {
             name: "never-renews",
             source: "textbook code, left out: a lock with a time to live, and nobody who renews it; \
                      mike-marcacci/node-redlock#73",
-            violates: &[SECTIONS_END, PROGRESS],
+            violates: &[PROGRESS],
         },
         /// A guard goes by its wall clock.
         ExpiresByWallClock {
@@ -114,7 +114,7 @@ sim_core::flaws! {
         RenewsAnyKey {
             name: "renews-any-key",
             source: "textbook code, got wrong: renewal by EXPIRE, which does not look at the value",
-            violates: &[RENEWED_BY_ITS_HOLDER, MUTUAL_EXCLUSION, TOKENS_GROW, SECTIONS_END, PROGRESS],
+            violates: &[RENEWED_BY_ITS_HOLDER, MUTUAL_EXCLUSION, TOKENS_GROW, PROGRESS],
         },
         /// An instance deletes the key of the lock, whoever asks.
         ReleasesAnyKey {
@@ -179,7 +179,7 @@ sim_core::flaws! {
             source: "ZooKeeper Recipes, \"Locks\", steps 4 and 5: exists() with the watch flag, and if it returns \
                      null go to \
                      step 2; got wrong",
-            violates: &[WOKEN, SECTIONS_END, PROGRESS],
+            violates: &[WOKEN, PROGRESS],
         },
         /// On the log: who waits does not watch again when another server leads, or the one that had the watch has
         /// restarted.
@@ -188,7 +188,7 @@ sim_core::flaws! {
             source: "ZooKeeper Programmer's Guide, \"What ZooKeeper Guarantees about Watches\": a client that loses \
                      its \
                      connection gets no watches until it is established again; taken for kept",
-            violates: &[WOKEN, SECTIONS_END, PROGRESS],
+            violates: &[WOKEN, PROGRESS],
         },
         /// On the log: who is woken takes itself for the first in line.
         WokenIsFirst {
@@ -201,13 +201,13 @@ sim_core::flaws! {
         EphemeralStays {
             name: "ephemeral-stays",
             source: "ZOOKEEPER-1208, ephemeral node not removed after the client session is long gone",
-            violates: &[EPHEMERAL, WOKEN, SECTIONS_END, PROGRESS],
+            violates: &[EPHEMERAL, WOKEN, PROGRESS],
         },
         /// On the log: a holder that does not hear of its node has a second one made.
         CreatesAgain {
             name: "creates-again",
             source: "ZOOKEEPER-1262; ZooKeeper Recipes, \"Recoverable Errors and the GUID\"; left out",
-            violates: &[ONE_NODE, WOKEN, SECTIONS_END, PROGRESS],
+            violates: &[ONE_NODE, WOKEN, PROGRESS],
         },
         /// On the log: a session that the leader has given up ends, although it was alive again before that was put in
         /// order.

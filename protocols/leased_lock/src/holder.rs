@@ -37,8 +37,6 @@ pub struct Holder {
 pub(super) struct Section {
     request: RequestId,
     pub(super) op: LockOp,
-    /// When it was asked for.
-    since: Time,
     pub(super) stage: Stage,
     /// Its node in the line for the lock, where there is one.
     pub(super) node: u64,
@@ -124,11 +122,6 @@ impl Holder {
         self.sections.values().any(|section| matches!(section.stage, Stage::Acquiring(_) | Stage::InLine(_)))
     }
 
-    /// The requests of clients that it has not carried out, each since when by its monotonic clock.
-    pub(super) fn open_requests(&self) -> impl Iterator<Item = (RequestId, Time)> {
-        self.sections.values().map(|section| (section.request, section.since))
-    }
-
     pub(super) fn boot(&mut self, ctx: &mut Ctx<'_>) {
         // Where the disk is broken, the node has been stopped.
         let Some(records) = open(&mut self.journal, ctx) else { return };
@@ -157,7 +150,7 @@ impl Holder {
             self.leave(number, ctx);
             self.sections.remove(&number);
         }
-        self.acquire(Section { request, op, since: ctx.now(), stage: Stage::Waiting, node: 0 }, ctx);
+        self.acquire(Section { request, op, stage: Stage::Waiting, node: 0 }, ctx);
     }
 
     pub(super) fn on_timer(&mut self, timer: Timer, ctx: &mut Ctx<'_>) {

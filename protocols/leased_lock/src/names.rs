@@ -11,7 +11,6 @@ pub(super) const SERIALIZABLE: &str = "Critical Sections Are Serializable";
 pub(super) const NO_LOST_UPDATE: &str = "No Lost Update";
 pub(super) const ONCE: &str = "Requests Take Effect Once";
 pub(super) const STORAGE_REMEMBERS: &str = "The Storage Forgets Nothing";
-pub(super) const SECTIONS_END: &str = "Sections End";
 pub(super) const EPHEMERAL: &str = "Ephemeral Nodes End With Their Sessions";
 pub(super) const ONE_NODE: &str = "One Node A Section";
 pub(super) const IN_LINE: &str = "First Come First Served";

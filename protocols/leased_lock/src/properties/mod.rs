@@ -1,6 +1,5 @@
 //! What leased locks promise.
 
-mod ending;
 mod keys;
 mod line;
 mod locks;
@@ -10,12 +9,11 @@ use sim_core::PropertyRow;
 
 use super::names::{
     EPHEMERAL, IN_LINE, MUTUAL_EXCLUSION, NO_LOST_UPDATE, NO_LOWER_TOKEN, NOTHING_AFTER_FAILED_RENEWAL, ONCE, ONE_NODE,
-    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SECTIONS_END, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW,
-    WITHIN_THE_LEASE, WOKEN,
+    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WITHIN_THE_LEASE,
+    WOKEN,
 };
 use super::node::LeasedLock;
 
-pub use ending::SectionsEnd;
 pub use keys::{ReleasedByItsHolder, RenewedByItsHolder};
 pub use line::{EphemeralNodesEnd, FirstComeFirstServed, OneNodeASection, WaitersAreWoken};
 pub use locks::{MutualExclusion, NothingAfterFailedRenewal, TokensGrow, WithinTheLease};
@@ -114,11 +112,5 @@ pub(super) const PROPERTIES: &[PropertyRow<LeasedLock>] = &[
         summary: "Who is the first in line for a lock on the log hears of it: no wake-up is lost.",
         source: "ZooKeeper Recipes, \"Locks\"",
         make: |config| Box::new(WaitersAreWoken::new(config)),
-    },
-    PropertyRow {
-        name: SECTIONS_END,
-        summary: "A holder carries out what clients have asked it for when nothing goes wrong for long enough.",
-        source: "Redis documentation, \"Safety and Liveness Guarantees\": a lock can always be had in the end",
-        make: |config| Box::new(SectionsEnd::new(config)),
     },
 ];
