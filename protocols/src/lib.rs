@@ -16,6 +16,7 @@
 //! | [`fault_tolerant_counter`] | a counter that survives the loss of disks, with replicas that are promoted and demoted | Shapiro et al. 2011; Lamport, Malkhi and Zhou 2009 |
 //! | [`hotstuff`] | chained HotStuff | Yin, Malkhi, Reiter, Golan Gueta and Abraham 2019 |
 //! | [`lamport_mutex`] | Lamport's mutual exclusion | Lamport 1978 |
+//! | [`leased_lock`] | locks that expire, with fencing tokens; Redlock | Kleppmann 2016; the Redis documentation |
 //! | [`lww`] | a store in which the last writer wins | RFC 677, 1975; Terry et al. 1994 |
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`paxos`] | Paxos: the Synod, and Multi-Paxos | Lamport 1998, 2001; Howard, Malkhi and Spiegelman 2016 |
@@ -49,6 +50,7 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &abd::SYSTEM,
     &quorum_store::SYSTEM,
     &saga::SYSTEM,
+    &leased_lock::SYSTEM,
     &fault_tolerant_counter::SYSTEM,
     &atomic_commit::SYSTEM,
 ];

@@ -9,6 +9,7 @@ use crdt::Crdt;
 use fault_tolerant_counter::FaultTolerantCounter;
 use hotstuff::HotStuff;
 use lamport_mutex::LamportMutex;
+use leased_lock::LeasedLock;
 use lww::Lww;
 use oral_messages::General;
 use parts::bounds::{LONGEST, MOST};
@@ -104,6 +105,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<General>(4);
     check::<HotStuff>(4);
     check::<LamportMutex>(4);
+    check::<LeasedLock>(5);
     check::<Lww>(4);
     check::<Paxos>(4);
     check::<Pbft>(4);

@@ -1,8 +1,9 @@
 //! Rings that are agreed: the ring masters put changes in one order by Raft, and everybody else goes by that.
 
+use parts::journal::write_again;
 use parts::kv::{KvOp, WriteId};
 use raft::{Raft, RaftConfig};
-use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said, Stored};
+use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said};
 
 use super::{Change, JOIN, LEAVE, MASTERS, Refusal};
 use crate::message::{Event, Message, Phase, Timer};
@@ -77,16 +78,8 @@ impl Masters {
     /// What a step of the guest comes to: nothing is asked that waits for an answer, and nobody looks at its events.
     fn said(_: Said<Raft>, _: &mut Ctx<'_>) {}
 
-    /// What Raft finds is written once more, since it takes what it can read for durable or for lost, and after a failed
-    /// sync it may be neither (Rebello et al., USENIX ATC 2020).
     pub(crate) fn on_start(&mut self, ctx: &mut Ctx<'_>) {
-        let stored = ctx.disk().records();
-        let found: Vec<_> = stored.iter().map_while(Stored::readable).cloned().collect();
-        // A record that is broken before the last is for Raft to stop at.
-        if found.len() + 1 >= stored.len() && !found.is_empty() {
-            ctx.disk().replace(found);
-            ctx.disk().sync();
-        }
+        write_again(ctx);
         self.raft.on_start(ctx, Self::said);
     }
 

@@ -1,0 +1,155 @@
+//! What clients ask and are told.
+
+use parts::bounds::{check_counts, check_spans};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sim_core::consistency::models::{Action, Counter, Datum, Op, Reply};
+use sim_core::consistency::{Answer, Budget, Counterexample, Level, SequentialModel, check_level_by_order};
+use sim_core::{ConfigError, Duration, History, Kinds, OperationKind, SimRng, Workload};
+
+/// What a client asks: one critical section, under the lock of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, Kinds)]
+pub enum LockOp {
+    /// Reads the account, thinks, and writes it anew.
+    Add {
+        /// The account, and its lock.
+        account: u32,
+        /// What is added to it.
+        amount: u32,
+        /// How long passes between the read and the write, by the holder's clock.
+        work: Duration,
+    },
+    /// Reads the account.
+    Read {
+        /// The account, and its lock.
+        account: u32,
+    },
+}
+
+impl LockOp {
+    /// Whether it is a read or a write, for who looks for progress.
+    pub const fn kind(&self) -> OperationKind {
+        match self {
+            Self::Add { .. } => OperationKind::Write,
+            Self::Read { .. } => OperationKind::Read,
+        }
+    }
+
+    /// The account that it is about, which bears the number of its lock.
+    pub const fn account(&self) -> u32 {
+        match self {
+            Self::Add { account, .. } | Self::Read { account } => *account,
+        }
+    }
+}
+
+/// What a client is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum LockReply {
+    /// What the account has: after an addition, with what was added.
+    Value(i64),
+}
+
+/// The [counter](Counter) of the simulator, one for each account, asked in this protocol's words.
+#[derive(Debug, Default)]
+struct Accounts(Counter);
+
+impl SequentialModel for Accounts {
+    type Op = LockOp;
+    type Reply = LockReply;
+    type State = i128;
+    type Key = u32;
+
+    fn initial(&self) -> i128 {
+        self.0.initial()
+    }
+
+    fn apply(&self, state: &i128, op: &LockOp, reply: Option<&LockReply>) -> Option<i128> {
+        let action = match op {
+            LockOp::Add { amount, .. } => Action::Add(i64::from(*amount)),
+            LockOp::Read { .. } => Action::Read,
+        };
+        let reply = reply.map(|LockReply::Value(value)| Reply::Value(Datum::Int(*value)));
+        self.0.apply(state, &Op { key: Datum::Nil, action }, reply.as_ref())
+    }
+
+    fn key(&self, op: &LockOp) -> Option<u32> {
+        Some(op.account())
+    }
+
+    fn is_read(&self, op: &LockOp, _: Option<&LockReply>) -> bool {
+        matches!(op, LockOp::Read { .. })
+    }
+}
+
+/// Decides whether a history keeps a level of consistency, as that of accounts that begin with nothing.
+pub(super) fn check(level: Level, history: &History<LockOp, LockReply>, budget: Budget) -> Answer<Counterexample> {
+    check_level_by_order(&Accounts::default(), history, level, budget)
+}
+
+/// What clients ask: additions and reads, by chance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LockWorkload {
+    /// How many accounts there are, each with a lock of its own. At least 1.
+    pub accounts: u32,
+    /// How many operations in a hundred are reads.
+    pub reads_percent: u32,
+    /// What is added at most, from 1 on.
+    pub amount: u32,
+    /// How long an addition works at most between its read and its write.
+    pub work: Duration,
+}
+
+impl Default for LockWorkload {
+    fn default() -> Self {
+        Self { accounts: 2, reads_percent: 20, amount: 100, work: Duration::from_millis(120) }
+    }
+}
+
+impl Workload for LockWorkload {
+    type Op = LockOp;
+
+    fn validate(&self) -> Result<(), ConfigError> {
+        let wrong = |key, message: &str| Err(ConfigError::new(key, message));
+        match self {
+            Self { accounts: 0, .. } => wrong("accounts", "a lock must guard something"),
+            Self { reads_percent: 101.., .. } => wrong("reads_percent", "must be from 0 to 100"),
+            Self { amount: 0, .. } => wrong("amount", "adding nothing changes nothing"),
+            Self { accounts, amount, work, .. } => {
+                check_spans(&[("work", *work)])?;
+                check_counts(&[("accounts", u64::from(*accounts)), ("amount", u64::from(*amount))])
+            }
+        }
+    }
+
+    fn operation(&self, _: u32, _: u32, rng: &mut SimRng) -> LockOp {
+        let account = rng.below(u64::from(self.accounts)) as u32;
+        if rng.below(100) < u64::from(self.reads_percent) {
+            return LockOp::Read { account };
+        }
+        let amount = rng.between(1, u64::from(self.amount)) as u32;
+        let work = Duration::from_nanos(rng.between(0, self.work.as_nanos()));
+        LockOp::Add { account, amount, work }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let refused = |change: fn(&mut LockWorkload)| {
+            let mut workload = LockWorkload::default();
+            change(&mut workload);
+            workload.validate().err().map(|error| error.key)
+        };
+        assert_eq!(refused(|_| ()), None);
+        assert_eq!(refused(|workload| workload.accounts = 0), Some("accounts"));
+        assert_eq!(refused(|workload| workload.accounts = 1_000_001), Some("accounts"));
+        assert_eq!(refused(|workload| workload.reads_percent = 101), Some("reads_percent"));
+        assert_eq!(refused(|workload| workload.amount = 0), Some("amount"));
+        assert_eq!(refused(|workload| workload.work = Duration::from_secs(86_401)), Some("work"));
+    }
+}
