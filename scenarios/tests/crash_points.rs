@@ -126,6 +126,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "saga/calm",
         "paxos/calm",
         "synod/calm",
+        "viewstamped-replication/calm",
     ] {
         check_flawless(scenario);
     }

@@ -279,6 +279,10 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("synod/general", &["nodes=3"], 1000),
     ("synod/general", &["nodes=5", "protocol.proposers=2", "protocol.acceptors=3", "protocol.learners=1"], 1000),
     ("synod/general", &["nodes=7"], 500),
+    ("viewstamped-replication/general", &["nodes=4"], 200),
+    ("viewstamped-replication/general", &["nodes=5", "protocol.f=2"], 200),
+    ("viewstamped-replication/general", &["nodes=7", "protocol.f=3"], 100),
+    ("viewstamped-replication/general", &["protocol.checkpoint_every=1"], 200),
 ];
 
 #[test]
