@@ -64,9 +64,9 @@ sim_core::flaws! {
             source: "Michael et al. 2017, 3, left out: an incarnation ID is distinct from all earlier ones",
             violates: ANY_SAFETY,
         },
-        /// Answers are looked at when they come, and not again when another shows that their sender has crashed since.
-        KeepsOlderAnswers {
-            name: "keeps-older-answers",
+        /// Crash vectors are merged, and answers count whatever they say of their senders' crashes.
+        CountsPastAnswers {
+            name: "counts-past-answers",
             source: "Michael et al. 2017, Algorithm 1, lines 53 to 57, left out",
             violates: ANY_SAFETY,
         },
@@ -167,10 +167,10 @@ sim_core::flaws! {
             source: "Liskov and Cowling 2012, 6.3, left out: the leases of the backups, without which another may be the primary",
             violates: &[LINEARIZABILITY],
         },
-        /// The primary sends each request to the backups once.
-        PreparesOnce {
-            name: "prepares-once",
-            source: "Liskov and Cowling 2012, 4.1, left out: the primary repeats what was not answered",
+        /// A replica that waits for a view to start waits for ever.
+        WaitsForView {
+            name: "waits-for-view",
+            source: "textbook code, left out: the primary of the next view may have failed as well",
             violates: &[PROGRESS],
         },
     }

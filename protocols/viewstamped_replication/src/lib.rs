@@ -32,9 +32,10 @@
 //! known of each (`crashes`). Every message bears it, and vectors are merged by the maximum. Whatever a replica has said
 //! before a crash that is known is not heard, and what it had answered does not count any more, so another answer is waited
 //! for. A replica that recovers first asks f + 1 others for their vectors, and takes a number above its own in these. Then it
-//! recovers as above, with answers of replicas that know its number. So of any quorum of answers, if one was given before
-//! a crash, either another of these replicas has answered the recovery since and knows of it, or all that were to answer it
-//! had given their answers to the quorum before, and the replica recovers to what it had promised (theorems 10 and 11).
+//! recovers as above, with answers of replicas that know its number. Any
+//! quorum of answers and those that answer a recovery have a replica in common. If that has answered the recovery first, its
+//! answer in the quorum shows so, and the one from before the crash is dropped; else it had answered as the quorum did, and
+//! tells whoever recovers (theorems 10 and 11).
 //!
 //! With `"stable": "view"` a replica keeps the view on its disk, before anybody hears of it, and recovers to no lower one. Then
 //! recovery needs no crash vectors, and disks must keep what they have made durable.

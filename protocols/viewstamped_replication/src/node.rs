@@ -222,7 +222,7 @@ impl Vr {
     /// a crash of which somebody knows is not, but for its questions when it recovers.
     fn hears(&mut self, from: NodeId, message: &Message, ctx: &mut Ctx<'_>) -> bool {
         let asks = matches!(message.body, Body::ReadVector { .. } | Body::Recovery { .. });
-        let is_of_now = message.crashes.of(from) >= self.crashes.of(from);
+        let is_of_now = message.crashes.of(from) >= self.crashes.of(from) || self.has(VrFlaw::CountsPastAnswers);
         if self.crashes.includes(&message.crashes) {
             return is_of_now || asks;
         }
@@ -240,7 +240,7 @@ impl Vr {
         if replica == self.me {
             return self.on_overtaken(ctx);
         }
-        if self.has(VrFlaw::KeepsOlderAnswers) {
+        if self.has(VrFlaw::CountsPastAnswers) {
             return;
         }
         self.acknowledged.remove(&replica);
@@ -293,7 +293,7 @@ impl Protocol for Vr {
                 self.on_recovery_response((from, crashes), nonce, view, state, ctx);
             }
             Body::StartViewChange { view } => self.on_start_view_change((from, crashes), view, ctx),
-            Body::DoViewChange { view, report } => self.on_do_view_change((from, crashes), view, report, ctx),
+            Body::DoViewChange { view, report } => self.on_do_view_change((from, crashes), view, *report, ctx),
             _ if self.status == Status::Recovering => {}
             Body::Prepare { view, op_number, entry, commit_number } => {
                 self.on_prepare(from, view, (op_number, entry), commit_number, ctx);

@@ -81,9 +81,6 @@ impl Vr {
         let (view, commit_number) = (self.view, self.commit_number);
         ctx.set_timer(Timer::Heartbeat, self.config.heartbeat_interval);
         self.broadcast(Body::Commit { view, commit_number }, ctx);
-        if self.has(VrFlaw::PreparesOnce) {
-            return;
-        }
         let others = self.replicas.iter().filter(|replica| **replica != self.me);
         for to in others {
             let has = self.acknowledged.get(to).copied().unwrap_or_default();

@@ -41,7 +41,11 @@ impl Vr {
         self.change = ViewChange::default();
         ctx.emit(Event::BeganViewChange { view });
         self.broadcast(Body::StartViewChange { view }, ctx);
-        self.arm_view_change_timer(ctx);
+        if self.has(VrFlaw::WaitsForView) {
+            ctx.cancel_timer(Timer::ViewChange);
+        } else {
+            self.arm_view_change_timer(ctx);
+        }
         ctx.set_timer(Timer::Retransmit, self.config.heartbeat_interval);
         self.report_if_enough(ctx);
     }
@@ -115,14 +119,14 @@ impl Vr {
         &mut self,
         (from, crashes): (NodeId, CrashVector),
         view: u64,
-        report: Box<Report>,
+        report: Report,
         ctx: &mut Ctx<'_>,
     ) {
         if self.primary_of(view) != self.me || !self.joins_view_change(view, ctx) {
             return;
         }
         if self.status == Status::ViewChange {
-            self.on_report((from, crashes), *report, ctx);
+            self.on_report((from, crashes), report, ctx);
         } else {
             let start = self.start_view();
             self.send(from, start, ctx);
@@ -131,11 +135,12 @@ impl Vr {
 
     /// Once a majority has said what it has, itself among them, the view starts.
     fn on_report(&mut self, (from, crashes): (NodeId, CrashVector), report: Report, ctx: &mut Ctx<'_>) {
-        if !self.has(VrFlaw::CountsReportsTwice) {
+        let counts_twice = self.has(VrFlaw::CountsReportsTwice);
+        if !counts_twice {
             self.change.reports.retain(|(by, ..)| *by != from);
         }
         self.change.reports.push((from, crashes, report));
-        if self.change.reported && self.change.reports.len() >= self.majority() {
+        if (self.change.reported || counts_twice) && self.change.reports.len() >= self.majority() {
             self.start(ctx);
         }
     }

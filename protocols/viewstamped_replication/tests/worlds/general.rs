@@ -1,6 +1,6 @@
 //! What holds in a world of random faults beyond what scenario files check.
 
-use sim_core::{Fault, FaultFamily, Nemesis, Rhythm, ms};
+use sim_core::{Fault, ms};
 use viewstamped_replication::{Stable, VrConfig};
 
 use crate::{calm, clients};
@@ -28,8 +28,8 @@ fn an_even_number_of_replicas_survives_one_of_them() {
 fn a_run_does_not_depend_on_disks_unless_the_view_is_to_be_there() {
     let written = |stable| {
         let config = VrConfig { stable, ..VrConfig::default() };
-        let crashes = Nemesis::of([FaultFamily::Crash], Rhythm::new(ms(300), ms(100)));
-        let outcome = calm(config, 3, clients(3, 60, ms(20))).nemesis(crashes).run_for(ms(2000)).run_traced(3);
+        let crash = Fault::crash("primary").restart_after(ms(20)).at(ms(300));
+        let outcome = calm(config, 3, clients(3, 60, ms(20))).fault(crash).run_for(ms(1000)).run_traced(3);
         outcome.trace.expect("it was asked for").to_string().lines().filter(|line| line.contains(" syncs ")).count()
     };
     assert_eq!(written(Stable::Nothing), 0);
