@@ -127,6 +127,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "leased-lock/calm",
         "paxos/calm",
         "synod/calm",
+        "viewstamped-replication/calm",
     ] {
         check_flawless(scenario);
     }

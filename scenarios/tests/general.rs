@@ -92,6 +92,13 @@ const RARER: &[(&str, &str, u64)] = &[
     ("synod", "proposes-at-half", 800),
     ("synod", "same-numbers", 300),
     ("synod", "takes-lowest-accepted", 2000),
+    ("viewstamped-replication", "answers-in-view-change", 300),
+    ("viewstamped-replication", "counts-older-prepare-oks", 2000),
+    ("viewstamped-replication", "counts-past-answers", 5000),
+    ("viewstamped-replication", "longest-log", 1000),
+    ("viewstamped-replication", "nonce-ignored", 500),
+    ("viewstamped-replication", "primary-reads-alone", 400),
+    ("viewstamped-replication", "recovers-from-anyone", 300),
 ];
 
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
@@ -128,6 +135,8 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("raft", "transaction-reads-early"),
     ("streamlet", "finalizes-two"),
     ("streamlet", "ignores-epochs"),
+    ("viewstamped-replication", "view-not-durable"),
+    ("viewstamped-replication", "vrr-diskless-recovery"),
 ];
 
 /// Properties that others come before: with which flaw each fires when it alone is looked at.
@@ -146,6 +155,7 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("raft", "Election Safety", "double-vote"),
     ("saga", "Outcomes Are Final", "ends-before-log"),
     ("synod", "Agreement", "prefers-own-value"),
+    ("viewstamped-replication", "A View Starts Once", "recovering-in-viewchange"),
 ];
 
 fn in_file(name: &str, settings: &[String]) -> Scenario {
@@ -294,6 +304,10 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("synod/general", &["nodes=3"], 1000),
     ("synod/general", &["nodes=5", "protocol.proposers=2", "protocol.acceptors=3", "protocol.learners=1"], 1000),
     ("synod/general", &["nodes=7"], 500),
+    ("viewstamped-replication/general", &["nodes=4"], 200),
+    ("viewstamped-replication/general", &["nodes=5", "protocol.f=2"], 200),
+    ("viewstamped-replication/general", &["nodes=7", "protocol.f=3"], 100),
+    ("viewstamped-replication/general", &["protocol.checkpoint_every=1"], 200),
 ];
 
 #[test]

@@ -52,6 +52,19 @@ fn a_counter_that_has_lost_too_many_disks_stops_and_tells_nothing_wrong() {
     }
 }
 
+/// Its replicas need no disks, but no more than f of them may have lost what they knew.
+#[test]
+fn replicas_without_disks_survive_wipes_one_at_a_time_and_stop_after_two() {
+    for run in runs(&read("viewstamped-replication/wipe-survived", &[]), 20) {
+        assert!(run.verdict.is_passed(), "{}", run.verdict);
+        assert!(run.outside.safety.is_empty() && run.outside.liveness.is_empty(), "{:?}", run.outside);
+    }
+    for run in runs(&read("viewstamped-replication/wipe-too-many", &[]), 20) {
+        assert_eq!((run.outside.safety.len(), run.outside.liveness.len()), (1, 1), "{:?}", run.outside);
+        assert_eq!(violated(&[run]), BTreeSet::from(["Progress".to_owned()]));
+    }
+}
+
 #[test]
 fn a_nemesis_beyond_the_model_must_be_asked_for() {
     let wipes = r#"nemesis.storage={"every":"1s","lasts":"1s"}"#;

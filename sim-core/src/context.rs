@@ -82,6 +82,12 @@ impl<'a, P: Protocol> Context<'a, P> {
         &self.site.nodes
     }
 
+    /// Whether the node has run before, whatever its disk says of that: "a process that restarts knows it is
+    /// restarting" (Michael et al., DISC 2017, section 3).
+    pub fn is_restart(&self) -> bool {
+        self.draws.own[self.process.index()].incarnation > 1
+    }
+
     /// The node's monotonic clock: time since its boot, as far as it can tell. It may run fast or
     /// slow, but never backwards.
     #[inline]

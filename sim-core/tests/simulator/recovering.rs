@@ -1,6 +1,7 @@
 //! Nodes that are up and no help yet count as down.
 
 use crate::common::{ms, node};
+use serde::Serialize;
 use sim_core::{Assumption, Context, Fault, FaultModel, NodeId, Nothing, Protocol, Simulation, State, Summary};
 
 /// After a crash it takes ten milliseconds until it knows again what it knew.
@@ -80,4 +81,38 @@ fn a_node_has_lost_nothing_at_its_first_boot() {
     };
     assert_eq!(outside(None), 0);
     assert_eq!(outside(Some(Fault::crash(node(0)).restart_after(ms(1)).at(ms(20)).into())), 1);
+}
+
+/// Says whether it was told that it has run before.
+#[derive(Debug, Default)]
+struct Told;
+
+#[derive(Clone, Debug, Serialize)]
+enum Boot {
+    First,
+    Again,
+}
+
+impl Protocol for Told {
+    type Message = Nothing;
+    type Timer = Nothing;
+    type Record = Nothing;
+    type Op = Nothing;
+    type Reply = Nothing;
+    type Event = Boot;
+
+    fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
+        ctx.emit(if ctx.is_restart() { Boot::Again } else { Boot::First });
+    }
+
+    fn on_message(&mut self, _: NodeId, message: Nothing, _: &mut Context<'_, Self>) {
+        match message {}
+    }
+}
+
+#[test]
+fn a_node_is_told_that_it_has_run_before_though_its_disk_is_empty() {
+    let crash = Fault::crash(node(0)).wiped().restart_after(ms(1)).at(ms(20));
+    let outcome = Simulation::new(2, |_, _| Told).fault(crash).run_for(ms(100)).run_traced(0);
+    assert_eq!(outcome.announced(), ["n0 First", "n1 First", "n0 Again"]);
 }
