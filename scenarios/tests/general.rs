@@ -95,6 +95,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("viewstamped-replication", "answers-in-view-change", 300),
     ("viewstamped-replication", "counts-older-prepare-oks", 2000),
     ("viewstamped-replication", "counts-past-answers", 5000),
+    ("viewstamped-replication", "keeps-older-suffix", 300),
     ("viewstamped-replication", "longest-log", 1000),
     ("viewstamped-replication", "nonce-ignored", 500),
     ("viewstamped-replication", "primary-reads-alone", 400),
@@ -307,7 +308,7 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("viewstamped-replication/general", &["nodes=4"], 200),
     ("viewstamped-replication/general", &["nodes=5", "protocol.f=2"], 200),
     ("viewstamped-replication/general", &["nodes=7", "protocol.f=3"], 100),
-    ("viewstamped-replication/general", &["protocol.checkpoint_every=1"], 200),
+    ("viewstamped-replication/general", &["protocol.checkpoint_every=1"], 500),
 ];
 
 #[test]
