@@ -24,6 +24,7 @@
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //! | [`saga`] | sagas: steps and compensations over services | Garcia-Molina and Salem 1987 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
+//! | [`swim`] | SWIM, with Lifeguard: who is a member | Das, Gupta and Motivala 2002; Dadgar, Phillips and Currey 2018 |
 //!
 //! They are crates, and not modules of one, because each is compiled together with all of the simulator:
 //! so they are compiled side by side, and an edit of one leaves the others alone.
@@ -51,4 +52,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &saga::SYSTEM,
     &fault_tolerant_counter::SYSTEM,
     &atomic_commit::SYSTEM,
+    &swim::SYSTEM,
 ];

@@ -22,6 +22,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sim_core::{Duration, LinkProfile, ProtocolConfig, Simulation, SystemUnderTest, Workload};
 use streamlet::Streamlet;
+use swim::Swim;
 
 /// Beyond what any key allows.
 const TOO_MUCH: [u64; 2] = [u32::MAX as u64, u64::MAX];
@@ -111,5 +112,6 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Raft>(4);
     check::<SagaNode>(4);
     check::<Streamlet>(4);
+    check::<Swim>(4);
     check::<Synod>(4);
 }
