@@ -153,6 +153,7 @@ impl ProtocolConfig for SwimConfig {
         Switch { key: "lifeguard", values: &["false", "true"] },
         Switch { key: "proxies", values: &["0", "1", "3"] },
         Switch { key: "piggyback", values: &["1", "2", "6"] },
+        Switch { key: "forget_after", values: &["20", "1000"] },
     ];
 
     fn validate(&self, _: u32) -> Result<(), ConfigError> {

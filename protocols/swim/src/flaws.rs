@@ -2,7 +2,8 @@
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD,
+    TIME_BOUNDED,
 };
 
 sim_core::flaws! {
@@ -105,6 +106,12 @@ sim_core::flaws! {
             source: "NodeDB-Lab/nodedb#243, F3: a fresh Alive must cancel the timer, or it kills again",
             violates: &[SUSPICION_FIRST],
         },
+        /// The suspicion of a new incarnation goes on from the suspicion of the one before.
+        SuspicionCarriedOver {
+            name: "suspicion-carried-over",
+            source: "textbook code, got wrong: the deadline belongs to the member, and not to its incarnation",
+            violates: &[SUSPICION_FIRST],
+        },
         /// Each accusation begins a suspicion anew, so that it never ends.
         AccusationsProlong {
             name: "accusations-prolong",
@@ -116,6 +123,24 @@ sim_core::flaws! {
             name: "left-taken-for-dead",
             source: "hashicorp/consul#3706: nodes can be marked failed when trying to leave",
             violates: &[LEFT_IS_NOT_FAILED, ORDER],
+        },
+        /// That a member has left is ignored by who holds it for dead already.
+        IgnoresLateLeave {
+            name: "ignores-late-leave",
+            source: "hashicorp/consul#3706: the leave is ignored if the failure came first, and views never converge",
+            violates: &[CONVERGENCE],
+        },
+        /// That a node leaves is in its memory alone: after a crash it is a member again.
+        LeavesInMemory {
+            name: "leaves-in-memory",
+            source: "textbook code, left out: what an operator has asked for outlives a crash",
+            violates: &[LEFT_STAYS_AWAY],
+        },
+        /// A node says that it leaves before that is durable.
+        LeavesBeforeSync {
+            name: "leaves-before-sync",
+            source: "Gray 1978, the write-ahead rule, left out",
+            violates: &[LEFT_STAYS_AWAY],
         },
         /// A node that leaves refutes that it is suspected, and so is a member again for the others.
         LeaverRefutes {
@@ -133,6 +158,12 @@ sim_core::flaws! {
         ProbeLeftOver {
             name: "probe-left-over",
             source: "caio/foca#2: the state of a probe is left over when the next one begins",
+            violates: &[ANSWERS_ARE_FRESH],
+        },
+        /// Pings are numbered from the beginning at each boot: an answer from before the crash counts for another ping.
+        NumbersBeginAnew {
+            name: "numbers-begin-anew",
+            source: "caio/foca, 0.2.0: a change of identity in the middle of a probe cycle led to incorrect behaviour",
             violates: &[ANSWERS_ARE_FRESH],
         },
         /// Who is asked to ping a member answers in its stead, if it holds it for one.

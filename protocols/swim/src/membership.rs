@@ -3,7 +3,7 @@
 use sim_core::NodeId;
 
 use super::flaws::SwimFlaw;
-use super::message::{Event, Message, News, Record, Statement, Status, Timer, Update};
+use super::message::{Event, Message, News, Statement, Status, Timer, Update};
 use super::node::{Ctx, Phase, Swim};
 use super::round::Round;
 use super::suspicion::Suspicion;
@@ -39,8 +39,13 @@ impl Swim {
     /// Writes down what it says of itself. What was there before is replaced: it may be something that could be read,
     /// and that no sync makes durable any more (Rebello et al., ATC 2020).
     pub(super) fn write(&mut self, ctx: &mut Ctx<'_>) {
-        let record =
-            if self.has(SwimFlaw::IncarnationInMemory) { Record { incarnation: 0, ..self.own } } else { self.own };
+        let mut record = self.own;
+        if self.has(SwimFlaw::IncarnationInMemory) {
+            record.incarnation = 0;
+        }
+        if self.has(SwimFlaw::LeavesInMemory) {
+            record.is_member = true;
+        }
         self.journal.rewrite(vec![record], ctx);
         self.journal.make_durable(ctx);
     }
@@ -71,7 +76,11 @@ impl Swim {
         }
         self.own.is_member = false;
         self.phase = Phase::Leaving(self.periods + u64::from(self.config.linger));
-        self.write(ctx);
+        if self.has(SwimFlaw::LeavesBeforeSync) {
+            ctx.disk().replace(vec![self.own]);
+        } else {
+            self.write(ctx);
+        }
         ctx.emit(Event::Leaving { incarnation: self.own.incarnation });
         self.gossip.push(self.me);
     }
@@ -81,6 +90,7 @@ impl Swim {
         if self.is_member() {
             return;
         }
+        ctx.emit(Event::Returning);
         if self.has(SwimFlaw::RejoinsAsBefore) {
             self.own.incarnation -= 1;
         }
@@ -121,6 +131,9 @@ impl Swim {
         }
         self.view.set(member, said, metadata, self.periods);
         let suspicion = match said.status {
+            Status::Suspected if self.has(SwimFlaw::SuspicionCarriedOver) && self.suspicions.contains_key(&member) => {
+                None
+            }
             Status::Suspected => self.suspicions.insert(member, Suspicion::new(self.periods, accuser)),
             Status::Alive if self.has(SwimFlaw::SuspicionSurvives) => None,
             Status::Alive | Status::Dead | Status::Left => self.suspicions.remove(&member),
@@ -146,6 +159,7 @@ impl Swim {
             {
                 true
             }
+            (Status::Left, Status::Dead) if is_same && self.has(SwimFlaw::IgnoresLateLeave) => false,
             (Status::Dead, Status::Left) if is_same && self.has(SwimFlaw::LeftTakenForDead) => true,
             _ => said > before,
         }

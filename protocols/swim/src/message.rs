@@ -154,6 +154,8 @@ pub enum Event {
     },
     /// It is no member any more, and silent.
     Gone,
+    /// An operator wants it to be a member again.
+    Returning,
     /// It pings this member in this period.
     Probed(NodeId),
     /// It knows that this member has answered in this period.
@@ -192,6 +194,7 @@ impl Event {
             Self::Published { .. }
             | Self::Leaving { .. }
             | Self::Gone
+            | Self::Returning
             | Self::Probed(_)
             | Self::Answered(_)
             | Self::Forgot(_) => None,

@@ -8,6 +8,7 @@ pub(super) const FORGOTTEN: &str = "The Forgotten Stay Forgotten";
 pub(super) const SUSPICION_FIRST: &str = "Suspicion Precedes Death";
 pub(super) const SUSPICIONS_ARE_TOLD: &str = "Suspicions Are Told";
 pub(super) const LEFT_IS_NOT_FAILED: &str = "Who Left Has Not Failed";
+pub(super) const LEFT_STAYS_AWAY: &str = "Who Left Stays Away";
 pub(super) const BOUNDED_PIGGYBACK: &str = "Bounded Piggyback";
 pub(super) const ANSWERS_ARE_FRESH: &str = "Answers Are Fresh";
 pub(super) const TIME_BOUNDED: &str = "Time-Bounded Probing";

@@ -159,7 +159,7 @@ impl Swim {
     }
 
     fn is_mine(&self, probe: Probe) -> bool {
-        probe.epoch == self.epoch
+        probe.epoch == self.epoch || self.has(SwimFlaw::NumbersBeginAnew)
     }
 
     fn shuns(&self, node: NodeId) -> bool {

@@ -10,7 +10,8 @@ use sim_core::{NodeId, ProcessId, PropertyRow};
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD,
+    TIME_BOUNDED,
 };
 use super::node::Swim;
 
@@ -18,7 +19,7 @@ pub use detection::{AnswersAreFresh, StrongCompleteness, SuspicionPrecedesDeath,
 pub use incarnations::{IncarnationsGrow, MetadataIsTheOwners, OnlyTheOwnerRaises};
 pub use limits::{BoundedPiggyback, SuspicionsAreTold};
 pub use settled::{EventualAccuracy, LocalHealthRecovers, ViewsConverge};
-pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed};
+pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed, WhoLeftStaysAway};
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
@@ -45,6 +46,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         summary: "Who leaves stays a member for nobody who knows, and nobody who knows holds it for dead.",
         source: "hashicorp/memberlist#213; hashicorp/consul#3706",
         make: |_| Box::<WhoLeftHasNotFailed>::default(),
+    },
+    PropertyRow {
+        name: LEFT_STAYS_AWAY,
+        summary: "A node that has left is a member again only when an operator wants it.",
+        source: "hashicorp/serf, Leave: a node that has left does not join again by itself",
+        make: |_| Box::<WhoLeftStaysAway>::default(),
     },
     PropertyRow {
         name: FORGOTTEN,

@@ -121,3 +121,27 @@ impl Property<Swim> for WhoLeftHasNotFailed {
         Ok(())
     }
 }
+
+/// A node that has left is a member again only when an operator wants it.
+#[derive(Debug, Default)]
+pub struct WhoLeftStaysAway {
+    left: PerProcess<bool>,
+}
+
+impl Property<Swim> for WhoLeftStaysAway {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        for event in step.events {
+            let left = self.left.of(step.process);
+            match event {
+                Event::Leaving { .. } => *left = true,
+                Event::Returning => *left = false,
+                Event::Published { is_fresh: true, .. } if *left => {
+                    let me = world.identity(step.process);
+                    return Err(Breach::new([me], format!("{me} has left, and is a member after a boot")));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
