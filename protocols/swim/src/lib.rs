@@ -51,6 +51,10 @@
 //! - The first node never leaves: somebody must be there through whom others can join.
 //! - What an exchange of all that is known carries is not bounded: it is the differences from what everybody knew at
 //!   first, or, for a node that joins, all.
+//!
+//! # What it costs, and how long it takes
+//!
+#![doc = include_str!("../figures.md")]
 
 mod config;
 mod detector;
