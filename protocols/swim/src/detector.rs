@@ -137,13 +137,17 @@ impl Swim {
     }
 
     /// A ping is answered, by its target or by way of another member.
-    pub(super) fn acknowledged(&mut self, number: u64, ctx: &mut Ctx<'_>) {
+    pub(super) fn acknowledged(&mut self, from: NodeId, number: u64, ctx: &mut Ctx<'_>) {
         if let Some(relay) = self.relays.remove(&number) {
             let updates = self.updates_for(relay.requester);
             return ctx.send(relay.requester, Message::Ack { probe: relay.probe, updates });
         }
         let counts_any = self.has(SwimFlaw::ProbeLeftOver);
-        let current = self.probe.as_mut().filter(|current| current.number == number || counts_any);
+        let counts_targets = self.has(SwimFlaw::PingsUnnumbered);
+        let current = self
+            .probe
+            .as_mut()
+            .filter(|current| current.number == number || counts_any || counts_targets && current.target == from);
         if let Some(current) = current.filter(|current| !current.is_answered) {
             current.is_answered = true;
             ctx.emit(Event::Answered(current.target));

@@ -21,6 +21,12 @@ sim_core::flaws! {
             source: "f-rustrated/EastGuard#189: Dead is terminal after a partition, until dead nodes are rechecked",
             violates: &[ACCURACY, CONVERGENCE],
         },
+        /// A contact that is dead and forgotten is asked no more: two sides of a partition that lasts until then stay apart.
+        ContactsForgotten {
+            name: "contacts-forgotten",
+            source: "hashicorp/serf, reconnect_timeout: failed members are reconnected to until they are reaped",
+            violates: &[ACCURACY, CONVERGENCE],
+        },
         /// A member that is suspected or held for dead does not refute it.
         NeverRefutes {
             name: "never-refutes",
@@ -70,10 +76,10 @@ sim_core::flaws! {
             source: "habitat-sh/habitat#5581: the supervisor does not store its incarnation",
             violates: &[INCARNATIONS_GROW],
         },
-        /// A node tells of its new incarnation before that is durable.
+        /// A node that refutes something, or has new metadata, does not wait until its new incarnation is durable.
         IncarnationUnsynced {
             name: "incarnation-unsynced",
-            source: "NodeDB-Lab/nodedb#243: every refutation is persisted without waiting for it",
+            source: "NodeDB-Lab/nodedb#243: every refutation is persisted, fire-and-forget",
             violates: &[INCARNATIONS_GROW],
         },
         /// Who joins again does so under the incarnation under which it has left.
@@ -92,6 +98,12 @@ sim_core::flaws! {
         KeepsFirstMetadata {
             name: "keeps-first-metadata",
             source: "textbook code, left out: an update of a known member changes its status alone",
+            violates: &[METADATA],
+        },
+        /// That a member has left is told without its metadata: those of an older incarnation stay.
+        LeavesWithoutMetadata {
+            name: "leaves-without-metadata",
+            source: "hashicorp/memberlist#213: Left is told by a message for the dead, which has no metadata",
             violates: &[METADATA],
         },
         /// A member that does not answer in one period is held for dead.
@@ -116,13 +128,19 @@ sim_core::flaws! {
         AccusationsProlong {
             name: "accusations-prolong",
             source: "textbook code, got wrong: the deadline is set whenever a suspicion is heard",
-            violates: &[COMPLETENESS],
+            violates: &[COMPLETENESS, HEALTH],
         },
         /// A member that is held for dead is so although it is known to have left.
         LeftTakenForDead {
             name: "left-taken-for-dead",
             source: "hashicorp/consul#3706: nodes can be marked failed when trying to leave",
             violates: &[LEFT_IS_NOT_FAILED, ORDER],
+        },
+        /// Who joins takes over the suspicions of others without a time at which they end.
+        InheritsSuspicion {
+            name: "inherits-suspicion",
+            source: "caio/foca#29: members that were suspected in a saved state stay suspected",
+            violates: &[COMPLETENESS, HEALTH],
         },
         /// That a member has left is ignored by who holds it for dead already.
         IgnoresLateLeave {
@@ -136,7 +154,7 @@ sim_core::flaws! {
             source: "textbook code, left out: what an operator has asked for outlives a crash",
             violates: &[LEFT_STAYS_AWAY],
         },
-        /// A node says that it leaves before that is durable.
+        /// A node that leaves says so without waiting until that is durable.
         LeavesBeforeSync {
             name: "leaves-before-sync",
             source: "Gray 1978, the write-ahead rule, left out",
@@ -148,7 +166,7 @@ sim_core::flaws! {
             source: "hashicorp/memberlist, refute(): nothing is refuted after Leave; left out",
             violates: &[LEFT_IS_NOT_FAILED],
         },
-        /// Whenever somebody comes or goes, a member begins a new round of pings.
+        /// Whenever somebody joins, a member begins a new round of pings.
         RoundBeginsAnew {
             name: "round-begins-anew",
             source: "Das et al. 2002, section 4.3: who joins is inserted into the list; got wrong",
@@ -164,6 +182,12 @@ sim_core::flaws! {
         NumbersBeginAnew {
             name: "numbers-begin-anew",
             source: "caio/foca, 0.2.0: a change of identity in the middle of a probe cycle led to incorrect behaviour",
+            violates: &[ANSWERS_ARE_FRESH],
+        },
+        /// Pings have no numbers: any answer of this period's target counts, and be it to an earlier ping.
+        PingsUnnumbered {
+            name: "pings-unnumbered",
+            source: "textbook code, left out: an answer that does not say what it answers",
             violates: &[ANSWERS_ARE_FRESH],
         },
         /// Who is asked to ping a member answers in its stead, if it holds it for one.

@@ -1,6 +1,6 @@
 //! Who is a member: what nodes say of themselves, and what they learn of others.
 
-use sim_core::NodeId;
+use sim_core::{NodeId, SyncToken};
 
 use super::flaws::SwimFlaw;
 use super::message::{Event, Message, News, Statement, Status, Timer, Update};
@@ -50,11 +50,16 @@ impl Swim {
         self.journal.make_durable(ctx);
     }
 
+    fn write_without_waiting(&self, ctx: &mut Ctx<'_>) {
+        ctx.disk().replace(vec![self.own]);
+        ctx.disk().sync_then(SyncToken(0));
+    }
+
     /// Is a member under this incarnation from now on. That is durable before anybody hears of it.
     fn publish(&mut self, incarnation: u32, is_fresh: bool, ctx: &mut Ctx<'_>) {
         self.own.incarnation = incarnation;
         if self.has(SwimFlaw::IncarnationUnsynced) && !is_fresh {
-            ctx.disk().replace(vec![self.own]);
+            self.write_without_waiting(ctx);
         } else {
             self.write(ctx);
         }
@@ -77,7 +82,7 @@ impl Swim {
         self.own.is_member = false;
         self.phase = Phase::Leaving(self.periods + u64::from(self.config.linger));
         if self.has(SwimFlaw::LeavesBeforeSync) {
-            ctx.disk().replace(vec![self.own]);
+            self.write_without_waiting(ctx);
         } else {
             self.write(ctx);
         }
@@ -126,11 +131,16 @@ impl Swim {
         if !before.is_none_or(|before| self.overrides(said, before)) {
             return;
         }
-        if let Some(known) = known.filter(|_| self.has(SwimFlaw::KeepsFirstMetadata)) {
+        let keeps = match said.status {
+            Status::Left if self.has(SwimFlaw::LeavesWithoutMetadata) => true,
+            _ => self.has(SwimFlaw::KeepsFirstMetadata),
+        };
+        if let Some(known) = known.filter(|_| keeps) {
             metadata = known.metadata;
         }
         self.view.set(member, said, metadata, self.periods);
         let suspicion = match said.status {
+            Status::Suspected if self.has(SwimFlaw::InheritsSuspicion) && before.is_none() => None,
             Status::Suspected if self.has(SwimFlaw::SuspicionCarriedOver) && self.suspicions.contains_key(&member) => {
                 None
             }
@@ -143,7 +153,7 @@ impl Swim {
             self.gossip.push(member);
         }
         let was_member = before.is_some_and(|before| before.status.is_member());
-        if was_member != said.status.is_member() && self.has(SwimFlaw::RoundBeginsAnew) {
+        if !was_member && said.status.is_member() && self.has(SwimFlaw::RoundBeginsAnew) {
             self.targets.forget();
         }
         let told = suspicion.filter(|_| from.is_none()).map(|suspicion| suspicion.told);
@@ -243,7 +253,10 @@ impl Swim {
                 let is_known_dead = entry.said.status == Status::Dead;
                 entry.said.status == Status::Left || is_known_dead && self.has(SwimFlaw::SyncsWithMembersOnly)
             });
-            let is_known = entry.is_some_and(|entry| !entry.is_forgotten) || node.index() < self.config.contacts;
+            let is_forgotten = entry.is_some_and(|entry| entry.is_forgotten);
+            let is_contact =
+                node.index() < self.config.contacts && !(is_forgotten && self.has(SwimFlaw::ContactsForgotten));
+            let is_known = entry.is_some() && !is_forgotten || is_contact;
             node != self.me && is_known && !is_out
         };
         let mut partners = self.partners;

@@ -211,7 +211,7 @@ impl Protocol for Swim {
             Message::Ack { probe, updates } => {
                 self.told(updates, from, ctx);
                 if self.is_mine(probe) {
-                    self.acknowledged(probe.number, ctx);
+                    self.acknowledged(from, probe.number, ctx);
                 }
             }
             Message::Nack { probe } => {

@@ -14,19 +14,26 @@ use crate::view::Entry;
 #[derive(Debug)]
 struct Settling {
     config: SwimConfig,
-    changed: BTreeMap<ProcessId, Time>,
+    /// When it has last come or gone.
+    moved: BTreeMap<ProcessId, Time>,
+    /// When it has last said something of itself.
+    spoken: BTreeMap<ProcessId, Time>,
 }
 
 impl Settling {
     fn new(config: &SwimConfig) -> Self {
-        Self { config: config.clone(), changed: BTreeMap::new() }
+        Self { config: config.clone(), moved: BTreeMap::new(), spoken: BTreeMap::new() }
     }
 
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) {
-        let is_news = |event: &Event| matches!(event, Event::Published { .. } | Event::Leaving { .. } | Event::Gone);
+        let is_said = |event: &Event| matches!(event, Event::Published { .. } | Event::Leaving { .. } | Event::Gone);
+        let is_move = |event: &Event| is_said(event) && !matches!(event, Event::Published { is_fresh: false, .. });
         let is_life = matches!(step.kind, StepKind::Boot | StepKind::Crash);
-        if is_life || step.events.iter().any(is_news) {
-            self.changed.insert(step.process, world.now());
+        if is_life || step.events.iter().any(is_said) {
+            self.spoken.insert(step.process, world.now());
+        }
+        if is_life || step.events.iter().any(is_move) {
+            self.moved.insert(step.process, world.now());
         }
     }
 
@@ -39,14 +46,19 @@ impl Settling {
         world.calm_since().is_some_and(|calm| calm + self.within(world) < world.now())
     }
 
-    /// Whether all others have had the time to learn of a node what there is to learn.
+    fn is_long_ago(&self, then: Option<&Time>, world: &World<'_, Swim>) -> bool {
+        then.is_none_or(|then| *then + self.within(world) < world.now())
+    }
+
+    /// Whether all others have had the time to learn what a node says of itself.
     fn is_settled(&self, node: NodeId, world: &World<'_, Swim>) -> bool {
-        self.changed.get(&process(node)).is_none_or(|changed| *changed + self.within(world) < world.now())
+        self.is_long_ago(self.spoken.get(&process(node)), world)
     }
 
     /// The members that have been members for long enough.
     fn members<'w>(&self, world: &World<'w, Swim>) -> Vec<(NodeId, &'w Swim)> {
-        let nodes = world.node_ids().iter().filter(|node| self.is_settled(**node, world));
+        let nodes = world.node_ids().iter();
+        let nodes = nodes.filter(|node| self.is_long_ago(self.moved.get(&process(**node)), world));
         let nodes = nodes.filter_map(|node| Some((*node, world.node(process(*node))?)));
         nodes.filter(|(_, node)| node.is_member()).collect()
     }
@@ -124,7 +136,7 @@ impl Property<Swim> for ViewsConverge {
         }
         let mut said: BTreeMap<NodeId, (NodeId, (Statement, u32))> = BTreeMap::new();
         let members = self.0.members(world);
-        for (me, node) in &members {
+        for (me, node) in members.iter().filter(|(me, _)| self.0.is_settled(*me, world)) {
             let own = Statement { status: Status::Alive, ..node.says() };
             said.insert(*me, (*me, (own, node.metadata())));
         }
