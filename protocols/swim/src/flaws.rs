@@ -37,7 +37,7 @@ sim_core::flaws! {
         AccuserRaises {
             name: "accuser-raises",
             source: "textbook code, got wrong: the accuser raises the suspect's incarnation",
-            violates: &[ONLY_THE_OWNER],
+            violates: &[ONLY_THE_OWNER, METADATA],
         },
         /// A member is alive again when somebody says so under the same incarnation.
         EqualIncarnationRevives {

@@ -187,6 +187,9 @@ impl Property<Swim> for StrongCompleteness {
         };
         if step.kind == StepKind::Boot {
             self.down.retain(|down| *down != me);
+        }
+        // Who begins anew, at a boot or because it joins again, may hear of members for the first time.
+        if step.events.iter().any(|event| matches!(event, Event::Published { is_fresh: true, .. })) {
             self.held.of(step.process).clear();
         }
         if self.down.is_empty() || step.kind != StepKind::Timer || !node.is_member() {
