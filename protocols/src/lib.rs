@@ -25,6 +25,7 @@
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //! | [`saga`] | sagas: steps and compensations over services | Garcia-Molina and Salem 1987 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
+//! | [`swim`] | SWIM, with Lifeguard: who is a member | Das, Gupta and Motivala 2002; Dadgar, Phillips and Currey 2018 |
 //! | [`viewstamped_replication`] | Viewstamped Replication Revisited, without disks | Liskov and Cowling 2012; Michael et al. 2017 |
 //!
 //! They are crates, and not modules of one, because each is compiled together with all of the simulator:
@@ -55,4 +56,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &fault_tolerant_counter::SYSTEM,
     &atomic_commit::SYSTEM,
     &viewstamped_replication::SYSTEM,
+    &swim::SYSTEM,
 ];

@@ -23,6 +23,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sim_core::{Duration, LinkProfile, ProtocolConfig, Simulation, SystemUnderTest, Workload};
 use streamlet::Streamlet;
+use swim::Swim;
 use viewstamped_replication::Vr;
 
 /// Beyond what any key allows.
@@ -114,6 +115,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Raft>(4);
     check::<SagaNode>(4);
     check::<Streamlet>(4);
+    check::<Swim>(4);
     check::<Synod>(4);
     check::<Vr>(4);
 }

@@ -125,6 +125,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "quorum-store/calm",
         "saga/calm",
         "leased-lock/calm",
+        "swim/calm",
         "paxos/calm",
         "synod/calm",
         "viewstamped-replication/calm",

@@ -10,13 +10,16 @@
 //! cargo bench --bench workloads -- short --runs 2000
 //! cargo bench --bench workloads -- replay --runs 2000
 //! cargo bench --bench workloads -- crdt --runs 100 --properties 1
+//! cargo bench --bench workloads -- swim --n 10000 --properties 1
 //! ```
 //!
 //! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the
 //! library. All but `short`, `replay` and `crdt` leave out what it takes to make a run; `short` is many short runs, made
 //! and ended, and `replay` is the same runs from their recordings: its `ratio` is what they take beside those from
 //! their seeds, and must be at most 1.5. `crdt` is runs of replicated sets, with their properties and without: these
-//! are to double a run at most, and there are to be 50 such runs a second.
+//! are to double a run at most, and there are to be 50 such runs a second. `swim` is 30 periods of members that know each
+//! other from the beginning, of whom ten crash: of 10,000 members in less than 30 s and 2 GB. With `--joining 1` they
+//! join, in 60 periods.
 //!
 //! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
 //! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
@@ -31,6 +34,7 @@ mod report;
 mod ring;
 mod short;
 mod small_raft;
+mod swim_group;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -54,11 +58,15 @@ const DEFAULT_SET: &[&str] = &[
     "replay --runs 2000",
     "crdt --runs 100 --properties 0",
     "crdt --runs 100 --properties 1",
+    "swim --n 10000 --properties 0",
+    "swim --n 10000 --properties 1",
+    "swim --n 1000 --joining 1 --properties 0",
 ];
 
 const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
                      | raft [--secs S] [--faults 0|1] | full-raft [--secs S] [--faults 0|1] \
-                     | (short | replay) [--runs RUNS] | crdt [--runs RUNS] [--properties 0|1]] [--seed SEED]";
+                     | (short | replay) [--runs RUNS] | crdt [--runs RUNS] [--properties 0|1] \
+                     | swim [--n N] [--joining 0|1] [--properties 0|1]] [--seed SEED]";
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 fn main() -> ExitCode {
@@ -118,6 +126,13 @@ fn measure(words: &[String]) -> Result<Report, String> {
             let properties = options.take("properties", 0..=1, 1)? == 1;
             options.finish()?;
             crdt_runs::measure(runs, properties, seed)
+        }
+        "swim" => {
+            let nodes = options.take("n", 20..=100_000, 10_000)? as u32;
+            let [joining, properties] =
+                [options.take("joining", 0..=1, 0)? == 1, options.take("properties", 0..=1, 1)? == 1];
+            options.finish()?;
+            swim_group::measure(nodes, joining, properties, seed)
         }
         other => return Err(format!("there is no workload {other}")),
     };

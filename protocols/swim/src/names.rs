@@ -1,0 +1,18 @@
+//! The names of the properties of SWIM.
+
+pub(super) const INCARNATIONS_GROW: &str = "Incarnations Grow";
+pub(super) const ONLY_THE_OWNER: &str = "Only The Owner Raises Incarnations";
+pub(super) const ORDER: &str = "Statements Override In Order";
+pub(super) const METADATA: &str = "Metadata Is The Owner's";
+pub(super) const FORGOTTEN: &str = "The Forgotten Stay Forgotten";
+pub(super) const SUSPICION_FIRST: &str = "Suspicion Precedes Death";
+pub(super) const SUSPICIONS_ARE_TOLD: &str = "Suspicions Are Told";
+pub(super) const LEFT_IS_NOT_FAILED: &str = "Who Left Has Not Failed";
+pub(super) const LEFT_STAYS_AWAY: &str = "Who Left Stays Away";
+pub(super) const BOUNDED_PIGGYBACK: &str = "Bounded Piggyback";
+pub(super) const ANSWERS_ARE_FRESH: &str = "Answers Are Fresh";
+pub(super) const TIME_BOUNDED: &str = "Time-Bounded Probing";
+pub(super) const COMPLETENESS: &str = "Strong Completeness";
+pub(super) const ACCURACY: &str = "Eventual Accuracy";
+pub(super) const CONVERGENCE: &str = "Views Converge";
+pub(super) const HEALTH: &str = "Local Health Recovers";

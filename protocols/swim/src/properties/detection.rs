@@ -1,0 +1,207 @@
+//! How failures are detected.
+
+use std::collections::BTreeMap;
+
+use parts::per_process::PerProcess;
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
+
+use super::process;
+use crate::config::{SwimConfig, Targets};
+use crate::message::{Event, Status};
+use crate::node::Swim;
+
+/// Who finds out that a member is dead has suspected this incarnation for the whole time.
+#[derive(Debug)]
+pub struct SuspicionPrecedesDeath {
+    config: SwimConfig,
+    /// For each node the members that it suspects: under which incarnation, and since which of its periods.
+    suspected: PerProcess<BTreeMap<NodeId, (u32, u64)>>,
+}
+
+impl SuspicionPrecedesDeath {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone(), suspected: PerProcess::default() }
+    }
+}
+
+impl Property<Swim> for SuspicionPrecedesDeath {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let suspected = self.suspected.of(step.process);
+        for event in step.events {
+            if let Event::Published { is_fresh: true, .. } = event {
+                suspected.clear();
+            }
+            let Some(news) = event.news() else { continue };
+            if news.said.status == Status::Suspected {
+                suspected.insert(news.member, (news.said.incarnation, node.periods()));
+                continue;
+            }
+            let suspicion = suspected.remove(&news.member);
+            if news.said.status != Status::Dead || news.from.is_some() {
+                continue;
+            }
+            let shortest = self.config.suspicion_periods(world.node_ids().len() as u32);
+            let has_lasted =
+                |(incarnation, since)| incarnation == news.said.incarnation && node.periods() >= since + shortest;
+            if !suspicion.is_some_and(has_lasted) {
+                let me = world.identity(step.process);
+                let what = format!(
+                    "{me} holds incarnation {} of {} for dead, and has not suspected it for {shortest} periods",
+                    news.said.incarnation, news.member
+                );
+                return Err(Breach::new([me, news.member], what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A target that has answered was up at some time since it was pinged.
+#[derive(Debug, Default)]
+pub struct AnswersAreFresh {
+    /// For each node, if the target of its period was down when it pinged it: which one, and how often that had booted.
+    pinged: PerProcess<Option<(NodeId, u32)>>,
+}
+
+impl Property<Swim> for AnswersAreFresh {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let pinged = self.pinged.of(step.process);
+        for event in step.events {
+            match event {
+                Event::Probed(target) => {
+                    let of = process(*target);
+                    *pinged = world.node(of).is_none().then(|| (*target, world.incarnation(of)));
+                }
+                Event::Answered(target) if *pinged == Some((*target, world.incarnation(process(*target)))) => {
+                    let me = world.identity(step.process);
+                    let what =
+                        format!("{me} takes {target} for answering, which was down when it was pinged and still is");
+                    return Err(Breach::new([me, *target], what));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In rounds, a member pings each other again within 2n − 1 of its periods, *n* being how many others there are.
+#[derive(Debug)]
+pub struct TimeBoundedProbing {
+    config: SwimConfig,
+    /// For each node the members that it knows: since when it has known each, or has pinged it last.
+    since: PerProcess<BTreeMap<NodeId, u64>>,
+}
+
+impl TimeBoundedProbing {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone(), since: PerProcess::default() }
+    }
+}
+
+impl Property<Swim> for TimeBoundedProbing {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process).filter(|_| self.config.targets == Targets::RoundRobin) else {
+            return Ok(());
+        };
+        let since = self.since.of(step.process);
+        for event in step.events {
+            match event {
+                Event::Published { is_fresh: true, .. } => since.clear(),
+                Event::Probed(target) => {
+                    let within = self.config.probed_within(world.node_ids().len() as u32);
+                    let before = since.insert(*target, node.periods()).unwrap_or(node.periods());
+                    if node.periods() - before > within {
+                        let me = world.identity(step.process);
+                        let what = format!("{me} pings {target} after {} periods", node.periods() - before);
+                        return Err(Breach::new([me, *target], what));
+                    }
+                }
+                _ => {}
+            }
+            let Some(news) = event.news() else { continue };
+            if news.said.status.is_member() {
+                since.entry(news.member).or_insert(node.periods());
+            } else {
+                since.remove(&news.member);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Within so many of its own periods, a member holds one for dead that has crashed.
+///
+/// It counts from the crash, or from when it has last heard of another incarnation: the last that a crashed one has
+/// said of itself can be on its way for as long as the network likes.
+#[derive(Debug)]
+pub struct StrongCompleteness {
+    config: SwimConfig,
+    /// The nodes that were up once and are down.
+    down: Vec<NodeId>,
+    /// For each node those that are down and that it holds for members: since which of its periods, and under which
+    /// incarnation.
+    held: PerProcess<BTreeMap<NodeId, (u64, u32)>>,
+}
+
+impl StrongCompleteness {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone(), down: Vec::new(), held: PerProcess::default() }
+    }
+
+    fn look(&mut self, node: &Swim, of: ProcessId, within: u64) -> Option<(NodeId, u64)> {
+        let held = self.held.of(of);
+        held.retain(|member, _| self.down.contains(member));
+        for member in &self.down {
+            let known = node.view().get(*member).filter(|entry| entry.said.status.is_member());
+            let Some(entry) = known else {
+                held.remove(member);
+                continue;
+            };
+            let now = (node.periods(), entry.said.incarnation);
+            let since = held.entry(*member).or_insert(now);
+            if since.1 != entry.said.incarnation {
+                *since = now;
+            }
+            if node.periods() - since.0 > within {
+                return Some((*member, node.periods() - since.0));
+            }
+        }
+        None
+    }
+}
+
+impl Property<Swim> for StrongCompleteness {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        if step.kind == StepKind::Client {
+            return Ok(());
+        }
+        let me = world.identity(step.process);
+        let Some(node) = world.node(step.process) else {
+            if !self.down.contains(&me) {
+                self.down.push(me);
+            }
+            self.held.of(step.process).clear();
+            return Ok(());
+        };
+        if step.kind == StepKind::Boot {
+            self.down.retain(|down| *down != me);
+        }
+        // Who begins anew, at a boot or because it joins again, may hear of members for the first time.
+        if step.events.iter().any(|event| matches!(event, Event::Published { is_fresh: true, .. })) {
+            self.held.of(step.process).clear();
+        }
+        if self.down.is_empty() || step.kind != StepKind::Timer || !node.is_member() {
+            return Ok(());
+        }
+        let within = self.config.dead_within(world.node_ids().len() as u32);
+        match self.look(node, step.process, within) {
+            Some((member, periods)) => {
+                let what = format!("{me} holds {member} for a member, {periods} periods after it has crashed");
+                Err(Breach::new([me, member], what))
+            }
+            None => Ok(()),
+        }
+    }
+}

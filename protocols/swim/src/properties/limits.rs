@@ -1,0 +1,66 @@
+//! How much is told.
+
+use sim_core::{Breach, Property, Step, World};
+
+use crate::config::SwimConfig;
+use crate::message::Event;
+use crate::node::Swim;
+
+/// A message carries at most so many updates, and each is told at most so often.
+#[derive(Debug)]
+pub struct BoundedPiggyback {
+    config: SwimConfig,
+}
+
+impl BoundedPiggyback {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone() }
+    }
+}
+
+impl Property<Swim> for BoundedPiggyback {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let me = world.identity(step.process);
+        if node.most_updates() > self.config.piggyback as usize {
+            let what = format!("a message of {me} carries {} updates", node.most_updates());
+            return Err(Breach::new([me], what));
+        }
+        let limit = self.config.retransmissions(world.node_ids().len() as u32);
+        if node.gossip().most_sent() > limit {
+            return Err(Breach::new([me], format!("{me} has told an update more than {limit} times")));
+        }
+        Ok(())
+    }
+}
+
+/// Who finds out that a member is dead has told others before that it is suspected.
+///
+/// While it suspects a member it sends at least one message in each period. Where the updates that can wait do not all
+/// fit into these, nothing is asked.
+#[derive(Debug)]
+pub struct SuspicionsAreTold {
+    config: SwimConfig,
+}
+
+impl SuspicionsAreTold {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone() }
+    }
+}
+
+impl Property<Swim> for SuspicionsAreTold {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        for event in step.events {
+            let Event::Failed { news, told: Some(0) } = event else { continue };
+            let nodes = world.node_ids().len() as u32;
+            let room = self.config.suspicion_periods(nodes) * u64::from(self.config.piggyback);
+            if room >= 2 * u64::from(nodes) {
+                let (me, member) = (world.identity(step.process), news.member);
+                let what = format!("{me} holds {member} for dead, and has told nobody that it suspected it");
+                return Err(Breach::new([me, member], what));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! What SWIM promises.
+
+mod detection;
+mod incarnations;
+mod limits;
+mod settled;
+mod statements;
+
+use sim_core::{NodeId, ProcessId, PropertyRow};
+
+use super::names::{
+    ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD,
+    TIME_BOUNDED,
+};
+use super::node::Swim;
+
+pub use detection::{AnswersAreFresh, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
+pub use incarnations::{IncarnationsGrow, MetadataIsTheOwners, OnlyTheOwnerRaises};
+pub use limits::{BoundedPiggyback, SuspicionsAreTold};
+pub use settled::{EventualAccuracy, LocalHealthRecovers, ViewsConverge};
+pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed, WhoLeftStaysAway};
+
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
+    PropertyRow {
+        name: INCARNATIONS_GROW,
+        summary: "A node is a member under an incarnation that is higher than all under which it was before.",
+        source: "Das et al. 2002, section 4.2",
+        make: |_| Box::<IncarnationsGrow>::default(),
+    },
+    PropertyRow {
+        name: ONLY_THE_OWNER,
+        summary: "Nobody knows of an incarnation that its member has not begun.",
+        source: "Das et al. 2002, section 4.2: incarnation numbers are incremented by the member alone",
+        make: |_| Box::<OnlyTheOwnerRaises>::default(),
+    },
+    PropertyRow {
+        name: METADATA,
+        summary: "What is known of an incarnation's metadata is what the member has said.",
+        source: "hashicorp/memberlist, UpdateNode",
+        make: |_| Box::<MetadataIsTheOwners>::default(),
+    },
+    PropertyRow {
+        name: LEFT_IS_NOT_FAILED,
+        summary: "Who leaves stays a member for nobody who knows, and nobody who knows holds it for dead.",
+        source: "hashicorp/memberlist#213; hashicorp/consul#3706",
+        make: |_| Box::<WhoLeftHasNotFailed>::default(),
+    },
+    PropertyRow {
+        name: LEFT_STAYS_AWAY,
+        summary: "A node that has left is a member again only when an operator wants it.",
+        source: "hashicorp/serf, Leave: a node that has left does not join again by itself",
+        make: |_| Box::<WhoLeftStaysAway>::default(),
+    },
+    PropertyRow {
+        name: FORGOTTEN,
+        summary: "Who was forgotten comes back only under a higher incarnation.",
+        source: "this crate: nothing that was said before brings back the dead",
+        make: |_| Box::<TheForgottenStayForgotten>::default(),
+    },
+    PropertyRow {
+        name: ORDER,
+        summary: "What is known of a member is overridden by a higher incarnation, or a later status, alone.",
+        source: "Das et al. 2002, section 4.2, the rules for Alive, Suspect and Confirm",
+        make: |_| Box::<StatementsOverrideInOrder>::default(),
+    },
+    PropertyRow {
+        name: SUSPICION_FIRST,
+        summary: "Who finds out that a member is dead has suspected this incarnation for the whole time.",
+        source: "Das et al. 2002, section 4.2",
+        make: |config| Box::new(SuspicionPrecedesDeath::new(config)),
+    },
+    PropertyRow {
+        name: SUSPICIONS_ARE_TOLD,
+        summary: "Who finds out that a member is dead has told others before that it is suspected.",
+        source: "Das et al. 2002, section 4.2: a suspicion is disseminated, so that it can be refuted",
+        make: |config| Box::new(SuspicionsAreTold::new(config)),
+    },
+    PropertyRow {
+        name: BOUNDED_PIGGYBACK,
+        summary: "A message carries at most so many updates, and each is told at most so often.",
+        source: "Das et al. 2002, section 4.1",
+        make: |config| Box::new(BoundedPiggyback::new(config)),
+    },
+    PropertyRow {
+        name: ANSWERS_ARE_FRESH,
+        summary: "A target that has answered was up at some time since it was pinged.",
+        source: "Das et al. 2002, section 3.1",
+        make: |_| Box::<AnswersAreFresh>::default(),
+    },
+    PropertyRow {
+        name: TIME_BOUNDED,
+        summary: "In rounds, a member pings each other again within 2n - 1 of its periods.",
+        source: "Das et al. 2002, section 4.3",
+        make: |config| Box::new(TimeBoundedProbing::new(config)),
+    },
+    PropertyRow {
+        name: COMPLETENESS,
+        summary: "Within so many of its own periods, a member holds one for dead that has crashed.",
+        source: "Das et al. 2002, sections 3.1 and 4.3: Strong Completeness, Time-Bounded",
+        make: |config| Box::new(StrongCompleteness::new(config)),
+    },
+    PropertyRow {
+        name: ACCURACY,
+        summary: "When nothing goes wrong for long enough, every member knows every other, and holds none for dead.",
+        source: "Das et al. 2002, section 4.2; Chandra and Toueg 1996, eventual strong accuracy",
+        make: |config| Box::new(EventualAccuracy::new(config)),
+    },
+    PropertyRow {
+        name: CONVERGENCE,
+        summary: "When nothing goes wrong for long enough, all members know the same of each node.",
+        source: "Das et al. 2002: weakly consistent membership",
+        make: |config| Box::new(ViewsConverge::new(config)),
+    },
+    PropertyRow {
+        name: HEALTH,
+        summary: "When nothing goes wrong for long enough, every member takes itself for well.",
+        source: "Dadgar et al. 2018, section IV-A",
+        make: |config| Box::new(LocalHealthRecovers::new(config)),
+    },
+];
+
+/// The process of a node: there are no twins of members.
+const fn process(node: NodeId) -> ProcessId {
+    ProcessId(node.index())
+}
