@@ -16,6 +16,7 @@ use parts::bounds::{LONGEST, MOST};
 use paxos::Paxos;
 use paxos::synod::Synod;
 use pbft::Pbft;
+use primary_backup::PrimaryBackup;
 use quorum_store::QuorumStore;
 use raft::Raft;
 use saga::SagaNode;
@@ -111,6 +112,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Lww>(4);
     check::<Paxos>(4);
     check::<Pbft>(4);
+    check::<PrimaryBackup>(4);
     check::<QuorumStore>(4);
     check::<Raft>(4);
     check::<SagaNode>(4);

@@ -1,0 +1,59 @@
+//! What clients see.
+
+use std::collections::BTreeSet;
+
+use parts::kv::KvModel;
+use sim_core::consistency::{Answer, Budget, Level, check_level};
+use sim_core::{Breach, Judgement, Property, Step, World};
+
+use super::acknowledged::has;
+use crate::config::{BackupConfig, Shipping};
+use crate::log::Position;
+use crate::message::Event;
+use crate::node::PrimaryBackup;
+
+/// Clients see a linearizable map: always where shipping is synchronous, and else where no failover has lost anything that
+/// they were told.
+#[derive(Debug)]
+pub struct DeclaredLevel {
+    may_lose: bool,
+    /// Offsets and epochs of the last entries that clients were told of.
+    told: BTreeSet<(u64, u64)>,
+    has_lost: bool,
+}
+
+impl DeclaredLevel {
+    pub(super) fn new(config: &BackupConfig) -> Self {
+        let may_lose = config.shipping == Shipping::Asynchronous;
+        Self { may_lose, told: BTreeSet::new(), has_lost: false }
+    }
+}
+
+impl Property<PrimaryBackup> for DeclaredLevel {
+    fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        for event in step.events.iter().filter(|_| self.may_lose) {
+            match event {
+                Event::Acknowledged { entry: Position { epoch, end }, .. }
+                | Event::Read { position: Position { epoch, end: end @ 1.. }, .. } => {
+                    self.told.insert((*end, *epoch));
+                }
+                Event::Activated { epochs, .. } => {
+                    self.has_lost |= self.told.iter().any(|told| !has(epochs, *told));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, world: &World<'_, PrimaryBackup>) -> Judgement {
+        if self.has_lost {
+            return Judgement::Holds;
+        }
+        match check_level(&KvModel, world.history(), Level::Linearizable, Budget::default()) {
+            Answer::Satisfied => Judgement::Holds,
+            Answer::Violated(witness) => Judgement::Violated(Breach::new([], format!("not linearizable: {witness}"))),
+            Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What primary–backup replication promises.
+
+mod acknowledged;
+mod failover;
+mod level;
+mod logs;
+mod reads;
+mod restored;
+mod views;
+
+use sim_core::PropertyRow;
+
+use super::names::{
+    ACKNOWLEDGED_IS_KEPT, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
+    FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
+    REPLICAS_ARE_SPREAD, VIEWS_AGREE, VIEWS_ONLY_RISE,
+};
+use super::node::PrimaryBackup;
+
+pub use acknowledged::{AtMostTheLagIsLost, NoDeposedPrimaryAcknowledges};
+pub use failover::{AFailedPrimaryIsReplaced, FailoversHaveACause, LeasesAreKept, TheMostUpToDateIsPromoted};
+pub use level::DeclaredLevel;
+pub use logs::LogsMatch;
+pub use reads::ReadsAreCurrent;
+pub use restored::TheFactorIsRestored;
+pub use views::{OnePrimaryAView, ReplicasAreSpread, ViewsAgree, ViewsOnlyRise};
+
+/// All properties, in the order in which they look at a step.
+pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
+    PropertyRow {
+        name: VIEWS_AGREE,
+        summary: "The numbers of views only rise, and all nodes know the same of a view.",
+        source: "Oki and Liskov, Viewstamped Replication, 1988: views are numbered",
+        make: |_| Box::<ViewsAgree>::default(),
+    },
+    PropertyRow {
+        name: ONE_PRIMARY,
+        summary: "No two nodes serve as the primary of one view.",
+        source: "Budhiraja, Marzullo, Schneider and Toueg 1993, Pb1: at most one server is the primary",
+        make: |_| Box::<OnePrimaryAView>::default(),
+    },
+    PropertyRow {
+        name: VIEWS_ONLY_RISE,
+        summary: "No replica takes the log of a primary, or serves as one, in an earlier view than it was in or is sealed for.",
+        source: "Lamport, Malkhi and Zhou, Vertical Paxos, 2009: promises to ballots",
+        make: |_| Box::<ViewsOnlyRise>::default(),
+    },
+    PropertyRow {
+        name: FAILOVERS_HAVE_A_CAUSE,
+        summary: "A failover begins when nothing is heard of the primary, if that is the policy, or when an operator asks.",
+        source: "Budhiraja et al. 1993, section 3: failover follows a failure",
+        make: |config| Box::new(FailoversHaveACause::new(config)),
+    },
+    PropertyRow {
+        name: FAILED_IS_REPLACED,
+        summary: "Where failover is automatic, one begins when nothing is heard of the primary, and a secondary that could be \
+                  promoted is there.",
+        source: "Budhiraja et al. 1993, section 3: failover follows a failure",
+        make: |config| Box::new(AFailedPrimaryIsReplaced::new(config)),
+    },
+    PropertyRow {
+        name: LEASES_ARE_KEPT,
+        summary: "When another primary is chosen, the lease of the last one has run out, or it has given it up.",
+        source: "Gray and Cheriton, Leases, SOSP 1989",
+        make: |_| Box::<LeasesAreKept>::default(),
+    },
+    PropertyRow {
+        name: BEST_IS_PROMOTED,
+        summary: "Of the replicas that are sealed for a view, the most up to date becomes its primary.",
+        source: "Alsberg and Day 1976, section 4: the backup that has most takes over",
+        make: |_| Box::<TheMostUpToDateIsPromoted>::default(),
+    },
+    PropertyRow {
+        name: REPLICAS_ARE_SPREAD,
+        summary: "Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer.",
+        source: "Ford et al., Availability in Globally Distributed Storage Systems, OSDI 2010: failure domains",
+        make: |_| Box::<ReplicasAreSpread>::default(),
+    },
+    PropertyRow {
+        name: LOGS_MATCH,
+        summary: "Entries with one epoch and one offset are the same, and so are those before them.",
+        source: "KIP-101 of Kafka: an epoch and an offset name an entry",
+        make: |_| Box::<LogsMatch>::default(),
+    },
+    PropertyRow {
+        name: ACKNOWLEDGED_IS_KEPT,
+        summary: "A new primary has all writes that were acknowledged but for as many of the last ones as the lag allows: \
+                  none where shipping is synchronous.",
+        source: "Alsberg and Day 1976, section 3: n-host resiliency",
+        make: |config| Box::new(AtMostTheLagIsLost::new(config)),
+    },
+    PropertyRow {
+        name: NO_DEPOSED_ACKNOWLEDGES,
+        summary: "Where shipping is asynchronous, a primary acknowledges nothing once another one serves.",
+        source: "Budhiraja et al. 1993, Pb1 and Pb2: requests to another server than the primary are not processed",
+        make: |config| Box::new(NoDeposedPrimaryAcknowledges::new(config)),
+    },
+    PropertyRow {
+        name: READS_ARE_CURRENT,
+        summary: "A read sees each write that was acknowledged before it began and is not lost.",
+        source: "Gray and Cheriton, Leases, SOSP 1989",
+        make: |_| Box::<ReadsAreCurrent>::default(),
+    },
+    PropertyRow {
+        name: FACTOR_IS_RESTORED,
+        summary: "When all nodes have been up and connected for long enough, there are as many replicas as there should be.",
+        source: "Budhiraja et al. 1993: the degree of replication; Schneider 1990, section 4: reintegration",
+        make: |config| Box::new(TheFactorIsRestored::new(config)),
+    },
+    PropertyRow {
+        name: DECLARED_LEVEL,
+        summary: "Clients see a linearizable map: always where shipping is synchronous, and else where no failover has lost \
+                  anything that they were told.",
+        source: "Herlihy and Wing 1990; Budhiraja et al. 1993, Pb4: as one server",
+        make: |config| Box::new(DeclaredLevel::new(config)),
+    },
+];

@@ -1,0 +1,54 @@
+//! A lost replica is replaced.
+
+use sim_core::{Breach, Duration, Judgement, Property, PropertyClass, ProtocolConfig, Step, Time, World};
+
+use crate::config::BackupConfig;
+use crate::message::Event;
+use crate::node::PrimaryBackup;
+
+/// Where the view service hears of all nodes, and has made no view for long enough, there are as many replicas as there
+/// should be, and all have what they need to be promoted. Judged at the end of the run.
+///
+/// As long as somebody fails or is out of reach, views are made.
+#[derive(Debug)]
+pub struct TheFactorIsRestored {
+    factor: usize,
+    within: Duration,
+    /// When the last view was made.
+    last: Time,
+}
+
+impl TheFactorIsRestored {
+    /// Every message of a failover and of a synchronisation may be lost a few times.
+    pub(super) fn new(config: &BackupConfig) -> Self {
+        Self { factor: config.replicas as usize, within: config.settles_within() * 2, last: Time::ZERO }
+    }
+}
+
+impl Property<PrimaryBackup> for TheFactorIsRestored {
+    fn class(&self) -> PropertyClass {
+        PropertyClass::Liveness
+    }
+
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        if step.events.iter().any(|event| matches!(event, Event::ViewMade { .. })) {
+            self.last = world.now();
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, world: &World<'_, PrimaryBackup>) -> Judgement {
+        let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= self.within);
+        let with_service = |process| Some((world.node(process)?.service.as_ref()?, world.clock(process)));
+        let Some((service, now)) = world.processes().find_map(with_service).filter(|_| is_calm) else {
+            return Judgement::Holds;
+        };
+        let mut replicas = world.node_ids().iter().filter(|node| **node != BackupConfig::SERVICE);
+        let view = service.view();
+        if view.in_sync().count() < self.factor && replicas.all(|node| service.hears(*node, now)) {
+            let what = format!("there should be {} replicas, and {view:?} has fewer that are in sync", self.factor);
+            return Judgement::Violated(Breach::new(view.members(), what));
+        }
+        Judgement::Holds
+    }
+}

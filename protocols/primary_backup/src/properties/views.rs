@@ -1,0 +1,100 @@
+//! Who the replicas are.
+
+use std::collections::BTreeMap;
+
+use parts::per_process::PerProcess;
+use sim_core::{Breach, NodeId, Property, Step, World};
+
+use crate::message::Event;
+use crate::node::PrimaryBackup;
+use crate::view::View;
+
+/// The numbers of views only rise, and all nodes know the same of a view.
+#[derive(Debug, Default)]
+pub struct ViewsAgree {
+    made: BTreeMap<u64, View>,
+    /// The number of the view that each process knew when it was looked at last.
+    known: PerProcess<u64>,
+}
+
+impl Property<PrimaryBackup> for ViewsAgree {
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        for event in step.events {
+            let Event::ViewMade { view } = event else { continue };
+            if let Some((number, _)) = self.made.last_key_value().filter(|(number, _)| **number >= view.number) {
+                let what = format!("view {} is made after view {number}", view.number);
+                return Err(Breach::new([world.identity(step.process)], what));
+            }
+            self.made.insert(view.number, view.clone());
+        }
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let known = self.known.of(step.process);
+        if std::mem::replace(known, node.view.number) != node.view.number
+            && self.made.get(&node.view.number).is_some_and(|made| *made != node.view)
+        {
+            let what = format!("{} knows {:?}, which was made otherwise", node.me, node.view);
+            return Err(Breach::new([node.me], what));
+        }
+        Ok(())
+    }
+}
+
+/// No two nodes serve as the primary of one view.
+#[derive(Debug, Default)]
+pub struct OnePrimaryAView(BTreeMap<u64, NodeId>);
+
+impl Property<PrimaryBackup> for OnePrimaryAView {
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        for event in step.events {
+            let Event::Activated { number, .. } = event else { continue };
+            let me = world.identity(step.process);
+            let primary = *self.0.entry(*number).or_insert(me);
+            if primary != me {
+                return Err(Breach::new([primary, me], format!("{primary} and {me} serve in view {number}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// No replica takes the log of a primary, or serves as one, in an earlier view than it was in or is sealed for.
+#[derive(Debug, Default)]
+pub struct ViewsOnlyRise(PerProcess<u64>);
+
+impl Property<PrimaryBackup> for ViewsOnlyRise {
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        for event in step.events {
+            let (Event::Sealed { number } | Event::Matched { number } | Event::Activated { number, .. }) = event else {
+                continue;
+            };
+            let highest = self.0.of(step.process);
+            if number < highest {
+                let me = world.identity(step.process);
+                return Err(Breach::new(
+                    [me],
+                    format!("{me} is in view {number}, and was in {highest} or sealed for it"),
+                ));
+            }
+            *highest = *number;
+        }
+        Ok(())
+    }
+}
+
+/// Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer.
+#[derive(Debug, Default)]
+pub struct ReplicasAreSpread;
+
+impl Property<PrimaryBackup> for ReplicasAreSpread {
+    fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        for event in step.events {
+            let Event::TookIn { node, beside, instead_of } = event else { continue };
+            if let Some((better, fewer)) = instead_of.iter().find(|(_, fewer)| fewer < beside) {
+                let what =
+                    format!("{node} is taken in beside {beside} in its zone, and {better} beside {fewer} is free");
+                return Err(Breach::new([*node, *better], what));
+            }
+        }
+        Ok(())
+    }
+}
