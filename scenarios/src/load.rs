@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use sim_core::{Duration, Guarantee, Sabotage, SystemInfo};
+use sim_core::{Bounds, Duration, Guarantee, Sabotage, SystemInfo};
 
 use crate::file::{Mistakes, Place, ScenarioFile};
 use crate::prepared::Prepared;
@@ -42,6 +42,9 @@ pub struct Expectations {
     pub violates: Option<String>,
     /// Events that at least one run announces, in the order of [`Summary::goals`](sim_core::Summary::goals).
     pub goals: Vec<String>,
+    /// Figures of all runs together, each with its bounds, in the order of
+    /// [`Summary::figures`](sim_core::Summary::figures).
+    pub figures: Vec<(String, Bounds)>,
     /// What runs are checked to keep.
     pub consistency: Vec<Guarantee>,
     /// The promise that the engine breaks.
@@ -128,6 +131,7 @@ fn expectations(file: &ScenarioFile) -> Expectations {
         consistency: expect.guarantees().to_vec(),
         violates: expect.violates,
         goals: expect.sometimes,
+        figures: expect.figures.into_iter().collect(),
         progress_within: expect.progress_within,
         judged: expect.judged,
         progress_share: expect.progress_share,

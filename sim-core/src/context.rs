@@ -40,6 +40,10 @@ pub(crate) struct Site<P: Protocol> {
     pub(crate) clocks: Vec<Clock>,
     /// Since when nothing has kept nodes apart or down. It is found out at the end of the run.
     pub(crate) calm_since: Option<Time>,
+    /// When there was a heal. It is found out at the end of the run.
+    pub(crate) healed: Option<Time>,
+    /// Whom the heal has not repaired. It is found out at the end of the run.
+    pub(crate) unrepaired: Vec<ProcessId>,
 }
 
 impl<P: Protocol> Site<P> {

@@ -6,6 +6,7 @@
 
 use crate::choices::ChoiceName;
 use crate::ending::Ending;
+use crate::figure::{Bounds, Figure};
 use crate::liveness::Liveness;
 use crate::model::PropertyClass;
 use crate::outcome::Summary;
@@ -18,6 +19,8 @@ pub struct Demands {
     pub violates: Option<String>,
     /// Events that at least one run announces, in the order of [`Summary::goals`].
     pub goals: Vec<String>,
+    /// Figures of all runs together, each with its bounds, in the order of [`Summary::figures`].
+    pub figures: Vec<(String, Bounds)>,
     /// What the declared faults are called, in the order of [`Summary::faults`]. Each strikes in at
     /// least one run.
     pub faults: Vec<String>,
@@ -42,6 +45,15 @@ pub enum Untested {
     NeverViolated(String),
     /// No run announced this event.
     Goal(String),
+    /// A figure of all runs together is not within its bounds, or there was nothing to measure.
+    Figure {
+        /// Which.
+        name: String,
+        /// What it is, if it is anything.
+        value: Option<f64>,
+        /// What it should be.
+        bounds: Bounds,
+    },
     /// These declared faults began in no run, or met no message that they are aimed at.
     Faults(Vec<String>),
     /// The engine broke a promise in all runs, and nothing was violated.
@@ -86,6 +98,8 @@ pub struct Coverage<'d> {
     progressed: (u64, u64),
     /// For each goal, whether a run reached it.
     reached: Vec<bool>,
+    /// For each figure, what it is so far.
+    figures: Vec<Figure>,
     /// For each declared fault, whether it struck in a run.
     struck: Vec<bool>,
     /// Whether a run passed, and so went on to its end: faults had their time.
@@ -119,6 +133,7 @@ impl<'d> Coverage<'d> {
             progress: Judged::default(),
             progressed: (0, 0),
             reached: vec![false; demands.goals.len()],
+            figures: vec![Figure::default(); demands.figures.len()],
             struck: vec![false; demands.faults.len()],
             passed: false,
             wanted: false,
@@ -136,6 +151,9 @@ impl<'d> Coverage<'d> {
         self.violated |= matches!(ending, Ending::Wanted | Ending::Violated);
         self.reached.iter_mut().zip(&summary.goals).for_each(|(any, one)| *any |= one);
         self.struck.iter_mut().zip(&summary.faults).for_each(|(any, one)| *any |= one.has_struck());
+        if ending != Ending::Inconclusive {
+            self.figures.iter_mut().zip(&summary.figures).for_each(|(sum, one)| *sum += *one);
+        }
         self.safety.add(ending, || summary.unjudged(PropertyClass::Safety));
         self.progress.add(ending, || summary.unjudged(PropertyClass::Liveness));
         if summary.liveness.is_judged() && summary.outside.liveness.is_empty() {
@@ -173,7 +191,26 @@ impl<'d> Coverage<'d> {
         let safety = self.unjudged(PropertyClass::Safety, &self.safety);
         let liveness = progress.then(|| self.unjudged(PropertyClass::Liveness, &self.progress)).flatten();
         let too_few = self.too_few_progressed();
-        never.chain(too_few).chain(unreached).chain(idle).chain(unnoticed).chain(safety).chain(liveness).collect()
+        let figures = self.figures_beyond_bounds();
+        never
+            .chain(too_few)
+            .chain(figures)
+            .chain(unreached)
+            .chain(idle)
+            .chain(unnoticed)
+            .chain(safety)
+            .chain(liveness)
+            .collect()
+    }
+
+    fn figures_beyond_bounds(&self) -> impl Iterator<Item = Untested> {
+        let all = self.demands.figures.iter().zip(&self.figures);
+        let beyond = all.filter_map(|((name, bounds), figure)| {
+            let value = figure.value();
+            let fits = value.is_some_and(|value| bounds.hold(value));
+            (!fits).then(|| Untested::Figure { name: name.clone(), value, bounds: *bounds })
+        });
+        beyond.collect::<Vec<_>>().into_iter()
     }
 
     fn too_few_progressed(&self) -> Option<Untested> {
@@ -238,6 +275,7 @@ impl Untested {
         match self {
             Self::NeverViolated(_) => "never violated",
             Self::Goal(_) => "goal",
+            Self::Figure { .. } => "figure",
             Self::Faults(_) => "faults",
             Self::Sabotage(_) => "sabotage",
             Self::TooFewProgressed { .. } => "progress share",
@@ -255,6 +293,12 @@ impl Untested {
                 format!("{subject} was expected to violate {property}, and in {seeds} did not")
             }
             Self::Goal(event) => format!("{subject} never announced {event} in {seeds}: it tested nothing of it"),
+            Self::Figure { name, value: Some(value), bounds } => {
+                format!("the {name} of {subject} is {value:.6} over {seeds}, and was to be {bounds}")
+            }
+            Self::Figure { name, value: None, bounds } => {
+                format!("there was nothing to measure the {name} of {subject} by in {seeds}, and it was to be {bounds}")
+            }
             Self::Faults(names) => {
                 let (faults, them) = if names.len() == 1 { ("fault", "it") } else { ("faults", "them") };
                 format!(

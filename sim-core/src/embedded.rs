@@ -56,7 +56,9 @@ impl<G: Protocol> Embedded<G> {
     #[must_use]
     pub fn new(node: G, nodes: &[NodeId]) -> Self {
         let nodes = nodes.to_vec();
-        let site = Site { nodes, twins: Vec::new(), disks: Vec::new(), clocks: Vec::new(), calm_since: None };
+        let (disks, clocks) = (Vec::new(), Vec::new());
+        let (twins, unrepaired) = (Vec::new(), Vec::new());
+        let site = Site { nodes, twins, disks, clocks, calm_since: None, healed: None, unrepaired };
         Self { node, site, effects: Vec::new() }
     }
 

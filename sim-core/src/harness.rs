@@ -162,6 +162,7 @@ impl<P: Protocol> Simulation<P> {
         Demands {
             violates: None,
             goals: self.env.goals.clone(),
+            figures: Vec::new(),
             faults: self.env.faults.iter().enumerate().map(name).collect(),
             progress: self.env.progress_within.is_some(),
             sabotage: self.env.sabotage,

@@ -27,6 +27,7 @@ mod ending;
 mod engine;
 mod erased;
 mod fault;
+mod figure;
 mod flaw;
 mod guarantee;
 mod harness;
@@ -81,6 +82,7 @@ pub use fault::{
     Bandwidth, Boundary, CrashMoment, CrashSeverity, Ends, FailedWrites, Fault, FaultClass, FaultFacts, FaultKind,
     FaultSeverity, LinkTrouble, LostWrites, MessageFilter, Milestone, Repeat, Replays, Selector, Trigger, draft,
 };
+pub use figure::{Bounds, Figure, Measure};
 pub use flaw::{Flaw, FlawInfo, Flaws};
 pub use guarantee::{
     AlwaysAlike, Announced, Announcement, Delivers, Durability, EventuallyAlike, Guarantee, GuaranteeError,
@@ -109,8 +111,8 @@ pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, is_repeated, sweep};
 pub use system::{
-    AdversaryRow, CheckIsolation, CheckLevel, ConfigError, FindReads, LivenessClaims, MutateMessage, Mutations,
-    PropertyRow, ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,
+    AdversaryRow, CheckIsolation, CheckLevel, ConfigError, FigureRow, FindReads, LivenessClaims, MutateMessage,
+    Mutations, PropertyRow, ProtocolConfig, Role, Row, RowInfo, Switch, SystemUnderTest, Workload,
 };
 pub use time::{Duration, DurationError, Time, ms, secs, us};
 pub use trace::{LossReason, Trace, TraceEvent, TraceKind};

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::choices::{ChoiceName, Deviation};
 use crate::crash_site::CrashSite;
 use crate::fault::{Fault, FaultClass, FaultSeverity};
+use crate::figure::Figure;
 use crate::history::History;
 use crate::liveness::Liveness;
 use crate::model::{Outside, PropertyClass};
@@ -65,6 +66,8 @@ pub struct Summary {
     pub liveness: Liveness,
     /// For each goal, whether the run reached it.
     pub goals: Vec<bool>,
+    /// The figures that were to be measured, in the order of the description.
+    pub figures: Vec<Figure>,
     /// Recorded deviations that no question asked for, in a replay, in the order of the recording.
     pub unused: Vec<ChoiceName>,
 }

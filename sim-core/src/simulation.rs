@@ -267,6 +267,14 @@ impl<P: Protocol> Simulation<P> {
         self
     }
 
+    /// Measures a figure of the protocol: see [`Summary::figures`](crate::Summary::figures).
+    /// [`validate`](Self::validate) rejects a name that no figure has.
+    #[must_use]
+    pub fn measure(mut self, figure: impl Into<String>) -> Self {
+        self.env.figures.push(figure.into());
+        self
+    }
+
     /// Repairs everything at `after`: faults end, and nodes that are down boot.
     #[must_use]
     pub fn heal_at(mut self, after: Duration) -> Self {

@@ -55,6 +55,9 @@ impl<P: Protocol> Simulation<P> {
             return Err("only links that keep the order of messages can be made to break it".to_owned());
         }
         self.env.goals.iter().try_for_each(|goal| self.validate_event(goal))?;
+        if let Some(name) = self.env.figures.iter().find(|name| !self.judges.knows_figure(name)) {
+            return Err(format!("nothing measures a figure {name:?}"));
+        }
         self.validate_nemesis()?;
         let is_of_the_engine = |name: &str| [NO_HALT, NO_PANIC, PROGRESS, TIME_GOES_ON].contains(&name);
         if let Some(name) =

@@ -104,6 +104,19 @@ impl<'a, P: Protocol> World<'a, P> {
         self.site.calm_since
     }
 
+    /// When there was a heal: from then on, and not without one, links are as the [liveness](crate::Liveness) rules say.
+    /// This is known only at the end of the run, and is `None` until then.
+    pub const fn healed_at(&self) -> Option<Time> {
+        self.site.healed
+    }
+
+    /// Whether a heal has repaired a process: all of them, if it repairs everything or there is none. What is not
+    /// repaired may be down, slow or cut off for good. This is known only at the end of the run; until then it is said
+    /// of all.
+    pub fn is_repaired(&self, process: ProcessId) -> bool {
+        !self.site.unrepaired.contains(&process)
+    }
+
     /// The identity under which a node's process runs.
     ///
     /// # Panics

@@ -10,6 +10,7 @@
 //! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
 //! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
 //! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
+//! | [`detectors`] | failure detectors: heartbeats, pings, gossip, φ-accrual, Chen's, metrics, votes |
 //! | [`matching_client`] | a client that waits for matching replies, where replicas may lie |
 //! | [`one_coordinator`] | a client that leaves what it asks for to one coordinator |
 //! | [`registers`] | what clients ask of registers, which are read and written and no more, and what they must be told |
@@ -20,6 +21,7 @@
 
 pub mod bounds;
 pub mod clocks;
+pub mod detectors;
 pub mod journal;
 pub mod kv;
 pub mod machine;

@@ -18,6 +18,7 @@ fn summary(verdict: Verdict) -> Summary {
         excused: Vec::new(),
         faults: vec![FaultRecord { began: Some(Time::ZERO), ..FaultRecord::default() }, FaultRecord::default()],
         goals: vec![true],
+        figures: Vec::new(),
         unused: Vec::new(),
     }
 }

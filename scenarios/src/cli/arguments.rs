@@ -540,6 +540,7 @@ pub(super) enum ExplainFormat {
 pub(super) enum Listed {
     Protocols,
     Properties,
+    Figures,
     Flaws,
     Adversaries,
     Guarantees,

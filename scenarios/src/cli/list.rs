@@ -16,6 +16,7 @@ pub(super) fn list(registry: &Registry, arguments: &ListArguments) -> Result<u8,
     let (columns, rows) = match arguments.what {
         Listed::Protocols => (&["name", "summary"][..], protocols(registry)),
         Listed::Properties => (&["protocol", "name", "summary", "source"][..], properties(registry)),
+        Listed::Figures => (&["protocol", "name", "summary", "source"][..], figures(registry)),
         Listed::Flaws => (&["protocol", "name", "summary", "violates", "source"][..], flaws(registry)),
         Listed::Adversaries => (&["protocol", "name", "summary", "source"][..], adversaries(registry)),
         Listed::Guarantees => (&["name", "property", "protocols"][..], guarantees(registry)),
@@ -51,6 +52,12 @@ fn flaws(registry: &Registry) -> Vec<Row> {
             vec![of.into(), flaw.name.into(), flaw.summary.into(), json!(flaw.violates), flaw.source.into()]
         })
         .collect()
+}
+
+/// What `expect.figures` can name.
+fn figures(registry: &Registry) -> Vec<Row> {
+    let of_all = registry.protocols().flat_map(|protocol| protocol.figures.iter().map(move |f| (protocol.name, f)));
+    of_all.map(|(of, f)| vec![json!(of), json!(f.name), json!(f.summary), json!(f.source)]).collect()
 }
 
 fn adversaries(registry: &Registry) -> Vec<Row> {

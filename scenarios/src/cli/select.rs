@@ -192,7 +192,7 @@ fn both(before: Option<Refusal>, refusal: Refusal) -> Option<Refusal> {
 
 /// The scenario with all its seeds, as read with these overrides.
 pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
-    let Expectations { violates, goals, sabotage, progress_within, judged, progress_share, .. } =
+    let Expectations { violates, goals, figures, sabotage, progress_within, judged, progress_share, .. } =
         scenario.expect.clone();
     let (faults, progress, deviations) = (fault_names(&scenario), progress_within.is_some(), deviations(&scenario));
     Case {
@@ -202,7 +202,7 @@ pub(super) fn case(scenario: Scenario, set: &[String]) -> Case {
         recorded: scenario.is_recorded,
         name: scenario.name,
         prepared: scenario.prepared,
-        demands: Demands { violates, goals, faults, progress, sabotage, judged, progress_share, deviations },
+        demands: Demands { violates, goals, figures, faults, progress, sabotage, judged, progress_share, deviations },
     }
 }
 

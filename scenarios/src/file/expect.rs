@@ -1,8 +1,10 @@
 //! What is expected of the runs.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sim_core::{Duration, Guarantee, NO_HALT, NO_PANIC, PROGRESS, RowInfo, Sign, TIME_GOES_ON};
+use sim_core::{Bounds, Duration, Guarantee, NO_HALT, NO_PANIC, PROGRESS, RowInfo, Sign, TIME_GOES_ON};
 
 use super::guarantees::Guarantees;
 use super::place::{Mistakes, Place};
@@ -23,6 +25,9 @@ pub(crate) struct Expect {
     pub(crate) progress: Vec<String>,
     /// Events that must be announced in at least one of the runs.
     pub(crate) sometimes: Vec<String>,
+    /// Figures that the protocol measures, by name, and what they must be over all runs together. Each has a least
+    /// value, a greatest one, or both.
+    pub(crate) figures: BTreeMap<String, Bounds>,
     /// A property that at least one of the runs violates, while none violates any other.
     pub(crate) violates: Option<String>,
     /// Which of the protocol's own properties are looked at, to see what one finds where another would
@@ -73,6 +78,7 @@ impl Expect {
             }
         }
         self.check_signs(place, terms, mistakes);
+        self.check_figures(place, terms, mistakes);
         self.check_only(place, properties, mistakes);
         self.check_violates(place, properties, mistakes);
     }
@@ -106,6 +112,23 @@ impl Expect {
         if !self.progress.is_empty() && self.progress_within.is_none() {
             let mistake = place.key("progress").key_mistake("it is not said how soon after the heal");
             mistakes.push(mistake.with_help("add `progress_within`"));
+        }
+    }
+
+    fn check_figures(&self, place: &Place<'_>, terms: &Terms, mistakes: &mut Mistakes) {
+        for (name, bounds) in &self.figures {
+            let entry = place.key("figures").key(name);
+            mistakes.check_key(&entry, "figure", name, &terms.figures);
+            match bounds {
+                Bounds { at_least: None, at_most: None } => {
+                    let mistake = entry.mistake("it is not said what it must be");
+                    mistakes.push(mistake.with_help("add `at_least`, `at_most` or both"));
+                }
+                Bounds { at_least: Some(least), at_most: Some(most) } if least > most => {
+                    mistakes.push(entry.mistake(format!("nothing is at least {least} and at most {most}")));
+                }
+                _ => {}
+            }
         }
     }
 

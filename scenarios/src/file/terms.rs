@@ -9,6 +9,8 @@ pub(crate) struct Terms {
     pub(crate) protocol: &'static str,
     /// The kinds of messages that its nodes and clients send; empty if it does not tell them.
     pub(crate) messages: Vec<&'static str>,
+    /// What can be measured of its runs.
+    pub(crate) figures: Vec<&'static str>,
     /// The kinds of events that it announces.
     pub(crate) events: &'static [&'static str],
     /// The roles that its nodes can have.

@@ -1,7 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sim_core::{AnySimulation, FaultRecord, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict, Violation};
+use sim_core::{
+    AnySimulation, Bounds, FaultRecord, Figure, Liveness, Outside, PropertyClass, Time, Trace, Traced, Verdict,
+    Violation,
+};
 
 use super::*;
 use crate::prepared::Recorded;
@@ -56,6 +59,7 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
         excused: Vec::new(),
         faults: vec![FaultRecord { began: (seed > 3).then_some(Time::ZERO), ..FaultRecord::default() }],
         goals: vec![seed > 2],
+        figures: Vec::new(),
         unused: Vec::new(),
     }
 }
@@ -183,6 +187,24 @@ fn a_share_of_the_runs_can_be_asked_to_be_judged() {
     check(&demanding(case(|seed| outside(passed(seed), false)), |demands| demands.judged = Some(1.0)), exit::OK, 0);
     let none = demanding(case(|seed| outside(passed(seed), true)), |demands| demands.judged = Some(0.0));
     check(&none, exit::OK, 0);
+}
+
+#[test]
+fn a_figure_of_all_runs_together_must_lie_within_its_bounds() {
+    // One half of the hundred runs, each with a whole of two: a quarter in all.
+    let half = |seed: u64| Figure { part: f64::from(u8::from(seed < 50)), whole: 2.0 };
+    let measured = move |seed| Summary { figures: vec![half(seed)], ..passed(seed) };
+    let asked = |at_least, at_most| {
+        let bounds = Bounds { at_least, at_most };
+        demanding(case(measured), move |demands| demands.figures = vec![("share".to_owned(), bounds)])
+    };
+    check(&asked(Some(0.25), Some(0.25)), exit::OK, 0);
+    check(&asked(Some(0.26), None), exit::NOTHING_TESTED, 1);
+    check(&asked(None, Some(0.24)), exit::NOTHING_TESTED, 1);
+    let nothing = move |seed| Summary { figures: vec![Figure::default()], ..passed(seed) };
+    let bounds = Bounds { at_least: None, at_most: Some(1.0) };
+    let asked = demanding(case(nothing), move |demands| demands.figures = vec![("share".to_owned(), bounds)]);
+    check(&asked, exit::NOTHING_TESTED, 1);
 }
 
 #[test]

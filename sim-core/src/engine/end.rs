@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
 use crate::choices::Deviation;
+use crate::figure::Figure;
 use crate::history::{History, Operation, OperationId};
 use crate::model::{Assumption, FaultModel, Outside, PropertyClass};
 use crate::outcome::{FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
@@ -102,7 +103,9 @@ impl<P: Protocol> Engine<'_, P> {
         if self.verdict.is_some() {
             return;
         }
-        self.site.calm_since = self.faults.calm_since(self.simulation.env.heal.at.filter(|at| *at <= self.now));
+        self.site.unrepaired = self.site.processes().filter(|process| !self.is_repaired(*process)).collect();
+        self.site.healed = self.simulation.env.heal.at.filter(|at| *at <= self.now);
+        self.site.calm_since = self.faults.calm_since(self.site.healed);
         let mut unclear = None;
         let mut index = 0;
         while index < self.properties.len() {
@@ -162,8 +165,22 @@ impl<P: Protocol> Engine<'_, P> {
         }
     }
 
+    /// What was measured up to now.
+    fn figures(&mut self) -> Vec<Figure> {
+        let world = World {
+            now: self.now,
+            nodes: &self.nodes,
+            site: &self.site,
+            status: &self.status,
+            history: &self.history,
+            byzantine: &self.byzantine,
+        };
+        self.measures.iter_mut().map(|measure| measure.at_end(&world)).collect()
+    }
+
     fn into_outcome(mut self, keep: Keep, given: &[Deviation]) -> Outcome<P> {
         let verdict = self.verdict.take().expect("a run that has ended has a verdict");
+        let figures = self.figures();
         let trace_hash = self.hasher.finish();
         let draws = self.draws.choices.draws();
         let deviations = draws.iter().filter(|draw| !draw.is_calm()).map(|draw| draw.deviation.clone()).collect();
@@ -196,6 +213,7 @@ impl<P: Protocol> Engine<'_, P> {
             outside,
             liveness: self.liveness,
             goals: self.goals,
+            figures,
             unused,
         };
         let sites = self.surveyor.map(|surveyor| surveyor.sites).unwrap_or_default();

@@ -36,6 +36,7 @@ use crate::crash_site::{Survey, Surveyor};
 use crate::disk::Disk;
 use crate::effect::Effect;
 use crate::fault::Fault;
+use crate::figure::Measure;
 use crate::history::{History, OperationId};
 use crate::liveness::{Awaited, Liveness};
 use crate::network::Links;
@@ -95,6 +96,8 @@ pub(crate) struct Engine<'s, P: Protocol> {
     /// What the process of this step has announced in it.
     events: Vec<P::Event>,
     properties: Vec<Judge<P>>,
+    /// What measures the figures that are asked for.
+    measures: Vec<Box<dyn Measure<P>>>,
     clients: Vec<Box<dyn Client<P>>>,
     client_timers: Vec<Timers<ClientTimer>>,
     client_effects: Vec<ClientEffect<P>>,
@@ -292,6 +295,8 @@ impl<'s, P: Protocol> Engine<'s, P> {
             status: vec![Status { sends: 0, incarnation: 0, idle: Idle::DOWN }; count],
             site: Site {
                 calm_since: None,
+                healed: None,
+                unrepaired: Vec::new(),
                 nodes: identities[..nodes as usize].to_vec(),
                 twins,
                 disks: (0..running).map(|_| Disk::new()).collect(),
@@ -305,6 +310,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
             effects: Vec::new(),
             events: Vec::new(),
             properties: simulation.judges.make(),
+            measures: simulation.judges.measures(&simulation.env.figures),
             clients: simulation.clients.make(),
             client_timers: (0..clients).map(|_| Timers::new()).collect(),
             client_effects: Vec::new(),

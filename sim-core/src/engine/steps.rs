@@ -592,7 +592,7 @@ impl<P: Protocol> Engine<'_, P> {
 
     #[inline(always)]
     fn let_properties_look(&mut self, process: ProcessId, kind: StepKind) {
-        if !self.properties.is_empty() {
+        if !self.properties.is_empty() || !self.measures.is_empty() {
             let world = World {
                 now: self.now,
                 nodes: &self.nodes,
@@ -613,6 +613,8 @@ impl<P: Protocol> Engine<'_, P> {
                     }
                 }
             }
+            self.phase = Phase::System;
+            self.measures.iter_mut().for_each(|measure| measure.after_step(&world, &step));
             self.phase = Phase::Engine;
             if !breaches.is_empty() {
                 self.all_violated(breaches);

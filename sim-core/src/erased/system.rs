@@ -95,6 +95,8 @@ pub struct SystemInfo {
     pub states: Vec<&'static str>,
     /// The properties that its runs are checked against.
     pub properties: Vec<RowInfo>,
+    /// What can be measured of its runs.
+    pub figures: Vec<RowInfo>,
     /// Known bugs that its configuration can switch on.
     pub flaws: &'static [FlawInfo],
     /// Whether clients can ask something of it.
@@ -191,6 +193,7 @@ impl<P: SystemUnderTest> AnySystem for Erased<P> {
             adversaries: P::ADVERSARIES.iter().map(Row::info).collect(),
             states: P::STATES.iter().map(|state| state.name).collect(),
             properties: P::PROPERTIES.iter().map(Row::info).collect(),
+            figures: P::FIGURES.iter().map(Row::info).collect(),
             flaws: P::FLAWS,
             has_clients: TypeId::of::<P::Op>() != TypeId::of::<Nothing>(),
             guarantees: Guarantee::ALL.iter().copied().filter(|it| P::guarantee(*it).is_some()).collect(),

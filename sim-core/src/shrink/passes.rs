@@ -543,6 +543,7 @@ mod tests {
             outside: Default::default(),
             liveness: Liveness::default(),
             goals: Vec::new(),
+            figures: Vec::new(),
             unused: Vec::new(),
         }
     }

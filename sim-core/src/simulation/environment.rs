@@ -38,6 +38,8 @@ pub struct Environment {
     pub deviations: Option<Arc<[Deviation]>>,
     /// Events that some run of a sweep must announce.
     pub goals: Vec<String>,
+    /// The figures that are measured, by name.
+    pub figures: Vec<String>,
     /// The property that some run must violate.
     pub wanted: Option<String>,
     /// The promise that the engine breaks.
@@ -83,6 +85,7 @@ impl Default for Environment {
             nemesis: None,
             deviations: None,
             goals: Vec::new(),
+            figures: Vec::new(),
             wanted: None,
             sabotage: None,
             signs: vec![Sign::Operation],

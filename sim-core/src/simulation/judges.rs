@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::figure::Measure;
 use crate::property::Property;
 use crate::protocol::Protocol;
 
@@ -21,6 +22,12 @@ struct Named<P: Protocol> {
 
 type MakeProperty<P> = Arc<dyn Fn() -> Box<dyn Property<P>> + Send + Sync>;
 
+/// A figure by its name: makes a fresh measure for every run.
+struct Measured<P: Protocol> {
+    name: &'static str,
+    make: Arc<dyn Fn() -> Box<dyn Measure<P>> + Send + Sync>,
+}
+
 /// What judges the runs.
 pub(crate) struct Judges<P: Protocol> {
     properties: Vec<Named<P>>,
@@ -28,6 +35,8 @@ pub(crate) struct Judges<P: Protocol> {
     only: Option<Vec<String>>,
     /// What the history of the clients must keep, whatever properties are looked at.
     guarantees: Vec<Named<P>>,
+    /// What can be measured.
+    figures: Vec<Measured<P>>,
     /// One of them that is about what clients ask and are told.
     of_clients: Option<Cow<'static, str>>,
 }
@@ -47,6 +56,28 @@ impl<P: Protocol> Judges<P> {
         make: impl Fn() -> Box<dyn Property<P>> + Send + Sync + 'static,
     ) {
         self.guarantees.push(Named { name: Cow::Borrowed(name), make: Arc::new(make) });
+    }
+
+    pub(super) fn figure(
+        &mut self,
+        name: &'static str,
+        make: impl Fn() -> Box<dyn Measure<P>> + Send + Sync + 'static,
+    ) {
+        self.figures.push(Measured { name, make: Arc::new(make) });
+    }
+
+    /// What measures these figures, in the same order.
+    ///
+    /// # Panics
+    /// If one cannot be measured: [`knows_figure`](Self::knows_figure) tells.
+    pub(crate) fn measures(&self, names: &[String]) -> Vec<Box<dyn Measure<P>>> {
+        let of = |name: &String| self.figures.iter().find(|figure| figure.name == name);
+        names.iter().map(|name| (of(name).expect("simulations are validated").make)()).collect()
+    }
+
+    /// Whether there is a figure of this name.
+    pub(crate) fn knows_figure(&self, name: &str) -> bool {
+        self.figures.iter().any(|figure| figure.name == name)
     }
 
     /// What is judged under this name needs clients.
@@ -101,6 +132,12 @@ impl<P: Protocol> Clone for Named<P> {
     }
 }
 
+impl<P: Protocol> Clone for Measured<P> {
+    fn clone(&self) -> Self {
+        Self { name: self.name, make: Arc::clone(&self.make) }
+    }
+}
+
 impl<P: Protocol> fmt::Debug for Judge<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)
@@ -109,7 +146,7 @@ impl<P: Protocol> fmt::Debug for Judge<P> {
 
 impl<P: Protocol> Default for Judges<P> {
     fn default() -> Self {
-        Self { properties: Vec::new(), only: None, guarantees: Vec::new(), of_clients: None }
+        Self { properties: Vec::new(), only: None, guarantees: Vec::new(), figures: Vec::new(), of_clients: None }
     }
 }
 
@@ -119,6 +156,7 @@ impl<P: Protocol> Clone for Judges<P> {
             properties: self.properties.clone(),
             only: self.only.clone(),
             guarantees: self.guarantees.clone(),
+            figures: self.figures.clone(),
             of_clients: self.of_clients.clone(),
         }
     }

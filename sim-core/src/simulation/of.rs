@@ -34,6 +34,10 @@ impl<P: SystemUnderTest> Simulation<P> {
             let config = Arc::clone(&config);
             simulation.judges.property(Cow::Borrowed(row.name), move || (row.make)(&config));
         }
+        for row in P::FIGURES {
+            let config = Arc::clone(&config);
+            simulation.judges.figure(row.name, move || (row.make)(&config));
+        }
         for row in P::ADVERSARIES {
             let config = Arc::clone(&config);
             simulation = simulation.adversary(row.name, move || (row.make)(&config));

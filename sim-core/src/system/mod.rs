@@ -22,7 +22,7 @@ use crate::protocol::Protocol;
 pub use liveness_claims::LivenessClaims;
 pub use mutations::{MutateMessage, Mutations};
 pub use protocol_config::{ConfigError, ProtocolConfig, Switch};
-pub use rows::{AdversaryRow, PropertyRow, Role, Row, RowInfo};
+pub use rows::{AdversaryRow, FigureRow, PropertyRow, Role, Row, RowInfo};
 pub use workload::Workload;
 
 /// A protocol with everything needed to test it by name: configuration, properties, workload, roles and
@@ -37,6 +37,8 @@ pub trait SystemUnderTest: Protocol<Op: DeserializeOwned + Send + Sync, Event: K
     const SUMMARY: &'static str;
     /// The properties that its runs are checked against.
     const PROPERTIES: &'static [PropertyRow<Self>] = &[];
+    /// What can be measured of its runs.
+    const FIGURES: &'static [FigureRow<Self>] = &[];
     /// Known bugs that its configuration can switch on.
     const FLAWS: &'static [FlawInfo] = &[];
 

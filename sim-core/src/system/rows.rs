@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::byzantine::Adversary;
+use crate::figure::Measure;
 use crate::property::Property;
 use crate::protocol::Protocol;
 
@@ -14,6 +15,9 @@ pub type PropertyRow<P> = Row<<P as SystemUnderTest>::Config, dyn Property<P>>;
 /// An adversary of a protocol: a script that can act for Byzantine nodes, under its name in scenario
 /// files; its source is where the attack is described.
 pub type AdversaryRow<P> = Row<<P as SystemUnderTest>::Config, dyn Adversary<P>>;
+
+/// A figure that is measured of runs of a protocol, under its name; its source is where it is defined.
+pub type FigureRow<P> = Row<<P as SystemUnderTest>::Config, dyn Measure<P>>;
 
 /// Something that a protocol provides: its listing and its constructor.
 pub struct Row<C, T: ?Sized> {

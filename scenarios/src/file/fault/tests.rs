@@ -34,6 +34,7 @@ fn terms() -> Terms {
         switches: &[],
         labels: vec!["cut".to_owned()],
         states: vec!["written"],
+        figures: vec![],
         zones: vec!["east".to_owned()],
         configurations: vec!["v2".to_owned()],
         nodes: 5,
