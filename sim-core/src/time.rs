@@ -131,6 +131,13 @@ impl Sub for Time {
 
 /// The sum, or the longest span: a configuration may ask for as long as it likes, and what is
 /// computed from that must not overflow.
+/// At most some 584 years.
+impl From<std::time::Duration> for Duration {
+    fn from(span: std::time::Duration) -> Self {
+        Self(u64::try_from(span.as_nanos()).unwrap_or(u64::MAX))
+    }
+}
+
 impl Add for Duration {
     type Output = Self;
     fn add(self, other: Self) -> Self {

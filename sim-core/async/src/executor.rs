@@ -18,7 +18,7 @@ use crate::timers::Timers;
 pub(crate) type TaskId = usize;
 
 /// How often tasks may be polled in one step of the run: one that never waits would go on for ever.
-const MOST_POLLS: u32 = 1_000_000;
+const MOST_POLLS: u32 = 100_000;
 
 type BoxFuture = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -114,6 +114,10 @@ impl Wake for TaskWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        if_current(|host| {
+            let is_own = Arc::ptr_eq(&host.executor().woken, &self.woken);
+            assert!(is_own, "a task of another node is woken: nodes share no memory, and talk by messages alone");
+        });
         self.woken.tasks.lock().unwrap_or_else(PoisonError::into_inner).push(self.task);
         self.woken.any.store(true, Ordering::Relaxed);
     }

@@ -151,13 +151,23 @@ impl<T: Program> Node<T> {
     }
 
     /// This incarnation's own random generator, for draws that cannot be named. Do not hold it while you wait.
+    ///
+    /// # Panics
+    /// If it is held already, by another task that waits.
+    #[track_caller]
     pub fn rng(&self) -> RefMut<'_, SimRng> {
-        RefMut::map(self.shared.rng.borrow_mut(), |rng| rng.as_mut().expect("the node has booted"))
+        RefMut::map(self.shared.rng.try_borrow_mut().expect("the generator is held already"), |rng| {
+            rng.as_mut().expect("the node has booted")
+        })
     }
 
     /// Changes what properties see of this node: see [`Program::State`].
+    ///
+    /// # Panics
+    /// If it is called within itself.
+    #[track_caller]
     pub fn with_state<R>(&self, change: impl FnOnce(&mut T::State) -> R) -> R {
-        change(&mut self.shared.state.borrow_mut())
+        change(&mut self.shared.state.try_borrow_mut().expect("`with_state` is called within itself"))
     }
 }
 

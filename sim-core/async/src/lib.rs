@@ -61,9 +61,23 @@
 //! same order, and a crash may fall between any two of these. So announcements and sends of a step whose crash cuts it
 //! short can be lost, and [`Node::with_state`] may be ahead of what is durable.
 //!
+//! | tokio | here |
+//! | --- | --- |
+//! | `sleep`, `timeout`, `interval`, `Instant::now` | [`sleep`], [`timeout`], [`interval`], [`now`]; with `.named(…)` for timers |
+//! | `spawn`, `JoinHandle::abort`, `yield_now` | [`spawn`], [`JoinHandle::abort`], [`yield_now`] |
+//! | `select! { biased; … }` | [`select!`], without `if` and `else`, and with patterns that always match |
+//! | `net::TcpListener`, `net::TcpStream` | [`TcpListener`], [`TcpStream`], of a [`Node`] |
+//! | a socket for datagrams, channels between nodes | [`Node::send`], [`Node::recv`] |
+//! | `fs` | [`Node::disk`] |
+//!
+//! **Nodes share no memory.** Whatever a function captures it captures anew for each node at each boot, if it is made in
+//! the function. A channel, a lock or an `Rc` that is made outside of it, or kept in a `static`, lives on through crashes and
+//! from one run to the next. To wake a task of another node is a panic; other ways to share are not noticed unless they
+//! make two runs of one seed differ.
+//!
 //! # What runs unchanged
 //!
-//! Futures that need no reactor: channels, semaphores and pipes of `tokio::sync` and `tokio::io::duplex`, `join!`,
+//! Within a node, futures that need no reactor: channels, semaphores and pipes of `tokio::sync` and `tokio::io::duplex`, `join!`,
 //! `FuturesUnordered`, streams of `futures`. A test of this crate runs each of these.
 //!
 //! # What does not
@@ -71,7 +85,8 @@
 //! - `tokio::time`, `tokio::net`, `tokio::spawn` and all else that asks tokio for its runtime panic: there is none.
 //! - Three things would make runs differ that have the same seed: `tokio::select!` without `biased;`,
 //!   `futures::select!`, and the order of a `HashMap` of the standard library. `faultbed run` executes a sample of the
-//!   seeds twice, and fails with the first difference. [`select!`] is always biased, or drawn from the seed.
+//!   seeds twice, and fails with the first difference, if these show one. [`select!`] is always biased, or drawn from the seed.
+//! - A loop that never waits, not even by [`yield_now`], never ends: nobody can stop it.
 //!
 //! A panic in a task is the node's, and is reported with the task's name.
 

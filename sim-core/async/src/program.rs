@@ -38,7 +38,7 @@ pub trait Program: Sized + 'static {
 
     /// The message that bears a segment of a [stream](crate::TcpStream). A program without streams has none.
     fn segment(segment: Segment) -> Self::Message {
-        unreachable!("this program has no message for {segment:?}: it must say which in `Program::segment`");
+        panic!("a program that uses streams must say in `Program::segment` which message bears {segment:?}");
     }
 
     /// The segment that a message bears.

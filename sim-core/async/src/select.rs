@@ -54,6 +54,8 @@ pub async fn first_of<A: Future, B: Future, C: Future, D: Future, E: Future>(
 /// semicolon, the future that is looked at first is drawn, by a [named choice](crate::Node::choose), and the others follow in
 /// their order; so runs explore what wins, and a recording tells.
 ///
+/// A pattern must match whatever its future gives: take an `Option` as it is, and look at it behind the arrow.
+///
 /// ```
 /// # use async_nodes::{Node, Program, select, sleep};
 /// # use sim_core::ms;
@@ -72,32 +74,47 @@ pub async fn first_of<A: Future, B: Future, C: Future, D: Future, E: Future>(
 /// ```
 #[macro_export]
 macro_rules! select {
-    ($node:expr, $name:expr; $($pattern:pat = $future:expr => $result:expr),+ $(,)?) => {{
-        let count = [$(stringify!($pattern)),+].len() as u64;
-        let first = $node.choose($name, 0..count).await;
-        $crate::select!(@from (first, count); $($pattern = $future => $result,)+)
-    }};
-    (@from $from:expr; $a:pat = $fa:expr => $ra:expr, $b:pat = $fb:expr => $rb:expr,) => {{
-        let futures = ($fa, $fb, $crate::nothing(), $crate::nothing(), $crate::nothing());
-        match $crate::first_of($from, futures).await {
+    // Each branch into parentheses, with or without a comma behind a block.
+    (@branches $from:tt [$($done:tt)*]) => {
+        $crate::select!(@wait $from [$($done)*])
+    };
+    (@branches $from:tt [$($done:tt)*] $pattern:pat = $future:expr => $result:block, $($rest:tt)*) => {
+        $crate::select!(@branches $from [$($done)* ($pattern, $future, $result)] $($rest)*)
+    };
+    (@branches $from:tt [$($done:tt)*] $pattern:pat = $future:expr => $result:block $($rest:tt)*) => {
+        $crate::select!(@branches $from [$($done)* ($pattern, $future, $result)] $($rest)*)
+    };
+    (@branches $from:tt [$($done:tt)*] $pattern:pat = $future:expr => $result:expr, $($rest:tt)*) => {
+        $crate::select!(@branches $from [$($done)* ($pattern, $future, $result)] $($rest)*)
+    };
+    (@branches $from:tt [$($done:tt)*] $pattern:pat = $future:expr => $result:expr) => {
+        $crate::select!(@wait $from [$($done)* ($pattern, $future, $result)])
+    };
+    (@branches $($rest:tt)*) => {
+        compile_error!("a branch of `select!` is `pattern = future => expression`, without `if` and `else`")
+    };
+    (@first $count:literal ()) => { 0 };
+    (@first $count:literal ($node:expr, $name:expr)) => { $node.choose($name, 0..$count).await };
+    (@wait $from:tt [($a:pat, $fa:expr, $ra:expr) ($b:pat, $fb:expr, $rb:expr)]) => {{
+        let from = $crate::select!(@first 2 $from);
+        match $crate::first_of((from, 2), ($fa, $fb, $crate::nothing(), $crate::nothing(), $crate::nothing())).await {
             $crate::First::A($a) => $ra,
             $crate::First::B($b) => $rb,
             $crate::First::C(never) | $crate::First::D(never) | $crate::First::E(never) => match never {},
         }
     }};
-    (@from $from:expr; $a:pat = $fa:expr => $ra:expr, $b:pat = $fb:expr => $rb:expr, $c:pat = $fc:expr => $rc:expr,) => {{
-        let futures = ($fa, $fb, $fc, $crate::nothing(), $crate::nothing());
-        match $crate::first_of($from, futures).await {
+    (@wait $from:tt [($a:pat, $fa:expr, $ra:expr) ($b:pat, $fb:expr, $rb:expr) ($c:pat, $fc:expr, $rc:expr)]) => {{
+        let from = $crate::select!(@first 3 $from);
+        match $crate::first_of((from, 3), ($fa, $fb, $fc, $crate::nothing(), $crate::nothing())).await {
             $crate::First::A($a) => $ra,
             $crate::First::B($b) => $rb,
             $crate::First::C($c) => $rc,
             $crate::First::D(never) | $crate::First::E(never) => match never {},
         }
     }};
-    (@from $from:expr; $a:pat = $fa:expr => $ra:expr, $b:pat = $fb:expr => $rb:expr, $c:pat = $fc:expr => $rc:expr,
-     $d:pat = $fd:expr => $rd:expr,) => {{
-        let futures = ($fa, $fb, $fc, $fd, $crate::nothing());
-        match $crate::first_of($from, futures).await {
+    (@wait $from:tt [($a:pat, $fa:expr, $ra:expr) ($b:pat, $fb:expr, $rb:expr) ($c:pat, $fc:expr, $rc:expr) ($d:pat, $fd:expr, $rd:expr)]) => {{
+        let from = $crate::select!(@first 4 $from);
+        match $crate::first_of((from, 4), ($fa, $fb, $fc, $fd, $crate::nothing())).await {
             $crate::First::A($a) => $ra,
             $crate::First::B($b) => $rb,
             $crate::First::C($c) => $rc,
@@ -105,17 +122,26 @@ macro_rules! select {
             $crate::First::E(never) => match never {},
         }
     }};
-    (@from $from:expr; $a:pat = $fa:expr => $ra:expr, $b:pat = $fb:expr => $rb:expr, $c:pat = $fc:expr => $rc:expr,
-     $d:pat = $fd:expr => $rd:expr, $e:pat = $fe:expr => $re:expr,) => {
-        match $crate::first_of($from, ($fa, $fb, $fc, $fd, $fe)).await {
+    (@wait $from:tt [($a:pat, $fa:expr, $ra:expr) ($b:pat, $fb:expr, $rb:expr) ($c:pat, $fc:expr, $rc:expr) ($d:pat, $fd:expr, $rd:expr) ($e:pat, $fe:expr, $re:expr)]) => {{
+        let from = $crate::select!(@first 5 $from);
+        match $crate::first_of((from, 5), ($fa, $fb, $fc, $fd, $fe)).await {
             $crate::First::A($a) => $ra,
             $crate::First::B($b) => $rb,
             $crate::First::C($c) => $rc,
             $crate::First::D($d) => $rd,
             $crate::First::E($e) => $re,
         }
+    }};
+    (@wait $($rest:tt)*) => {
+        compile_error!("`select!` waits for two to five futures: put another `select!` into an `async` block")
     };
-    ($($pattern:pat = $future:expr => $result:expr),+ $(,)?) => {
-        $crate::select!(@from (0, [$(stringify!($pattern)),+].len() as u64); $($pattern = $future => $result,)+)
+    (biased; $($branches:tt)+) => {
+        $crate::select!(@branches () [] $($branches)+)
+    };
+    ($node:expr, $name:expr; $($branches:tt)+) => {
+        $crate::select!(@branches ($node, $name) [] $($branches)+)
+    };
+    ($($branches:tt)+) => {
+        $crate::select!(@branches () [] $($branches)+)
     };
 }

@@ -13,7 +13,9 @@ use crate::handle::Node;
 use crate::program::Program;
 
 /// An async program with everything needed to test it by name. [`AsyncNode`] of it is a [`SystemUnderTest`], whose
-/// documentation says what each item is; all but the first five have the same defaults.
+/// documentation says what each item is; all but the first five have the same defaults. So it is registered as
+/// `scenarios::Registry::new().with::<AsyncNode<Jobs>>()`, simulated in a test as `Simulation::<AsyncNode<Jobs>>::of(config, 3)`,
+/// and its properties implement `Property<AsyncNode<Jobs>>`.
 pub trait AsyncSystem: Program<Op: DeserializeOwned + Send + Sync, Event: Kinds> {
     /// The name in scenario files, in lower case.
     const NAME: &'static str;

@@ -15,7 +15,7 @@ use crate::timers::{TimerId, disarm};
 /// The monotonic clock of the node: time since its boot, as far as it can tell.
 ///
 /// # Panics
-/// Outside of an async node, as all functions of this crate.
+/// Outside of an async node. So do [`spawn`](crate::spawn), and a [`sleep`] when it is polled.
 #[track_caller]
 pub fn now() -> Time {
     with_current(|host| host.executor().now.get())
@@ -25,8 +25,8 @@ pub fn now() -> Time {
 ///
 /// Its timer is armed when the future is first polled, and disarmed if it is dropped before its time.
 #[track_caller]
-pub const fn sleep(duration: Duration) -> Sleep {
-    Sleep { name: Name::Site(Location::caller()), after: duration, armed: None }
+pub fn sleep(duration: impl Into<Duration>) -> Sleep {
+    Sleep { name: Name::Site(Location::caller()), after: duration.into(), armed: None }
 }
 
 /// See [`sleep`].
@@ -53,9 +53,9 @@ impl Sleep {
     }
 
     /// Lets it wait anew, for so long from when it is polled next.
-    pub fn reset(&mut self, duration: Duration) {
+    pub fn reset(&mut self, duration: impl Into<Duration>) {
         self.disarm();
-        self.after = duration;
+        self.after = duration.into();
     }
 
     fn disarm(&mut self) {
@@ -109,7 +109,7 @@ impl fmt::Display for Elapsed {
 
 impl std::error::Error for Elapsed {}
 
-/// How long to wait: a duration, or a [`Sleep`] that has a name.
+/// How long to wait: a duration, of Faultbed or of the standard library, or a [`Sleep`] that has a name.
 pub trait IntoSleep {
     /// The sleep, called after this call site if it has no name.
     fn into_sleep(self, site: &'static Location<'static>) -> Sleep;
@@ -118,6 +118,12 @@ pub trait IntoSleep {
 impl IntoSleep for Duration {
     fn into_sleep(self, site: &'static Location<'static>) -> Sleep {
         Sleep { name: Name::Site(site), after: self, armed: None }
+    }
+}
+
+impl IntoSleep for std::time::Duration {
+    fn into_sleep(self, site: &'static Location<'static>) -> Sleep {
+        Duration::from(self).into_sleep(site)
     }
 }
 

@@ -205,6 +205,26 @@ fn a_drawn_select_lets_either_win_and_a_biased_one_the_first() {
 }
 
 #[test]
+fn branches_may_be_blocks_without_commas_and_durations_those_of_the_standard_library() {
+    let main = |node: Node<Life>| async move {
+        let limit = std::time::Duration::from_millis(20);
+        let first = select! {
+            biased;
+            (_, message) = node.recv() => { format!("heard {message}") }
+            record = node.disk().sync() => match record {
+                Ok(()) => "durable".to_owned(),
+                Err(error) => error.to_string(),
+            },
+            () = sleep(limit).named("Limit") => { "late".to_owned() }
+        };
+        node.emit(first);
+        assert_eq!(timeout(limit, std::future::pending::<()>()).await, Err(Elapsed));
+        node.emit(format!("{}", clock()));
+    };
+    assert_eq!(told(&alone(main)), ["durable", "20"]);
+}
+
+#[test]
 fn a_panic_is_the_nodes_and_names_the_task() {
     let main = |_: Node<Life>| async move {
         spawn_named("accountant", async {

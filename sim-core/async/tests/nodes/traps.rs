@@ -2,8 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use async_nodes::{Node, Program, simulate, yield_now};
-use sim_core::Nothing;
+use async_nodes::{Node, Program, simulate, sleep, yield_now};
+use sim_core::{Nothing, ms};
 
 #[derive(Debug)]
 struct Trap;
@@ -58,4 +58,24 @@ fn the_order_of_a_hash_map_is_noticed() {
         let map: std::collections::HashMap<u64, ()> = (0..64).map(|key| (key, ())).collect();
         map.into_keys().for_each(|key| node.emit(key));
     });
+}
+
+#[test]
+fn to_wake_a_task_of_another_node_is_a_panic() {
+    let simulation = {
+        let (sender, receiver) = tokio::sync::watch::channel(0_u64);
+        simulate::<Trap, _>(2, move |node| {
+            let (sender, mut receiver) = (sender.clone(), receiver.clone());
+            async move {
+                if node.me() == node.nodes()[0] {
+                    sleep(ms(10)).named("Tell").await;
+                    sender.send_replace(1);
+                } else {
+                    let _ = receiver.changed().await;
+                }
+            }
+        })
+    };
+    let verdict = simulation.run(0).summary.verdict.to_string();
+    assert!(verdict.contains("nodes share no memory"), "{verdict}");
 }
