@@ -69,7 +69,8 @@ impl Property<PrimaryBackup> for AFailedPrimaryIsReplaced {
         let (view, now) = (service.view(), world.clock(step.process));
         let could_be = view.passive.iter().find(|node| service.hears(**node, now));
         let is_idle = could_be.filter(|_| !service.is_failing_over() && !service.hears(view.primary, now));
-        match is_idle.filter(|_| std::mem::replace(&mut self.was_idle, is_idle.is_some())) {
+        let was_idle = std::mem::replace(&mut self.was_idle, is_idle.is_some());
+        match is_idle.filter(|_| was_idle) {
             Some(node) => {
                 let what = format!("nothing is heard of {}, and {node} is not promoted", view.primary);
                 Err(Breach::new([view.primary, *node], what))
