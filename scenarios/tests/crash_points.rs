@@ -124,6 +124,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "crdt/calm",
         "quorum-store/calm",
         "saga/calm",
+        "failure-detectors/calm",
         "paxos/calm",
         "synod/calm",
     ] {
