@@ -6,6 +6,7 @@ use bracha::Bracha;
 use canary::Canary;
 use causal::Causal;
 use crdt::Crdt;
+use failure_detectors::DetectorNode;
 use fault_tolerant_counter::FaultTolerantCounter;
 use hotstuff::HotStuff;
 use lamport_mutex::LamportMutex;
@@ -104,6 +105,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Canary>(4);
     check::<Causal>(4);
     check::<Crdt>(4);
+    check::<DetectorNode>(4);
     check::<FaultTolerantCounter>(5);
     check::<General>(4);
     check::<HotStuff>(4);

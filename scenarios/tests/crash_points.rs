@@ -126,6 +126,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "saga/calm",
         "leased-lock/calm",
         "swim/calm",
+        "failure-detectors/calm",
         "paxos/calm",
         "synod/calm",
         "viewstamped-replication/calm",

@@ -169,7 +169,7 @@ mod tests {
         for (z, tail) in tail {
             assert!((phi(z, 0.0, 1.0) + libm::log10(tail)).abs() < 1e-12, "{z}");
         }
-        let far = [(6.0, 9.005_86), (8.5, 17.022_6), (10.0, 23.118), (30.0, 197.309_2), (100.0, 2173.871_5)];
+        let far = [(6.0, 9.005_86), (8.5, 17.022_6), (10.0, 23.118), (30.0, 197.309_2), (100.0, 2_173.871_5)];
         for (z, expected) in far {
             assert!((phi(z, 0.0, 1.0) / expected - 1.0).abs() < 1e-4, "{z}: {}", phi(z, 0.0, 1.0));
         }
@@ -206,7 +206,7 @@ mod tests {
     fn the_quantile_is_where_phi_has_that_value() {
         assert!((quantile(8.0) - 5.612).abs() < 1e-3);
         assert!((quantile(0.8) - 1.0).abs() < 2e-3, "a factor of ten makes it the mean and one deviation");
-        for value in [0.1, 0.301_03, 1.0, 8.0, 16.0, 300.0, 1e6] {
+        for value in [0.1, 0.5, 1.0, 8.0, 16.0, 300.0, 1e6] {
             assert!((phi(quantile(value), 0.0, 1.0) - value).abs() < 1e-9 * value.max(1.0), "{value}");
         }
     }

@@ -1,0 +1,81 @@
+//! Gray failures.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use sim_core::{Breach, Duration, NodeId, Property, Step, StepKind, Time, World};
+
+use super::watch::{Belief, Seen, Watch, acting};
+use crate::config::{DetectorConfig, DetectorKind};
+use crate::message::Sign;
+use crate::node::DetectorNode;
+
+/// A peer is suspected when all answers that are remembered of it took longer than they may.
+#[derive(Debug)]
+pub struct SlowPeersAreSuspected {
+    config: DetectorConfig,
+    watch: Watch,
+    asked: BTreeMap<(NodeId, NodeId), Asked>,
+}
+
+/// The pings from one node to another.
+#[derive(Debug, Default)]
+struct Asked {
+    /// When each of the latest rounds began, by the clock of the asker.
+    rounds: VecDeque<(u64, Time)>,
+    /// How long answers took, the latest of one boot.
+    took: VecDeque<Duration>,
+    boot: Option<u64>,
+}
+
+impl SlowPeersAreSuspected {
+    pub(super) fn new(config: &DetectorConfig) -> Self {
+        Self { config: config.clone(), watch: Watch::of_all_steps(), asked: BTreeMap::new() }
+    }
+}
+
+impl Property<DetectorNode> for SlowPeersAreSuspected {
+    fn after_step(&mut self, world: &World<'_, DetectorNode>, step: &Step<'_, DetectorNode>) -> Result<(), Breach> {
+        if self.config.detector != DetectorKind::Metrics {
+            return Ok(());
+        }
+        let Self { config, watch, asked } = self;
+        if step.kind == StepKind::Boot {
+            let me = world.identity(step.process);
+            asked.retain(|(of, _), _| *of != me);
+        }
+        let (limit, patience, window) = (config.limits.latency, config.timeout(1), config.window as usize);
+        let node = acting(world, step);
+        watch.after_step(world, step, |place, pair, seen| {
+            if seen != Seen::After {
+                return Ok(());
+            }
+            let asked = asked.entry((place.me, place.peer)).or_default();
+            if !pair.is_monitored || pair.boot != asked.boot {
+                (asked.boot, asked.took) = (pair.boot, VecDeque::new());
+            }
+            let begun = node.and_then(|node| node.round(place.peer)).unwrap_or_default();
+            if asked.rounds.back().is_none_or(|(last, _)| *last < begun) {
+                asked.rounds.push_back((begun, place.now));
+            }
+            let is_answered = pair.is_mentioned && pair.last(Sign::Ack) == place.now;
+            let at = asked.rounds.iter().find(|(round, _)| *round == pair.round).map(|(_, at)| *at);
+            if let Some(took) = at.filter(|_| is_answered).map(|at| place.now.since(at)) {
+                asked.rounds.retain(|(round, _)| *round > pair.round);
+                // What comes later was given up, and counts as no answer.
+                if took < patience {
+                    asked.took.push_back(took);
+                }
+                if asked.took.len() > window {
+                    asked.took.pop_front();
+                }
+            }
+            let all_slow = asked.took.len() == window && asked.took.iter().all(|took| *took > limit);
+            if !all_slow || pair.belief != Belief::Trusted {
+                return Ok(());
+            }
+            let what =
+                |me, peer| format!("{me} trusts {peer}, whose last {window} answers all took longer than {limit}");
+            Err(place.breach(what))
+        })
+    }
+}
