@@ -52,14 +52,18 @@
 //! ```
 //!
 //! A node runs its function from each boot to the next crash, which drops it, and all that it has [spawned](spawn),
-//! wherever they wait; only the [disk](Node::disk) survives. Time is virtual ([`sleep`], [`timeout`], [`interval`], [`now`]),
-//! and everything that a node does goes through its [`Node`]: so runs are decided by the seed alone, recorded, made small,
-//! replayed and judged as those of any other protocol. [`AsyncSystem`] makes a program known to scenario files.
+//! wherever they wait; only the [disk](Node::disk) survives. Time is virtual ([`sleep`], [`timeout`], [`interval`],
+//! [`now`]), and everything that a node does goes through its [`Node`]: so runs are decided by the seed alone,
+//! recorded, made small, replayed and judged as those of any other protocol. [`AsyncSystem`] makes a program known to
+//! scenario files.
 //!
 //! **One step is one event**, such as a message that arrives, with everything that it wakes: tasks run one after the
 //! other, in the order in which they were woken, until all of them wait. What they ask of the node is done then, in the
 //! same order, and a crash may fall between any two of these. So announcements and sends of a step whose crash cuts it
 //! short can be lost, and [`Node::with_state`] may be ahead of what is durable.
+//!
+//! Tasks of one node tell each other things by a [`Channel`], or share a [`Watch`], which wakes whoever waits for it to
+//! change. Nothing else runs between two awaits; what was read before one may be out of date behind it.
 //!
 //! # What runs unchanged
 //!
@@ -76,6 +80,7 @@
 //! A panic in a task is the node's, and is reported with the task's name.
 
 mod async_node;
+mod channel;
 mod disk;
 mod executor;
 mod handle;
@@ -87,12 +92,14 @@ mod system;
 mod time;
 mod timer;
 mod timers;
+mod watch;
 
 use std::future::Future;
 
 use sim_core::Simulation;
 
 pub use async_node::AsyncNode;
+pub use channel::Channel;
 pub use disk::{Disk, SyncFailed};
 pub use executor::yield_now;
 pub use handle::Node;
@@ -103,6 +110,7 @@ pub use spawn::{Aborted, JoinHandle, spawn, spawn_named};
 pub use system::AsyncSystem;
 pub use time::{Elapsed, Interval, IntoSleep, Sleep, interval, now, sleep, timeout};
 pub use timer::Timer;
+pub use watch::Watch;
 
 /// A simulation of so many nodes that run this function.
 ///
