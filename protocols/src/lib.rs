@@ -8,6 +8,7 @@
 //! | crate | protocol | source |
 //! |---|---|---|
 //! | [`abd`] | the ABD register, with one writer or many | Attiya, Bar-Noy and Dolev 1995; Lynch and Shvartsman 1997 |
+//! | [`async_kv`] | a replicated key-value service of async functions | Ongaro and Ousterhout 2014 |
 //! | [`atomic_commit`] | two-phase and three-phase commit, over a bank | Gray 1978; Mohan, Lindsay and Obermarck 1986; Skeen 1981 |
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
@@ -61,4 +62,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &swim::SYSTEM,
     &primary_backup::SYSTEM,
     &failure_detectors::SYSTEM,
+    &async_kv::SYSTEM,
 ];

@@ -1,6 +1,7 @@
 //! Numbers at the ends of their ranges: refused at their key, or harmless.
 
 use abd::Abd;
+use async_kv::AsyncKvNode;
 use atomic_commit::AtomicCommit;
 use bracha::Bracha;
 use canary::Canary;
@@ -100,6 +101,7 @@ where
 #[test]
 fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it() {
     check::<Abd>(4);
+    check::<AsyncKvNode>(4);
     check::<AtomicCommit>(4);
     check::<Bracha>(4);
     check::<Canary>(4);

@@ -119,6 +119,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "bracha/calm",
         "lww/calm",
         "abd/calm",
+        "async-kv/calm",
         "atomic-commit/calm",
         "causal/calm",
         "crdt/calm",

@@ -19,6 +19,10 @@ const RARER: &[(&str, &str, u64)] = &[
     ("abd", "reuses-tags", 1000),
     ("abd", "tears-copies", 400),
     ("abd", "unsynced-tags", 300),
+    ("async-kv", "answers-by-index", 800),
+    ("async-kv", "commits-older-terms", 300),
+    ("async-kv", "counts-late-answers", 800),
+    ("async-kv", "serves-before-sync", 1000),
     ("atomic-commit", "aborts-after-yes", 100),
     ("atomic-commit", "answers-and-votes", 5000),
     ("atomic-commit", "forgets-outcomes", 200),
@@ -162,6 +166,9 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
 
 /// Properties that others come before: with which flaw each fires when it alone is looked at.
 const BY_ITSELF: &[(&str, &str, &str)] = &[
+    ("async-kv", "Election Safety", "counts-late-votes"),
+    ("async-kv", "Log Matching", "counts-late-votes"),
+    ("async-kv", "State Machine Safety", "answers-before-sync"),
     ("bracha", "Consistency", "counts-any-payload"),
     ("causal", "Causal+ Consistency", "arrival-order"),
     ("fault-tolerant-counter", "States Are Explained", "keeps-own-state"),
@@ -257,6 +264,8 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("abd/general", &["nodes=7", "clients.attempts=7", "clients.timeout=100ms"], 100),
     ("abd/general", &["protocol.retransmit_interval=10ms"], 100),
     ("abd/single-writer", &[], 200),
+    ("async-kv/general", &["nodes=5"], 200),
+    ("async-kv/general", &["nodes=4", "protocol.max_entries_per_message=8"], 200),
     ("atomic-commit/general", &["nodes=2"], 200),
     ("atomic-commit/general", &["nodes=6", "protocol.shards=3"], 200),
     ("atomic-commit/general", &["clients.workload.accounts=3", "clients.count=6"], 200),

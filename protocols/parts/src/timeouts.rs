@@ -1,6 +1,6 @@
 //! How long nodes wait for one another.
 
-use sim_core::{Context, Duration, Protocol};
+use sim_core::{Context, Duration, NodeId, Protocol};
 
 /// Draws how long a node waits before it takes something into its own hands, such as an election: uniformly from the
 /// shortest to the longest, for the purpose named `name`.
@@ -16,11 +16,17 @@ pub fn draw_timeout<P: Protocol>(
     (shortest, longest): (Duration, Duration),
     ctx: &mut Context<'_, P>,
 ) -> Duration {
-    let drawn = ctx.choose_duration(name, shortest, longest) - shortest;
+    let drawn = ctx.choose_duration(name, shortest, longest);
+    turned(drawn, (shortest, longest), ctx.me(), ctx.nodes())
+}
+
+/// A timeout that was drawn from the shortest to the longest, turned by the place that `me` has among the nodes: what
+/// [`draw_timeout`] does.
+pub fn turned(drawn: Duration, (shortest, longest): (Duration, Duration), me: NodeId, nodes: &[NodeId]) -> Duration {
     let width = (longest - shortest).as_nanos() + 1;
-    let place = ctx.nodes().iter().take_while(|node| **node != ctx.me()).count() as u64;
-    let turn = width / ctx.nodes().len() as u64 * place;
-    shortest + Duration::from_nanos((drawn.as_nanos() + turn) % width)
+    let place = nodes.iter().take_while(|node| **node != me).count() as u64;
+    let turn = width / nodes.len() as u64 * place;
+    shortest + Duration::from_nanos(((drawn - shortest).as_nanos() + turn) % width)
 }
 
 const MILLION: u64 = 1_000_000;
@@ -35,6 +41,14 @@ pub fn lease_within(granted: Duration, drift_ppm: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_draws_the_same_does_not_wait_as_long() {
+        let (ms, nodes) = (Duration::from_millis, [0, 1, 2].map(NodeId::node));
+        let wait = |drawn, me| turned(ms(drawn), (ms(100), ms(400)), NodeId::node(me), &nodes).as_millis();
+        assert_eq!([wait(100, 0), wait(100, 1), wait(100, 2)], [100, 200, 300]);
+        assert_eq!([wait(350, 0), wait(350, 1), wait(350, 2)], [350, 149, 249]);
+    }
 
     #[test]
     fn a_lease_is_shorter_by_the_drift_of_both_clocks() {

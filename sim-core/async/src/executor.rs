@@ -72,6 +72,35 @@ pub(crate) enum Waiter {
     Other(Waker),
 }
 
+impl Waiter {
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Task(one), Self::Task(other)) => one == other,
+            (Self::Other(one), Self::Other(other)) => one.will_wake(other),
+            _ => false,
+        }
+    }
+}
+
+/// Who waits for something that several may wait for.
+#[derive(Debug, Default)]
+pub(crate) struct Waiters(RefCell<Vec<Waiter>>);
+
+impl Waiters {
+    /// One who waits. A task that waits for something else too comes again whenever that wakes it: it is noted once.
+    pub(crate) fn add(&self, waiter: Waiter) {
+        let mut waiters = self.0.borrow_mut();
+        if !waiters.iter().any(|other| other.is_same(&waiter)) {
+            waiters.push(waiter);
+        }
+    }
+
+    /// Wakes all of them: who is woken may have been dropped, or may wait for something else by now.
+    pub(crate) fn wake_all(&self, executor: &Executor) {
+        self.0.borrow_mut().drain(..).for_each(|waiter| executor.wake(waiter));
+    }
+}
+
 /// The tasks of one node.
 #[derive(Default)]
 pub(crate) struct Executor {

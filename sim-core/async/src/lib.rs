@@ -52,9 +52,10 @@
 //! ```
 //!
 //! A node runs its function from each boot to the next crash, which drops it, and all that it has [spawned](spawn),
-//! wherever they wait; only the [disk](Node::disk) survives. Time is virtual ([`sleep`], [`timeout`], [`interval`], [`now`]),
-//! and everything that a node does goes through its [`Node`]: so runs are decided by the seed alone, recorded, made small,
-//! replayed and judged as those of any other protocol. [`AsyncSystem`] makes a program known to scenario files.
+//! wherever they wait; only the [disk](Node::disk) survives. Time is virtual ([`sleep`], [`timeout`], [`interval`],
+//! [`now`]), and everything that a node does goes through its [`Node`]: so runs are decided by the seed alone,
+//! recorded, made small, replayed and judged as those of any other protocol. [`AsyncSystem`] makes a program known to
+//! scenario files.
 //!
 //! **One step is one event**, such as a message that arrives, with everything that it wakes: tasks run one after the
 //! other, in the order in which they were woken, until all of them wait. What they ask of the node is done then, in the
@@ -75,6 +76,9 @@
 //! from one run to the next. To wake a task of another node is a panic; other ways to share are not noticed unless they
 //! make two runs of one seed differ.
 //!
+//! Tasks of one node tell each other things by a [`Channel`], or share a [`Watch`], which wakes whoever waits for it to
+//! change. Nothing else runs between two awaits; what was read before one may be out of date behind it.
+//!
 //! # What runs unchanged
 //!
 //! Within a node, futures that need no reactor: channels, semaphores and pipes of `tokio::sync` and `tokio::io::duplex`, `join!`,
@@ -91,6 +95,7 @@
 //! A panic in a task is the node's, and is reported with the task's name.
 
 mod async_node;
+mod channel;
 mod disk;
 mod executor;
 mod handle;
@@ -103,12 +108,14 @@ mod tcp;
 mod time;
 mod timer;
 mod timers;
+mod watch;
 
 use std::future::Future;
 
 use sim_core::Simulation;
 
 pub use async_node::AsyncNode;
+pub use channel::Channel;
 pub use disk::{Disk, SyncFailed};
 pub use executor::yield_now;
 pub use handle::Node;
@@ -120,6 +127,7 @@ pub use system::AsyncSystem;
 pub use tcp::{Segment, TcpListener, TcpStream};
 pub use time::{Elapsed, Interval, IntoSleep, Sleep, interval, now, sleep, timeout};
 pub use timer::Timer;
+pub use watch::Watch;
 
 /// A simulation of so many nodes that run this function.
 ///

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use sim_core::{DiskEvent, Duration, NodeId, OperatorAction, RequestId, SimRng, Stored, SyncToken};
 
 use crate::disk::SyncFailed;
-use crate::executor::{Executor, Host, Waiter};
+use crate::executor::{Executor, Host, Waiter, Waiters};
 use crate::program::Program;
 use crate::tcp::Sockets;
 use crate::timer::Timer;
@@ -72,20 +72,19 @@ pub(crate) struct Choice {
 /// What has come and nobody has taken yet, and who waits for more.
 pub(crate) struct Queue<V> {
     values: RefCell<VecDeque<V>>,
-    waiters: RefCell<Vec<Waiter>>,
+    waiters: Waiters,
 }
 
 impl<V> Default for Queue<V> {
     fn default() -> Self {
-        Self { values: RefCell::default(), waiters: RefCell::default() }
+        Self { values: RefCell::default(), waiters: Waiters::default() }
     }
 }
 
 impl<V> Queue<V> {
     pub(crate) fn push(&self, value: V, executor: &Executor) {
         self.values.borrow_mut().push_back(value);
-        // All of them: who is woken may have been dropped, or may wait for something else by now.
-        self.waiters.borrow_mut().drain(..).for_each(|waiter| executor.wake(waiter));
+        self.waiters.wake_all(executor);
     }
 
     pub(crate) fn pop(&self) -> Option<V> {
@@ -93,7 +92,7 @@ impl<V> Queue<V> {
     }
 
     pub(crate) fn wait(&self, waiter: Waiter) {
-        self.waiters.borrow_mut().push(waiter);
+        self.waiters.add(waiter);
     }
 }
 

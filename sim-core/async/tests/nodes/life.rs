@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use async_nodes::{
-    Aborted, AsyncNode, Elapsed, Node, Program, SyncFailed, interval, now, select, simulate, sleep, spawn, spawn_named,
-    timeout,
+    Aborted, AsyncNode, Channel, Elapsed, Node, Program, SyncFailed, Watch, interval, now, select, simulate, sleep,
+    spawn, spawn_named, timeout,
 };
 use sim_core::{Fault, FaultModel, Nothing, Simulation, Verdict, ms, secs};
 
@@ -176,6 +176,53 @@ fn tasks_are_joined_and_aborted() {
             self.0.set(true);
         }
     }
+}
+
+#[test]
+fn a_channel_keeps_the_order_and_loses_nothing_to_a_receiver_that_gives_up() {
+    let main = |node: Node<Life>| async move {
+        let channel = Channel::default();
+        let sender = channel.clone();
+        spawn(async move {
+            for number in 0..3 {
+                sleep(ms(100)).named("Send").await;
+                sender.send(2 * number);
+                sender.send(2 * number + 1);
+            }
+        });
+        let mut got = Vec::new();
+        while got.len() < 6 {
+            match timeout(sleep(ms(30)).named("Patience"), channel.recv()).await {
+                Ok(number) => got.push(number),
+                Err(Elapsed) => node.emit(format!("nothing by {}", clock())),
+            }
+        }
+        node.emit(format!("{got:?} at {}", clock()));
+    };
+    let told = told(&alone(main));
+    assert_eq!(told.last().map(String::as_str), Some("[0, 1, 2, 3, 4, 5] at 300"));
+    assert_eq!(told.len(), 10, "three times it gives up before each pair: {told:?}");
+}
+
+#[test]
+fn a_watch_wakes_all_who_wait_for_what_came() {
+    let main = |node: Node<Life>| async move {
+        let watch = Watch::new(0);
+        for least in [3, 1, 2] {
+            let (node, watch) = (node.clone(), watch.clone());
+            spawn(async move {
+                watch.wait_for(|value| *value >= least).await;
+                node.emit(format!("{least} at {}", clock()));
+            });
+        }
+        for _ in 0..3 {
+            sleep(ms(10)).named("Step").await;
+            watch.modify(|value| *value += 1);
+        }
+        watch.wait_for(|value| *value == 3).await;
+        node.emit(format!("{watch:?}"));
+    };
+    assert_eq!(told(&alone(main)), ["1 at 10", "2 at 20", "3", "3 at 30"]);
 }
 
 #[test]
