@@ -48,7 +48,7 @@ impl Storage {
     pub(super) async fn sync(&self) {
         if self.node.disk().sync().await.is_err() {
             self.node.halt("a sync failed");
-            pending().await
+            pending::<()>().await;
         }
     }
 }

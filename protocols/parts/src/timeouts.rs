@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn who_draws_the_same_does_not_wait_as_long() {
         let (ms, nodes) = (Duration::from_millis, [0, 1, 2].map(NodeId::node));
-        let wait = |drawn, me| turned(ms(drawn), (ms(100), ms(400)), NodeId::node(me), &nodes).as_millis();
+        let wait = |drawn, me| turned(ms(drawn), (ms(100), ms(400)), NodeId::node(me), &nodes).as_nanos() / 1_000_000;
         assert_eq!([wait(100, 0), wait(100, 1), wait(100, 2)], [100, 200, 300]);
         assert_eq!([wait(350, 0), wait(350, 1), wait(350, 2)], [350, 149, 249]);
     }

@@ -81,7 +81,7 @@ async fn take_part(node: &Node<TwoPhase>, voted: &mut Log, decided: &mut Log) ->
         select! {
             (_, message) = node.recv() => match message {
                 Message::Prepare(id) => {
-                    if !voted.contains_key(&id) {
+                    if voted.get(&id).is_none() {
                         let yes = node.choose("vote", 0..8).await < 7;
                         node.disk().append(Record::Voted { id, yes });
                         voted.insert(id, yes);
