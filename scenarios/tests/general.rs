@@ -144,7 +144,6 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("paxos", "counts-older-acceptances"),
     ("paxos", "leads-unheard"),
     ("paxos", "lease-ignores-drift"),
-    ("paxos", "lease-of-old-acceptors"),
     ("pbft", "few-write-replies"),
     ("pbft", "read-only-faulty-leader"),
     // Alone of all that it breaks, two primaries in one view are rare.
