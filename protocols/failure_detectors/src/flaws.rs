@@ -75,7 +75,13 @@ sim_core::flaws! {
         IgnoresBoots {
             name: "ignores-boots",
             source: "textbook code, left out: a generation, as Cassandra's gossip has one",
-            violates: &[NO_EARLY_SUSPICION, EVENTUAL_ACCURACY, COUNTERS_GROW, SILENCE_IS_SUSPECTED, RECOVERED_OR_MISTAKEN],
+            violates: &[
+                NO_EARLY_SUSPICION,
+                EVENTUAL_ACCURACY,
+                COUNTERS_GROW,
+                SILENCE_IS_SUSPECTED,
+                RECOVERED_OR_MISTAKEN,
+            ],
         },
         /// A timeout that follows the mean alone.
         JacobsonWithoutDeviation {
@@ -94,7 +100,13 @@ sim_core::flaws! {
         StaleBeatCounts {
             name: "stale-beat-counts",
             source: "textbook code, left out: heartbeats without numbers",
-            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, STRONG_COMPLETENESS, ABSENCE_IS_NO_DELAY, RECOVERED_OR_MISTAKEN],
+            violates: &[
+                TRUST_NEEDS_NEWS,
+                SILENCE_IS_SUSPECTED,
+                STRONG_COMPLETENESS,
+                ABSENCE_IS_NO_DELAY,
+                RECOVERED_OR_MISTAKEN,
+            ],
         },
         /// A node gives signs of life while it is being made durable that it has booted. If it loses power then, it boots
         /// under the same number again, and what it says is taken for old.
@@ -132,13 +144,19 @@ sim_core::flaws! {
         AcksOfOlderBoots {
             name: "acks-of-older-boots",
             source: "textbook code, got wrong: rounds are counted from zero after a crash",
-            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, NO_EARLY_SUSPICION, LEVELS_GROW_IN_SILENCE],
+            violates: &[
+                TRUST_NEEDS_NEWS,
+                SILENCE_IS_SUSPECTED,
+                NO_EARLY_SUSPICION,
+                LEVELS_GROW_IN_SILENCE,
+                RECOVERED_OR_MISTAKEN,
+            ],
         },
         /// Any answer to a ping counts, of whichever round.
         AnswersAnyRound {
             name: "answers-any-round",
             source: "textbook code, left out: answers that do not say what they answer",
-            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, STRONG_COMPLETENESS],
+            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, STRONG_COMPLETENESS, RECOVERED_OR_MISTAKEN],
         },
         /// Latencies are measured of what is answered: whoever does not answer at all has none.
         MetricsIgnoreLosses {
@@ -181,13 +199,19 @@ sim_core::flaws! {
         ForgetsTheFailed {
             name: "forgets-the-failed",
             source: "van Renesse, Minsky and Hayden 1998: a failed member is remembered for twice the timeout; left out",
-            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, RECOVERED_OR_MISTAKEN],
+            violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, RECOVERED_OR_MISTAKEN, NO_EARLY_SUSPICION],
         },
         /// Silence is measured by the wall clock, which jumps.
         TimeByWallClock {
             name: "time-by-wall-clock",
             source: "textbook code, got wrong: the time of day, and not a monotonic clock",
-            violates: &[NO_EARLY_SUSPICION, SILENCE_IS_SUSPECTED, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY, ABSENCE_IS_NO_DELAY],
+            violates: &[
+                NO_EARLY_SUSPICION,
+                SILENCE_IS_SUSPECTED,
+                DEADLINES_ARE_KEPT,
+                EVENTUAL_ACCURACY,
+                ABSENCE_IS_NO_DELAY,
+            ],
         },
         /// A node that cannot read how often it has booted begins to count anew.
         ReadErrorIsBlank {
