@@ -114,7 +114,9 @@ fn a_second_signal_ends_it_at_once() {
         signal(&child, "TERM");
         child.0.try_wait().unwrap().is_some()
     });
-    assert_eq!(child.0.wait().unwrap().signal(), Some(15), "as if it had never been caught");
+    // Either may be the second one: they can reach two threads at once.
+    let ended_by = child.0.wait().unwrap().signal();
+    assert!(matches!(ended_by, Some(2 | 15)), "as if it had never been caught: {ended_by:?}");
 }
 
 /// Without a flaw it runs for ever: power losses alone never make this protocol fail.
