@@ -138,8 +138,8 @@ pub enum Message {
         is_alive: bool,
         /// Those of the nodes that have gone.
         gone: Vec<u64>,
-        /// The sections whose watches have fired.
-        fired: Vec<u64>,
+        /// The sections whose watches have fired, each with the node that has gone.
+        fired: Vec<(u64, u64)>,
         /// Tells the server, since its boot, from all others.
         server: u64,
     },
@@ -186,6 +186,8 @@ pub enum Message {
     Fired {
         /// Who watches it.
         section: SectionId,
+        /// The sequence number of the node.
+        node: u64,
     },
     /// On the log: one of Raft's.
     Raft(Box<raft::Message>),

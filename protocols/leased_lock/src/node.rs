@@ -123,7 +123,7 @@ impl Protocol for LeasedLock {
             (Self::Holder(holder), Message::WatchReply { section, node, is_there, server }) => {
                 holder.watch_answered(section, (node, is_there), server, ctx);
             }
-            (Self::Holder(holder), Message::Fired { section }) => holder.fired_for(section, ctx),
+            (Self::Holder(holder), Message::Fired { section, node }) => holder.fired_for(section, node, ctx),
             // Holders ask, and the others answer.
             (Self::Holder(_) | Self::Storage(_) | Self::Instance(_) | Self::Server(_) | Self::Idle, _) => {}
         }

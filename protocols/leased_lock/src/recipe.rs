@@ -94,7 +94,7 @@ impl Holder {
             self.session.until = self.session.until.max(Some(said + lease));
             self.renew_all(ctx);
         }
-        fired.into_iter().for_each(|number| self.fired(number, ctx));
+        fired.into_iter().for_each(|(number, node)| self.fired(number, node, ctx));
         self.watch_again(server, ctx);
     }
 
@@ -214,17 +214,20 @@ impl Holder {
     }
 
     /// The node before a section's own has gone.
-    pub(super) fn fired_for(&mut self, id: SectionId, ctx: &mut Ctx<'_>) {
+    pub(super) fn fired_for(&mut self, id: SectionId, node: u64, ctx: &mut Ctx<'_>) {
         if let Some(number) = self.answered(id) {
-            self.fired(number, ctx);
+            self.fired(number, node, ctx);
         }
     }
 
     /// The node before its own has gone: it looks where it is in line now.
-    pub(super) fn fired(&mut self, number: u64, ctx: &mut Ctx<'_>) {
+    fn fired(&mut self, number: u64, node: u64, ctx: &mut Ctx<'_>) {
         let Some(section) = self.sections.get(&number) else { return };
-        let is_waiting = matches!(section.stage.in_line(), Some(InLine::Watching(..) | InLine::AsksToWatch(_)));
-        if !is_waiting {
+        let watched = match section.stage.in_line() {
+            Some(InLine::Watching(watched, _) | InLine::AsksToWatch(watched)) => Some(watched),
+            Some(InLine::Entering) | None => None,
+        };
+        if watched != Some(node) {
             return;
         }
         if self.has(LockFlaw::WokenIsFirst) {
@@ -252,6 +255,6 @@ pub(super) struct BeatAnswer {
     pub(super) beat: u64,
     pub(super) is_alive: bool,
     pub(super) gone: Vec<u64>,
-    pub(super) fired: Vec<u64>,
+    pub(super) fired: Vec<(u64, u64)>,
     pub(super) server: u64,
 }

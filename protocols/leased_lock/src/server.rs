@@ -36,8 +36,8 @@ pub struct Server {
     entering: BTreeSet<SectionId>,
     /// Who watches which node.
     watches: BTreeSet<(u64, SectionId)>,
-    /// Whose watches have fired. They are told until they come again.
-    fired: BTreeSet<SectionId>,
+    /// Whose watches have fired, each with the node that has gone. They are told until they watch another one.
+    fired: BTreeMap<SectionId, u64>,
 }
 
 /// What a holder says again and again.
@@ -84,7 +84,7 @@ impl Server {
             beating: BTreeMap::new(),
             entering: BTreeSet::new(),
             watches: BTreeSet::new(),
-            fired: BTreeSet::new(),
+            fired: BTreeMap::new(),
         }
     }
 
@@ -178,8 +178,8 @@ impl Server {
                 let watching: Vec<SectionId> = watching.map(|(_, section)| *section).collect();
                 for section in watching {
                     self.watches.remove(&(number, section));
-                    self.fired.insert(section);
-                    ctx.send(section.holder, Message::Fired { section });
+                    self.fired.insert(section, number);
+                    ctx.send(section.holder, Message::Fired { section, node: number });
                 }
             }
             Change::Ended(session) => {
@@ -240,7 +240,7 @@ impl Server {
         let section = |number| SectionId { holder: session.holder, boot: session.boot, number };
         let gone = left.into_iter().filter(|number| self.tree.is_gone(section(*number))).collect();
         let of_session = section(0)..=section(u64::MAX);
-        let fired = self.fired.range(of_session).map(|section| section.number).collect();
+        let fired = self.fired.range(of_session).map(|(section, node)| (section.number, *node)).collect();
         let is_alive = known.is_some();
         ctx.send(session.holder, Message::BeatReply { session, beat, is_alive, gone, fired, server: self.boot });
     }
@@ -250,7 +250,6 @@ impl Server {
         if !self.leads() {
             return;
         }
-        self.fired.remove(&section);
         if self.tree.node_of(section).is_some() && !self.has(LockFlaw::CreatesAgain) {
             return self.tell_place(section, ctx);
         }
@@ -277,6 +276,7 @@ impl Server {
         let is_there = self.tree.has_node(node);
         if is_there {
             self.watches.insert((node, section));
+            self.fired.remove(&section);
         }
         ctx.send(section.holder, Message::WatchReply { section, node, is_there, server: self.boot });
     }
