@@ -104,8 +104,8 @@ impl<'a, P: Protocol> World<'a, P> {
         self.site.calm_since
     }
 
-    /// When there was a heal: from then on, and not without one, links are as the [liveness](crate::Liveness) rules say.
-    /// This is known only at the end of the run, and is `None` until then.
+    /// When there was a heal: from then on, and not without one, links are as the [liveness](crate::Liveness) rules
+    /// say. This is known only at the end of the run, and is `None` until then.
     pub const fn healed_at(&self) -> Option<Time> {
         self.site.healed
     }

@@ -17,8 +17,8 @@ pub struct DetectorConfig {
     pub detector: DetectorKind,
     /// η: how long it is from one heartbeat, ping or gossip to the next. Above zero.
     pub interval: Duration,
-    /// How many beats may be missed: the timeout of `heartbeat`, `ping`, `gossip`, `hybrid` and `metrics`, in intervals.
-    /// For `gossip`, those that a counter needs to come around are added. At least 1.
+    /// How many beats may be missed: the timeout of `heartbeat`, `ping`, `gossip`, `hybrid` and `metrics`, in
+    /// intervals. For `gossip`, those that a counter needs to come around are added. At least 1.
     pub missed_beats: u32,
     /// The threshold of φ, above 0 and at most 300.
     pub phi: f64,
@@ -38,8 +38,8 @@ pub struct DetectorConfig {
     pub weights: Weights,
     /// From where on `metrics` take a peer for sick.
     pub limits: Limits,
-    /// Δ: the longest time that a message takes, in the end. Detectors whose timeouts leave room for it claim to make no
-    /// mistakes any more then.
+    /// Δ: the longest time that a message takes, in the end. Detectors whose timeouts leave room for it claim to make
+    /// no mistakes any more then.
     pub message_delay: Duration,
     /// Known bugs to switch on.
     pub flaws: Flaws<DetectorFlaw>,

@@ -1,5 +1,5 @@
-//! Ways to get failure detectors wrong. Each one is a deviation in a single place of the code, found by searching for its
-//! name.
+//! Ways to get failure detectors wrong. Each one is a deviation in a single place of the code, found by searching for
+//! its name.
 
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
@@ -31,7 +31,7 @@ sim_core::flaws! {
         /// There is no least deviation: beats that have come like clockwork leave no room for one that does not.
         NoMinimumDeviation {
             name: "no-minimum-deviation",
-            source: "textbook code, left out; Akka and Cassandra have one (akka/akka, PhiAccrualFailureDetector: minStdDeviation)",
+            source: "textbook code, left out; Akka has one (akka/akka, PhiAccrualFailureDetector: minStdDeviation)",
             violates: &[NO_EARLY_SUSPICION, EVENTUAL_ACCURACY, LEVELS_GROW_IN_SILENCE],
         },
         /// A peer that was never heard from is not suspected.
@@ -89,8 +89,8 @@ sim_core::flaws! {
             source: "Jacobson 1988 about RFC 793, whose timeout was a multiple of the mean; got wrong",
             violates: &[NO_EARLY_SUSPICION, EVENTUAL_ACCURACY],
         },
-        /// The time for which a suspect was away is taken for a gap between heartbeats: whoever was away for long may be
-        /// so again.
+        /// The time for which a suspect was away is taken for a gap between heartbeats: whoever was away for long may
+        /// be so again.
         AdaptsToAbsence {
             name: "adapts-to-absence",
             source: "Karn and Partridge 1987: what was given up is no sample; left out",
@@ -108,8 +108,8 @@ sim_core::flaws! {
                 RECOVERED_OR_MISTAKEN,
             ],
         },
-        /// A node gives signs of life while it is being made durable that it has booted. If it loses power then, it boots
-        /// under the same number again, and what it says is taken for old.
+        /// A node gives signs of life while it is being made durable that it has booted. If it loses power then, it
+        /// boots under the same number again, and what it says is taken for old.
         BootNotDurable {
             name: "boot-not-durable",
             source: "Gray 1978, the write-ahead rule, left out",
@@ -133,8 +133,8 @@ sim_core::flaws! {
             source: "textbook code, left out: the deadline is not cancelled when the peer is heard from",
             violates: &[NOTIFICATIONS_ALTERNATE],
         },
-        /// A proxy that trusts the target says so, and does not ask it. Two nodes that ask each other keep one alive that
-        /// has crashed.
+        /// A proxy that trusts the target says so, and does not ask it. Two nodes that ask each other keep one alive
+        /// that has crashed.
         VouchesForTarget {
             name: "vouches-for-target",
             source: "Das, Gupta and Motivala 2002, section 3.1: the proxy pings the target; got wrong",
@@ -167,7 +167,7 @@ sim_core::flaws! {
         /// A peer that answers is well, however long it takes.
         AnyAnswerIsWell {
             name: "any-answer-is-well",
-            source: "Huang et al. 2017, section 3: differential observability; health checks that only ask for an answer",
+            source: "Huang et al. 2017: differential observability; health checks that only ask for an answer",
             violates: &[SLOW_IS_SUSPECTED],
         },
         /// A suspicion has the deadline of the one before, if that is not over.
@@ -188,8 +188,8 @@ sim_core::flaws! {
             source: "textbook code, left out",
             violates: &[NO_EARLY_SUSPICION, EVENTUAL_ACCURACY, TRUST_NEEDS_NEWS],
         },
-        /// NFD-E goes on with what it has learnt of a peer when that boots: the numbers of its beats begin anew, and all
-        /// of them are taken for older than those before.
+        /// NFD-E goes on with what it has learnt of a peer when that boots: the numbers of its beats begin anew, and
+        /// all of them are taken for older than those before.
         NfdKeepsOldBoot {
             name: "nfd-keeps-old-boot",
             source: "Chen, Toueg and Aguilera 2002: processes do not recover there; left out",
@@ -198,7 +198,7 @@ sim_core::flaws! {
         /// The counter of a peer that has failed is forgotten at once: the next table that has it brings the peer back.
         ForgetsTheFailed {
             name: "forgets-the-failed",
-            source: "van Renesse, Minsky and Hayden 1998: a failed member is remembered for twice the timeout; left out",
+            source: "van Renesse, Minsky and Hayden 1998: who failed is remembered for twice the timeout; left out",
             violates: &[TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, RECOVERED_OR_MISTAKEN, NO_EARLY_SUSPICION],
         },
         /// Silence is measured by the wall clock, which jumps.

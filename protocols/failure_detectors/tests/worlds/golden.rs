@@ -4,9 +4,10 @@
 use failure_detectors::{DetectorConfig, DetectorKind, DetectorNode, DetectorOp, DetectorWorkload};
 use sim_core::{ClientProfile, Fault, Latency, LinkProfile, Simulation, ms};
 
-/// n2 is paused: it is suspected by mistake, and says so itself when it wakes up. Then it crashes: it is suspected, taken
-/// for crashed, and has recovered when it has booted. At last operators have nobody monitor it any more, and nobody says
-/// a word when it crashes again. A client asks what a node makes of the others, before and after.
+/// n2 is paused: it is suspected by mistake, and when it wakes up it suspects the others for a moment. Then it crashes:
+/// it is suspected, taken for crashed, and has recovered when it has booted. At last operators have nobody monitor it
+/// any more, and nobody says a word when it crashes again. A client asks what a node makes of the others, before and
+/// after.
 #[test]
 fn a_pause_is_a_mistake_and_a_crash_is_none() {
     let clients = ClientProfile { count: 1, operations: 4, think: (ms(900), ms(900)), ..ClientProfile::default() };

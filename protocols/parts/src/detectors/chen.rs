@@ -1,7 +1,7 @@
 //! NFD-S and NFD-E, the detectors of Chen, Toueg and Aguilera (2002), which know what quality they have.
 //!
-//! Each beat has a *freshness point*: from then on the beats before it are stale. A peer is trusted while a beat that was
-//! received is fresh.
+//! Each beat has a *freshness point*: from then on the beats before it are stale. A peer is trusted while a beat that
+//! was received is fresh.
 
 use sim_core::{Duration, Time};
 
@@ -23,8 +23,8 @@ pub struct NfdS {
 
 impl NfdS {
     /// Watches from now on, by the clock that all have in common, for beats that are `interval` (η) apart and whose
-    /// freshness points come `shift` (δ) after them. The peer has time for its first beat until the freshness point after
-    /// the next one.
+    /// freshness points come `shift` (δ) after them. The peer has time for its first beat until the freshness point
+    /// after the next one.
     pub const fn new(interval: Duration, shift: Duration, now: Time) -> Self {
         Self { interval, shift, since: now, newest: None }
     }

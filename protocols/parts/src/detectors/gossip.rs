@@ -36,7 +36,8 @@ impl Counters {
         grown
     }
 
-    /// Forgets the counter of a node. The next table that has it brings it back: so the paper waits until nobody has it.
+    /// Forgets the counter of a node. The next table that has it brings it back: so the paper waits until nobody has
+    /// it.
     pub fn forget(&mut self, node: NodeId) {
         self.0.remove(&node);
     }

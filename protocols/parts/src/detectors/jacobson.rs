@@ -2,11 +2,11 @@
 
 use sim_core::Duration;
 
-/// The mean of some times and their mean deviation, both smoothed: with gains of 1/8 and 1/4, as in the paper's appendix.
-/// The timeout is the mean and four deviations.
+/// The mean of some times and their mean deviation, both smoothed: with gains of 1/8 and 1/4, as in the paper's
+/// appendix. The timeout is the mean and four deviations.
 ///
-/// *Class*: whoever waits by it is strongly complete, within `longest`; it is eventually strongly accurate (◇P) if in the
-/// end no time exceeds the mean by more than four times the least deviation. A time that was given up is no sample
+/// *Class*: whoever waits by it is strongly complete, within `longest`; it is eventually strongly accurate (◇P) if in
+/// the end no time exceeds the mean by more than four times the least deviation. A time that was given up is no sample
 /// (Karn and Partridge 1987).
 #[derive(Clone, Copy, Debug)]
 pub struct Jacobson {
@@ -21,8 +21,8 @@ pub struct Jacobson {
 pub const DEVIATIONS: f64 = 4.0;
 
 impl Jacobson {
-    /// Before the first sample the timeout is the longest one; there is no longer one. A deviation below the least one is
-    /// not reckoned with.
+    /// Before the first sample the timeout is the longest one; there is no longer one. A deviation below the least one
+    /// is not reckoned with.
     pub const fn new(min_deviation: Duration, longest: Duration) -> Self {
         Self { mean: None, deviation: 0.0, min_deviation, longest }
     }

@@ -1,5 +1,5 @@
-//! Failure detectors, for any protocol to embed: state machines that are told the time and what has arrived, and say what
-//! they make of a peer and when to ask them again.
+//! Failure detectors, for any protocol to embed: state machines that are told the time and what has arrived, and say
+//! what they make of a peer and when to ask them again.
 //!
 //! | detector | a peer is suspected when | source |
 //! |---|---|---|

@@ -25,9 +25,9 @@ pub struct PhiSettings {
 ///
 /// φ is a function of the moment at which it is asked for, and grows with the silence; it is not kept.
 ///
-/// *Class*: strongly complete, within `longest`. Accuracy is probable, as long as the gaps are like those in the window,
-/// and never certain. It is eventually strongly accurate (◇P) if in the end no gap deviates from the mean by more than
-/// the standard normal quantile of the threshold times the least deviation.
+/// *Class*: strongly complete, within `longest`. Accuracy is probable, as long as the gaps are like those in the
+/// window, and never certain. It is eventually strongly accurate (◇P) if in the end no gap deviates from the mean by
+/// more than the standard normal quantile of the threshold times the least deviation.
 #[derive(Clone, Debug)]
 pub struct PhiAccrual {
     settings: PhiSettings,
@@ -100,8 +100,8 @@ impl PhiAccrual {
 /// φ = −log₁₀ P(a gap longer than `silence`), where gaps are normally distributed. Finite for every silence, and it
 /// never falls when the silence grows.
 ///
-/// The tail is ½ erfc(z/√2). Computed as 1 − cdf it would be 0 from 8.5 standard deviations on, and φ infinite; and erfc
-/// itself is 0 from 38 on: so its logarithm is computed directly there.
+/// The tail is ½ erfc(z/√2). Computed as 1 − cdf it would be 0 from 8.5 standard deviations on, and φ infinite; and
+/// erfc itself is 0 from 38 on: so its logarithm is computed directly there.
 pub fn phi(silence: f64, mean: f64, deviation: f64) -> f64 {
     if deviation <= 0.0 {
         return if silence > mean { FARTHEST } else { 0.0 };

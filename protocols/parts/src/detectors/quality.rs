@@ -19,8 +19,8 @@ pub struct Quality {
     /// Crashes that were over, or the run was, after at least the bound within which they are to be detected; both ends
     /// count only while the one that monitors is up.
     pub crashes: u64,
-    /// How long it took to detect each crash that was detected: from the crash to the beginning of the suspicion that was
-    /// not withdrawn before the peer was up again. Zero where the suspicion had begun before the crash.
+    /// How long it took to detect each crash that was detected: from the crash to the beginning of the suspicion that
+    /// was not withdrawn before the peer was up again. Zero where the suspicion had begun before the crash.
     pub detections: Vec<Duration>,
     /// Crashes that were not detected within the bound: false negatives.
     pub missed: u64,

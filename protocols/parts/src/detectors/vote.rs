@@ -6,8 +6,8 @@ use super::status::Opinion;
 /// weight; below that, the level is their part of that half. The confidence is the weight of those that agree with the
 /// outcome.
 ///
-/// *Class*: the classes that detectors with at least half of the weight have together: a hybrid is complete if they are,
-/// and accurate if those that are not have less than half.
+/// *Class*: the classes that detectors with at least half of the weight have together: a hybrid is complete if they
+/// are, and accurate if those that are not have less than half.
 pub fn vote(opinions: impl IntoIterator<Item = (Opinion, u32)>) -> Opinion {
     let (mut all, mut against) = (0.0, 0.0);
     for (opinion, weight) in opinions {
