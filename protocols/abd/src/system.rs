@@ -1,9 +1,8 @@
 //! Registers as a system that scenarios can name.
 
-use parts::kv::{KvModel, KvOp};
+use parts::kv::{KvOp, check_level, find_reads};
 use parts::one_coordinator::OneCoordinator;
 use parts::registers::{RegisterOp, RegisterWorkload};
-use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
     CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo,
     PropertyRow, SystemUnderTest,
@@ -29,8 +28,8 @@ impl SystemUnderTest for Abd {
         ..LivenessClaims::NONE
     };
     const CHECK_LEVEL: CheckLevel<Self> =
-        |level, history, budget| Some(check_level(&KvModel, &history.map_ops(|op| KvOp::from(*op)), level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, &history.map_ops(|op| KvOp::from(*op))).ok();
+        |level, history, budget| check_level(level, &history.map_ops(|op| KvOp::from(*op)), budget);
+    const READS: FindReads<Self> = |history| find_reads(&history.map_ops(|op| KvOp::from(*op)));
 
     type Config = AbdConfig;
     type Workload = RegisterWorkload;

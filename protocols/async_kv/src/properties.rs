@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parts::kv::LoggedStates;
+use parts::kv::{Applied, SameStates};
 use parts::per_process::PerProcess;
 use parts::quorums::Group;
 use sim_core::{Breach, NodeId, ProcessId, Property, PropertyRow, Step, StepKind, World};
@@ -66,7 +66,7 @@ pub(super) const PROPERTIES: &[PropertyRow<AsyncKvNode>] = &[
         name: APPLIED_IN_ORDER,
         summary: "Who has applied the log up to an index has the map and the sessions that all of these entries make.",
         source: "Raft 2; Ongaro's thesis 3.2",
-        make: |_| Box::new(AppliedInOrder { states: LoggedStates::new(true), seen: PerProcess::default() }),
+        make: |_| Box::new(AppliedInOrder(SameStates::new(true))),
     },
 ];
 
@@ -281,30 +281,22 @@ impl Property<AsyncKvNode> for StateMachineSafety {
 
 /// State machines that have applied the same log up to the same index are in the same state.
 #[derive(Debug)]
-pub struct AppliedInOrder {
-    states: LoggedStates,
-    seen: PerProcess<SeenApplied>,
-}
+pub struct AppliedInOrder(SameStates);
 
 impl Property<AsyncKvNode> for AppliedInOrder {
     fn after_step(&mut self, world: &World<'_, AsyncKvNode>, step: &Step<'_, AsyncKvNode>) -> Checked {
         let Some(node) = world.node(step.process) else { return Ok(()) };
-        let (shown, me) = (node.state(), world.identity(step.process));
+        let shown = node.state();
         let replica = shown.borrow();
-        let (from, to) = self.seen.of(step.process).newly_applied(world.incarnation(step.process), &replica);
-        while self.states.last_index() < to {
-            let operation = match &replica.log()[self.states.last_index() as usize].command {
+        // Nothing is ever cut off its log.
+        let applied = Applied { index: replica.applied, base: 0, machine: &replica.machine };
+        let operation = |index| {
+            replica.log().get(index as usize - 1).map(|entry| match &entry.command {
                 Command::Client { request, op } => Some((*request, *op)),
                 Command::NoOp => None,
-            };
-            self.states.apply(operation, me);
-        }
-        if !LoggedStates::is_due(from, to) {
-            return Ok(());
-        }
-        let Some((by, what)) = self.states.differs(to, &replica.machine) else { return Ok(()) };
-        let what = format!("{me} has applied all up to entry {to}, as {by} has, and has another state {what}");
-        Err(Breach::new([by, me], what))
+            })
+        };
+        self.0.after_step(world, step.process, applied, operation, "entry")
     }
 }
 

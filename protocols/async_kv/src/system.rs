@@ -3,8 +3,7 @@
 use std::future::Future;
 
 use async_nodes::{AsyncNode, AsyncSystem, Node, Program, Watch};
-use parts::kv::{KvModel, KvOp, KvReply, KvWorkload, check_isolation};
-use sim_core::consistency::{check_level, reads_of};
+use parts::kv::{KvOp, KvReply, KvWorkload, check_isolation, check_level, find_reads};
 use sim_core::{
     CheckIsolation, CheckLevel, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, OwedTo, PropertyRow, Role, State,
 };
@@ -66,8 +65,7 @@ impl AsyncSystem for AsyncKv {
         can_progress: liveness::can_progress,
         ..LivenessClaims::NONE
     };
-    const CHECK_LEVEL: CheckLevel<AsyncKvNode> =
-        |level, history, budget| Some(check_level(&KvModel, history, level, budget));
+    const CHECK_LEVEL: CheckLevel<AsyncKvNode> = check_level;
     const CHECK_ISOLATION: CheckIsolation<AsyncKvNode> = check_isolation;
-    const READS: FindReads<AsyncKvNode> = |history| reads_of(&KvModel, history).ok();
+    const READS: FindReads<AsyncKvNode> = find_reads;
 }

@@ -1,6 +1,5 @@
 //! HotStuff as a system that scenarios can name.
 
-use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
     AdversaryRow, CheckLevel, Client, ClientProfile, ClosedLoop, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims,
     Mutations, NodeId, OwedTo, PropertyRow, Role, SystemUnderTest,
@@ -11,7 +10,7 @@ use super::flaws::HotStuffFlaw;
 use super::message::{Event, Message};
 use super::node::HotStuff;
 use super::{adversaries, liveness, mutations, properties};
-use parts::kv::{KvModel, KvOp, KvWorkload};
+use parts::kv::{KvOp, KvWorkload, check_level, find_reads};
 use parts::matching_client::{Ask, MatchingReplies};
 
 impl SystemUnderTest for HotStuff {
@@ -31,8 +30,8 @@ impl SystemUnderTest for HotStuff {
         abstract_state: |world| Some(liveness::abstract_state(world)),
         ..LivenessClaims::NONE
     };
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
+    const CHECK_LEVEL: CheckLevel<Self> = check_level;
+    const READS: FindReads<Self> = find_reads;
 
     type Config = HotStuffConfig;
     type Workload = KvWorkload;

@@ -1,7 +1,6 @@
 //! Multi-Paxos as a system that scenarios can name.
 
-use parts::kv::{KvModel, KvOp, KvWorkload, check_isolation};
-use sim_core::consistency::{check_level, reads_of};
+use parts::kv::{KvOp, KvWorkload, check_isolation, check_level, find_reads};
 use sim_core::{
     CheckIsolation, CheckLevel, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId, OwedTo, PropertyRow, Role,
     SystemUnderTest,
@@ -28,8 +27,8 @@ impl SystemUnderTest for Paxos {
         abstract_state: |world| Some(liveness::abstract_state(world)),
         ..LivenessClaims::NONE
     };
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
+    const CHECK_LEVEL: CheckLevel<Self> = check_level;
+    const READS: FindReads<Self> = find_reads;
     const CHECK_ISOLATION: CheckIsolation<Self> = check_isolation;
 
     type Config = PaxosConfig;

@@ -1,7 +1,6 @@
 //! Primary–backup replication as a system that scenarios can name.
 
-use parts::kv::{KvModel, KvOp, KvWorkload, check_isolation};
-use sim_core::consistency::{check_level, reads_of};
+use parts::kv::{KvOp, KvWorkload, check_isolation, check_level, find_reads};
 use sim_core::{
     CheckIsolation, CheckLevel, Duration, EventuallyAlike, FindReads, Flaw, FlawInfo, Guarantee, KeepsIsolation,
     KeepsLevel, Kinds, LivenessClaims, NodeId, OwedTo, Property, PropertyRow, Role, SystemUnderTest,
@@ -35,8 +34,8 @@ impl SystemUnderTest for PrimaryBackup {
         digest: liveness::digest,
         ..LivenessClaims::NONE
     };
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
+    const CHECK_LEVEL: CheckLevel<Self> = check_level;
+    const READS: FindReads<Self> = find_reads;
     const CHECK_ISOLATION: CheckIsolation<Self> = check_isolation;
 
     type Config = BackupConfig;

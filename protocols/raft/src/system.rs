@@ -1,6 +1,5 @@
 //! Raft as a system that scenarios can name.
 
-use sim_core::consistency::{check_level, reads_of};
 use sim_core::{
     CheckIsolation, CheckLevel, Client, ClientProfile, FindReads, Flaw, FlawInfo, Kinds, LivenessClaims, NodeId,
     OwedTo, PropertyRow, RetryingClient, Role, SystemUnderTest,
@@ -14,7 +13,7 @@ use super::follower_reads::SessionIndex;
 use super::message::{Event, Message};
 use super::node::Raft;
 use super::{liveness, properties};
-use parts::kv::{KvModel, KvOp, KvWorkload, check_isolation};
+use parts::kv::{KvOp, KvWorkload, check_isolation, check_level, find_reads};
 
 impl SystemUnderTest for Raft {
     const NAME: &'static str = "raft";
@@ -32,8 +31,8 @@ impl SystemUnderTest for Raft {
         members: liveness::members,
         abstract_state: |world| Some(liveness::abstract_state(world)),
     };
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
+    const CHECK_LEVEL: CheckLevel<Self> = check_level;
+    const READS: FindReads<Self> = find_reads;
     const CHECK_ISOLATION: CheckIsolation<Self> = check_isolation;
 
     type Config = RaftConfig;

@@ -22,9 +22,9 @@ use sim_core::{Kinds, OperationKind};
 use crate::machine::StateMachine;
 
 pub use levels::{KvLevels, ReadLevel};
-pub use model::KvModel;
+pub use model::{KvModel, check_level, find_reads};
 pub use pieces::{Machine, Piece};
-pub use states::LoggedStates;
+pub use states::{Applied, SameStates};
 pub use transactions::check_isolation;
 pub use view::KvView;
 pub(crate) use workload::recent;

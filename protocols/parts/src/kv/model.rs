@@ -2,9 +2,24 @@
 
 use std::rc::Rc;
 
-use sim_core::consistency::{Access, RegisterModel, SequentialModel};
+use sim_core::History;
+use sim_core::consistency::{
+    Access, Answer, Budget, Counterexample, Level, Reads, RegisterModel, SequentialModel, check_level as judge,
+    reads_of,
+};
 
 use super::{KvOp, KvReply, KvView, WriteId};
+
+/// Decides whether a history of the map keeps a consistency level: the
+/// [`CHECK_LEVEL`](sim_core::SystemUnderTest::CHECK_LEVEL) of whatever replicates it.
+pub fn check_level(level: Level, history: &History<KvOp, KvReply>, budget: Budget) -> Option<Answer<Counterexample>> {
+    Some(judge(&KvModel, history, level, budget))
+}
+
+/// Finds the reads in a history of the map: the [`READS`](sim_core::SystemUnderTest::READS) of whatever replicates it.
+pub fn find_reads(history: &History<KvOp, KvReply>) -> Option<Reads> {
+    reads_of(&KvModel, history).ok()
+}
 
 /// The sequential model of the key-value map. Keys are independent of one another unless there are
 /// transactions, which are about several.

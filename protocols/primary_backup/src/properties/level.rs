@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use parts::kv::KvModel;
-use sim_core::consistency::{Answer, Budget, Level, check_level};
+use parts::kv::check_level;
+use sim_core::consistency::{Answer, Budget, Level};
 use sim_core::{Breach, Judgement, Property, Step, World};
 
 use super::acknowledged::has;
@@ -50,7 +50,8 @@ impl Property<PrimaryBackup> for DeclaredLevel {
         if self.has_lost {
             return Judgement::Holds;
         }
-        match check_level(&KvModel, world.history(), Level::Linearizable, Budget::default()) {
+        let answer = check_level(Level::Linearizable, world.history(), Budget::default());
+        match answer.expect("the map has a model") {
             Answer::Satisfied => Judgement::Holds,
             Answer::Violated(witness) => Judgement::Violated(Breach::new([], format!("not linearizable: {witness}"))),
             Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),

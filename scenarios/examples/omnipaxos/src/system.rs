@@ -1,7 +1,6 @@
 //! The crate as a system that scenarios can name.
 
-use parts::kv::{KvModel, KvWorkload};
-use sim_core::consistency::{check_level, reads_of};
+use parts::kv::{KvWorkload, check_level, find_reads};
 use sim_core::{CheckLevel, FindReads, Flaw as _, FlawInfo, NodeId, PropertyRow, Role, SystemUnderTest};
 
 use crate::config::Config;
@@ -20,8 +19,8 @@ impl SystemUnderTest for OmniPaxosNode {
         takes: |event| matches!(event, Event::BecameLeader { .. }),
         gives_up: |event| matches!(event, Event::SteppedDown),
     }];
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(check_level(&KvModel, history, level, budget));
-    const READS: FindReads<Self> = |history| reads_of(&KvModel, history).ok();
+    const CHECK_LEVEL: CheckLevel<Self> = check_level;
+    const READS: FindReads<Self> = find_reads;
 
     type Config = Config;
     type Workload = KvWorkload;
