@@ -71,8 +71,8 @@ impl NewsAreTheOwners {
 
 impl Property<Swim> for NewsAreTheOwners {
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        let me = world.identity(step.process);
         for event in step.events {
+            let me = world.identity(step.process);
             if let Event::Published { incarnation, metadata, .. } = event {
                 self.published.note(me, *incarnation, *metadata);
             }
