@@ -120,15 +120,17 @@ impl Master {
             Message::Beat { number, has_booted, sent } => {
                 self.heard.insert(from, ctx.now());
                 if number < self.chain.number {
-                    ctx.send(from, Message::NewChain { chain: self.chain.clone() });
-                } else if has_booted && number == self.chain.number {
-                    self.has_booted(from, ctx);
+                    return ctx.send(from, Message::NewChain { chain: self.chain.clone() });
                 }
-                let is_granted = number == self.chain.number && !has_booted && self.may_grant(from, ctx);
+                if has_booted {
+                    return self.has_booted(from, ctx);
+                }
+                let is_granted = self.may_grant(from, ctx);
                 if is_granted {
                     self.leased_until.insert(from, ctx.now().saturating_add(self.config.lease));
                 }
-                ctx.send(from, Message::Alive { number: self.chain.number, is_granted, sent });
+                // Only what knows this configuration is answered: what was sent before it booted was sent by another clock.
+                ctx.send(from, Message::Alive { number, is_granted, sent });
             }
             Message::CaughtUp { number, node } => self.caught_up(from, number, node, ctx),
             Message::Unreachable { number, node } => {

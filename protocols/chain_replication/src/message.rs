@@ -19,9 +19,9 @@ pub enum Message {
         /// By the node's clock.
         sent: Time,
     },
-    /// From the master, in answer to that.
+    /// From the master, in answer to that, if the node knows the latest configuration.
     Alive {
-        /// The number of the latest configuration.
+        /// The number of that.
         number: u64,
         /// Whether the node has a lease that begins at `sent`.
         is_granted: bool,
