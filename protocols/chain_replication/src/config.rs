@@ -148,7 +148,7 @@ impl ProtocolConfig for ChainConfig {
             values: &[r#""tail""#, r#""apportioned""#, r#""apportioned""#, r#""eventual""#, r#""bounded""#],
         },
         Switch { key: "fencing", values: &[r#""leased""#, r#""leased""#, r#""confirmed""#] },
-        Switch { key: "batch", values: &["1", "8"] },
+        Switch { key: "batch", values: &["2", "8"] },
     ];
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {

@@ -7,13 +7,16 @@ use crate::message::Event;
 use crate::node::ChainServer;
 
 /// Where the master hears of enough servers, and has made no configuration for long enough, the chain is as long as it
-/// should be. Judged at the end of the run.
+/// should be. Judged at the end of the run. How long is enough depends on how much a server that joins has to be sent.
 ///
 /// As long as somebody fails or is out of reach, configurations are made.
 #[derive(Debug)]
 pub struct TheLengthIsRestored {
     length: usize,
     within: Duration,
+    /// What it may take to send a server one batch of the history.
+    a_batch: Duration,
+    batch: u64,
     is_perfect: bool,
     /// When the last configuration was made.
     last: Time,
@@ -23,7 +26,8 @@ impl TheLengthIsRestored {
     /// Every message of a removal and of a handover may be lost a few times.
     pub(super) fn new(config: &ChainConfig) -> Self {
         let (length, within) = (config.length as usize, config.settles_within() * 2);
-        Self { length, within, is_perfect: config.is_perfect(), last: Time::ZERO }
+        let (a_batch, batch) = (config.resend_interval * 2, config.batch.into());
+        Self { length, within, a_batch, batch, is_perfect: config.is_perfect(), last: Time::ZERO }
     }
 }
 
@@ -40,7 +44,10 @@ impl Property<ChainServer> for TheLengthIsRestored {
     }
 
     fn at_end(&mut self, world: &World<'_, ChainServer>) -> Judgement {
-        let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= self.within);
+        let longest = world.processes().filter_map(|process| world.node(process)).map(|node| node.history.end()).max();
+        let batches = longest.unwrap_or(0) / self.batch;
+        let within = self.within + self.a_batch * batches;
+        let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= within);
         let with_master = |process| Some((world.node(process)?.master.as_ref()?, world.clock(process)));
         let Some((master, now)) = world.processes().find_map(with_master).filter(|_| is_calm) else {
             return Judgement::Holds;
