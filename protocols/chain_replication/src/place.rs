@@ -380,11 +380,12 @@ impl ChainServer {
         self.store(ctx);
         self.send_on(false, ctx);
         self.look_at_stored(ctx);
-        if self.has(ChainFlaw::HeadAcknowledges) && !self.is_tail() {
-            if let Seen::Latest(reply) = self.newest().sessions.look_up(request) {
-                ctx.emit(Event::Acknowledged { number, entry: self.history.position(), request, op });
-                ctx.reply(request, reply.clone());
-            }
+        if self.has(ChainFlaw::HeadAcknowledges)
+            && !self.is_tail()
+            && let Seen::Latest(reply) = self.newest().sessions.look_up(request)
+        {
+            ctx.emit(Event::Acknowledged { number, entry: self.history.position(), request, op });
+            ctx.reply(request, reply.clone());
         }
     }
 }

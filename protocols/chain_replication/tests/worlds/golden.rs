@@ -18,9 +18,9 @@ fn what_was_on_its_way_is_sent_again() {
     let outcome = world(ChainConfig::default(), 5)
         .workload(clients, KvWorkload::default())
         .operations(vec![vec![append(0), append(1), KvOp::Get { key: 0 }]])
-        .fault(Fault::link("n2", "n3").at(ms(30)).lasting(ms(100)))
-        .fault(Fault::crash("n2").at(ms(120)))
-        .run_for(ms(900))
+        .fault(Fault::link("n2", "n3").hold().at(ms(40)).lasting(ms(500)))
+        .fault(Fault::crash("n2").at(ms(75)))
+        .run_for(ms(800))
         .run_traced(1);
     insta::assert_snapshot!(outcome.trace.expect("it was asked for").story());
 }
