@@ -37,6 +37,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("chain-replication", "hands-over-unlinked", 400),
     ("chain-replication", "handover-told-once", 2000),
     ("chain-replication", "lease-ignores-clocks", 1500),
+    ("chain-replication", "leases-forgotten", 1000),
     ("chain-replication", "no-fencing", 200),
     ("chain-replication", "old-tail-reads-on", 3000),
     ("chain-replication", "promise-in-memory", 400),

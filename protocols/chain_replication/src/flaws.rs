@@ -79,6 +79,12 @@ sim_core::flaws! {
             source: "Gray and Cheriton, Leases, SOSP 1989, section 2: whoever changes something waits until leases run out",
             violates: &[LEASES_ARE_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
         },
+        /// A master that has booted takes it that nobody has a lease.
+        LeasesForgotten {
+            name: "leases-forgotten",
+            source: "Gray and Cheriton, Leases, SOSP 1989, section 2: who recovers waits as long as any lease that was granted lasts; left out",
+            violates: &[LEASES_ARE_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
+        },
         /// A tail that hands over goes on answering reads of what the next tail may have committed.
         OldTailReadsOn {
             name: "old-tail-reads-on",

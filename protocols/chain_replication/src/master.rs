@@ -90,7 +90,9 @@ impl Master {
         }
         // It may have granted leases just before it crashed.
         let until = ctx.now().saturating_add(self.config.lease);
-        self.leased_until = servers(ctx.nodes()).map(|node| (node, until)).collect();
+        if !self.has(ChainFlaw::LeasesForgotten) {
+            self.leased_until = servers(ctx.nodes()).map(|node| (node, until)).collect();
+        }
         self.journal.rewrite(vec![Record::Chain(self.chain.clone())], ctx);
         self.journal.make_durable(ctx);
     }
