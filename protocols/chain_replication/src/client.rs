@@ -5,8 +5,8 @@ use sim_core::SessionMemory;
 
 use super::node::ChainServer;
 
-/// Reads go to one server after the other, so that all of the chain shares them; writes to whoever answered last, and from
-/// there to the head.
+/// Reads go to one server after the other, so that all of the chain shares them; writes to whoever answered last, and
+/// from there to the head.
 #[derive(Debug)]
 pub(super) struct Apportioned {
     next: usize,

@@ -12,7 +12,8 @@ use super::flaws::ChainFlaw;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChainConfig {
-    /// How many servers the chain should have. At least 1, and fewer than there are nodes: the first node is the master.
+    /// How many servers the chain should have. At least 1, and fewer than there are nodes: the first node is the
+    /// master.
     pub length: u32,
     /// How the master comes to know that a server has failed.
     pub detector: Detector,
@@ -50,8 +51,8 @@ pub struct ChainConfig {
 pub enum Detector {
     /// It suspects servers of which it hears nothing, and may be wrong. Servers come back.
     Heartbeats,
-    /// It is told of each crash in time, and never wrongly; a server that has crashed does not come back, and the master
-    /// does not fail. This is what the paper takes for granted: fail-stop servers.
+    /// It is told of each crash in time, and never wrongly; a server that has crashed does not come back, and the
+    /// master does not fail. This is what the paper takes for granted: fail-stop servers.
     Perfect,
 }
 
@@ -61,7 +62,8 @@ pub enum Detector {
 pub enum Reads {
     /// The tail: linearizable.
     Tail,
-    /// CRAQ: any server of the chain, which asks the tail where it has versions that may not be committed: linearizable.
+    /// CRAQ: any server of the chain, which asks the tail where it has versions that may not be committed:
+    /// linearizable.
     Apportioned,
     /// CRAQ, eventual consistency: any server, with the newest version that it knows.
     Eventual,
@@ -194,8 +196,8 @@ impl ProtocolConfig for ChainConfig {
     }
 
     /// With heartbeats, nothing of time but for what leases and the age of bounded reads rest on. With the perfect
-    /// detector, that it is perfect, and that the master does not fail; and for progress, that of as many servers as the
-    /// chain should have, one is left.
+    /// detector, that it is perfect, and that the master does not fail; and for progress, that of as many servers as
+    /// the chain should have, one is left.
     fn model(&self) -> FaultModel {
         let mut safety = vec![Assumption::DurableDisks, Assumption::IntactMessages];
         if self.is_perfect() {

@@ -1,5 +1,5 @@
-//! Ways to get chain replication wrong. Each one is a deviation in a single place of the code, found by searching for its
-//! name.
+//! Ways to get chain replication wrong. Each one is a deviation in a single place of the code, found by searching for
+//! its name.
 
 use sim_core::PROGRESS;
 
@@ -127,7 +127,8 @@ sim_core::flaws! {
             source: "van Renesse and Schneider 2004, section 3.1: with the head, only what it has not sent on is lost; got wrong",
             violates: LOST,
         },
-        /// When a middle server was removed, the new successor is sent what is new, and not the rest of what was on its way.
+        /// When a middle server was removed, the new successor is sent what is new, and not the rest of what was on its
+        /// way.
         NotResent {
             name: "not-resent",
             source: "van Renesse and Schneider 2004, section 3.1: the predecessor first forwards all of Sent; left out",
@@ -169,8 +170,8 @@ sim_core::flaws! {
             source: "van Renesse and Schneider 2004, section 3.1: updates that come meanwhile are forwarded to the new tail; got wrong",
             violates: LOST,
         },
-        /// The tail hands over to a server that has what is committed, and has perhaps not removed yet what the tail does not
-        /// have.
+        /// The tail hands over to a server that has what is committed, and has perhaps not removed yet what the tail
+        /// does not have.
         HandsOverUnlinked {
             name: "hands-over-unlinked",
             source: "3FS's issue 345: a target that comes back has an update that its predecessor has not; got wrong as this code had it at first",
@@ -200,7 +201,8 @@ sim_core::flaws! {
             source: "textbook code, got wrong: a coordinator in a hash map",
             violates: SPLIT,
         },
-        /// The master tells of a configuration before it is durable: after a power loss it gives the same number once more.
+        /// The master tells of a configuration before it is durable: after a power loss it gives the same number once
+        /// more.
         ChainsNotSynced {
             name: "chains-not-synced",
             source: "Oki and Liskov, Viewstamped Replication, 1988, section 4: the number of the view is on stable storage",

@@ -131,7 +131,8 @@ impl Master {
                 if is_granted {
                     self.leased_until.insert(from, ctx.now().saturating_add(self.config.lease));
                 }
-                // Only what knows this configuration is answered: what was sent before it booted was sent by another clock.
+                // Only what knows this configuration is answered: what was sent before it booted was sent by another
+                // clock.
                 ctx.send(from, Message::Alive { number, is_granted, sent });
             }
             Message::CaughtUp { number, node } => self.caught_up(from, number, node, ctx),
@@ -157,8 +158,8 @@ impl Master {
         self.check(ctx);
     }
 
-    /// A server has booted, and may not go on in its place. It joins again at the end, once it is free. Where nobody else
-    /// has what is committed, it keeps its place, under another number.
+    /// A server has booted, and may not go on in its place. It joins again at the end, once it is free. Where nobody
+    /// else has what is committed, it keeps its place, under another number.
     fn has_booted(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
         let mut chain = self.chain.clone();
         chain.joining = chain.joining.filter(|joining| *joining != node);

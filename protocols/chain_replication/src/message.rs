@@ -33,7 +33,8 @@ pub enum Message {
         /// The configuration.
         chain: Chain,
     },
-    /// To the master, from the tail: the server that joins has all that is committed, and nothing is committed without it.
+    /// To the master, from the tail: the server that joins has all that is committed, and nothing is committed without
+    /// it.
     CaughtUp {
         /// The number of the configuration.
         number: u64,
@@ -219,8 +220,8 @@ pub enum Event {
         /// The update.
         op: KvOp,
     },
-    /// As the tail it gives the server that joins the right to become the tail: it commits nothing without it, and answers
-    /// no read of what it has not committed.
+    /// As the tail it gives the server that joins the right to become the tail: it commits nothing without it, and
+    /// answers no read of what it has not committed.
     HandsOver {
         /// The number of the configuration.
         number: u64,

@@ -30,7 +30,8 @@ pub struct ChainServer {
     pub(super) chain: Chain,
     /// Hist: the updates that it has, in their order.
     pub(super) history: Log,
-    /// How many of them are known to be committed. Those behind are Sent: they are, or will be, on their way to the tail.
+    /// How many of them are known to be committed. Those behind are Sent: they are, or will be, on their way to the
+    /// tail.
     pub(super) committed: u64,
     /// What so many have made of the map: the clean versions.
     pub(super) machine: Machine,
@@ -110,8 +111,8 @@ impl ChainServer {
         self.place.is_none() && self.chain.number > 0 && self.chain.members().any(|node| node == self.me)
     }
 
-    /// Whether it cannot have had a place in this configuration before it booted. If it had, it has forgotten whether it
-    /// has handed over to another tail.
+    /// Whether it cannot have had a place in this configuration before it booted. If it had, it has forgotten whether
+    /// it has handed over to another tail.
     pub(super) fn may_take_place(&self, number: u64) -> bool {
         number > self.promised_at_boot || self.has(ChainFlaw::ResumesInPlace)
     }
@@ -171,8 +172,8 @@ impl ChainServer {
         }
     }
 
-    /// Goes on with what it finds on its disk. It writes that once more: a failed sync may have left records that can be
-    /// read and that no later sync makes durable (Rebello et al., USENIX ATC 2020).
+    /// Goes on with what it finds on its disk. It writes that once more: a failed sync may have left records that can
+    /// be read and that no later sync makes durable (Rebello et al., USENIX ATC 2020).
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
         let mut end = 0;
         // A disk that reorders its writes may have lost an update, or that updates were removed, and kept what follows.

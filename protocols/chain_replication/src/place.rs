@@ -166,8 +166,8 @@ impl ChainServer {
         self.look_at_stored(ctx);
     }
 
-    /// Sends its successor what is not on its way yet, as much as may be. It sends nothing if there is nothing, unless it
-    /// `must`.
+    /// Sends its successor what is not on its way yet, as much as may be. It sends nothing if there is nothing, unless
+    /// it `must`.
     fn send_on(&mut self, must: bool, ctx: &mut Ctx<'_>) {
         let Some(successor) = self.chain.successor(self.me) else { return };
         let Some(place) = &mut self.place else { return };
@@ -333,8 +333,8 @@ impl ChainServer {
         }
     }
 
-    /// Answers no read in a step that waits for the disk: whoever is paused there has a lease when it looks at its clock,
-    /// and none when it answers.
+    /// Answers no read in a step that waits for the disk: whoever is paused there has a lease when it looks at its
+    /// clock, and none when it answers.
     pub(super) fn answer_later(&self, ctx: &mut Ctx<'_>) {
         if self.place.as_ref().is_some_and(|place| !place.reads.is_empty()) {
             ctx.set_timer(Timer::Answer, Duration::ZERO);

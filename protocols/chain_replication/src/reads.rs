@@ -154,8 +154,8 @@ impl ChainServer {
         }
     }
 
-    /// Whether it is sure that it is none of a past configuration, and that what it knows to be committed is all that was
-    /// when the read began.
+    /// Whether it is sure that it is none of a past configuration, and that what it knows to be committed is all that
+    /// was when the read began.
     fn may_answer(&self, read: &PendingRead, ctx: &Ctx<'_>) -> bool {
         let Some(place) = &self.place else { return false };
         if self.has(ChainFlaw::AnyServerReads) && !self.is_tail() {

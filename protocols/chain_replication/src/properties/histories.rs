@@ -57,8 +57,8 @@ impl Property<ChainServer> for HistoriesMatch {
     }
 }
 
-/// Looks at pairs of servers with a place in the same configuration, the one that has just taken a step among them: that
-/// which is before the other in the chain first.
+/// Looks at pairs of servers with a place in the same configuration, the one that has just taken a step among them:
+/// that which is before the other in the chain first.
 fn look_at_pairs(
     world: &World<'_, ChainServer>,
     step: &Step<'_, ChainServer>,
@@ -100,8 +100,8 @@ impl Property<ChainServer> for UpdatePropagationInvariant {
     }
 }
 
-/// What a server has is what any server behind it has and, after that, what it has in Sent: what it takes for done, each
-/// server behind it has.
+/// What a server has is what any server behind it has and, after that, what it has in Sent: what it takes for done,
+/// each server behind it has.
 #[derive(Debug, Default)]
 pub struct InprocessRequestsInvariant;
 

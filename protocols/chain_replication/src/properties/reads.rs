@@ -76,8 +76,8 @@ impl Property<ChainServer> for ReadsAreCommitted {
     }
 }
 
-/// A bounded read misses no update that was acknowledged longer ago than `max_age`, and is ahead of what is committed by
-/// `max_versions` of a key at most.
+/// A bounded read misses no update that was acknowledged longer ago than `max_age`, and is ahead of what is committed
+/// by `max_versions` of a key at most.
 #[derive(Debug)]
 pub struct StalenessIsBounded {
     /// Nothing where reads are not bounded.

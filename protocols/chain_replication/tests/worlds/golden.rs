@@ -1,5 +1,5 @@
-//! A run that a person can read, compared with what was accepted. `cargo insta review` shows how a change of the protocol
-//! changes it.
+//! A run that a person can read, compared with what was accepted. `cargo insta review` shows how a change of the
+//! protocol changes it.
 
 use chain_replication::ChainConfig;
 use parts::kv::{KvOp, KvWorkload, WriteId};
@@ -7,9 +7,9 @@ use sim_core::{ClientProfile, Fault, ms};
 
 use crate::world;
 
-/// The link from the middle to the tail holds back what a client writes, and the middle stops: the update is at the head and
-/// not at the tail. The master makes a chain without the middle, the tail tells the head what it has, and the head sends it
-/// the rest. Then the spare server joins, and the tail hands over to it.
+/// The link from the middle to the tail holds back what a client writes, and the middle stops: the update is at the
+/// head and not at the tail. The master makes a chain without the middle, the tail tells the head what it has, and the
+/// head sends it the rest. Then the spare server joins, and the tail hands over to it.
 #[test]
 fn what_was_on_its_way_is_sent_again() {
     let clients =
