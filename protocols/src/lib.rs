@@ -13,6 +13,7 @@
 //! | [`bracha`] | Bracha's reliable broadcast | Bracha 1987 |
 //! | [`canary`] | none: it announces the faults that it notices | |
 //! | [`causal`] | COPS, a causal store, with session guarantees on demand | Lloyd et al. 2011; Terry et al. 1994 |
+//! | [`chain_replication`] | chain replication, with the reads of CRAQ | van Renesse and Schneider 2004; Terrace and Freedman 2009 |
 //! | [`crdt`] | conflict-free replicated data types | Shapiro et al. 2011; Almeida et al. 2018 |
 //! | [`failure_detectors`] | failure detectors: heartbeats, pings, gossip, φ-accrual, NFD, votes, metrics | Chandra and Toueg 1996; Chen, Toueg and Aguilera 2002; Hayashibara et al. 2004 |
 //! | [`fault_tolerant_counter`] | a counter that survives the loss of disks, with replicas that are promoted and demoted | Shapiro et al. 2011; Lamport, Malkhi and Zhou 2009 |
@@ -61,6 +62,7 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &viewstamped_replication::SYSTEM,
     &swim::SYSTEM,
     &primary_backup::SYSTEM,
+    &chain_replication::SYSTEM,
     &failure_detectors::SYSTEM,
     &async_kv::SYSTEM,
 ];

@@ -6,6 +6,7 @@ use atomic_commit::AtomicCommit;
 use bracha::Bracha;
 use canary::Canary;
 use causal::Causal;
+use chain_replication::ChainServer;
 use crdt::Crdt;
 use failure_detectors::DetectorNode;
 use fault_tolerant_counter::FaultTolerantCounter;
@@ -106,6 +107,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<Bracha>(4);
     check::<Canary>(4);
     check::<Causal>(4);
+    check::<ChainServer>(4);
     check::<Crdt>(4);
     check::<DetectorNode>(4);
     check::<FaultTolerantCounter>(5);

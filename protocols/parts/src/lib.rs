@@ -7,6 +7,7 @@
 //! | [`machine`] | replicated state machines, in which an operation that a client repeats takes effect once |
 //! | [`objects`] | any of the usual objects to replicate (register, queue, lock, bank, ...), by its name |
 //! | [`kv`] | a key-value map to replicate |
+//! | [`epoch_log`] | a log of which an epoch and an offset name each entry, and all those before it |
 //! | [`clocks`] | vector clocks, dotted version vectors and sets of events: what can have influenced what |
 //! | [`placement`] | which nodes keep which keys: a ring that nodes join and leave, zones, ranges that move |
 //! | [`merkle`] | Merkle trees: replicas find the keys in which they differ |
@@ -22,6 +23,7 @@
 pub mod bounds;
 pub mod clocks;
 pub mod detectors;
+pub mod epoch_log;
 pub mod journal;
 pub mod kv;
 pub mod machine;

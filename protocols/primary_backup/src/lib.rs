@@ -53,7 +53,6 @@
 mod config;
 mod flaws;
 mod liveness;
-mod log;
 mod message;
 mod names;
 mod node;
@@ -66,7 +65,7 @@ mod view_service;
 
 pub use config::{BackupConfig, Failover, Reads, Shipping};
 pub use flaws::BackupFlaw;
-pub use log::{Entry, Log, Position};
+
 pub use message::{Event, Message, Record, Timer};
 pub use node::PrimaryBackup;
 pub use view::{Status, View};

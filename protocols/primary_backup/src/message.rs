@@ -3,8 +3,8 @@
 use serde::Serialize;
 use sim_core::{Duration, Kinds, NodeId, RequestId, Time};
 
-use super::log::{Entry, Position};
 use super::view::{Status, View};
+use parts::epoch_log::{Entry, Position};
 
 /// A message between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]

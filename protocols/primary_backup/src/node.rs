@@ -6,11 +6,11 @@ use sim_core::{Context, Duration, NodeId, OperatorAction, Protocol, RequestId, S
 
 use super::config::{BackupConfig, Shipping};
 use super::flaws::BackupFlaw;
-use super::log::Log;
 use super::message::{Event, Message, Record, Timer};
 use super::primary::Leading;
 use super::view::View;
 use super::view_service::ViewService;
+use parts::epoch_log::Log;
 
 const FAIL_OVER: &str = "fail_over";
 

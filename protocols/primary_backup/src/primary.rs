@@ -8,9 +8,9 @@ use sim_core::{Duration, NodeId, RequestId, Time};
 
 use super::config::{BackupConfig, Reads, Shipping};
 use super::flaws::BackupFlaw;
-use super::log::{Entry, Position};
 use super::message::{Event, Message, Timer};
 use super::node::{Ctx, PrimaryBackup};
+use parts::epoch_log::{Entry, Position};
 
 /// What a primary knows.
 #[derive(Debug, Default)]

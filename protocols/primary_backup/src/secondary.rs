@@ -4,10 +4,10 @@ use sim_core::{NodeId, Time};
 
 use super::config::BackupConfig;
 use super::flaws::BackupFlaw;
-use super::log::{Entry, Position};
 use super::message::{Event, Message, Record, Timer};
 use super::node::{Ctx, PrimaryBackup};
 use super::view::View;
+use parts::epoch_log::{Entry, Position};
 
 /// What the view service and a replica say to each other.
 impl PrimaryBackup {

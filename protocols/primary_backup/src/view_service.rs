@@ -8,10 +8,10 @@ use sim_core::{Duration, NodeId, Time};
 
 use super::config::{BackupConfig, Failover};
 use super::flaws::BackupFlaw;
-use super::log::Position;
 use super::message::{Event, Message, Record, Timer};
 use super::node::Ctx;
 use super::view::{Status, View};
+use parts::epoch_log::Position;
 
 /// What the view service knows.
 #[derive(Debug)]

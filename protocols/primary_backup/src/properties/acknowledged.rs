@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use sim_core::{Breach, Property, Step, World};
 
 use crate::config::{BackupConfig, Shipping};
-use crate::log::Position;
 use crate::message::Event;
 use crate::node::PrimaryBackup;
+use parts::epoch_log::Position;
 
 /// The entries that are acknowledged and not lost, and who has come to serve last.
 #[derive(Debug, Default)]

@@ -8,9 +8,9 @@ use sim_core::{Breach, Judgement, Property, Step, World};
 
 use super::acknowledged::has;
 use crate::config::{BackupConfig, Shipping};
-use crate::log::Position;
 use crate::message::Event;
 use crate::node::PrimaryBackup;
+use parts::epoch_log::Position;
 
 /// Clients see a linearizable map: always where shipping is synchronous, and else where no failover has lost anything that
 /// they were told.

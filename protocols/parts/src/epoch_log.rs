@@ -1,13 +1,16 @@
-//! The log that is shipped.
+//! A log of writes that one node after the other decides on, each under a number of its own, its epoch.
+//!
+//! An epoch and an offset name an entry, and all those before it, if no two nodes add to a log under one epoch.
 
-use parts::kv::KvOp;
 use serde::Serialize;
 use sim_core::RequestId;
 
-/// A write, and the number of the view in which a primary added it.
+use crate::kv::KvOp;
+
+/// A write, and the epoch in which it was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
-    /// The number of the view.
+    /// The epoch: the number of a view or of a configuration.
     pub epoch: u64,
     /// Who asked for it.
     pub request: RequestId,
@@ -50,39 +53,48 @@ impl Log {
     }
 
     /// The entries after this offset.
-    pub(super) fn after(&self, offset: u64) -> &[Entry] {
+    pub fn after(&self, offset: u64) -> &[Entry] {
         &self.0[(offset as usize).min(self.0.len())..]
     }
 
-    pub(super) fn push(&mut self, entry: Entry) {
+    /// Adds an entry.
+    pub fn push(&mut self, entry: Entry) {
         self.0.push(entry);
     }
 
     /// Keeps so many entries.
-    pub(super) fn truncate(&mut self, end: u64) {
+    pub fn truncate(&mut self, end: u64) {
         self.0.truncate(end as usize);
     }
 
     /// The last epoch up to this one of which there are entries, and where it ends (KIP-101, KIP-279).
-    pub(super) fn end_of_epoch(&self, epoch: u64) -> Position {
+    pub fn end_of_epoch(&self, epoch: u64) -> Position {
         let end = self.0.partition_point(|entry| entry.epoch <= epoch);
         Position { epoch: self.0[..end].last().map_or(0, |entry| entry.epoch), end: end as u64 }
     }
 
     /// The position of the log up to this offset.
-    pub(super) fn position_at(&self, offset: u64) -> Position {
+    pub fn position_at(&self, offset: u64) -> Position {
         Position { epoch: self.get(offset).map_or(0, |entry| entry.epoch), end: offset }
     }
 
     /// Where each epoch of which there are entries ends.
-    pub(super) fn epochs(&self) -> Vec<Position> {
+    pub fn epochs(&self) -> Vec<Position> {
         let offsets = 1..=self.end();
         let ends = offsets.filter(|offset| self.position_at(*offset).epoch != self.position_at(*offset + 1).epoch);
         ends.map(|offset| self.position_at(offset)).collect()
     }
 
+    /// How many entries it has in common with a log whose epochs end here.
+    pub fn in_common_with(&self, epochs: &[Position]) -> u64 {
+        let ends = self.epochs();
+        let of_both =
+            |theirs: &Position| ends.iter().find(|own| own.epoch == theirs.epoch).map(|own| own.end.min(theirs.end));
+        epochs.iter().filter_map(of_both).max().unwrap_or(0)
+    }
+
     /// The offset of the entry for this request.
-    pub(super) fn find(&self, request: RequestId) -> Option<u64> {
+    pub fn find(&self, request: RequestId) -> Option<u64> {
         self.0.iter().rposition(|entry| entry.request == request).map(|place| place as u64 + 1)
     }
 }
@@ -113,6 +125,17 @@ mod tests {
         assert_eq!(end(9), log.position());
         assert_eq!(end(0), Position::default());
         assert_eq!(log.epochs(), [end(1), end(4), end(6)]);
+    }
+
+    #[test]
+    fn logs_part_where_they_last_have_an_epoch_in_common() {
+        let one = log(&[1, 1, 4, 4, 4, 6]);
+        let common = |other: &Log| one.in_common_with(&other.epochs());
+        assert_eq!(common(&one), 6);
+        assert_eq!(common(&log(&[])), 0);
+        assert_eq!(common(&log(&[1, 1, 1])), 2);
+        assert_eq!(common(&log(&[1, 1, 4, 4, 5, 5])), 4, "nobody else has the epoch 5");
+        assert_eq!(common(&log(&[1, 1, 4, 4, 4, 6, 6])), 6);
     }
 
     #[test]
