@@ -218,7 +218,8 @@ impl Active {
     /// The next entry that is to be looked at. Nothing in it if it is no command.
     fn next(&self) -> Option<Option<Command>> {
         let node = self.raft.node();
-        let end = if self.has(ServiceFlaw::ExecutesUncommitted) { node.log().last_index() } else { node.commit_index() };
+        let end =
+            if self.has(ServiceFlaw::ExecutesUncommitted) { node.log().last_index() } else { node.commit_index() };
         let entry = node.log().entry(self.looked + 1).filter(|_| self.looked < end)?;
         Some(match &entry.command {
             raft::Command::Client { request, op } => decode(*request, op),

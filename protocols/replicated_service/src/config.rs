@@ -19,6 +19,9 @@ pub struct ServiceConfig {
     /// With semi-active replication: how many copies there should be, that of the leader among them. From 1 to the number
     /// of nodes. Nodes beyond that are spares.
     pub replicas: u32,
+    /// With semi-active replication: how many nodes may stop in all. Without, one fewer than there are copies, which is sure
+    /// to leave one. Where there are spares, more may, as long as one copy is left when a spare is given its own.
+    pub may_stop: Option<u32>,
     /// With semi-active replication: by how many routes each message goes. 1 or 2: directly, and by another node too.
     pub routes: u32,
     /// With semi-active replication: how long after a node has stopped the failure detector tells of it at the latest.
@@ -47,6 +50,7 @@ impl Default for ServiceConfig {
             mode: Mode::Active,
             value_faults: 1,
             replicas: 3,
+            may_stop: None,
             routes: 1,
             detect_within: Duration::from_millis(100),
             resend_interval: Duration::from_millis(40),
@@ -93,7 +97,8 @@ impl ProtocolConfig for ServiceConfig {
             ("resend_interval", self.resend_interval),
             ("compare_interval", self.compare_interval),
         ])?;
-        check_counts(&[("value_faults", self.value_faults.into())])?;
+        let may_stop = self.may_stop.unwrap_or(0);
+        check_counts(&[("value_faults", self.value_faults.into()), ("may_stop", may_stop.into())])?;
         if self.replicas == 0 || self.replicas > nodes {
             return wrong("replicas", &format!("must be from 1 to {nodes}, the number of nodes"));
         }
@@ -121,7 +126,7 @@ impl ProtocolConfig for ServiceConfig {
 
     /// Active replication takes for granted what Raft does, and that no more replicas compute wrongly than are declared:
     /// those are a part of the nodes here. Semi-active replication takes nodes for fail-silent: they stop, for good, all
-    /// hear of it, and one copy is left. It does without disks.
+    /// hear of it, and so many may. It does without disks.
     fn model(&self) -> FaultModel {
         match self.mode {
             Mode::Active => {
@@ -130,7 +135,8 @@ impl ProtocolConfig for ServiceConfig {
             }
             Mode::SemiActive => {
                 let detector = Assumption::PerfectDetector { within: self.detect_within };
-                let safety = vec![Assumption::IntactMessages, detector, Assumption::DownAtMost(self.replicas - 1)];
+                let may_stop = self.may_stop.unwrap_or(self.replicas - 1);
+                let safety = vec![Assumption::IntactMessages, detector, Assumption::DownAtMost(may_stop)];
                 FaultModel::of(safety.clone()).live(safety)
             }
         }

@@ -138,6 +138,12 @@ sim_core::flaws! {
             source: "Ongaro's thesis 2014, section 6.3: sessions are part of snapshots; left out",
             violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, DECLARED_LEVEL, REPAIRED],
         },
+        /// A copy is put over the state of who is behind, and not in its place: keys that were deleted meanwhile are there again.
+        CopiesOver {
+            name: "copies-over",
+            source: "textbook code of checkpoints, got wrong: what is in the checkpoint is restored, and the rest stays",
+            violates: &[OUTPUTS, REPAIRED, MASKED, DECLARED_LEVEL],
+        },
         /// Who takes over forgets what clients were told last.
         ForgetsSessions {
             name: "forgets-sessions",

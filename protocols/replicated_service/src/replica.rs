@@ -26,7 +26,7 @@ pub struct Replica {
 const DRAWS: u64 = 1 << 16;
 
 /// One execution in so many goes wrong in one way, and one in another, where any may.
-const ERRORS: u64 = 24;
+const ERRORS: u64 = 400;
 
 /// A number for something, to be compared.
 pub(super) fn number(of: &impl Serialize) -> u64 {

@@ -202,7 +202,10 @@ impl SemiActive {
     fn adopt(&mut self, copy: Image, ctx: &mut Ctx<'_>) {
         self.has_copy = true;
         ctx.emit(Event::Copied { executed: copy.executed });
-        self.replica.image = copy;
+        let before = std::mem::replace(&mut self.replica.image, copy);
+        if self.has(ServiceFlaw::CopiesOver) {
+            self.replica.image.service.put_over(&before.service);
+        }
     }
 
     /// The next leader asks how far it has come.
@@ -297,9 +300,10 @@ impl SemiActive {
     fn take_in(&mut self, ctx: &mut Ctx<'_>) {
         let others = self.others(ctx);
         let Some(leading) = self.leading.as_mut().filter(|leading| leading.is_active) else { return };
+        let mut taken = Vec::new();
         for node in others {
             if 1 + leading.noted.len() + leading.late.len() >= self.config.replicas as usize {
-                return;
+                break;
             }
             if leading.noted.contains_key(&node) || leading.late.contains(&node) {
                 continue;
@@ -309,9 +313,12 @@ impl SemiActive {
             } else {
                 leading.noted.insert(node, None);
             }
+            taken.push(node);
+        }
+        for node in taken {
             ctx.emit(Event::TookIn { node });
             let copy = Box::new(copy_of(&self.config, &self.replica.image));
-            ctx.send(node, Message::State { epoch: self.epoch, copy });
+            self.send(node, Message::State { epoch: self.epoch, copy }, ctx);
         }
     }
 }
@@ -392,7 +399,13 @@ impl SemiActive {
         let Some(leading) = self.leading.as_mut().filter(|leading| leading.is_active) else { return };
         let noted = || leading.noted.values().map(|noted| noted.unwrap_or(0));
         let (by_all, by_one) = (noted().min().unwrap_or(executed), noted().max().unwrap_or(executed));
-        let known = if alone { executed } else if one { by_one } else { by_all };
+        let known = if alone {
+            executed
+        } else if one {
+            by_one
+        } else {
+            by_all
+        };
         while let Some(first) = leading.waiting.first_entry().filter(|first| *first.key() <= known) {
             let (request, output) = first.remove();
             ctx.emit(Event::Answered { epoch: self.epoch, request });
@@ -411,13 +424,16 @@ impl SemiActive {
                 let after = leading.noted.get(node).copied().flatten();
                 let executed = self.replica.image.executed;
                 let has_next = |after: &u64| *after >= executed || leading.commands.contains_key(&(after + 1));
-                messages.push((*node, match after.filter(has_next) {
-                    Some(after) => {
-                        let commands = leading.commands.range(after + 1..).map(|(_, command)| command.clone());
-                        Message::Notify { epoch, after, commands: commands.collect() }
-                    }
-                    None => Message::State { epoch, copy: Box::new(copy_of(&self.config, &self.replica.image)) },
-                }));
+                messages.push((
+                    *node,
+                    match after.filter(has_next) {
+                        Some(after) => {
+                            let commands = leading.commands.range(after + 1..).map(|(_, command)| command.clone());
+                            Message::Notify { epoch, after, commands: commands.collect() }
+                        }
+                        None => Message::State { epoch, copy: Box::new(copy_of(&self.config, &self.replica.image)) },
+                    },
+                ));
             }
         } else {
             let executed = self.has_copy.then_some(self.replica.image.executed);

@@ -85,6 +85,15 @@ impl Service {
         Output { reply, receipt: Some(Receipt { stamp: self.stamp, ticket }) }
     }
 
+    /// A flaw: this was put over a state, and not in its place. Keys that are absent here have the values from there.
+    pub(super) fn put_over(&mut self, before: &Self) {
+        for (key, value) in before.map.values() {
+            if self.map.get(key).is_empty() {
+                self.map.set(key, value.to_vec());
+            }
+        }
+    }
+
     /// A bit has flipped: the value of this key is lost, or there is one that nobody has written.
     pub(super) fn spoil(&mut self, key: u32) {
         let value = if self.map.get(key).is_empty() { vec![NOBODYS] } else { Vec::new() };

@@ -22,7 +22,8 @@ impl Property<ReplicatedService> for OnlyTheFaultyAreAccused {
                 Event::Erred => _ = self.0.insert(world.identity(step.process)),
                 Event::Disagreement { index, odd } if !self.0.contains(odd) => {
                     let me = world.identity(step.process);
-                    let what = format!("{me} says that {odd} is wrong after command {index}, and it has computed right");
+                    let what =
+                        format!("{me} says that {odd} is wrong after command {index}, and it has computed right");
                     return Err(Breach::new([me, *odd], what));
                 }
                 _ => {}

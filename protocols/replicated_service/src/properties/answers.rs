@@ -61,7 +61,8 @@ impl Property<ReplicatedService> for FaultsAreMasked {
             let record = index.and_then(|index| self.order.records.get(index));
             if record.and_then(|record| record.output) != Some(number(reply)) {
                 let from = operation.answer.map(|answer| answer.from);
-                let what = format!("{request} is answered with {reply:?}, and that came out at no replica that is right");
+                let what =
+                    format!("{request} is answered with {reply:?}, and that came out at no replica that is right");
                 return Err(Breach::new(from, what));
             }
         }
