@@ -233,10 +233,17 @@ impl Active {
             self.looked += 1;
             let Some(command) = command else { continue };
             let output = self.replica.execute(&command, false, ctx);
-            self.note();
+            self.note_some();
             if let Some(output) = output.filter(|_| self.looked > self.old) {
                 ctx.reply(command.request, output);
             }
+        }
+    }
+
+    /// Notes what its state comes to, if that is to be compared.
+    fn note_some(&mut self) {
+        if self.replica.image.executed.is_multiple_of(COMPARED) {
+            self.note();
         }
     }
 
@@ -250,11 +257,12 @@ impl Active {
     /// Tells the others what its state came to.
     fn compare(&mut self, ctx: &mut Ctx<'_>) {
         let executed = self.replica.image.executed;
-        let own = self.digests.iter().filter_map(|(index, of)| Some((*index, *of.get(&self.me)?)));
-        let at: Vec<(u64, u64)> = own.filter(|(index, _)| *index == executed || index % COMPARED == 0).collect();
-        if !at.is_empty() {
-            ctx.broadcast(Message::Digests { at });
+        if executed == 0 {
+            return;
         }
+        self.note();
+        let own = self.digests.iter().filter_map(|(index, of)| Some((*index, *of.get(&self.me)?)));
+        ctx.broadcast(Message::Digests { at: own.collect() });
     }
 
     /// Another replica tells what its state came to.
@@ -297,7 +305,7 @@ impl Active {
             self.looked += 1;
             if let Some(command) = command {
                 self.replica.execute(&command, true, ctx);
-                self.note();
+                self.note_some();
             }
         }
         ctx.emit(Event::Repaired { executed: self.replica.image.executed });

@@ -24,8 +24,8 @@ fn a_decision_outlives_the_leader() {
     let outcome = world(config, 3)
         .workload(one_client(), KvWorkload::default())
         .operations(vec![vec![append(0), append(1), KvOp::Get { key: 0 }]])
-        .fault(Fault::isolate("n1").at(ms(15)).lasting(ms(60)))
-        .fault(Fault::crash("n0").at(ms(40)))
+        .fault(Fault::isolate("n1").at(ms(24)).lasting(ms(60)))
+        .fault(Fault::crash("n0").at(ms(48)))
         .run_for(ms(600))
         .run_traced(1);
     insta::assert_snapshot!(outcome.trace.expect("it was asked for").story());
