@@ -194,7 +194,6 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("primary-backup", "No Deposed Primary Acknowledges", "lease-outlived"),
     ("quorum-store", "Declared Level", "first-value"),
     ("raft", "Election Safety", "double-vote"),
-    ("replicated-service", "Declared Level", "executes-again"),
     ("replicated-service", "One Leader Answers", "suspects-slow"),
     ("saga", "Outcomes Are Final", "ends-before-log"),
     ("synod", "Agreement", "prefers-own-value"),

@@ -1,17 +1,19 @@
 //! Ways to get active and semi-active replication wrong. Each one is a deviation in a single place of the code, found by
 //! searching for its name.
 
-use sim_core::PROGRESS;
+use sim_core::consistency::Level;
+use sim_core::{Guarantee, PROGRESS};
 
-use super::names::{
-    ACCUSED, AGREEMENT, DECLARED_LEVEL, KEPT, MASKED, ONCE, ONE_LEADER, OUTPUTS, REPAIRED, STAMPS, STOPPED,
-};
+use super::names::{ACCUSED, AGREEMENT, KEPT, MASKED, ONCE, ONE_LEADER, OUTPUTS, REPAIRED, STAMPS, STOPPED};
+
+/// What clients see is not one map.
+const LINEARIZABILITY: &str = Guarantee::Level(Level::Linearizable).property();
 
 /// What goes wrong where replicas do not do the same.
-const APART: &[&str] = &[AGREEMENT, OUTPUTS, MASKED, ACCUSED, REPAIRED, ONCE, KEPT, DECLARED_LEVEL, PROGRESS, STAMPS];
+const APART: &[&str] = &[AGREEMENT, OUTPUTS, MASKED, ACCUSED, REPAIRED, ONCE, KEPT, LINEARIZABILITY, PROGRESS, STAMPS];
 
 /// What goes wrong where something is lost that was answered, and others do their own.
-const LOST: &[&str] = &[KEPT, AGREEMENT, OUTPUTS, ONCE, MASKED, STAMPS, REPAIRED, DECLARED_LEVEL, PROGRESS];
+const LOST: &[&str] = &[KEPT, AGREEMENT, OUTPUTS, ONCE, MASKED, STAMPS, REPAIRED, LINEARIZABILITY, PROGRESS];
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
@@ -47,7 +49,7 @@ sim_core::flaws! {
         ExecutesAgain {
             name: "executes-again",
             source: "Ongaro's thesis 2014, section 6.3: duplicates are filtered when a command is executed; left out",
-            violates: &[ONCE, OUTPUTS, MASKED, DECLARED_LEVEL],
+            violates: &[ONCE, OUTPUTS, MASKED, LINEARIZABILITY],
         },
         /// An active replica executes what is in its log, committed or not.
         ExecutesUncommitted {
@@ -59,19 +61,19 @@ sim_core::flaws! {
         FirstOutput {
             name: "first-output",
             source: "Schneider 1990, section 3: with value faults the output of the ensemble is that of the majority; left out",
-            violates: &[MASKED, DECLARED_LEVEL],
+            violates: &[MASKED, LINEARIZABILITY],
         },
         /// A client counts the outputs that have come, and not those that are alike.
         CountsOutputs {
             name: "counts-outputs",
             source: "textbook code of voting, got wrong: enough answers are taken for agreement, and the last one is returned",
-            violates: &[MASKED, DECLARED_LEVEL],
+            violates: &[MASKED, LINEARIZABILITY],
         },
         /// A client counts a replica that answers twice as two.
         CountsTwice {
             name: "counts-twice",
             source: "Castro and Liskov 1999, section 4.1: replies from different replicas; textbook code of voting, got wrong",
-            violates: &[MASKED, DECLARED_LEVEL],
+            violates: &[MASKED, LINEARIZABILITY],
         },
         /// Replicas compare what their states come to whether they have executed as much or not.
         ComparesUneven {
@@ -136,19 +138,19 @@ sim_core::flaws! {
         CopyWithoutSessions {
             name: "copy-without-sessions",
             source: "Ongaro's thesis 2014, section 6.3: sessions are part of snapshots; left out",
-            violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, DECLARED_LEVEL, REPAIRED],
+            violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, LINEARIZABILITY, REPAIRED],
         },
         /// A copy is put over the state of who is behind, and not in its place: keys that were deleted meanwhile are there again.
         CopiesOver {
             name: "copies-over",
             source: "textbook code of checkpoints, got wrong: what is in the checkpoint is restored, and the rest stays",
-            violates: &[OUTPUTS, REPAIRED, MASKED, DECLARED_LEVEL],
+            violates: &[OUTPUTS, REPAIRED, MASKED, LINEARIZABILITY],
         },
         /// Who takes over forgets what clients were told last.
         ForgetsSessions {
             name: "forgets-sessions",
             source: "textbook code of failover, left out: the table of answered requests belongs to the old leader",
-            violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, DECLARED_LEVEL, REPAIRED],
+            violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, LINEARIZABILITY, REPAIRED],
         },
         /// A spare counts when it has said that it has its copy, and not from when that was made.
         CountsSparesLate {
@@ -161,7 +163,7 @@ sim_core::flaws! {
             name: "suspects-slow",
             source: "Chandra and Toueg 1996: without synchrony no detector based on time is perfect; textbook code of a heartbeat, \
                      where Delta-4 asks for fail-silent nodes",
-            violates: &[STOPPED, ONE_LEADER, KEPT, AGREEMENT, OUTPUTS, ONCE, MASKED, STAMPS, REPAIRED, DECLARED_LEVEL, PROGRESS],
+            violates: &[STOPPED, ONE_LEADER, KEPT, AGREEMENT, OUTPUTS, ONCE, MASKED, STAMPS, REPAIRED, LINEARIZABILITY, PROGRESS],
         },
         /// A leader goes on waiting for a follower that has stopped.
         WaitsForTheStopped {

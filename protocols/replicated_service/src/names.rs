@@ -10,4 +10,3 @@ pub(super) const STAMPS: &str = "Stamps Only Rise";
 pub(super) const KEPT: &str = "Answered Is Kept";
 pub(super) const ONE_LEADER: &str = "One Leader Answers";
 pub(super) const STOPPED: &str = "Only The Stopped Are Replaced";
-pub(super) const DECLARED_LEVEL: &str = "Declared Level";

@@ -77,7 +77,7 @@ impl RegisterModel for Outputs {
 }
 
 /// Decides whether a history keeps a level of consistency.
-pub(super) fn check(level: Level, history: &History<KvOp, Output>, budget: Budget) -> Answer<Counterexample> {
+fn check(level: Level, history: &History<KvOp, Output>, budget: Budget) -> Answer<Counterexample> {
     check_level(&Outputs::default(), history, level, budget)
 }
 

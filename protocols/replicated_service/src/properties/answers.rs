@@ -1,14 +1,12 @@
 //! What clients are told.
 
-use sim_core::consistency::{Answer, Budget, Level};
-use sim_core::{Breach, Judgement, OperationId, OperationOutcome, Property, Step, StepKind, World};
+use sim_core::{Breach, OperationId, OperationOutcome, Property, Step, StepKind, World};
 
 use super::order::Order;
 use crate::config::ServiceConfig;
 use crate::message::Event;
 use crate::node::ReplicatedService;
 use crate::replica::number;
-use crate::system::check;
 
 /// What a client believes is what came out of its command at the replicas that compute right.
 #[derive(Debug)]
@@ -67,19 +65,5 @@ impl Property<ReplicatedService> for FaultsAreMasked {
             }
         }
         Ok(())
-    }
-}
-
-/// Clients see a linearizable map.
-#[derive(Debug, Default)]
-pub struct DeclaredLevel;
-
-impl Property<ReplicatedService> for DeclaredLevel {
-    fn at_end(&mut self, world: &World<'_, ReplicatedService>) -> Judgement {
-        match check(Level::Linearizable, world.history(), Budget::default()) {
-            Answer::Satisfied => Judgement::Holds,
-            Answer::Violated(witness) => Judgement::Violated(Breach::new([], format!("not linearizable: {witness}"))),
-            Answer::Unknown(why) => Judgement::Inconclusive(why.to_string()),
-        }
     }
 }

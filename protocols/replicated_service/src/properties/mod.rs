@@ -7,14 +7,12 @@ mod order;
 
 use sim_core::{EventuallyAlike, PropertyRow};
 
-use super::names::{
-    ACCUSED, AGREEMENT, DECLARED_LEVEL, KEPT, MASKED, ONCE, ONE_LEADER, OUTPUTS, REPAIRED, STAMPS, STOPPED,
-};
+use super::names::{ACCUSED, AGREEMENT, KEPT, MASKED, ONCE, ONE_LEADER, OUTPUTS, REPAIRED, STAMPS, STOPPED};
 use super::node::ReplicatedService;
 use super::system::SETTLED;
 
 pub use accused::OnlyTheFaultyAreAccused;
-pub use answers::{DeclaredLevel, FaultsAreMasked};
+pub use answers::FaultsAreMasked;
 pub use failover::{AnsweredIsKept, OneLeaderAnswers, OnlyTheStoppedAreReplaced};
 pub use order::{AtMostOnce, OutputsAgree, StampsOnlyRise, StateMachineAgreement};
 
@@ -80,11 +78,5 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
         summary: "When nothing has been asked and nobody apart for a while, all copies are the same.",
         source: "Schneider 1990, section 5: a repaired replica is reintegrated with the state of the others",
         make: |_| Box::new(EventuallyAlike::new(SETTLED)),
-    },
-    PropertyRow {
-        name: DECLARED_LEVEL,
-        summary: "Clients see a linearizable map.",
-        source: "Herlihy and Wing 1990; Schneider 1990, section 2: requests are processed in an order that clients could have seen",
-        make: |_| Box::<DeclaredLevel>::default(),
     },
 ];
