@@ -16,7 +16,7 @@ pub enum ReplicatedService {
     /// One whose commands are put in order by consensus.
     Active(Box<Active>),
     /// One that leads or follows, or could.
-    SemiActive(SemiActive),
+    SemiActive(Box<SemiActive>),
 }
 
 pub(super) type Ctx<'a> = Context<'a, ReplicatedService>;
@@ -25,7 +25,7 @@ impl ReplicatedService {
     pub(super) fn new(config: &ServiceConfig, me: NodeId, nodes: &[NodeId]) -> Self {
         match config.mode {
             Mode::Active => Self::Active(Box::new(Active::new(config, me, nodes))),
-            Mode::SemiActive => Self::SemiActive(SemiActive::new(config, me, nodes)),
+            Mode::SemiActive => Self::SemiActive(Box::new(SemiActive::new(config, me, nodes))),
         }
     }
 
@@ -115,7 +115,7 @@ impl Protocol for ReplicatedService {
     fn kind(message: &Message) -> &'static str {
         match message {
             Message::Raft(message) => kind_of(message),
-            Message::Relayed { message, .. } => kind_of(message),
+            Message::Relay { message, .. } | Message::Relayed { message, .. } => kind_of(message),
             _ => kind_of(message),
         }
     }
