@@ -59,13 +59,15 @@ impl Embeds<Raft> for ReplicatedService {
     }
 }
 
-/// A command as an operation of the map that Raft replicates, under a name that it has there. Raft puts it in order; what
-/// the map makes of it does not matter. It makes nothing of it: a compare-and-swap that expects what is never there.
+/// A command as an operation of the map that Raft replicates, under a name that it has there. Raft puts it in order;
+/// what the map makes of it does not matter. It makes nothing of it: a compare-and-swap that expects what is never
+/// there.
 ///
-/// A later leader, which does not know yet what came of a command, puts it in order once more: so each term has a name of
-/// its own for it.
+/// A later leader, which does not know yet what came of a command, puts it in order once more: so each term has a name
+/// of its own for it.
 ///
-/// What does not fit in is none: transactions, and a compare-and-swap that expects what its client has not written lately.
+/// What does not fit in is none: transactions, and a compare-and-swap that expects what its client has not written
+/// lately.
 fn encode(command: &Command, term: u64) -> Option<(RequestId, KvOp)> {
     let Command { request, op, decision } = command;
     let (kind, write) = match *op {
@@ -86,7 +88,8 @@ fn encode(command: &Command, term: u64) -> Option<(RequestId, KvOp)> {
     Some((name, KvOp::Cas { key: kind << KEY | op.key() & ((1 << KEY) - 1), expected: Some(expected), write }))
 }
 
-/// The kind of a compare-and-swap that expects nothing. Those after it expect what the client wrote so many writes before.
+/// The kind of a compare-and-swap that expects nothing. Those after it expect what the client wrote so many writes
+/// before.
 const SWAP: u32 = 4;
 
 /// How many at most.

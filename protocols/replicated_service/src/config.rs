@@ -13,14 +13,14 @@ use super::flaws::ServiceFlaw;
 pub struct ServiceConfig {
     /// How the service is replicated.
     pub mode: Mode,
-    /// With active replication: how many replicas, the last ones, compute wrongly now and then. Clients believe what one
-    /// more than that say alike, so there are at least twice as many nodes and one more.
+    /// With active replication: how many replicas, the last ones, compute wrongly now and then. Clients believe what
+    /// one more than that say alike, so there are at least twice as many nodes and one more.
     pub value_faults: u32,
-    /// With semi-active replication: how many copies there should be, that of the leader among them. From 1 to the number
-    /// of nodes. Nodes beyond that are spares.
+    /// With semi-active replication: how many copies there should be, that of the leader among them. From 1 to the
+    /// number of nodes. Nodes beyond that are spares.
     pub replicas: u32,
-    /// With semi-active replication: how many nodes may stop in all. Without, one fewer than there are copies, which is sure
-    /// to leave one. Where there are spares, more may, as long as one copy is left when a spare is given its own.
+    /// With semi-active replication: how many nodes may stop in all. Without, one fewer than there are copies, which is
+    /// sure to leave one. Where there are spares, more may, as long as one copy is left when a spare is given its own.
     pub may_stop: Option<u32>,
     /// With semi-active replication: by how many routes each message goes. 1 or 2: directly, and by another node too.
     pub routes: u32,
@@ -124,9 +124,9 @@ impl ProtocolConfig for ServiceConfig {
         Ok(())
     }
 
-    /// Active replication takes for granted what Raft does, and that no more replicas compute wrongly than are declared:
-    /// those are a part of the nodes here. Semi-active replication takes nodes for fail-silent: they stop, for good, all
-    /// hear of it, and so many may. It does without disks.
+    /// Active replication takes for granted what Raft does, and that no more replicas compute wrongly than are
+    /// declared: those are a part of the nodes here. Semi-active replication takes nodes for fail-silent: they stop,
+    /// for good, all hear of it, and so many may. It does without disks.
     fn model(&self) -> FaultModel {
         match self.mode {
             Mode::Active => {

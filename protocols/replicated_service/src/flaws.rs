@@ -1,5 +1,5 @@
-//! Ways to get active and semi-active replication wrong. Each one is a deviation in a single place of the code, found by
-//! searching for its name.
+//! Ways to get active and semi-active replication wrong. Each one is a deviation in a single place of the code, found
+//! by searching for its name.
 
 use sim_core::consistency::Level;
 use sim_core::{Guarantee, PROGRESS};
@@ -21,7 +21,7 @@ sim_core::flaws! {
         /// Each replica draws by itself when it executes a command.
         OwnDraw {
             name: "own-draw",
-            source: "Schneider, Implementing Fault-Tolerant Services Using the State Machine Approach, 1990, section 2: a state \
+            source: "Schneider, Implementing Fault-Tolerant Services Using the State Machine Approach, 1990, section 1: a state \
                      machine is deterministic; got wrong",
             violates: APART,
         },
@@ -85,13 +85,13 @@ sim_core::flaws! {
         /// A replica that is outvoted goes on as it is.
         KeepsOddState {
             name: "keeps-odd-state",
-            source: "Schneider 1990, section 5: a faulty replica is reintegrated with a correct state; left out",
+            source: "Schneider 1990, section 7: a faulty replica is reintegrated with a correct state; left out",
             violates: &[REPAIRED],
         },
         /// A leader answers when it has executed a command, whatever the followers know of that.
         AnswersAlone {
             name: "answers-alone",
-            source: "Powell (ed.), Delta-4: A Generic Architecture for Dependable Distributed Computing, 1991, chapter 6: followers \
+            source: "Powell (ed.), Delta-4: A Generic Architecture for Dependable Distributed Computing, 1991: followers \
                      know of a decision before it shows; textbook code of semi-active replication, left out",
             violates: LOST,
         },
@@ -140,7 +140,8 @@ sim_core::flaws! {
             source: "Ongaro's thesis 2014, section 6.3: sessions are part of snapshots; left out",
             violates: &[ONCE, AGREEMENT, OUTPUTS, MASKED, LINEARIZABILITY, REPAIRED],
         },
-        /// A copy is put over the state of who is behind, and not in its place: keys that were deleted meanwhile are there again.
+        /// A copy is put over the state of who is behind, and not in its place: keys that were deleted meanwhile are
+        /// there again.
         CopiesOver {
             name: "copies-over",
             source: "textbook code of checkpoints, got wrong: what is in the checkpoint is restored, and the rest stays",

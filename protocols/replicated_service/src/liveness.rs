@@ -4,8 +4,8 @@ use sim_core::{NodeId, Outlook};
 
 use super::node::ReplicatedService;
 
-/// With active replication: a majority that is up and connected, for the order, and one more replica that computes right
-/// than can be wrong, for the vote. Any that compute wrong may do so each time.
+/// With active replication: a majority that is up and connected, for the order, and one more replica that computes
+/// right than can be wrong, for the vote. Any that compute wrong may do so each time.
 ///
 /// With semi-active replication: all nodes that have not stopped, connected to the one that leads or will, and a copy.
 ///

@@ -13,8 +13,8 @@ pub enum Message {
         /// Numbers of commands, and digests.
         at: Vec<(u64, u64)>,
     },
-    /// From the leader: execute these after so many, and decide as I have decided. There may be none; it is acknowledged
-    /// all the same.
+    /// From the leader: execute these after so many, and decide as I have decided. There may be none; it is
+    /// acknowledged all the same.
     Notify {
         /// The epoch, which is the number of the leader.
         epoch: u32,

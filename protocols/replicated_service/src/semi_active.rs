@@ -41,7 +41,8 @@ struct Leading {
     is_active: bool,
     /// What the others have said of that while it takes over.
     reports: BTreeMap<NodeId, Option<u64>>,
-    /// How many commands each of the others that have a copy is known to have executed. Nothing where a copy is on its way.
+    /// How many commands each of the others that have a copy is known to have executed. Nothing where a copy is on its
+    /// way.
     noted: BTreeMap<NodeId, Option<u64>>,
     /// The spares that are to have a copy, and do not count yet. A flaw: they count from the beginning.
     late: BTreeSet<NodeId>,
@@ -295,8 +296,8 @@ impl SemiActive {
         self.say_again(ctx);
     }
 
-    /// Takes in spares until there are as many copies as there should be. They count from now on: from the first command on
-    /// that is not in the copy that they are sent.
+    /// Takes in spares until there are as many copies as there should be. They count from now on: from the first
+    /// command on that is not in the copy that they are sent.
     fn take_in(&mut self, ctx: &mut Ctx<'_>) {
         let others = self.others(ctx);
         let Some(leading) = self.leading.as_mut().filter(|leading| leading.is_active) else { return };
@@ -368,8 +369,8 @@ impl SemiActive {
         self.answer(ctx);
     }
 
-    /// Whether all followers have executed a command that this node has: one of its own that nobody waits for any more, or,
-    /// once they have executed all those, one of an earlier leader.
+    /// Whether all followers have executed a command that this node has: one of its own that nobody waits for any more,
+    /// or, once they have executed all those, one of an earlier leader.
     fn may_answer_again(&self, request: RequestId) -> bool {
         let Some(leading) = &self.leading else { return false };
         let waits = leading.waiting.values().any(|(of, _)| *of == request);

@@ -27,13 +27,13 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
     PropertyRow {
         name: KEPT,
         summary: "With semi-active replication, who comes to lead has executed every command that was answered.",
-        source: "Powell (ed.), Delta-4, 1991, chapter 6: leader and followers",
+        source: "Powell (ed.), Delta-4, 1991: leader and followers",
         make: |config| Box::new(AnsweredIsKept::new(config)),
     },
     PropertyRow {
         name: ONE_LEADER,
         summary: "With semi-active replication no leader answers once a later one leads.",
-        source: "Powell (ed.), Delta-4, 1991, chapter 6: only the leader answers",
+        source: "Powell (ed.), Delta-4, 1991: only the leader answers",
         make: |config| Box::new(OneLeaderAnswers::new(config)),
     },
     PropertyRow {
@@ -52,7 +52,7 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
     PropertyRow {
         name: OUTPUTS,
         summary: "What comes out of a command is the same at all replicas that compute right.",
-        source: "Schneider 1990, section 2: outputs are completely determined by the sequence of requests",
+        source: "Schneider 1990, section 1: outputs are completely determined by the sequence of requests",
         make: |config| Box::new(OutputsAgree::new(config)),
     },
     PropertyRow {
@@ -70,13 +70,13 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
     PropertyRow {
         name: ACCUSED,
         summary: "Only a replica that has computed something wrong is said to differ from the others.",
-        source: "Schneider 1990, section 5: which replica is faulty is found by comparison",
+        source: "Schneider 1990, section 7: it is faulty components that are removed",
         make: |_| Box::<OnlyTheFaultyAreAccused>::default(),
     },
     PropertyRow {
         name: REPAIRED,
         summary: "When nothing has been asked and nobody apart for a while, all copies are the same.",
-        source: "Schneider 1990, section 5: a repaired replica is reintegrated with the state of the others",
+        source: "Schneider 1990, section 7: a repaired replica is reintegrated with the state of the others",
         make: |_| Box::new(EventuallyAlike::new(SETTLED)),
     },
 ];

@@ -1,5 +1,5 @@
-//! Runs that a person can read, compared with what was accepted. `cargo insta review` shows how a change of the protocol
-//! changes them.
+//! Runs that a person can read, compared with what was accepted. `cargo insta review` shows how a change of the
+//! protocol changes them.
 
 use parts::kv::{KvOp, KvWorkload, WriteId};
 use replicated_service::{Mode, ServiceConfig};
@@ -16,8 +16,8 @@ fn one_client() -> ClientProfile {
 }
 
 /// The leader decides about a second command and notifies the followers, of which the link to n1 holds that back. It
-/// stops. The next leader, n1, takes the copy of n2, which has executed the command: the decision stands, and the client
-/// that asks again is given the receipt that it would have had.
+/// stops. The next leader, n1, takes the copy of n2, which has executed the command: the decision stands, and the
+/// client that asks again is given the receipt that it would have had.
 #[test]
 fn a_decision_outlives_the_leader() {
     let config = ServiceConfig { mode: Mode::SemiActive, ..ServiceConfig::default() };

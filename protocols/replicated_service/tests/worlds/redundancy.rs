@@ -6,7 +6,8 @@ use sim_core::{ClientProfile, Fault, OperationOutcome, Simulation, ms, secs};
 
 use crate::world;
 
-/// Of operations that are asked for between half a second and two and a half, how many in a hundred are answered by then.
+/// Of operations that are asked for between half a second and two and a half, how many in a hundred are answered by
+/// then.
 fn answered(config: ServiceConfig, nodes: u32, faults: &[Fault]) -> u64 {
     let clients = ClientProfile { count: 3, think: (ms(20), ms(40)), timeout: ms(100), ..ClientProfile::default() };
     let world: Simulation<ReplicatedService> =
