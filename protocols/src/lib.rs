@@ -27,6 +27,7 @@
 //! | [`primary_backup`] | primary–backup replication with a view service | Alsberg and Day 1976; Budhiraja et al. 1993 |
 //! | [`quorum_store`] | a key-value store with read and write quorums | Gifford 1979; DeCandia et al. 2007 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
+//! | [`replicated_service`] | active and semi-active replication of a service that is not deterministic | Schneider 1990; Barrett et al. 1990 |
 //! | [`saga`] | sagas: steps and compensations over services | Garcia-Molina and Salem 1987 |
 //! | [`streamlet`] | Streamlet | Chan and Shi 2020 |
 //! | [`swim`] | SWIM, with Lifeguard: who is a member | Das, Gupta and Motivala 2002; Dadgar, Phillips and Currey 2018 |
@@ -65,4 +66,5 @@ pub static ALL: &[&&dyn AnySystem] = &[
     &chain_replication::SYSTEM,
     &failure_detectors::SYSTEM,
     &async_kv::SYSTEM,
+    &replicated_service::SYSTEM,
 ];

@@ -22,6 +22,7 @@ use pbft::Pbft;
 use primary_backup::PrimaryBackup;
 use quorum_store::QuorumStore;
 use raft::Raft;
+use replicated_service::ReplicatedService;
 use saga::SagaNode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -121,6 +122,7 @@ fn no_number_that_a_configuration_allows_is_too_much_for_what_is_computed_of_it(
     check::<PrimaryBackup>(4);
     check::<QuorumStore>(4);
     check::<Raft>(4);
+    check::<ReplicatedService>(4);
     check::<SagaNode>(4);
     check::<Streamlet>(4);
     check::<Swim>(4);

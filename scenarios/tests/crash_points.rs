@@ -126,6 +126,7 @@ fn nothing_is_found_in_flawless_protocols() {
         "quorum-store/calm",
         "saga/calm",
         "leased-lock/calm",
+        "replicated-service/calm",
         "swim/calm",
         "failure-detectors/calm",
         "paxos/calm",
