@@ -113,10 +113,11 @@ mod watch;
 use std::future::Future;
 
 use sim_core::Simulation;
+pub use sim_core::WriteToken;
 
 pub use async_node::AsyncNode;
 pub use channel::Channel;
-pub use disk::{Disk, SyncFailed};
+pub use disk::{Disk, DiskError};
 pub use executor::yield_now;
 pub use handle::Node;
 pub use program::Program;

@@ -1,5 +1,6 @@
 //! Async functions as nodes of a run.
 
+mod disks;
 mod foreign;
 mod life;
 mod streams;
