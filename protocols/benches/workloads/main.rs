@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! cargo bench --bench workloads -- ring --n 5 --k 5 --m 2000000
+//! cargo bench --bench workloads -- async-ring --n 5 --k 5 --m 2000000
 //! cargo bench --bench workloads -- gossip --n 64 --secs 100
 //! cargo bench --bench workloads -- raft --secs 60 --faults 1
 //! cargo bench --bench workloads -- full-raft --secs 60 --faults 1
@@ -14,17 +15,19 @@
 //! ```
 //!
 //! `raft` is a small one without a disk, which other simulators run too; `full-raft` is the one of the
-//! library. All but `short`, `replay` and `crdt` leave out what it takes to make a run; `short` is many short runs, made
+//! library. All but `short`, `replay`, `crdt` and `async-ring` leave out what it takes to make a run; `short` is many short runs, made
 //! and ended, and `replay` is the same runs from their recordings: its `ratio` is what they take beside those from
 //! their seeds, and must be at most 1.5. `crdt` is runs of replicated sets, with their properties and without: these
 //! are to double a run at most, and there are to be 50 such runs a second. `swim` is 30 periods of members that know each
 //! other from the beginning, of whom ten crash: of 10,000 members in less than 30 s and 2 GB. With `--joining 1` they
-//! join, in 60 periods.
+//! join, in 60 periods. `async-ring` is the ring of nodes that are async functions, with what a run takes beside the same
+//! run of the plain trait as `ratio`; each is run five times, in turns.
 //!
 //! Without arguments, a set of them. All are built with [`sim_core::Simulation`], as a test is, with
 //! the trace hash on. Messages take 1 ms to 10 ms, uniformly distributed. Machines drift: compare
 //! medians of interleaved runs.
 
+mod async_ring;
 mod crdt_runs;
 mod cuts;
 mod full_raft;
@@ -47,6 +50,7 @@ const DEFAULT_SET: &[&str] = &[
     "ring --n 200 --k 200 --m 2000000",
     "ring --n 1000 --k 1000 --m 2000000",
     "ring --n 1000 --k 100000 --m 1000000",
+    "async-ring --n 5 --k 5 --m 2000000",
     "gossip --n 5 --secs 4000",
     "gossip --n 16 --secs 400",
     "gossip --n 64 --secs 50",
@@ -63,7 +67,7 @@ const DEFAULT_SET: &[&str] = &[
     "swim --n 1000 --joining 1 --properties 0",
 ];
 
-const USAGE: &str = "usage: [ring [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
+const USAGE: &str = "usage: [(ring | async-ring) [--n N] [--k TOKENS] [--m DELIVERIES] | gossip [--n N] [--secs S] \
                      | raft [--secs S] [--faults 0|1] | full-raft [--secs S] [--faults 0|1] \
                      | (short | replay) [--runs RUNS] | crdt [--runs RUNS] [--properties 0|1] \
                      | swim [--n N] [--joining 0|1] [--properties 0|1]] [--seed SEED]";
@@ -95,12 +99,13 @@ fn measure(words: &[String]) -> Result<Report, String> {
     let mut options = Options::parse(options)?;
     let seed = options.take("seed", 0..=u64::MAX, 1)?;
     let report = match workload.as_str() {
-        "ring" => {
+        "ring" | "async-ring" => {
             let nodes = options.take("n", 1..=100_000, 5)? as u32;
             let tokens = options.take("k", 1..=10_000_000, 5)?;
             let deliveries = options.take("m", 1..=u64::MAX, 2_000_000)?;
             options.finish()?;
-            ring::measure(nodes, tokens, deliveries, seed)
+            let measure = if workload == "ring" { ring::measure } else { async_ring::measure };
+            measure(nodes, tokens, deliveries, seed)
         }
         "gossip" => {
             let nodes = options.take("n", 2..=10_000, 5)? as u32;

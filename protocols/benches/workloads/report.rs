@@ -29,8 +29,8 @@ pub(crate) struct Measured {
     wall: Duration,
     /// How many runs it was, if many.
     runs: Option<u64>,
-    /// What the same runs took from their seeds, if these are replayed.
-    seeded: Option<Duration>,
+    /// What the runs took that these are compared with, if they are.
+    other: Option<Duration>,
 }
 
 /// One line of results.
@@ -88,9 +88,9 @@ impl Measured {
         self.hash
     }
 
-    /// The same, compared with the same runs from their seeds.
-    pub(crate) fn beside(self, seeded: &Self) -> Self {
-        Self { seeded: Some(seeded.wall), ..self }
+    /// The same, compared with these.
+    pub(crate) fn beside(self, other: &Self) -> Self {
+        Self { other: Some(other.wall), ..self }
     }
 
     fn add<P: Protocol>(&mut self, seed: u64, outcome: &Outcome<P>) {
@@ -128,8 +128,8 @@ impl fmt::Display for Report {
         if let Some(runs) = self.run.runs {
             write!(f, "\"runs\":{runs},\"runs_per_s\":{:.1},", runs as f64 / seconds)?;
         }
-        if let Some(seeded) = self.run.seeded.map(|seeded| seeded.as_secs_f64()) {
-            write!(f, "\"seeded_s\":{seeded:.6},\"ratio\":{:.3},", seconds / seeded)?;
+        if let Some(other) = self.run.other.map(|other| other.as_secs_f64()) {
+            write!(f, "\"other_s\":{other:.6},\"ratio\":{:.3},", seconds / other)?;
         }
         write!(f, "\"peak_rss_kb\":{},\"allocs\":0,\"alloc_bytes\":0,", peak_rss_kb())?;
         write!(f, "\"check\":\"{}hash={hash:016x}\"}}", self.check)

@@ -14,9 +14,9 @@ struct Station {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Token {
-    token: u64,
-    hop: u64,
+pub(crate) struct Token {
+    pub(crate) token: u64,
+    pub(crate) hop: u64,
 }
 
 impl Protocol for Station {
@@ -39,18 +39,38 @@ impl Protocol for Station {
     }
 }
 
+/// The node after this one.
+pub(crate) fn next(me: NodeId, nodes: &[NodeId]) -> NodeId {
+    NodeId::node((me.index() + 1) % nodes.len() as u32)
+}
+
+/// The tokens that begin at this node.
+pub(crate) fn first_tokens(me: NodeId, nodes: &[NodeId], tokens: u64) -> impl Iterator<Item = u64> + use<> {
+    (u64::from(me.index())..tokens).step_by(nodes.len())
+}
+
+/// Goes on until there have been so many deliveries.
+pub(crate) fn endless<P: Protocol>(simulation: Simulation<P>, nodes: u32, deliveries: u64) -> Simulation<P> {
+    simulation.run_for(Duration::from_secs(u64::from(u32::MAX))).step_limit(u64::from(nodes).saturating_add(deliveries))
+}
+
 /// `tokens` tokens go round `nodes` nodes until there have been so many deliveries.
-pub(crate) fn measure(nodes: u32, tokens: u64, deliveries: u64, seed: u64) -> Report {
+pub(crate) fn simulation(nodes: u32, tokens: u64, deliveries: u64) -> Simulation<impl Protocol> {
     let station = move |me: NodeId, nodes: &[NodeId]| {
-        let count = nodes.len() as u32;
-        let mine = (u64::from(me.index())..tokens).step_by(count as usize);
-        Station { next: NodeId::node((me.index() + 1) % count), seen: 0, tokens: mine.collect() }
+        let tokens = first_tokens(me, nodes, tokens).collect();
+        Station { next: next(me, nodes), seen: 0, tokens }
     };
-    let simulation = Simulation::new(nodes, station)
-        .run_for(Duration::from_secs(u64::from(u32::MAX)))
-        .step_limit(u64::from(nodes).saturating_add(deliveries));
-    let run = Measured::of(&simulation, seed);
+    endless(Simulation::new(nodes, station), nodes, deliveries)
+}
+
+/// Measures it.
+pub(crate) fn measure(nodes: u32, tokens: u64, deliveries: u64, seed: u64) -> Report {
+    let run = Measured::of(&simulation(nodes, tokens, deliveries), seed);
     assert_eq!(run.delivered, deliveries);
-    let params = vec![("n", u64::from(nodes)), ("k", tokens)];
-    Report { workload: "ring", params, run, check: String::new() }
+    Report { workload: "ring", params: params(nodes, tokens), run, check: String::new() }
+}
+
+/// What a ring is measured with.
+pub(crate) fn params(nodes: u32, tokens: u64) -> Vec<(&'static str, u64)> {
+    vec![("n", u64::from(nodes)), ("k", tokens)]
 }
