@@ -1,6 +1,6 @@
 //! An async function as a protocol.
 
-use std::cell::Ref;
+use std::cell::{Cell, Ref};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ pub struct AsyncNode<T: Program> {
     main: Option<Main<T>>,
     shared: Rc<Shared<T>>,
     /// The same, for functions that do not know `T`.
-    host: Rc<dyn Host>,
+    host: Cell<Option<Rc<dyn Host>>>,
 }
 
 type Main<T> = Box<dyn FnOnce(Node<T>) -> Pin<Box<dyn Future<Output = ()>>>>;
@@ -37,7 +37,7 @@ impl<T: Program> AsyncNode<T> {
     ) -> Self {
         let shared = Rc::new(Shared::new(me, nodes.into()));
         let host: Rc<dyn Host> = Rc::<Shared<T>>::clone(&shared);
-        Self { main: Some(Box::new(|node| Box::pin(main(node)))), shared, host }
+        Self { main: Some(Box::new(|node| Box::pin(main(node)))), shared, host: Cell::new(Some(host)) }
     }
 
     /// What the node shows of its state: see [`Program::State`].
@@ -55,23 +55,12 @@ impl<T: Program> AsyncNode<T> {
                 self.shared.executor.run();
             }
         });
-        for effect in self.shared.effects.borrow_mut().drain(..) {
-            match effect {
-                Effect::Send(to, message) => ctx.send(to, message),
-                Effect::Broadcast(message) => ctx.broadcast(message),
-                Effect::SetTimer(timer, after) => ctx.set_timer(timer, after),
-                Effect::CancelTimer(timer) => ctx.cancel_timer(timer),
-                Effect::Append(record, token) => ctx.disk().try_append(record, token),
-                Effect::Truncate(keep) => ctx.disk().truncate(keep),
-                Effect::Replace(records, token) => ctx.disk().try_replace(records, token),
-                Effect::Sync(token) => ctx.disk().sync_then(token),
-                Effect::Reply(request, reply) => ctx.reply(request, reply),
-                Effect::Redirect(request, to) => ctx.redirect(request, to),
-                Effect::Reject(request) => ctx.reject(request),
-                Effect::Emit(event) => ctx.emit(event),
-                Effect::Log(line) => ctx.log(|| line),
-                Effect::Halt(reason) => ctx.halt(reason),
-            }
+        let mut effects = self.shared.effects.borrow_mut();
+        // As often.
+        if let [_] = effects.as_slice() {
+            effects.pop().into_iter().for_each(|effect| ask_for(effect, ctx));
+        } else {
+            effects.drain(..).for_each(|effect| ask_for(effect, ctx));
         }
     }
 
@@ -101,6 +90,26 @@ impl<T: Program> AsyncNode<T> {
             self.shared.executor.spawn("main", future);
         }
         self.step(ctx);
+    }
+}
+
+#[inline]
+fn ask_for<T: Program>(effect: Effect<T>, ctx: &mut Context<'_, AsyncNode<T>>) {
+    match effect {
+        Effect::Send(to, message) => ctx.send(to, message),
+        Effect::Broadcast(message) => ctx.broadcast(message),
+        Effect::SetTimer(timer, after) => ctx.set_timer(timer, after),
+        Effect::CancelTimer(timer) => ctx.cancel_timer(timer),
+        Effect::Append(record, token) => ctx.disk().try_append(record, token),
+        Effect::Truncate(keep) => ctx.disk().truncate(keep),
+        Effect::Replace(records, token) => ctx.disk().try_replace(records, token),
+        Effect::Sync(token) => ctx.disk().sync_then(token),
+        Effect::Reply(request, reply) => ctx.reply(request, reply),
+        Effect::Redirect(request, to) => ctx.redirect(request, to),
+        Effect::Reject(request) => ctx.reject(request),
+        Effect::Emit(event) => ctx.emit(event),
+        Effect::Log(line) => ctx.log(|| line),
+        Effect::Halt(reason) => ctx.halt(reason),
     }
 }
 

@@ -50,16 +50,20 @@ pub(crate) fn if_current(with: impl FnOnce(&Rc<dyn Host>)) {
     CURRENT.with_borrow(|current| current.as_ref().map(with));
 }
 
-/// Lets tasks of this node run, and what they call find it.
-pub(crate) fn enter<R>(host: &Rc<dyn Host>, work: impl FnOnce() -> R) -> R {
+/// Lets tasks of this node run, and what they call find it. Meanwhile it is nowhere else.
+#[inline]
+pub(crate) fn enter<R>(host: &Cell<Option<Rc<dyn Host>>>, work: impl FnOnce() -> R) -> R {
     /// Puts back what was there before, whatever happens.
-    struct Before(Option<Rc<dyn Host>>);
-    impl Drop for Before {
+    struct Before<'h> {
+        host: &'h Cell<Option<Rc<dyn Host>>>,
+        before: Option<Rc<dyn Host>>,
+    }
+    impl Drop for Before<'_> {
         fn drop(&mut self) {
-            CURRENT.set(self.0.take());
+            self.host.set(CURRENT.replace(self.before.take()));
         }
     }
-    let _before = Before(CURRENT.replace(Some(Rc::clone(host))));
+    let _before = Before { host, before: CURRENT.replace(host.take()) };
     work()
 }
 
@@ -92,6 +96,7 @@ impl Waiters {
     }
 
     /// One who waits. A task that waits for something else too comes again whenever that wakes it: it is noted once.
+    #[inline]
     pub(crate) fn add(&self, waiter: Waiter) {
         let mut waiters = self.0.borrow_mut();
         if !waiters.iter().any(|other| other.is_same(&waiter)) {
@@ -105,8 +110,15 @@ impl Waiters {
     }
 
     /// Wakes all of them: who is woken may have been dropped, or may wait for something else by now.
+    #[inline]
     pub(crate) fn wake_all(&self, executor: &Executor) {
-        self.0.borrow_mut().drain(..).for_each(|waiter| executor.wake(waiter));
+        let mut waiters = self.0.borrow_mut();
+        // As nearly always.
+        if let [_] = waiters.as_slice() {
+            waiters.pop().into_iter().for_each(|waiter| executor.wake(waiter));
+        } else {
+            waiters.drain(..).for_each(|waiter| executor.wake(waiter));
+        }
     }
 }
 

@@ -97,15 +97,18 @@ impl<V> Default for Queue<V> {
 }
 
 impl<V> Queue<V> {
+    #[inline]
     pub(crate) fn push(&self, value: V, executor: &Executor) {
         self.values.borrow_mut().push_back(value);
         self.waiters.wake_all(executor);
     }
 
+    #[inline]
     pub(crate) fn pop(&self) -> Option<V> {
         self.values.borrow_mut().pop_front()
     }
 
+    #[inline]
     pub(crate) fn wait(&self, waiter: Waiter) {
         self.waiters.add(waiter);
     }
@@ -140,6 +143,7 @@ impl<T: Program> Shared<T> {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&self, effect: Effect<T>) {
         self.effects.borrow_mut().push(effect);
     }

@@ -168,9 +168,14 @@ pub fn timeout<F: Future>(after: impl IntoSleep, future: F) -> impl Future<Outpu
 
 /// Ticks at once, and then each time that so much has passed: [`Interval::tick`]. A tick that comes late, since the
 /// node paused or was busy, is not made up for: the next one comes a whole period later.
+///
+/// # Panics
+/// If the period is zero: time would stand still.
 #[track_caller]
 pub fn interval(period: impl IntoSleep) -> Interval {
-    Interval { sleep: period.into_sleep(Location::caller()), has_ticked: false }
+    let sleep = period.into_sleep(Location::caller());
+    assert!(!sleep.after.is_zero(), "an interval of no time ticks for ever at the same time");
+    Interval { sleep, has_ticked: false }
 }
 
 /// See [`interval`].
