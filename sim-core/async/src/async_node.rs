@@ -56,11 +56,11 @@ impl<T: Program> AsyncNode<T> {
             }
         });
         let mut effects = self.shared.effects.borrow_mut();
-        // As often.
-        if let [_] = effects.as_slice() {
-            effects.pop().into_iter().for_each(|effect| ask_for(effect, ctx));
-        } else {
+        // Often there is one at most.
+        if effects.len() > 1 {
             effects.drain(..).for_each(|effect| ask_for(effect, ctx));
+        } else if let Some(effect) = effects.pop() {
+            ask_for(effect, ctx);
         }
     }
 
@@ -93,7 +93,7 @@ impl<T: Program> AsyncNode<T> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn ask_for<T: Program>(effect: Effect<T>, ctx: &mut Context<'_, AsyncNode<T>>) {
     match effect {
         Effect::Send(to, message) => ctx.send(to, message),

@@ -59,6 +59,7 @@ pub(crate) fn enter<R>(host: &Cell<Option<Rc<dyn Host>>>, work: impl FnOnce() ->
         before: Option<Rc<dyn Host>>,
     }
     impl Drop for Before<'_> {
+        #[inline]
         fn drop(&mut self) {
             self.host.set(CURRENT.replace(self.before.take()));
         }
@@ -113,11 +114,11 @@ impl Waiters {
     #[inline]
     pub(crate) fn wake_all(&self, executor: &Executor) {
         let mut waiters = self.0.borrow_mut();
-        // As nearly always.
-        if let [_] = waiters.as_slice() {
-            waiters.pop().into_iter().for_each(|waiter| executor.wake(waiter));
-        } else {
+        // As nearly always, there is one at most.
+        if waiters.len() > 1 {
             waiters.drain(..).for_each(|waiter| executor.wake(waiter));
+        } else if let Some(waiter) = waiters.pop() {
+            executor.wake(waiter);
         }
     }
 }

@@ -90,6 +90,7 @@ impl<T: Program> Node<T> {
     }
 
     /// Sends a message. It may be lost, duplicated, delayed or overtaken.
+    #[inline]
     pub fn send(&self, to: NodeId, message: T::Message) {
         self.shared.push(Effect::Send(to, message));
     }

@@ -143,7 +143,8 @@ impl<T: Program> Shared<T> {
         }
     }
 
-    #[inline]
+    /// Asks for something. Always in place: an effect that is handed over in memory is copied twice.
+    #[inline(always)]
     pub(crate) fn push(&self, effect: Effect<T>) {
         self.effects.borrow_mut().push(effect);
     }
