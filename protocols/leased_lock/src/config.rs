@@ -27,7 +27,8 @@ pub struct LockConfig {
     pub fencing: bool,
     /// How long a lock is granted for. Above zero.
     pub ttl: Duration,
-    /// How long a holder waits for grants before it gives them back. Above zero and below `ttl`.
+    /// How long a holder waits for grants before it gives them back. Above zero and below `ttl`. Locks are granted where
+    /// messages take at most a sixth of it, and an eighth of a lease.
     pub acquire_timeout: Duration,
     /// The shortest and the longest time before a holder that has not got a lock tries again.
     pub retry_delay: (Duration, Duration),
@@ -68,6 +69,14 @@ pub enum Restart {
 }
 
 const MILLION: u32 = 1_000_000;
+
+/// How many messages after one another it takes to get a lock: two there and back, with Redlock and tokens, and as much
+/// as one more there and back for the disks in between.
+const TRIPS_TO_ACQUIRE: u64 = 6;
+
+/// How many messages after one another a lease lasts for. Its second half is for renewing it: there and back, once more
+/// if that is lost.
+const TRIPS_IN_A_LEASE: u64 = 8;
 
 /// How many servers have a log in common.
 const SERVERS: u32 = 3;
@@ -120,6 +129,12 @@ impl LockConfig {
     /// How often a holder says that its session is alive, and servers look which are not.
     pub(super) fn beat_interval(&self) -> Duration {
         (self.ttl / 3).max(Duration::from_millis(1))
+    }
+
+    /// How long messages may take for locks to be granted, and renewed before they end.
+    fn timely(&self) -> Duration {
+        let usable = self.lease().max(self.margin) - self.margin;
+        (self.acquire_timeout / TRIPS_TO_ACQUIRE).min(usable / TRIPS_IN_A_LEASE)
     }
 
     /// Whether the instance itself numbers its grants. Otherwise holders find the next number.
@@ -180,8 +195,9 @@ impl ProtocolConfig for LockConfig {
         }
     }
 
-    /// Leases are exclusive where clocks keep their rate. With tokens nothing else of time is asked. Without them, what
-    /// a holder has decided while it had the lock must be done before others can have it.
+    /// Leases are exclusive where clocks keep their rate, and locks are granted where messages are much faster than
+    /// leases end. With tokens nothing else of time is asked. Without them, what a holder has decided while it had the
+    /// lock must be done before others can have it.
     fn model(&self) -> FaultModel {
         let mut safety = vec![
             Assumption::DurableDisks,
@@ -192,7 +208,9 @@ impl ProtocolConfig for LockConfig {
             safety.push(Assumption::Synchronous { within: self.margin / 2 });
             safety.push(Assumption::OrderedLinks);
         }
-        FaultModel::of(safety).live(vec![Assumption::DurableDisks, Assumption::IntactMessages])
+        let timely = Assumption::Synchronous { within: self.timely() };
+        let liveness = vec![Assumption::DurableDisks, Assumption::IntactMessages];
+        FaultModel::of(safety).live(liveness).after_heal(vec![timely])
     }
 
     /// Locks of holders that have crashed expire, and instances that have crashed wait for as long.

@@ -1,6 +1,7 @@
 //! How a run ends: deadlines, the final check of the properties, panics, and the outcome.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::AtomicBool;
 
@@ -167,15 +168,8 @@ impl<P: Protocol> Engine<'_, P> {
 
     /// What was measured up to now.
     fn figures(&mut self) -> Vec<Figure> {
-        let world = World {
-            now: self.now,
-            nodes: &self.nodes,
-            site: &self.site,
-            status: &self.status,
-            history: &self.history,
-            byzantine: &self.byzantine,
-        };
-        self.measures.iter_mut().map(|measure| measure.at_end(&world)).collect()
+        let mut measures = mem::take(&mut self.measures);
+        measures.iter_mut().map(|measure| measure.at_end(&self.world())).collect()
     }
 
     fn into_outcome(mut self, keep: Keep, given: &[Deviation]) -> Outcome<P> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::{Breach, NodeId, Property, Step, World};
 
-use crate::message::Event;
+use crate::message::{Event, News};
 use crate::node::Swim;
 
 /// Under which incarnations nodes have been members, and with which metadata.
@@ -50,53 +50,56 @@ impl Property<Swim> for IncarnationsGrow {
     }
 }
 
-/// Nobody knows of an incarnation that its member has not begun.
-#[derive(Debug, Default)]
-pub struct OnlyTheOwnerRaises {
+/// Looks at what nodes learn of members, beside what these have said of themselves.
+#[derive(Debug)]
+pub struct NewsAreTheOwners {
     published: Published,
+    judge: fn(&Published, NodeId, &News) -> Result<(), Breach>,
 }
 
-impl Property<Swim> for OnlyTheOwnerRaises {
+impl NewsAreTheOwners {
+    /// Nobody knows of an incarnation that its member has not begun.
+    pub(super) fn incarnations() -> Self {
+        Self { published: Published::default(), judge: incarnation_was_begun }
+    }
+
+    /// What is known of an incarnation's metadata is what the member has said.
+    pub(super) fn metadata() -> Self {
+        Self { published: Published::default(), judge: metadata_was_said }
+    }
+}
+
+impl Property<Swim> for NewsAreTheOwners {
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         for event in step.events {
             let me = world.identity(step.process);
             if let Event::Published { incarnation, metadata, .. } = event {
                 self.published.note(me, *incarnation, *metadata);
             }
-            let Some(news) = event.news() else { continue };
-            let (member, incarnation) = (news.member, news.said.incarnation);
-            let last = self.published.last_of(member);
-            if incarnation > last {
-                let what = format!("{me} knows {member} under incarnation {incarnation}, and its last one is {last}");
-                return Err(Breach::new([me, member], what));
+            if let Some(news) = event.news() {
+                (self.judge)(&self.published, me, news)?;
             }
         }
         Ok(())
     }
 }
 
-/// What is known of an incarnation's metadata is what the member has said.
-#[derive(Debug, Default)]
-pub struct MetadataIsTheOwners {
-    published: Published,
+fn incarnation_was_begun(published: &Published, me: NodeId, news: &News) -> Result<(), Breach> {
+    let (member, incarnation) = (news.member, news.said.incarnation);
+    let last = published.last_of(member);
+    if incarnation > last {
+        let what = format!("{me} knows {member} under incarnation {incarnation}, and its last one is {last}");
+        return Err(Breach::new([me, member], what));
+    }
+    Ok(())
 }
 
-impl Property<Swim> for MetadataIsTheOwners {
-    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        for event in step.events {
-            let me = world.identity(step.process);
-            if let Event::Published { incarnation, metadata, .. } = event {
-                self.published.note(me, *incarnation, *metadata);
-            }
-            let Some(news) = event.news() else { continue };
-            let (member, incarnation, metadata) = (news.member, news.said.incarnation, news.metadata);
-            // An incarnation that nobody has begun is another property's matter.
-            if incarnation <= self.published.last_of(member) && !self.published.has(member, incarnation, metadata) {
-                let what =
-                    format!("{me} knows metadata {metadata} of {member}, which it never had under {incarnation}");
-                return Err(Breach::new([me, member], what));
-            }
-        }
-        Ok(())
+fn metadata_was_said(published: &Published, me: NodeId, news: &News) -> Result<(), Breach> {
+    let (member, incarnation, metadata) = (news.member, news.said.incarnation, news.metadata);
+    // An incarnation that nobody has begun is another property's matter.
+    if incarnation <= published.last_of(member) && !published.has(member, incarnation, metadata) {
+        let what = format!("{me} knows metadata {metadata} of {member}, which it never had under {incarnation}");
+        return Err(Breach::new([me, member], what));
     }
+    Ok(())
 }

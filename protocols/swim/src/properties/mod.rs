@@ -16,9 +16,9 @@ use super::names::{
 use super::node::Swim;
 
 pub use detection::{AnswersAreFresh, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
-pub use incarnations::{IncarnationsGrow, MetadataIsTheOwners, OnlyTheOwnerRaises};
+pub use incarnations::{IncarnationsGrow, NewsAreTheOwners};
 pub use limits::{BoundedPiggyback, SuspicionsAreTold};
-pub use settled::{EventualAccuracy, LocalHealthRecovers, ViewsConverge};
+pub use settled::InTheEnd;
 pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed, WhoLeftStaysAway};
 
 /// All properties, in the order in which they look at a step.
@@ -33,13 +33,13 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         name: ONLY_THE_OWNER,
         summary: "Nobody knows of an incarnation that its member has not begun.",
         source: "Das et al. 2002, section 4.2: incarnation numbers are incremented by the member alone",
-        make: |_| Box::<OnlyTheOwnerRaises>::default(),
+        make: |_| Box::new(NewsAreTheOwners::incarnations()),
     },
     PropertyRow {
         name: METADATA,
         summary: "What is known of an incarnation's metadata is what the member has said.",
         source: "hashicorp/memberlist, UpdateNode",
-        make: |_| Box::<MetadataIsTheOwners>::default(),
+        make: |_| Box::new(NewsAreTheOwners::metadata()),
     },
     PropertyRow {
         name: LEFT_IS_NOT_FAILED,
@@ -105,19 +105,19 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         name: ACCURACY,
         summary: "When nothing goes wrong for long enough, every member knows every other, and holds none for dead.",
         source: "Das et al. 2002, section 4.2; Chandra and Toueg 1996, eventual strong accuracy",
-        make: |config| Box::new(EventualAccuracy::new(config)),
+        make: |config| Box::new(InTheEnd::accuracy(config)),
     },
     PropertyRow {
         name: CONVERGENCE,
         summary: "When nothing goes wrong for long enough, all members know the same of each node.",
         source: "Das et al. 2002: weakly consistent membership",
-        make: |config| Box::new(ViewsConverge::new(config)),
+        make: |config| Box::new(InTheEnd::convergence(config)),
     },
     PropertyRow {
         name: HEALTH,
         summary: "When nothing goes wrong for long enough, every member takes itself for well.",
         source: "Dadgar et al. 2018, section IV-A",
-        make: |config| Box::new(LocalHealthRecovers::new(config)),
+        make: |config| Box::new(InTheEnd::health(config)),
     },
 ];
 

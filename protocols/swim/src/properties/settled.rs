@@ -64,128 +64,99 @@ impl Settling {
     }
 }
 
-/// When nothing goes wrong for long enough, every member knows every other, and holds none for dead.
+/// What holds of a run's end when nothing has gone wrong for long enough before it.
 #[derive(Debug)]
-pub struct EventualAccuracy(Settling);
+pub struct InTheEnd {
+    settling: Settling,
+    judge: fn(&Settling, &World<'_, Swim>) -> Result<(), Breach>,
+}
 
-impl EventualAccuracy {
-    pub(super) fn new(config: &SwimConfig) -> Self {
-        Self(Settling::new(config))
+impl InTheEnd {
+    /// Every member knows every other, and holds none for dead.
+    pub(super) fn accuracy(config: &SwimConfig) -> Self {
+        Self { settling: Settling::new(config), judge: all_know_all }
+    }
+
+    /// All members know the same of each node.
+    pub(super) fn convergence(config: &SwimConfig) -> Self {
+        Self { settling: Settling::new(config), judge: all_know_the_same }
+    }
+
+    /// Every member takes itself for well.
+    pub(super) fn health(config: &SwimConfig) -> Self {
+        Self { settling: Settling::new(config), judge: all_are_well }
     }
 }
 
-impl Property<Swim> for EventualAccuracy {
+impl Property<Swim> for InTheEnd {
     fn class(&self) -> PropertyClass {
         PropertyClass::Liveness
     }
 
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        self.0.after_step(world, step);
+        self.settling.after_step(world, step);
         Ok(())
     }
 
     fn at_end(&mut self, world: &World<'_, Swim>) -> Judgement {
-        if !self.0.is_calm(world) {
+        if !self.settling.is_calm(world) {
             return Judgement::Holds;
         }
-        let members = self.0.members(world);
-        for (me, node) in &members {
-            let missing = members.iter().find(|(other, _)| other != me && !node.view().has_member(*other));
-            if let Some((other, _)) = missing {
-                let held = node
-                    .view()
-                    .get(*other)
-                    .map_or_else(|| "does not know".to_owned(), |entry| format!("has {:?} for", entry.said.status));
-                let what = format!("{me} {held} {other}, which is a member");
-                return Judgement::Violated(Breach::new([*me, *other], what));
+        (self.judge)(&self.settling, world).map_or_else(Judgement::Violated, |()| Judgement::Holds)
+    }
+}
+
+fn all_know_all(settling: &Settling, world: &World<'_, Swim>) -> Result<(), Breach> {
+    let members = settling.members(world);
+    for (me, node) in &members {
+        let missing = members.iter().find(|(other, _)| other != me && !node.view().has_member(*other));
+        if let Some((other, _)) = missing {
+            let held = node
+                .view()
+                .get(*other)
+                .map_or_else(|| "does not know".to_owned(), |entry| format!("has {:?} for", entry.said.status));
+            return Err(Breach::new([*me, *other], format!("{me} {held} {other}, which is a member")));
+        }
+    }
+    Ok(())
+}
+
+fn all_know_the_same(settling: &Settling, world: &World<'_, Swim>) -> Result<(), Breach> {
+    let mut said: BTreeMap<NodeId, (NodeId, (Statement, u32))> = BTreeMap::new();
+    let members = settling.members(world);
+    for (me, node) in members.iter().filter(|(me, _)| settling.is_settled(*me, world)) {
+        let own = Statement { status: Status::Alive, ..node.says() };
+        said.insert(*me, (*me, (own, node.metadata())));
+    }
+    for (me, node) in &members {
+        let known = node.view().changed();
+        for (other, entry) in known.filter(|(other, entry)| !entry.is_forgotten && settling.is_settled(*other, world)) {
+            let essence = essence(entry);
+            let (by, first) = *said.entry(other).or_insert((*me, essence));
+            if first != essence {
+                let what = format!("{me} knows {other} as {essence:?}, and {by} knows it as {first:?}");
+                return Err(Breach::new([*me, by, other], what));
             }
         }
-        Judgement::Holds
     }
+    Ok(())
 }
 
-/// When nothing goes wrong for long enough, all members know the same of each node.
-#[derive(Debug)]
-pub struct ViewsConverge(Settling);
-
-impl ViewsConverge {
-    pub(super) fn new(config: &SwimConfig) -> Self {
-        Self(Settling::new(config))
-    }
-
-    /// What of an entry is the same for all. A suspicion that is not refuted yet is not.
-    fn essence(entry: Entry) -> (Statement, u32) {
-        let status = if entry.said.status.is_member() { Status::Alive } else { entry.said.status };
-        (Statement { status, ..entry.said }, entry.metadata)
-    }
+/// What of an entry is the same for all. A suspicion that is not refuted yet is not.
+fn essence(entry: Entry) -> (Statement, u32) {
+    let status = if entry.said.status.is_member() { Status::Alive } else { entry.said.status };
+    (Statement { status, ..entry.said }, entry.metadata)
 }
 
-impl Property<Swim> for ViewsConverge {
-    fn class(&self) -> PropertyClass {
-        PropertyClass::Liveness
+fn all_are_well(settling: &Settling, world: &World<'_, Swim>) -> Result<(), Breach> {
+    if world.processes().any(|process| world.node(process).is_none()) {
+        return Ok(());
     }
-
-    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        self.0.after_step(world, step);
-        Ok(())
-    }
-
-    fn at_end(&mut self, world: &World<'_, Swim>) -> Judgement {
-        if !self.0.is_calm(world) {
-            return Judgement::Holds;
-        }
-        let mut said: BTreeMap<NodeId, (NodeId, (Statement, u32))> = BTreeMap::new();
-        let members = self.0.members(world);
-        for (me, node) in members.iter().filter(|(me, _)| self.0.is_settled(*me, world)) {
-            let own = Statement { status: Status::Alive, ..node.says() };
-            said.insert(*me, (*me, (own, node.metadata())));
-        }
-        for (me, node) in &members {
-            let known =
-                node.view().changed().filter(|(other, entry)| !entry.is_forgotten && self.0.is_settled(*other, world));
-            for (other, entry) in known {
-                let essence = Self::essence(entry);
-                let (by, first) = *said.entry(other).or_insert((*me, essence));
-                if first != essence {
-                    let what = format!("{me} knows {other} as {essence:?}, and {by} knows it as {first:?}");
-                    return Judgement::Violated(Breach::new([*me, by, other], what));
-                }
-            }
-        }
-        Judgement::Holds
-    }
-}
-
-/// When nothing goes wrong for long enough, every member takes itself for well.
-#[derive(Debug)]
-pub struct LocalHealthRecovers(Settling);
-
-impl LocalHealthRecovers {
-    pub(super) fn new(config: &SwimConfig) -> Self {
-        Self(Settling::new(config))
-    }
-}
-
-impl Property<Swim> for LocalHealthRecovers {
-    fn class(&self) -> PropertyClass {
-        PropertyClass::Liveness
-    }
-
-    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        self.0.after_step(world, step);
-        Ok(())
-    }
-
-    fn at_end(&mut self, world: &World<'_, Swim>) -> Judgement {
-        if !self.0.is_calm(world) || world.processes().any(|process| world.node(process).is_none()) {
-            return Judgement::Holds;
-        }
-        let members = self.0.members(world);
-        // Who is alone has nobody to ping.
-        let unwell = members.iter().find(|(_, node)| node.unwell() > 0 && members.len() > 1);
-        unwell.map_or(Judgement::Holds, |(me, node)| {
-            let what = format!("{me} takes itself for unwell, by {}", node.unwell());
-            Judgement::Violated(Breach::new([*me], what))
-        })
-    }
+    let members = settling.members(world);
+    // Who is alone has nobody to ping.
+    let unwell = members.iter().find(|(_, node)| node.unwell() > 0 && members.len() > 1);
+    unwell.map_or(Ok(()), |(me, node)| {
+        let what = format!("{me} takes itself for unwell, by {}", node.unwell());
+        Err(Breach::new([*me], what))
+    })
 }
