@@ -20,7 +20,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("abd", "tears-copies", 400),
     ("abd", "unsynced-tags", 300),
     ("async-kv", "answers-by-index", 800),
-    ("async-kv", "commits-older-terms", 300),
+    ("async-kv", "commits-older-terms", 1500),
     ("async-kv", "counts-late-answers", 800),
     ("async-kv", "serves-before-sync", 1000),
     ("atomic-commit", "aborts-after-yes", 100),

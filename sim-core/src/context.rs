@@ -7,9 +7,9 @@ use crate::clock::Clock;
 use crate::disk::{Disk, Stored, Write};
 use crate::effect::{Answer, Effect};
 use crate::process::{NodeId, ProcessId, RequestId};
-use crate::protocol::{Protocol, SyncToken};
+use crate::protocol::{Protocol, SyncToken, WriteToken};
 use crate::random::SimRng;
-use crate::signature::Signed;
+use crate::signature::{Signed, Signer};
 use crate::time::{Duration, Time};
 
 /// A handler's view of the world, and its means to act on it.
@@ -166,6 +166,11 @@ impl<'a, P: Protocol> Context<'a, P> {
         Signed::genuine(self.me(), content)
     }
 
+    /// What signs as this node, to keep.
+    pub const fn signer(&self) -> Signer {
+        Signer { signer: self.me() }
+    }
+
     /// The client's operation in the request that is being handled, with the client's signature. It can be
     /// shown to others, and nobody can forge it.
     ///
@@ -256,6 +261,18 @@ impl<'a, P: Protocol> DiskHandle<'_, 'a, P> {
     /// Atomically replaces all records with these.
     pub fn replace(&mut self, records: Vec<P::Record>) {
         self.context.effects.push(Effect::Write(Write::Replace(records)));
+    }
+
+    /// Appends a record if the disk is not full. If it is, the node hears that
+    /// [this write was refused](crate::DiskEvent::Refused), and goes on. ([`append`](Self::append) ends the step
+    /// where it is.)
+    pub fn try_append(&mut self, record: P::Record, token: WriteToken) {
+        self.context.effects.push(Effect::TryWrite { write: Write::Append(record), token });
+    }
+
+    /// Atomically replaces all records with these, if they find room: see [`try_append`](Self::try_append).
+    pub fn try_replace(&mut self, records: Vec<P::Record>, token: WriteToken) {
+        self.context.effects.push(Effect::TryWrite { write: Write::Replace(records), token });
     }
 
     /// A barrier: the effects after it wait until all writes so far are durable, and the node does nothing

@@ -37,6 +37,17 @@ pub(crate) enum Write<R> {
     Replace(Vec<R>),
 }
 
+impl<R> Write<R> {
+    /// Whether it leaves more than these `room` records.
+    pub(crate) fn makes_longer(&self, room: usize) -> bool {
+        match self {
+            Self::Append(_) => true,
+            Self::Truncate(_) => false,
+            Self::Replace(records) => records.len() > room,
+        }
+    }
+}
+
 /// The records of one process.
 #[derive(Clone, Debug)]
 pub(crate) struct Disk<R> {

@@ -187,11 +187,8 @@ fn hosted<G: Protocol, H: Embeds<G>>(effect: Effect<G>) -> Hosted<G, H> {
         Effect::Send { to, message } => Effect::Send { to, message: H::message(message) },
         Effect::SetTimer { timer, after } => Effect::SetTimer { timer: H::timer(timer), after },
         Effect::CancelTimer { timer } => Effect::CancelTimer { timer: H::timer(timer) },
-        Effect::Write(write) => Effect::Write(match write {
-            Write::Append(record) => Write::Append(H::record(record)),
-            Write::Truncate(keep) => Write::Truncate(keep),
-            Write::Replace(records) => Write::Replace(records.into_iter().map(H::record).collect()),
-        }),
+        Effect::Write(write) => Effect::Write(hosted_write::<G, H>(write)),
+        Effect::TryWrite { write, token } => Effect::TryWrite { write: hosted_write::<G, H>(write), token },
         Effect::Sync => Effect::Sync,
         Effect::SyncThen { token } => Effect::SyncThen { token },
         Effect::Log { line } => Effect::Log { line },
@@ -199,6 +196,14 @@ fn hosted<G: Protocol, H: Embeds<G>>(effect: Effect<G>) -> Hosted<G, H> {
         Effect::Answer { request, answer } => return Hosted::Said(Said::Answered(request, answer)),
         Effect::Emit { event } => return Hosted::Said(Said::Event(event)),
     })
+}
+
+fn hosted_write<G: Protocol, H: Embeds<G>>(write: Write<G::Record>) -> Write<H::Record> {
+    match write {
+        Write::Append(record) => Write::Append(H::record(record)),
+        Write::Truncate(keep) => Write::Truncate(keep),
+        Write::Replace(records) => Write::Replace(records.into_iter().map(H::record).collect()),
+    }
 }
 
 impl<G: Protocol> fmt::Debug for Embedded<G> {

@@ -102,11 +102,11 @@ pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdic
 pub use panics::{PanicsIn, panics_in};
 pub use process::{NodeId, NodeIdError, ProcessId, RequestId};
 pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
-pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken};
+pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken, WriteToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;
 pub use service::{ReadsServed, Served, Service};
-pub use signature::Signed;
+pub use signature::{Signed, Signer};
 pub use sim_core_derive::Kinds;
 pub use simulation::{Environment, Finding, Simulation};
 pub use sweep::{available_jobs, is_repeated, sweep};

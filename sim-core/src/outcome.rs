@@ -51,6 +51,8 @@ pub struct Summary {
     pub steps: u64,
     /// Virtual time at its end.
     pub time: Time,
+    /// Since when nothing has kept nodes apart or down, if the run lived to see its end and nothing does.
+    pub calm_since: Option<Time>,
     /// Messages delivered.
     pub delivered: u64,
     /// The hash of what happened: equal hashes, equal runs.

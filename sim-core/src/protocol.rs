@@ -103,7 +103,7 @@ pub trait Protocol: Debug + Sized + 'static {
             DiskEvent::Synced(_) => {}
             DiskEvent::Failed(_) => ctx.halt("a sync failed"),
             DiskEvent::ReadFailed { .. } => ctx.halt("a record could not be read"),
-            DiskEvent::Full => ctx.halt("the disk is full"),
+            DiskEvent::Full | DiskEvent::Refused(_) => ctx.halt("the disk is full"),
         }
     }
 
@@ -188,7 +188,17 @@ pub enum DiskEvent {
     /// The disk is full: the write was not done, and the effects after it do not happen. This handler may
     /// only write what makes room.
     Full,
+    /// The disk is full: the [`try_append`](crate::DiskHandle::try_append) or
+    /// [`try_replace`](crate::DiskHandle::try_replace) with this token was not done, and neither are later ones of
+    /// the step that make the log longer; of each the node hears. All else that the step asked for goes on, after
+    /// what this handler asks for, which may only write what makes room.
+    Refused(WriteToken),
 }
+
+/// Identifies a write that the disk may refuse; chosen by the protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct WriteToken(pub u64);
 
 /// Identifies an asynchronous sync; chosen by the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -20,6 +20,19 @@ pub struct Signed<T> {
     content: T,
 }
 
+/// Signs as one node: what [`Context::sign`](crate::Context::sign) does, for code that outlives a handler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signer {
+    pub(crate) signer: NodeId,
+}
+
+impl Signer {
+    /// Signs a statement. Nobody else can make this signature.
+    pub const fn sign<T>(&self, content: T) -> Signed<T> {
+        Signed::genuine(self.signer, content)
+    }
+}
+
 impl<T> Signed<T> {
     pub(crate) const fn genuine(signer: NodeId, content: T) -> Self {
         Self { signer, is_genuine: true, content }
@@ -43,5 +56,10 @@ impl<T> Signed<T> {
     /// before.
     pub const fn content(&self) -> &T {
         &self.content
+    }
+
+    /// The same, without the signature.
+    pub fn into_content(self) -> T {
+        self.content
     }
 }

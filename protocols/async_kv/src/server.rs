@@ -38,7 +38,10 @@ struct Server {
 /// What each node runs from its boot on.
 pub(super) async fn run(config: AsyncKvConfig, node: Node<AsyncKv>) {
     let storage = Storage::new(node.clone());
-    let stored = node.disk().records();
+    let stored = match node.disk().records() {
+        Ok(stored) => stored,
+        Err(error) => return node.halt(error.reason()),
+    };
     let Ok(found) = recover(&stored) else { return node.halt("the disk is corrupt before its end") };
     if found.records < stored.len() as u64 {
         node.disk().truncate(found.records);

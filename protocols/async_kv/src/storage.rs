@@ -46,8 +46,8 @@ impl Storage {
 
     /// Waits until all is durable that is on the disk, also what an earlier incarnation has written.
     pub(super) async fn sync(&self) {
-        if self.node.disk().sync().await.is_err() {
-            self.node.halt("a sync failed");
+        if let Err(error) = self.node.disk().sync().await {
+            self.node.halt(error.reason());
             pending::<()>().await;
         }
     }

@@ -11,6 +11,7 @@ fn summary(verdict: Verdict) -> Summary {
         verdict,
         steps: 1240,
         time: Time::from_nanos(3_217_004_211),
+        calm_since: None,
         delivered: 700,
         trace_hash: 0x00ab_cdef_0123_4567,
         outside: Outside::default(),

@@ -52,6 +52,7 @@ fn summary(seed: u64, verdict: Verdict) -> Summary {
         verdict,
         steps: 10,
         time: Time::ZERO,
+        calm_since: None,
         delivered: 5,
         trace_hash: seed,
         outside: Outside::default(),

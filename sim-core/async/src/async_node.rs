@@ -1,6 +1,6 @@
 //! An async function as a protocol.
 
-use std::cell::Ref;
+use std::cell::{Cell, Ref};
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use std::rc::Rc;
 
 use sim_core::{Context, DiskEvent, NodeId, OperatorAction, Protocol, RequestId, SimRng, State};
 
+use crate::disk::DiskError;
 use crate::executor::{Host, enter};
 use crate::handle::Node;
 use crate::program::Program;
 use crate::shared::{Effect, Shared};
-use crate::tcp;
 use crate::timer::Timer;
 
 /// A node that runs an async function from each boot to the next crash, which drops it with all its tasks wherever
@@ -23,7 +23,7 @@ pub struct AsyncNode<T: Program> {
     main: Option<Main<T>>,
     shared: Rc<Shared<T>>,
     /// The same, for functions that do not know `T`.
-    host: Rc<dyn Host>,
+    host: Cell<Option<Rc<dyn Host>>>,
 }
 
 type Main<T> = Box<dyn FnOnce(Node<T>) -> Pin<Box<dyn Future<Output = ()>>>>;
@@ -37,7 +37,7 @@ impl<T: Program> AsyncNode<T> {
     ) -> Self {
         let shared = Rc::new(Shared::new(me, nodes.into()));
         let host: Rc<dyn Host> = Rc::<Shared<T>>::clone(&shared);
-        Self { main: Some(Box::new(|node| Box::pin(main(node)))), shared, host }
+        Self { main: Some(Box::new(|node| Box::pin(main(node)))), shared, host: Cell::new(Some(host)) }
     }
 
     /// What the node shows of its state: see [`Program::State`].
@@ -51,34 +51,65 @@ impl<T: Program> AsyncNode<T> {
         let _named = sim_core::panics_in(|| format!("task `{}`", self.shared.executor.current_name()));
         enter(&self.host, || {
             self.shared.executor.run();
-            while let Some(choice) = self.next_choice() {
-                choice.answer.set(Some(ctx.choose(choice.name, choice.range)));
-                self.shared.executor.wake(choice.waiter);
+            while self.answer_choice(ctx) {
                 self.shared.executor.run();
             }
         });
-        for effect in self.shared.effects.borrow_mut().drain(..) {
-            match effect {
-                Effect::Send(to, message) => ctx.send(to, message),
-                Effect::Broadcast(message) => ctx.broadcast(message),
-                Effect::SetTimer(timer, after) => ctx.set_timer(timer, after),
-                Effect::CancelTimer(timer) => ctx.cancel_timer(timer),
-                Effect::Append(record) => ctx.disk().append(record),
-                Effect::Truncate(keep) => ctx.disk().truncate(keep),
-                Effect::Replace(records) => ctx.disk().replace(records),
-                Effect::Sync(token) => ctx.disk().sync_then(token),
-                Effect::Reply(request, reply) => ctx.reply(request, reply),
-                Effect::Redirect(request, to) => ctx.redirect(request, to),
-                Effect::Reject(request) => ctx.reject(request),
-                Effect::Emit(event) => ctx.emit(event),
-                Effect::Log(line) => ctx.log(|| line),
-                Effect::Halt(reason) => ctx.halt(reason),
-            }
+        let mut effects = self.shared.effects.borrow_mut();
+        // Often there is one at most.
+        if effects.len() > 1 {
+            effects.drain(..).for_each(|effect| ask_for(effect, ctx));
+        } else if let Some(effect) = effects.pop() {
+            ask_for(effect, ctx);
         }
     }
 
-    fn next_choice(&self) -> Option<crate::shared::Choice> {
-        self.shared.choices.borrow_mut().pop_front()
+    /// Answers the oldest draw that somebody waits for. Says whether there is one.
+    fn answer_choice(&self, ctx: &mut Context<'_, Self>) -> bool {
+        let mut choices = self.shared.choices.borrow_mut();
+        let Some(choice) = choices.iter_mut().find(|choice| choice.answer.is_none()) else { return false };
+        choice.answer = Some(ctx.choose(choice.name, choice.range.clone()));
+        let waiter = choice.waiter.take();
+        drop(choices);
+        waiter.into_iter().for_each(|waiter| self.shared.executor.wake(waiter));
+        true
+    }
+
+    /// The function begins.
+    fn boot(&mut self, unreadable: Option<u64>, ctx: &mut Context<'_, Self>) {
+        let shared = &self.shared;
+        *shared.recovered.borrow_mut() = ctx.disk().records().to_vec();
+        shared.unreadable.set(unreadable);
+        shared.is_tracing.set(ctx.is_tracing());
+        shared.signer.set(Some(ctx.signer()));
+        *shared.rng.borrow_mut() = Some(SimRng::new(ctx.rng().bits(), 0));
+        shared.boot.set(ctx.rng().bits());
+        shared.executor.begin_step(ctx.now());
+        if let Some(main) = self.main.take() {
+            let future = main(Node { shared: Rc::clone(&self.shared) });
+            self.shared.executor.spawn("main", future);
+        }
+        self.step(ctx);
+    }
+}
+
+#[inline(always)]
+fn ask_for<T: Program>(effect: Effect<T>, ctx: &mut Context<'_, AsyncNode<T>>) {
+    match effect {
+        Effect::Send(to, message) => ctx.send(to, message),
+        Effect::Broadcast(message) => ctx.broadcast(message),
+        Effect::SetTimer(timer, after) => ctx.set_timer(timer, after),
+        Effect::CancelTimer(timer) => ctx.cancel_timer(timer),
+        Effect::Append(record, token) => ctx.disk().try_append(record, token),
+        Effect::Truncate(keep) => ctx.disk().truncate(keep),
+        Effect::Replace(records, token) => ctx.disk().try_replace(records, token),
+        Effect::Sync(token) => ctx.disk().sync_then(token),
+        Effect::Reply(request, reply) => ctx.reply(request, reply),
+        Effect::Redirect(request, to) => ctx.redirect(request, to),
+        Effect::Reject(request) => ctx.reject(request),
+        Effect::Emit(event) => ctx.emit(event),
+        Effect::Log(line) => ctx.log(|| line),
+        Effect::Halt(reason) => ctx.halt(reason),
     }
 }
 
@@ -94,15 +125,7 @@ impl<T: Program> Protocol for AsyncNode<T> {
     const STATES: &'static [State<Self>] = T::STATES;
 
     fn on_start(&mut self, ctx: &mut Context<'_, Self>) {
-        *self.shared.recovered.borrow_mut() = ctx.disk().records().to_vec();
-        self.shared.is_tracing.set(ctx.is_tracing());
-        *self.shared.rng.borrow_mut() = Some(SimRng::new(ctx.rng().bits(), 0));
-        self.shared.executor.begin_step(ctx.now());
-        if let Some(main) = self.main.take() {
-            let future = main(Node { shared: Rc::clone(&self.shared) });
-            self.shared.executor.spawn("main", future);
-        }
-        self.step(ctx);
+        self.boot(None, ctx);
     }
 
     fn on_message(&mut self, from: NodeId, message: T::Message, ctx: &mut Context<'_, Self>) {
@@ -116,7 +139,7 @@ impl<T: Program> Protocol for AsyncNode<T> {
 
     fn on_timer(&mut self, timer: Timer, ctx: &mut Context<'_, Self>) {
         self.shared.executor.begin_step(ctx.now());
-        if timer.name == tcp::TIMER {
+        if timer.is_of_stream {
             self.shared.on_socket_timer(timer.number);
         } else {
             self.shared.timers().fire(timer, &self.shared.executor);
@@ -126,21 +149,23 @@ impl<T: Program> Protocol for AsyncNode<T> {
 
     fn on_request(&mut self, request: RequestId, op: T::Op, ctx: &mut Context<'_, Self>) {
         self.shared.executor.begin_step(ctx.now());
-        self.shared.requests.push((request, op), &self.shared.executor);
+        self.shared.requests.push(ctx.signed_request(request, op), &self.shared.executor);
         self.step(ctx);
     }
 
     fn on_disk(&mut self, event: DiskEvent, ctx: &mut Context<'_, Self>) {
-        if self.shared.on_disk(event) {
-            self.shared.executor.begin_step(ctx.now());
-            self.step(ctx);
-            return;
-        }
-        match event {
-            DiskEvent::Full => ctx.halt("the disk is full"),
-            DiskEvent::ReadFailed { .. } => ctx.halt("a record could not be read"),
-            _ => ctx.halt("a sync failed"),
-        }
+        let (token, result) = match event {
+            DiskEvent::Synced(token) => (token, Ok(())),
+            DiskEvent::Failed(Some(token)) => (token, Err(DiskError::SyncFailed)),
+            // In the middle of a step: nothing runs before it is over.
+            DiskEvent::Refused(token) => return self.shared.on_refused(token),
+            DiskEvent::ReadFailed { record } => return self.boot(Some(record), ctx),
+            // No effect of an async node can be met by another.
+            _ => return ctx.halt("the disk says what nobody has asked for"),
+        };
+        self.shared.executor.begin_step(ctx.now());
+        self.shared.on_synced(token, result);
+        self.step(ctx);
     }
 
     fn kind(message: &T::Message) -> &'static str {

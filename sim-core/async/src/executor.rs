@@ -50,16 +50,21 @@ pub(crate) fn if_current(with: impl FnOnce(&Rc<dyn Host>)) {
     CURRENT.with_borrow(|current| current.as_ref().map(with));
 }
 
-/// Lets tasks of this node run, and what they call find it.
-pub(crate) fn enter<R>(host: &Rc<dyn Host>, work: impl FnOnce() -> R) -> R {
+/// Lets tasks of this node run, and what they call find it. Meanwhile it is nowhere else.
+#[inline]
+pub(crate) fn enter<R>(host: &Cell<Option<Rc<dyn Host>>>, work: impl FnOnce() -> R) -> R {
     /// Puts back what was there before, whatever happens.
-    struct Before(Option<Rc<dyn Host>>);
-    impl Drop for Before {
+    struct Before<'h> {
+        host: &'h Cell<Option<Rc<dyn Host>>>,
+        before: Option<Rc<dyn Host>>,
+    }
+    impl Drop for Before<'_> {
+        #[inline]
         fn drop(&mut self) {
-            CURRENT.set(self.0.take());
+            self.host.set(CURRENT.replace(self.before.take()));
         }
     }
-    let _before = Before(CURRENT.replace(Some(Rc::clone(host))));
+    let _before = Before { host, before: CURRENT.replace(host.take()) };
     work()
 }
 
@@ -87,7 +92,12 @@ impl Waiter {
 pub(crate) struct Waiters(RefCell<Vec<Waiter>>);
 
 impl Waiters {
+    pub(crate) const fn new() -> Self {
+        Self(RefCell::new(Vec::new()))
+    }
+
     /// One who waits. A task that waits for something else too comes again whenever that wakes it: it is noted once.
+    #[inline]
     pub(crate) fn add(&self, waiter: Waiter) {
         let mut waiters = self.0.borrow_mut();
         if !waiters.iter().any(|other| other.is_same(&waiter)) {
@@ -95,34 +105,51 @@ impl Waiters {
         }
     }
 
+    /// Adds them to those who are to be woken: none of them waits here any more.
+    pub(crate) fn take(&self, to: &mut Vec<Waiter>) {
+        to.append(&mut self.0.borrow_mut());
+    }
+
     /// Wakes all of them: who is woken may have been dropped, or may wait for something else by now.
+    #[inline]
     pub(crate) fn wake_all(&self, executor: &Executor) {
-        self.0.borrow_mut().drain(..).for_each(|waiter| executor.wake(waiter));
+        let mut waiters = self.0.borrow_mut();
+        // As nearly always, there is one at most.
+        if waiters.len() > 1 {
+            waiters.drain(..).for_each(|waiter| executor.wake(waiter));
+        } else if let Some(waiter) = waiters.pop() {
+            executor.wake(waiter);
+        }
     }
 }
 
 /// The tasks of one node.
 #[derive(Default)]
 pub(crate) struct Executor {
-    tasks: RefCell<Vec<Option<Task>>>,
+    /// The places of tasks. One that is over leaves its place to the next.
+    places: RefCell<Vec<Rc<Place>>>,
     free: RefCell<Vec<TaskId>>,
     /// Those that can go on, in the order in which they were woken.
     ready: RefCell<VecDeque<TaskId>>,
     current: Cell<TaskId>,
+    /// The address of the waker of the task that is running: no other waker has it.
+    current_waker: Cell<usize>,
     pub(crate) now: Cell<Time>,
     woken: Arc<Woken>,
+    /// Takes the place of the list in `woken`, which is not to be made anew each time.
+    spare: RefCell<Vec<TaskId>>,
     polls: Cell<u32>,
 }
 
-struct Task {
-    /// Absent while it is polled.
-    future: Option<(BoxFuture, Waker)>,
-    /// The same waker, to compare others with.
+/// A place for a task.
+struct Place {
+    /// Nothing if there is none. It is borrowed while the task is polled.
+    future: RefCell<Option<BoxFuture>>,
     waker: Waker,
     /// What it is called if it panics.
-    name: &'static str,
-    is_ready: bool,
-    is_aborted: bool,
+    name: Cell<&'static str>,
+    is_ready: Cell<bool>,
+    is_aborted: Cell<bool>,
 }
 
 /// Tasks that were woken through a `Waker`, as the futures of other crates do.
@@ -155,48 +182,63 @@ impl Wake for TaskWaker {
 impl Executor {
     /// Adds a task, which runs when its turn comes.
     pub(crate) fn spawn(&self, name: &'static str, future: BoxFuture) -> TaskId {
-        let mut tasks = self.tasks.borrow_mut();
+        let mut places = self.places.borrow_mut();
         let id = self.free.borrow_mut().pop().unwrap_or_else(|| {
-            tasks.push(None);
-            tasks.len() - 1
+            let task = places.len();
+            places.push(Rc::new(Place {
+                future: RefCell::new(None),
+                waker: Waker::from(Arc::new(TaskWaker { task, woken: Arc::clone(&self.woken) })),
+                name: Cell::new(name),
+                is_ready: Cell::new(false),
+                is_aborted: Cell::new(false),
+            }));
+            task
         });
-        let waker = Waker::from(Arc::new(TaskWaker { task: id, woken: Arc::clone(&self.woken) }));
-        let future = Some((future, waker.clone()));
-        tasks[id] = Some(Task { future, waker, name, is_ready: true, is_aborted: false });
-        self.ready.borrow_mut().push_back(id);
+        let place = &places[id];
+        place.future.replace(Some(future));
+        place.name.set(name);
+        place.is_aborted.set(false);
+        if !place.is_ready.replace(true) {
+            self.ready.borrow_mut().push_back(id);
+        }
         id
+    }
+
+    fn place(&self, id: TaskId) -> Option<Rc<Place>> {
+        self.places.borrow().get(id).cloned()
     }
 
     /// Drops a task. One that is running ends when it next waits.
     pub(crate) fn abort(&self, id: TaskId) {
-        let mut tasks = self.tasks.borrow_mut();
-        let Some(task) = tasks.get_mut(id).and_then(Option::as_mut) else { return };
-        task.is_aborted = true;
-        let future = task.future.take();
+        let Some(place) = self.place(id) else { return };
+        place.is_aborted.set(true);
+        let Ok(future) = place.future.try_borrow_mut().map(|mut future| future.take()) else { return };
+        // What it drops may abort other tasks.
         if future.is_some() {
-            tasks[id] = None;
             self.free.borrow_mut().push(id);
         }
-        // What it drops may abort other tasks.
-        drop(tasks);
         drop(future);
     }
 
     /// Drops all tasks: the node has crashed, or the run is over.
     pub(crate) fn drop_tasks(&self) {
-        let tasks = std::mem::take(&mut *self.tasks.borrow_mut());
+        let places = std::mem::take(&mut *self.places.borrow_mut());
         self.ready.borrow_mut().clear();
         self.free.borrow_mut().clear();
-        drop(tasks);
+        drop(places);
     }
 
     /// Who waits where this context comes from.
+    #[inline]
     pub(crate) fn waiter(&self, cx: &Context<'_>) -> Waiter {
-        let id = self.current.get();
-        let is_own = self.tasks.borrow()[id].as_ref().is_some_and(|task| task.waker.will_wake(cx.waker()));
-        if is_own { Waiter::Task(id) } else { Waiter::Other(cx.waker().clone()) }
+        if cx.waker().data().addr() == self.current_waker.get() {
+            Waiter::Task(self.current.get())
+        } else {
+            Waiter::Other(cx.waker().clone())
+        }
     }
 
+    #[inline]
     pub(crate) fn wake(&self, waiter: Waiter) {
         match waiter {
             Waiter::Task(id) => self.make_ready(id),
@@ -204,71 +246,69 @@ impl Executor {
         }
     }
 
+    #[inline]
     fn make_ready(&self, id: TaskId) {
-        if let Some(Some(task)) = self.tasks.borrow_mut().get_mut(id)
-            && !std::mem::replace(&mut task.is_ready, true)
+        if let Some(place) = self.places.borrow().get(id)
+            && !place.is_ready.replace(true)
         {
             self.ready.borrow_mut().push_back(id);
         }
     }
 
     /// A new step of the run begins.
+    #[inline]
     pub(crate) fn begin_step(&self, now: Time) {
         self.now.set(now);
         self.polls.set(0);
     }
 
     /// Polls tasks until none can go on.
+    #[inline]
     pub(crate) fn run(&self) {
         loop {
-            self.take_woken();
+            if self.woken.any.load(Ordering::Relaxed) {
+                self.take_woken();
+            }
             let Some(id) = self.ready.borrow_mut().pop_front() else { return };
             self.poll(id);
         }
     }
 
+    #[cold]
     fn take_woken(&self) {
-        if self.woken.any.load(Ordering::Relaxed) {
-            self.woken.any.store(false, Ordering::Relaxed);
-            let woken = std::mem::take(&mut *self.woken.tasks.lock().unwrap_or_else(PoisonError::into_inner));
-            woken.into_iter().for_each(|id| self.make_ready(id));
-        }
+        self.woken.any.store(false, Ordering::Relaxed);
+        let mut woken = self.spare.take();
+        std::mem::swap(&mut woken, &mut *self.woken.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        woken.drain(..).for_each(|id| self.make_ready(id));
+        self.spare.replace(woken);
     }
 
+    #[inline]
     fn poll(&self, id: TaskId) {
-        let (mut future, waker) = {
-            let mut tasks = self.tasks.borrow_mut();
-            let Some(task) = &mut tasks[id] else { return };
-            task.is_ready = false;
-            task.future.take().expect("a task is not polled while it is polled")
-        };
+        let Some(place) = self.place(id) else { return };
+        place.is_ready.set(false);
+        let mut future = place.future.borrow_mut();
+        let Some(running) = future.as_mut() else { return };
         let polls = self.polls.get() + 1;
         self.polls.set(polls);
-        assert!(polls <= MOST_POLLS, "task `{}` goes on and on without waiting for anything", self.name(id));
+        assert!(polls <= MOST_POLLS, "task `{}` goes on and on without waiting for anything", place.name.get());
         self.current.set(id);
-        let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
-        let mut tasks = self.tasks.borrow_mut();
-        let task = tasks[id].as_mut().expect("a task is there while it is polled");
-        if poll.is_pending() && !task.is_aborted {
-            task.future = Some((future, waker));
+        self.current_waker.set(place.waker.data().addr());
+        if running.as_mut().poll(&mut Context::from_waker(&place.waker)).is_pending() && !place.is_aborted.get() {
             return;
         }
-        tasks[id] = None;
+        let over = future.take();
+        drop(future);
         self.free.borrow_mut().push(id);
         // What it drops may abort other tasks.
-        drop(tasks);
-        drop(future);
+        drop(over);
     }
 
     /// What the task that is running is called.
     pub(crate) fn current_name(&self) -> &'static str {
-        self.name(self.current.get())
-    }
-
-    fn name(&self, id: TaskId) -> &'static str {
         // A panic can come at any time.
-        let Ok(tasks) = self.tasks.try_borrow() else { return "main" };
-        tasks.get(id).and_then(Option::as_ref).map_or("main", |task| task.name)
+        let Ok(places) = self.places.try_borrow() else { return "main" };
+        places.get(self.current.get()).map_or("main", |place| place.name.get())
     }
 }
 

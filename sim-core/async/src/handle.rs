@@ -1,17 +1,17 @@
 //! What an async function has of the node that it is.
 
-use std::cell::{Cell, RefMut};
+use std::cell::RefMut;
 use std::fmt;
 use std::future::poll_fn;
 use std::ops::Range;
 use std::rc::Rc;
 use std::task::Poll;
 
-use sim_core::{Duration, NodeId, OperatorAction, RequestId, SimRng};
+use sim_core::{Duration, NodeId, OperatorAction, RequestId, Signed, SimRng};
 
 use crate::disk::Disk;
 use crate::program::Program;
-use crate::shared::{Choice, Effect, Queue, Shared};
+use crate::shared::{Effect, Queue, Shared};
 
 /// The node that an async function runs as: its links, its clients, its disk. Clones are the same node.
 ///
@@ -51,7 +51,20 @@ impl<T: Program> Node<T> {
     /// The next request of a client. Answer it with [`reply`](Self::reply), [`redirect`](Self::redirect) or
     /// [`reject`](Self::reject), now or later, or not at all: the client then retries.
     pub async fn request(&self) -> (RequestId, T::Op) {
+        self.signed_request().await.into_content()
+    }
+
+    /// The next request of a client, with the client's signature. It can be shown to others, and nobody can forge it.
+    pub async fn signed_request(&self) -> Signed<(RequestId, T::Op)> {
         self.next(&self.shared.requests).await
+    }
+
+    /// Signs a statement as this node. Nobody else can make this signature.
+    ///
+    /// # Panics
+    /// Before the node has booted: its function has not begun.
+    pub fn sign<V>(&self, content: V) -> Signed<V> {
+        self.shared.signer.get().expect("the node has booted").sign(content)
     }
 
     /// The next thing that an operator asks for. There is no reply: announce the result.
@@ -77,6 +90,7 @@ impl<T: Program> Node<T> {
     }
 
     /// Sends a message. It may be lost, duplicated, delayed or overtaken.
+    #[inline]
     pub fn send(&self, to: NodeId, message: T::Message) {
         self.shared.push(Effect::Send(to, message));
     }
@@ -130,13 +144,24 @@ impl<T: Program> Node<T> {
     /// # Panics
     /// If the range is empty.
     pub async fn choose(&self, name: &'static str, range: Range<u64>) -> u64 {
-        let answer = Rc::new(Cell::new(None));
-        poll_fn(|cx| match answer.get() {
-            Some(answer) => Poll::Ready(answer),
-            None => {
-                let (range, waiter) = (range.clone(), self.shared.executor.waiter(cx));
-                self.shared.choices.borrow_mut().push_back(Choice { name, range, answer: Rc::clone(&answer), waiter });
-                Poll::Pending
+        /// What nobody waits for any more is not drawn, if it was not yet.
+        struct Asked<'s, T: Program>(&'s Shared<T>, u64);
+        impl<T: Program> Drop for Asked<'_, T> {
+            fn drop(&mut self) {
+                self.0.choices.borrow_mut().retain(|choice| choice.id != self.1);
+            }
+        }
+        let asked = Asked(&self.shared, self.shared.ask_for(name, range));
+        poll_fn(|cx| {
+            let mut choices = self.shared.choices.borrow_mut();
+            let choice =
+                choices.iter_mut().find(|choice| choice.id == asked.1).expect("it is there while it is waited for");
+            match choice.answer {
+                Some(answer) => Poll::Ready(answer),
+                None => {
+                    choice.waiter = Some(self.shared.executor.waiter(cx));
+                    Poll::Pending
+                }
             }
         })
         .await

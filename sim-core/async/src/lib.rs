@@ -77,7 +77,19 @@
 //! make two runs of one seed differ.
 //!
 //! Tasks of one node tell each other things by a [`Channel`], or share a [`Watch`], which wakes whoever waits for it to
-//! change. Nothing else runs between two awaits; what was read before one may be out of date behind it.
+//! change. Nothing else runs between two awaits; what was read before one may be out of date behind it. Neither is ever
+//! closed: whoever waits for one that all others have dropped waits for ever.
+//!
+//! **Disks fail.** [`Disk::sync`] says so: a sync failed, or a write found the disk full, and which. [`Disk::records`]
+//! says which record could not be read at this boot. A node that does not look goes on with what it has.
+//!
+//! **Draws wait.** [`Node::choose`] is answered in the same step, but has to be awaited: the simulator answers it between
+//! two polls, since no future can hold its [`Context`](sim_core::Context). What cannot wait uses [`Node::rng`], whose
+//! draws no recording names. Signatures do not wait: [`Node::sign`].
+//!
+//! **Nothing grows by itself** but what nobody takes: messages, requests and [`Channel`]s are queues without bounds. A
+//! stream keeps 64 KiB each way, a listener 128 connections that were not accepted, and a node the last 1,024 connections
+//! that are over.
 //!
 //! # What runs unchanged
 //!
@@ -113,10 +125,11 @@ mod watch;
 use std::future::Future;
 
 use sim_core::Simulation;
+pub use sim_core::WriteToken;
 
 pub use async_node::AsyncNode;
 pub use channel::Channel;
-pub use disk::{Disk, SyncFailed};
+pub use disk::{Disk, DiskError};
 pub use executor::yield_now;
 pub use handle::Node;
 pub use program::Program;

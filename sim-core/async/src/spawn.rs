@@ -21,7 +21,7 @@ pub fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> JoinHandl
 
 /// The same, with a name for it, which a panic in it tells.
 pub fn spawn_named<T: 'static>(name: &'static str, future: impl Future<Output = T> + 'static) -> JoinHandle<T> {
-    let joined = Rc::new(RefCell::new(Joined { output: None, is_over: false, waiter: None }));
+    let joined = Rc::new(RefCell::new(Joined { output: None, is_over: false, is_told: false, waiter: None }));
     let guard = Ended(Rc::clone(&joined));
     let task = with_current(|host| {
         host.executor().spawn(
@@ -44,6 +44,8 @@ pub struct JoinHandle<T> {
 struct Joined<T> {
     output: Option<T>,
     is_over: bool,
+    /// Whether the output was handed out, or the news that there is none.
+    is_told: bool,
     waiter: Option<Waiter>,
 }
 
@@ -94,6 +96,7 @@ impl<T> Future for JoinHandle<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut joined = self.joined.borrow_mut();
         if joined.is_over {
+            assert!(!std::mem::replace(&mut joined.is_told, true), "a task was joined before: its output is gone");
             return Poll::Ready(joined.output.take().ok_or(Aborted));
         }
         joined.waiter = Some(with_current(|host| host.executor().waiter(cx)));

@@ -23,10 +23,11 @@ pub fn now() -> Time {
 
 /// Waits until so much time has passed on the node's clock, or a little more.
 ///
-/// Its timer is armed when the future is first polled, and disarmed if it is dropped before its time.
+/// Its timer is armed when the future is first polled, and disarmed if it is dropped before its time. Once it is done
+/// it stays so, until it is [reset](Sleep::reset).
 #[track_caller]
 pub fn sleep(duration: impl Into<Duration>) -> Sleep {
-    Sleep { name: Name::Site(Location::caller()), after: duration.into(), armed: None }
+    Sleep { name: Name::Site(Location::caller()), after: duration.into(), state: State::New }
 }
 
 /// See [`sleep`].
@@ -35,7 +36,15 @@ pub fn sleep(duration: impl Into<Duration>) -> Sleep {
 pub struct Sleep {
     name: Name,
     after: Duration,
-    armed: Option<TimerId>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// It was not polled yet.
+    New,
+    Armed(TimerId),
+    Over,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +68,7 @@ impl Sleep {
     }
 
     fn disarm(&mut self) {
-        if let Some(id) = self.armed.take() {
+        if let State::Armed(id) = std::mem::replace(&mut self.state, State::New) {
             disarm(id);
         }
     }
@@ -71,13 +80,17 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         with_current(|host| {
             let (timers, waiter) = (host.timers(), host.executor().waiter(cx));
-            if let Some(id) = self.armed {
-                let poll = timers.poll(id, waiter);
-                if poll.is_ready() {
-                    timers.remove(id);
-                    self.armed = None;
+            match self.state {
+                State::New => {}
+                State::Armed(id) => {
+                    let poll = timers.poll(id, waiter);
+                    if poll.is_ready() {
+                        timers.remove(id);
+                        self.state = State::Over;
+                    }
+                    return poll;
                 }
-                return poll;
+                State::Over => return Poll::Ready(()),
             }
             let name = match self.name {
                 Name::Given(name) => name,
@@ -85,7 +98,7 @@ impl Future for Sleep {
             };
             let (id, timer) = timers.arm(name, waiter);
             host.set_timer(timer, self.after);
-            self.armed = Some(id);
+            self.state = State::Armed(id);
             Poll::Pending
         })
     }
@@ -117,7 +130,7 @@ pub trait IntoSleep {
 
 impl IntoSleep for Duration {
     fn into_sleep(self, site: &'static Location<'static>) -> Sleep {
-        Sleep { name: Name::Site(site), after: self, armed: None }
+        Sleep { name: Name::Site(site), after: self, state: State::New }
     }
 }
 
@@ -155,9 +168,14 @@ pub fn timeout<F: Future>(after: impl IntoSleep, future: F) -> impl Future<Outpu
 
 /// Ticks at once, and then each time that so much has passed: [`Interval::tick`]. A tick that comes late, since the
 /// node paused or was busy, is not made up for: the next one comes a whole period later.
+///
+/// # Panics
+/// If the period is zero: time would stand still.
 #[track_caller]
 pub fn interval(period: impl IntoSleep) -> Interval {
-    Interval { sleep: period.into_sleep(Location::caller()), has_ticked: false }
+    let sleep = period.into_sleep(Location::caller());
+    assert!(!sleep.after.is_zero(), "an interval of no time ticks for ever at the same time");
+    Interval { sleep, has_ticked: false }
 }
 
 /// See [`interval`].
@@ -172,6 +190,7 @@ impl Interval {
     pub async fn tick(&mut self) {
         if std::mem::replace(&mut self.has_ticked, true) {
             (&mut self.sleep).await;
+            self.reset();
         }
     }
 

@@ -14,6 +14,15 @@ use serde::{Serialize, Serializer};
 pub struct Timer {
     pub(crate) name: &'static str,
     pub(crate) number: u32,
+    /// Whether it is one of a stream, and not of a future.
+    pub(crate) is_of_stream: bool,
+}
+
+impl Timer {
+    /// One of a future.
+    pub(crate) const fn new(name: &'static str, number: u32) -> Self {
+        Self { name, number, is_of_stream: false }
+    }
 }
 
 /// As a variant of an enum, by whose name a fault can ask for it.

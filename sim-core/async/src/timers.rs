@@ -26,9 +26,9 @@ impl Timers {
     pub(crate) fn arm(&self, name: &'static str, waiter: Waiter) -> (TimerId, Timer) {
         let mut slots = self.slots.borrow_mut();
         let is_taken =
-            |slots: &[Option<Slot>], number| slots.iter().flatten().any(|slot| slot.timer == Timer { name, number });
+            |slots: &[Option<Slot>], number| slots.iter().flatten().any(|slot| slot.timer == Timer::new(name, number));
         let number = (0..).find(|number| !is_taken(&slots, *number)).expect("there are fewer than 2^32 timers");
-        let timer = Timer { name, number };
+        let timer = Timer::new(name, number);
         let id = slots.iter().position(Option::is_none).unwrap_or_else(|| {
             slots.push(None);
             slots.len() - 1

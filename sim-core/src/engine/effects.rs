@@ -6,7 +6,7 @@ use crate::disk::Write;
 use crate::effect::Effect;
 use crate::process::{NodeId, ProcessId};
 use crate::property::StepKind;
-use crate::protocol::{DiskEvent, Protocol, SyncToken};
+use crate::protocol::{DiskEvent, Protocol, SyncToken, WriteToken};
 use crate::time::{Duration, Time};
 use crate::timers::Due;
 use crate::trace::TraceKind;
@@ -75,6 +75,7 @@ impl<P: Protocol> Engine<'_, P> {
             Effect::SetTimer { timer, after } => self.set_timer(process, timer, after),
             Effect::CancelTimer { timer } => self.local[process.index()].timers.cancel(&timer),
             Effect::Write(write) => return self.write(process, write),
+            Effect::TryWrite { write, token } => self.try_write(process, write, token),
             Effect::Sync => return self.sync(process),
             Effect::SyncThen { token } => self.sync_then(process, token),
             Effect::Answer { request, answer } => {
@@ -151,6 +152,18 @@ impl<P: Protocol> Engine<'_, P> {
         if !self.local[process.index()].troubles.is_empty() && self.finds_disk_full(process, &write) {
             return Next::Goes;
         }
+        self.write_down(process, write);
+        Next::Goes
+    }
+
+    /// A write whose node goes on where the disk is full.
+    fn try_write(&mut self, process: ProcessId, write: Write<P::Record>, token: WriteToken) {
+        if self.local[process.index()].troubles.is_empty() || !self.refuses(process, &write, token) {
+            self.write_down(process, write);
+        }
+    }
+
+    fn write_down(&mut self, process: ProcessId, write: Write<P::Record>) {
         self.hash_event(Tag::Write, process.0, 0);
         match &write {
             Write::Append(record) => self.hash_of(process, record),
@@ -161,7 +174,24 @@ impl<P: Protocol> Engine<'_, P> {
             self.trace_write(process, &write);
         }
         self.site.disks[process.index()].write(write);
-        Next::Goes
+    }
+
+    /// Whether a write finds the disk full, and its node hears of it and goes on. Then no later write of the step
+    /// is done that would too: a log has no holes.
+    #[cold]
+    fn refuses(&mut self, process: ProcessId, write: &Write<P::Record>, token: WriteToken) -> bool {
+        let room = self.site.disks[process.index()].records().len();
+        let has_refused = self.local[process.index()].refused == self.steps;
+        if !write.makes_longer(room) || !(has_refused || self.is_full(process)) {
+            return false;
+        }
+        self.local[process.index()].refused = self.steps;
+        let mut rest = std::mem::take(&mut self.effects);
+        self.hear_that_it_is_full(process, DiskEvent::Refused(token), room);
+        // What it does about it comes before what it has asked for already.
+        rest.append(&mut self.effects);
+        self.effects = rest;
+        true
     }
 
     /// Whether a write finds the disk full. Then neither the write nor the effects after it happen,
@@ -169,26 +199,26 @@ impl<P: Protocol> Engine<'_, P> {
     #[cold]
     fn finds_disk_full(&mut self, process: ProcessId, write: &Write<P::Record>) -> bool {
         let room = self.site.disks[process.index()].records().len();
-        let is_longer = match write {
-            Write::Append(_) => true,
-            Write::Truncate(_) => false,
-            Write::Replace(records) => records.len() > room,
-        };
-        if !is_longer || !self.is_full(process) {
+        if !write.makes_longer(room) || !self.is_full(process) {
             return false;
         }
+        self.effects.clear();
+        self.hear_that_it_is_full(process, DiskEvent::Full, room);
+        true
+    }
+
+    /// A node hears that its disk is full, in the middle of its step. What it does about it is all that is to be
+    /// carried out then, the first of it last.
+    fn hear_that_it_is_full(&mut self, process: ProcessId, event: DiskEvent, room: usize) {
         self.local[process.index()].disk_failed = true;
         self.hash_event(Tag::DiskFull, process.0, 0);
         self.record(Some(process), None, TraceKind::DiskFull);
-        self.effects.clear();
-        self.handle(process, |node, ctx| node.on_disk(DiskEvent::Full, ctx));
+        self.handle(process, |node, ctx| node.on_disk(event, ctx));
         if self.effects.iter().any(|effect| effect.makes_longer(room)) {
             self.effects.clear();
             self.effects.push(Effect::Halt { reason: "it wrote on although it was told that its disk is full" });
         }
-        // The first is last, as it was before.
         self.effects.reverse();
-        true
     }
 
     fn sync(&mut self, process: ProcessId) -> Next {

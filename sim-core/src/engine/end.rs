@@ -200,6 +200,7 @@ impl<P: Protocol> Engine<'_, P> {
             verdict,
             steps: self.steps,
             time: self.now,
+            calm_since: self.site.calm_since,
             delivered: self.delivered,
             trace_hash,
             excused: self.excused,

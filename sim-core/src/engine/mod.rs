@@ -184,6 +184,8 @@ struct Local<P: Protocol> {
     is_doomed: bool,
     /// Whether its disk has failed since it booted: it may stop itself for that.
     disk_failed: bool,
+    /// The last step in which its disk has refused a write.
+    refused: u64,
     /// Whether it has stopped itself, and not because of its disk.
     has_quit: bool,
     /// Whether it counts among the nodes that are down.
@@ -660,6 +662,7 @@ impl<P: Protocol> Default for Local<P> {
             configuration: None,
             is_doomed: false,
             disk_failed: false,
+            refused: 0,
             has_quit: false,
             counts_as_down: false,
             backlog: 0,

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::{Budget, Effort, Frame, Parts, Schedule, Size};
 use crate::model::PropertyClass;
 use crate::outcome::Summary;
+use crate::property::PROGRESS;
 use crate::sweep::sweep;
 use crate::time::{Duration, Time};
 
@@ -18,8 +19,11 @@ const STEPS_FACTOR: u64 = 2;
 /// and so many more.
 const STEPS_MORE: u64 = 2_000;
 
+/// What should happen in the end may also do so somewhat sooner: by one part in so many of the time that it had.
+const SOONER: u64 = 8;
+
 /// What a run must come to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Wanted {
     property: String,
     class: PropertyClass,
@@ -27,6 +31,39 @@ pub struct Wanted {
     is_excused: bool,
     /// Where the code panicked, if it did.
     place: Option<String>,
+    /// How long what should have happened had time to, if that is what is violated. A run that leaves less time shows
+    /// nothing: the protocol without the bug might not be done by then either.
+    time: Option<TimeLeft>,
+}
+
+/// How long a run gave its nodes for what should happen in the end.
+#[derive(Clone, Copy, Debug)]
+enum TimeLeft {
+    /// So long, with nothing that kept nodes apart or down.
+    Calm(Duration),
+    /// So long in all, and there were faults until the end.
+    Troubled(Duration),
+}
+
+impl TimeLeft {
+    /// That of a run whose violation is seen at its end. Progress is not among these: it is due within a bound after
+    /// the heal, and not judged before.
+    fn of(summary: &Summary, property: &str, class: PropertyClass) -> Option<Self> {
+        let is_seen_at_end = class == PropertyClass::Liveness && property != PROGRESS;
+        is_seen_at_end.then(|| match summary.calm_since {
+            Some(calm) => Self::Calm(summary.time.since(calm)),
+            None => Self::Troubled(summary.time.since(Time::ZERO)),
+        })
+    }
+
+    /// Whether a run that leaves this much leaves enough.
+    fn is_enough(self, wanted: Self) -> bool {
+        match (self, wanted) {
+            (Self::Calm(time), Self::Calm(wanted) | Self::Troubled(wanted)) => time >= wanted / SOONER * (SOONER - 1),
+            (Self::Troubled(time), Self::Troubled(wanted)) => time >= wanted,
+            (Self::Troubled(_), Self::Calm(_)) => false,
+        }
+    }
 }
 
 /// Judges proposals.
@@ -86,6 +123,7 @@ impl Wanted {
             class: violation.class,
             is_excused: !summary.excuse().is_empty(),
             place: place_of_panic(&violation.what),
+            time: TimeLeft::of(summary, &violation.property, violation.class),
         })
     }
 
@@ -118,7 +156,15 @@ impl Wanted {
     /// Whether a run came to it.
     #[must_use]
     pub fn is_wanted(&self, summary: &Summary) -> bool {
-        Self::of(summary).as_ref() == Some(self)
+        Self::of(summary).is_some_and(|other| {
+            let is_alike = (other.property == self.property && other.class == self.class)
+                && (other.is_excused == self.is_excused && other.place == self.place);
+            let is_enough = match (other.time, self.time) {
+                (Some(time), Some(wanted)) => time.is_enough(wanted),
+                _ => true,
+            };
+            is_alike && is_enough
+        })
     }
 }
 

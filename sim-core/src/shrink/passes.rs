@@ -536,6 +536,7 @@ mod tests {
             verdict,
             steps: 1,
             time: Time::ZERO,
+            calm_since: None,
             delivered: 0,
             trace_hash: 0,
             excused: Vec::new(),

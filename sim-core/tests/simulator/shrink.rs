@@ -125,3 +125,44 @@ fn a_run_that_passes_has_nothing_to_shrink_and_a_bound_is_kept() {
     assert_eq!(bounded.summary.verdict.property(), Some("Hears n1"));
     assert!(bounded.simulation.run(0).summary.time <= Time::ZERO + secs(2));
 }
+
+/// n0 tells n1 something at 100 ms, once.
+fn telling() -> Simulation<Node> {
+    fn start(_: &mut Node, ctx: &mut crate::common::Ctx<'_>) {
+        if ctx.me() == n(0) {
+            set(1, ms(100), ctx);
+        }
+    }
+    fn timer(_: &mut Node, _: u64, ctx: &mut crate::common::Ctx<'_>) {
+        ctx.send(n(1), Message::Ping(1));
+    }
+    fn message(node: &mut Node, _: NodeId, _: Message, _: &mut crate::common::Ctx<'_>) {
+        node.memory = 1;
+    }
+    simulation(3, Handlers { start, timer, message, ..IDLE })
+        .network(constant(ms(1)))
+        .run_for(secs(2))
+        .eventually("n1 Has Heard", |world| {
+            world.correct().nth(1).is_some_and(|n1| world.node(n1).is_some_and(|node| node.memory == 1))
+        })
+}
+
+/// A run that is over before anybody could have been told is no example of somebody who never was.
+#[test]
+fn what_should_happen_in_the_end_is_left_the_time_to() {
+    let mute = Fault::send_omission("n0").at(ms(90)).lasting(ms(50));
+    let crash = Fault::crash("n2").at(ms(300)).restart_after(ms(100));
+    let simulation = telling().fault(mute).fault(crash);
+    assert!(telling().run(0).summary.verdict.violation().is_none());
+    let shrunk = shrunk(&simulation, 0);
+    assert_eq!(shrunk.recording.faults.len(), 1, "what kept it from n1, and nothing else: {shrunk}");
+    assert!(shrunk.summary.time >= at(1_400), "it was calm for 1.6 s: {shrunk}");
+}
+
+/// The same where faults last until the end, and there is no time without.
+#[test]
+fn what_faults_keep_from_happening_is_left_the_time_of_the_run() {
+    let simulation = telling().fault(Fault::send_omission("n0").at(ms(50))).run_for(ms(500));
+    let shrunk = shrunk(&simulation, 0);
+    assert_eq!((shrunk.recording.faults.len(), shrunk.summary.time), (1, at(500)), "{shrunk}");
+}

@@ -5,7 +5,7 @@ use crate::common::{
     stop_on_disk_fault,
 };
 use sim_core::draft::{Crash, Draft, FailingSync};
-use sim_core::{DiskEvent, DiskProfile, Fault, Probability, Simulation, SyncToken, Trace, TraceKind};
+use sim_core::{DiskEvent, DiskProfile, Fault, Probability, Simulation, SyncToken, Trace, TraceKind, WriteToken};
 
 fn disk(sync: u64) -> DiskProfile {
     DiskProfile { sync: (ms(sync), ms(sync)), torn_writes: false }
@@ -196,6 +196,52 @@ fn a_full_disk_lets_a_node_make_room() {
     assert_eq!((numbers(&trace, n(0)), halts(&trace)), (vec![(12, 10), (22, 700), (32, 30)], vec![]));
 }
 
+/// The node hears which write it was, in the middle of its step, and what it does about it comes first.
+#[test]
+fn a_write_that_may_be_refused_is_named_and_the_rest_of_the_step_goes_on() {
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::Saw(timer));
+        ctx.disk().try_append(timer, WriteToken(1));
+        ctx.emit(Event::Saw(timer + 1));
+        ctx.disk().try_replace(vec![timer; 9], WriteToken(2));
+        ctx.disk().truncate(2);
+        ctx.emit(Event::Saw(timer + 2));
+    }
+    fn hear(_: &mut Node, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        let DiskEvent::Refused(WriteToken(token)) = event else { panic!("{event:?}") };
+        ctx.emit(Event::Saw(700 + token));
+    }
+    let simulation = simulation(2, Handlers { timer, disk: hear, ..WRITER });
+    let faulty = simulation.clone().fault(Fault::full_disk("n0").at(ms(15)).lasting(ms(10)));
+    let trace = faulty.trace(0);
+    let seen: Vec<u64> = numbers(&trace, n(0)).into_iter().map(|(_, number)| number).collect();
+    assert_eq!(seen, [10, 11, 12, 20, 701, 21, 702, 22, 30, 31, 32]);
+    assert!(halts(&trace).is_empty());
+    // Of each step of a node all three writes are done, or, where the disk is full, the last alone.
+    assert_eq!((records(&trace), records(&simulation.trace(0))), (16, 18));
+    check_replays(&faulty, 5);
+}
+
+/// A crash in the middle of such a step falls between any two of its effects, and is recorded as any other.
+#[test]
+fn a_crash_falls_into_a_step_whose_write_was_refused() {
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.disk().try_append(timer, WriteToken(1));
+        (0..3).for_each(|number| ctx.emit(Event::Saw(timer + number)));
+    }
+    fn hear(_: &mut Node, _: DiskEvent, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::Saw(701));
+    }
+    let simulation = simulation(1, Handlers { timer, disk: hear, ..WRITER })
+        .fault(Fault::full_disk("n0").at(ms(15)).lasting(ms(10)))
+        .fault(Fault::crash("n0").mid_step().at(ms(16)).restart_after(ms(1)));
+    check_replays(&simulation, 40);
+    let mut cut: Vec<usize> = (0..40).map(|seed| numbers(&simulation.trace(seed), n(0)).len()).collect();
+    cut.sort_unstable();
+    cut.dedup();
+    assert!(cut.len() >= 4, "it falls before the write, behind it, and between what follows: {cut:?}");
+}
+
 #[test]
 fn a_node_that_writes_on_although_its_disk_is_full_is_stopped() {
     let stops = |disk: fn(&mut Node, DiskEvent, &mut Ctx<'_>)| {
@@ -206,6 +252,7 @@ fn a_node_that_writes_on_although_its_disk_is_full_is_stopped() {
     let stopped = (vec![(20, 0)], vec![(24, 0)]);
     assert_eq!(stops(|_, _, ctx| ctx.disk().append(1)), stopped);
     assert_eq!(stops(|_, _, ctx| ctx.disk().replace(vec![1, 2])), stopped);
+    assert_eq!(stops(|_, _, ctx| ctx.disk().try_append(1, WriteToken(0))), stopped);
     assert_eq!(stops(stop_on_disk_fault), stopped);
     assert_eq!(stops(|_, _, ctx| ctx.disk().replace(vec![1])), (vec![], vec![]), "it is no longer than before");
     assert_eq!(stops(|_, _, _| {}), (vec![], vec![]));

@@ -13,7 +13,7 @@ mod segment;
 mod socket;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{Error, ErrorKind};
@@ -22,7 +22,7 @@ use std::task::{Context, Poll};
 
 use sim_core::NodeId;
 
-use crate::executor::Waiter;
+use crate::executor::Waiters;
 use crate::handle::Node;
 use crate::program::Program;
 use crate::shared::{Effect, Shared};
@@ -33,48 +33,85 @@ use segment::{Connection, Content};
 use socket::{Socket, Wants};
 
 /// What the timers of sockets are called, by the number of the socket.
-pub(crate) const TIMER: &str = "TcpRetry";
+const TIMER: &str = "TcpRetry";
+
+/// How many connections wait to be accepted, at most: who asks for one more is not answered, and asks again.
+const BACKLOG: usize = 128;
+
+/// How many connections that are over a node remembers.
+const REMEMBERED: usize = 1024;
+
+/// One end of a connection; whether it is that of the opener. A node that connects to itself has both.
+type End = (Connection, bool);
 
 /// All sockets of a node.
 #[derive(Default)]
 pub(crate) struct Sockets {
-    by_connection: RefCell<BTreeMap<Connection, usize>>,
+    by_end: RefCell<BTreeMap<End, usize>>,
     sockets: RefCell<Vec<Option<Socket>>>,
-    /// Those that are over: what still comes for them does not open them anew.
-    over: RefCell<BTreeSet<Connection>>,
+    over: RefCell<Over>,
     listeners: RefCell<BTreeMap<u16, Backlog>>,
+}
+
+/// The last connections that are over: what still comes for them does not open them anew.
+#[derive(Default)]
+struct Over {
+    /// Up to where what the other end has sent had arrived.
+    arrived: BTreeMap<End, u64>,
+    oldest: VecDeque<End>,
+}
+
+impl Over {
+    fn add(&mut self, end: End, arrived: u64) {
+        self.arrived.insert(end, arrived);
+        self.oldest.push_back(end);
+        if self.oldest.len() > REMEMBERED
+            && let Some(oldest) = self.oldest.pop_front()
+        {
+            self.arrived.remove(&oldest);
+        }
+    }
 }
 
 /// Connections that nobody has accepted yet.
 #[derive(Default)]
 struct Backlog {
     sockets: VecDeque<usize>,
-    waiters: Vec<Waiter>,
+    waiters: Waiters,
 }
 
 impl<T: Program> Shared<T> {
     fn do_as(&self, index: usize, wants: Wants) {
-        let (connection, peer, is_over) = {
+        let (end, boot, peer, over) = {
             let sockets = self.sockets.sockets.borrow();
             let socket = sockets[index].as_ref().expect("it acts");
-            (socket.connection, socket.peer, socket.is_over())
+            (
+                (socket.connection, socket.is_opener),
+                socket.boot,
+                socket.peer,
+                socket.is_over().then(|| socket.arrived()),
+            )
         };
         for content in wants.send {
-            self.push(Effect::Send(peer, T::segment(Segment { connection, content })));
+            self.send_segment(peer, end, boot, content);
         }
-        let timer = Timer { name: TIMER, number: index as u32 };
+        let timer = Timer { name: TIMER, number: index as u32, is_of_stream: true };
         match wants.timer {
             Some(Some(after)) => self.push(Effect::SetTimer(timer, after)),
             Some(None) => self.push(Effect::CancelTimer(timer)),
             None => {}
         }
         wants.wake.into_iter().for_each(|waiter| self.executor.wake(waiter));
-        if is_over {
+        if let Some(arrived) = over {
             self.push(Effect::CancelTimer(timer));
             self.sockets.sockets.borrow_mut()[index] = None;
-            self.sockets.by_connection.borrow_mut().remove(&connection);
-            self.sockets.over.borrow_mut().insert(connection);
+            self.sockets.by_end.borrow_mut().remove(&end);
+            self.sockets.over.borrow_mut().add(end, arrived);
         }
+    }
+
+    fn send_segment(&self, to: NodeId, (connection, by_opener): End, boot: u64, content: Content) {
+        self.push(Effect::Send(to, T::segment(Segment { connection, by_opener, boot, content })));
     }
 
     fn with_socket<R>(&self, index: usize, act: impl FnOnce(&mut Socket) -> (R, Wants)) -> R {
@@ -89,43 +126,62 @@ impl<T: Program> Shared<T> {
             sockets.push(None);
             sockets.len() - 1
         });
-        self.sockets.by_connection.borrow_mut().insert(socket.connection, index);
+        self.sockets.by_end.borrow_mut().insert((socket.connection, socket.is_opener), index);
         sockets[index] = Some(socket);
         index
     }
 
     /// A segment has come.
     pub(crate) fn on_segment(&self, from: NodeId, segment: Segment) {
-        let Segment { connection, content } = segment;
-        let known = self.sockets.by_connection.borrow().get(&connection).copied();
+        let Segment { connection, by_opener, boot, content } = segment;
+        let end = (connection, !by_opener);
+        let known = self.sockets.by_end.borrow().get(&end).copied();
         if let Some(index) = known {
-            self.with_socket(index, |socket| ((), socket.on_segment(content)));
+            let own = self.sockets.sockets.borrow()[index].as_ref().expect("it is known").boot;
+            // The opener does not know yet that this node has crashed since, and was asked again.
+            let is_for_another = by_opener && boot != 0 && boot != own && !matches!(content, Content::Reset);
+            if is_for_another {
+                self.send_segment(from, end, boot, Content::Reset);
+            } else {
+                self.with_socket(index, |socket| ((), socket.on_segment(boot, content)));
+            }
             return;
         }
-        if let Content::Syn { port } = content
-            && !self.sockets.over.borrow().contains(&connection)
-            && self.sockets.listeners.borrow().contains_key(&port)
-        {
-            let index = self.add(Socket::open(connection, from));
-            let waiters = {
-                let mut listeners = self.sockets.listeners.borrow_mut();
-                let backlog = listeners.get_mut(&port).expect("somebody listens");
-                backlog.sockets.push_back(index);
-                std::mem::take(&mut backlog.waiters)
-            };
-            self.do_as(index, Wants { send: vec![Content::SynAck], timer: None, wake: waiters });
-            return;
-        }
-        let is_last_ack = matches!(content, Content::Fin { .. }) && self.sockets.over.borrow().contains(&connection);
+        let arrived = self.sockets.over.borrow().arrived.get(&end).copied();
         match content {
             Content::Reset | Content::Ack { .. } => {}
+            Content::Syn { port } if arrived.is_none() && self.has_room(port) => self.open(end, from, port),
+            // Whoever listens is busy: it will come again.
+            Content::Syn { port } if self.sockets.listeners.borrow().contains_key(&port) => {}
             // The acknowledgement was lost, and all is over here.
-            Content::Fin { at } if is_last_ack => {
-                let content = Content::Ack { next: at + 1, limit: at + 1 };
-                self.push(Effect::Send(from, T::segment(Segment { connection, content })));
+            Content::Data { at, ref bytes } if arrived.is_some_and(|arrived| at + bytes.len() as u64 <= arrived) => {
+                self.acknowledge_again(from, end, boot, arrived);
             }
-            _ => self.push(Effect::Send(from, T::segment(Segment { connection, content: Content::Reset }))),
+            Content::Fin { at } if arrived.is_some_and(|arrived| at < arrived) => {
+                self.acknowledge_again(from, end, boot, arrived);
+            }
+            _ => self.send_segment(from, end, boot, Content::Reset),
         }
+    }
+
+    fn acknowledge_again(&self, to: NodeId, end: End, boot: u64, arrived: Option<u64>) {
+        let next = arrived.unwrap_or_default();
+        self.send_segment(to, end, boot, Content::Ack { next, limit: next });
+    }
+
+    fn has_room(&self, port: u16) -> bool {
+        self.sockets.listeners.borrow().get(&port).is_some_and(|backlog| backlog.sockets.len() < BACKLOG)
+    }
+
+    /// Somebody asks for a connection, and somebody listens.
+    fn open(&self, (connection, _): End, from: NodeId, port: u16) {
+        let index = self.add(Socket::open(connection, self.boot.get(), from));
+        let mut wants = Wants { send: vec![Content::SynAck], ..Wants::default() };
+        if let Some(backlog) = self.sockets.listeners.borrow_mut().get_mut(&port) {
+            backlog.sockets.push_back(index);
+            backlog.waiters.take(&mut wants.wake);
+        }
+        self.do_as(index, wants);
     }
 
     /// The timer of a socket fires.
@@ -169,7 +225,7 @@ impl<T: Program> TcpListener<T> {
             match backlog.sockets.pop_front() {
                 Some(index) => Poll::Ready(index),
                 None => {
-                    backlog.waiters.push(shared.executor.waiter(cx));
+                    backlog.waiters.add(shared.executor.waiter(cx));
                     Poll::Pending
                 }
             }
@@ -242,8 +298,7 @@ impl<T: Program> TcpStream<T> {
         let index = node.shared.add(socket);
         node.shared.do_as(index, wants);
         let stream = Self::of(node.clone(), index);
-        poll_fn(|cx| stream.poll(cx, |socket| (socket.opened(), Wants::default()), |socket| &mut socket.writers))
-            .await?;
+        poll_fn(|cx| stream.poll(cx, |socket| (socket.opened(), Wants::default()), |socket| &socket.writers)).await?;
         Ok(stream)
     }
 
@@ -256,14 +311,13 @@ impl<T: Program> TcpStream<T> {
         &self,
         cx: &Context<'_>,
         act: impl FnOnce(&mut Socket) -> (Poll<R>, Wants),
-        waiters: impl FnOnce(&mut Socket) -> &mut Vec<Waiter>,
+        waiters: impl FnOnce(&Socket) -> &Waiters,
     ) -> Poll<R> {
         let shared = &self.held.node.shared;
-        let waiter = || shared.executor.waiter(cx);
         shared.with_socket(self.held.index, |socket| {
             let (poll, wants) = act(socket);
             if poll.is_pending() {
-                waiters(socket).push(waiter());
+                waiters(socket).add(shared.executor.waiter(cx));
             }
             (poll, wants)
         })
@@ -271,17 +325,17 @@ impl<T: Program> TcpStream<T> {
 
     /// Reads some bytes; none at the end of the stream.
     pub fn poll_read(&self, cx: &Context<'_>, buffer: &mut [u8]) -> Poll<Result<usize, Error>> {
-        self.poll(cx, |socket| socket.read(buffer), |socket| &mut socket.readers)
+        self.poll(cx, |socket| socket.read(buffer), |socket| &socket.readers)
     }
 
     /// Writes some of these bytes.
     pub fn poll_write(&self, cx: &Context<'_>, bytes: &[u8]) -> Poll<Result<usize, Error>> {
-        self.poll(cx, |socket| socket.write(bytes), |socket| &mut socket.writers)
+        self.poll(cx, |socket| socket.write(bytes), |socket| &socket.writers)
     }
 
     /// Waits until what was written has arrived. (What is written is sent at once in any case.)
     pub fn poll_flush(&self, cx: &Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll(cx, |socket| (socket.flushed(), Wants::default()), |socket| &mut socket.writers)
+        self.poll(cx, |socket| (socket.flushed(), Wants::default()), |socket| &socket.writers)
     }
 
     /// Ends the stream to the other node; the one from it goes on.

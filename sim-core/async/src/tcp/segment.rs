@@ -7,6 +7,11 @@ use sim_core::NodeId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Segment {
     pub(super) connection: Connection,
+    /// Whether the end that opened the connection sends it.
+    pub(super) by_opener: bool,
+    /// The boot of the end that was asked; 0 if the opener does not know it yet. After a crash that end may be asked
+    /// once more, by a segment that comes late: what belongs to the one must not be taken for the other's.
+    pub(super) boot: u64,
     pub(super) content: Content,
 }
 

@@ -7,7 +7,7 @@ use std::task::Poll;
 use sim_core::{Duration, NodeId, ms, secs};
 
 use super::segment::{Connection, Content};
-use crate::executor::Waiter;
+use crate::executor::{Waiter, Waiters};
 
 /// How many bytes an end keeps: of those that were written and not acknowledged, and of those that came and were not
 /// read.
@@ -26,6 +26,10 @@ const MOST_RETRIES: u32 = 8;
 #[derive(Debug)]
 pub(super) struct Socket {
     pub(super) connection: Connection,
+    /// Whether this is the end that opened the connection.
+    pub(super) is_opener: bool,
+    /// The boot of the other end: 0 until it has answered.
+    pub(super) boot: u64,
     pub(super) peer: NodeId,
     state: State,
     /// What was written and is not acknowledged, from `acknowledged` on.
@@ -37,7 +41,10 @@ pub(super) struct Socket {
     limit: u64,
     /// Nothing more will be written.
     is_shut: bool,
+    is_fin_sent: bool,
     is_fin_acknowledged: bool,
+    /// Whether its timer runs: whatever is not acknowledged is sent again when it fires.
+    is_timed: bool,
     retries: u32,
     /// What has come and is not read, up to `next`.
     incoming: VecDeque<u8>,
@@ -46,12 +53,12 @@ pub(super) struct Socket {
     early: BTreeMap<u64, Vec<u8>>,
     /// Where the other end's stream ends.
     end: Option<u64>,
-    /// Whether the other end was told that there is no room.
-    was_full: bool,
+    /// Up to where the other end was told that there is room.
+    told: u64,
     /// Nobody holds it any more: it lingers until the other end knows that all is over.
-    pub(super) is_orphan: bool,
-    pub(super) readers: Vec<Waiter>,
-    pub(super) writers: Vec<Waiter>,
+    is_orphan: bool,
+    pub(super) readers: Waiters,
+    pub(super) writers: Waiters,
 }
 
 #[derive(Debug)]
@@ -73,9 +80,11 @@ pub(super) struct Wants {
 }
 
 impl Socket {
-    fn new(connection: Connection, peer: NodeId, state: State) -> Self {
+    const fn new(connection: Connection, is_opener: bool, boot: u64, peer: NodeId, state: State) -> Self {
         Self {
             connection,
+            is_opener,
+            boot,
             peer,
             state,
             outgoing: VecDeque::new(),
@@ -83,31 +92,32 @@ impl Socket {
             sent: 0,
             limit: BUFFER,
             is_shut: false,
+            is_fin_sent: false,
             is_fin_acknowledged: false,
+            is_timed: false,
             retries: 0,
             incoming: VecDeque::new(),
             next: 0,
             early: BTreeMap::new(),
             end: None,
-            was_full: false,
+            told: BUFFER,
             is_orphan: false,
-            readers: Vec::new(),
-            writers: Vec::new(),
+            readers: Waiters::new(),
+            writers: Waiters::new(),
         }
     }
 
     /// The end that asks for a connection.
     pub(super) fn opening(connection: Connection, peer: NodeId, port: u16) -> (Self, Wants) {
-        let mut socket = Self::new(connection, peer, State::Opening { port });
-        let wants =
-            Wants { send: vec![Content::Syn { port }], timer: Some(Some(socket.patience())), ..Wants::default() };
-        socket.retries = 0;
+        let mut socket = Self::new(connection, true, 0, peer, State::Opening { port });
+        let mut wants = Wants { send: vec![Content::Syn { port }], ..Wants::default() };
+        socket.time(&mut wants);
         (socket, wants)
     }
 
-    /// The end that was asked.
-    pub(super) fn open(connection: Connection, peer: NodeId) -> Self {
-        Self::new(connection, peer, State::Open)
+    /// The end that was asked, at this boot of its node.
+    pub(super) const fn open(connection: Connection, boot: u64, peer: NodeId) -> Self {
+        Self::new(connection, false, boot, peer, State::Open)
     }
 
     /// Whether it is open.
@@ -124,48 +134,54 @@ impl Socket {
         self.is_orphan && (matches!(self.state, State::Broken(_)) || self.is_fin_acknowledged)
     }
 
-    /// A segment of the other end has come.
-    pub(super) fn on_segment(&mut self, content: Content) -> Wants {
+    /// A segment of the other end has come, which names this boot of the end that was asked.
+    pub(super) fn on_segment(&mut self, boot: u64, content: Content) -> Wants {
         let mut wants = Wants::default();
-        match content {
-            Content::Reset => {
-                let is_opening = matches!(self.state, State::Opening { .. });
-                self.fail(
-                    if is_opening { ErrorKind::ConnectionRefused } else { ErrorKind::ConnectionReset },
-                    &mut wants,
-                );
+        match (&self.state, content) {
+            (State::Opening { .. }, Content::SynAck) => {
+                self.boot = boot;
+                self.state = State::Open;
+                self.writers.take(&mut wants.wake);
+                self.is_answered(&mut wants);
+                self.send_more(&mut wants);
             }
+            (State::Opening { .. }, Content::Reset) => self.fail(ErrorKind::ConnectionRefused, &mut wants),
+            // It has overtaken the answer to the opening, and will come again.
+            (State::Opening { .. }, _) => {}
             // The answer was lost.
-            Content::Syn { .. } => wants.send.push(Content::SynAck),
-            Content::SynAck => {
-                if matches!(self.state, State::Opening { .. }) {
-                    self.state = State::Open;
-                    self.retries = 0;
-                    wants.timer = Some(None);
-                    wants.wake.append(&mut self.writers);
-                    self.send_more(&mut wants);
-                }
-            }
-            Content::Data { at, bytes } if self.is_orphan && at + bytes.len() as u64 > self.next => {
+            (State::Open, Content::Syn { .. }) if !self.is_opener => wants.send.push(Content::SynAck),
+            // Of another boot of the other end, or what belongs to the opening and is late.
+            (_, Content::Syn { .. } | Content::SynAck) => {}
+            (_, _) if boot != self.boot && !self.is_from_opening(boot) => {}
+            (_, Content::Reset) => self.fail(ErrorKind::ConnectionReset, &mut wants),
+            // It has given up.
+            (State::Broken(_), _) => wants.send.push(Content::Reset),
+            (State::Open, Content::Data { at, bytes }) if self.is_orphan && at + bytes.len() as u64 > self.next => {
                 // Nobody will read it.
                 wants.send.push(Content::Reset);
                 self.fail(ErrorKind::ConnectionReset, &mut wants);
             }
-            Content::Data { at, bytes } => {
-                if at + bytes.len() as u64 <= self.next + self.room() {
+            (State::Open, Content::Data { at, bytes }) => {
+                let is_longer = self.early.get(&at).is_none_or(|early| early.len() < bytes.len());
+                if is_longer && at + bytes.len() as u64 <= self.next + self.room() {
                     self.early.insert(at, bytes);
                     self.take_early(&mut wants);
                 }
                 self.acknowledge(&mut wants);
             }
-            Content::Fin { at } => {
+            (State::Open, Content::Fin { at }) => {
                 self.end = Some(at);
-                wants.wake.append(&mut self.readers);
+                self.readers.take(&mut wants.wake);
                 self.acknowledge(&mut wants);
             }
-            Content::Ack { next, limit } => self.on_ack(next, limit, &mut wants),
+            (State::Open, Content::Ack { next, limit }) => self.on_ack(next, limit, &mut wants),
         }
         wants
+    }
+
+    /// An opener that has given up before it was answered knows no boot.
+    const fn is_from_opening(&self, boot: u64) -> bool {
+        !self.is_opener && boot == 0
     }
 
     fn on_ack(&mut self, next: u64, limit: u64, wants: &mut Wants) {
@@ -173,20 +189,38 @@ impl Socket {
         if next < self.acknowledged || next > all + 1 {
             return;
         }
-        let is_news = next > self.acknowledged || limit > self.limit;
+        // The end of the stream counts as one byte more.
+        let ends = self.is_shut && next == all + 1 && !self.is_fin_acknowledged;
+        let is_news = next.min(all) > self.acknowledged || limit > self.limit || ends;
         self.outgoing.drain(..(next.min(all) - self.acknowledged) as usize);
         self.acknowledged = next.min(all);
         self.sent = self.sent.max(self.acknowledged);
         self.limit = self.limit.max(limit);
-        // The end of the stream counts as one byte more.
-        self.is_fin_acknowledged |= self.is_shut && next == all + 1;
-        // Whoever answers is there, even if there is no room.
-        self.retries = 0;
+        self.is_fin_acknowledged |= ends;
         if is_news {
-            wants.wake.append(&mut self.writers);
-            wants.timer = Some(None);
+            self.writers.take(&mut wants.wake);
+            self.is_answered(wants);
+            self.send_more(wants);
+        } else if self.limit == self.acknowledged {
+            // Whoever has no room is there.
+            self.retries = 0;
         }
-        self.send_more(wants);
+    }
+
+    /// The other end is there, and what was sent arrives.
+    fn is_answered(&mut self, wants: &mut Wants) {
+        (self.is_timed, self.retries) = (false, 0);
+        wants.timer = Some(None);
+        if matches!(self.state, State::Open) && self.awaits_answer() {
+            self.time(wants);
+        }
+    }
+
+    /// Lets the timer run, if it does not.
+    fn time(&mut self, wants: &mut Wants) {
+        if !std::mem::replace(&mut self.is_timed, true) {
+            wants.timer = Some(Some((RETRY.0 * (1 << self.retries.min(10))).min(RETRY.1)));
+        }
     }
 
     /// Sends what it has not sent yet and the other end has room for.
@@ -202,11 +236,11 @@ impl Socket {
             wants.send.push(Content::Data { at: self.sent, bytes });
             self.sent += count as u64;
         }
-        if self.is_shut && !self.is_fin_acknowledged && self.sent == all {
+        if self.is_shut && self.sent == all && !std::mem::replace(&mut self.is_fin_sent, true) {
             wants.send.push(Content::Fin { at: all });
         }
         if self.awaits_answer() {
-            wants.timer = Some(Some(self.patience()));
+            self.time(wants);
         }
     }
 
@@ -214,13 +248,10 @@ impl Socket {
         !self.outgoing.is_empty() || (self.is_shut && !self.is_fin_acknowledged)
     }
 
-    fn patience(&self) -> Duration {
-        (RETRY.0 * (1 << self.retries.min(10))).min(RETRY.1)
-    }
-
     /// No answer has come for too long: sends again, or gives up.
     pub(super) fn on_timer(&mut self) -> Wants {
         let mut wants = Wants::default();
+        self.is_timed = false;
         self.retries += 1;
         if self.retries > MOST_RETRIES {
             self.fail(ErrorKind::TimedOut, &mut wants);
@@ -229,10 +260,10 @@ impl Socket {
         match self.state {
             State::Opening { port } => {
                 wants.send.push(Content::Syn { port });
-                wants.timer = Some(Some(self.patience()));
+                self.time(&mut wants);
             }
             State::Open if self.awaits_answer() => {
-                self.sent = self.acknowledged;
+                (self.sent, self.is_fin_sent) = (self.acknowledged, self.is_fin_acknowledged);
                 if self.limit == self.acknowledged && !self.outgoing.is_empty() {
                     // Is there room now?
                     wants.send.push(Content::Data { at: self.sent, bytes: Vec::new() });
@@ -248,9 +279,10 @@ impl Socket {
         if !matches!(self.state, State::Broken(_)) {
             self.state = State::Broken(kind);
         }
+        self.is_timed = false;
         wants.timer = Some(None);
-        wants.wake.append(&mut self.readers);
-        wants.wake.append(&mut self.writers);
+        self.readers.take(&mut wants.wake);
+        self.writers.take(&mut wants.wake);
     }
 
     fn room(&self) -> u64 {
@@ -266,17 +298,19 @@ impl Socket {
             if known < bytes.len() {
                 self.incoming.extend(&bytes[known..]);
                 self.next += (bytes.len() - known) as u64;
-                wants.wake.append(&mut self.readers);
+                self.readers.take(&mut wants.wake);
             }
         }
     }
 
+    /// Up to where all has arrived. The end of the stream counts as one byte more.
+    pub(super) fn arrived(&self) -> u64 {
+        if self.end == Some(self.next) { self.next + 1 } else { self.next }
+    }
+
     fn acknowledge(&mut self, wants: &mut Wants) {
-        let limit = self.next + self.room();
-        self.was_full = limit == self.next;
-        // The end of the stream counts as one byte more.
-        let next = if self.end == Some(self.next) { self.next + 1 } else { self.next };
-        wants.send.push(Content::Ack { next, limit });
+        self.told = self.next + self.room();
+        wants.send.push(Content::Ack { next: self.arrived(), limit: self.told });
     }
 
     /// Reads what is there; nothing at the end of the stream.
@@ -284,10 +318,13 @@ impl Socket {
         let mut wants = Wants::default();
         let count = buffer.len().min(self.incoming.len());
         if count > 0 || buffer.is_empty() {
+            let was_full = self.told == self.next;
             for (place, byte) in buffer.iter_mut().zip(self.incoming.drain(..count)) {
                 *place = byte;
             }
-            if self.was_full {
+            // Nobody else would tell the other end that there is room again.
+            let is_worth_telling = was_full || self.next + self.room() >= self.told + BUFFER / 2;
+            if is_worth_telling && matches!(self.state, State::Open) {
                 self.acknowledge(&mut wants);
             }
             return (Poll::Ready(Ok(count)), wants);
@@ -321,9 +358,9 @@ impl Socket {
     /// Whether all that was written has arrived.
     pub(super) fn flushed(&self) -> Poll<Result<(), Error>> {
         match self.state {
-            State::Broken(kind) => Poll::Ready(Err(kind.into())),
             _ if self.outgoing.is_empty() => Poll::Ready(Ok(())),
-            _ => Poll::Pending,
+            State::Broken(kind) => Poll::Ready(Err(kind.into())),
+            State::Open | State::Opening { .. } => Poll::Pending,
         }
     }
 
@@ -331,6 +368,8 @@ impl Socket {
     pub(super) fn shut(&mut self) -> Wants {
         let mut wants = Wants::default();
         if !std::mem::replace(&mut self.is_shut, true) {
+            // Who waits to write never will.
+            self.writers.take(&mut wants.wake);
             self.send_more(&mut wants);
         }
         wants
@@ -339,7 +378,10 @@ impl Socket {
     /// Nobody holds it any more.
     pub(super) fn leave(&mut self) -> Wants {
         self.is_orphan = true;
-        if self.incoming.is_empty() && !matches!(self.state, State::Opening { .. }) {
+        if matches!(self.state, State::Broken(_)) {
+            return Wants::default();
+        }
+        if self.incoming.is_empty() && matches!(self.state, State::Open) {
             return self.shut();
         }
         let mut wants = Wants { send: vec![Content::Reset], ..Wants::default() };

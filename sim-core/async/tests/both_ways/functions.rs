@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use async_nodes::{Node, Program, SyncFailed, interval, select, sleep, timeout};
+use async_nodes::{DiskError, Node, Program, interval, select, sleep, timeout};
 use sim_core::Nothing;
 
 use crate::words::{COORDINATOR, Decided, Message, PATIENCE, PAUSE, Record};
@@ -22,24 +22,27 @@ impl Program for TwoPhase {
 type Log = BTreeMap<u64, bool>;
 
 pub(crate) async fn two_phase(node: Node<TwoPhase>) {
+    if let Err(error) = run(&node).await {
+        node.halt(error.reason());
+    }
+}
+
+async fn run(node: &Node<TwoPhase>) -> Result<(), DiskError> {
     let (mut voted, mut decided) = (Log::new(), Log::new());
-    for record in node.disk().records().iter().filter_map(|record| record.readable()) {
+    for record in node.disk().records()?.iter().filter_map(|record| record.readable()) {
         match *record {
             Record::Voted { id, yes } => _ = voted.insert(id, yes),
             Record::Decided(Decided { id, commit }) => _ = decided.insert(id, commit),
         }
     }
-    let over = if node.me() == COORDINATOR {
-        coordinate(&node, &mut decided).await
+    if node.me() == COORDINATOR {
+        coordinate(node, &mut decided).await
     } else {
-        take_part(&node, &mut voted, &mut decided).await
-    };
-    if over.is_err() {
-        node.halt("a sync failed");
+        take_part(node, &mut voted, &mut decided).await
     }
 }
 
-async fn coordinate(node: &Node<TwoPhase>, decided: &mut Log) -> Result<(), SyncFailed> {
+async fn coordinate(node: &Node<TwoPhase>, decided: &mut Log) -> Result<(), DiskError> {
     node.disk().sync().await?;
     loop {
         let id = decided.keys().next_back().map_or(0, |last| last + 1);
@@ -73,7 +76,7 @@ async fn votes(node: &Node<TwoPhase>, open: u64, decided: &Log) -> bool {
     true
 }
 
-async fn take_part(node: &Node<TwoPhase>, voted: &mut Log, decided: &mut Log) -> Result<(), SyncFailed> {
+async fn take_part(node: &Node<TwoPhase>, voted: &mut Log, decided: &mut Log) -> Result<(), DiskError> {
     node.disk().sync().await?;
     // Outside of the loop: a `sleep` in it would begin anew with every message.
     let mut ask = interval(sleep(PAUSE).named("Ask"));

@@ -1,16 +1,16 @@
-//! Crashes, disks, pauses, panics, time: what async code sees of them.
+//! Pauses, panics, time, tasks: what async code sees of them.
 
 use std::cell::Cell;
 use std::rc::Rc;
 
 use async_nodes::{
-    Aborted, AsyncNode, Channel, Elapsed, Node, Program, SyncFailed, Watch, interval, now, select, simulate, sleep,
-    spawn, spawn_named, timeout,
+    Aborted, AsyncNode, Channel, Elapsed, Node, Program, Watch, interval, now, select, simulate, sleep, spawn,
+    spawn_named, timeout,
 };
 use sim_core::{Fault, FaultModel, Nothing, Simulation, Verdict, ms, secs};
 
 #[derive(Debug)]
-struct Life;
+pub(crate) struct Life;
 
 impl Program for Life {
     type Message = u64;
@@ -22,86 +22,22 @@ impl Program for Life {
 }
 
 /// One node that runs this.
-fn alone<F: Future<Output = ()> + 'static>(
+pub(crate) fn alone<F: Future<Output = ()> + 'static>(
     main: impl Fn(Node<Life>) -> F + Clone + Send + Sync + 'static,
 ) -> Simulation<AsyncNode<Life>> {
     simulate(1, main).run_for(secs(2)).model(FaultModel::default())
 }
 
 /// What is announced in a run, in order.
-fn told(simulation: &Simulation<AsyncNode<Life>>) -> Vec<String> {
+pub(crate) fn told(simulation: &Simulation<AsyncNode<Life>>) -> Vec<String> {
     let outcome = simulation.run_traced(0);
     assert!(matches!(outcome.summary.verdict, Verdict::Passed), "{}", outcome.summary.verdict);
     outcome.announced().iter().map(|line| line.trim_start_matches("n0 ").trim_matches('"').to_owned()).collect()
 }
 
 /// Milliseconds since the boot.
-fn clock() -> u64 {
+pub(crate) fn clock() -> u64 {
     now().as_nanos() / ms(1).as_nanos()
-}
-
-/// Writes a record every 100 ms, and announces what it finds and what is durable.
-async fn writer(node: Node<Life>) {
-    let records: Vec<u64> = node.disk().records().iter().filter_map(|record| record.readable().copied()).collect();
-    node.emit(format!("booted with {records:?}"));
-    for record in records.len() as u64.. {
-        sleep(ms(100)).named("Write").await;
-        node.disk().append(record);
-        match node.disk().sync().await {
-            Ok(()) => node.emit(format!("durable {record}")),
-            Err(SyncFailed) => node.emit(format!("not durable {record}")),
-        }
-    }
-}
-
-#[test]
-fn a_crash_drops_the_function_and_a_boot_begins_it_anew_with_the_disk() {
-    let crash = Fault::crash("n0").at(ms(250)).restart_after(ms(50));
-    let told = told(&alone(writer).fault(crash).run_for(ms(650)));
-    assert_eq!(
-        told,
-        ["booted with []", "durable 0", "durable 1", "booted with [0, 1]", "durable 2", "durable 3", "durable 4"]
-    );
-}
-
-#[test]
-fn a_power_loss_in_the_middle_of_a_step_keeps_what_was_synced_alone() {
-    let main = |node: Node<Life>| async move {
-        node.emit(format!("booted with {}", node.disk().records().len()));
-        if node.disk().records().is_empty() {
-            node.disk().append(0);
-            node.disk().sync().await.expect("the disk works");
-            sleep(ms(100)).named("Twice").await;
-            node.disk().append(1);
-            node.emit("written".to_owned());
-            node.disk().append(2);
-        }
-    };
-    let crash = Fault::crash("n0").power_loss().mid_step().at(ms(50)).restart_after(ms(50));
-    let simulation = alone(main).fault(crash);
-    let mut seen: Vec<Vec<String>> = (0..50).map(|seed| simulation.run_traced(seed).announced()).collect();
-    seen.sort();
-    seen.dedup();
-    // Cut before the announcement or after it, with the first of the two records kept or not; never without record 0.
-    let (short, long) = (["n0 \"booted with 0\"", "n0 \"booted with 1\""], ["n0 \"written\"", "n0 \"booted with 2\""]);
-    assert!(seen.contains(&short.map(str::to_owned).to_vec()), "{seen:?}");
-    assert!(seen.iter().any(|told| told.ends_with(&long.map(str::to_owned))), "{seen:?}");
-    assert!(!seen.iter().any(|told| told[1..].iter().any(|line| line.contains("booted with 0"))), "{seen:?}");
-}
-
-#[test]
-fn a_failed_sync_is_an_error() {
-    let fault = Fault::failing_sync("n0").at(ms(150)).lasting(ms(100));
-    let told = told(&alone(writer).fault(fault).run_for(ms(350)));
-    assert_eq!(told, ["booted with []", "durable 0", "not durable 1", "durable 2"]);
-}
-
-#[test]
-fn a_full_disk_stops_the_node() {
-    let fault = Fault::full_disk("n0").at(ms(150)).lasting(ms(500));
-    let outcome = alone(writer).fault(fault).run_traced(0);
-    let trace = outcome.trace.expect("it was asked for").to_string();
-    assert!(trace.contains("the disk is full"), "{trace}");
 }
 
 #[test]

@@ -1,21 +1,20 @@
 //! Streams over links that lose, double and reorder; with a codec of another crate.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use async_nodes::{AsyncNode, Node, Program, Segment, TcpListener, TcpStream, simulate, sleep, spawn, timeout};
 use futures::{SinkExt, StreamExt};
 use serde::Serialize;
 use sim_core::{Fault, LinkProfile, Nothing, Probability, Simulation, Verdict, ms, secs};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::codec::{Framed, LinesCodec, LinesCodecError};
 
+use crate::tokio_io::Tokio;
+
 #[derive(Debug)]
-struct Lines;
+pub(crate) struct Lines;
 
 #[derive(Clone, Debug, Serialize)]
-struct Wire(Segment);
+pub(crate) struct Wire(Segment);
 
 impl Program for Lines {
     type Message = Wire;
@@ -43,30 +42,7 @@ impl Program for Lines {
     }
 }
 
-/// What tokio's traits want, in terms of what a stream has.
-struct Tokio(TcpStream<Lines>);
-
-impl AsyncRead for Tokio {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_read(cx, buffer.initialize_unfilled()).map_ok(|count| buffer.advance(count))
-    }
-}
-
-impl AsyncWrite for Tokio {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.0.poll_write(cx, bytes)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.0.poll_shutdown(cx)
-    }
-}
-
-fn tell(node: &Node<Lines>, what: impl Into<String>) {
+pub(crate) fn tell(node: &Node<Lines>, what: impl Into<String>) {
     let what = what.into();
     node.with_state(|told| told.push(what.clone()));
     node.emit(what);
@@ -130,11 +106,11 @@ async fn sums(node: Node<Lines>) {
 }
 
 /// Links that lose, double and reorder a lot.
-fn bad_links() -> LinkProfile {
+pub(crate) fn bad_links() -> LinkProfile {
     LinkProfile { loss: Probability::ratio(1, 10), duplicate: Probability::ratio(1, 10), ..LinkProfile::default() }
 }
 
-fn told(simulation: &Simulation<AsyncNode<Lines>>, seed: u64) -> Vec<String> {
+pub(crate) fn told(simulation: &Simulation<AsyncNode<Lines>>, seed: u64) -> Vec<String> {
     let outcome = simulation.run_traced(seed);
     assert!(matches!(outcome.summary.verdict, Verdict::Passed), "{}", outcome.summary.verdict);
     outcome.announced()
@@ -236,4 +212,9 @@ fn a_fault_is_aimed_at_a_line_of_the_protocol() {
     let trace = simulation.trace(0).to_string();
     assert!(trace.contains("omission"), "{trace}");
     assert_eq!(told(&simulation, 0), ["n1 \"sum 5050\""]);
+}
+
+#[test]
+fn the_guide_shows_the_adapter_that_is_tested() {
+    assert!(include_str!("../../GUIDE.md").contains(include_str!("tokio_io.rs")));
 }
