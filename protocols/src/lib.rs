@@ -24,7 +24,7 @@
 //! | [`oral_messages`] | Oral messages OM(m) | Lamport, Shostak and Pease 1982 |
 //! | [`paxos`] | Paxos: the Synod, and Multi-Paxos | Lamport 1998, 2001; Howard, Malkhi and Spiegelman 2016 |
 //! | [`pbft`] | PBFT | Castro and Liskov 1999, 2002 |
-//! | [`primary_backup`] | primary–backup replication with a view service | Alsberg and Day 1976; Budhiraja et al. 1993 |
+//! | [`primary_backup`] | primary–backup replication with a view service: one node, or three on Raft | Alsberg and Day 1976; Budhiraja et al. 1993 |
 //! | [`quorum_store`] | a key-value store with read and write quorums | Gifford 1979; DeCandia et al. 2007 |
 //! | [`raft`] | Raft | Ongaro and Ousterhout 2014; Ongaro's thesis 2014 |
 //! | [`replicated_service`] | active and semi-active replication of a service that is not deterministic | Schneider 1990; Barrett et al. 1990 |

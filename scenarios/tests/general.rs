@@ -169,6 +169,11 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("pbft", "read-only-faulty-leader"),
     // Alone of all that it breaks, two primaries in one view are rare.
     ("primary-backup", "views-not-synced"),
+    // With another view service than that of the general scenario.
+    ("primary-backup", "acts-uncommitted"),
+    ("primary-backup", "grants-unconfirmed"),
+    ("primary-backup", "leads-at-once"),
+    ("primary-backup", "promotes-by-majority"),
     ("raft", "causal-read-as-session"),
     ("raft", "eventual-read-cached"),
     ("raft", "lease-read-skew"),
@@ -349,6 +354,10 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("primary-backup/general", &["nodes=4"], 200),
     ("primary-backup/general", &["nodes=8", "protocol.replicas=5", "protocol.zones=3"], 100),
     ("primary-backup/general", &["protocol.shipping=\"asynchronous\"", "protocol.max_lag=0"], 100),
+    ("primary-backup/infallible", &[], 300),
+    ("primary-backup/infallible", &["nodes=6", "protocol.replicas=5"], 200),
+    ("primary-backup/raft-views", &[], 300),
+    ("primary-backup/raft-views", &["nodes=6"], 200),
     ("quorum-store/general", &["nodes=9"], 400),
     ("quorum-store/general", &["nodes=8", "protocol.replication=4", "protocol.read_quorum=3"], 200),
     // A range with one key is not split.

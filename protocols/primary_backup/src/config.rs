@@ -2,6 +2,7 @@
 
 use parts::bounds::{check_counts, check_spans};
 use parts::timeouts::lease_within;
+use raft::RaftConfig;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig, Switch};
@@ -12,9 +13,11 @@ use super::flaws::BackupFlaw;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BackupConfig {
-    /// The replication factor: how many replicas there should be, the primary among them. At least 1, and fewer than
-    /// there are nodes: the first node is the view service.
+    /// The replication factor: how many replicas there should be, the primary among them. At least 1, and no more than
+    /// there are nodes beside the view service.
     pub replicas: u32,
+    /// What the view service is, which is the first nodes.
+    pub view_service: ViewServiceKind,
     /// When a write is acknowledged.
     pub shipping: Shipping,
     /// With asynchronous shipping: by how many entries any secondary may lag behind what is acknowledged. So many
@@ -24,7 +27,8 @@ pub struct BackupConfig {
     pub reads: Reads,
     /// Who decides that another replica becomes the primary.
     pub failover: Failover,
-    /// In how many zones the replicas are. Node number i is in zone i - 1 modulo this. At least 1.
+    /// In how many zones the replicas are. The i-th node after the view service is in zone i modulo this, counted from
+    /// 0. At least 1.
     pub zones: u32,
     /// How often a replica tells the view service that it is up. Above zero.
     pub heartbeat_interval: Duration,
@@ -38,8 +42,23 @@ pub struct BackupConfig {
     pub ship_interval: Duration,
     /// By how much clocks are trusted to run fast or slow at most, in millionths: what leases rest on. Below 1000000.
     pub clock_drift_bound_ppm: u32,
+    /// With a view service that never fails: how long an operation may take at most while fewer than `replicas` nodes
+    /// have failed, and nobody is cut off.
+    pub available_within: Duration,
     /// Known bugs to switch on.
     pub flaws: Flaws<BackupFlaw>,
+}
+
+/// What the view service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViewServiceKind {
+    /// One node. It may crash, and comes back. It suspects whoever it does not hear of.
+    Single,
+    /// Three nodes, which have a log of all views in common by Raft. Whoever leads them acts as the single one does.
+    Raft,
+    /// One node that never fails. A perfect failure detector tells it who has failed, and such nodes never come back.
+    Infallible,
 }
 
 /// When a write is acknowledged.
@@ -76,6 +95,7 @@ impl Default for BackupConfig {
     fn default() -> Self {
         Self {
             replicas: 3,
+            view_service: ViewServiceKind::Single,
             shipping: Shipping::Synchronous,
             max_lag: 5,
             reads: Reads::Leased,
@@ -86,6 +106,7 @@ impl Default for BackupConfig {
             lease: Duration::from_millis(300),
             ship_interval: Duration::from_millis(50),
             clock_drift_bound_ppm: 100_000,
+            available_within: Duration::from_secs(2),
             flaws: Flaws::default(),
         }
     }
@@ -94,12 +115,36 @@ impl Default for BackupConfig {
 const MILLION: u32 = 1_000_000;
 
 impl BackupConfig {
-    /// The view service.
-    pub const SERVICE: NodeId = NodeId::node(0);
+    /// How many nodes the view service is.
+    pub const fn servers(&self) -> u32 {
+        match self.view_service {
+            ViewServiceKind::Single | ViewServiceKind::Infallible => 1,
+            ViewServiceKind::Raft => 3,
+        }
+    }
+
+    /// Whether a node is one of the view service. The others are replicas, or can become replicas.
+    pub const fn is_server(&self, node: NodeId) -> bool {
+        node.index() < self.servers()
+    }
+
+    /// The nodes of the view service.
+    pub(super) fn servers_of<'a>(&self, nodes: &'a [NodeId]) -> &'a [NodeId] {
+        &nodes[..self.servers() as usize]
+    }
+
+    /// All nodes but those.
+    pub(super) fn replicas_of<'a>(&self, nodes: &'a [NodeId]) -> impl Iterator<Item = NodeId> + Clone + use<'a> {
+        nodes.iter().copied().skip(self.servers() as usize)
+    }
+
+    pub(super) fn is_infallible(&self) -> bool {
+        self.view_service == ViewServiceKind::Infallible
+    }
 
     /// The zone of a replica.
     pub const fn zone(&self, node: NodeId) -> u32 {
-        (node.index() + self.zones - 1) % self.zones
+        (node.index() - self.servers()) % self.zones
     }
 
     /// How far what is acknowledged may be ahead of a secondary.
@@ -127,19 +172,22 @@ impl ProtocolConfig for BackupConfig {
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {
         let wrong = |key, message: &str| Err(ConfigError::new(key, message));
-        let Self { heartbeat_interval, suspect_after, lease, ship_interval, .. } = self;
+        let Self { heartbeat_interval, suspect_after, lease, ship_interval, available_within, .. } = self;
         check_spans(&[
             ("heartbeat_interval", *heartbeat_interval),
             ("suspect_after", *suspect_after),
             ("lease", *lease),
             ("ship_interval", *ship_interval),
+            ("available_within", *available_within),
         ])?;
         check_counts(&[("max_lag", self.max_lag.into()), ("zones", self.zones.into())])?;
         if self.replicas == 0 {
             return wrong("replicas", "somebody must be the primary");
         }
-        if self.replicas >= nodes {
-            let message = format!("{} replicas and a view service are more than {nodes} nodes", self.replicas);
+        if self.replicas > nodes.saturating_sub(self.servers()) {
+            let Self { replicas, .. } = self;
+            let message =
+                format!("{replicas} replicas and a view service of {} are more than {nodes} nodes", self.servers());
             return wrong("replicas", &message);
         }
         if self.zones == 0 {
@@ -166,17 +214,33 @@ impl ProtocolConfig for BackupConfig {
     }
 
     /// Nothing of time but for leases, on which reads may rest and what a primary acknowledges by itself.
+    ///
+    /// With a view service that never fails there is more: nodes that stop never come back, and a perfect failure
+    /// detector tells of them. Then it gets on until as many nodes have failed as there are replicas (Budhiraja et al.
+    /// 1993).
     fn model(&self) -> FaultModel {
         let mut safety = vec![Assumption::DurableDisks, Assumption::IntactMessages];
         if self.reads == Reads::Leased || self.shipping == Shipping::Asynchronous {
             safety.push(Assumption::ClockRate { ppm: self.clock_drift_bound_ppm });
         }
-        FaultModel::of(safety.clone()).live(safety)
+        if !self.is_infallible() {
+            return FaultModel::of(safety.clone()).live(safety);
+        }
+        safety.push(Assumption::NeverFails(NodeId::node(0)));
+        safety.push(Assumption::PerfectDetector { within: self.suspect_after });
+        let mut liveness = safety.clone();
+        liveness.push(Assumption::DownAtMost(self.replicas - 1));
+        FaultModel::of(safety).live(liveness)
     }
 
-    /// Somebody is suspected, a lease runs out, and the replicas agree on the log of the new primary.
+    /// Somebody is suspected, a lease runs out, and the replicas agree on the log of the new primary. Where the view
+    /// service is on Raft, before that it elects a leader, which waits as long for leases as if it had granted one.
     fn settles_within(&self) -> Duration {
-        self.suspect_after + self.lease + self.heartbeat_interval * 4 + self.ship_interval * 4
+        let fails_over = self.suspect_after + self.lease + self.heartbeat_interval * 4 + self.ship_interval * 4;
+        match self.view_service {
+            ViewServiceKind::Single | ViewServiceKind::Infallible => fails_over,
+            ViewServiceKind::Raft => fails_over + self.lease + RaftConfig::default().settles_within(),
+        }
     }
 }
 
@@ -192,6 +256,8 @@ mod tests {
         assert_eq!(refused(|_| ()), None);
         assert_eq!(refused(|config| config.replicas = 0), Some("replicas"));
         assert_eq!(refused(|config| config.replicas = 4), Some("replicas"));
+        assert_eq!(refused(|config| config.view_service = ViewServiceKind::Raft), Some("replicas"));
+        assert_eq!(refused(|config| config.view_service = ViewServiceKind::Infallible), None);
         assert_eq!(refused(|config| config.max_lag = u32::MAX), Some("max_lag"));
         assert_eq!(refused(|config| config.zones = 0), Some("zones"));
         assert_eq!(refused(|config| config.heartbeat_interval = Duration::ZERO), Some("heartbeat_interval"));
@@ -199,6 +265,7 @@ mod tests {
         assert_eq!(refused(|config| config.lease = config.heartbeat_interval), Some("lease"));
         assert_eq!(refused(|config| config.lease = LONGEST + LONGEST), Some("lease"));
         assert_eq!(refused(|config| config.ship_interval = Duration::ZERO), Some("ship_interval"));
+        assert_eq!(refused(|config| config.available_within = LONGEST + LONGEST), Some("available_within"));
         assert_eq!(refused(|config| config.clock_drift_bound_ppm = MILLION), Some("clock_drift_bound_ppm"));
     }
 }

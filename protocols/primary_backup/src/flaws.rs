@@ -4,7 +4,7 @@
 use sim_core::PROGRESS;
 
 use super::names::{
-    ACKNOWLEDGED_IS_KEPT, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
+    ACKNOWLEDGED_IS_KEPT, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
     FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
     REPLICAS_ARE_SPREAD, VIEWS_AGREE, VIEWS_ONLY_RISE,
 };
@@ -168,6 +168,34 @@ sim_core::flaws! {
             name: "shrinks-alone",
             source: "Lin et al., PacificA, MSR-TR-2008-25, section 2.3: configurations are changed by their manager; got wrong",
             violates: LOST,
+        },
+        /// Where the view service is on Raft, whoever leads acts on what it decides before that is committed.
+        ActsUncommitted {
+            name: "acts-uncommitted",
+            source: "Ongaro and Ousterhout, Raft, 2014, section 5.3: an entry is applied when it is \
+                     committed; got wrong",
+            violates: &[VIEWS_AGREE, ONE_PRIMARY, LOGS_MATCH, ACKNOWLEDGED_IS_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL, PROGRESS],
+        },
+        /// Where the view service is on Raft, a node that comes to lead does not wait for leases that the last one may
+        /// have granted.
+        LeadsAtOnce {
+            name: "leads-at-once",
+            source: "Gray and Cheriton, Leases, SOSP 1989, section 3: after a crash a server waits for the longest lease; \
+                     left out where it is another server",
+            violates: &[LEASES_ARE_KEPT, NO_DEPOSED_ACKNOWLEDGES, READS_ARE_CURRENT, ACKNOWLEDGED_IS_KEPT, DECLARED_LEVEL],
+        },
+        /// Where the view service is on Raft, whoever leads grants leases without asking the others whether it still
+        /// does.
+        GrantsUnconfirmed {
+            name: "grants-unconfirmed",
+            source: "Ongaro, Consensus, 2014, section 6.4: a leader may have been deposed without knowing it; left out",
+            violates: &[LEASES_ARE_KEPT, NO_DEPOSED_ACKNOWLEDGES, READS_ARE_CURRENT, ACKNOWLEDGED_IS_KEPT, DECLARED_LEVEL],
+        },
+        /// A replica is promoted only if most of the replicas that there should be are sealed, as if it were elected.
+        PromotesByMajority {
+            name: "promotes-by-majority",
+            source: "textbook code, got wrong: f - 1 failed replicas are said to be survived, and a majority is asked for",
+            violates: &[AVAILABLE, PROGRESS],
         },
         /// A replica that is lost is replaced by the first node that is free, in whatever zone.
         ZonesIgnored {

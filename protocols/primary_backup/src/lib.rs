@@ -9,6 +9,9 @@
 //! before it serves. C. Gray and D. Cheriton, *Leases*, SOSP 1989. Kafka's KIP-101, KIP-279 and KIP-497: where a log and
 //! that of the leader part, and whom a leader counts.
 //!
+//! D. Ongaro and J. Ousterhout, *In Search of an Understandable Consensus Algorithm*, 2014. T. Chandra and S. Toueg,
+//! *Unreliable Failure Detectors for Reliable Distributed Systems*, JACM 1996: perfect detectors, and others.
+//!
 //! **The algorithm.** Node 0 is the *view service* (`view_service`). It says who the replicas are: a *view* has a number,
 //! a primary, secondaries that are *passive*, which means in sync, and secondaries that are *recovering*. It writes each
 //! view down before it tells anybody, so it may crash and come back. It announces what each node is: active (the
@@ -35,10 +38,29 @@
 //!   all that may be acknowledged, the primary counts it, says so, and goes on saying so until it is passive.
 //! - *A primary that has booted* has forgotten whom it counts, and goes on in another view, under another number.
 //!
+//! **Three view services.** With `"view_service": "single"` it is one node that crashes and comes back, and suspects
+//! whoever it does not hear of for long enough.
+//! - *On Raft* (`"raft"`, `decisions`) it is nodes 0, 1 and 2. Whoever leads them acts for all, as the single one does.
+//!   It puts each number and each view in the log, and does nothing about it before it finds it there. A node that
+//!   comes to lead says so in the log: when it finds that, it knows all that was decided before. Then it waits as long
+//!   for leases as the single one does after a crash. For each lease it asks a majority whether it still leads: whoever
+//!   leads next was not elected yet when that was asked for, and so waits until it is over. Replicas tell all three
+//!   what they have to say.
+//! - *Infallible* (`"infallible"`) is the textbook's: one node that never fails, and a failure detector that makes no
+//!   mistakes. Nobody who has stopped comes back. Whoever is only slow or cut off stays a replica.
+//!
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do; where there are
 //! leases, clocks that keep to their bound. No write that was acknowledged is lost with synchronous shipping, however many
 //! nodes are down. With asynchronous shipping a failover may lose as many as `max_lag`, and what clients saw of them:
 //! the map is linearizable up to there, and after that as if those had never been asked for.
+//!
+//! **Availability.** The theorem says that with f replicas the service is available while at most f - 1 have failed.
+//! That is so with the infallible view service: there *Available With f - 1 Failed* is a property, with
+//! `available_within` for the time. It asks for crashes that are told from silence. Cut one replica off, and a primary
+//! that must not do without it waits. With the other two view services, which suspect by silence, the service goes on,
+//! and they are what must not fail: the single node at all, or two of three.
+//! `cargo run --release -p faultbed-protocols --example availability` measures this, beside quorums and Byzantine
+//! replication.
 //!
 //! A write completes while the view service, the primary and all passive secondaries are up and connected, or the view
 //! service has had the time to remove those that are not. Another node can become the primary only if it was in sync when
@@ -46,11 +68,15 @@
 //!
 //! **Departures.** No paper has this as a whole.
 //! - Budhiraja et al. have no view service: their backups agree by time-outs, over links that lose nothing.
+//! - In no paper does a view service on Raft confirm each lease. A leader's own lease (Ongaro 2014, section 6.4.1)
+//!   would do for many at once.
 //! - PacificA's primary gets its lease from the secondaries, and removes them itself. Here both are for the view service.
 //! - The log is never compacted, and a node that comes back keeps what it has of it.
 //! - A primary that clients do not reach, and the view service does, is not replaced but by an operator.
 
 mod config;
+mod decisions;
+mod failover;
 mod flaws;
 mod liveness;
 mod message;
@@ -63,7 +89,7 @@ mod system;
 mod view;
 mod view_service;
 
-pub use config::{BackupConfig, Failover, Reads, Shipping};
+pub use config::{BackupConfig, Failover, Reads, Shipping, ViewServiceKind};
 pub use flaws::BackupFlaw;
 
 pub use message::{Event, Message, Record, Timer};

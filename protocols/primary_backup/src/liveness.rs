@@ -4,6 +4,7 @@ use sim_core::{NodeId, Outlook, TraceHasher};
 
 use super::config::{BackupConfig, Failover};
 use super::node::PrimaryBackup;
+use super::view_service::ViewService;
 
 /// The view service, and the primary or, if another one may be made, a secondary that has what it needs for that.
 ///
@@ -12,21 +13,45 @@ use super::node::PrimaryBackup;
 /// # Errors
 /// What is missing, or who is in the way.
 pub(super) fn can_progress(outlook: &Outlook<'_, PrimaryBackup>) -> Result<(), String> {
-    let service = BackupConfig::SERVICE;
-    let node = outlook.node(service).filter(|_| outlook.runs(service));
-    let Some((node, state)) = node.and_then(|node| Some((node, node.service.as_ref()?))) else {
-        return Err(format!("{service}, the view service, does not run"));
-    };
+    let (servers, state, config) = view_service(outlook)?;
     let view = state.view();
-    let is_there = |node: &NodeId| outlook.are_connected(*node, service);
-    let may_fail_over = node.config.failover == Failover::Automatic || state.is_failing_over();
-    if let Some(node) = outlook.unrepaired().find(|node| outlook.is_heard(*node, service)) {
-        return Err(format!("{node} is not repaired, and {service} hears of it"));
+    let is_there = |node: &NodeId| servers.iter().all(|server| outlook.are_connected(*node, *server));
+    let may_fail_over = config.failover == Failover::Automatic || state.is_failing_over();
+    let is_heard = |node: &NodeId| servers.iter().any(|server| outlook.is_heard(*node, *server));
+    if let Some(node) = outlook.unrepaired().find(is_heard) {
+        return Err(format!("{node} is not repaired, and the view service hears of it"));
     }
     if is_there(&view.primary) || may_fail_over && view.passive.iter().any(is_there) {
         return Ok(());
     }
-    Err(format!("{}, the primary, is not up and connected with {service}, nor may or can another one be", view.primary))
+    Err(format!(
+        "{}, the primary, is not up and connected with the view service, nor may or can another one be",
+        view.primary
+    ))
+}
+
+/// The nodes of the view service that run, and what the one of them knows that knows of the latest view. Where there
+/// are three, most of them must be there and connected, as any of those can come to lead.
+fn view_service<'a>(
+    outlook: &'a Outlook<'_, PrimaryBackup>,
+) -> Result<(Vec<NodeId>, &'a ViewService, &'a BackupConfig), String> {
+    let running = outlook.nodes().iter().copied().filter(|node| outlook.runs(*node));
+    let known = running.filter_map(|node| Some((node, outlook.node(node)?)));
+    let known = known.filter_map(|(id, node)| Some((id, node.service.as_ref()?, &node.config)));
+    let services: Vec<(NodeId, &ViewService, &BackupConfig)> = known.collect();
+    let servers: Vec<NodeId> = services.iter().map(|(id, ..)| *id).collect();
+    let Some((_, state, config)) = services.into_iter().max_by_key(|(_, service, _)| service.view().number) else {
+        return Err("the view service does not run".to_owned());
+    };
+    if servers.len() * 2 <= config.servers() as usize {
+        return Err("most nodes of the view service do not run".to_owned());
+    }
+    for one in &servers {
+        if let Some(other) = servers.iter().find(|other| *other != one && !outlook.are_connected(*one, **other)) {
+            return Err(format!("{one} and {other}, which are of the view service, are not connected"));
+        }
+    }
+    Ok((servers, state, config))
 }
 
 /// What replicas have in common when they have converged: the map.

@@ -1,10 +1,10 @@
 //! What nodes send, write down, wait for and announce.
 
+use parts::epoch_log::{Entry, Position};
 use serde::Serialize;
 use sim_core::{Duration, Kinds, NodeId, RequestId, Time};
 
 use super::view::{Status, View};
-use parts::epoch_log::{Entry, Position};
 
 /// A message between nodes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Kinds)]
@@ -111,6 +111,13 @@ pub enum Message {
         /// Which question was asked.
         round: u64,
     },
+    /// Of the log that the nodes of the view service have in common.
+    Raft(Box<raft::Message>),
+}
+
+impl Message {
+    /// The kinds of all but the last, which wraps messages of Raft: those are of Raft's kinds.
+    pub const OWN_KINDS: &'static [&'static str] = Self::KINDS.split_at(Self::KINDS.len() - 1).0;
 }
 
 /// What a node writes to its disk.
@@ -133,6 +140,8 @@ pub enum Record {
     Number(u64),
     /// The view service makes this view.
     View(View),
+    /// Of the log that the nodes of the view service have in common.
+    Raft(Box<raft::Record>),
 }
 
 /// What a node waits for.
@@ -146,6 +155,8 @@ pub enum Timer {
     Answer,
     /// As the view service, to look who is suspected.
     Check,
+    /// Of the log that the nodes of the view service have in common.
+    Raft(raft::Timer),
 }
 
 /// What a node announces.
@@ -265,4 +276,23 @@ pub enum Event {
         /// How far its log has come.
         position: Position,
     },
+    /// As a node of the view service it comes to act for it, having been elected.
+    TookOffice {
+        /// The term of Raft in which it leads.
+        term: u64,
+        /// The latest view.
+        view: View,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No message would be of the kind of what wraps those of Raft: a fault that is aimed at it would never strike.
+    #[test]
+    fn what_wraps_messages_of_raft_is_no_kind_of_its_own() {
+        assert_eq!(Message::KINDS.last(), Some(&"Raft"));
+        assert!(!Message::OWN_KINDS.contains(&"Raft") && Message::OWN_KINDS.contains(&"Confirmed"));
+    }
 }

@@ -13,4 +13,5 @@ pub(super) const ACKNOWLEDGED_IS_KEPT: &str = "At Most The Lag Is Lost";
 pub(super) const NO_DEPOSED_ACKNOWLEDGES: &str = "No Deposed Primary Acknowledges";
 pub(super) const READS_ARE_CURRENT: &str = "Reads Are Current";
 pub(super) const FACTOR_IS_RESTORED: &str = "The Factor Is Restored";
+pub(super) const AVAILABLE: &str = "Available With f - 1 Failed";
 pub(super) const DECLARED_LEVEL: &str = "Declared Level";

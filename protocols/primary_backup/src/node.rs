@@ -1,8 +1,9 @@
 //! A node: the view service, or a replica, or one that could become a replica.
 
+use parts::epoch_log::Log;
 use parts::journal::{Journal, Persistent};
 use parts::kv::{KvOp, KvReply, Machine};
-use sim_core::{Context, Duration, NodeId, OperatorAction, Protocol, RequestId, State};
+use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, State, kind_of};
 
 use super::config::{BackupConfig, Shipping};
 use super::flaws::BackupFlaw;
@@ -10,7 +11,6 @@ use super::message::{Event, Message, Record, Timer};
 use super::primary::Leading;
 use super::view::View;
 use super::view_service::ViewService;
-use parts::epoch_log::Log;
 
 const FAIL_OVER: &str = "fail_over";
 
@@ -19,7 +19,7 @@ const FAIL_OVER: &str = "fail_over";
 pub struct PrimaryBackup {
     pub(super) config: BackupConfig,
     pub(super) me: NodeId,
-    /// What only the view service has.
+    /// What only a node of the view service has.
     pub(super) service: Option<ViewService>,
     pub(super) journal: Journal,
     /// It takes part in no view before this one.
@@ -45,12 +45,19 @@ pub struct PrimaryBackup {
 
 pub(super) type Ctx<'a> = Context<'a, PrimaryBackup>;
 
+/// Tells the view service something. Of three nodes, the one that acts for it takes note.
+pub(super) fn tell_service(config: &BackupConfig, message: &Message, ctx: &mut Ctx<'_>) {
+    for server in config.servers_of(ctx.nodes()) {
+        ctx.send(*server, message.clone());
+    }
+}
+
 impl PrimaryBackup {
-    pub(super) fn new(config: &BackupConfig, me: NodeId) -> Self {
+    pub(super) fn new(config: &BackupConfig, me: NodeId, nodes: &[NodeId]) -> Self {
         Self {
             config: config.clone(),
             me,
-            service: (me == BackupConfig::SERVICE).then(|| ViewService::new(config)),
+            service: config.is_server(me).then(|| ViewService::new(config, me, nodes)),
             journal: Journal::default(),
             promised: Persistent::default(),
             promised_at_boot: 0,
@@ -124,7 +131,7 @@ impl PrimaryBackup {
         let fits = |record: &Record| match record {
             Record::Entry { offset, .. } => std::mem::replace(&mut end, *offset) + 1 == *offset,
             Record::Truncated(to) => std::mem::replace(&mut end, *to) >= *to,
-            Record::Promised(_) | Record::Number(_) | Record::View(_) => true,
+            Record::Promised(_) | Record::Number(_) | Record::View(_) | Record::Raft(_) => true,
         };
         // Where the disk is broken, the node has been stopped.
         let Some(records) = self.journal.open_while(ctx, fits) else { return };
@@ -138,7 +145,7 @@ impl PrimaryBackup {
                 }
                 Record::Truncated(to) => self.log.truncate(*to),
                 // The view service's.
-                Record::Number(_) | Record::View(_) => {}
+                Record::Number(_) | Record::View(_) | Record::Raft(_) => {}
             }
         }
         // Nobody was told of an entry whose view was forgotten; others may be told of it now.
@@ -186,6 +193,12 @@ impl Protocol for PrimaryBackup {
     }
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        if let Some(service) = &mut self.service {
+            return match message {
+                Message::Raft(message) => service.raft_message(from, *message, ctx),
+                message => service.receives(from, message, ctx),
+            };
+        }
         match message {
             Message::Alive { number, is_granted, sent } => self.answered(number, is_granted, sent, ctx),
             Message::NewView { view } => self.learn(view, ctx),
@@ -202,11 +215,13 @@ impl Protocol for PrimaryBackup {
                 }
             }
             Message::Confirmed { number, round } => self.confirmed(from, number, round, ctx),
-            message => {
-                if let Some(service) = &mut self.service {
-                    service.receives(from, message, ctx);
-                }
-            }
+            // These are for the view service.
+            Message::Beat { .. }
+            | Message::Sealed { .. }
+            | Message::CaughtUp { .. }
+            | Message::Unreachable { .. }
+            | Message::FailOver
+            | Message::Raft(_) => {}
         }
     }
 
@@ -224,6 +239,11 @@ impl Protocol for PrimaryBackup {
                     ctx.set_timer(Timer::Check, self.config.heartbeat_interval);
                 }
             }
+            Timer::Raft(timer) => {
+                if let Some(service) = &mut self.service {
+                    service.raft_timer(timer, ctx);
+                }
+            }
         }
     }
 
@@ -236,6 +256,28 @@ impl Protocol for PrimaryBackup {
 
     /// Any node passes on to the view service what it is asked for.
     fn on_operator(&mut self, _: &OperatorAction, ctx: &mut Ctx<'_>) {
-        ctx.send(BackupConfig::SERVICE, Message::FailOver);
+        tell_service(&self.config, &Message::FailOver, ctx);
+    }
+
+    fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        match (&mut self.service, event) {
+            (Some(service), _) => service.on_disk(event, ctx),
+            (None, DiskEvent::Synced(_)) => {}
+            (None, _) => ctx.halt("its disk fails it"),
+        }
+    }
+
+    /// Replicas are told by the view service, where it matters to them.
+    fn on_stopped(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
+        if let Some(service) = &mut self.service {
+            service.has_stopped(node, ctx);
+        }
+    }
+
+    fn kind(message: &Message) -> &'static str {
+        match message {
+            Message::Raft(message) => kind_of(message),
+            _ => kind_of(message),
+        }
     }
 }

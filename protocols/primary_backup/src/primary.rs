@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use parts::epoch_log::{Entry, Position};
 use parts::kv::{KvOp, KvReply};
 use parts::machine::Seen;
 use sim_core::{Duration, NodeId, RequestId, Time};
 
-use super::config::{BackupConfig, Reads, Shipping};
+use super::config::{Reads, Shipping};
 use super::flaws::BackupFlaw;
 use super::message::{Event, Message, Timer};
-use super::node::{Ctx, PrimaryBackup};
-use parts::epoch_log::{Entry, Position};
+use super::node::{Ctx, PrimaryBackup, tell_service};
 
 /// What a primary knows.
 #[derive(Debug, Default)]
@@ -127,11 +127,11 @@ impl PrimaryBackup {
         let number = leading.number;
         for (node, heard) in &leading.heard {
             if ctx.now().since(*heard) >= self.config.suspect_after {
-                ctx.send(BackupConfig::SERVICE, Message::Unreachable { number, node: *node });
+                tell_service(&self.config, &Message::Unreachable { number, node: *node }, ctx);
             }
         }
         for node in leading.caught_up.iter().filter(|_| !self.has(BackupFlaw::CaughtUpToldOnce)) {
-            ctx.send(BackupConfig::SERVICE, Message::CaughtUp { number, node: *node });
+            tell_service(&self.config, &Message::CaughtUp { number, node: *node }, ctx);
         }
         if !leading.reads.is_empty() {
             self.ask_for_confirmation(ctx);
@@ -201,7 +201,7 @@ impl PrimaryBackup {
             let has_all = leading.stored.get(node).is_some_and(|end| *end >= self.commit);
             if has_all && leading.caught_up.insert(*node) {
                 ctx.emit(Event::CaughtUp { number, node: *node });
-                ctx.send(BackupConfig::SERVICE, Message::CaughtUp { number, node: *node });
+                tell_service(&self.config, &Message::CaughtUp { number, node: *node }, ctx);
             }
         }
     }

@@ -1,20 +1,19 @@
 //! A replica: how it hears of views, and how its log becomes that of the primary.
 
+use parts::epoch_log::{Entry, Position};
 use sim_core::{NodeId, Time};
 
-use super::config::BackupConfig;
 use super::flaws::BackupFlaw;
 use super::message::{Event, Message, Record, Timer};
-use super::node::{Ctx, PrimaryBackup};
+use super::node::{Ctx, PrimaryBackup, tell_service};
 use super::view::View;
-use parts::epoch_log::{Entry, Position};
 
 /// What the view service and a replica say to each other.
 impl PrimaryBackup {
     pub(super) fn beat(&mut self, ctx: &mut Ctx<'_>) {
         let beat =
             Message::Beat { number: self.view.number, resumes: self.resumes(), latency: self.latency, sent: ctx.now() };
-        ctx.send(BackupConfig::SERVICE, beat);
+        tell_service(&self.config, &beat, ctx);
         ctx.set_timer(Timer::Beat, self.config.heartbeat_interval);
     }
 
@@ -55,7 +54,7 @@ impl PrimaryBackup {
         if is_new {
             ctx.emit(Event::Sealed { number });
         }
-        ctx.send(BackupConfig::SERVICE, Message::Sealed { number, position: self.log.position() });
+        tell_service(&self.config, &Message::Sealed { number, position: self.log.position() }, ctx);
     }
 }
 

@@ -21,7 +21,7 @@ impl SystemUnderTest for PrimaryBackup {
                                    service, synchronous or asynchronous";
     const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = BackupFlaw::INFOS;
-    const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, KvOp::KINDS];
+    const MESSAGES: &'static [&'static [&'static str]] = &[Message::OWN_KINDS, raft::Message::KINDS, KvOp::KINDS];
     const ROLES: &'static [Role<Self>] = &[Role {
         name: "primary",
         takes: |event| matches!(event, Event::Activated { .. }),
@@ -41,8 +41,8 @@ impl SystemUnderTest for PrimaryBackup {
     type Config = BackupConfig;
     type Workload = KvWorkload;
 
-    fn node(config: &BackupConfig, me: NodeId, _: &[NodeId]) -> Self {
-        Self::new(config, me)
+    fn node(config: &BackupConfig, me: NodeId, nodes: &[NodeId]) -> Self {
+        Self::new(config, me, nodes)
     }
 
     fn guarantee(guarantee: Guarantee) -> Option<Box<dyn Property<Self>>> {

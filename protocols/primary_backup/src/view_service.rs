@@ -1,67 +1,85 @@
 //! The view service: it says who the primary is, and who its secondaries are.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use parts::epoch_log::Position;
 use parts::journal::Journal;
-use sim_core::{Duration, NodeId, Time};
+use sim_core::{DiskEvent, Duration, NodeId, Time};
 
-use super::config::{BackupConfig, Failover};
+use super::config::{BackupConfig, ViewServiceKind};
+use super::decisions::{Asked, Decision, Logged, SharedLog};
+use super::failover::Change;
 use super::flaws::BackupFlaw;
 use super::message::{Event, Message, Record, Timer};
 use super::node::Ctx;
 use super::view::{Status, View};
-use parts::epoch_log::Position;
 
-/// What the view service knows.
+/// Where the view service keeps what it has decided.
+#[derive(Debug)]
+enum Keeper {
+    /// On its disk.
+    Disk(Journal),
+    /// In a log that its nodes have in common.
+    Log(Box<SharedLog>),
+}
+
+/// What a node of the view service knows.
 #[derive(Debug)]
 pub struct ViewService {
-    config: BackupConfig,
-    journal: Journal,
-    view: View,
+    pub(super) config: BackupConfig,
+    me: NodeId,
+    keeper: Keeper,
+    /// The term in which it acts for the view service, if it does. A single node always does.
+    office: Option<u64>,
+    /// Whether it has decided something that is not in the log yet: till then it decides nothing else.
+    pub(super) is_pending: bool,
+    pub(super) view: View,
     /// The highest number that any view has, or is about to have.
-    highest: u64,
+    pub(super) highest: u64,
     /// What is under way while another primary is looked for.
-    change: Option<Change>,
+    pub(super) change: Option<Change>,
     /// When it heard from each node last, and how long that waits for answers.
     heard: BTreeMap<NodeId, (Time, Duration)>,
-    suspected: BTreeSet<NodeId>,
+    pub(super) suspected: BTreeSet<NodeId>,
+    /// Whom a perfect failure detector has told of.
+    pub(super) stopped: BTreeSet<NodeId>,
     /// When a primary said last of a node that it does not answer.
     unreachable: BTreeMap<NodeId, Time>,
     /// Until when the primary may have a lease.
-    leased_until: Time,
+    pub(super) leased_until: Time,
     /// Whether an operator wants another primary.
-    is_asked: bool,
+    pub(super) is_asked: bool,
     /// The last primary that was replaced because it was suspected.
-    deposed: Option<NodeId>,
+    pub(super) deposed: Option<NodeId>,
     announced: BTreeMap<NodeId, Status>,
-}
-
-/// A failover.
-#[derive(Debug)]
-struct Change {
-    /// The number of the next view.
-    number: u64,
-    since: Time,
-    /// Who takes part in no earlier view any more, and how far each is.
-    sealed: BTreeMap<NodeId, Position>,
+    /// How often it has looked who is suspected since it booted.
+    looks: u64,
 }
 
 impl ViewService {
-    pub(super) fn new(config: &BackupConfig) -> Self {
+    pub(super) fn new(config: &BackupConfig, me: NodeId, nodes: &[NodeId]) -> Self {
+        let keeper = match config.view_service {
+            ViewServiceKind::Single | ViewServiceKind::Infallible => Keeper::Disk(Journal::default()),
+            ViewServiceKind::Raft => Keeper::Log(Box::new(SharedLog::new(me, config.servers_of(nodes)))),
+        };
         Self {
             config: config.clone(),
-            journal: Journal::default(),
+            me,
+            keeper,
+            office: None,
+            is_pending: false,
             view: View::none(),
             highest: 0,
             change: None,
             heard: BTreeMap::new(),
             suspected: BTreeSet::new(),
+            stopped: BTreeSet::new(),
             unreachable: BTreeMap::new(),
             leased_until: Time::ZERO,
             is_asked: false,
             deposed: None,
             announced: BTreeMap::new(),
+            looks: 0,
         }
     }
 
@@ -70,69 +88,191 @@ impl ViewService {
         &self.view
     }
 
-    /// Whether it looks for another primary.
-    pub const fn is_failing_over(&self) -> bool {
-        self.change.is_some()
+    /// Whether it acts for the view service: the single node does, and of three nodes one that leads them.
+    pub const fn is_in_office(&self) -> bool {
+        self.office.is_some()
     }
 
-    /// Whether it was heard of a node lately, by the service's clock.
+    /// How often it has looked who is suspected since it booted.
+    pub(super) const fn looks(&self) -> u64 {
+        self.looks
+    }
+
+    /// Whether it looks for another primary, or is about to.
+    pub const fn is_failing_over(&self) -> bool {
+        self.change.is_some() || self.is_pending
+    }
+
+    /// Whether it takes a node for up: it has heard of it lately, by its clock, or the detector that makes no mistakes
+    /// has not told of it.
     pub(super) fn hears(&self, node: NodeId, now: Time) -> bool {
+        if self.config.is_infallible() {
+            return !self.stopped.contains(&node);
+        }
         self.heard.get(&node).is_some_and(|(at, _)| now.since(*at) < self.config.suspect_after)
     }
 
-    fn has(&self, flaw: BackupFlaw) -> bool {
+    pub(super) fn has(&self, flaw: BackupFlaw) -> bool {
         self.config.flaws.has(flaw)
     }
 
     pub(super) fn boot(&mut self, ctx: &mut Ctx<'_>) {
-        // Where the disk is broken, the node has been stopped.
-        let Some(records) = self.journal.open(ctx) else { return };
-        for record in records {
-            match record {
-                Record::Number(number) => self.highest = *number,
-                Record::View(view) => {
-                    self.highest = view.number;
-                    self.view = view.clone();
+        match &mut self.keeper {
+            Keeper::Disk(journal) => {
+                // Where the disk is broken, the node has been stopped.
+                let Some(records) = journal.open(ctx) else { return };
+                for record in records {
+                    match record {
+                        Record::Number(number) => self.highest = *number,
+                        Record::View(view) => {
+                            self.highest = view.number;
+                            self.view = view.clone();
+                        }
+                        // A replica's, and those of a log in common.
+                        Record::Promised(_) | Record::Entry { .. } | Record::Truncated(_) | Record::Raft(_) => {}
+                    }
                 }
-                // A replica's.
-                Record::Promised(_) | Record::Entry { .. } | Record::Truncated(_) => {}
+                if self.has(BackupFlaw::ViewsInMemory) {
+                    (self.view, self.highest) = (View::none(), 0);
+                }
+                ctx.set_timer(Timer::Check, self.config.heartbeat_interval);
+                self.begin(0, ctx);
+            }
+            Keeper::Log(log) => {
+                log.boot(ctx);
+                ctx.set_timer(Timer::Check, self.config.heartbeat_interval);
+                self.catch_up(ctx);
             }
         }
-        if self.has(BackupFlaw::ViewsInMemory) {
-            (self.view, self.highest) = (View::none(), 0);
-        }
+    }
+
+    /// Begins to act for the view service. It knows all that was decided.
+    fn begin(&mut self, term: u64, ctx: &mut Ctx<'_>) {
+        self.office = Some(term);
+        let mut replicas = self.config.replicas_of(ctx.nodes());
         // Nobody is suspected before there was time to hear of it.
-        self.heard = replicas(ctx.nodes()).map(|node| (node, (ctx.now(), Duration::ZERO))).collect();
-        ctx.set_timer(Timer::Check, self.config.heartbeat_interval);
+        self.heard = replicas.clone().map(|node| (node, (ctx.now(), Duration::ZERO))).collect();
         if self.highest == 0 {
-            let mut members = replicas(ctx.nodes()).take(self.config.replicas as usize);
-            let Some(primary) = members.next() else { return };
-            return self.make(View { number: 1, primary, passive: members.collect(), recovering: Vec::new() }, ctx);
+            let Some(primary) = replicas.next() else { return };
+            let passive = replicas.take(self.config.replicas as usize - 1).collect();
+            return self.make(View { number: 1, primary, passive, recovering: Vec::new() }, ctx);
         }
-        // It may have granted a lease just before it crashed.
-        self.leased_until = ctx.now().saturating_add(self.config.lease);
-        self.journal.rewrite(vec![Record::View(self.view.clone()), Record::Number(self.highest)], ctx);
-        self.journal.make_durable(ctx);
+        // It may have granted a lease just before it crashed, or whoever led before it may have.
+        if self.is_alone() || !self.has(BackupFlaw::LeadsAtOnce) {
+            self.leased_until = ctx.now().saturating_add(self.config.lease);
+        }
+        if let Keeper::Disk(journal) = &mut self.keeper {
+            journal.rewrite(vec![Record::View(self.view.clone()), Record::Number(self.highest)], ctx);
+            journal.make_durable(ctx);
+        }
+    }
+
+    const fn is_alone(&self) -> bool {
+        matches!(self.keeper, Keeper::Disk(_))
     }
 }
 
-/// All nodes but the view service.
-fn replicas(nodes: &[NodeId]) -> impl Iterator<Item = NodeId> {
-    nodes.iter().copied().filter(|node| *node != BackupConfig::SERVICE)
+/// What the nodes of the view service say to each other, where there are three.
+impl ViewService {
+    pub(super) fn raft_message(&mut self, from: NodeId, message: raft::Message, ctx: &mut Ctx<'_>) {
+        if let Keeper::Log(log) = &mut self.keeper {
+            log.on_message(from, message, ctx);
+            self.catch_up(ctx);
+        }
+    }
+
+    pub(super) fn raft_timer(&mut self, timer: raft::Timer, ctx: &mut Ctx<'_>) {
+        if let Keeper::Log(log) = &mut self.keeper {
+            log.on_timer(timer, ctx);
+            self.catch_up(ctx);
+        }
+    }
+
+    pub(super) fn on_disk(&mut self, event: DiskEvent, ctx: &mut Ctx<'_>) {
+        match (&mut self.keeper, event) {
+            (Keeper::Log(log), _) => {
+                log.on_disk(event, ctx);
+                self.catch_up(ctx);
+            }
+            (Keeper::Disk(_), DiskEvent::Synced(_)) => {}
+            (Keeper::Disk(_), _) => ctx.halt("its disk fails it"),
+        }
+    }
+
+    /// Learns what is in the log by now, and whether it acts for the view service.
+    fn catch_up(&mut self, ctx: &mut Ctx<'_>) {
+        let Keeper::Log(log) = &mut self.keeper else { return };
+        let leads_in = log.leads_in();
+        if self.office.is_some() && self.office != leads_in {
+            log.forget_questions();
+            self.office = None;
+            self.is_pending = false;
+            self.change = None;
+        }
+        while let Keeper::Log(log) = &mut self.keeper
+            && let Some(logged) = log.next()
+        {
+            match logged {
+                Logged::Decided(decision) => self.learn(decision, ctx),
+                Logged::Leads { node, term } => {
+                    // It may be another one, or one that leads no longer.
+                    if node == self.me && leads_in == Some(term) {
+                        self.take_office(term, ctx);
+                    }
+                }
+            }
+        }
+        let Keeper::Log(log) = &mut self.keeper else { return };
+        log.seek_office(ctx);
+        for Asked { primary, number, sent } in log.confirmed() {
+            ctx.send(primary, Message::Alive { number, is_granted: true, sent });
+        }
+    }
+
+    /// Something that it, or another one, has decided is in the log.
+    fn learn(&mut self, decision: Decision, ctx: &mut Ctx<'_>) {
+        let is_mine = std::mem::take(&mut self.is_pending);
+        if self.is_in_office() && self.has(BackupFlaw::ActsUncommitted) {
+            // It has acted on that already.
+            return;
+        }
+        match decision {
+            Decision::Number(number) => {
+                self.highest = number;
+                if is_mine {
+                    self.begin_change(number, ctx);
+                }
+            }
+            Decision::View(view) if is_mine => self.made(view, ctx),
+            Decision::View(view) => {
+                self.highest = view.number;
+                self.view = view;
+            }
+        }
+    }
+
+    /// It leads, and has read in the log all that was decided before.
+    fn take_office(&mut self, term: u64, ctx: &mut Ctx<'_>) {
+        ctx.emit(Event::TookOffice { term, view: self.view.clone() });
+        self.suspected.clear();
+        self.unreachable.clear();
+        self.announced.clear();
+        self.is_asked = false;
+        self.deposed = None;
+        self.leased_until = Time::ZERO;
+        self.begin(term, ctx);
+    }
 }
 
 /// What nodes and operators say.
 impl ViewService {
     pub(super) fn receives(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
+            // Another one acts for the view service.
+            _ if !self.is_in_office() => {}
             Message::Beat { number, resumes, latency, sent } => {
                 self.beat(from, number, resumes, latency, ctx);
-                let is_primary = from == self.view.primary && number == self.view.number;
-                let is_granted = is_primary && self.change.is_none();
-                if is_granted {
-                    self.leased_until = ctx.now().saturating_add(self.config.lease);
-                }
-                ctx.send(from, Message::Alive { number, is_granted, sent });
+                self.answer_beat(from, number, sent, ctx);
             }
             Message::Sealed { number, position } => self.sealed(from, number, position, ctx),
             Message::CaughtUp { number, node } => self.caught_up(from, number, node, ctx),
@@ -146,7 +286,7 @@ impl ViewService {
                 self.is_asked = true;
                 self.check(ctx);
             }
-            // These are for replicas.
+            // These are for replicas, and the last for the log.
             Message::Alive { .. }
             | Message::NewView { .. }
             | Message::Seal { .. }
@@ -155,8 +295,33 @@ impl ViewService {
             | Message::AskEpoch { .. }
             | Message::EpochEnd { .. }
             | Message::Confirm { .. }
-            | Message::Confirmed { .. } => {}
+            | Message::Confirmed { .. }
+            | Message::Raft(_) => {}
         }
+    }
+
+    /// Answers a node that says that it is up. A primary gets a lease.
+    ///
+    /// One of three nodes may have been replaced without knowing it. So it asks the others first, each time. If a
+    /// majority says that it still leads, whoever leads next is elected after the lease has begun, and waits until it
+    /// is over.
+    fn answer_beat(&mut self, from: NodeId, number: u64, sent: Time, ctx: &mut Ctx<'_>) {
+        let is_primary = from == self.view.primary && number == self.view.number;
+        let is_granted = is_primary && self.change.is_none();
+        if is_granted {
+            self.leased_until = ctx.now().saturating_add(self.config.lease);
+        }
+        let asks = is_granted && !self.has(BackupFlaw::GrantsUnconfirmed);
+        match &mut self.keeper {
+            Keeper::Log(log) if asks => log.ask_whether_it_leads(Asked { primary: from, number, sent }, ctx),
+            _ => ctx.send(from, Message::Alive { number, is_granted, sent }),
+        }
+    }
+
+    /// The failure detector that makes no mistakes says that a node has stopped for good.
+    pub(super) fn has_stopped(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
+        self.stopped.insert(node);
+        self.check(ctx);
     }
 
     /// A node is up.
@@ -169,14 +334,14 @@ impl ViewService {
             ctx.send(from, Message::NewView { view: self.view.clone() });
         }
         // It has forgotten which secondaries it counts: it begins anew, under another number.
-        if resumes && from == self.view.primary && number == self.view.number && self.change.is_none() {
+        if resumes && from == self.view.primary && number == self.view.number && self.may_make_view() {
             self.make(View { number: self.highest + 1, ..self.view.clone() }, ctx);
         }
     }
 
     /// A secondary has what it needs, and the primary counts it already.
     fn caught_up(&mut self, from: NodeId, number: u64, node: NodeId, ctx: &mut Ctx<'_>) {
-        let is_of_now = number == self.view.number && from == self.view.primary && self.change.is_none();
+        let is_of_now = number == self.view.number && from == self.view.primary && self.may_make_view();
         if is_of_now && self.view.recovering.contains(&node) {
             let mut view = View { number: self.highest + 1, ..self.view.clone() };
             view.recovering.retain(|other| *other != node);
@@ -189,28 +354,51 @@ impl ViewService {
 
 /// Views.
 impl ViewService {
+    /// Whether no failover is under way, and nothing on its way to the log.
+    const fn may_make_view(&self) -> bool {
+        self.change.is_none() && !self.is_pending
+    }
+
     /// Makes a view, durably, and tells everybody.
-    fn make(&mut self, view: View, ctx: &mut Ctx<'_>) {
+    pub(super) fn make(&mut self, view: View, ctx: &mut Ctx<'_>) {
+        if self.keep(Decision::View(view.clone()), ctx) {
+            self.made(view, ctx);
+        }
+    }
+
+    /// A view is made for good.
+    fn made(&mut self, view: View, ctx: &mut Ctx<'_>) {
         self.highest = view.number;
         self.change = None;
         self.unreachable.retain(|node, _| !view.passive.contains(node));
         self.view = view.clone();
-        self.write(Record::View(view.clone()), ctx);
         ctx.emit(Event::ViewMade { view: view.clone() });
         ctx.broadcast(Message::NewView { view });
         self.announce(ctx);
     }
 
-    /// Writes something down before anybody is told of it.
-    fn write(&mut self, record: Record, ctx: &mut Ctx<'_>) {
-        self.journal.append(record, ctx);
-        if !self.has(BackupFlaw::ViewsNotSynced) {
-            self.journal.make_durable(ctx);
+    /// Writes something down before anybody is told of it. Tells whether that is done: a log in common takes its time.
+    pub(super) fn keep(&mut self, decision: Decision, ctx: &mut Ctx<'_>) -> bool {
+        let is_synced = !self.has(BackupFlaw::ViewsNotSynced);
+        let acts_at_once = self.has(BackupFlaw::ActsUncommitted);
+        match &mut self.keeper {
+            Keeper::Disk(journal) => {
+                journal.append(decision.into(), ctx);
+                if is_synced {
+                    journal.make_durable(ctx);
+                }
+                true
+            }
+            Keeper::Log(log) => {
+                log.propose(&decision, ctx);
+                self.is_pending = !acts_at_once;
+                acts_at_once
+            }
         }
     }
 
     /// What a node is.
-    fn status(&self, node: NodeId) -> Status {
+    pub(super) fn status(&self, node: NodeId) -> Status {
         if self.suspected.contains(&node) {
             Status::Failed
         } else if node == self.view.primary {
@@ -225,7 +413,7 @@ impl ViewService {
     }
 
     fn announce(&mut self, ctx: &mut Ctx<'_>) {
-        for node in replicas(ctx.nodes()) {
+        for node in self.config.replicas_of(ctx.nodes()) {
             let status = self.status(node);
             if self.announced.insert(node, status) != Some(status) {
                 ctx.emit(Event::Announced { node, status });
@@ -235,8 +423,16 @@ impl ViewService {
 
     /// Looks who is suspected, and goes on with what is under way, or begins what is to be done.
     pub(super) fn check(&mut self, ctx: &mut Ctx<'_>) {
-        self.suspected = replicas(ctx.nodes()).filter(|node| !self.hears(*node, ctx.now())).collect();
+        if !self.is_in_office() {
+            return;
+        }
+        self.looks += 1;
+        let replicas = self.config.replicas_of(ctx.nodes());
+        self.suspected = replicas.filter(|node| !self.hears(*node, ctx.now())).collect();
         self.announce(ctx);
+        if self.is_pending {
+            return;
+        }
         if self.change.is_some() && !self.has(BackupFlaw::FailsOverAgain) {
             self.ask_to_seal(ctx);
             self.look_at_sealed(ctx);
@@ -260,7 +456,11 @@ impl ViewService {
         }
     }
 
+    /// Whether the primary does not reach a node. A detector that makes no mistakes knows better.
     fn is_unreachable(&self, node: NodeId, now: Time) -> bool {
+        if self.config.is_infallible() {
+            return false;
+        }
         let is_new = |at: &Time| now.since(*at) < self.config.suspect_after;
         self.unreachable.get(&node).is_some_and(is_new)
     }
@@ -272,7 +472,7 @@ impl ViewService {
                 && !self.suspected.contains(node)
                 && !self.is_unreachable(*node, ctx.now())
         };
-        let free = replicas(ctx.nodes()).filter(is_free).map(|node| (node, self.neighbours(view, node)));
+        let free = self.config.replicas_of(ctx.nodes()).filter(is_free).map(|node| (node, self.neighbours(view, node)));
         let mut free: Vec<(NodeId, usize)> = free.collect();
         if !self.has(BackupFlaw::ZonesIgnored) {
             free.sort_by_key(|(node, beside)| (*beside, self.latency(*node), *node));
@@ -291,93 +491,7 @@ impl ViewService {
         view.members().filter(|member| self.config.zone(*member) == self.config.zone(node)).count()
     }
 
-    fn latency(&self, node: NodeId) -> Duration {
+    pub(super) fn latency(&self, node: NodeId) -> Duration {
         self.heard.get(&node).map_or(Duration::MAX, |(_, latency)| *latency)
-    }
-}
-
-/// Failover.
-impl ViewService {
-    fn is_failover_due(&self) -> bool {
-        let is_automatic = self.config.failover == Failover::Automatic || self.has(BackupFlaw::OperatorNotAsked);
-        let is_gone = |node: NodeId| self.suspected.contains(&node);
-        let is_deposed_gone = self.has(BackupFlaw::FailsOverAgain) && self.deposed.is_some_and(is_gone);
-        self.is_asked || is_automatic && (is_gone(self.view.primary) || is_deposed_gone)
-    }
-
-    /// Who may be the next primary.
-    fn candidates(&self, ctx: &Ctx<'_>) -> Vec<NodeId> {
-        let is_one = |node: &NodeId| match self.status(*node) {
-            // It may have failed by now.
-            _ if *node == self.view.primary => true,
-            Status::Active => true,
-            Status::Recovering => self.has(BackupFlaw::PromotesRecovering),
-            Status::Spare => self.has(BackupFlaw::PromotesStale),
-            Status::Passive | Status::Failed => {
-                self.view.passive.contains(node) && !self.has(BackupFlaw::PromotesNobody)
-            }
-        };
-        replicas(ctx.nodes()).filter(is_one).collect()
-    }
-
-    fn begin_failover(&mut self, ctx: &mut Ctx<'_>) {
-        let primary = self.view.primary;
-        let is_there = |node: &NodeId| *node != primary && !self.suspected.contains(node);
-        if !self.candidates(ctx).iter().any(is_there) {
-            if std::mem::take(&mut self.is_asked) {
-                ctx.emit(Event::FailoverRefused);
-            }
-            return;
-        }
-        self.is_asked = false;
-        self.deposed = self.suspected.contains(&primary).then_some(primary).or(self.deposed);
-        self.highest += 1;
-        let number = self.highest;
-        self.change = Some(Change { number, since: ctx.now(), sealed: BTreeMap::new() });
-        self.write(Record::Number(number), ctx);
-        ctx.emit(Event::FailoverBegan { number, primary });
-        self.ask_to_seal(ctx);
-    }
-
-    fn ask_to_seal(&self, ctx: &mut Ctx<'_>) {
-        let Some(change) = &self.change else { return };
-        for node in self.candidates(ctx).into_iter().filter(|node| !change.sealed.contains_key(node)) {
-            ctx.send(node, Message::Seal { number: change.number });
-        }
-    }
-
-    /// A replica takes part in no earlier view any more.
-    fn sealed(&mut self, from: NodeId, number: u64, position: Position, ctx: &mut Ctx<'_>) {
-        if let Some(change) = self.change.as_mut().filter(|change| change.number == number) {
-            change.sealed.insert(from, position);
-            self.look_at_sealed(ctx);
-        }
-    }
-
-    /// Chooses the next primary, if enough are sealed. One is enough to keep the old primary from acknowledging, where
-    /// that waits for all; otherwise its lease has to run out, or it is sealed itself.
-    fn look_at_sealed(&mut self, ctx: &mut Ctx<'_>) {
-        let Some(Change { number, since, sealed }) = &self.change else { return };
-        let (number, old) = (*number, self.view.primary);
-        let is_over = sealed.contains_key(&old) || ctx.now() >= self.leased_until;
-        let is_missing = |node: &NodeId| !sealed.contains_key(node) && !self.suspected.contains(node);
-        let is_patient = ctx.now().since(*since) < self.config.suspect_after;
-        if sealed.is_empty()
-            || !(is_over || self.has(BackupFlaw::LeaseOutlived))
-            || is_patient && self.candidates(ctx).iter().any(is_missing)
-        {
-            return;
-        }
-        let rank = |(node, position): &(&NodeId, &Position)| {
-            (Reverse(**position), **node == old, self.latency(**node), **node)
-        };
-        let best =
-            if self.has(BackupFlaw::PromotesFirst) { sealed.iter().next() } else { sealed.iter().min_by_key(rank) };
-        let Some((primary, _)) = best else { return };
-        let primary = *primary;
-        let passive = sealed.keys().copied().filter(|node| *node != primary).collect();
-        let candidates = sealed.iter().map(|(node, position)| (*node, *position)).collect();
-        ctx.emit(Event::Chose { number, primary, candidates });
-        self.make(View { number, primary, passive, recovering: Vec::new() }, ctx);
     }
 }

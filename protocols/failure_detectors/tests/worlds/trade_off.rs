@@ -1,7 +1,5 @@
 //! The trade-off between how soon a crash is detected and how often a node is suspected by mistake.
 
-use std::fmt::Write;
-
 use failure_detectors::{DetectorConfig, DetectorKind, DetectorNode};
 use sim_core::{Fault, Figure, Latency, LinkProfile, Probability, Simulation, ms, secs};
 
@@ -12,7 +10,8 @@ pub(crate) struct Setting {
 }
 
 const FIGURES: [&str; 5] = ["detection time", "mistake rate", "mistake duration", "query accuracy", "missed crashes"];
-const SEEDS: u64 = 20;
+/// How many runs there are for each line.
+pub(crate) const SEEDS: u64 = 20;
 
 /// All lines: the curve of each detector, from hasty to patient.
 pub(crate) fn settings() -> Vec<Setting> {
@@ -71,21 +70,4 @@ pub(crate) fn line(setting: &Setting) -> String {
     let name = &setting.name;
     let (detection, duration) = (millis(detection), millis(duration));
     format!("| {name} | {detection} | {rate:.3} | {duration} | {accuracy:.4} | {missed:.3} | {holds} |")
-}
-
-/// The table, with the text that says what it shows.
-#[allow(dead_code, reason = "the test looks at single lines")]
-pub(crate) fn table() -> String {
-    let mut text = format!(
-        "\nThree nodes, beats 50 ms apart, links that lose one of 20 messages and delay the others by 1 ms and an\n\
-         exponentially distributed time of 15 ms on average; each node crashes once, for 3 s; {SEEDS} runs of 30 s.\n\
-         `cargo run --release -p faultbed-failure-detectors --example trade_off` measures it.\n\n\
-         | detector | detection time | mistakes a second and pair | mistake duration | query accuracy \
-         | missed crashes | Theorem 1 |\n\
-         |---|---|---|---|---|---|---|\n"
-    );
-    for setting in settings() {
-        writeln!(text, "{}", line(&setting)).expect("a string takes any text");
-    }
-    text
 }

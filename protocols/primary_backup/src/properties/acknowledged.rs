@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use parts::epoch_log::Position;
 use sim_core::{Breach, Property, Step, World};
 
 use crate::config::{BackupConfig, Shipping};
 use crate::message::Event;
 use crate::node::PrimaryBackup;
-use parts::epoch_log::Position;
 
 /// The entries that are acknowledged and not lost, and who has come to serve last.
 #[derive(Debug, Default)]

@@ -1,5 +1,6 @@
 //! When and how another replica becomes the primary.
 
+use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, StepKind, World};
 
 use crate::config::{BackupConfig, Failover};
@@ -10,24 +11,25 @@ use crate::node::PrimaryBackup;
 #[derive(Debug)]
 pub struct FailoversHaveACause {
     is_automatic: bool,
-    /// Whether an operator has asked since the last one began.
-    is_asked: bool,
+    /// Whether an operator has asked each node of the view service since the last one began there, or it came to act.
+    is_asked: PerProcess<bool>,
 }
 
 impl FailoversHaveACause {
     pub(super) fn new(config: &BackupConfig) -> Self {
-        Self { is_automatic: config.failover == Failover::Automatic, is_asked: false }
+        Self { is_automatic: config.failover == Failover::Automatic, is_asked: PerProcess::default() }
     }
 }
 
 impl Property<PrimaryBackup> for FailoversHaveACause {
     fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
         for event in step.events {
+            let is_asked = self.is_asked.of(step.process);
             match event {
-                Event::FailoverAsked => self.is_asked = true,
-                Event::FailoverRefused => self.is_asked = false,
+                Event::FailoverAsked => *is_asked = true,
+                Event::FailoverRefused | Event::TookOffice { .. } => *is_asked = false,
                 Event::FailoverBegan { number, primary } => {
-                    if std::mem::take(&mut self.is_asked) {
+                    if std::mem::take(is_asked) {
                         continue;
                     }
                     let service = world.node(step.process).and_then(|node| node.service.as_ref());
@@ -50,13 +52,13 @@ impl Property<PrimaryBackup> for FailoversHaveACause {
 #[derive(Debug)]
 pub struct AFailedPrimaryIsReplaced {
     is_automatic: bool,
-    /// Whether that was so after the last look.
-    was_idle: bool,
+    /// How often each node of the view service had looked when that came to be so.
+    idle_since: PerProcess<Option<u64>>,
 }
 
 impl AFailedPrimaryIsReplaced {
     pub(super) fn new(config: &BackupConfig) -> Self {
-        Self { is_automatic: config.failover == Failover::Automatic, was_idle: false }
+        Self { is_automatic: config.failover == Failover::Automatic, idle_since: PerProcess::default() }
     }
 }
 
@@ -66,16 +68,24 @@ impl Property<PrimaryBackup> for AFailedPrimaryIsReplaced {
             return Ok(());
         }
         let Some(service) = world.node(step.process).and_then(|node| node.service.as_ref()) else { return Ok(()) };
+        if !service.is_in_office() {
+            *self.idle_since.of(step.process) = None;
+            return Ok(());
+        }
         let (view, now) = (service.view(), world.clock(step.process));
         let could_be = view.passive.iter().find(|node| service.hears(**node, now));
         let is_idle = could_be.filter(|_| !service.is_failing_over() && !service.hears(view.primary, now));
-        let was_idle = std::mem::replace(&mut self.was_idle, is_idle.is_some());
-        match is_idle.filter(|_| was_idle) {
-            Some(node) => {
+        let since = self.idle_since.of(step.process);
+        match is_idle {
+            Some(node) if *since.get_or_insert(service.looks()) < service.looks() => {
                 let what = format!("nothing is heard of {}, and {node} is not promoted", view.primary);
                 Err(Breach::new([view.primary, *node], what))
             }
-            None => Ok(()),
+            Some(_) => Ok(()),
+            None => {
+                *since = None;
+                Ok(())
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use parts::epoch_log::Position;
 use parts::kv::check_level;
 use sim_core::consistency::{Answer, Budget, Level};
 use sim_core::{Breach, Judgement, Property, Step, World};
@@ -10,7 +11,6 @@ use super::acknowledged::has;
 use crate::config::{BackupConfig, Shipping};
 use crate::message::Event;
 use crate::node::PrimaryBackup;
-use parts::epoch_log::Position;
 
 /// Clients see a linearizable map: always where shipping is synchronous, and else where no failover has lost anything that
 /// they were told.

@@ -1,6 +1,7 @@
 //! What primary–backup replication promises.
 
 mod acknowledged;
+mod available;
 mod failover;
 mod level;
 mod logs;
@@ -11,13 +12,14 @@ mod views;
 use sim_core::PropertyRow;
 
 use super::names::{
-    ACKNOWLEDGED_IS_KEPT, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
+    ACKNOWLEDGED_IS_KEPT, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
     FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
     REPLICAS_ARE_SPREAD, VIEWS_AGREE, VIEWS_ONLY_RISE,
 };
 use super::node::PrimaryBackup;
 
 pub use acknowledged::{AtMostTheLagIsLost, NoDeposedPrimaryAcknowledges};
+pub use available::AvailableWithAllButOneFailed;
 pub use failover::{AFailedPrimaryIsReplaced, FailoversHaveACause, LeasesAreKept, TheMostUpToDateIsPromoted};
 pub use level::DeclaredLevel;
 pub use logs::LogsMatch;
@@ -106,6 +108,13 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
         summary: "When all nodes have been up and connected for long enough, there are as many replicas as there should be.",
         source: "Budhiraja et al. 1993: the degree of replication; Schneider 1990, section 4: reintegration",
         make: |config| Box::new(TheFactorIsRestored::new(config)),
+    },
+    PropertyRow {
+        name: AVAILABLE,
+        summary: "Where the view service never fails: once nothing more fails, and as long as fewer nodes have failed than \
+                  there should be replicas, each operation completes within `available_within`.",
+        source: "Budhiraja et al. 1993, Pb3 and section 4: f + 1 replicas are enough for f crashes",
+        make: |config| Box::new(AvailableWithAllButOneFailed::new(config)),
     },
     PropertyRow {
         name: DECLARED_LEVEL,

@@ -12,7 +12,7 @@ use crate::node::PrimaryBackup;
 /// As long as somebody fails or is out of reach, views are made.
 #[derive(Debug)]
 pub struct TheFactorIsRestored {
-    factor: usize,
+    config: BackupConfig,
     within: Duration,
     /// When the last view was made.
     last: Time,
@@ -21,7 +21,7 @@ pub struct TheFactorIsRestored {
 impl TheFactorIsRestored {
     /// Every message of a failover and of a synchronisation may be lost a few times.
     pub(super) fn new(config: &BackupConfig) -> Self {
-        Self { factor: config.replicas as usize, within: config.settles_within() * 2, last: Time::ZERO }
+        Self { config: config.clone(), within: config.settles_within() * 2, last: Time::ZERO }
     }
 }
 
@@ -40,13 +40,14 @@ impl Property<PrimaryBackup> for TheFactorIsRestored {
     fn at_end(&mut self, world: &World<'_, PrimaryBackup>) -> Judgement {
         let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= self.within);
         let with_service = |process| Some((world.node(process)?.service.as_ref()?, world.clock(process)));
-        let Some((service, now)) = world.processes().find_map(with_service).filter(|_| is_calm) else {
+        let mut services = world.processes().filter_map(with_service).filter(|(service, _)| service.is_in_office());
+        let Some((service, now)) = services.next().filter(|_| is_calm) else {
             return Judgement::Holds;
         };
-        let mut replicas = world.node_ids().iter().filter(|node| **node != BackupConfig::SERVICE);
-        let view = service.view();
-        if view.in_sync().count() < self.factor && replicas.all(|node| service.hears(*node, now)) {
-            let what = format!("there should be {} replicas, and {view:?} has fewer that are in sync", self.factor);
+        let mut replicas = self.config.replicas_of(world.node_ids());
+        let (view, factor) = (service.view(), self.config.replicas);
+        if view.in_sync().count() < factor as usize && replicas.all(|node| service.hears(node, now)) {
+            let what = format!("there should be {factor} replicas, and {view:?} has fewer that are in sync");
             return Judgement::Violated(Breach::new(view.members(), what));
         }
         Judgement::Holds

@@ -9,28 +9,70 @@ use crate::message::Event;
 use crate::node::PrimaryBackup;
 use crate::view::View;
 
-/// The numbers of views only rise, and all nodes know the same of a view.
+/// The numbers of views only rise, and all nodes know the same of a view, also whoever comes to act for the view
+/// service.
 #[derive(Debug, Default)]
 pub struct ViewsAgree {
-    made: BTreeMap<u64, View>,
+    made: BTreeMap<u64, Made>,
     /// The number of the view that each process knew when it was looked at last.
     known: PerProcess<u64>,
+}
+
+/// A view that was made.
+#[derive(Debug)]
+struct Made {
+    view: View,
+    /// Whether this was announced. A node that is replaced may hear late that what it has decided is in the log.
+    is_announced: bool,
+}
+
+impl ViewsAgree {
+    /// A view is made.
+    fn is_made(&mut self, view: &View) -> Result<(), String> {
+        let last = self.made.last_key_value().map_or(0, |(number, _)| *number);
+        match self.made.get_mut(&view.number) {
+            Some(known) if !known.is_announced && known.view == *view => known.is_announced = true,
+            None if view.number > last => {
+                self.made.insert(view.number, Made { view: view.clone(), is_announced: true });
+            }
+            _ => return Err(format!("view {} is made after view {last}", view.number)),
+        }
+        Ok(())
+    }
+
+    /// A node comes to act for the view service, and takes this view for the latest.
+    fn is_latest(&mut self, me: NodeId, view: &View) -> Result<(), String> {
+        match self.made.last_key_value() {
+            Some((number, _)) if *number > view.number => {
+                return Err(format!("{me} acts on view {}, and {number} was made", view.number));
+            }
+            Some((number, known)) if *number == view.number && known.view != *view => {
+                return Err(format!("{me} acts on {view:?}, which was made otherwise"));
+            }
+            _ => {}
+        }
+        if view.number > 0 {
+            self.made.entry(view.number).or_insert(Made { view: view.clone(), is_announced: false });
+        }
+        Ok(())
+    }
 }
 
 impl Property<PrimaryBackup> for ViewsAgree {
     fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
         for event in step.events {
-            let Event::ViewMade { view } = event else { continue };
-            if let Some((number, _)) = self.made.last_key_value().filter(|(number, _)| **number >= view.number) {
-                let what = format!("view {} is made after view {number}", view.number);
-                return Err(Breach::new([world.identity(step.process)], what));
-            }
-            self.made.insert(view.number, view.clone());
+            let me = || world.identity(step.process);
+            let agrees = match event {
+                Event::ViewMade { view } => self.is_made(view),
+                Event::TookOffice { view, .. } => self.is_latest(me(), view),
+                _ => Ok(()),
+            };
+            agrees.map_err(|what| Breach::new([me()], what))?;
         }
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let known = self.known.of(step.process);
         if std::mem::replace(known, node.view.number) != node.view.number
-            && self.made.get(&node.view.number).is_some_and(|made| *made != node.view)
+            && self.made.get(&node.view.number).is_some_and(|made| made.view != node.view)
         {
             let what = format!("{} knows {:?}, which was made otherwise", node.me, node.view);
             return Err(Breach::new([node.me], what));
