@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use parts::epoch_log::Position;
 use parts::journal::Journal;
 use sim_core::{DiskEvent, Duration, NodeId, Time};
 
