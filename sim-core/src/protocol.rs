@@ -190,8 +190,8 @@ pub enum DiskEvent {
     Full,
     /// The disk is full: the [`try_append`](crate::DiskHandle::try_append) or
     /// [`try_replace`](crate::DiskHandle::try_replace) with this token was not done, and neither are later ones of
-    /// the step that make the log longer; of each the node hears. All else that the step asked for goes on, after
-    /// what this handler asks for, which may only write what makes room.
+    /// the step, up to its next sync, that make the log longer; of each the node hears. All else that the step asked
+    /// for goes on, after what this handler asks for, which may only write what makes room.
     Refused(WriteToken),
 }
 

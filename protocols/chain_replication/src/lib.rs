@@ -54,8 +54,8 @@
 //!   stand for that.
 //! - A chain holds one history for the whole map, where CRAQ has versions for each object. A version is a place in it.
 //!   An acknowledgement is for all that comes before.
-//! - In the paper the tail may be told of its removal and go on forwarding updates; here whoever knows the new
-//!   configuration takes part in no other.
+//! - In the paper an old tail is told that it is the tail no longer. Here it hands over, and learns of the new configuration
+//!   as all others do.
 //! - The history is never compacted, and a server that comes back keeps what it has of it.
 //! - One master for one chain: how volumes are spread over many chains (section 5 of the paper) is not here, nor CRAQ's
 //!   chains over several data centres, mini-transactions and multicast.

@@ -14,11 +14,16 @@ use super::node::ChainServer;
 pub(super) fn can_progress(outlook: &Outlook<'_, ChainServer>) -> Result<(), String> {
     let me = ChainConfig::MASTER;
     let node = outlook.node(me).filter(|_| outlook.runs(me));
-    let Some(master) = node.and_then(|node| node.master.as_ref()) else {
+    let Some((master, config)) = node.and_then(|node| Some((node.master.as_ref()?, &node.config))) else {
         return Err(format!("{me}, the master, does not run"));
     };
     if let Some(node) = outlook.unrepaired().find(|node| outlook.is_heard(*node, me)) {
         return Err(format!("{node} is not repaired, and {me} hears of it"));
+    }
+    // The perfect detector does not tell of a server that runs and is cut off, so it stays in the chain.
+    let is_kept = |server: &NodeId| master.chain().members().any(|member| member == *server) && outlook.runs(*server);
+    if let Some(server) = outlook.unrepaired().find(is_kept).filter(|_| config.is_perfect()) {
+        return Err(format!("{server} is not repaired, and has not stopped"));
     }
     let is_there = |node: &NodeId| outlook.are_connected(*node, me);
     if master.chain().servers.iter().any(is_there) {

@@ -257,8 +257,8 @@ pub enum Event {
         position: Position,
         /// The request.
         request: RequestId,
-        /// By how many versions of what was read that is ahead of what the server knows to be committed.
-        ahead: u64,
+        /// What was read.
+        op: KvOp,
     },
     /// A server boots, and finds this on its disk.
     Recovered {

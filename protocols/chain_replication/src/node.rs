@@ -197,7 +197,8 @@ impl ChainServer {
                 Record::Chain(_) => {}
             }
         }
-        // Nobody was told of an update whose configuration was forgotten; others may be told of it now.
+        // The promise may be lost and an update of that configuration be there: nobody was told of it then, and others
+        // may be told of it now.
         let promised = promised.max(self.history.position().epoch);
         self.promised = Persistent::written(promised);
         self.promised_at_boot = promised;

@@ -222,6 +222,8 @@ impl ChainServer {
             // What it has is not known to begin as what its predecessor has; up to there it does.
             if !self.has(ChainFlaw::KeepsDiverged) {
                 self.truncate(shared, ctx);
+                // A disk that reorders its writes could lose that, and keep updates that follow.
+                self.journal.make_durable(ctx);
             }
             self.linked = number;
             ctx.emit(Event::Linked { number });
@@ -387,12 +389,5 @@ impl ChainServer {
             ctx.emit(Event::Acknowledged { number, entry: self.history.position(), request, op });
             ctx.reply(request, reply.clone());
         }
-    }
-}
-
-impl ChainServer {
-    /// Until when, by its clock, it answers strong reads without asking anybody.
-    pub(super) fn lease_until(&self) -> Option<Time> {
-        self.place.as_ref().filter(|_| self.serves()).map(|place| place.lease_until)
     }
 }

@@ -71,11 +71,14 @@ impl ChainServer {
     }
 
     pub(super) fn version_asked(&mut self, from: NodeId, number: u64, round: u64, ctx: &mut Ctx<'_>) {
-        // What it has handed over may be committed by now, and it does not know.
+        // What it has handed over may be committed by now, and it does not know. Nor does a tail whose lease has run out
+        // know whether it was removed.
         let may_know_less = self.is_handing_over() && self.committed < self.history.end();
+        let may_be_removed = self.config.has_leases() && self.lease_until().is_none_or(|until| until <= ctx.now());
         if self.joins(number, ctx)
             && self.is_tail()
             && self.number() == Some(number)
+            && !may_be_removed
             && (!may_know_less || self.has(ChainFlaw::OldTailReadsOn))
         {
             ctx.send(from, Message::Version { number, round, committed: self.committed });
@@ -93,9 +96,11 @@ impl ChainServer {
         self.answer(ctx);
     }
 
-    /// All whose word it needs to answer a read by confirmation.
+    /// All whose word it needs to answer a read by confirmation. The tail knows whether the server that joins may be the
+    /// tail already; another server does not.
     fn others(&self) -> impl Iterator<Item = NodeId> {
-        self.chain.servers.iter().copied().chain(self.counted()).filter(|node| *node != self.me)
+        let joining = if self.is_tail() { self.counted() } else { self.chain.joining };
+        self.chain.servers.iter().copied().chain(joining).filter(|node| *node != self.me)
     }
 
     fn ask_for_confirmation(&self, ctx: &mut Ctx<'_>) {
@@ -134,6 +139,11 @@ impl ChainServer {
             place.lease_until = place.lease_until.max(until);
             self.answer(ctx);
         }
+    }
+
+    /// Until when, by its clock, it answers strong reads without asking anybody.
+    pub(super) fn lease_until(&self) -> Option<Time> {
+        self.place.as_ref().filter(|_| self.serves()).map(|place| place.lease_until)
     }
 
     /// Answers the strong reads that can be answered.
@@ -208,7 +218,7 @@ impl ChainServer {
         let reply: Option<KvReply> = self.newest().state.answer(read);
         let (Some(number), Some(reply)) = (self.number(), reply) else { return };
         let position: Position = self.history.position();
-        ctx.emit(Event::WeakRead { number, position, request, ahead: self.ahead(read) });
+        ctx.emit(Event::WeakRead { number, position, request, op: *read });
         ctx.reply(request, reply);
     }
 }

@@ -126,7 +126,7 @@ impl ProtocolConfig for ServiceConfig {
 
     /// Active replication takes for granted what Raft does, and that no more replicas compute wrongly than are
     /// declared: those are a part of the nodes here. Semi-active replication takes nodes for fail-silent: they stop,
-    /// for good, all hear of it, and so many may. It does without disks.
+    /// for good, and all hear of it; for progress, so many may. It does without disks.
     fn model(&self) -> FaultModel {
         match self.mode {
             Mode::Active => {
@@ -136,8 +136,10 @@ impl ProtocolConfig for ServiceConfig {
             Mode::SemiActive => {
                 let detector = Assumption::PerfectDetector { within: self.detect_within };
                 let may_stop = self.may_stop.unwrap_or(self.replicas - 1);
-                let safety = vec![Assumption::IntactMessages, detector, Assumption::DownAtMost(may_stop)];
-                FaultModel::of(safety.clone()).live(safety)
+                let safety = vec![Assumption::IntactMessages, detector];
+                let mut liveness = safety.clone();
+                liveness.push(Assumption::DownAtMost(may_stop));
+                FaultModel::of(safety).live(liveness)
             }
         }
     }

@@ -26,8 +26,8 @@
 //!
 //! **What it takes for granted.** Active: what Raft does, and that no more replicas compute wrongly than
 //! `value_faults`; these are a part of the nodes here, the last ones. Semi-active: messages that arrive as they were
-//! sent, if they do; the perfect failure detector; and that fewer nodes stop in all than there are copies. It waits for
-//! each node that has not stopped: a follower that is cut off holds it up. It asks nothing of clocks and disks.
+//! sent, if they do; the perfect failure detector; and to go on, that fewer nodes stop in all than there are copies. It
+//! waits for each node that has not stopped: a follower that is cut off holds it up. It asks nothing of clocks and disks.
 //!
 //! **Departures.**
 //! - A command of active replication rides on Raft in the fields of a compare-and-swap that does nothing. Transactions
@@ -35,8 +35,9 @@
 //! - Raft keeps all of its log. A replica that boots, or is outvoted, executes it from the beginning.
 //! - Delta-4's preemption points, by which a leader imposes when something interrupts a computation, have no
 //!   counterpart: handlers are not interrupted.
-//! - Delta-4 has atomic multicast and group membership below. Here the leader numbers its notifications and repeats
-//!   them, and who is in the group follows from the failure detector alone.
+//! - Delta-4 has atomic multicast and group membership below: all replicas receive what is asked, and a notification says
+//!   which is next. Here clients ask the leader, which numbers its notifications, repeats them, and passes the command on
+//!   with them. Who is in the group follows from the failure detector alone.
 //! - In Delta-4 nodes come back and are cloned anew. Here a node that has stopped does not come back: spares take its
 //!   place.
 

@@ -107,7 +107,7 @@ pub enum Event {
         /// The term of Raft.
         number: u64,
     },
-    /// It executes a command for the first time.
+    /// It executes a command for the first time since it booted.
     Executed {
         /// Which one in the order.
         index: u64,

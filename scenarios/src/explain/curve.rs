@@ -56,7 +56,7 @@ impl Sampler<'_> {
             let summary =
                 run_guarded(|| self.prepared.simulation(self.seed).run_redrawn(self.seed, redraw, stop)).ok().flatten();
             listener.ended(1);
-            summary.is_some_and(|summary| self.wanted.is_wanted(&summary))
+            summary.is_some_and(|summary| self.wanted.is_alike(&summary))
         };
         sweep(numbers, self.spending.jobs, fails, |_, fails| {
             violated += u64::from(fails);

@@ -161,7 +161,7 @@ fn swapped(
     let Traced { summary, trace: other } = run_guarded(|| scenario.prepared.trace(0)).ok()?;
     let [first, second] = [pair.first, pair.second].map(|place| again(trace, place, &other));
     let has_swapped = second.is_some() && (first.is_none() || second < first);
-    (has_swapped && !wanted.is_wanted(&summary)).then(|| {
+    (has_swapped && !wanted.is_alike(&summary)).then(|| {
         let outcome = summary.verdict.to_string();
         outcome.lines().next().unwrap_or_default().to_owned()
     })

@@ -121,8 +121,8 @@ async fn sync<T: Program>(shared: &Shared<T>) -> Result<(), DiskError> {
         let sync = syncs.iter_mut().find(|sync| sync.token == waiting.1).expect("it is there while it is waited for");
         match sync.result {
             Some(result) => {
-                if let Err(DiskError::Full(write)) = result {
-                    shared.told_of(write);
+                if let Err(DiskError::Full(_)) = result {
+                    shared.told_up_to(sync.writes);
                 }
                 Poll::Ready(result)
             }

@@ -31,8 +31,8 @@ pub(crate) struct Shared<T: Program> {
     pub(crate) unreadable: Cell<Option<u64>>,
     /// How many writes the program has asked for.
     writes: Cell<u64>,
-    /// The write that found the disk full, until somebody hears of it.
-    refused: Cell<Option<WriteToken>>,
+    /// The writes that were not done since the disk was full, until somebody hears of them.
+    refused: RefCell<Vec<WriteToken>>,
     pub(crate) syncs: RefCell<Vec<Sync>>,
     next_sync: Cell<u64>,
     pub(crate) choices: RefCell<Vec<Choice>>,
@@ -68,7 +68,7 @@ pub(crate) enum Effect<T: Program> {
 pub(crate) struct Sync {
     pub(crate) token: SyncToken,
     /// How many writes it covers.
-    writes: u64,
+    pub(crate) writes: u64,
     /// The first of them that found the disk full, if nobody had heard of it when the sync began.
     refused: Option<WriteToken>,
     pub(crate) result: Option<Result<(), DiskError>>,
@@ -129,7 +129,7 @@ impl<T: Program> Shared<T> {
             recovered: RefCell::default(),
             unreadable: Cell::new(None),
             writes: Cell::new(0),
-            refused: Cell::new(None),
+            refused: RefCell::default(),
             syncs: RefCell::default(),
             next_sync: Cell::new(0),
             choices: RefCell::default(),
@@ -156,8 +156,11 @@ impl<T: Program> Shared<T> {
     /// Appends a record, unless a write before it has found the disk full and nobody knows: a log has no holes.
     pub(crate) fn append(&self, record: T::Record) -> WriteToken {
         let token = self.next_write();
-        if self.refused.get().is_none() {
+        let mut refused = self.refused.borrow_mut();
+        if refused.is_empty() {
             self.push(Effect::Append(record, token));
+        } else {
+            refused.push(token);
         }
         token
     }
@@ -172,7 +175,8 @@ impl<T: Program> Shared<T> {
     /// Begins to make all writes so far durable.
     pub(crate) fn sync(&self) -> SyncToken {
         let token = SyncToken(self.next_sync.replace(self.next_sync.get() + 1));
-        let sync = Sync { token, writes: self.writes.get(), refused: self.refused.get(), result: None, waiter: None };
+        let refused = self.refused.borrow().first().copied();
+        let sync = Sync { token, writes: self.writes.get(), refused, result: None, waiter: None };
         self.syncs.borrow_mut().push(sync);
         self.push(Effect::Sync(token));
         token
@@ -180,18 +184,18 @@ impl<T: Program> Shared<T> {
 
     /// A write has found the disk full. Whoever waits for a sync that was to cover it hears of it then.
     pub(crate) fn on_refused(&self, token: WriteToken) {
-        let first = self.refused.get().unwrap_or(token);
-        self.refused.set(Some(first));
+        let mut refused = self.refused.borrow_mut();
+        refused.push(token);
+        let first = refused[0];
         for sync in self.syncs.borrow_mut().iter_mut().filter(|sync| sync.writes > token.0) {
             sync.refused.get_or_insert(first);
         }
     }
 
-    /// Somebody has heard that this write found the disk full: what is written from now on is done.
-    pub(crate) fn told_of(&self, token: WriteToken) {
-        if self.refused.get() == Some(token) {
-            self.refused.set(None);
-        }
+    /// Somebody has heard that the disk was full, by a sync that covers so many writes. What is written from now on is
+    /// done, unless other writes were not since that sync began: somebody is still to hear of these.
+    pub(crate) fn told_up_to(&self, writes: u64) {
+        self.refused.borrow_mut().retain(|write| write.0 >= writes);
     }
 
     /// A sync that somebody may wait for has ended.

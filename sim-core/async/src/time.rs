@@ -166,8 +166,9 @@ pub fn timeout<F: Future>(after: impl IntoSleep, future: F) -> impl Future<Outpu
     }
 }
 
-/// Ticks at once, and then each time that so much has passed: [`Interval::tick`]. A tick that comes late, since the
-/// node paused or was busy, is not made up for: the next one comes a whole period later.
+/// Ticks at once, and then each time that so much has passed since the next tick was first waited for:
+/// [`Interval::tick`]. So what is done between two ticks takes its time beside the period, and a tick that comes late,
+/// since the node paused, is not made up for.
 ///
 /// # Panics
 /// If the period is zero: time would stand still.
@@ -194,7 +195,7 @@ impl Interval {
         }
     }
 
-    /// Lets the next tick come a whole period from now.
+    /// Lets the next tick come a whole period after it is next waited for.
     pub fn reset(&mut self) {
         let period = self.sleep.after;
         self.has_ticked = true;

@@ -153,17 +153,20 @@ impl Wanted {
 }
 
 impl Wanted {
-    /// Whether a run came to it.
+    /// Whether a run came to it, with enough time for what should happen in the end.
     #[must_use]
     pub fn is_wanted(&self, summary: &Summary) -> bool {
+        let time = Self::of(summary).and_then(|other| other.time);
+        let is_enough = time.zip(self.time).is_none_or(|(time, wanted)| time.is_enough(wanted));
+        self.is_alike(summary) && is_enough
+    }
+
+    /// Whether a run came to it, however much time that leaves.
+    #[must_use]
+    pub fn is_alike(&self, summary: &Summary) -> bool {
         Self::of(summary).is_some_and(|other| {
-            let is_alike = (other.property == self.property && other.class == self.class)
-                && (other.is_excused == self.is_excused && other.place == self.place);
-            let is_enough = match (other.time, self.time) {
-                (Some(time), Some(wanted)) => time.is_enough(wanted),
-                _ => true,
-            };
-            is_alike && is_enough
+            (other.property == self.property && other.class == self.class)
+                && (other.is_excused == self.is_excused && other.place == self.place)
         })
     }
 }

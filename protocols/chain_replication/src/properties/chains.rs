@@ -60,7 +60,7 @@ impl Property<ChainServer> for ConfigurationsOnlyRise {
     }
 }
 
-/// When a configuration is made, no server that is in it no longer has a lease.
+/// When a configuration is made, no server that it leaves out still has a lease.
 #[derive(Debug, Default)]
 pub struct LeasesAreKept;
 

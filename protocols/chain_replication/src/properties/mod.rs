@@ -38,7 +38,7 @@ pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
     },
     PropertyRow {
         name: LEASES_ARE_KEPT,
-        summary: "When a configuration is made, no server that is in it no longer has a lease.",
+        summary: "When a configuration is made, no server that it leaves out still has a lease.",
         source: "Gray and Cheriton, Leases, SOSP 1989",
         make: |_| Box::<LeasesAreKept>::default(),
     },

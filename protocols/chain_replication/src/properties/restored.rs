@@ -6,7 +6,7 @@ use crate::config::ChainConfig;
 use crate::message::Event;
 use crate::node::ChainServer;
 
-/// Where the master hears of enough servers, and has made no configuration for long enough, the chain is as long as it
+/// Where the master hears of all servers, or with the perfect detector of enough, and has made no configuration for long enough, the chain is as long as it
 /// should be. Judged at the end of the run. How long is enough depends on how much a server that joins has to be sent.
 ///
 /// As long as somebody fails or is out of reach, configurations are made.

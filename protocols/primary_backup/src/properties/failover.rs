@@ -1,5 +1,7 @@
 //! When and how another replica becomes the primary.
 
+use std::collections::BTreeSet;
+
 use parts::per_process::PerProcess;
 use sim_core::{Breach, Property, Step, StepKind, World};
 
@@ -90,20 +92,32 @@ impl Property<PrimaryBackup> for AFailedPrimaryIsReplaced {
     }
 }
 
-/// When another primary is chosen, the lease of the last one has run out, or it has given it up.
+/// When a view with another primary is made, the lease of the last one has run out, or it has given it up.
+///
+/// Where the view service is on Raft, a choice may come to nothing: whoever has made it leads no longer.
 #[derive(Debug, Default)]
-pub struct LeasesAreKept;
+pub struct LeasesAreKept {
+    /// The numbers of the views for which a primary was chosen.
+    chosen: BTreeSet<u64>,
+}
 
 impl Property<PrimaryBackup> for LeasesAreKept {
     fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
         for event in step.events {
-            let Event::Chose { primary, .. } = event else { continue };
+            let view = match event {
+                Event::Chose { number, .. } => {
+                    self.chosen.insert(*number);
+                    continue;
+                }
+                Event::ViewMade { view } if self.chosen.remove(&view.number) => view,
+                _ => continue,
+            };
             for process in world.processes() {
-                let Some(node) = world.node(process).filter(|node| node.me != *primary) else { continue };
+                let Some(node) = world.node(process).filter(|node| node.me != view.primary) else { continue };
                 if node.lease_until().is_some_and(|until| world.clock(process) < until) {
-                    let what =
-                        format!("{primary} is chosen, and {} has a lease until {:?}", node.me, node.lease_until());
-                    return Err(Breach::new([*primary, node.me], what));
+                    let (primary, until) = (view.primary, node.lease_until());
+                    let what = format!("{primary} is the primary, and {} has a lease until {until:?}", node.me);
+                    return Err(Breach::new([primary, node.me], what));
                 }
             }
         }

@@ -62,7 +62,7 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     },
     PropertyRow {
         name: LEASES_ARE_KEPT,
-        summary: "When another primary is chosen, the lease of the last one has run out, or it has given it up.",
+        summary: "When a view with another primary is made, the lease of the last one has run out, or it has given it up.",
         source: "Gray and Cheriton, Leases, SOSP 1989",
         make: |_| Box::<LeasesAreKept>::default(),
     },
@@ -94,7 +94,7 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     PropertyRow {
         name: NO_DEPOSED_ACKNOWLEDGES,
         summary: "Where shipping is asynchronous, a primary acknowledges nothing once another one serves.",
-        source: "Budhiraja et al. 1993, Pb1 and Pb2: requests to another server than the primary are not processed",
+        source: "Budhiraja et al. 1993, Pb1 and Pb3: requests to another server than the primary are not processed",
         make: |config| Box::new(NoDeposedPrimaryAcknowledges::new(config)),
     },
     PropertyRow {
@@ -113,7 +113,7 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
         name: AVAILABLE,
         summary: "Where the view service never fails: once nothing more fails, and as long as fewer nodes have failed than \
                   there should be replicas, each operation completes within `available_within`.",
-        source: "Budhiraja et al. 1993, Pb3 and section 4: f + 1 replicas are enough for f crashes",
+        source: "Budhiraja et al. 1993, Pb4 and section 4: f + 1 replicas are enough for f crashes",
         make: |config| Box::new(AvailableWithAllButOneFailed::new(config)),
     },
     PropertyRow {

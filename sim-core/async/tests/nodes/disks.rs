@@ -157,6 +157,30 @@ fn a_log_has_no_holes() {
     assert_eq!(told(&alone(main).fault(full).fault(crash)), ["[Readable(0), Readable(3)]"]);
 }
 
+/// Whoever appends while nobody knows yet hears of it too, although somebody else has heard of the write before it.
+#[test]
+fn each_task_hears_that_its_record_is_not_there() {
+    let main = |node: Node<Life>| async move {
+        let records = node.disk().records().expect("it can be read");
+        if !records.is_empty() {
+            return node.emit(format!("{records:?}"));
+        }
+        node.disk().append(0);
+        sleep(ms(100)).named("Full").await;
+        let first = node.disk().append(1);
+        let (told, second) = tokio::join!(node.disk().sync(), async { node.disk().append(2) });
+        assert_eq!(told, Err(DiskError::Full(first)));
+        sleep(ms(100)).named("Room").await;
+        node.disk().append(3);
+        assert_eq!(node.disk().sync().await, Err(DiskError::Full(second)));
+        node.disk().append(4);
+        assert_eq!(node.disk().sync().await, Ok(()));
+    };
+    let full = Fault::full_disk("n0").at(ms(50)).lasting(ms(100));
+    let crash = Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10));
+    assert_eq!(told(&alone(main).fault(full).fault(crash)), ["[Readable(0), Readable(4)]"]);
+}
+
 #[test]
 fn a_program_makes_room_on_a_full_disk() {
     let main = |node: Node<Life>| async move {
