@@ -59,8 +59,7 @@
 //! `available_within` for the time. It asks for crashes that are told from silence. Cut one replica off, and a primary
 //! that must not do without it waits. With the other two view services, which suspect by silence, the service goes on,
 //! and they are what must not fail: the single node at all, or two of three.
-//! `cargo run --release -p faultbed-protocols --example availability` measures this, beside quorums and Byzantine
-//! replication.
+//! `cargo run --release -p faultbed-protocols --example availability` measures this, beside other ways to replicate.
 //!
 //! A write completes while the view service, the primary and all passive secondaries are up and connected, or the view
 //! service has had the time to remove those that are not. Another node can become the primary only if it was in sync when
