@@ -4,7 +4,6 @@ use sim_core::{Breach, OperationId, OperationOutcome, Property, Step, StepKind, 
 
 use super::order::Order;
 use crate::config::ServiceConfig;
-use crate::message::Event;
 use crate::node::ReplicatedService;
 use crate::replica::number;
 
@@ -31,10 +30,7 @@ impl Property<ReplicatedService> for FaultsAreMasked {
         step: &Step<'_, ReplicatedService>,
     ) -> Result<(), Breach> {
         for event in step.events {
-            self.order.note(world, step.process, event);
-            if let Event::Leads { executed, .. } = event {
-                self.order.lead(world, step.process, *executed);
-            }
+            self.order.see(world, step.process, event);
         }
         if step.kind != StepKind::Client {
             return Ok(());

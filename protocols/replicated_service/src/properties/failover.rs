@@ -64,14 +64,13 @@ impl Property<ReplicatedService> for AnsweredIsKept {
         step: &Step<'_, ReplicatedService>,
     ) -> Result<(), Breach> {
         for event in step.events {
-            self.order.note(world, step.process, event);
+            self.order.see(world, step.process, event);
             match event {
                 Event::Answered { request, .. } => {
                     let index = self.order.indexes.get(request).map(|index| (*index, *request));
                     self.answered = self.answered.max(index);
                 }
                 Event::Leads { executed, .. } => {
-                    self.order.lead(world, step.process, *executed);
                     if let Some((index, request)) = self.answered.filter(|(index, _)| index > executed) {
                         let me = world.identity(step.process);
                         let what = format!("{me} leads with {executed} commands, and command {index}, {request}");

@@ -14,7 +14,7 @@ use super::system::SETTLED;
 pub use accused::OnlyTheFaultyAreAccused;
 pub use answers::FaultsAreMasked;
 pub use failover::{AnsweredIsKept, OneLeaderAnswers, OnlyTheStoppedAreReplaced};
-pub use order::{AtMostOnce, OutputsAgree, StampsOnlyRise, StateMachineAgreement};
+pub use order::Executions;
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
@@ -41,25 +41,25 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
         summary: "All replicas execute the same commands in the same order with the same decisions, those of replicas that have \
                   stopped and of which nobody else knows aside.",
         source: "Schneider 1990, section 3: Agreement and Order; Barrett et al. 1990: followers do as the leader has done",
-        make: |config| Box::new(StateMachineAgreement::new(config)),
+        make: |config| Box::new(Executions::agree(config)),
     },
     PropertyRow {
         name: ONCE,
         summary: "No request is executed as two commands.",
         source: "Schneider 1990, section 3: a state machine processes each request once",
-        make: |config| Box::new(AtMostOnce::new(config)),
+        make: |config| Box::new(Executions::happen_once(config)),
     },
     PropertyRow {
         name: OUTPUTS,
         summary: "What comes out of a command is the same at all replicas that compute right.",
         source: "Schneider 1990, section 1: outputs are completely determined by the sequence of requests",
-        make: |config| Box::new(OutputsAgree::new(config)),
+        make: |config| Box::new(Executions::come_to_the_same(config)),
     },
     PropertyRow {
         name: STAMPS,
         summary: "Each update has a later stamp than the one before it.",
         source: "Ongaro's thesis 2014, section 6.3: time that commands carry",
-        make: |config| Box::new(StampsOnlyRise::new(config)),
+        make: |config| Box::new(Executions::have_rising_stamps(config)),
     },
     PropertyRow {
         name: MASKED,

@@ -33,6 +33,8 @@ pub(super) struct Order {
 /// What is unlike what was executed before.
 #[derive(Debug)]
 pub(super) enum Odd {
+    /// A node leads, and has not executed this command, which that node has.
+    Lead(u64, NodeId),
     /// Another command, or with another decision.
     Command(Record),
     /// The same request, elsewhere.
@@ -46,13 +48,16 @@ impl Order {
         Self { config: config.clone(), records: BTreeMap::new(), indexes: BTreeMap::new() }
     }
 
-    /// Takes a command into account that a process executes. Gives what is odd about it.
-    pub(super) fn note(
+    /// Takes an event into account. Gives what is odd about it.
+    pub(super) fn see(
         &mut self,
         world: &World<'_, ReplicatedService>,
         process: ProcessId,
         event: &Event,
     ) -> Option<Odd> {
+        if let Event::Leads { executed, .. } = *event {
+            return self.lead(world, process, executed);
+        }
         let Event::Executed { index, request, receipt, output } = *event else { return None };
         let by = world.identity(process);
         let output = (!self.config.may_err(by, world.node_ids())).then_some(output);
@@ -78,12 +83,7 @@ impl Order {
 
     /// A node comes to lead that has executed so many commands. With semi-active replication, those beyond that were
     /// executed by nodes that have stopped. Gives one that another node has executed.
-    pub(super) fn lead(
-        &mut self,
-        world: &World<'_, ReplicatedService>,
-        process: ProcessId,
-        executed: u64,
-    ) -> Option<(u64, NodeId)> {
+    fn lead(&mut self, world: &World<'_, ReplicatedService>, process: ProcessId, executed: u64) -> Option<Odd> {
         if self.config.is_active() {
             return None;
         }
@@ -91,147 +91,89 @@ impl Order {
             self.indexes.remove(&record.request);
             let is_up = |of: &&ProcessId| **of != process && world.node(**of).is_some();
             if let Some(of) = record.executors.iter().find(is_up) {
-                return Some((index, world.identity(*of)));
+                return Some(Odd::Lead(index, world.identity(*of)));
             }
         }
         None
     }
 }
 
-/// All replicas execute the same commands in the same order with the same decisions. A leader executes at once: if it
-/// stops, and nobody else has executed a command, there may be another in its place.
+/// Looks at what replicas execute, beside what was executed before.
 #[derive(Debug)]
-pub struct StateMachineAgreement(Order);
+pub struct Executions {
+    order: Order,
+    judge: fn(&Order, NodeId, &Event, Option<Odd>) -> Result<(), Breach>,
+}
 
-impl StateMachineAgreement {
-    pub(super) fn new(config: &ServiceConfig) -> Self {
-        Self(Order::new(config))
+impl Executions {
+    /// All replicas execute the same commands in the same order with the same decisions. A leader executes at once: if
+    /// it stops, and nobody else has executed a command, there may be another in its place.
+    pub(super) fn agree(config: &ServiceConfig) -> Self {
+        Self { order: Order::new(config), judge: commands_agree }
+    }
+
+    /// No request is executed as two commands.
+    pub(super) fn happen_once(config: &ServiceConfig) -> Self {
+        Self { order: Order::new(config), judge: requests_are_executed_once }
+    }
+
+    /// What comes out of a command is the same at all replicas that compute right.
+    pub(super) fn come_to_the_same(config: &ServiceConfig) -> Self {
+        Self { order: Order::new(config), judge: outputs_agree }
+    }
+
+    /// Each update has a later stamp than the one before it.
+    pub(super) fn have_rising_stamps(config: &ServiceConfig) -> Self {
+        Self { order: Order::new(config), judge: stamps_rise }
     }
 }
 
-impl Property<ReplicatedService> for StateMachineAgreement {
+impl Property<ReplicatedService> for Executions {
     fn after_step(
         &mut self,
         world: &World<'_, ReplicatedService>,
         step: &Step<'_, ReplicatedService>,
     ) -> Result<(), Breach> {
         for event in step.events {
-            match event {
-                Event::Leads { executed, .. } => {
-                    if let Some((index, other)) = self.0.lead(world, step.process, *executed) {
-                        let me = world.identity(step.process);
-                        let what = format!("{other} has executed command {index}, and {me} leads with {executed}");
-                        return Err(Breach::new([me, other], what));
-                    }
-                }
-                Event::Executed { index, request, receipt, .. } => {
-                    if let Some(Odd::Command(first)) = self.0.note(world, step.process, event) {
-                        let (me, by) = (world.identity(step.process), first.by);
-                        let what = format!("{me} executes {request} as command {index} with {receipt:?}");
-                        let what = format!("{what}, and {by} has executed {} with {:?}", first.request, first.receipt);
-                        return Err(Breach::new([by, me], what));
-                    }
-                }
-                _ => {}
-            }
+            let odd = self.order.see(world, step.process, event);
+            (self.judge)(&self.order, world.identity(step.process), event, odd)?;
         }
         Ok(())
     }
 }
 
-/// No request is executed as two commands.
-#[derive(Debug)]
-pub struct AtMostOnce(Order);
-
-impl AtMostOnce {
-    pub(super) fn new(config: &ServiceConfig) -> Self {
-        Self(Order::new(config))
-    }
-}
-
-impl Property<ReplicatedService> for AtMostOnce {
-    fn after_step(
-        &mut self,
-        world: &World<'_, ReplicatedService>,
-        step: &Step<'_, ReplicatedService>,
-    ) -> Result<(), Breach> {
-        for event in step.events {
-            if let Event::Leads { executed, .. } = event {
-                self.0.lead(world, step.process, *executed);
-            }
-            if let Event::Executed { index, request, .. } = event
-                && let Some(Odd::Index(before)) = self.0.note(world, step.process, event)
-            {
-                let me = world.identity(step.process);
-                let what = format!("{me} executes {request} as command {index}, and it was command {before}");
-                return Err(Breach::new([me], what));
-            }
+fn commands_agree(_: &Order, me: NodeId, event: &Event, odd: Option<Odd>) -> Result<(), Breach> {
+    match (event, odd) {
+        (Event::Leads { executed, .. }, Some(Odd::Lead(index, other))) => {
+            let what = format!("{other} has executed command {index}, and {me} leads with {executed}");
+            Err(Breach::new([me, other], what))
         }
-        Ok(())
-    }
-}
-
-/// What comes out of a command is the same at all replicas that compute right.
-#[derive(Debug)]
-pub struct OutputsAgree(Order);
-
-impl OutputsAgree {
-    pub(super) fn new(config: &ServiceConfig) -> Self {
-        Self(Order::new(config))
-    }
-}
-
-impl Property<ReplicatedService> for OutputsAgree {
-    fn after_step(
-        &mut self,
-        world: &World<'_, ReplicatedService>,
-        step: &Step<'_, ReplicatedService>,
-    ) -> Result<(), Breach> {
-        for event in step.events {
-            if let Event::Leads { executed, .. } = event {
-                self.0.lead(world, step.process, *executed);
-            }
-            if let Event::Executed { index, request, .. } = event
-                && let Some(Odd::Output(by)) = self.0.note(world, step.process, event)
-            {
-                let me = world.identity(step.process);
-                let what = format!("something else comes out of command {index}, {request}, at {me} than at {by}");
-                return Err(Breach::new([by, me], what));
-            }
+        (Event::Executed { index, request, receipt, .. }, Some(Odd::Command(first))) => {
+            let by = first.by;
+            let what = format!("{me} executes {request} as command {index} with {receipt:?}");
+            let what = format!("{what}, and {by} has executed {} with {:?}", first.request, first.receipt);
+            Err(Breach::new([by, me], what))
         }
-        Ok(())
+        _ => Ok(()),
     }
 }
 
-/// Each update has a later stamp than the one before it.
-#[derive(Debug)]
-pub struct StampsOnlyRise(Order);
-
-impl StampsOnlyRise {
-    pub(super) fn new(config: &ServiceConfig) -> Self {
-        Self(Order::new(config))
-    }
+fn requests_are_executed_once(_: &Order, me: NodeId, event: &Event, odd: Option<Odd>) -> Result<(), Breach> {
+    let (Event::Executed { index, request, .. }, Some(Odd::Index(before))) = (event, odd) else { return Ok(()) };
+    let what = format!("{me} executes {request} as command {index}, and it was command {before}");
+    Err(Breach::new([me], what))
 }
 
-impl Property<ReplicatedService> for StampsOnlyRise {
-    fn after_step(
-        &mut self,
-        world: &World<'_, ReplicatedService>,
-        step: &Step<'_, ReplicatedService>,
-    ) -> Result<(), Breach> {
-        for event in step.events {
-            if let Event::Leads { executed, .. } = event {
-                self.0.lead(world, step.process, *executed);
-            }
-            let Event::Executed { index, receipt: Some(Receipt { stamp, .. }), .. } = event else { continue };
-            self.0.note(world, step.process, event);
-            let before = self.0.records.range(..index).rev().find_map(|(_, record)| record.receipt);
-            if let Some(before) = before.filter(|before| before.stamp >= *stamp) {
-                let me = world.identity(step.process);
-                let what = format!("{me} stamps command {index} with {stamp}, and one before has {}", before.stamp);
-                return Err(Breach::new([me], what));
-            }
-        }
-        Ok(())
-    }
+fn outputs_agree(_: &Order, me: NodeId, event: &Event, odd: Option<Odd>) -> Result<(), Breach> {
+    let (Event::Executed { index, request, .. }, Some(Odd::Output(by))) = (event, odd) else { return Ok(()) };
+    let what = format!("something else comes out of command {index}, {request}, at {me} than at {by}");
+    Err(Breach::new([by, me], what))
+}
+
+fn stamps_rise(order: &Order, me: NodeId, event: &Event, _: Option<Odd>) -> Result<(), Breach> {
+    let Event::Executed { index, receipt: Some(Receipt { stamp, .. }), .. } = event else { return Ok(()) };
+    let before = order.records.range(..index).rev().find_map(|(_, record)| record.receipt);
+    let Some(before) = before.filter(|before| before.stamp >= *stamp) else { return Ok(()) };
+    let what = format!("{me} stamps command {index} with {stamp}, and one before has {}", before.stamp);
+    Err(Breach::new([me], what))
 }
