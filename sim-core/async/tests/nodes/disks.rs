@@ -1,9 +1,23 @@
 //! Crashes and disks: what async code sees of them, as the documentation of `Disk` says.
 
-use async_nodes::{DiskError, Node, WriteToken, sleep, spawn};
-use sim_core::{Fault, Probability, ms};
+use async_nodes::{AsyncNode, DiskError, Node, WriteToken, sleep, spawn};
+use sim_core::{Fault, Probability, Simulation, ms};
 
 use crate::life::{Life, alone, clock, told};
+
+/// A node that does this once, loses its power, and announces what is on its disk then.
+fn crashed<F: Future<Output = ()> + 'static>(
+    writes: impl Fn(Node<Life>) -> F + Clone + Send + Sync + 'static,
+) -> Simulation<AsyncNode<Life>> {
+    let main = move |node: Node<Life>| {
+        let writes = writes.clone();
+        async move {
+            let records = node.disk().records().expect("it can be read");
+            if records.is_empty() { writes(node).await } else { node.emit(format!("{records:?}")) }
+        }
+    };
+    alone(main).fault(Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10)))
+}
 
 /// Writes a record every 100 ms, and announces what it finds and what is durable.
 async fn writer(node: Node<Life>) {
@@ -136,11 +150,7 @@ fn on_a_full_disk_all_but_the_write_goes_on() {
 /// From the first write that is refused on none is done until somebody has heard of it.
 #[test]
 fn a_log_has_no_holes() {
-    let main = |node: Node<Life>| async move {
-        let records = node.disk().records().expect("it can be read");
-        if !records.is_empty() {
-            return node.emit(format!("{records:?}"));
-        }
+    let writes = |node: Node<Life>| async move {
         node.disk().append(0);
         sleep(ms(100)).named("Full").await;
         let refused = node.disk().append(1);
@@ -153,18 +163,13 @@ fn a_log_has_no_holes() {
         assert_eq!(node.disk().sync().await, Ok(()));
     };
     let full = Fault::full_disk("n0").at(ms(50)).lasting(ms(100));
-    let crash = Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10));
-    assert_eq!(told(&alone(main).fault(full).fault(crash)), ["[Readable(0), Readable(3)]"]);
+    assert_eq!(told(&crashed(writes).fault(full)), ["[Readable(0), Readable(3)]"]);
 }
 
 /// Whoever appends while nobody knows yet hears of it too, although somebody else has heard of the write before it.
 #[test]
 fn each_task_hears_that_its_record_is_not_there() {
-    let main = |node: Node<Life>| async move {
-        let records = node.disk().records().expect("it can be read");
-        if !records.is_empty() {
-            return node.emit(format!("{records:?}"));
-        }
+    let writes = |node: Node<Life>| async move {
         node.disk().append(0);
         sleep(ms(100)).named("Full").await;
         let first = node.disk().append(1);
@@ -177,17 +182,12 @@ fn each_task_hears_that_its_record_is_not_there() {
         assert_eq!(node.disk().sync().await, Ok(()));
     };
     let full = Fault::full_disk("n0").at(ms(50)).lasting(ms(100));
-    let crash = Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10));
-    assert_eq!(told(&alone(main).fault(full).fault(crash)), ["[Readable(0), Readable(4)]"]);
+    assert_eq!(told(&crashed(writes).fault(full)), ["[Readable(0), Readable(4)]"]);
 }
 
 #[test]
 fn a_program_makes_room_on_a_full_disk() {
-    let main = |node: Node<Life>| async move {
-        let records = node.disk().records().expect("it can be read");
-        if !records.is_empty() {
-            return node.emit(format!("{records:?}"));
-        }
+    let writes = |node: Node<Life>| async move {
         (0..3).for_each(|record| _ = node.disk().append(record));
         sleep(ms(100)).named("Full").await;
         let longer = node.disk().replace(vec![5, 6, 7, 8]);
@@ -198,8 +198,7 @@ fn a_program_makes_room_on_a_full_disk() {
         assert_eq!(node.disk().sync().await, Ok(()));
     };
     let full = Fault::full_disk("n0").at(ms(50)).lasting(ms(300));
-    let crash = Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10));
-    assert_eq!(told(&alone(main).fault(full).fault(crash)), ["[Readable(5), Readable(6)]"]);
+    assert_eq!(told(&crashed(writes).fault(full)), ["[Readable(5), Readable(6)]"]);
 }
 
 /// Both have gone wrong: what is written again helps against either.
@@ -221,17 +220,12 @@ fn a_sync_that_fails_on_a_full_disk_says_that_it_failed() {
 
 #[test]
 fn a_sync_whose_future_is_dropped_still_makes_durable_what_was_written() {
-    let main = |node: Node<Life>| async move {
-        let records = node.disk().records().expect("it can be read");
-        if !records.is_empty() {
-            return node.emit(format!("{records:?}"));
-        }
+    let writes = |node: Node<Life>| async move {
         node.disk().append(1);
         let late = async_nodes::timeout(sleep(ms(0)).named("No time"), node.disk().sync()).await;
         node.emit(format!("{late:?}"));
     };
-    let crash = Fault::crash("n0").power_loss().at(ms(500)).restart_after(ms(10));
-    assert_eq!(told(&alone(main).fault(crash)), ["Err(Elapsed)", "[Readable(1)]"]);
+    assert_eq!(told(&crashed(writes)), ["Err(Elapsed)", "[Readable(1)]"]);
 }
 
 /// Disks that fail, fill up and cannot be read, with a program that tries again whatever happens: what it has once
