@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parts::epoch_log::{Entry, Log};
+use parts::epoch_log::{Continuity, Entry, Log};
 use parts::journal::{Journal, Persistent};
 use parts::kv::{KvOp, KvReply, Machine};
 use sim_core::{Context, NodeId, Protocol, RequestId, State};
@@ -175,11 +175,10 @@ impl ChainServer {
     /// Goes on with what it finds on its disk. It writes that once more: a failed sync may have left records that can
     /// be read and that no later sync makes durable (Rebello et al., USENIX ATC 2020).
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
-        let mut end = 0;
-        // A disk that reorders its writes may have lost an update, or that updates were removed, and kept what follows.
+        let mut log = Continuity::default();
         let fits = |record: &Record| match record {
-            Record::Entry { offset, .. } => std::mem::replace(&mut end, *offset) + 1 == *offset,
-            Record::Truncated(to) => std::mem::replace(&mut end, *to) >= *to,
+            Record::Entry { offset, .. } => log.adds(*offset),
+            Record::Truncated(to) => log.cuts(*to),
             Record::Promised(_) | Record::Chain(_) => true,
         };
         // Where the disk is broken, the node has been stopped.

@@ -1,6 +1,6 @@
 //! A node: the view service, or a replica, or one that could become a replica.
 
-use parts::epoch_log::Log;
+use parts::epoch_log::{Continuity, Log};
 use parts::journal::{Journal, Persistent};
 use parts::kv::{KvOp, KvReply, Machine};
 use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, State, kind_of};
@@ -126,11 +126,10 @@ impl PrimaryBackup {
     /// Goes on with what it finds on its disk. It writes that once more: a failed sync may have left records that can be
     /// read and that no later sync makes durable (Rebello et al., USENIX ATC 2020).
     fn recover(&mut self, ctx: &mut Ctx<'_>) {
-        let mut end = 0;
-        // A disk that reorders its writes may have lost an entry, or that entries were removed, and kept what follows.
+        let mut log = Continuity::default();
         let fits = |record: &Record| match record {
-            Record::Entry { offset, .. } => std::mem::replace(&mut end, *offset) + 1 == *offset,
-            Record::Truncated(to) => std::mem::replace(&mut end, *to) >= *to,
+            Record::Entry { offset, .. } => log.adds(*offset),
+            Record::Truncated(to) => log.cuts(*to),
             Record::Promised(_) | Record::Number(_) | Record::View(_) | Record::Raft(_) => true,
         };
         // Where the disk is broken, the node has been stopped.

@@ -1,61 +1,8 @@
 //! What servers have, compared.
 
-use std::collections::BTreeMap;
+use sim_core::{Breach, Property, Step, StepKind, World};
 
-use parts::per_process::PerProcess;
-use sim_core::{Breach, Property, RequestId, Step, StepKind, World};
-
-use crate::message::Event;
 use crate::node::ChainServer;
-
-/// There is one order: updates with one epoch and one offset are the same, and so are those before them.
-#[derive(Debug, Default)]
-pub struct HistoriesMatch {
-    /// What each update is, and the epoch of the one before it, by offset and epoch.
-    entries: BTreeMap<(u64, u64), (RequestId, u64)>,
-    /// How many updates of each process were looked at.
-    seen: PerProcess<u64>,
-}
-
-impl Property<ChainServer> for HistoriesMatch {
-    fn after_step(&mut self, world: &World<'_, ChainServer>, step: &Step<'_, ChainServer>) -> Result<(), Breach> {
-        if matches!(step.kind, StepKind::Client) {
-            return Ok(());
-        }
-        let Some(node) = world.node(step.process) else {
-            *self.seen.of(step.process) = 0;
-            return Ok(());
-        };
-        let seen = self.seen.of(step.process);
-        for event in step.events {
-            match event {
-                Event::Truncated { to, .. } => *seen = (*seen).min(*to),
-                Event::Recovered { .. } => *seen = 0,
-                _ => {}
-            }
-        }
-        for offset in *seen + 1..=node.history.end() {
-            let Some(entry) = node.history.get(offset) else { break };
-            let before = node.history.get(offset - 1).map_or(0, |before| before.epoch);
-            if before > entry.epoch {
-                let what = format!("{} takes an update of epoch {} after one of {before}", node.me, entry.epoch);
-                return Err(Breach::new([node.me], what));
-            }
-            let here = (entry.request, before);
-            let known = *self.entries.entry((offset, entry.epoch)).or_insert(here);
-            if known != here {
-                let what = format!(
-                    "{} has {} at offset {offset} of epoch {}, after one of epoch {before}, and another has {}, after one \
-                     of epoch {}",
-                    node.me, here.0, entry.epoch, known.0, known.1
-                );
-                return Err(Breach::new([node.me], what));
-            }
-        }
-        *seen = node.history.end();
-        Ok(())
-    }
-}
 
 /// Looks at pairs of servers with a place in the same configuration, the one that has just taken a step among them:
 /// that which is before the other in the chain first.

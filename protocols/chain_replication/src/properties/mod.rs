@@ -7,8 +7,10 @@ mod level;
 mod reads;
 mod restored;
 
+use parts::epoch_log::LogsMatch;
 use sim_core::PropertyRow;
 
+use super::message::Event;
 use super::names::{
     ACKNOWLEDGED_IS_KEPT, CHAINS_AGREE, DECLARED_LEVEL, HISTORIES_MATCH, INPROCESS_REQUESTS, LEASES_ARE_KEPT,
     LENGTH_IS_RESTORED, ONLY_RISE, READS_ARE_COMMITTED, READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION,
@@ -17,7 +19,7 @@ use super::node::ChainServer;
 
 pub use acknowledged::NoAcknowledgedUpdateIsLost;
 pub use chains::{ConfigurationsAgree, ConfigurationsOnlyRise, LeasesAreKept};
-pub use histories::{HistoriesMatch, InprocessRequestsInvariant, UpdatePropagationInvariant};
+pub use histories::{InprocessRequestsInvariant, UpdatePropagationInvariant};
 pub use level::DeclaredLevel;
 pub use reads::{ReadsAreCommitted, ReadsAreCurrent, StalenessIsBounded};
 pub use restored::TheLengthIsRestored;
@@ -45,8 +47,8 @@ pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
     PropertyRow {
         name: HISTORIES_MATCH,
         summary: "There is one order: updates with one epoch and one offset are the same, and so are those before them.",
-        source: "van Renesse and Schneider 2004, section 2: updates are ordered by the head",
-        make: |_| Box::<HistoriesMatch>::default(),
+        source: "van Renesse and Schneider 2004, section 3: updates are ordered by the head",
+        make: |_| Box::new(LogsMatch::new(|node: &ChainServer| &node.history, kept)),
     },
     PropertyRow {
         name: UPDATE_PROPAGATION,
@@ -98,3 +100,12 @@ pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
         make: |config| Box::new(DeclaredLevel::new(config)),
     },
 ];
+
+/// How many updates a server has kept.
+fn kept(event: &Event) -> Option<u64> {
+    match event {
+        Event::Truncated { to, .. } => Some(*to),
+        Event::Recovered { .. } => Some(0),
+        _ => None,
+    }
+}

@@ -12,37 +12,30 @@ use crate::node::PrimaryBackup;
 /// The entries that are acknowledged and not lost, and who has come to serve last.
 #[derive(Debug, Default)]
 pub(super) struct Acknowledged {
-    /// Offsets and epochs.
-    pub(super) entries: BTreeSet<(u64, u64)>,
+    pub(super) entries: BTreeSet<Position>,
     /// The number of the latest view in which a primary has come to serve.
     pub(super) serving: u64,
     /// Where the epochs ended of the log with which it did.
     epochs: Vec<Position>,
 }
 
-/// Whether a log whose epochs end here has the entry with this offset and epoch.
-pub(super) fn has(epochs: &[Position], (offset, epoch): (u64, u64)) -> bool {
-    epochs.iter().find(|of| of.end >= offset).is_some_and(|of| of.epoch == epoch)
-}
-
 impl Acknowledged {
     /// Takes an event into account. Gives what is lost by it of what was acknowledged.
-    pub(super) fn note(&mut self, event: &Event) -> Vec<(u64, u64)> {
+    pub(super) fn note(&mut self, event: &Event) -> Vec<Position> {
         match event {
             Event::Activated { number, epochs } if *number > self.serving => {
                 self.serving = *number;
                 self.epochs.clone_from(epochs);
-                let lost: Vec<_> = self.entries.iter().copied().filter(|entry| !has(epochs, *entry)).collect();
+                let lost: Vec<_> = self.entries.iter().copied().filter(|entry| !entry.is_in(epochs)).collect();
                 lost.iter().for_each(|entry| _ = self.entries.remove(entry));
                 lost
             }
             Event::Acknowledged { number, entry, .. } => {
-                let entry = (entry.end, entry.epoch);
                 // It may be late: then its successor has it.
-                if *number < self.serving && !has(&self.epochs, entry) {
-                    return vec![entry];
+                if *number < self.serving && !entry.is_in(&self.epochs) {
+                    return vec![*entry];
                 }
-                self.entries.insert(entry);
+                self.entries.insert(*entry);
                 Vec::new()
             }
             _ => Vec::new(),
@@ -70,7 +63,7 @@ impl Property<PrimaryBackup> for AtMostTheLagIsLost {
             if lost.len() as u64 > self.lag {
                 let me = world.identity(step.process);
                 let what = format!("the log of view {} is without {lost:?}", self.acknowledged.serving);
-                return Err(Breach::new([me], format!("{what} (offset, epoch), acknowledged to clients")));
+                return Err(Breach::new([me], format!("{what}, acknowledged to clients")));
             }
         }
         Ok(())

@@ -7,7 +7,6 @@ use parts::kv::check_level;
 use sim_core::consistency::{Answer, Budget, Level};
 use sim_core::{Breach, Judgement, Property, Step, World};
 
-use super::acknowledged::has;
 use crate::config::{BackupConfig, Shipping};
 use crate::message::Event;
 use crate::node::PrimaryBackup;
@@ -17,8 +16,8 @@ use crate::node::PrimaryBackup;
 #[derive(Debug)]
 pub struct DeclaredLevel {
     may_lose: bool,
-    /// Offsets and epochs of the last entries that clients were told of.
-    told: BTreeSet<(u64, u64)>,
+    /// Up to where clients were told of the log.
+    told: BTreeSet<Position>,
     has_lost: bool,
 }
 
@@ -33,12 +32,12 @@ impl Property<PrimaryBackup> for DeclaredLevel {
     fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
         for event in step.events.iter().filter(|_| self.may_lose) {
             match event {
-                Event::Acknowledged { entry: Position { epoch, end }, .. }
-                | Event::Read { position: Position { epoch, end: end @ 1.. }, .. } => {
-                    self.told.insert((*end, *epoch));
+                Event::Acknowledged { entry: position, .. }
+                | Event::Read { position: position @ Position { end: 1.., .. }, .. } => {
+                    self.told.insert(*position);
                 }
                 Event::Activated { epochs, .. } => {
-                    self.has_lost |= self.told.iter().any(|told| !has(epochs, *told));
+                    self.has_lost |= self.told.iter().any(|told| !told.is_in(epochs));
                 }
                 _ => {}
             }

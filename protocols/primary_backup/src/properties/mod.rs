@@ -4,13 +4,14 @@ mod acknowledged;
 mod available;
 mod failover;
 mod level;
-mod logs;
 mod reads;
 mod restored;
 mod views;
 
+use parts::epoch_log::LogsMatch;
 use sim_core::PropertyRow;
 
+use super::message::Event;
 use super::names::{
     ACKNOWLEDGED_IS_KEPT, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
     FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
@@ -22,7 +23,6 @@ pub use acknowledged::{AtMostTheLagIsLost, NoDeposedPrimaryAcknowledges};
 pub use available::AvailableWithAllButOneFailed;
 pub use failover::{AFailedPrimaryIsReplaced, FailoversHaveACause, LeasesAreKept, TheMostUpToDateIsPromoted};
 pub use level::DeclaredLevel;
-pub use logs::LogsMatch;
 pub use reads::ReadsAreCurrent;
 pub use restored::TheFactorIsRestored;
 pub use views::{OnePrimaryAView, ReplicasAreSpread, ViewsAgree, ViewsOnlyRise};
@@ -82,7 +82,7 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
         name: LOGS_MATCH,
         summary: "Entries with one epoch and one offset are the same, and so are those before them.",
         source: "KIP-101 of Kafka: an epoch and an offset name an entry",
-        make: |_| Box::<LogsMatch>::default(),
+        make: |_| Box::new(LogsMatch::new(|node: &PrimaryBackup| &node.log, kept)),
     },
     PropertyRow {
         name: ACKNOWLEDGED_IS_KEPT,
@@ -124,3 +124,12 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
         make: |config| Box::new(DeclaredLevel::new(config)),
     },
 ];
+
+/// How many entries a replica has kept.
+fn kept(event: &Event) -> Option<u64> {
+    match event {
+        Event::Truncated { to, .. } => Some(*to),
+        Event::Recovered { .. } => Some(0),
+        _ => None,
+    }
+}

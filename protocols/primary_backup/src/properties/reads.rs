@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use parts::epoch_log::Position;
 use sim_core::{Breach, ProcessId, Property, RequestId, Step, World};
 
 use super::acknowledged::Acknowledged;
@@ -15,7 +16,7 @@ use crate::node::PrimaryBackup;
 pub struct ReadsAreCurrent {
     acknowledged: Acknowledged,
     /// The last entry that was acknowledged when a read began, by who carries it out.
-    began: BTreeMap<(ProcessId, RequestId), (u64, u64)>,
+    began: BTreeMap<(ProcessId, RequestId), Position>,
 }
 
 impl Property<PrimaryBackup> for ReadsAreCurrent {
@@ -33,9 +34,9 @@ impl Property<PrimaryBackup> for ReadsAreCurrent {
                     // Where it has crashed since, nobody can tell.
                     let Some(node) = world.node(step.process) else { continue };
                     let is_kept = self.acknowledged.entries.contains(&last);
-                    if is_kept && (position.end < last.0 || node.log.position_at(last.0).epoch != last.1) {
+                    if is_kept && (position.end < last.end || node.log.position_at(last.end) != last) {
                         let what = format!("{} answers {request} at {position:?}, without {last:?}", node.me);
-                        let what = format!("{what} (offset, epoch), which was acknowledged before");
+                        let what = format!("{what}, which was acknowledged before");
                         return Err(Breach::new([node.me], what));
                     }
                 }

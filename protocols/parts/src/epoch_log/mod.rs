@@ -2,10 +2,14 @@
 //!
 //! An epoch and an offset name an entry, and all those before it, if no two nodes add to a log under one epoch.
 
+mod logs_match;
+
 use serde::Serialize;
 use sim_core::RequestId;
 
 use crate::kv::KvOp;
+
+pub use logs_match::LogsMatch;
 
 /// A write, and the epoch in which it was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -25,6 +29,13 @@ pub struct Position {
     pub epoch: u64,
     /// How many entries there are.
     pub end: u64,
+}
+
+impl Position {
+    /// Whether a log whose epochs end here has the last entry of this one.
+    pub fn is_in(self, epochs: &[Self]) -> bool {
+        epochs.iter().find(|of| of.end >= self.end).is_some_and(|of| of.epoch == self.epoch)
+    }
 }
 
 /// The entries, of which the first has offset 1. Epochs never fall.
@@ -96,6 +107,25 @@ impl Log {
     /// The offset of the entry for this request.
     pub fn find(&self, request: RequestId) -> Option<u64> {
         self.0.iter().rposition(|entry| entry.request == request).map(|place| place as u64 + 1)
+    }
+}
+
+/// Follows the records of a log on a disk that may reorder its writes: it can have lost an entry, or that entries were
+/// removed, and have kept what follows.
+#[derive(Debug, Default)]
+pub struct Continuity {
+    end: u64,
+}
+
+impl Continuity {
+    /// Whether an entry with this offset may come next.
+    pub fn adds(&mut self, offset: u64) -> bool {
+        std::mem::replace(&mut self.end, offset) + 1 == offset
+    }
+
+    /// Whether the log may be cut to so many entries next.
+    pub fn cuts(&mut self, to: u64) -> bool {
+        std::mem::replace(&mut self.end, to) >= to
     }
 }
 
