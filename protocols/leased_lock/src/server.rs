@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use parts::journal::write_again;
 use parts::kv::KvOp;
-use raft::{Raft, RaftConfig};
-use sim_core::{Answer, DiskEvent, Embedded, Embeds, NodeId, RequestId, Said, Time};
+use raft::{HostRequests, Raft, RaftConfig};
+use sim_core::{Answer, DiskEvent, Embedded, Embeds, NodeId, Said, Time};
 
 use super::config::LockConfig;
 use super::flaws::LockFlaw;
@@ -21,10 +21,8 @@ const COMMANDS: u32 = 0;
 #[derive(Debug)]
 pub struct Server {
     config: LockConfig,
-    me: NodeId,
     raft: Embedded<Raft>,
-    /// How many commands it has asked for since the last boot.
-    asked: u32,
+    requests: HostRequests,
     tree: Tree,
     /// Tells this boot from others, for those whose watches it has.
     boot: u64,
@@ -75,9 +73,8 @@ impl Server {
         let of_raft = RaftConfig { max_entries_per_message: 0, ..RaftConfig::default() };
         Self {
             config: config.clone(),
-            me,
             raft: Embedded::new(Raft::new(&of_raft, me, servers), servers),
-            asked: 0,
+            requests: HostRequests::default(),
             tree: Tree::default(),
             boot: 0,
             alive: BTreeMap::new(),
@@ -133,10 +130,7 @@ impl Server {
 
     /// Has a command put in order. Where another one leads, it may know who.
     fn propose(&mut self, command: Command, ctx: &mut Ctx<'_>) -> Option<NodeId> {
-        self.asked += 1;
-        let session = self.raft.node().term() as u32;
-        // A node leads at most once in a term, so it gives no number twice.
-        let request = RequestId { client: self.me, session, sequence: self.asked };
+        let request = self.requests.next(self.raft.node());
         let op = KvOp::Append { key: COMMANDS, write: command.encode() };
         let mut leader = None;
         self.raft.on_request(request, op, ctx, |said, _| {

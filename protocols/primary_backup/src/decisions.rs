@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use parts::journal::write_again;
 use parts::kv::{KvOp, WriteId};
-use raft::{Raft, RaftConfig};
+use raft::{HostRequests, Raft, RaftConfig};
 use sim_core::{Answer, DiskEvent, Embedded, Embeds, NodeId, RequestId, Said, Time};
 
 use super::message::{Message, Record, Timer};
@@ -141,8 +141,7 @@ pub(super) struct Asked {
 pub(super) struct SharedLog {
     me: NodeId,
     raft: Embedded<Raft>,
-    /// How often it has asked Raft for something since the last boot.
-    asked: u32,
+    requests: HostRequests,
     reader: Reader,
     /// The last term in which it has asked to act for the view service.
     sought: u64,
@@ -180,7 +179,7 @@ impl SharedLog {
         Self {
             me,
             raft: Embedded::new(Raft::new(&config, me, servers), servers),
-            asked: 0,
+            requests: HostRequests::default(),
             reader: Reader::new(),
             sought: 0,
             open: BTreeMap::new(),
@@ -214,20 +213,19 @@ impl SharedLog {
         self.raft.on_message(from, message, ctx, |said, _| hear(said, open, confirmed));
     }
 
-    fn ask(&mut self, op: KvOp, ctx: &mut Ctx<'_>) {
-        self.asked += 1;
-        // A node leads at most once in a term, so it gives no number twice.
-        let session = self.raft.node().term() as u32;
-        let request = RequestId { client: self.me, session, sequence: self.asked };
+    fn ask(&mut self, request: RequestId, op: KvOp, ctx: &mut Ctx<'_>) {
         let (open, confirmed) = (&mut self.open, &mut self.confirmed);
         self.raft.on_request(request, op, ctx, |said, _| hear(said, open, confirmed));
     }
 
+    fn append(&mut self, write: WriteId, ctx: &mut Ctx<'_>) {
+        let request = self.requests.next(self.raft.node());
+        self.ask(request, KvOp::Append { key: ITEMS, write }, ctx);
+    }
+
     /// Has something put in the log.
     pub(super) fn propose(&mut self, decision: &Decision, ctx: &mut Ctx<'_>) {
-        for write in items(decision) {
-            self.ask(KvOp::Append { key: ITEMS, write }, ctx);
-        }
+        items(decision).into_iter().for_each(|write| self.append(write, ctx));
     }
 
     /// Where it has come to lead, it says so in the log: when it reads that there, it knows all that was decided
@@ -235,14 +233,14 @@ impl SharedLog {
     pub(super) fn seek_office(&mut self, ctx: &mut Ctx<'_>) {
         let Some(term) = self.leads_in().filter(|term| *term > self.sought) else { return };
         self.sought = term;
-        let write = Item::Leads(self.me).encode(term);
-        self.ask(KvOp::Append { key: ITEMS, write }, ctx);
+        self.append(Item::Leads(self.me).encode(term), ctx);
     }
 
     /// Asks a majority whether it still leads.
     pub(super) fn ask_whether_it_leads(&mut self, asked: Asked, ctx: &mut Ctx<'_>) {
-        self.open.insert(self.asked + 1, asked);
-        self.ask(KvOp::Get { key: NOTHING }, ctx);
+        let request = self.requests.next(self.raft.node());
+        self.open.insert(request.sequence, asked);
+        self.ask(request, KvOp::Get { key: NOTHING }, ctx);
     }
 
     /// What a majority has said yes to: when that was asked, nobody else had been elected.

@@ -150,7 +150,7 @@ impl Protocol for QuorumStore {
 
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         if let Some(masters) = &mut self.masters {
-            return masters.on_message(from, message, self.me, ctx);
+            return masters.on_message(from, message, ctx);
         }
         match message {
             Message::Fetch { phase, key, replica } | Message::Store { phase, key, replica, .. }
@@ -219,7 +219,7 @@ impl Protocol for QuorumStore {
 
     fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Ctx<'_>) {
         match &mut self.masters {
-            Some(masters) => masters.on_operator(action, self.me, ctx),
+            Some(masters) => masters.on_operator(action, ctx),
             None => self.asked_for(action, ctx),
         }
     }

@@ -62,6 +62,7 @@ mod configuration;
 mod election;
 mod flaws;
 mod follower_reads;
+mod host_requests;
 mod leadership;
 mod liveness;
 mod log;
@@ -81,6 +82,7 @@ mod transfer;
 pub use config::{RaftConfig, Reads, Replication};
 pub use configuration::Configuration;
 pub use flaws::RaftFlaw;
+pub use host_requests::HostRequests;
 pub use log::{Command, Entry, Log, LogPosition};
 pub use message::{
     AppendEntries, AppendEntriesReply, AppendOutcome, Event, InstallOutcome, InstallSnapshot, InstallSnapshotReply,

@@ -2,8 +2,8 @@
 
 use parts::journal::write_again;
 use parts::kv::{KvOp, WriteId};
-use raft::{Raft, RaftConfig};
-use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, RequestId, Said};
+use raft::{HostRequests, Raft, RaftConfig};
+use sim_core::{DiskEvent, Embedded, Embeds, NodeId, OperatorAction, Said};
 
 use super::{Change, JOIN, LEAVE, MASTERS, Refusal};
 use crate::message::{Event, Message, Phase, Timer};
@@ -17,8 +17,7 @@ const CHANGES: u32 = 0;
 #[derive(Debug)]
 pub(crate) struct Masters {
     raft: Embedded<Raft>,
-    /// How many changes it has asked for since the last boot.
-    asked: u32,
+    requests: HostRequests,
 }
 
 impl Embeds<Raft> for QuorumStore {
@@ -72,7 +71,10 @@ impl Masters {
     /// One that has not booted yet.
     pub(crate) fn new(me: NodeId, nodes: &[NodeId]) -> Self {
         let masters = &nodes[..MASTERS.min(nodes.len())];
-        Self { raft: Embedded::new(Raft::new(&RaftConfig::default(), me, masters), masters), asked: 0 }
+        Self {
+            raft: Embedded::new(Raft::new(&RaftConfig::default(), me, masters), masters),
+            requests: HostRequests::default(),
+        }
     }
 
     /// What a step of the guest comes to: nothing is asked that waits for an answer, and nobody looks at its events.
@@ -93,7 +95,7 @@ impl Masters {
         }
     }
 
-    pub(crate) fn on_message(&mut self, from: NodeId, message: Message, me: NodeId, ctx: &mut Ctx<'_>) {
+    pub(crate) fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         match message {
             Message::Raft(message) => self.raft.on_message(from, message, ctx, Self::said),
             Message::AskChanges { known } => {
@@ -102,34 +104,31 @@ impl Masters {
                     ctx.send(from, Message::Changes(changes));
                 }
             }
-            Message::Propose(change) => self.order(change, me, ctx),
+            Message::Propose(change) => self.order(change, ctx),
             // Nobody sends it anything else.
             _ => {}
         }
     }
 
     /// An operator asks for a change of the members; those of ranges are asked of primaries.
-    pub(crate) fn on_operator(&mut self, action: &OperatorAction, me: NodeId, ctx: &mut Ctx<'_>) {
+    pub(crate) fn on_operator(&mut self, action: &OperatorAction, ctx: &mut Ctx<'_>) {
         let change = match action.name.as_str() {
             JOIN => Change::Join,
             LEAVE => Change::Leave,
             _ => return,
         };
         match action.nodes[..] {
-            [node] => self.order(change(node), me, ctx),
+            [node] => self.order(change(node), ctx),
             _ => ctx.emit(Event::Refused { action: action.to_string(), why: Refusal::NotOneNode }),
         }
     }
 
     /// The leader has a change put in order. If it fails before that is done, the operator has to ask again.
-    fn order(&mut self, change: Change, me: NodeId, ctx: &mut Ctx<'_>) {
+    fn order(&mut self, change: Change, ctx: &mut Ctx<'_>) {
         if !self.raft.node().is_leader() {
             return;
         }
-        self.asked += 1;
-        let session = self.raft.node().term() as u32;
-        // A node leads at most once in a term, so it gives no number twice.
-        let request = RequestId { client: me, session, sequence: self.asked };
+        let request = self.requests.next(self.raft.node());
         let op = KvOp::Append { key: CHANGES, write: encode(change) };
         self.raft.on_request(request, op, ctx, Self::said);
     }
