@@ -1,6 +1,6 @@
 //! What can be set about nodes.
 
-use parts::bounds::{check_counts, check_spans};
+use parts::bounds::{check_counts, check_heartbeats, check_spans};
 use parts::timeouts::lease_within;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -172,17 +172,7 @@ impl ProtocolConfig for ChainConfig {
             let message = format!("{} servers and a master are more than {nodes} nodes", self.length);
             return wrong("length", &message);
         }
-        if heartbeat_interval.is_zero() {
-            return wrong("heartbeat_interval", "a node that only says that it is up does nothing else");
-        }
-        if suspect_after <= heartbeat_interval {
-            let message = format!("whoever is heard of every {heartbeat_interval} would be suspected in between");
-            return wrong("suspect_after", &message);
-        }
-        if lease <= heartbeat_interval {
-            let message = format!("a lease that is renewed every {heartbeat_interval} would run out in between");
-            return wrong("lease", &message);
-        }
+        check_heartbeats(*heartbeat_interval, *suspect_after, Some(*lease))?;
         if resend_interval.is_zero() {
             return wrong("resend_interval", "a server that sends all the time does nothing else");
         }

@@ -1,6 +1,6 @@
 //! What can be set about nodes.
 
-use parts::bounds::{check_counts, check_spans};
+use parts::bounds::{check_counts, check_heartbeats, check_spans};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig, Switch};
@@ -91,13 +91,7 @@ impl ProtocolConfig for CounterConfig {
         if nodes <= *replicas {
             return wrong("nodes", format!("{replicas} replicas and a keeper are more than {nodes} nodes"));
         }
-        if heartbeat_interval.is_zero() {
-            return wrong("heartbeat_interval", "a node that only says that it is up does nothing else".to_owned());
-        }
-        if suspect_after <= heartbeat_interval {
-            let message = format!("whoever is heard of every {heartbeat_interval} would be suspected in between");
-            return wrong("suspect_after", message);
-        }
+        check_heartbeats(*heartbeat_interval, *suspect_after, None)?;
         if retransmit_interval.is_zero() {
             let message = "a replica that asks again all the time does nothing else";
             return wrong("retransmit_interval", message.to_owned());

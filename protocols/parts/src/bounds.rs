@@ -47,6 +47,30 @@ pub fn check_ranges(ranges: &[(&'static str, (Duration, Duration))]) -> Result<(
     }
 }
 
+/// Whether nodes that say every so often that they are up are suspected, and lose their leases, only later than that:
+/// the settings `heartbeat_interval`, `suspect_after` and `lease`, where there are leases.
+///
+/// # Errors
+/// The one that is wrong.
+pub fn check_heartbeats(
+    interval: Duration,
+    suspect_after: Duration,
+    lease: Option<Duration>,
+) -> Result<(), ConfigError> {
+    let wrong = |key, message: String| Err(ConfigError::new(key, message));
+    if interval.is_zero() {
+        return wrong("heartbeat_interval", "a node that only says that it is up does nothing else".to_owned());
+    }
+    if suspect_after <= interval {
+        let message = format!("whoever is heard of every {interval} would be suspected in between");
+        return wrong("suspect_after", message);
+    }
+    if lease.is_some_and(|lease| lease <= interval) {
+        return wrong("lease", format!("a lease that is renewed every {interval} would run out in between"));
+    }
+    Ok(())
+}
+
 /// Whether there are keys, not too many, and they can be drawn with this skew: the settings `keys` and `skew` of a
 /// workload.
 ///

@@ -81,24 +81,26 @@ const LESS_THAN_A_THIRD: fn(u32) -> u32 = |nodes| (nodes - 1) / 3;
 /// The name of the mode in which nodes of the view service fail.
 const SERVERS: &str = "passive, the view service itself on Raft";
 
+impl Mode {
+    /// Nodes crash, one by one or at once, and no view service does.
+    const fn crashing(
+        name: &'static str,
+        sizes: &'static [u32],
+        may_fail: fn(u32) -> u32,
+        measure: fn(&Run) -> Share,
+    ) -> Self {
+        Self { name, sizes, may_fail, failing: BOTH, view_service: None, measure }
+    }
+}
+
 /// All that is measured.
 pub(crate) const MODES: &[Mode] = &[
-    Mode {
-        name: "passive, synchronous",
-        sizes: &[1, 2, 3, 4],
-        may_fail: ALL_BUT_ONE,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| passive(run, Shipping::Synchronous, ViewServiceKind::Infallible, Apart::Crashed),
-    },
-    Mode {
-        name: "passive, asynchronous",
-        sizes: &[1, 2, 3, 4],
-        may_fail: ALL_BUT_ONE,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| passive(run, Shipping::Asynchronous, ViewServiceKind::Infallible, Apart::Crashed),
-    },
+    Mode::crashing("passive, synchronous", &[1, 2, 3, 4], ALL_BUT_ONE, |run| {
+        passive(run, Shipping::Synchronous, ViewServiceKind::Infallible, Apart::Crashed)
+    }),
+    Mode::crashing("passive, asynchronous", &[1, 2, 3, 4], ALL_BUT_ONE, |run| {
+        passive(run, Shipping::Asynchronous, ViewServiceKind::Infallible, Apart::Crashed)
+    }),
     Mode {
         name: "passive, synchronous, cut off and not crashed",
         sizes: &[1, 2, 3, 4],
@@ -123,68 +125,29 @@ pub(crate) const MODES: &[Mode] = &[
         view_service: Some(SERVERS),
         measure: |run| passive(run, Shipping::Synchronous, ViewServiceKind::Raft, Apart::CutOff),
     },
-    Mode {
-        name: "chain",
-        sizes: &[1, 2, 3, 4],
-        may_fail: ALL_BUT_ONE,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| {
-            let config = ChainConfig { length: run.nodes, detector: Detector::Perfect, ..ChainConfig::default() };
-            measure::<ChainServer>(run, config, KvWorkload::default(), 1..run.nodes + 1, 1)
-        },
-    },
-    Mode {
-        name: "semi-active",
-        sizes: &[1, 2, 3, 4],
-        may_fail: ALL_BUT_ONE,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| {
-            let config =
-                ServiceConfig { mode: ServiceMode::SemiActive, replicas: run.nodes, ..ServiceConfig::default() };
-            measure::<ReplicatedService>(run, config, KvWorkload::default(), 0..run.nodes, 0)
-        },
-    },
-    Mode {
-        name: "active, on Raft",
-        sizes: &[1, 2, 3, 4, 5],
-        may_fail: MAJORITY,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| {
-            let config = ServiceConfig { value_faults: 0, replicas: run.nodes, ..ServiceConfig::default() };
-            measure::<ReplicatedService>(run, config, KvWorkload::default(), 0..run.nodes, 0)
-        },
-    },
-    Mode { name: SERVERS, sizes: &[3], may_fail: MAJORITY, failing: BOTH, view_service: None, measure: servers },
-    Mode {
-        name: "quorums, ABD",
-        sizes: &[1, 2, 3, 4, 5],
-        may_fail: MAJORITY,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| measure::<Abd>(run, AbdConfig::default(), RegisterWorkload::default(), 0..run.nodes, 0),
-    },
-    Mode {
-        name: "quorums, Raft",
-        sizes: &[1, 2, 3, 4, 5],
-        may_fail: MAJORITY,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| measure::<Raft>(run, RaftConfig::default(), KvWorkload::default(), 0..run.nodes, 0),
-    },
-    Mode {
-        name: "Byzantine, PBFT",
-        sizes: &[1, 4, 7],
-        may_fail: LESS_THAN_A_THIRD,
-        failing: BOTH,
-        view_service: None,
-        measure: |run| {
-            let config = PbftConfig { faulty: LESS_THAN_A_THIRD(run.nodes), ..PbftConfig::default() };
-            measure::<Pbft>(run, config, KvWorkload::default(), 0..run.nodes, 0)
-        },
-    },
+    Mode::crashing("chain", &[1, 2, 3, 4], ALL_BUT_ONE, |run| {
+        let config = ChainConfig { length: run.nodes, detector: Detector::Perfect, ..ChainConfig::default() };
+        measure::<ChainServer>(run, config, KvWorkload::default(), 1..run.nodes + 1, 1)
+    }),
+    Mode::crashing("semi-active", &[1, 2, 3, 4], ALL_BUT_ONE, |run| {
+        let config = ServiceConfig { mode: ServiceMode::SemiActive, replicas: run.nodes, ..ServiceConfig::default() };
+        measure::<ReplicatedService>(run, config, KvWorkload::default(), 0..run.nodes, 0)
+    }),
+    Mode::crashing("active, on Raft", &[1, 2, 3, 4, 5], MAJORITY, |run| {
+        let config = ServiceConfig { value_faults: 0, replicas: run.nodes, ..ServiceConfig::default() };
+        measure::<ReplicatedService>(run, config, KvWorkload::default(), 0..run.nodes, 0)
+    }),
+    Mode::crashing(SERVERS, &[3], MAJORITY, servers),
+    Mode::crashing("quorums, ABD", &[1, 2, 3, 4, 5], MAJORITY, |run| {
+        measure::<Abd>(run, AbdConfig::default(), RegisterWorkload::default(), 0..run.nodes, 0)
+    }),
+    Mode::crashing("quorums, Raft", &[1, 2, 3, 4, 5], MAJORITY, |run| {
+        measure::<Raft>(run, RaftConfig::default(), KvWorkload::default(), 0..run.nodes, 0)
+    }),
+    Mode::crashing("Byzantine, PBFT", &[1, 4, 7], LESS_THAN_A_THIRD, |run| {
+        let config = PbftConfig { faulty: LESS_THAN_A_THIRD(run.nodes), ..PbftConfig::default() };
+        measure::<Pbft>(run, config, KvWorkload::default(), 0..run.nodes, 0)
+    }),
 ];
 
 /// What becomes of replicas that fail.
