@@ -117,10 +117,15 @@ impl ChainServer {
         number > self.promised_at_boot || self.has(ChainFlaw::ResumesInPlace)
     }
 
+    /// Whether it keeps to what it has promised.
+    pub(super) fn fences(&self) -> bool {
+        !self.has(ChainFlaw::NoFencing)
+    }
+
     /// Takes part in no configuration before this one any more. Tells whether it takes part in this one.
     pub(super) fn joins(&mut self, number: u64, ctx: &mut Ctx<'_>) -> bool {
         if number < *self.promised {
-            return self.has(ChainFlaw::NoFencing);
+            return !self.fences();
         }
         *self.promised = number;
         if self.promised.mark_written() {
@@ -128,7 +133,7 @@ impl ChainServer {
                 self.journal.append(Record::Promised(number), ctx);
                 self.journal.make_durable(ctx);
             }
-            if self.place.as_ref().is_some_and(|place| place.number < number) && !self.has(ChainFlaw::NoFencing) {
+            if self.place.as_ref().is_some_and(|place| place.number < number) && self.fences() {
                 self.leave_place(ctx);
             }
         }

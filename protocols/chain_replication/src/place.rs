@@ -124,8 +124,8 @@ impl ChainServer {
 
     /// The place that it has in this configuration.
     fn place_in(&mut self, number: u64) -> Option<&mut Place> {
-        let is_lenient = self.has(ChainFlaw::NoFencing);
-        self.place.as_mut().filter(|place| place.number == number || is_lenient && number < place.number)
+        let fences = self.fences();
+        self.place.as_mut().filter(|place| place.number == number || !fences && number < place.number)
     }
 
     pub(super) fn is_handing_over(&self) -> bool {
@@ -319,9 +319,14 @@ impl ChainServer {
         self.answer_later(ctx);
     }
 
+    /// Whether what clients have asked already is part of what is replicated.
+    fn replicates_sessions(&self) -> bool {
+        !self.has(ChainFlaw::SessionsAtHead)
+    }
+
     /// Applies what is committed. The tail answers clients then.
     pub(super) fn apply(&mut self, acknowledges: bool, ctx: &mut Ctx<'_>) {
-        let once = !self.has(ChainFlaw::SessionsAtHead);
+        let once = self.replicates_sessions();
         while self.applied < self.committed {
             let Some(Entry { request, op, .. }) = self.history.get(self.applied + 1) else { return };
             let (request, op, reply) = (*request, *op, self.machine.apply(*request, op, once).reply());
@@ -357,7 +362,7 @@ impl ChainServer {
     }
 
     fn order(&mut self, request: RequestId, op: KvOp, ctx: &mut Ctx<'_>) {
-        if self.has(ChainFlaw::SessionsAtHead) {
+        if !self.replicates_sessions() {
             if self.ordered.insert(request.client, request) == Some(request) {
                 if let Seen::Latest(reply) = self.machine.sessions.look_up(request) {
                     ctx.reply(request, reply.clone());

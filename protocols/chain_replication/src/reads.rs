@@ -33,7 +33,7 @@ pub(super) fn writes(update: &KvOp, read: &KvOp) -> bool {
 impl ChainServer {
     /// A client asks for a read.
     pub(super) fn read_asked(&mut self, request: RequestId, op: KvOp, ctx: &mut Ctx<'_>) {
-        let answers_anywhere = self.config.reads.are_apportioned() || self.has(ChainFlaw::AnyServerReads);
+        let answers_anywhere = self.config.reads.are_apportioned() || self.asks_nobody();
         if !(self.is_tail() || answers_anywhere && self.serves()) {
             return ctx.redirect(request, self.chain.tail().filter(|tail| *tail != self.me));
         }
@@ -73,13 +73,13 @@ impl ChainServer {
     pub(super) fn version_asked(&mut self, from: NodeId, number: u64, round: u64, ctx: &mut Ctx<'_>) {
         // What it has handed over may be committed by now, and it does not know. Nor does a tail whose lease has run out
         // know whether it was removed.
-        let may_know_less = self.is_handing_over() && self.committed < self.history.end();
+        let may_know_less = self.pauses_reads() && self.committed < self.history.end();
         let may_be_removed = self.config.has_leases() && self.lease_until().is_none_or(|until| until <= ctx.now());
         if self.joins(number, ctx)
             && self.is_tail()
             && self.number() == Some(number)
             && !may_be_removed
-            && (!may_know_less || self.has(ChainFlaw::OldTailReadsOn))
+            && !may_know_less
         {
             ctx.send(from, Message::Version { number, round, committed: self.committed });
         }
@@ -155,7 +155,7 @@ impl ChainServer {
         place.reads = waiting;
         let number = place.number;
         for PendingRead { request, op, .. } in ready {
-            let is_newest = self.has(ChainFlaw::ReadsDirty);
+            let is_newest = self.reads_dirty();
             let state = if is_newest { &self.newest().state } else { &self.machine.state };
             let Some(reply) = state.answer(&op) else { continue };
             let end = if is_newest { self.history.end() } else { self.applied };
@@ -164,11 +164,26 @@ impl ChainServer {
         }
     }
 
+    /// Whether it answers reads without being the tail and without asking it.
+    fn asks_nobody(&self) -> bool {
+        self.has(ChainFlaw::AnyServerReads)
+    }
+
+    /// Whether versions that may not be committed are answers.
+    fn reads_dirty(&self) -> bool {
+        self.has(ChainFlaw::ReadsDirty)
+    }
+
+    /// Whether it is a tail that has handed over: the next one may have committed what it does not know to be.
+    fn pauses_reads(&self) -> bool {
+        self.is_handing_over() && !self.has(ChainFlaw::OldTailReadsOn)
+    }
+
     /// Whether it is sure that it is none of a past configuration, and that what it knows to be committed is all that
     /// was when the read began.
     fn may_answer(&self, read: &PendingRead, ctx: &Ctx<'_>) -> bool {
         let Some(place) = &self.place else { return false };
-        if self.has(ChainFlaw::AnyServerReads) && !self.is_tail() {
+        if self.asks_nobody() && !self.is_tail() {
             return true;
         }
         let is_of_now = self.config.is_perfect()
@@ -178,9 +193,9 @@ impl ChainServer {
                 Fencing::Confirmed => self.others().all(|node| place.confirmed.get(&node) >= Some(&read.round)),
             };
         let is_known = if self.is_tail() {
-            !self.is_handing_over() || self.has(ChainFlaw::OldTailReadsOn) || !self.is_dirty(&read.op)
+            !self.pauses_reads() || !self.is_dirty(&read.op)
         } else {
-            self.has(ChainFlaw::ReadsDirty) || place.version_round >= read.round || !self.is_dirty(&read.op)
+            self.reads_dirty() || place.version_round >= read.round || !self.is_dirty(&read.op)
         };
         is_of_now && is_known
     }

@@ -1,5 +1,5 @@
-//! Ways to get active and semi-active replication wrong. Each one is a deviation in a single place of the code, found
-//! by searching for its name.
+//! Ways to get active and semi-active replication wrong. Each one is a deviation in a single place of the code, or one of
+//! each mode, found by searching for its name.
 
 use sim_core::consistency::Level;
 use sim_core::{Guarantee, PROGRESS};
