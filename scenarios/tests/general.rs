@@ -22,6 +22,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("async-kv", "answers-by-index", 800),
     ("async-kv", "commits-older-terms", 1500),
     ("async-kv", "counts-late-answers", 800),
+    ("async-kv", "repeats-votes-early", 4000),
     ("async-kv", "serves-before-sync", 1000),
     ("atomic-commit", "aborts-after-yes", 100),
     ("atomic-commit", "answers-and-votes", 5000),

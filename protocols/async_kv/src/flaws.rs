@@ -40,6 +40,13 @@ sim_core::flaws! {
                 LEADER_COMPLETENESS,
             ],
         },
+        /// A server that is asked for a vote that it has given repeats it at once, though the task that gave it may
+        /// still wait for the disk.
+        RepeatsVotesEarly {
+            name: "repeats-votes-early",
+            source: "Raft Figure 2, persistent state is updated before responding; left out for copies",
+            violates: &[ONE_VOTE_A_TERM, ELECTED_BY_MAJORITY, ELECTION_SAFETY],
+        },
         /// Who has waited for votes leads in the term in which it is by then.
         LeadsWhateverTerm {
             name: "leads-whatever-term",
