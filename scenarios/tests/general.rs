@@ -149,7 +149,12 @@ const RARER: &[(&str, &str, u64)] = &[
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
 /// looked for in the scenario that bears their name, at its own seeds.
 const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
+    // Three-phase commit and Paxos Commit have general scenarios of their own.
+    ("atomic-commit", "aborts-alone"),
+    ("atomic-commit", "acceptor-amnesia"),
     ("atomic-commit", "counts-the-restarted"),
+    ("atomic-commit", "silence-is-yes"),
+    ("atomic-commit", "skips-phase-1"),
     ("atomic-commit", "skips-pre-commit"),
     ("bracha", "recovers-unsynced"),
     ("causal", "keeps-reordered"),
@@ -299,6 +304,9 @@ const GREEN: &[(&str, &[&str], u64)] = &[
     ("atomic-commit/general", &["nodes=2"], 200),
     ("atomic-commit/general", &["nodes=6", "protocol.shards=3"], 200),
     ("atomic-commit/general", &["clients.workload.accounts=3", "clients.count=6"], 200),
+    ("atomic-commit/paxos-commit", &[], 500),
+    ("atomic-commit/paxos-commit", &["protocol.acceptors=1"], 200),
+    ("atomic-commit/paxos-commit", &["nodes=6", "protocol.shards=3", "protocol.acceptors=5"], 200),
     ("atomic-commit/three-phase", &[], 500),
     ("atomic-commit/three-phase", &["nodes=6", "protocol.shards=3"], 200),
     ("bracha/general-7", &[], 50),

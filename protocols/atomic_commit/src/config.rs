@@ -1,6 +1,7 @@
 //! What can be set about nodes.
 
 use parts::bounds::{check_ranges, check_spans};
+use parts::quorums::Group;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sim_core::{Assumption, ConfigError, Duration, FaultModel, Flaws, NodeId, ProtocolConfig, Switch};
@@ -15,8 +16,10 @@ pub struct CommitConfig {
     pub commit: CommitProtocol,
     /// How many nodes, the first ones, keep accounts; the others only coordinate. If it is not given, all do.
     pub shards: Option<u32>,
+    /// In Paxos Commit, how many nodes, the first ones, are acceptors. If it is not given, all are.
+    pub acceptors: Option<u32>,
     /// Whether a participant that has only read votes so, and is done then (Mohan, Lindsay and Obermarck 1986, section
-    /// 2). If not, it votes and is told like all others.
+    /// 2). If not, it votes and is told like all others, as it always is in Paxos Commit.
     pub read_only_votes: bool,
     /// Whether a participant in doubt also asks the others, and not only the coordinator (Bernstein, Hadzilacos and
     /// Goodman 1987, section 7.4).
@@ -46,6 +49,9 @@ pub enum CommitProtocol {
     /// Three-phase commit (Skeen 1981): participants that hear nothing of the coordinator decide without it. It does
     /// not block while one of them stays up, and is safe only where messages arrive in time.
     ThreePhase,
+    /// Paxos Commit (Gray and Lamport 2006): acceptors agree on each participant's vote, and anybody can find out what
+    /// was decided. It is safe in any case, and does not block while most of the acceptors are up.
+    PaxosCommit,
 }
 
 impl Default for CommitConfig {
@@ -53,6 +59,7 @@ impl Default for CommitConfig {
         Self {
             commit: CommitProtocol::TwoPhase,
             shards: None,
+            acceptors: None,
             read_only_votes: true,
             cooperative_termination: true,
             retransmit_interval: Duration::from_millis(40),
@@ -73,9 +80,30 @@ impl CommitConfig {
         self.commit == CommitProtocol::ThreePhase
     }
 
+    /// Whether acceptors agree on votes.
+    pub(super) fn is_paxos(&self) -> bool {
+        self.commit == CommitProtocol::PaxosCommit
+    }
+
+    /// Whether a participant that has only read is done when it has said so. In Paxos Commit others may decide without
+    /// the coordinator, and would not know of it.
+    pub(super) fn counts_read_only(&self) -> bool {
+        self.read_only_votes && !self.is_paxos()
+    }
+
     /// The nodes that keep accounts, of these.
     pub(super) fn shards<'a>(&self, nodes: &'a [NodeId]) -> &'a [NodeId] {
         self.shards.map_or(nodes, |shards| &nodes[..shards as usize])
+    }
+
+    /// The acceptors, of these nodes.
+    pub(super) fn acceptors<'a>(&self, nodes: &'a [NodeId]) -> &'a [NodeId] {
+        self.acceptors.map_or(nodes, |acceptors| &nodes[..acceptors as usize])
+    }
+
+    /// How many acceptors are a majority.
+    pub(super) fn majority(&self, nodes: &[NodeId]) -> usize {
+        Group::crash_tolerant(self.acceptors(nodes).len()).majority()
     }
 }
 
@@ -93,8 +121,10 @@ impl ProtocolConfig for CommitConfig {
             ("transaction_timeout", self.transaction_timeout),
             ("restart_after", self.restart_after.1),
         ])?;
-        if self.shards.is_some_and(|shards| shards == 0 || shards > nodes) {
-            return wrong("shards", &format!("must be from 1 to {nodes}, the number of nodes"));
+        for (key, first) in [("shards", self.shards), ("acceptors", self.acceptors)] {
+            if first.is_some_and(|first| first == 0 || first > nodes) {
+                return wrong(key, &format!("must be from 1 to {nodes}, the number of nodes"));
+            }
         }
         if self.retransmit_interval.is_zero() {
             return wrong("retransmit_interval", "a coordinator that asks again all the time does nothing else");
@@ -119,7 +149,7 @@ impl ProtocolConfig for CommitConfig {
         check_ranges(&[("restart_after", self.restart_after)])
     }
 
-    /// Two-phase commit asks nothing of time, of how many fail, or of what links lose. Three-phase commit lives by
+    /// Two-phase and Paxos Commit ask nothing of time, of how many fail, or of what links lose. Three-phase commit lives by
     /// timeouts: it takes a synchronous system for granted, without partitions.
     fn model(&self) -> FaultModel {
         let mut safety = vec![Assumption::DurableDisks, Assumption::IntactMessages];
@@ -132,9 +162,10 @@ impl ProtocolConfig for CommitConfig {
     }
 
     /// A transaction may have been begun right before the heal by a coordinator that is down, and its locks are in the
-    /// way until the participants have found out.
+    /// way until the participants have found out. In Paxos Commit they may outbid each other twice before one has.
     fn settles_within(&self) -> Duration {
-        self.silence_timeout + self.transaction_timeout
+        let ballots = if self.is_paxos() { self.silence_timeout * 4 } else { Duration::ZERO };
+        self.silence_timeout + self.transaction_timeout + ballots
     }
 }
 
@@ -151,6 +182,9 @@ mod tests {
         assert_eq!(refused(|config| config.shards = Some(3)), None);
         assert_eq!(refused(|config| config.shards = Some(0)), Some("shards"));
         assert_eq!(refused(|config| config.shards = Some(4)), Some("shards"));
+        assert_eq!(refused(|config| config.acceptors = Some(3)), None);
+        assert_eq!(refused(|config| config.acceptors = Some(0)), Some("acceptors"));
+        assert_eq!(refused(|config| config.acceptors = Some(4)), Some("acceptors"));
         assert_eq!(refused(|config| config.retransmit_interval = Duration::ZERO), Some("retransmit_interval"));
         assert_eq!(refused(|config| config.silence_timeout = config.retransmit_interval), Some("silence_timeout"));
         let three_phase = |config: &mut CommitConfig| {

@@ -50,6 +50,8 @@ pub(super) struct Shard {
     pub(super) is_logged: bool,
     /// Whether it has answered in this phase.
     pub(super) has_answered: bool,
+    /// In Paxos Commit, the acceptors that have accepted its vote in the first ballot.
+    pub(super) accepted_by: BTreeSet<NodeId>,
 }
 
 impl Transaction {
@@ -123,7 +125,7 @@ impl AtomicCommit {
             return;
         }
         if let Some(current) = self.transactions.get(&request.client) {
-            if current.request >= request || current.phase == Phase::PreCommitting {
+            if current.request >= request || self.is_entrusted(current) {
                 return;
             }
             // The client has given that up.
@@ -172,7 +174,7 @@ impl AtomicCommit {
     }
 
     /// The transaction `txn`, if it is in this phase.
-    fn in_phase(&mut self, txn: Txn, phase: Phase) -> Option<&mut Transaction> {
+    pub(super) fn in_phase(&mut self, txn: Txn, phase: Phase) -> Option<&mut Transaction> {
         self.transactions.values_mut().find(|transaction| transaction.txn == txn && transaction.phase == phase)
     }
 
@@ -247,10 +249,13 @@ impl AtomicCommit {
     /// All is locked.
     fn has_executed(&mut self, client: NodeId, ctx: &mut Ctx<'_>) {
         let Some(transaction) = self.transactions.get_mut(&client) else { return };
-        let all = !self.config.read_only_votes;
+        let all = !self.config.counts_read_only();
         transaction.shards.values_mut().for_each(|shard| shard.is_logged = all || !shard.postings.is_empty());
         transaction.enter(Phase::Preparing);
         ctx.emit(Event::Executed { txn: transaction.txn });
+        if self.config.is_paxos() {
+            self.entrust(client, ctx);
+        }
         if let Some(transaction) = self.transactions.get(&client) {
             self.ask(transaction, ctx);
         }
@@ -290,9 +295,28 @@ impl AtomicCommit {
         }
     }
 
+    /// Others may commit it without this node from now on: it must not forget that.
+    pub(super) fn entrust(&mut self, client: NodeId, ctx: &mut Ctx<'_>) {
+        let Some(transaction) = self.transactions.get(&client) else { return };
+        let (txn, request, reply) = (transaction.txn, transaction.request, transaction.reply());
+        let participants = transaction.participants();
+        self.journal.append(Record::Entrusted { txn, request, reply, participants }, ctx);
+        self.journal.make_durable(ctx);
+    }
+
+    /// Whether others may commit a transaction without this node: then it cannot abort it by itself.
+    fn is_entrusted(&self, transaction: &Transaction) -> bool {
+        transaction.phase == Phase::PreCommitting || self.config.is_paxos() && transaction.phase == Phase::Preparing
+    }
+
     /// It has taken too long.
     pub(super) fn deadline(&mut self, client: NodeId, ctx: &mut Ctx<'_>) {
-        let Some(request) = self.transactions.get(&client).map(|transaction| transaction.request) else { return };
+        let Some(transaction) = self.transactions.get(&client) else { return };
+        let (txn, request, participants) = (transaction.txn, transaction.request, transaction.participants());
+        if self.is_entrusted(transaction) && !self.has(CommitFlaw::AbortsAlone) {
+            ctx.set_timer(Timer::Deadline(client), self.config.silence_timeout);
+            return self.lead_ballot(txn, participants, ctx);
+        }
         if self.has(CommitFlaw::CommitsAfterTimeout) {
             self.decide_abort(client, ctx);
         } else {
@@ -406,6 +430,9 @@ impl AtomicCommit {
         }
         let (txn, request, decision) = (transaction.txn, transaction.request, Decision::Abort);
         ctx.cancel_timer(Timer::Retransmit(txn));
+        if self.is_entrusted(transaction) {
+            self.journal.append(Record::End { txn }, ctx);
+        }
         ctx.emit(Event::Decided { txn, request, decision, participants: transaction.participants() });
         transaction.shards.keys().for_each(|node| ctx.send(*node, Message::Decide { txn, decision }));
     }

@@ -6,7 +6,7 @@ use sim_core::{Guarantee, PROGRESS};
 
 use super::names::{
     ATOMICITY, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_UNCERTAIN, OLDER_WAIT,
-    ONE_COMMIT, STRICT_LOCKING,
+    ONE_COMMIT, ONE_VOTE_CHOSEN, STRICT_LOCKING,
 };
 
 const ISOLATION: &str = Guarantee::Isolation(IsolationLevel::StrictSerializable).property();
@@ -189,6 +189,30 @@ sim_core::flaws! {
             name: "skips-pre-commit",
             source: "Skeen 1981, the second phase, left out",
             violates: &[NOBODY_UNCERTAIN, ATOMICITY, CONSERVED, ISOLATION],
+        },
+        /// In Paxos Commit, an acceptor has what it has promised and accepted in memory only.
+        AcceptorAmnesia {
+            name: "acceptor-amnesia",
+            source: "Gray and Lamport 2006, section 3.1: acceptors have stable storage; left out",
+            violates: &[DURABLE, ONE_VOTE_CHOSEN, ATOMICITY, DECISIONS_STAND, CONSERVED, ISOLATION],
+        },
+        /// In Paxos Commit, whoever leads a later ballot does not ask what was accepted, and lets all votes be to abort.
+        SkipsPhase1 {
+            name: "skips-phase-1",
+            source: "Gray and Lamport 2006, section 4.2: phase 1 may be left out in ballot 0 alone; got wrong",
+            violates: &[ONE_VOTE_CHOSEN, ATOMICITY, DECISIONS_STAND, CONSERVED, ISOLATION],
+        },
+        /// In Paxos Commit, whoever leads a later ballot takes a vote that nobody has accepted for one to commit.
+        SilenceIsYes {
+            name: "silence-is-yes",
+            source: "Gray and Lamport 2006, section 4.2: where nothing was accepted the leader proposes to abort; got wrong",
+            violates: &[COMMIT_NEEDS_ALL, ATOMICITY, DECISIONS_STAND, CONSERVED, ISOLATION],
+        },
+        /// In Paxos Commit, a coordinator that is out of time aborts by itself when participants may have voted.
+        AbortsAlone {
+            name: "aborts-alone",
+            source: "Gray and Lamport 2006, section 4.2: a leader learns what was chosen before it aborts; got wrong",
+            violates: &[ATOMICITY, DECISIONS_STAND, CONSERVED, ISOLATION],
         },
         /// In three-phase commit, a participant that has restarted takes part in decisions as if it had been up.
         CountsTheRestarted {

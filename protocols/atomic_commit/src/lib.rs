@@ -6,7 +6,7 @@
 //! *Concurrency Control and Recovery in Database Systems*, 1987, chapter 7: what atomic commitment is, what blocks it,
 //! and cooperative termination. D. Rosenkrantz, R. Stearns and P. Lewis, *System Level Concurrency Control for
 //! Distributed Database Systems*, TODS 3(2), 1978: wait-die. D. Skeen, *Nonblocking Commit Protocols*, SIGMOD 1981:
-//! three-phase commit.
+//! three-phase commit. J. Gray and L. Lamport, *Consensus on Transaction Commit*, TODS 31(1), 2006: Paxos Commit.
 //!
 //! **The bank.** Each node keeps a shard of the accounts. A transfer pays from one account to one or two others, if
 //! there is enough in it, and an audit reads all accounts (`bank`). An account is the list of what was posted to it: so
@@ -35,9 +35,13 @@
 //! **Three-phase commit.** With `"commit": "three-phase"` the coordinator first tells all participants that all have
 //! voted yes. Then those that are up can decide without it (`three_phase`).
 //!
-//! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do. Two-phase
-//! commit is always atomic, and the bank strict serializable. Transactions end as long as all nodes that keep accounts
-//! are up and connected, and nobody is in doubt about a transaction whose coordinator does not come back. Three-phase
+//! **Paxos Commit.** With `"commit": "paxos-commit"` participants do not vote to the coordinator: acceptors agree on
+//! each vote, and anybody can find out what was decided (`paxos_commit`).
+//!
+//! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do. Two-phase and
+//! Paxos Commit are always atomic, and the bank strict serializable. Transactions end as long as all nodes that keep
+//! accounts are up and connected, and nobody is in doubt about a transaction whose coordinator does not come back;
+//! Paxos Commit needs a majority of the acceptors instead of that coordinator. Three-phase
 //! commit needs no coordinator to come back, but it takes a synchronous system for granted, in which whoever does not
 //! answer in time has crashed. A partition breaks it.
 //!
@@ -49,6 +53,9 @@
 //!   given up after `transaction_timeout`. A request that comes again late is not carried out then.
 //! - A client asks for a transfer at one node alone, until it gives up
 //!   ([`OneCoordinator`](parts::one_coordinator::OneCoordinator)).
+//! - In Paxos Commit the coordinator makes durable what it asks votes for, and that it commits, before it goes on: a
+//!   request that comes again after a restart must not be carried out twice. The participants have their locks and what
+//!   they are to post on their own disks, as in two-phase commit. A participant that has only read votes like others.
 //! - Nobody decides by hand, and no record is ever forgotten.
 
 mod bank;
@@ -61,6 +68,7 @@ mod message;
 mod names;
 mod node;
 mod participant;
+mod paxos_commit;
 pub mod properties;
 mod storage;
 mod system;
@@ -69,7 +77,7 @@ mod three_phase;
 pub use bank::{BankOp, BankReply, BankWorkload, Ledger, OPENING, Posting};
 pub use config::{CommitConfig, CommitProtocol};
 pub use flaws::CommitFlaw;
-pub use message::{Age, Decision, Event, Message, Stand, Timer, Txn, Vote};
+pub use message::{AcceptedVotes, Age, Ballot, Decision, Event, Message, Stand, Timer, Txn, Vote, Votes};
 pub use node::AtomicCommit;
 pub use storage::{Outcome, Record};
 

@@ -7,7 +7,8 @@ use super::participant::Doubt;
 
 /// All nodes that keep accounts run and are connected; and none of them is in doubt about a transaction that nobody can
 /// tell it the end of: it must hold its locks until it knows. That is what blocks two-phase commit (Bernstein,
-/// Hadzilacos and Goodman 1987, section 7.4), and three-phase commit after all participants have been down.
+/// Hadzilacos and Goodman 1987, section 7.4), and three-phase commit after all participants have been down. In Paxos
+/// Commit, a majority of the acceptors runs and is connected to them.
 ///
 /// # Errors
 /// What is missing.
@@ -28,6 +29,15 @@ pub(super) fn can_progress(outlook: &Outlook<'_, AtomicCommit>) -> Result<(), St
             return Err(format!("{other} and {one}, which keep accounts, are not connected"));
         }
     }
+    let is_in_touch = |acceptor: &&NodeId| {
+        let is_connected = |one: &NodeId| one == *acceptor || outlook.are_connected(*one, **acceptor);
+        outlook.runs(**acceptor) && shards.iter().all(is_connected)
+    };
+    let acceptors = config.acceptors(nodes).iter().filter(is_in_touch).count();
+    let majority = config.majority(nodes);
+    if config.is_paxos() && acceptors < majority {
+        return Err(format!("{acceptors} acceptors run and are connected, and a majority is {majority}"));
+    }
     Ok(())
 }
 
@@ -43,7 +53,9 @@ fn blocks(outlook: &Outlook<'_, AtomicCommit>, node: NodeId) -> Option<String> {
             Some(of.works.get(&txn).and_then(|work| Some(work.in_doubt.as_ref()?.stand)))
         };
         let asks = |other: &NodeId| state.config.cooperative_termination && *other != node;
-        if state.config.is_three_phase() {
+        if state.config.is_paxos() {
+            // Whoever is in doubt finds out by itself.
+        } else if state.config.is_three_phase() {
             // One that has been up all the time decides, and so do all together.
             let decides = |other: &NodeId| stand_of(*other).is_some_and(|stand| stand.is_none_or(|of| of.is_steady));
             let all_back = participants.iter().chain([&coordinator]).all(|other| is_in_touch(*other));

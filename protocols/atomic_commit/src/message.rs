@@ -1,6 +1,6 @@
 //! What travels between nodes, what they wait for, and announce.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -41,7 +41,37 @@ impl fmt::Debug for Age {
     }
 }
 
-/// How a transaction ends.
+/// A ballot of Paxos Commit about the votes on a transaction.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Ballot {
+    /// 0 is the ballot in which participants themselves ask for their votes to be accepted.
+    pub round: u64,
+    /// Who leads it.
+    pub leader: NodeId,
+    /// How often that node had booted.
+    pub boot: u64,
+}
+
+impl Ballot {
+    /// That of the participants, which the coordinator leads.
+    pub(super) const fn first(txn: Txn) -> Self {
+        Self { round: 0, leader: txn.coordinator, boot: txn.boot }
+    }
+}
+
+impl fmt::Debug for Ballot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.round, self.leader, self.boot)
+    }
+}
+
+/// What participants vote for, in Paxos Commit.
+pub type Votes = BTreeMap<NodeId, Decision>;
+
+/// What an acceptor has accepted of each participant, and in which ballot.
+pub type AcceptedVotes = BTreeMap<NodeId, (Ballot, Decision)>;
+
+/// How a transaction ends, and what a participant votes for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Decision {
     /// All of it takes effect.
@@ -164,6 +194,48 @@ pub enum Message {
         /// The transaction.
         txn: Txn,
     },
+    /// In Paxos Commit, to an acceptor: promise to accept nothing in an earlier ballot, and tell what you have accepted
+    /// (phase 1a).
+    Collect {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+    },
+    /// The acceptor promises (phase 1b).
+    Promise {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+        /// What it has accepted.
+        accepted: AcceptedVotes,
+    },
+    /// In Paxos Commit, to an acceptor: accept these votes (phase 2a). A participant asks for its own in the first ballot.
+    Accept {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+        /// The votes.
+        votes: Votes,
+    },
+    /// The acceptor has accepted them (phase 2b), which is told to the leader of the ballot.
+    Accepted {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+        /// The votes.
+        votes: Votes,
+    },
+    /// The acceptor has promised not to, in a later ballot.
+    Outbid {
+        /// The transaction.
+        txn: Txn,
+        /// That ballot.
+        ballot: Ballot,
+    },
 }
 
 /// What a node waits for.
@@ -181,6 +253,8 @@ pub enum Timer {
     Poll(Txn),
     /// As a coordinator of three-phase commit that has restarted, to hear how a transaction has ended.
     Undecided(Txn),
+    /// In Paxos Commit, to lead another ballot, if the one that it leads does not end.
+    Ballot(Txn),
 }
 
 /// What a node announces.
@@ -208,7 +282,23 @@ pub enum Event {
         /// The transaction.
         txn: Txn,
     },
-    /// As a participant of three-phase commit it decides in place of the coordinator.
+    /// In Paxos Commit it leads a ballot, to find out what was decided.
+    LedBallot {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+    },
+    /// As an acceptor it has accepted votes.
+    Accepted {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+        /// The votes.
+        votes: Votes,
+    },
+    /// In three-phase commit or Paxos Commit it decides in place of the coordinator.
     Led {
         /// The transaction.
         txn: Txn,

@@ -3,6 +3,7 @@
 pub(super) const ATOMICITY: &str = "Atomic Commitment";
 pub(super) const DECISIONS_STAND: &str = "A Decision Never Changes";
 pub(super) const COMMIT_NEEDS_ALL: &str = "Commit Needs All Votes";
+pub(super) const ONE_VOTE_CHOSEN: &str = "A Vote Is Chosen Once";
 pub(super) const DURABLE: &str = "Votes And Decisions Are Durable";
 pub(super) const STRICT_LOCKING: &str = "Locks Are Held To The Decision";
 pub(super) const ONE_COMMIT: &str = "A Request Commits Once";

@@ -12,6 +12,7 @@ use super::flaws::CommitFlaw;
 use super::locks::{Locks, Mode};
 use super::message::{Decision, Event, Message, Timer, Txn};
 use super::participant::{Doubt, Work};
+use super::paxos_commit::{Acceptor, Leading};
 use super::storage::{Fits, Outcome, Record};
 use super::three_phase::Undecided;
 
@@ -31,8 +32,15 @@ pub struct AtomicCommit {
     pub(super) transactions: BTreeMap<NodeId, Transaction>,
     /// What it has decided to commit, and who has not acknowledged that.
     pub(super) committing: BTreeMap<Txn, Committing>,
-    /// In three-phase commit, what it coordinated when it went down, of which participants may decide without it.
+    /// What it coordinated when it went down, and what others may decide without it: in three-phase commit participants,
+    /// in Paxos Commit whoever leads a ballot.
     pub(super) undecided: BTreeMap<Txn, Undecided>,
+    /// In Paxos Commit, what it has promised and accepted as an acceptor.
+    pub(super) acceptors: BTreeMap<Txn, Acceptor>,
+    /// In Paxos Commit, the ballots that it leads.
+    pub(super) leading: BTreeMap<Txn, Leading>,
+    /// In Paxos Commit, the highest round of a ballot that it has led or was outbid by.
+    pub(super) round: u64,
     /// The last request of each client of which it knows what became of it.
     pub(super) outcomes: BTreeMap<NodeId, (RequestId, Outcome)>,
     /// The accounts of its shard to which something was posted.
@@ -59,6 +67,9 @@ impl AtomicCommit {
             transactions: BTreeMap::new(),
             committing: BTreeMap::new(),
             undecided: BTreeMap::new(),
+            acceptors: BTreeMap::new(),
+            leading: BTreeMap::new(),
+            round: 0,
             outcomes: BTreeMap::new(),
             ledgers: BTreeMap::new(),
             locks: Locks::default(),
@@ -113,10 +124,12 @@ impl AtomicCommit {
                 self.post(&work.map(|work| work.postings).unwrap_or_default());
                 self.ended.insert(*txn, Some(*decision));
             }
-            Record::PreCommitting { txn, request, reply, participants } => {
+            Record::Entrusted { txn, request, reply, participants } => {
                 let (request, reply, participants) = (*request, reply.clone(), participants.clone());
                 self.undecided.insert(*txn, Undecided { request, reply, participants });
             }
+            Record::Promised { txn, ballot } => self.acceptors.entry(*txn).or_default().promise(*ballot),
+            Record::Accepted { txn, ballot, votes } => self.acceptors.entry(*txn).or_default().accept(*ballot, votes),
             Record::Commit { txn, request, reply, participants } => {
                 self.undecided.remove(txn);
                 self.committing.insert(*txn, Committing::new(*request, participants.clone()));
@@ -212,6 +225,11 @@ impl Protocol for AtomicCommit {
             }
             Message::Ack { txn } => self.acknowledged(from, txn, ctx),
             Message::Inquire { txn } => self.inquired(from, txn, ctx),
+            Message::Collect { txn, ballot } => self.asked_to_promise(from, txn, ballot, ctx),
+            Message::Promise { txn, ballot, accepted } => self.have_promised(from, (txn, ballot), accepted, ctx),
+            Message::Accept { txn, ballot, votes } => self.asked_to_accept(from, (txn, ballot), votes, ctx),
+            Message::Accepted { txn, ballot, votes } => self.have_accepted(from, (txn, ballot), &votes, ctx),
+            Message::Outbid { ballot, .. } => self.was_outbid(ballot),
         }
     }
 
@@ -223,6 +241,7 @@ impl Protocol for AtomicCommit {
             Timer::Silence(txn) => self.silence(txn, ctx),
             Timer::Poll(txn) => self.has_polled(txn, ctx),
             Timer::Undecided(txn) => self.ask_how_it_ended(txn, ctx),
+            Timer::Ballot(txn) => self.lead_again(txn, ctx),
         }
     }
 

@@ -228,12 +228,13 @@ impl AtomicCommit {
         let is_known = boot == self.boots || self.has(CommitFlaw::JoinsLate);
         let Some(work) = self.works.get_mut(&txn) else { return vote(Vote::No, ctx) };
         if work.in_doubt.is_some() {
-            return vote(Vote::Yes, ctx);
+            return self.vote_yes(txn, ctx);
         }
         if !is_known || work.waits.is_some() {
+            self.give_up(txn, ctx);
             return vote(Vote::No, ctx);
         }
-        if work.postings.is_empty() && self.config.read_only_votes {
+        if work.postings.is_empty() && self.config.counts_read_only() {
             self.forget(txn, None, ctx);
             vote(Vote::ReadOnly, ctx);
             return self.settle(ctx);
@@ -248,7 +249,7 @@ impl AtomicCommit {
             self.journal.make_durable(ctx);
         }
         ctx.emit(Event::VotedYes { txn });
-        vote(Vote::Yes, ctx);
+        self.vote_yes(txn, ctx);
         self.hears_of(txn, ctx);
         if self.has(CommitFlaw::PostsAtPrepare) {
             self.post(&postings);
@@ -256,6 +257,14 @@ impl AtomicCommit {
         if self.has(CommitFlaw::ReleasesAtPrepare) || self.has(CommitFlaw::PostsAtPrepare) {
             self.locks.release(txn);
             self.settle(ctx);
+        }
+    }
+
+    fn vote_yes(&self, txn: Txn, ctx: &mut Ctx<'_>) {
+        if self.config.is_paxos() {
+            self.cast_vote(txn, ctx);
+        } else {
+            ctx.send(txn.coordinator, Message::Vote { txn, vote: Vote::Yes });
         }
     }
 
@@ -319,6 +328,9 @@ impl AtomicCommit {
             Some(_) if self.has(CommitFlaw::AbortsAfterYes) => self.finish(txn, Decision::Abort, ctx),
             Some(_) if self.has(CommitFlaw::NeverInquires) => {}
             Some(_) if self.config.is_three_phase() => self.poll(txn, ctx),
+            Some(Doubt { participants, .. }) if self.config.is_paxos() => {
+                self.lead_ballot(txn, participants.clone(), ctx);
+            }
             Some(Doubt { participants, .. }) => {
                 ctx.emit(Event::Inquired { txn });
                 ctx.send(txn.coordinator, Message::Inquire { txn });

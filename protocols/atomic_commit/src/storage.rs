@@ -6,7 +6,7 @@ use serde::Serialize;
 use sim_core::{NodeId, RequestId};
 
 use super::bank::{BankReply, Posting};
-use super::message::{Age, Decision, Txn};
+use super::message::{Age, Ballot, Decision, Txn, Votes};
 
 /// A record on a node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,9 +36,9 @@ pub enum Record {
         /// What was decided.
         decision: Decision,
     },
-    /// As a coordinator of three-phase commit it is about to tell the participants that all have voted yes: from then on
-    /// they may commit without it.
-    PreCommitting {
+    /// As a coordinator it is about to tell the participants that all have voted yes, in three-phase commit; or to ask
+    /// for their votes, in Paxos Commit. From then on they may commit without it.
+    Entrusted {
         /// The transaction.
         txn: Txn,
         /// What the client asked for.
@@ -60,8 +60,24 @@ pub enum Record {
         /// Who has to acknowledge the decision.
         participants: BTreeSet<NodeId>,
     },
-    /// As a coordinator it need not think of a transaction any more: all participants have committed or, in three-phase
-    /// commit, have aborted without it.
+    /// As an acceptor it has promised to accept nothing in earlier ballots.
+    Promised {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+    },
+    /// As an acceptor it has accepted votes.
+    Accepted {
+        /// The transaction.
+        txn: Txn,
+        /// The ballot.
+        ballot: Ballot,
+        /// The votes.
+        votes: Votes,
+    },
+    /// As a coordinator it need not think of a transaction any more: all participants have committed, or it was aborted
+    /// when they might have committed without it.
     End {
         /// The transaction.
         txn: Txn,

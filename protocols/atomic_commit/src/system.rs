@@ -15,7 +15,7 @@ use super::{liveness, properties};
 
 impl SystemUnderTest for AtomicCommit {
     const NAME: &'static str = "atomic-commit";
-    const SUMMARY: &'static str = "Two-phase commit with presumed abort (Gray 1978; Mohan, Lindsay and Obermarck 1986) over the accounts of a bank";
+    const SUMMARY: &'static str = "Two-phase commit with presumed abort (Gray 1978; Mohan, Lindsay and Obermarck 1986), three-phase and Paxos Commit over the accounts of a bank";
     const PROPERTIES: &'static [PropertyRow<Self>] = properties::PROPERTIES;
     const FLAWS: &'static [FlawInfo] = CommitFlaw::INFOS;
     const MESSAGES: &'static [&'static [&'static str]] = &[Message::KINDS, BankOp::KINDS];

@@ -43,12 +43,10 @@ impl AtomicCommit {
         if participants.is_empty() || skips {
             return self.commit(client, ctx);
         }
-        let (txn, request, reply) = (transaction.txn, transaction.request, transaction.reply());
         transaction.enter(Phase::PreCommitting);
         // From here on, it cannot abort.
         ctx.cancel_timer(Timer::Deadline(client));
-        self.journal.append(Record::PreCommitting { txn, request, reply, participants }, ctx);
-        self.journal.make_durable(ctx);
+        self.entrust(client, ctx);
         if let Some(transaction) = self.transactions.get(&client) {
             self.ask(transaction, ctx);
         }
@@ -67,14 +65,27 @@ impl AtomicCommit {
     }
 
     /// It has restarted, and asks what became of a transaction.
-    pub(super) fn ask_how_it_ended(&self, txn: Txn, ctx: &mut Ctx<'_>) {
+    pub(super) fn ask_how_it_ended(&mut self, txn: Txn, ctx: &mut Ctx<'_>) {
         let Some(undecided) = self.undecided.get(&txn) else { return };
+        if self.config.is_paxos() {
+            return self.lead_ballot(txn, undecided.participants.clone(), ctx);
+        }
         undecided.participants.iter().for_each(|node| ctx.send(*node, Message::Inquire { txn }));
         ctx.set_timer(Timer::Undecided(txn), self.config.silence_timeout);
     }
 
     /// Somebody has told how a transaction has ended.
     pub(super) fn has_ended(&mut self, txn: Txn, decision: Decision, ctx: &mut Ctx<'_>) {
+        self.stop_leading(txn, ctx);
+        if self.config.is_paxos()
+            && let Some(client) = self.in_phase(txn, Phase::Preparing).map(|transaction| transaction.request.client)
+        {
+            // Others have found that out meanwhile.
+            match decision {
+                Decision::Commit => self.commit(client, ctx),
+                Decision::Abort => self.begin_again(client, ctx),
+            }
+        }
         let Some(Undecided { request, reply, participants }) = self.undecided.remove(&txn) else { return };
         ctx.cancel_timer(Timer::Undecided(txn));
         match decision {
@@ -144,11 +155,12 @@ impl AtomicCommit {
     /// Whoever is up has answered.
     pub(super) fn has_polled(&mut self, txn: Txn, ctx: &mut Ctx<'_>) {
         let Some(doubt) = self.works.get_mut(&txn).and_then(|work| work.in_doubt.as_mut()) else { return };
+        let participants = doubt.participants.clone();
         if doubt.is_moving {
-            return self.lead_to(Decision::Commit, txn, ctx);
+            return self.lead_to(Decision::Commit, txn, participants, ctx);
         }
         let me = self.me;
-        let others = || doubt.answers.iter().filter(|(node, _)| doubt.participants.contains(node));
+        let others = || doubt.answers.iter().filter(|(node, _)| participants.contains(node));
         let is_pre_committed = |is_counted: fn(&Stand) -> bool| {
             let all = others().map(|(_, stand)| stand).chain([&doubt.stand]);
             all.filter(|stand| is_counted(stand)).any(|stand| stand.is_pre_committed)
@@ -159,7 +171,7 @@ impl AtomicCommit {
             } else if is_pre_committed(|stand| stand.is_steady) {
                 self.move_all(txn, ctx);
             } else {
-                self.lead_to(Decision::Abort, txn, ctx);
+                self.lead_to(Decision::Abort, txn, participants, ctx);
             }
             return;
         }
@@ -169,9 +181,9 @@ impl AtomicCommit {
         if !are_all_back || is_anybody_steady || doubt.participants.first() != Some(&me) {
             self.hears_of(txn, ctx);
         } else if is_pre_committed(|_| true) {
-            self.lead_to(Decision::Commit, txn, ctx);
+            self.lead_to(Decision::Commit, txn, participants, ctx);
         } else {
-            self.lead_to(Decision::Abort, txn, ctx);
+            self.lead_to(Decision::Abort, txn, participants, ctx);
         }
     }
 
@@ -186,14 +198,12 @@ impl AtomicCommit {
     }
 
     /// Decides in place of the coordinator.
-    fn lead_to(&mut self, decision: Decision, txn: Txn, ctx: &mut Ctx<'_>) {
-        let Some(doubt) = self.works.get(&txn).and_then(|work| work.in_doubt.as_ref()) else { return };
-        let participants = doubt.participants.clone();
+    pub(super) fn lead_to(&mut self, decision: Decision, txn: Txn, participants: BTreeSet<NodeId>, ctx: &mut Ctx<'_>) {
         let mut told = participants.clone();
         told.insert(txn.coordinator);
         told.remove(&self.me);
         ctx.emit(Event::Led { txn, decision, participants });
-        self.finish(txn, decision, ctx);
+        self.decided(txn, decision, ctx);
         self.has_ended(txn, decision, ctx);
         told.into_iter().for_each(|node| ctx.send(node, Message::Decide { txn, decision }));
     }

@@ -69,7 +69,8 @@ impl Property<AtomicCommit> for CommitNeedsAllVotes {
             let me = world.identity(step.process);
             match event {
                 Event::VotedYes { txn } => _ = self.votes.entry(*txn).or_default().insert(me),
-                Event::Decided { txn, decision: Decision::Commit, participants, .. } => {
+                Event::Decided { txn, decision: Decision::Commit, participants, .. }
+                | Event::Led { txn, decision: Decision::Commit, participants } => {
                     let votes = self.votes.entry(*txn).or_default();
                     if let Some(missing) = participants.iter().find(|node| !votes.contains(node)) {
                         let what = format!("{me} decides to commit {txn:?}, for which {missing} has not voted yes");

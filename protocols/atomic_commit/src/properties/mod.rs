@@ -6,12 +6,13 @@ mod decisions;
 mod durable;
 mod locks;
 mod requests;
+mod votes;
 
 use sim_core::PropertyRow;
 
 use super::names::{
     ATOMICITY, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_UNCERTAIN, OLDER_WAIT,
-    ONE_COMMIT, STRICT_LOCKING,
+    ONE_COMMIT, ONE_VOTE_CHOSEN, STRICT_LOCKING,
 };
 use super::node::AtomicCommit;
 
@@ -20,6 +21,7 @@ pub use decisions::{AtomicCommitment, CommitNeedsAllVotes, DecisionsStand, Nobod
 pub use durable::VotesAndDecisionsAreDurable;
 pub use locks::{LocksAreHeld, OnlyOlderWait};
 pub use requests::ARequestCommitsOnce;
+pub use votes::OneVoteIsChosen;
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
@@ -48,8 +50,14 @@ pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
         make: |_| Box::new(NobodyIsUncertain),
     },
     PropertyRow {
+        name: ONE_VOTE_CHOSEN,
+        summary: "In Paxos Commit, a majority of acceptors accepts one vote of a participant, and never another.",
+        source: "Gray and Lamport 2006, section 3.1: consistency of consensus",
+        make: |config| Box::new(OneVoteIsChosen::new(config)),
+    },
+    PropertyRow {
         name: DURABLE,
-        summary: "A node that boots finds its votes and its decisions on its disk.",
+        summary: "A node that boots finds its votes, what it has accepted and its decisions on its disk.",
         source: "Gray 1978, section 5.8.3.3; Mohan, Lindsay and Obermarck 1986, section 3",
         make: |_| Box::<VotesAndDecisionsAreDurable>::default(),
     },

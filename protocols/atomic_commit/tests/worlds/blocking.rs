@@ -1,6 +1,6 @@
 //! When participants in doubt can end a transaction, and when they must wait.
 
-use atomic_commit::{BankOp, CommitConfig};
+use atomic_commit::{BankOp, CommitConfig, CommitProtocol};
 use parts::kv::WriteId;
 use sim_core::{ClientProfile, Fault, Liveness, Simulation, ms, secs};
 
@@ -18,7 +18,7 @@ fn without_coordinator(config: CommitConfig, faults: impl IntoIterator<Item = Fa
         .fault(Fault::crash("n3").at(ms(400)))
         .heal_at(ms(1000))
         .heal_core(["n0", "n1", "n2"])
-        .progress_within(secs(2))
+        .progress_within(secs(3))
         .run_for(secs(12));
     let world = faults.into_iter().fold(world, Simulation::fault);
     let judged = |seed| {
@@ -63,6 +63,13 @@ fn a_participant_that_knows_the_decision_tells_the_others_if_they_ask() {
     check_progresses(&without_coordinator(CommitConfig::default(), decisions()));
     let alone = CommitConfig { cooperative_termination: false, ..CommitConfig::default() };
     check_blocks(&without_coordinator(alone, decisions()));
+}
+
+/// Gray and Lamport 2006: the acceptors know how all have voted.
+#[test]
+fn paxos_commit_goes_on_without_the_coordinator_where_all_are_in_doubt() {
+    let config = CommitConfig { commit: CommitProtocol::PaxosCommit, ..CommitConfig::default() };
+    check_progresses(&without_coordinator(config, ["n0", "n1", "n2"].map(|from| held(from, "n3", "Accepted"))));
 }
 
 /// It has not voted yes, so nobody can have decided to commit.

@@ -76,9 +76,9 @@ fn table() -> String {
     let mut text = "| commit | clients | T_request | T_execute | T_decide | T_commit | their sum | measured |\n\
                     |---|---|---|---|---|---|---|---|\n"
         .to_owned();
-    let three_phase = ("three phases", CommitProtocol::ThreePhase, 1);
+    let others = [("three phases", CommitProtocol::ThreePhase, 1), ("Paxos Commit", CommitProtocol::PaxosCommit, 1)];
     let two_phase = [1, 3, 6].map(|count| ("two phases", CommitProtocol::TwoPhase, count));
-    for (name, commit, count) in two_phase.into_iter().chain([three_phase]) {
+    for (name, commit, count) in two_phase.into_iter().chain(others) {
         let config = CommitConfig { commit, ..CommitConfig::default() };
         let clients = ClientProfile { count, operations: 60 / count, timeout: ms(1000), ..ClientProfile::default() };
         let world = calm(config, 3, clients);
