@@ -138,8 +138,15 @@ impl<T: Program> Shared<T> {
         let known = self.sockets.by_end.borrow().get(&end).copied();
         if let Some(index) = known {
             let own = self.sockets.sockets.borrow()[index].as_ref().expect("it is known").boot;
-            // The opener does not know yet that this node has crashed since, and was asked again.
-            let is_for_another = by_opener && boot != 0 && boot != own && !matches!(content, Content::Reset);
+            // The end that was asked has crashed since, and was asked again: either the opener does not know of the
+            // crash yet, or it has not asked, and nobody needs what has been opened.
+            let is_of_another = own != 0 && boot != 0 && boot != own;
+            let is_for_another = is_of_another
+                && match content {
+                    Content::Reset => false,
+                    Content::SynAck => true,
+                    _ => by_opener,
+                };
             if is_for_another {
                 self.send_segment(from, end, boot, Content::Reset);
             } else {

@@ -222,6 +222,29 @@ fn a_connection_that_was_given_up_is_reset_at_the_other_end() {
     assert_eq!(told(&simulation, 0), ["n0 \"Err(ConnectionReset)\""]);
 }
 
+/// A server that restarts takes a copy of the first segment for a new connection. Whoever opened it has the old one and
+/// says so, though it has nothing to send.
+#[test]
+fn a_copy_of_the_first_segment_leaves_nobody_behind_who_waits() {
+    let main = |node: Node<Lines>| async move {
+        let server = node.nodes()[0];
+        if node.me() == server {
+            let listener = TcpListener::bind(&node, 80).expect("the port is free");
+            let (stream, _) = listener.accept().await.expect("it listens");
+            tell(&node, format!("{:?}", read_to_end(&stream).await.map_err(|error| error.kind())));
+            return;
+        }
+        sleep(ms(10)).named("Copied from now on").await;
+        let stream = TcpStream::connect(&node, (server, 80)).await.expect("somebody listens");
+        sleep(secs(30)).named("Held").await;
+        drop(stream);
+    };
+    let copied = Fault::link("n1", "n0").kind("Syn").replays(Probability::ALWAYS, Latency::Constant(ms(100))).at(ms(5));
+    let crash = Fault::crash("n0").at(ms(50)).restart_after(ms(10));
+    let simulation = simulate(2, main).network(links((ms(1), ms(1)))).fault(copied).fault(crash).run_for(secs(5));
+    assert_eq!(told(&simulation, 0), ["n0 \"Err(ConnectionReset)\""]);
+}
+
 /// An end that has given up acknowledges nothing: the other hears of it when it writes.
 #[test]
 fn an_end_that_timed_out_takes_no_more() {
