@@ -114,15 +114,6 @@ pub enum Phase {
     Ended(Outcome),
 }
 
-impl Phase {
-    /// Where it is compensated, accounts may be overdrawn.
-    pub(super) const fn force(&mut self) {
-        if let Self::Backward { is_forced, .. } = self {
-            *is_forced = true;
-        }
-    }
-}
-
 /// How a saga has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Outcome {

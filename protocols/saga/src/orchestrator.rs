@@ -72,7 +72,11 @@ impl Orchestrator {
         let known = self.sagas.iter().map(|(id, saga)| (*id, saga.steps.clone(), saga.phase)).collect();
         ctx.emit(Event::Booted(known));
         if self.has(SagaFlaw::RecoveryIgnoresChecks) {
-            self.sagas.values_mut().for_each(|saga| saga.phase.force());
+            for saga in self.sagas.values_mut() {
+                if let Phase::Backward { is_forced, .. } = &mut saga.phase {
+                    *is_forced = true;
+                }
+            }
         }
         for (id, phase) in self.sagas.iter().map(|(id, saga)| (*id, saga.phase)).collect::<Vec<_>>() {
             match phase {

@@ -38,9 +38,9 @@ pub(super) const PROPERTIES: &[PropertyRow<SagaNode>] = &[
     },
     PropertyRow {
         name: STEPS_AS_ASKED,
-        summary: "A saga has the steps of the transfer that its client has asked for, and services take these.",
+        summary: "A saga has the steps of the transfer that its client has asked for, and those take them who keep the accounts.",
         source: "the money transfer of the textbooks",
-        make: |_| Box::<StepsAsAsked>::default(),
+        make: |config| Box::new(StepsAsAsked::new(config)),
     },
     PropertyRow {
         name: AT_MOST_ONCE,

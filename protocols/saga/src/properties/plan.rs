@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use sim_core::{Breach, Property, RequestId, Step as StepOfRun, World};
 
 use super::ledger::name;
+use crate::config::SagaConfig;
 use crate::message::Event;
 use crate::node::SagaNode;
 use crate::operations::{SagaOp, Step};
 
-/// A saga has the steps of the transfer that its client has asked for, and services take these. The payer pays all of
-/// it; then each payee is paid an equal share, and the first of them what cannot be divided.
-#[derive(Debug, Default)]
+/// A saga has the steps of the transfer that its client has asked for, and the services that keep the accounts take
+/// these. The payer pays all of it; then each payee is paid an equal share, and the first of them what cannot be
+/// divided. Whether that adds up is the matter of [`SagasConserveMoney`](super::SagasConserveMoney).
+#[derive(Debug)]
 pub struct StepsAsAsked {
+    orchestrators: usize,
     /// What clients have asked for.
     asked: BTreeMap<RequestId, SagaOp>,
     /// How many operations of the history are in there.
@@ -32,8 +35,11 @@ impl Property<SagaNode> for StepsAsAsked {
                 Event::Booted(sagas) => sagas.iter().find_map(|(saga, steps, _)| self.begin(*saga, steps)),
                 Event::Wrote { entry, .. } => {
                     let steps = self.begun.get(&entry.key.saga);
-                    let other = steps.filter(|steps| steps.get(entry.key.step as usize) != Some(&entry.step));
-                    other.map(|_| format!("has {} as {:?}", name(entry.key), entry.step))
+                    let is_other = steps.is_some_and(|steps| steps.get(entry.key.step as usize) != Some(&entry.step));
+                    let services = &world.node_ids()[self.orchestrators..];
+                    let keeps_it = services[entry.step.account as usize % services.len()];
+                    let is_wrong = is_other || keeps_it != world.identity(step.process);
+                    is_wrong.then(|| format!("has {} as {:?}", name(entry.key), entry.step))
                 }
                 _ => None,
             };
@@ -47,6 +53,11 @@ impl Property<SagaNode> for StepsAsAsked {
 }
 
 impl StepsAsAsked {
+    pub(super) fn new(config: &SagaConfig) -> Self {
+        let (asked, begun) = Default::default();
+        Self { orchestrators: config.orchestrators as usize, asked, known: 0, begun }
+    }
+
     /// What is wrong with the steps of a saga.
     fn begin(&mut self, saga: RequestId, steps: &[Step]) -> Option<String> {
         self.begun.insert(saga, steps.to_vec());
@@ -61,10 +72,8 @@ impl StepsAsAsked {
 fn are_of(steps: &[Step], SagaOp::Transfer { from, to, amount }: &SagaOp) -> bool {
     let Some(([withdrawal, first], others)) = steps.split_first_chunk() else { return false };
     let (amount, payees) = (i64::from(*amount), to.len() as i64);
-    let rest = amount - others.iter().map(|step| step.change).sum::<i64>() - first.change;
     let share = others.first().map_or(first.change, |other| other.change);
     *withdrawal == Step { account: *from, change: -amount }
-        && rest == 0
         && steps[1..].iter().map(|step| &step.account).eq(to)
         && others.iter().all(|step| step.change == share)
         && (0..payees).contains(&(first.change - share))
