@@ -96,7 +96,7 @@ sim_core::flaws! {
         RefusedNotKeyed {
             name: "refused-not-keyed",
             source: "Helland 2007: the same message must get the same answer; only successes are remembered",
-            violates: &[NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER, ALL_OR_COMPENSATED],
+            violates: &[RECOVERS_AS_SET, NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER, ALL_OR_COMPENSATED],
         },
         /// A compensation has its effect as often as it is asked for.
         UndoesTwice {
@@ -222,7 +222,13 @@ sim_core::flaws! {
         AsksAnotherOrchestrator {
             name: "asks-another-orchestrator",
             source: "textbook code, got wrong: a retry at another node is taken to be harmless",
-            violates: &[OUTCOMES_ARE_FINAL, ALL_OR_COMPENSATED, NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER],
+            violates: &[
+                RECOVERS_AS_SET,
+                OUTCOMES_ARE_FINAL,
+                ALL_OR_COMPENSATED,
+                NO_STEP_AFTER_COMPENSATION,
+                REVERSE_ORDER,
+            ],
         },
     }
 }

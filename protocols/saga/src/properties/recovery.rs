@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sim_core::{Breach, Property, RequestId, Step, StepKind, World};
 
-use super::ledger::{Ledger, keys_of, name};
+use super::ledger::{keys_of, name};
 use crate::config::{Recovery, SagaConfig};
-use crate::message::{Event, Key, Phase, Status};
+use crate::message::{Entry, Event, Key, Phase, Status};
 use crate::node::SagaNode;
 
 /// With forward recovery a saga turns back only when a step of it was refused. With backward recovery it also does when
 /// a step was asked for `attempts` times, and when its orchestrator boots, and then it always does.
 #[derive(Debug)]
 pub struct RecoversAsSet {
-    ledger: Ledger,
     is_backward: bool,
     attempts: u32,
+    /// The sagas of which a service has refused a step.
+    refused: BTreeSet<RequestId>,
     /// How often each step was not answered in time.
     unanswered: BTreeMap<Key, u32>,
 }
@@ -23,18 +24,23 @@ pub struct RecoversAsSet {
 impl RecoversAsSet {
     pub(super) fn new(config: &SagaConfig) -> Self {
         Self {
-            ledger: Ledger::default(),
             is_backward: config.recovery == Recovery::Backward,
             attempts: config.attempts,
+            refused: BTreeSet::new(),
             unanswered: BTreeMap::new(),
         }
     }
 
+    /// What a service knows of steps.
+    fn learn(&mut self, entries: &[Entry]) {
+        let refused = entries.iter().filter(|entry| entry.status == Status::Refused);
+        self.refused.extend(refused.map(|entry| entry.key.saga));
+    }
+
     /// Whether there is a reason for a saga to turn back that does not boot.
     fn may_turn_back(&self, saga: RequestId) -> bool {
-        let is_refused = self.ledger.of(saga).any(|entry| entry.status == Status::Refused);
         let mut unanswered = self.unanswered.range(keys_of(saga)).map(|(_, times)| *times);
-        is_refused || self.is_backward && unanswered.any(|times| times >= self.attempts)
+        self.refused.contains(&saga) || self.is_backward && unanswered.any(|times| times >= self.attempts)
     }
 }
 
@@ -44,7 +50,6 @@ impl Property<SagaNode> for RecoversAsSet {
             let me = world.identity(step.process);
             Err(Breach::new([me], format!("{me} {what}")))
         };
-        self.ledger.after_step(step, |_, _| Ok(()))?;
         let mut boots = false;
         for event in step.events {
             let wrong = match event {
@@ -56,6 +61,15 @@ impl Property<SagaNode> for RecoversAsSet {
                 }
                 Event::Booted(_) => {
                     boots = true;
+                    None
+                }
+                Event::Wrote { entry, .. } => {
+                    self.learn(&[*entry]);
+                    None
+                }
+                // A crash may have cut off that it was announced.
+                Event::Recovered { entries, .. } => {
+                    self.learn(entries);
                     None
                 }
                 Event::TurnedBack { saga, .. } if !(self.is_backward && boots || self.may_turn_back(*saga)) => {
