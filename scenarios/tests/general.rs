@@ -122,6 +122,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("replicated-service", "no-epochs", 1500),
     ("replicated-service", "takes-over-alone", 300),
     ("replicated-service", "takes-over-early", 400),
+    ("saga", "counts-refusals-twice", 600),
     ("saga", "forgets-the-stuck", 600),
     ("saga", "resolve-not-logged", 600),
     ("saga", "resolves-without-undo", 300),

@@ -15,7 +15,7 @@ use super::storage::{Outcome, Record};
 pub(super) struct Transaction {
     pub(super) request: RequestId,
     op: BankOp,
-    age: Age,
+    pub(super) age: Age,
     pub(super) txn: Txn,
     pub(super) phase: Phase,
     /// The participants.
@@ -228,10 +228,11 @@ impl AtomicCommit {
 
     /// All is read.
     fn has_read(&mut self, client: NodeId, ctx: &mut Ctx<'_>) {
+        let least = if self.has(CommitFlaw::RefusesToEmpty) { 1 } else { 0 };
         let Some(transaction) = self.transactions.get_mut(&client) else { return };
         let postings = transaction.op.postings();
         let balance = |account: &u32| transaction.ledgers.get(account).map_or(0, Ledger::balance);
-        let is_covered = postings.iter().all(|(account, posting)| balance(account) + posting.amount >= 0);
+        let is_covered = postings.iter().all(|(account, posting)| balance(account) + posting.amount >= least);
         if postings.is_empty() || !is_covered {
             return self.has_executed(client, ctx);
         }
@@ -275,6 +276,9 @@ impl AtomicCommit {
         self.decide_abort(client, ctx);
         if let Some(transaction) = self.transactions.get_mut(&client) {
             transaction.phase = Phase::Dead;
+        }
+        if self.has(CommitFlaw::NeverBeginsAgain) {
+            return;
         }
         let (shortest, longest) = self.config.restart_after;
         let after = ctx.choose_duration("restart", shortest, longest);

@@ -5,8 +5,8 @@ use sim_core::consistency::isolation::IsolationLevel;
 use sim_core::{Guarantee, PROGRESS};
 
 use super::names::{
-    ATOMICITY, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_UNCERTAIN, OLDER_WAIT,
-    ONE_COMMIT, ONE_VOTE_CHOSEN, STRICT_LOCKING,
+    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_OVERTAKES,
+    NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
 };
 
 const ISOLATION: &str = Guarantee::Isolation(IsolationLevel::StrictSerializable).property();
@@ -119,7 +119,32 @@ sim_core::flaws! {
         WaitsInCircles {
             name: "waits-in-circles",
             source: "Rosenkrantz, Stearns and Lewis 1978, wait-die, left out",
-            violates: &[OLDER_WAIT, PROGRESS],
+            violates: &[OLDER_WAIT, NOBODY_OVERTAKES, PROGRESS],
+        },
+        /// A transaction may lock for reading what others have locked so, and an older one waits to write: while there
+        /// are readers, it waits.
+        ReadersOvertake {
+            name: "readers-overtake",
+            source: "Courtois, Heymans and Parnas 1971, the first problem: writers may starve; textbook code",
+            violates: &[NOBODY_OVERTAKES, PROGRESS],
+        },
+        /// A participant that is told of a commit again does not acknowledge it again: the coordinator tells it for ever.
+        AcksOnce {
+            name: "acks-once",
+            source: "Mohan, Lindsay and Obermarck 1986, section 2: who does not know the transaction acknowledges as well; left out",
+            violates: &[TRANSACTIONS_END],
+        },
+        /// A transaction that has died stays so, until the time for it is up.
+        NeverBeginsAgain {
+            name: "never-begins-again",
+            source: "Rosenkrantz, Stearns and Lewis 1978: who dies is begun again; left out",
+            violates: &[BEGUN_AGAIN],
+        },
+        /// A transfer that would leave nothing in the account is refused.
+        RefusesToEmpty {
+            name: "refuses-to-empty",
+            source: "textbook code, got wrong: more than what is paid, in place of as much",
+            violates: &[REFUSED_WHEN_SHORT],
         },
         /// A transaction that has died goes on with what it had read before.
         KeepsOldReads {
@@ -182,7 +207,7 @@ sim_core::flaws! {
         NeverInquires {
             name: "never-inquires",
             source: "Mohan, Lindsay and Obermarck 1986, section 2: a recovery process asks; left out",
-            violates: &[PROGRESS],
+            violates: &[TRANSACTIONS_END, PROGRESS],
         },
         /// In three-phase commit, a coordinator commits as soon as all have voted yes, and tells nobody so before.
         SkipsPreCommit {

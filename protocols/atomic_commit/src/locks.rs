@@ -30,11 +30,6 @@ impl Locks {
         self.0.get(&account).into_iter().flatten().map(|(txn, mode)| (*txn, *mode))
     }
 
-    /// How a transaction has locked an account, if it has.
-    pub(super) fn mode(&self, account: u32, txn: Txn) -> Option<Mode> {
-        self.0.get(&account)?.get(&txn).copied()
-    }
-
     /// Locks an account for a transaction. A lock that it has already is never weakened.
     pub(super) fn take(&mut self, account: u32, txn: Txn, mode: Mode) {
         let held = self.0.entry(account).or_default().entry(txn).or_insert(mode);

@@ -80,6 +80,7 @@ impl AtomicCommit {
     /// Whether a transaction gets the locks that it waits for.
     fn turn(&self, txn: Txn, work: &Work, wait: &Wait) -> Turn {
         let is_fair = !self.has(CommitFlaw::WaitsInCircles);
+        let overtakes = wait.mode == Mode::Shared && self.has(CommitFlaw::ReadersOvertake);
         let mut must_wait = false;
         for account in &wait.accounts {
             for (other, mode) in self.locks.holders(*account) {
@@ -98,7 +99,7 @@ impl AtomicCommit {
                 other.age < work.age
                     && of_other.is_some_and(|of| of.accounts.contains(account) && of.mode.conflicts(wait.mode))
             };
-            if let Some(older) = self.works.values().find(wants).filter(|_| is_fair) {
+            if let Some(older) = self.works.values().find(wants).filter(|_| is_fair && !overtakes) {
                 return Turn::Dies(older.age);
             }
         }
@@ -274,6 +275,7 @@ impl AtomicCommit {
             (Some(_), Decision::Abort) => self.give_up(txn, ctx),
             // It has not voted, and so nobody can have decided that.
             (Some(_), Decision::Commit) | (None, Decision::Abort) => {}
+            (None, Decision::Commit) if self.has(CommitFlaw::AcksOnce) => {}
             (None, Decision::Commit) => ctx.send(txn.coordinator, Message::Ack { txn }),
         }
     }

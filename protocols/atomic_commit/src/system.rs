@@ -6,7 +6,7 @@ use sim_core::{
     PropertyRow, SystemUnderTest,
 };
 
-use super::bank::{BankOp, BankWorkload, check_isolation};
+use super::bank::{BankOp, BankWorkload};
 use super::config::CommitConfig;
 use super::flaws::CommitFlaw;
 use super::message::Message;
@@ -26,7 +26,7 @@ impl SystemUnderTest for AtomicCommit {
         ..LivenessClaims::NONE
     };
     const CHECK_ISOLATION: CheckIsolation<Self> =
-        |level, history, budget| Some(check_isolation(level, history, budget));
+        |level, history, budget| Some(properties::check_isolation(level, history, budget));
 
     type Config = CommitConfig;
     type Workload = BankWorkload;

@@ -26,9 +26,8 @@ impl Strategy<SagaNode> for OneOrchestrator {
     fn begin(&mut self, _: &SagaOp, _: &[NodeId]) {}
 
     fn ask(&mut self, op: &SagaOp, attempt: u32, requests: &mut Requests<'_, '_, SagaNode>) {
-        let goes_on = if self.flaws.has(SagaFlaw::AsksAnotherOrchestrator) { attempt - 1 } else { 0 };
-        let index = (self.client + goes_on) % self.orchestrators;
-        let orchestrator = requests.nodes()[index as usize];
+        let number = self.client + if self.flaws.has(SagaFlaw::AsksAnotherOrchestrator) { attempt - 1 } else { 0 };
+        let orchestrator = requests.nodes()[(number % self.orchestrators) as usize];
         requests.send(orchestrator, op.clone());
     }
 

@@ -3,9 +3,9 @@
 use sim_core::PROGRESS;
 
 use super::names::{
-    ALL_OR_COMPENSATED, AT_MOST_ONCE, BALANCES_ARE_EXPLAINED, EFFECTS_STAY, LOGGED_BEFORE_DONE, MONEY_IS_CONSERVED,
-    NEVER_SILENT, NO_STEP_AFTER_COMPENSATION, OUTCOMES_ARE_FINAL, OVERDRAWN_BY_OPERATORS_ALONE, RESOLVED_ONCE,
-    REVERSE_ORDER, SAGAS_END,
+    ALL_OR_COMPENSATED, ANSWERED_BY_BALANCE, AT_MOST_ONCE, BALANCES_ARE_EXPLAINED, EFFECTS_STAY, LOGGED_BEFORE_DONE,
+    MONEY_IS_CONSERVED, NEVER_SILENT, NO_OPERATOR_TOO_SOON, NO_STEP_AFTER_COMPENSATION, OUTCOMES_ARE_FINAL,
+    OVERDRAWN_BY_OPERATORS_ALONE, RECOVERS_AS_SET, RESOLVED_ONCE, REVERSE_ORDER, SAGAS_END, STEPS_AS_ASKED,
 };
 
 sim_core::flaws! {
@@ -96,7 +96,7 @@ sim_core::flaws! {
         RefusedNotKeyed {
             name: "refused-not-keyed",
             source: "Helland 2007: the same message must get the same answer; only successes are remembered",
-            violates: &[NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER, ALL_OR_COMPENSATED],
+            violates: &[RECOVERS_AS_SET, NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER, ALL_OR_COMPENSATED],
         },
         /// A compensation has its effect as often as it is asked for.
         UndoesTwice {
@@ -115,6 +115,30 @@ sim_core::flaws! {
             name: "rounds-each-share",
             source: "textbook code, got wrong: money that is divided and rounded",
             violates: &[MONEY_IS_CONSERVED],
+        },
+        /// The payees are paid first, and then the payer pays.
+        DepositsFirst {
+            name: "deposits-first",
+            source: "textbook code, got wrong: steps in any order, since they can be compensated; what is paid is not there yet",
+            violates: &[STEPS_AS_ASKED],
+        },
+        /// A service looks whether an account is beyond its limit before a deposit, and not after it.
+        LimitCheckedBefore {
+            name: "limit-checked-before",
+            source: "textbook code, got wrong: a limit is compared with what is there, not with what will be",
+            violates: &[ANSWERED_BY_BALANCE],
+        },
+        /// With forward recovery, too, a saga turns back when a step is not answered often enough.
+        NeverForward {
+            name: "never-forward",
+            source: "Garcia-Molina and Salem 1987, forward recovery; got wrong: every timeout ends in compensations",
+            violates: &[RECOVERS_AS_SET],
+        },
+        /// A refusal that arrives twice counts twice.
+        CountsRefusalsTwice {
+            name: "counts-refusals-twice",
+            source: "Helland 2007: messages are doubled and repeated; textbook code that counts answers as they come",
+            violates: &[NO_OPERATOR_TOO_SOON],
         },
         /// When an operator has resolved a saga, it counts as compensated.
         ResolvesWithoutUndo {
@@ -198,7 +222,13 @@ sim_core::flaws! {
         AsksAnotherOrchestrator {
             name: "asks-another-orchestrator",
             source: "textbook code, got wrong: a retry at another node is taken to be harmless",
-            violates: &[OUTCOMES_ARE_FINAL, ALL_OR_COMPENSATED, NO_STEP_AFTER_COMPENSATION, REVERSE_ORDER],
+            violates: &[
+                RECOVERS_AS_SET,
+                OUTCOMES_ARE_FINAL,
+                ALL_OR_COMPENSATED,
+                NO_STEP_AFTER_COMPENSATION,
+                REVERSE_ORDER,
+            ],
         },
     }
 }

@@ -22,8 +22,8 @@
 //!   open after a crash is compensated. With `"recovery": "forward"` the orchestrator asks until it is answered, and
 //!   goes on after a crash.
 //! - *Compensations* are asked for until they are done. One can be refused: the money may be gone that a deposit has
-//!   brought. After `attempts` refusals the saga *needs an operator*. It says so, to its client too, and again after
-//!   each boot. When an operator asks the orchestrator to `resolve`, the compensation may overdraw the account.
+//!   brought. After `attempts` refusals, each of which counts once however often it arrives, the saga *needs an
+//!   operator*. It says so, to its client too, and again after each boot. When an operator asks the orchestrator to `resolve`, the compensation may overdraw the account.
 //!
 //! **What it takes for granted.** Durable disks, and messages that arrive as they were sent, if they do. Every saga
 //! ends, or needs an operator, once its orchestrator and the services run and are connected.

@@ -39,11 +39,15 @@ pub enum Message {
         step: Step,
         /// Whether the account may be overdrawn.
         is_forced: bool,
+        /// How often it was refused before.
+        refusals: u32,
     },
     /// What came of that.
     UndoReply {
         /// The name of the step.
         key: Key,
+        /// As it was asked for.
+        refusals: u32,
         /// Whether nothing is left of it.
         answer: Answer,
     },
@@ -69,13 +73,6 @@ pub enum Status {
     Undone,
     /// It never was in effect, and never will be: it was to be compensated before it came.
     Tombstone,
-}
-
-impl Status {
-    /// Whether a step may come to the other status from this one. No other change is one.
-    pub(super) fn may_become(self, other: Self) -> bool {
-        self == Self::Done && other == Self::Undone
-    }
 }
 
 /// What a service has written down of a step.
@@ -115,15 +112,6 @@ pub enum Phase {
     },
     /// It has ended.
     Ended(Outcome),
-}
-
-impl Phase {
-    /// Where it is compensated, accounts may be overdrawn.
-    pub(super) const fn force(&mut self) {
-        if let Self::Backward { is_forced, .. } = self {
-            *is_forced = true;
-        }
-    }
 }
 
 /// How a saga has ended.
@@ -173,6 +161,8 @@ pub enum Event {
         /// What it does.
         steps: Vec<Step>,
     },
+    /// An orchestrator has asked for a step, and hears no answer in time.
+    Unanswered(Key),
     /// An orchestrator begins to compensate a saga.
     TurnedBack {
         /// Its name.
@@ -197,6 +187,13 @@ pub enum Event {
     },
     /// A service is asked for a step that it was to compensate before. It refuses it.
     CameTooLate(Key),
+    /// A service refuses to compensate a step: the money is gone.
+    CannotUndo {
+        /// The name of the step.
+        key: Key,
+        /// How often it was refused before, as far as its orchestrator knows.
+        refusals: u32,
+    },
     /// A service boots.
     Recovered {
         /// All steps that it knows.

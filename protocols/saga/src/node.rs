@@ -81,14 +81,14 @@ impl Protocol for SagaNode {
     fn on_message(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
         match (self, message) {
             (Self::Service(service), Message::Do { key, step }) => service.take(from, key, step, ctx),
-            (Self::Service(service), Message::Undo { key, step, is_forced }) => {
-                service.compensate(from, key, step, is_forced, ctx);
+            (Self::Service(service), Message::Undo { key, step, is_forced, refusals }) => {
+                service.compensate(from, key, step, is_forced, refusals, ctx);
             }
             (Self::Orchestrator(orchestrator), Message::DoReply { key, answer }) => {
                 orchestrator.step_answered(key, answer, ctx);
             }
-            (Self::Orchestrator(orchestrator), Message::UndoReply { key, answer }) => {
-                orchestrator.compensation_answered(key, answer, ctx);
+            (Self::Orchestrator(orchestrator), Message::UndoReply { key, refusals, answer }) => {
+                orchestrator.compensation_answered(key, refusals, answer, ctx);
             }
             // Services are asked, and orchestrators are answered.
             (Self::Service(_) | Self::Orchestrator(_), _) => {}

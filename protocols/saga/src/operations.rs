@@ -49,7 +49,12 @@ pub(super) fn steps(op: &SagaOp, flaws: Flaws<SagaFlaw>) -> Vec<Step> {
     let rest = if flaws.has(SagaFlaw::RoundsEachShare) { 0 } else { amount - share * payees };
     let deposits = to.iter().zip(std::iter::once(rest).chain(std::iter::repeat(0)));
     let deposits = deposits.map(|(account, rest)| Step { account: *account, change: share + rest });
-    std::iter::once(Step { account: *from, change: -amount }).chain(deposits).collect()
+    let withdrawal = std::iter::once(Step { account: *from, change: -amount });
+    if flaws.has(SagaFlaw::DepositsFirst) {
+        deposits.chain(withdrawal).collect()
+    } else {
+        withdrawal.chain(deposits).collect()
+    }
 }
 
 /// What clients ask: transfers between accounts drawn by chance.

@@ -72,7 +72,11 @@ impl Orchestrator {
         let known = self.sagas.iter().map(|(id, saga)| (*id, saga.steps.clone(), saga.phase)).collect();
         ctx.emit(Event::Booted(known));
         if self.has(SagaFlaw::RecoveryIgnoresChecks) {
-            self.sagas.values_mut().for_each(|saga| saga.phase.force());
+            for saga in self.sagas.values_mut() {
+                if let Phase::Backward { is_forced, .. } = &mut saga.phase {
+                    *is_forced = true;
+                }
+            }
         }
         for (id, phase) in self.sagas.iter().map(|(id, saga)| (*id, saga.phase)).collect::<Vec<_>>() {
             match phase {
@@ -126,7 +130,8 @@ impl Orchestrator {
             }
             Phase::Backward { from, left, is_forced } => {
                 let (to, key, step) = self.step(id, self.next_back(from, left));
-                ctx.send(to, Message::Undo { key, step, is_forced });
+                let refusals = self.sagas[&id].attempts;
+                ctx.send(to, Message::Undo { key, step, is_forced, refusals });
                 !self.has(SagaFlaw::CompensatesOnce)
             }
             Phase::NeedsOperator { .. } | Phase::Ended(_) => false,
@@ -203,7 +208,7 @@ impl Orchestrator {
             (Phase::Forward { done }, Answer::Done) => self.step_done(key.saga, done, ctx),
             (Phase::Forward { done }, Answer::Refused) => self.turn_back(key.saga, done, ctx),
             (Phase::Backward { .. }, answer) if self.has(SagaFlaw::CountsOlderReplies) => {
-                self.compensation_answered(key, answer, ctx);
+                self.compensation_answered(key, saga.attempts, answer, ctx);
             }
             (Phase::Backward { .. } | Phase::NeedsOperator { .. } | Phase::Ended(_), _) => {}
         }
@@ -215,8 +220,9 @@ impl Orchestrator {
         self.reach(id, if is_last { Phase::Ended(Outcome::Completed) } else { Phase::Forward { done: done + 1 } }, ctx);
     }
 
-    pub(super) fn compensation_answered(&mut self, key: Key, answer: Answer, ctx: &mut Ctx<'_>) {
+    pub(super) fn compensation_answered(&mut self, key: Key, refusals: u32, answer: Answer, ctx: &mut Ctx<'_>) {
         let Some(saga) = self.sagas.get(&key.saga) else { return };
+        let is_known = refusals != saga.attempts;
         let Phase::Backward { from, left, is_forced } = saga.phase else { return };
         if self.next_back(from, left) != key.step && !self.has(SagaFlaw::CountsAnyCompensation) {
             return;
@@ -225,7 +231,7 @@ impl Orchestrator {
             return self.go_back(key.saga, Phase::Backward { from, left: left - 1, is_forced }, ctx);
         }
         // What may overdraw an account is not refused: that was said before an operator resolved it.
-        if is_forced {
+        if is_forced || is_known && !self.has(SagaFlaw::CountsRefusalsTwice) {
             return;
         }
         let Some(saga) = self.sagas.get_mut(&key.saga) else { return };
@@ -240,7 +246,10 @@ impl Orchestrator {
         let Some(saga) = self.sagas.get_mut(&id) else { return };
         if let Phase::Forward { done } = saga.phase {
             saga.attempts += 1;
-            if saga.attempts >= self.config.attempts && self.config.recovery == Recovery::Backward {
+            ctx.emit(Event::Unanswered(Key { saga: id, step: done }));
+            let is_enough = saga.attempts >= self.config.attempts;
+            let is_backward = self.config.recovery == Recovery::Backward;
+            if is_enough && (is_backward || self.has(SagaFlaw::NeverForward)) {
                 return self.turn_back(id, self.with_the_unanswered(done), ctx);
             }
         }

@@ -126,12 +126,22 @@ impl Service {
     }
 
     fn allows(&self, step: Step) -> bool {
-        let balance = self.balance(step.account) + step.change;
-        if step.change < 0 { balance >= 0 } else { balance <= i64::from(self.config.limit) }
+        let before = self.balance(step.account);
+        let balance = before + step.change;
+        let limited = if self.has(SagaFlaw::LimitCheckedBefore) { before } else { balance };
+        if step.change < 0 { balance >= 0 } else { limited <= i64::from(self.config.limit) }
     }
 
     /// Is asked to compensate a step. That may have been taken, or refused, or be still on its way.
-    pub(super) fn compensate(&mut self, from: NodeId, key: Key, step: Step, is_forced: bool, ctx: &mut Ctx<'_>) {
+    pub(super) fn compensate(
+        &mut self,
+        from: NodeId,
+        key: Key,
+        step: Step,
+        is_forced: bool,
+        refusals: u32,
+        ctx: &mut Ctx<'_>,
+    ) {
         let known = self.known(key);
         let has_effect = match known {
             Some(Status::Done) => true,
@@ -144,12 +154,13 @@ impl Service {
                 self.write(key, step, Status::Tombstone, ctx);
             }
             Answer::Done
-        } else if step.change < 0 || is_forced || self.balance(step.account) >= step.change {
+        } else if step.change <= 0 || is_forced || self.balance(step.account) >= step.change {
             self.write(key, step, Status::Undone, ctx);
             Answer::Done
         } else {
+            ctx.emit(Event::CannotUndo { key, refusals });
             Answer::Refused
         };
-        ctx.send(from, Message::UndoReply { key, answer });
+        ctx.send(from, Message::UndoReply { key, refusals, answer });
     }
 }

@@ -1,9 +1,12 @@
 //! Strict two-phase locking, and who waits for whom.
 
-use sim_core::{Breach, Property, Step, World};
+use std::collections::BTreeMap;
+
+use parts::per_process::PerProcess;
+use sim_core::{Breach, Property, RequestId, Step, World};
 
 use crate::locks::Mode;
-use crate::message::Txn;
+use crate::message::{Age, Event, Txn};
 use crate::node::AtomicCommit;
 use crate::participant::Work;
 
@@ -36,7 +39,8 @@ fn needed(work: &Work) -> impl Iterator<Item = (u32, Mode)> {
 
 fn wrong(node: &AtomicCommit, txn: Txn, account: u32, mode: Mode) -> Option<String> {
     let way = if mode == Mode::Exclusive { "writing" } else { "reading" };
-    if node.locks.mode(account, txn).is_none_or(|held| held < mode) {
+    let held = node.locks.holders(account).find_map(|(other, held)| (other == txn).then_some(held));
+    if held.is_none_or(|held| held < mode) {
         return Some(format!("{txn:?} has not locked account {account} for {way}"));
     }
     let mut others = node.locks.holders(account).filter(|(other, held)| *other != txn && held.conflicts(mode));
@@ -44,13 +48,41 @@ fn wrong(node: &AtomicCommit, txn: Txn, account: u32, mode: Mode) -> Option<Stri
     Some(format!("{txn:?} has locked account {account} for {way}, and so has {other:?} in conflict with it"))
 }
 
-/// A transaction waits only for younger ones, or for its own earlier attempt.
-#[derive(Debug)]
-pub struct OnlyOlderWait;
+/// A transaction waits only for younger ones, or for its own earlier attempt. It dies only where there is an older one.
+/// What a client asks for has an age of its own, as long as its coordinator is up.
+#[derive(Debug, Default)]
+pub struct OnlyOlderWait {
+    /// How old transactions are.
+    ages: BTreeMap<Txn, Age>,
+    /// In which boots of their coordinators requests have which age.
+    requests: BTreeMap<(Age, u32), RequestId>,
+}
 
 impl Property<AtomicCommit> for OnlyOlderWait {
     fn after_step(&mut self, world: &World<'_, AtomicCommit>, step: &Step<'_, AtomicCommit>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
+        for event in step.events {
+            match event {
+                Event::Began { txn, request } => {
+                    let Some(transaction) = node.transactions.get(&request.client) else { continue };
+                    let (age, incarnation) = (transaction.age, world.incarnation(step.process));
+                    self.ages.insert(*txn, age);
+                    let other = *self.requests.entry((age, incarnation)).or_insert(*request);
+                    if other != *request {
+                        let what = format!("{other} and {request} have the same age, {age:?}");
+                        return Err(Breach::new([node.me], what));
+                    }
+                }
+                Event::Died { txn } => {
+                    let is_older = |age: &Age| node.works.values().any(|work| work.age < *age);
+                    if self.ages.get(txn).is_some_and(|age| !is_older(age)) {
+                        let what = format!("{txn:?} has died, and there is no older transaction");
+                        return Err(Breach::new([world.identity(step.process)], what));
+                    }
+                }
+                _ => {}
+            }
+        }
         for (txn, work) in &node.works {
             let Some(wait) = &work.waits else { continue };
             for account in &wait.accounts {
@@ -62,6 +94,38 @@ impl Property<AtomicCommit> for OnlyOlderWait {
                 }
             }
         }
+        Ok(())
+    }
+}
+
+/// No transaction gets a lock for which an older one waits.
+#[derive(Debug, Default)]
+pub struct NobodyOvertakes {
+    /// What transactions had locked on each node.
+    held: PerProcess<BTreeMap<(u32, Txn), Mode>>,
+}
+
+impl Property<AtomicCommit> for NobodyOvertakes {
+    fn after_step(&mut self, world: &World<'_, AtomicCommit>, step: &Step<'_, AtomicCommit>) -> Result<(), Breach> {
+        let before = std::mem::take(self.held.of(step.process));
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let mut now = BTreeMap::new();
+        for (txn, work) in &node.works {
+            now.extend(needed(work).map(|(account, mode)| ((account, *txn), mode)));
+        }
+        let new = now.iter().filter(|(lock, mode)| before.get(lock).is_none_or(|held| held < *mode));
+        for ((account, txn), mode) in new {
+            let age = node.works[txn].age;
+            let waits = |work: &Work| {
+                let wait = work.waits.as_ref();
+                wait.is_some_and(|wait| wait.accounts.contains(account) && wait.mode.conflicts(*mode))
+            };
+            if let Some((older, _)) = node.works.iter().find(|(_, work)| work.age < age && waits(work)) {
+                let what = format!("{txn:?} has locked account {account}, and {older:?} waits for it, which is older");
+                return Err(Breach::new([world.identity(step.process)], what));
+            }
+        }
+        *self.held.of(step.process) = now;
         Ok(())
     }
 }

@@ -4,6 +4,8 @@
 mod bank;
 mod decisions;
 mod durable;
+mod ending;
+mod histories;
 mod locks;
 mod requests;
 mod votes;
@@ -11,15 +13,18 @@ mod votes;
 use sim_core::PropertyRow;
 
 use super::names::{
-    ATOMICITY, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_UNCERTAIN, OLDER_WAIT,
-    ONE_COMMIT, ONE_VOTE_CHOSEN, STRICT_LOCKING,
+    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_OVERTAKES,
+    NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
 };
 use super::node::AtomicCommit;
 
 pub use bank::{AccountsStayCovered, MoneyIsConserved};
 pub use decisions::{AtomicCommitment, CommitNeedsAllVotes, DecisionsStand, NobodyIsUncertain};
 pub use durable::VotesAndDecisionsAreDurable;
-pub use locks::{LocksAreHeld, OnlyOlderWait};
+pub use ending::{TheDeadAreBegunAgain, TransactionsEnd};
+pub use histories::RefusedOnlyWhenShort;
+pub(super) use histories::check_isolation;
+pub use locks::{LocksAreHeld, NobodyOvertakes, OnlyOlderWait};
 pub use requests::ARequestCommitsOnce;
 pub use votes::OneVoteIsChosen;
 
@@ -70,9 +75,15 @@ pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
     },
     PropertyRow {
         name: OLDER_WAIT,
-        summary: "A transaction waits only for younger ones, and so nobody waits for itself.",
+        summary: "A transaction waits only for younger ones, and so nobody waits for itself; it dies only where there is an older one.",
         source: "Rosenkrantz, Stearns and Lewis 1978, wait-die",
-        make: |_| Box::new(OnlyOlderWait),
+        make: |_| Box::<OnlyOlderWait>::default(),
+    },
+    PropertyRow {
+        name: NOBODY_OVERTAKES,
+        summary: "No transaction gets a lock for which an older one waits.",
+        source: "Courtois, Heymans and Parnas 1971, the second problem: nobody starves",
+        make: |_| Box::<NobodyOvertakes>::default(),
     },
     PropertyRow {
         name: ONE_COMMIT,
@@ -91,5 +102,23 @@ pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
         summary: "No account is ever below zero.",
         source: "what a transfer checks before it pays",
         make: |_| Box::new(AccountsStayCovered),
+    },
+    PropertyRow {
+        name: REFUSED_WHEN_SHORT,
+        summary: "A transfer is refused only when there is too little in the account that should pay.",
+        source: "what a transfer checks before it pays",
+        make: |_| Box::new(RefusedOnlyWhenShort),
+    },
+    PropertyRow {
+        name: TRANSACTIONS_END,
+        summary: "When nothing goes wrong for long enough, all participants acknowledge each commit, and none stays in doubt.",
+        source: "Mohan, Lindsay and Obermarck 1986, section 2: the coordinator forgets a transaction when all have",
+        make: |config| Box::new(TransactionsEnd::new(config)),
+    },
+    PropertyRow {
+        name: BEGUN_AGAIN,
+        summary: "A transaction that has died is begun again soon, when nothing goes wrong.",
+        source: "Rosenkrantz, Stearns and Lewis 1978, wait-die: who dies is begun again with its age",
+        make: |config| Box::new(TheDeadAreBegunAgain::new(config)),
     },
 ];

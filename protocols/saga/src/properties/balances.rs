@@ -6,7 +6,7 @@ use sim_core::{Breach, Property, RequestId, Step, World};
 
 use super::ledger::{Announced, Ledger, name};
 use crate::config::SagaConfig;
-use crate::message::{Event, Phase, Status};
+use crate::message::{Entry, Event, Phase, Status};
 use crate::node::SagaNode;
 
 /// An account has what it began with and what the steps have brought that are in effect.
@@ -32,6 +32,7 @@ impl Property<SagaNode> for BalancesAreExplained {
                     wrote = [(entry.step.account, balance)];
                     &wrote[..]
                 }
+                Announced::CannotUndo(_) => return Ok(()),
                 Announced::Recovered { balances, .. } => balances,
             };
             for (account, balance) in balances {
@@ -43,6 +44,55 @@ impl Property<SagaNode> for BalancesAreExplained {
                 }
             }
             Ok(())
+        })
+    }
+}
+
+/// A step is refused where it would overdraw the account or bring it beyond its limit, and only there. A compensation is
+/// refused only where it would overdraw the account.
+#[derive(Debug)]
+pub struct AnsweredByTheBalance {
+    ledger: Ledger,
+    opening: i64,
+    limit: i64,
+}
+
+impl AnsweredByTheBalance {
+    pub(super) fn new(config: &SagaConfig) -> Self {
+        Self { ledger: Ledger::default(), opening: i64::from(config.opening), limit: i64::from(config.limit) }
+    }
+}
+
+impl Property<SagaNode> for AnsweredByTheBalance {
+    fn after_step(&mut self, world: &World<'_, SagaNode>, step: &Step<'_, SagaNode>) -> Result<(), Breach> {
+        let (opening, limit) = (self.opening, self.limit);
+        self.ledger.after_step(step, |ledger, announced| {
+            let has = |account| opening + ledger.change_of(account);
+            let (key, what) = match announced {
+                Announced::Wrote { entry: Entry { key, step, status: Status::Done }, .. }
+                    if step.change > 0 && has(step.account) > limit =>
+                {
+                    (key, "is taken, and brings the account beyond its limit")
+                }
+                Announced::Wrote { entry: Entry { key, step, status: Status::Refused }, .. } => {
+                    let balance = has(step.account) + step.change;
+                    let is_right = if step.change < 0 { balance < 0 } else { balance > limit };
+                    if is_right {
+                        return Ok(());
+                    }
+                    (key, "is refused, and the account allows it")
+                }
+                Announced::CannotUndo(key) => {
+                    let is_right = |entry: &Entry| 0 < entry.step.change && has(entry.step.account) < entry.step.change;
+                    if ledger.entry(key).is_some_and(is_right) {
+                        return Ok(());
+                    }
+                    (key, "is not compensated, and the account allows it")
+                }
+                Announced::Wrote { .. } | Announced::Recovered { .. } => return Ok(()),
+            };
+            let me = world.identity(step.process);
+            Err(Breach::new([me], format!("on {me} {} {what}", name(key))))
         })
     }
 }

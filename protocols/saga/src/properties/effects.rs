@@ -3,7 +3,7 @@
 use sim_core::{Breach, Property, Step, World};
 
 use super::ledger::{Announced, Ledger, name};
-use crate::message::Entry;
+use crate::message::{Entry, Status};
 use crate::node::SagaNode;
 
 /// A service that boots knows all steps that it has announced, as it has announced them.
@@ -21,7 +21,7 @@ impl Property<SagaNode> for EffectsStay {
             let Announced::Recovered { entries, before, .. } = announced else { return Ok(()) };
             let is_kept = |before: &Entry| {
                 let now = entries.iter().find(|entry| entry.key == before.key);
-                now.is_some_and(|now| now.status == before.status || before.status.may_become(now.status))
+                now.is_some_and(|now| now.status == before.status || may_become(before.status, now.status))
             };
             match before.iter().find(|entry| !is_kept(entry)) {
                 Some(lost) => {
@@ -34,4 +34,9 @@ impl Property<SagaNode> for EffectsStay {
             }
         })
     }
+}
+
+/// Whether a step may come from the one status to the other. No other change is one.
+fn may_become(before: Status, now: Status) -> bool {
+    before == Status::Done && now == Status::Undone
 }

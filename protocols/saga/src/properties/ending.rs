@@ -43,7 +43,12 @@ impl Property<SagaNode> for SagasEnd {
                         }
                     }
                 }
-                Event::TurnedBack { .. } | Event::Wrote { .. } | Event::CameTooLate(_) | Event::Recovered { .. } => {}
+                Event::Unanswered(_)
+                | Event::TurnedBack { .. }
+                | Event::Wrote { .. }
+                | Event::CameTooLate(_)
+                | Event::CannotUndo { .. }
+                | Event::Recovered { .. } => {}
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What services have written down of steps, as they have announced it.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use parts::per_process::PerProcess;
 use sim_core::{Breach, ProcessId, RequestId, Step};
@@ -20,6 +21,8 @@ pub(super) struct Ledger {
 pub(super) enum Announced<'a> {
     /// It has written this. Before, it knew that of the step.
     Wrote { entry: Entry, before: Option<Status>, balance: i64 },
+    /// It refuses to compensate this step.
+    CannotUndo(Key),
     /// It has booted. Before, it knew those steps.
     Recovered { entries: &'a [Entry], before: Vec<Entry>, balances: &'a [(u32, i64)] },
 }
@@ -38,6 +41,7 @@ impl Ledger {
                     let before = self.enter(*entry, step.process);
                     Announced::Wrote { entry: *entry, before, balance: *balance }
                 }
+                Event::CannotUndo { key, .. } => Announced::CannotUndo(*key),
                 Event::Recovered { entries, balances } => {
                     let known = std::mem::take(self.known.of(step.process));
                     let before = known.iter().filter_map(|key| self.entries.remove(key)).collect();
@@ -59,10 +63,14 @@ impl Ledger {
         before.map(|before| before.status)
     }
 
+    /// What is known of a step.
+    pub(super) fn entry(&self, key: Key) -> Option<&Entry> {
+        self.entries.get(&key)
+    }
+
     /// What is known of the steps of a saga.
     pub(super) fn of(&self, saga: RequestId) -> impl Iterator<Item = &Entry> {
-        let key = |step| Key { saga, step };
-        self.entries.range(key(0)..=key(u32::MAX)).map(|(_, entry)| entry)
+        self.entries.range(keys_of(saga)).map(|(_, entry)| entry)
     }
 
     /// What steps have brought to an account.
@@ -70,6 +78,12 @@ impl Ledger {
         let done = self.entries.values().filter(|entry| entry.step.account == account && entry.status == Status::Done);
         done.map(|entry| entry.step.change).sum()
     }
+}
+
+/// The names of all steps of a saga.
+pub(super) fn keys_of(saga: RequestId) -> RangeInclusive<Key> {
+    let key = |step| Key { saga, step };
+    key(0)..=key(u32::MAX)
 }
 
 /// A step in words.

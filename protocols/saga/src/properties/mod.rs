@@ -6,22 +6,26 @@ mod ending;
 mod ledger;
 mod log;
 mod outcomes;
+mod plan;
+mod recovery;
 mod steps;
 
 use sim_core::PropertyRow;
 
 use super::names::{
-    ALL_OR_COMPENSATED, AT_MOST_ONCE, BALANCES_ARE_EXPLAINED, EFFECTS_STAY, LOGGED_BEFORE_DONE, MONEY_IS_CONSERVED,
-    NEVER_SILENT, NO_STEP_AFTER_COMPENSATION, OUTCOMES_ARE_FINAL, OVERDRAWN_BY_OPERATORS_ALONE, RESOLVED_ONCE,
-    REVERSE_ORDER, SAGAS_END,
+    ALL_OR_COMPENSATED, ANSWERED_BY_BALANCE, AT_MOST_ONCE, BALANCES_ARE_EXPLAINED, EFFECTS_STAY, LOGGED_BEFORE_DONE,
+    MONEY_IS_CONSERVED, NEVER_SILENT, NO_OPERATOR_TOO_SOON, NO_STEP_AFTER_COMPENSATION, OUTCOMES_ARE_FINAL,
+    OVERDRAWN_BY_OPERATORS_ALONE, RECOVERS_AS_SET, RESOLVED_ONCE, REVERSE_ORDER, SAGAS_END, STEPS_AS_ASKED,
 };
 use super::node::SagaNode;
 
-pub use balances::{BalancesAreExplained, OverdrawnByOperatorsAlone};
+pub use balances::{AnsweredByTheBalance, BalancesAreExplained, OverdrawnByOperatorsAlone};
 pub use effects::EffectsStay;
 pub use ending::SagasEnd;
 pub use log::{LoggedBeforeDone, NeverSilent, ResolvedOnce};
 pub use outcomes::{AllOrCompensated, OutcomesAreFinal, SagasConserveMoney};
+pub use plan::StepsAsAsked;
+pub use recovery::{NoOperatorTooSoon, RecoversAsSet};
 pub use steps::{CompensationsInReverseOrder, NoStepAfterCompensation, StepsAtMostOnce};
 
 /// All properties, in the order in which they look at a step.
@@ -31,6 +35,12 @@ pub(super) const PROPERTIES: &[PropertyRow<SagaNode>] = &[
         summary: "A step takes effect only when its saga is durable in the log of an orchestrator.",
         source: "Garcia-Molina and Salem 1987, the saga log",
         make: |_| Box::<LoggedBeforeDone>::default(),
+    },
+    PropertyRow {
+        name: STEPS_AS_ASKED,
+        summary: "A saga has the steps of the transfer that its client has asked for, and those take them who keep the accounts.",
+        source: "the money transfer of the textbooks",
+        make: |config| Box::new(StepsAsAsked::new(config)),
     },
     PropertyRow {
         name: AT_MOST_ONCE,
@@ -81,6 +91,12 @@ pub(super) const PROPERTIES: &[PropertyRow<SagaNode>] = &[
         make: |_| Box::<OverdrawnByOperatorsAlone>::default(),
     },
     PropertyRow {
+        name: ANSWERED_BY_BALANCE,
+        summary: "Steps and compensations are refused where the account does not allow them, and only there.",
+        source: "the money transfer of the textbooks",
+        make: |config| Box::new(AnsweredByTheBalance::new(config)),
+    },
+    PropertyRow {
         name: EFFECTS_STAY,
         summary: "A service that boots knows all steps that it has announced, as it has announced them.",
         source: "Garcia-Molina and Salem 1987: the steps are transactions, and durable",
@@ -97,6 +113,19 @@ pub(super) const PROPERTIES: &[PropertyRow<SagaNode>] = &[
         summary: "A saga that an operator has resolved does not need one again.",
         source: "this crate: a resolved compensation may overdraw the account",
         make: |_| Box::<ResolvedOnce>::default(),
+    },
+    PropertyRow {
+        name: RECOVERS_AS_SET,
+        summary: "A saga turns back when a step is refused; with backward recovery also when one is not answered often \
+                  enough, and when its orchestrator boots; and at no other time.",
+        source: "Garcia-Molina and Salem 1987, backward and forward recovery",
+        make: |config| Box::new(RecoversAsSet::new(config)),
+    },
+    PropertyRow {
+        name: NO_OPERATOR_TOO_SOON,
+        summary: "A saga needs an operator only when a compensation was refused often enough.",
+        source: "this crate: `attempts` in the configuration",
+        make: |config| Box::new(NoOperatorTooSoon::new(config)),
     },
     PropertyRow {
         name: SAGAS_END,

@@ -9,6 +9,7 @@ use crate::{config, world};
 fn every_property_has_a_flaw_that_breaks_it() {
     let flaws = [
         ("Logged Before Done", SagaFlaw::StartsBeforeLog),
+        ("Steps As Asked", SagaFlaw::DepositsFirst),
         ("Steps At Most Once", SagaFlaw::KeylessSteps),
         ("No Step After Compensation", SagaFlaw::NoTombstone),
         ("Compensations In Reverse Order", SagaFlaw::CompensatesInOrder),
@@ -17,9 +18,12 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Sagas Conserve Money", SagaFlaw::RoundsEachShare),
         ("Balances Are Explained", SagaFlaw::KeysInMemory),
         ("Overdrawn By Operators Alone", SagaFlaw::RecoveryIgnoresChecks),
+        ("Answered By The Balance", SagaFlaw::LimitCheckedBefore),
         ("Effects Stay", SagaFlaw::ServiceAnswersEarly),
         ("Never Silent", SagaFlaw::ForgetsTheStuck),
         ("Resolved Once", SagaFlaw::ResolveNotLogged),
+        ("Recovers As Set", SagaFlaw::NeverForward),
+        ("No Operator Too Soon", SagaFlaw::CountsRefusalsTwice),
         ("Sagas End", SagaFlaw::CompensatesOnce),
     ];
     assert_eq!(
