@@ -170,7 +170,6 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("lww", "resends-all"),
     ("oral-messages", "accepts-late"),
     ("paxos", "counts-older-acceptances"),
-    ("paxos", "leads-unheard"),
     ("paxos", "lease-ignores-drift"),
     ("pbft", "few-write-replies"),
     ("pbft", "read-only-faulty-leader"),
@@ -194,7 +193,6 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("replicated-service", "counts-spares-late"),
     ("streamlet", "finalizes-two"),
     ("streamlet", "ignores-epochs"),
-    ("viewstamped-replication", "view-not-durable"),
     ("viewstamped-replication", "vrr-diskless-recovery"),
 ];
 

@@ -112,7 +112,9 @@ impl Paxos {
             return;
         }
         self.learner.forget_applied();
-        self.acceptor.forget_to(self.learner.base());
+        if !self.has(PaxosFlaw::SnapshotKeepsLog) {
+            self.acceptor.forget_to(self.learner.base());
+        }
         self.rewrite(ctx);
         ctx.emit(Event::TookSnapshot { instance: self.learner.base() });
     }

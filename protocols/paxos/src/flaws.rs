@@ -166,11 +166,24 @@ sim_core::flaws! {
             source: "Lamport 1998, 3.3.8, and 2001, 3, left out: a change holds α instances later",
             violates: &[p::QUORUMS_MEET, p::CHOSEN_BY_QUORUM, p::PROMISES_WERE_MADE, p::P2C, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY],
         },
+        /// A leader begins a change of the acceptors while another is under way, of which it knows nothing yet: the second
+        /// undoes the first.
+        ChangesOverlap {
+            name: "changes-overlap",
+            source: "textbook code, left out; relative: Ongaro's thesis 4.1, one change at a time",
+            violates: &[p::ONE_CHANGE_AT_A_TIME],
+        },
         /// A snapshot leaves on the disk what was applied, and not what was accepted behind that.
         SnapshotDropsAccepted {
             name: "snapshot-drops-accepted",
             source: "Chandra, Griesemer and Redstone 2007, 5.5, got wrong: the log is truncated behind the snapshot too",
             violates: ANY_SAFETY,
+        },
+        /// A node that has taken a snapshot keeps what it had accepted before it: its log grows for ever.
+        SnapshotKeepsLog {
+            name: "snapshot-keeps-log",
+            source: "Chandra, Griesemer and Redstone 2007, 5.5, left out: the log is truncated once there is a snapshot",
+            violates: &[p::LOG_IS_TRUNCATED],
         },
         /// A snapshot that another is sent does not include the sessions of clients.
         SnapshotLosesSessions {
@@ -243,7 +256,7 @@ sim_core::flaws! {
         LeadsUnheard {
             name: "leads-unheard",
             source: "OmniPaxos (Ng et al., EuroSys 2023), section 2; Cloudflare's incident of November 2020",
-            violates: &[PROGRESS],
+            violates: &[p::UNHEARD_STEPS_DOWN, PROGRESS],
         },
     }
 }

@@ -73,6 +73,11 @@ impl Learner {
         self.chosen.get(&instance)
     }
 
+    /// The first instance of which it keeps what was chosen.
+    pub(crate) fn first_kept(&self) -> Option<u64> {
+        self.chosen.first_key_value().map(|(first, _)| *first)
+    }
+
     /// The last instance of which it knows what was chosen, whether it knows of those before or not.
     pub fn last_chosen(&self) -> u64 {
         self.chosen.last_key_value().map_or(self.applied, |(last, _)| self.applied.max(*last))

@@ -28,6 +28,13 @@ pub enum Command {
     Members(Members),
 }
 
+impl Command {
+    /// Whether it is about who the acceptors are.
+    pub(crate) const fn changes_members(&self) -> bool {
+        matches!(self, Self::Members(_))
+    }
+}
+
 /// As in a trace.
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

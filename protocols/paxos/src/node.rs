@@ -13,7 +13,6 @@ use super::learner::Learner;
 use super::members::Members;
 use super::message::{Command, Event, Message, Timer};
 use super::operator::ACTIONS;
-use super::properties::Voter;
 use super::proposer::Proposer;
 use super::storage::{Record, Recovered, compacted};
 
@@ -105,18 +104,6 @@ impl Paxos {
     #[inline]
     pub(super) fn leadership(&self) -> Option<&Proposer> {
         self.proposer.as_deref().filter(|proposer| proposer.leads)
-    }
-}
-
-impl Voter for Paxos {
-    type Value = Command;
-
-    fn acceptor(&self) -> &Acceptor<Command> {
-        &self.acceptor
-    }
-
-    fn forgotten_to(&self) -> u64 {
-        self.learner.base()
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use sim_core::OperatorAction;
 
+use super::flaws::PaxosFlaw;
 use super::members::Members;
 use super::message::{Command, Event};
 use super::node::{Ctx, Paxos};
@@ -43,7 +44,8 @@ impl Paxos {
     fn next_members(&self, action: &OperatorAction) -> Result<Members, Refusal> {
         let leader = self.leadership().ok_or(Refusal::NotLeader)?;
         let (since, now) = self.learner.memberships().latest();
-        if since > self.learner.first_unchosen() || leader.changes_members() {
+        let is_pending = since > self.learner.first_unchosen() || leader.changes_members();
+        if is_pending && !self.has(PaxosFlaw::ChangesOverlap) {
             return Err(Refusal::ChangePending);
         }
         let (now_all, named) = (now.as_slice().iter().copied(), action.nodes.iter().copied());

@@ -33,7 +33,7 @@ pub(super) struct Proposer {
     /// The last instance of which anybody has told in phase 1: reads by lease wait until it is applied.
     pub(super) found_to: u64,
     /// The acceptors that it has heard from since the last check of the quorum.
-    heard: Vec<NodeId>,
+    pub(super) heard: Vec<NodeId>,
     /// The current round of heartbeats.
     round: u64,
     /// The latest round that each node has returned.
@@ -73,7 +73,7 @@ impl Proposer {
 
     /// Whether a change of the acceptors waits to be chosen, or to be proposed.
     pub(super) fn changes_members(&self) -> bool {
-        self.unchosen().any(|command| matches!(command, Command::Members(_)))
+        self.unchosen().any(Command::changes_members)
     }
 
     /// The operation of a client that waits to be chosen, or to be proposed.
@@ -84,7 +84,8 @@ impl Proposer {
         })
     }
 
-    fn unchosen(&self) -> impl Iterator<Item = &Command> {
+    /// What waits to be chosen, or to be proposed.
+    pub(super) fn unchosen(&self) -> impl Iterator<Item = &Command> {
         let found = self.found.values().map(|proposal| &proposal.value);
         let proposed = self.proposals.values().map(|pending| &pending.command);
         proposed.chain(found).chain(&self.queue)

@@ -18,6 +18,7 @@ const ANY_SAFETY: &[&str] = &[
     p::QUORUMS_ARE_MAJORITIES,
     p::QUORUMS_ARE_CRASH_CONSISTENT,
     p::NEVER_BACK,
+    p::VIEW_SURVIVES,
     p::A_VIEW_STARTS_ONCE,
     p::LOGS_GROW,
     p::COMMITTED_BY_QUORUM,
@@ -155,17 +156,35 @@ sim_core::flaws! {
             source: "textbook code, left out: replies that do not say which request they answer",
             violates: LOST,
         },
+        /// The primary gives a request that is repeated another op-number as long as it is not executed.
+        NumbersAgain {
+            name: "numbers-again",
+            source: "Liskov and Cowling 2012, 4.1, got wrong: the client table has a request when it comes, not when it is executed",
+            violates: &[p::ONE_OP_NUMBER],
+        },
+        /// A replica takes no checkpoints, and its log grows for ever.
+        LogGrows {
+            name: "log-grows",
+            source: "Liskov and Cowling 2012, 5.1, left out",
+            violates: &[p::LOG_IS_BOUNDED],
+        },
         /// A request that a client repeats takes effect again.
         ExecutesTwice {
             name: "executes-twice",
             source: "Liskov and Cowling 2012, 4.1, left out: the client table; Jepsen's class",
-            violates: &[LINEARIZABILITY],
+            violates: &[p::ONE_OP_NUMBER, LINEARIZABILITY],
         },
         /// The primary answers reads at once.
         PrimaryReadsAlone {
             name: "primary-reads-alone",
             source: "Liskov and Cowling 2012, 6.3, left out: the leases of the backups, without which another may be the primary",
             violates: &[LINEARIZABILITY],
+        },
+        /// The primary says nothing as long as no client asks for anything.
+        NoCommitMessage {
+            name: "no-commit-message",
+            source: "Liskov and Cowling 2012, 4.1, left out: a Commit in place of the next Prepare, if there is none",
+            violates: &[p::HEARD_PRIMARY_STAYS],
         },
         /// A replica that waits for a view to start waits for ever.
         WaitsForView {

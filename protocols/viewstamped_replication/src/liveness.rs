@@ -25,9 +25,10 @@ pub(super) fn can_progress(outlook: &Outlook<'_, Vr>) -> Result<(), String> {
     }
 }
 
-/// What replicas have in common when they have converged: the state that they have executed.
+/// What replicas have in common when they have converged: the state that they have executed. One that recovers has none.
 pub(super) fn digest(replica: &Vr) -> Option<u64> {
-    (replica.status() != Status::Recovering).then(|| hash(&replica.machine().state))
+    let state = (replica.status() != Status::Recovering).then(|| &replica.machine().state);
+    Some(hash(&state))
 }
 
 /// What replicas do, in which views, counted from the lowest, and how far all are: what can come again although views only

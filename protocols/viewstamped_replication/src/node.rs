@@ -123,14 +123,6 @@ impl Vr {
         self.status == Status::Normal && self.primary_of(self.view) == self.me
     }
 
-    /// The view that it takes part in, or has promised to: it has said what it has for it to start.
-    #[inline]
-    pub fn promised(&self) -> Option<u64> {
-        let has_promised =
-            self.status == Status::Normal || (self.status == Status::ViewChange && self.change.has_reported());
-        has_promised.then_some(self.view)
-    }
-
     /// What it has executed in the last step, with the op-numbers.
     #[inline]
     pub fn executed(&self) -> &[(u64, Entry)] {

@@ -40,7 +40,8 @@ impl Vr {
 
     /// Unless the request has one and waits to be committed: a client that hears nothing asks again.
     fn give_op_number(&mut self, entry: Entry, ctx: &mut Ctx<'_>) {
-        if self.log.after(self.commit_number).any(|(_, waiting)| waiting.request == entry.request) {
+        let waits = self.log.after(self.commit_number).any(|(_, waiting)| waiting.request == entry.request);
+        if waits && !self.has(VrFlaw::NumbersAgain) {
             return;
         }
         let op_number = self.log.append(entry);
@@ -80,7 +81,9 @@ impl Vr {
         }
         let (view, commit_number) = (self.view, self.commit_number);
         ctx.set_timer(Timer::Heartbeat, self.config.heartbeat_interval);
-        self.broadcast(Body::Commit { view, commit_number }, ctx);
+        if !self.has(VrFlaw::NoCommitMessage) {
+            self.broadcast(Body::Commit { view, commit_number }, ctx);
+        }
         let others = self.replicas.iter().filter(|replica| **replica != self.me);
         for to in others {
             let has = self.acknowledged.get(to).copied().unwrap_or_default();
@@ -165,7 +168,8 @@ impl Vr {
             }
         }
         let every = self.config.checkpoint_every;
-        if every > 0 && self.commit_number >= self.log.base() + every {
+        let is_due = every > 0 && self.commit_number >= self.log.base() + every;
+        if is_due && !self.has(VrFlaw::LogGrows) {
             self.log.take_checkpoint(self.commit_number, self.machine.clone());
             ctx.emit(Event::TookCheckpoint { op_number: self.commit_number });
         }

@@ -16,16 +16,12 @@ pub(super) struct ViewChange {
     /// Who else has stopped to take part in lower views.
     stopped: BTreeMap<NodeId, CrashVector>,
     /// Whether enough have, and it has said what it has.
-    reported: bool,
+    pub(super) reported: bool,
     /// What others have said that they have, and itself, for the primary of the view.
     reports: Vec<(NodeId, CrashVector, Report)>,
 }
 
 impl ViewChange {
-    pub(super) const fn has_reported(&self) -> bool {
-        self.reported
-    }
-
     /// What this replica has said does not count any more. Says whether it had said something.
     pub(super) fn forget(&mut self, replica: NodeId) -> bool {
         let before = self.reports.len();

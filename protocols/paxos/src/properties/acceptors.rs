@@ -7,6 +7,8 @@ use sim_core::{Breach, Property, Protocol, Step, StepKind, World};
 
 use crate::acceptor::Acceptor;
 use crate::ballot::Ballot;
+use crate::message::Command;
+use crate::node::Paxos;
 
 /// A node of which these properties can tell, because it is an acceptor.
 pub trait Voter: Protocol {
@@ -18,6 +20,18 @@ pub trait Voter: Protocol {
 
     /// It need not know what it has accepted up to this instance: it knows what was chosen there.
     fn forgotten_to(&self) -> u64;
+}
+
+impl Voter for Paxos {
+    type Value = Command;
+
+    fn acceptor(&self) -> &Acceptor<Command> {
+        self.acceptor()
+    }
+
+    fn forgotten_to(&self) -> u64 {
+        self.learner().base()
+    }
 }
 
 /// An acceptor "ignores" what is below what it has promised, for ever: its promise only grows, through crashes too

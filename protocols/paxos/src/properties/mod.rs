@@ -7,8 +7,10 @@
 mod acceptors;
 mod ballots;
 pub(crate) mod ghost;
+mod leaders;
 mod leases;
 mod same_state;
+mod snapshots;
 mod values;
 
 use sim_core::PropertyRow;
@@ -16,15 +18,17 @@ use sim_core::PropertyRow;
 use super::flaws::PaxosFlaw;
 use super::names::{
     ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
-    ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES, PROMISES_ARE_KEPT, PROMISES_WERE_MADE,
-    QUORUMS_MEET, SAME_STATE, VALIDITY, WITHIN_ALPHA,
+    LOG_IS_TRUNCATED, ONE_CHANGE_AT_A_TIME, ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
+    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, SAME_STATE, UNHEARD_STEPS_DOWN, VALIDITY, WITHIN_ALPHA,
 };
 use super::node::Paxos;
 
 pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
 pub use ballots::{OneProposerABallot, PromisesWereMade, QuorumsMeet};
+pub use leaders::{OneChangeAtATime, WhoIsNotHeardStepsDown};
 pub use leases::{LeaseIsExclusive, LeaseIsKept};
 pub use same_state::SameState;
+pub use snapshots::TheLogIsTruncated;
 pub use values::{Agreement, ChosenByQuorum, OneValueABallot, P2c, ProposalsWithinAlpha, Validity};
 
 /// All properties, in the order in which they look at a step.
@@ -84,8 +88,26 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         make: |_| Box::<LeaseIsKept>::default(),
     },
     PropertyRow {
+        name: UNHEARD_STEPS_DOWN,
+        summary: "A leader steps down once too few acceptors have answered it for an election timeout, and not while enough do.",
+        source: "Ng, Haridi and Carbone 2023, 2; Chandra, Griesemer and Redstone 2007, 5.2",
+        make: |_| Box::<WhoIsNotHeardStepsDown>::default(),
+    },
+    PropertyRow {
+        name: ONE_CHANGE_AT_A_TIME,
+        summary: "No leader begins a change of the acceptors while it knows of another that does not hold yet.",
+        source: "Lamport 2001, 3; Ongaro's thesis 4.1",
+        make: |_| Box::<OneChangeAtATime>::default(),
+    },
+    PropertyRow {
+        name: LOG_IS_TRUNCATED,
+        summary: "A node takes a snapshot when one is due, and keeps nothing of what was chosen or accepted before it.",
+        source: "Chandra, Griesemer and Redstone 2007, 5.5",
+        make: |_| Box::<TheLogIsTruncated>::default(),
+    },
+    PropertyRow {
         name: WITHIN_ALPHA,
-        summary: "No leader proposes in an instance of which it cannot know who the acceptors are.",
+        summary: "No leader proposes in an instance of which it cannot know who the acceptors are, or knows what was chosen.",
         source: "Lamport 2001, 3",
         make: |config| Box::new(ProposalsWithinAlpha::new(config)),
     },

@@ -220,7 +220,7 @@ impl Property<Paxos> for Validity {
 }
 
 /// A leader proposes in no instance that lies α or more behind one of which it does not know what was chosen: it does not
-/// know who its acceptors are (Lamport 2001, 3).
+/// know who its acceptors are; nor before that one: it knows what was chosen there (Lamport 2001, 3).
 #[derive(Debug)]
 pub struct ProposalsWithinAlpha {
     alpha: u64,
@@ -236,16 +236,17 @@ impl ProposalsWithinAlpha {
 impl Property<Paxos> for ProposalsWithinAlpha {
     fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
-        let Some((last, _)) = node.leadership().and_then(|leader| leader.proposals.last_key_value()) else {
-            return Ok(());
-        };
+        let Some(proposals) = node.leadership().map(|leader| &leader.proposals) else { return Ok(()) };
         let first_unchosen = node.learner().first_unchosen();
-        if *last < first_unchosen + self.alpha {
-            return Ok(());
-        }
+        let within = first_unchosen..first_unchosen + self.alpha;
+        // The outermost two.
+        let mut ends = proposals.first_key_value().into_iter().chain(proposals.last_key_value());
+        let Some((outside, _)) = ends.find(|(instance, _)| !within.contains(instance)) else { return Ok(()) };
         let (me, alpha) = (world.identity(step.process), self.alpha);
-        let what =
-            format!("{me} proposes in instance {last}, knows nothing of instance {first_unchosen}, and α is {alpha}");
+        let what = format!(
+            "{me} proposes in instance {outside}, the first is {first_unchosen} of which it does not know what was \
+             chosen, and α is {alpha}"
+        );
         Err(Breach::new([me], what))
     }
 }

@@ -10,7 +10,6 @@ use super::flaws::SynodFlaw;
 use super::message::{Decision, SynodEvent, SynodMessage, SynodOp, SynodTimer, Value};
 use crate::acceptor::{Acceptor, Proposal};
 use crate::ballot::Ballot;
-use crate::properties::Voter;
 
 /// There is one instance.
 const INSTANCE: u64 = 1;
@@ -24,7 +23,7 @@ pub struct Synod {
     journal: Journal,
 
     /// Durable before anybody is told of it.
-    acceptor: Acceptor<Value>,
+    pub(super) acceptor: Acceptor<Value>,
 
     // Volatile.
     /// The ballot that it works on.
@@ -82,18 +81,6 @@ impl Synod {
     /// What it knows to be chosen.
     pub const fn learned(&self) -> Option<Value> {
         self.learned
-    }
-}
-
-impl Voter for Synod {
-    type Value = Value;
-
-    fn acceptor(&self) -> &Acceptor<Value> {
-        &self.acceptor
-    }
-
-    fn forgotten_to(&self) -> u64 {
-        0
     }
 }
 
@@ -171,9 +158,6 @@ impl Synod {
 
     /// Begins a ballot above all that it has heard of. That is durable before anybody hears of it.
     fn try_next_ballot(&mut self, ctx: &mut Ctx<'_>) {
-        if self.learned.is_some() || self.own.is_none() {
-            return;
-        }
         let mut ballot = self.highest.next_of(self.me);
         if self.has(SynodFlaw::SameNumbers) {
             ballot.node = NodeId::node(0);
@@ -206,17 +190,15 @@ impl Synod {
         if !attempt.promised_by.contains(&from) {
             attempt.promised_by.push(from);
         }
-        let is_better = |known: &Proposal<Value>, other: &Proposal<Value>| {
-            if takes_lowest { other.ballot < known.ballot } else { other.ballot > known.ballot }
-        };
         if let Some(accepted) = accepted
-            && attempt.found.as_ref().is_none_or(|known| is_better(known, &accepted))
+            && attempt.found.as_ref().is_none_or(|known| (accepted.ballot > known.ballot) != takes_lowest)
         {
             attempt.found = Some(accepted);
         }
-        let is_enough = self.roles.has_quorum(&attempt.promised_by)
-            || (self.config.flaws.has(SynodFlaw::ProposesAtHalf)
-                && attempt.promised_by.len() * 2 >= self.roles.acceptors.len());
+        let mut is_enough = self.roles.has_quorum(&attempt.promised_by);
+        if self.config.flaws.has(SynodFlaw::ProposesAtHalf) {
+            is_enough |= attempt.promised_by.len() * 2 >= self.roles.acceptors.len();
+        }
         let found = attempt.found.as_ref().filter(|_| !prefers_own).map(|proposal| proposal.value);
         let Some(value) = found.or(self.own).filter(|_| is_enough) else { return };
         attempt.has_proposed = true;
@@ -303,8 +285,7 @@ impl Synod {
         if counts_messages || !by.contains(&from) {
             by.push(from);
         }
-        let is_chosen = self.roles.has_quorum(by) || (counts_messages && by.len() >= self.roles.majority());
-        if is_chosen {
+        if by.len() >= self.roles.majority() {
             self.learn(proposal.value, ctx);
         }
     }

@@ -9,7 +9,7 @@ use sim_core::{Breach, NodeId, Property, PropertyRow, Step, World};
 use super::config::Roles;
 use super::message::{SynodOp, Value};
 use super::node::{Synod, SynodRecord};
-use crate::acceptor::Proposal;
+use crate::acceptor::{Acceptor, Proposal};
 use crate::names::{
     ACCEPTANCES_ARE_KEPT, AGREEMENT, CHOSEN_BY_QUORUM, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
     PROMISES_ARE_KEPT, VALIDITY,
@@ -68,6 +68,18 @@ pub(super) const PROPERTIES: &[PropertyRow<Synod>] = &[
         make: |_| Box::<Validity>::default(),
     },
 ];
+
+impl Voter for Synod {
+    type Value = Value;
+
+    fn acceptor(&self) -> &Acceptor<Value> {
+        &self.acceptor
+    }
+
+    fn forgotten_to(&self) -> u64 {
+        0
+    }
+}
 
 /// All that acceptors have accepted, as far as properties need it.
 #[derive(Debug, Default)]

@@ -4,6 +4,7 @@
 //! that they see even if it has crashed in the middle of the step.
 
 mod committed;
+mod logs;
 mod quorums;
 mod recovery;
 mod same_state;
@@ -13,16 +14,18 @@ use sim_core::PropertyRow;
 
 use super::flaws::VrFlaw;
 use super::names::{
-    A_VIEW_STARTS_ONCE, AGREEMENT, COMMITTED_BY_QUORUM, COMMITTED_IN_LATER_VIEWS, CRASH_NUMBERS_GROW, LOGS_GROW,
-    NEVER_BACK, QUORUMS_ARE_CRASH_CONSISTENT, QUORUMS_ARE_MAJORITIES, RECOVERING_TAKES_NO_PART, SAME_STATE,
+    A_VIEW_STARTS_ONCE, AGREEMENT, COMMITTED_BY_QUORUM, COMMITTED_IN_LATER_VIEWS, CRASH_NUMBERS_GROW,
+    HEARD_PRIMARY_STAYS, LOG_IS_BOUNDED, LOGS_GROW, NEVER_BACK, ONE_OP_NUMBER, QUORUMS_ARE_CRASH_CONSISTENT,
+    QUORUMS_ARE_MAJORITIES, RECOVERING_TAKES_NO_PART, SAME_STATE, VIEW_SURVIVES,
 };
 use super::node::Vr;
 
 pub use committed::{Agreement, CommittedByQuorum, CommittedInLaterViews};
+pub use logs::{CheckpointsBoundTheLog, LogsGrow, OneOpNumber};
 pub use quorums::{QuorumsAreCrashConsistent, QuorumsAreMajorities};
 pub use recovery::{CrashNumbersGrow, RecoveringTakesNoPart};
 pub use same_state::SameState;
-pub use views::{AViewStartsOnce, LogsGrow, NeverBack};
+pub use views::{AHeardPrimaryStays, AViewStartsOnce, NeverBack, TheViewSurvives};
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<Vr>] = &[
@@ -57,6 +60,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Vr>] = &[
         make: |_| Box::<NeverBack>::default(),
     },
     PropertyRow {
+        name: VIEW_SURVIVES,
+        summary: "A replica that has the view on its disk knows of no lower one after a crash.",
+        source: "Oki and Liskov 1988",
+        make: |config| Box::new(TheViewSurvives::new(config)),
+    },
+    PropertyRow {
         name: A_VIEW_STARTS_ONCE,
         summary: "A view has one primary, which starts it once.",
         source: "Liskov and Cowling 2012, 4.2",
@@ -67,6 +76,18 @@ pub(super) const PROPERTIES: &[PropertyRow<Vr>] = &[
         summary: "As long as a replica takes part in a view, its log gets no shorter, crash or not.",
         source: "Liskov and Cowling 2012, 4.1, 4.3",
         make: |_| Box::<LogsGrow>::default(),
+    },
+    PropertyRow {
+        name: ONE_OP_NUMBER,
+        summary: "A request that is repeated is not in a log twice.",
+        source: "Liskov and Cowling 2012, 4.1",
+        make: |_| Box::<OneOpNumber>::default(),
+    },
+    PropertyRow {
+        name: LOG_IS_BOUNDED,
+        summary: "Once it has executed so many requests as are asked for, a replica has a checkpoint, and forgets the log before.",
+        source: "Liskov and Cowling 2012, 5.1",
+        make: |_| Box::<CheckpointsBoundTheLog>::default(),
     },
     PropertyRow {
         name: COMMITTED_BY_QUORUM,
@@ -85,6 +106,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Vr>] = &[
         summary: "No two replicas execute different requests under one op-number.",
         source: "Liskov and Cowling 2012, 3",
         make: |_| Box::<Agreement>::default(),
+    },
+    PropertyRow {
+        name: HEARD_PRIMARY_STAYS,
+        summary: "Once all replicas are repaired and hear each other, view changes come to an end.",
+        source: "Liskov and Cowling 2012, 4.1, 4.2",
+        make: |config| Box::new(AHeardPrimaryStays::new(config)),
     },
     PropertyRow {
         name: SAME_STATE,

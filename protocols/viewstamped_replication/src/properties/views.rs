@@ -1,10 +1,12 @@
-//! What holds of views: Never Back To A Lower View, A View Starts Once, Logs Only Grow In A View.
+//! What holds of views: Never Back To A Lower View, The View Survives A Crash, A View Starts
+//! Once, A Primary That Is Heard Stays.
 
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, Property, Step, World};
+use sim_core::{Breach, Duration, Judgement, NodeId, Property, PropertyClass, ProtocolConfig, Step, Time, World};
 
+use crate::config::{Stable, VrConfig};
 use crate::message::Event;
 use crate::node::{Status, Vr};
 
@@ -23,13 +25,51 @@ impl Property<Vr> for NeverBack {
                 *promised = (*promised).max(*view);
             }
         }
-        let Some(view) = world.node(step.process).and_then(Vr::promised) else { return Ok(()) };
+        let Some(view) = world.node(step.process).and_then(promised_by) else { return Ok(()) };
         let before = std::mem::replace(promised, view.max(*promised));
         if before <= view {
             return Ok(());
         }
         let me = world.identity(step.process);
         Err(Breach::new([me], format!("{me} takes part in view {view}, and has promised view {before}")))
+    }
+}
+
+/// The view that a replica takes part in, or has promised to: it has said what it has for it to start.
+fn promised_by(replica: &Vr) -> Option<u64> {
+    let has_promised = match replica.status() {
+        Status::Normal => true,
+        Status::ViewChange => replica.change.reported,
+        Status::Recovering => false,
+    };
+    has_promised.then_some(replica.view())
+}
+
+/// With the view on its disk a replica knows, when it boots again, in which it has been: it is there before anybody hears of
+/// it (Oki and Liskov 1988).
+#[derive(Debug)]
+pub struct TheViewSurvives {
+    is_on_disk: bool,
+    seen: PerProcess<u64>,
+}
+
+impl TheViewSurvives {
+    /// Of replicas of this configuration.
+    pub fn new(config: &VrConfig) -> Self {
+        Self { is_on_disk: config.stable == Stable::View, seen: PerProcess::default() }
+    }
+}
+
+impl Property<Vr> for TheViewSurvives {
+    fn after_step(&mut self, world: &World<'_, Vr>, step: &Step<'_, Vr>) -> Result<(), Breach> {
+        let Some(replica) = world.node(step.process).filter(|_| self.is_on_disk) else { return Ok(()) };
+        let now = replica.view();
+        let before = std::mem::replace(self.seen.of(step.process), now);
+        if before <= now {
+            return Ok(());
+        }
+        let me = world.identity(step.process);
+        Err(Breach::new([me], format!("{me} was in view {before}, and knows of view {now} now")))
     }
 }
 
@@ -53,26 +93,51 @@ impl Property<Vr> for AViewStartsOnce {
     }
 }
 
-/// A replica that has said up to where its log goes in a view does not lack any of that later in this view, whether it has
-/// crashed meanwhile or not (Liskov and Cowling 2012, 4.1, 4.3).
-#[derive(Debug, Default)]
-pub struct LogsGrow {
-    /// The last view that each process has taken part in, and up to where its log went.
-    seen: PerProcess<(u64, u64)>,
+/// A replica begins a view change if it does not hear from its primary, which says that it is there if it has nothing else to
+/// say (Liskov and Cowling 2012, 4.1, 4.2). So with all of them repaired, and no message lost or late, there are no more view
+/// changes, whether clients ask for anything or not.
+#[derive(Debug)]
+pub struct AHeardPrimaryStays {
+    /// How long after the heal views may still change.
+    within: Duration,
+    /// The last view change that was begun: when, by whom and to which view.
+    last: Option<(Time, NodeId, u64)>,
 }
 
-impl Property<Vr> for LogsGrow {
+impl AHeardPrimaryStays {
+    /// Of replicas of this configuration.
+    pub fn new(config: &VrConfig) -> Self {
+        // Once for a view to start, and once for who has missed that.
+        Self { within: config.settles_within() * 2, last: None }
+    }
+}
+
+impl Property<Vr> for AHeardPrimaryStays {
+    fn class(&self) -> PropertyClass {
+        PropertyClass::Liveness
+    }
+
     fn after_step(&mut self, world: &World<'_, Vr>, step: &Step<'_, Vr>) -> Result<(), Breach> {
-        let Some(replica) = world.node(step.process).filter(|replica| replica.status() == Status::Normal) else {
-            return Ok(());
-        };
-        let now = (replica.view(), replica.log().op_number());
-        let before = std::mem::replace(self.seen.of(step.process), now);
-        if before.0 != now.0 || before.1 <= now.1 {
-            return Ok(());
+        for event in step.events {
+            if let Event::BeganViewChange { view } = event {
+                self.last = Some((world.now(), world.identity(step.process), *view));
+            }
         }
-        let (me, (view, op_number)) = (world.identity(step.process), now);
-        let what = format!("in view {view} the log of {me} went up to {}, and goes up to {op_number} now", before.1);
-        Err(Breach::new([me], what))
+        Ok(())
+    }
+
+    fn at_end(&mut self, world: &World<'_, Vr>) -> Judgement {
+        let calm = world.healed_at().and(world.calm_since());
+        let Some(calm) = calm.filter(|_| world.processes().all(|process| world.is_repaired(process))) else {
+            return Judgement::Holds;
+        };
+        match self.last.filter(|(at, ..)| *at > calm.saturating_add(self.within)) {
+            Some((at, by, view)) => {
+                let what =
+                    format!("at {at} {by} begins the change to view {view}, and all hear each other since {calm}");
+                Judgement::Violated(Breach::new([by], what))
+            }
+            None => Judgement::Holds,
+        }
     }
 }
