@@ -178,12 +178,13 @@ impl Property<LeasedLock> for WaitersAreWoken {
 /// How often an answer may be waited for until a section in line knows where it is and watches.
 const ROUNDS: u64 = 3;
 
-/// Who stands in line watches the node before its own soon, once nothing goes wrong any more. It does not ask again and
-/// again where it is. Judged at the end of the run.
+/// Who stands in line soon watches the node before its own, which has not gone, once nothing goes wrong any more. It does
+/// not ask again and again where it is. Judged at the end of the run.
 #[derive(Debug)]
 pub struct WaitersWatch {
     settles_within: Duration,
     within: Duration,
+    lines: Lines,
     /// Who stands in line and does not watch, since when.
     asking: BTreeMap<SectionId, Time>,
     /// Who did for too long, until when.
@@ -193,7 +194,7 @@ pub struct WaitersWatch {
 impl WaitersWatch {
     pub(super) fn new(config: &LockConfig) -> Self {
         let (settles_within, within) = (config.settles_within(), config.acquire_timeout * ROUNDS);
-        Self { settles_within, within, asking: BTreeMap::new(), asked: Vec::new() }
+        Self { settles_within, within, lines: Lines::default(), asking: BTreeMap::new(), asked: Vec::new() }
     }
 }
 
@@ -207,10 +208,14 @@ impl Property<LeasedLock> for WaitersWatch {
             return Ok(());
         }
         let (me, now) = (world.identity(step.process), world.now());
+        step.events.iter().for_each(|event| self.lines.note(event));
         let mut asking = BTreeSet::new();
         if let Some(LeasedLock::Holder(holder)) = world.node(step.process) {
-            let is_asking =
-                |stage: &Stage| matches!(stage, Stage::InLine(place) if !matches!(place, InLine::Watching(..)));
+            let is_asking = |stage: &Stage| match stage {
+                Stage::InLine(InLine::Watching(node, _)) => self.lines.gone.contains(node),
+                Stage::InLine(InLine::Entering | InLine::AsksToWatch(_)) => true,
+                Stage::Waiting | Stage::Acquiring(_) | Stage::Locked { .. } => false,
+            };
             let sections = holder.sections.iter().filter(|(_, section)| is_asking(&section.stage));
             asking.extend(sections.map(|(number, _)| holder.id(*number)));
         }

@@ -117,7 +117,7 @@ pub(super) const PROPERTIES: &[PropertyRow<LeasedLock>] = &[
     },
     PropertyRow {
         name: WATCHING,
-        summary: "Who stands in line on the log watches the node before its own, and does not ask again and again.",
+        summary: "Who stands in line on the log watches a node that is there, and does not ask again and again.",
         source: "Hunt et al. 2010, section 2.4: locks without polling or timeouts",
         make: |config| Box::new(WaitersWatch::new(config)),
     },
