@@ -3,8 +3,8 @@
 
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
-    LEVELS_GROW_IN_SILENCE, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED,
-    SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN,
+    SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
 };
 
 sim_core::flaws! {
@@ -162,7 +162,13 @@ sim_core::flaws! {
         MetricsIgnoreLosses {
             name: "metrics-ignore-losses",
             source: "textbook code, got wrong: statistics of the requests that were completed",
-            violates: &[SILENCE_IS_SUSPECTED, STRONG_COMPLETENESS],
+            violates: &[SILENCE_IS_SUSPECTED, STRONG_COMPLETENESS, MISSING_IS_SUSPECTED],
+        },
+        /// A ping without an answer counts for nothing: it takes complete silence to be suspected.
+        LossesAreNoErrors {
+            name: "losses-are-no-errors",
+            source: "textbook code, got wrong: the error rate of the requests that were completed",
+            violates: &[MISSING_IS_SUSPECTED],
         },
         /// A peer that answers is well, however long it takes.
         AnyAnswerIsWell {

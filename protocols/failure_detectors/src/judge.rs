@@ -124,7 +124,7 @@ impl Judge {
 
     /// A ping was not answered.
     pub(super) fn gave_up(&mut self) {
-        let ignores = self.has(DetectorFlaw::MetricsIgnoreLosses);
+        let ignores = self.has(DetectorFlaw::MetricsIgnoreLosses) || self.has(DetectorFlaw::LossesAreNoErrors);
         if let Method::Metrics(metrics) = &mut self.method
             && !ignores
         {

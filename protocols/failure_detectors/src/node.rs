@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use parts::detectors::{Counters, Notification, Opinion, Record, Rounds, Stamp, Status, Suspicion, is_news, proxies};
+use parts::detectors::{Counters, Notification, Record, Rounds, Stamp, Status, Suspicion, is_news, proxies};
 use parts::journal::Journal;
 use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, State, SyncToken, Time};
 
@@ -25,10 +25,10 @@ pub struct DetectorNode {
     /// How often it has ticked.
     ticks: u64,
     /// Those that it monitors.
-    peers: BTreeMap<NodeId, Peer>,
+    pub(super) peers: BTreeMap<NodeId, Peer>,
     /// What was heard of them, and of those that it does not monitor any more.
-    known: BTreeMap<NodeId, Known>,
-    counters: Counters,
+    pub(super) known: BTreeMap<NodeId, Known>,
+    pub(super) counters: Counters,
     /// Answers that wait for the disk, oldest first.
     waiting: VecDeque<(NodeId, Message)>,
     /// How many of them the sync that is under way is for; 0 if none is.
@@ -36,16 +36,16 @@ pub struct DetectorNode {
     /// How often a sync was asked for, which is its token.
     syncs: u64,
     /// What the message of this step says, for properties.
-    heard: Vec<Heard>,
+    pub(super) heard: Vec<Heard>,
     /// Those that it has stopped to monitor, for flaws.
     parked: BTreeMap<NodeId, Peer>,
 }
 
 /// One that is monitored.
 #[derive(Debug)]
-struct Peer {
+pub(super) struct Peer {
     record: Record,
-    judge: Judge,
+    pub(super) judge: Judge,
     /// When it is to be judged next at the latest; nothing if only a sign can change what it is taken for.
     due: Option<Time>,
     /// The pings that have not been answered, each with its round.
@@ -56,11 +56,11 @@ struct Peer {
 
 /// What tells new signs from old ones.
 #[derive(Debug, Default)]
-struct Known {
+pub(super) struct Known {
     /// The latest boot.
     boot: u64,
     newest: Option<Stamp>,
-    rounds: Rounds,
+    pub(super) rounds: Rounds,
 }
 
 pub(super) type Ctx<'a> = Context<'a, DetectorNode>;
@@ -105,34 +105,6 @@ impl DetectorNode {
         self.peers.keys().copied()
     }
 
-    /// What the detector makes of a peer at this time of the node's clock, if it is monitored.
-    pub(super) fn opinion(&self, peer: NodeId, now: Time) -> Option<Opinion> {
-        Some(self.peers.get(&peer)?.judge.opinion(now))
-    }
-
-    /// φ of a peer, if it is monitored and the detector has one.
-    pub(super) fn phi(&self, peer: NodeId, now: Time) -> Option<f64> {
-        self.peers.get(&peer)?.judge.phi(now)
-    }
-
-    pub(super) fn learnt_timeout(&self, peer: NodeId) -> Option<Duration> {
-        self.peers.get(&peer)?.judge.learnt_timeout()
-    }
-
-    /// The latest round of pings to a peer.
-    pub(super) fn round(&self, peer: NodeId) -> Option<u64> {
-        Some(self.known.get(&peer)?.rounds.begun())
-    }
-
-    pub(super) const fn counters(&self) -> &Counters {
-        &self.counters
-    }
-
-    /// What the message of the last step says, whether or not it is news.
-    pub(super) fn heard(&self) -> &[Heard] {
-        &self.heard
-    }
-
     /// The clock by which peers are judged: NFD-S counts on one that all have in common.
     fn now(&self, ctx: &Ctx<'_>) -> Time {
         let is_common = self.config.detector == DetectorKind::NfdS;
@@ -174,12 +146,12 @@ impl DetectorNode {
         let now = self.now(ctx);
         let (says_recovered, moves) = (self.has(DetectorFlaw::AlwaysRecovered), self.has(DetectorFlaw::DeadlineMoves));
         let forgets = self.has(DetectorFlaw::ForgetsTheFailed);
-        let keeps_earlier = self.has(DetectorFlaw::EarlierDeadline);
         let mut confirm = self.config.confirm;
-        let Some(peer) = self.peers.get_mut(&node) else { return };
-        if let Some(earlier) = peer.confirms_at.filter(|at| keeps_earlier && *at > now) {
-            confirm = earlier.since(now);
+        if self.has(DetectorFlaw::EarlierDeadline) {
+            let earlier = self.peers.get(&node).and_then(|peer| peer.confirms_at).filter(|at| *at > now);
+            confirm = earlier.map_or(confirm, |at| at.since(now));
         }
+        let Some(peer) = self.peers.get_mut(&node) else { return };
         let opinion = peer.judge.opinion(now);
         if moves && peer.record.status() == Status::Suspected && opinion.is_suspicion() {
             let boot = peer.record.boot();
@@ -289,16 +261,15 @@ impl DetectorNode {
 
     /// What flawed nodes do at each tick.
     fn deviate_at_tick(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
-        let (again, confirms) = (self.has(DetectorFlaw::FailoverEveryTick), self.has(DetectorFlaw::ConfirmsTheTrusted));
-        let now = self.now(ctx);
-        let Some(peer) = self.peers.get_mut(&node) else { return };
-        let status = peer.record.status();
-        let is_confirmed = confirms && !status.is_suspect() && peer.confirms_at.is_some_and(|at| at <= now);
-        if is_confirmed {
-            peer.confirms_at = None;
-        }
-        if is_confirmed || (again && status == Status::Failed) {
+        if self.has(DetectorFlaw::FailoverEveryTick) && self.status(node) == Some(Status::Failed) {
             ctx.emit(Event::Failed(node));
+        }
+        if self.has(DetectorFlaw::ConfirmsTheTrusted) {
+            let now = self.now(ctx);
+            let trusted = self.peers.get_mut(&node).filter(|peer| !peer.record.status().is_suspect());
+            if trusted.and_then(|peer| peer.confirms_at.take_if(|at| *at <= now)).is_some() {
+                ctx.emit(Event::Failed(node));
+            }
         }
     }
 

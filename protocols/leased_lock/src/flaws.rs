@@ -6,8 +6,8 @@ use sim_core::{Guarantee, PROGRESS};
 
 use super::names::{
     EPHEMERAL, IN_LINE, MUTUAL_EXCLUSION, NO_LOST_UPDATE, NO_LOWER_TOKEN, NOTHING_AFTER_FAILED_RENEWAL, ONCE, ONE_NODE,
-    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WITHIN_THE_LEASE,
-    WOKEN,
+    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WATCHING,
+    WITHIN_THE_LEASE, WOKEN,
 };
 
 const LINEARIZABLE: &str = Guarantee::Level(Level::Linearizable).property();
@@ -189,6 +189,12 @@ sim_core::flaws! {
                      its \
                      connection gets no watches until it is established again; taken for kept",
             violates: &[WOKEN, PROGRESS],
+        },
+        /// On the log: who stands in line asks again and again where it is, and watches nothing.
+        PollsForItsPlace {
+            name: "polls-for-its-place",
+            source: "Hunt et al. 2010, section 2.4: no polling; textbook code, got wrong: a loop with a sleep in it",
+            violates: &[WATCHING],
         },
         /// On the log: who is woken takes itself for the first in line.
         WokenIsFirst {

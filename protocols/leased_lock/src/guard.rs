@@ -21,7 +21,7 @@ pub(super) struct Guard {
     round_began: Time,
     /// Which instances have extended the key in it, and which have not.
     extended: BTreeSet<NodeId>,
-    refused: BTreeSet<NodeId>,
+    pub(super) refused: BTreeSet<NodeId>,
     /// Whether it has told that a renewal failed, to a holder that does not care.
     pub(super) is_ignored: bool,
 }

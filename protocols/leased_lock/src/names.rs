@@ -15,3 +15,4 @@ pub(super) const EPHEMERAL: &str = "Ephemeral Nodes End With Their Sessions";
 pub(super) const ONE_NODE: &str = "One Node A Section";
 pub(super) const IN_LINE: &str = "First Come First Served";
 pub(super) const WOKEN: &str = "Waiters Are Woken";
+pub(super) const WATCHING: &str = "Waiters Watch";

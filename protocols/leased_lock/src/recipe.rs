@@ -166,6 +166,7 @@ impl Holder {
         }
         match before {
             None => self.first_in_line(number, node, ctx),
+            Some(_) if self.config.flaws.has(LockFlaw::PollsForItsPlace) => {}
             Some(before) => {
                 section.stage = Stage::InLine(InLine::AsksToWatch(before));
                 section.node = node;

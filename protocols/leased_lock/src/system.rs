@@ -10,7 +10,7 @@ use super::config::LockConfig;
 use super::flaws::LockFlaw;
 use super::message::Message;
 use super::node::LeasedLock;
-use super::operations::{self, LockOp, LockWorkload};
+use super::operations::{LockOp, LockWorkload};
 use super::{liveness, properties};
 
 impl SystemUnderTest for LeasedLock {
@@ -26,7 +26,7 @@ impl SystemUnderTest for LeasedLock {
         can_progress: liveness::can_progress,
         ..LivenessClaims::NONE
     };
-    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(operations::check(level, history, budget));
+    const CHECK_LEVEL: CheckLevel<Self> = |level, history, budget| Some(properties::check(level, history, budget));
 
     type Config = LockConfig;
     type Workload = LockWorkload;

@@ -10,15 +10,15 @@ use super::node::{Ctx, Phase, Swim};
 use super::round::draw;
 
 /// The ping of this period.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct CurrentProbe {
-    target: NodeId,
+    pub(super) target: NodeId,
     number: u64,
-    is_answered: bool,
+    pub(super) is_answered: bool,
     /// How many others were asked to ping it.
-    asked: u32,
+    pub(super) asked: u32,
     /// How many of these have said that they got no answer either.
-    nacks: u32,
+    pub(super) nacks: u32,
 }
 
 /// A ping for another member.
@@ -88,6 +88,9 @@ impl Swim {
     /// The target should have answered. Others are asked to ping it: the way to it may be broken, and not the target.
     pub(super) fn ask_others(&mut self, ctx: &mut Ctx<'_>) {
         let Some(CurrentProbe { target, number, is_answered: false, .. }) = self.probe else { return };
+        if self.has(SwimFlaw::AsksNobody) {
+            return;
+        }
         let mut proxies = Vec::new();
         for _ in 0..self.config.proxies.min(self.nodes) {
             let is_proxy = |node: NodeId| {
@@ -197,6 +200,9 @@ impl Swim {
 
     /// Something shows that it may be itself that is slow (Lifeguard).
     pub(super) fn feels(&mut self, worse: u32) {
+        if self.has(SwimFlaw::AlwaysWell) {
+            return;
+        }
         self.unwell = self.unwell.saturating_add(worse).min(self.config.most_unwell);
     }
 }

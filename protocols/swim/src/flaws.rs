@@ -2,8 +2,8 @@
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD,
-    TIME_BOUNDED,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST,
+    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 
 sim_core::flaws! {
@@ -195,6 +195,18 @@ sim_core::flaws! {
             name: "proxy-vouches",
             source: "textbook code, got wrong: the proxy looks the target up instead of pinging it",
             violates: &[ANSWERS_ARE_FRESH, COMPLETENESS],
+        },
+        /// A member whose target does not answer asks nobody to ping it in its stead.
+        AsksNobody {
+            name: "asks-nobody",
+            source: "Das et al. 2002, section 3.1: ping-req to k members; textbook code, left out",
+            violates: &[OTHERS_ARE_ASKED],
+        },
+        /// With Lifeguard: a member takes itself for well, whatever shows that it is not.
+        AlwaysWell {
+            name: "always-well",
+            source: "Dadgar et al. 2018, section IV-A: failed probes and refutations raise the counter; left out",
+            violates: &[UNWELL],
         },
         /// With Lifeguard: who takes itself for unwell does so for ever.
         NeverWellAgain {

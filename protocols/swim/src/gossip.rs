@@ -9,8 +9,8 @@ use sim_core::NodeId;
 #[derive(Debug, Default)]
 pub struct Gossip {
     /// How often each was told of, and who it is.
-    queue: BTreeSet<(u32, NodeId)>,
-    sent: BTreeMap<NodeId, u32>,
+    pub(super) queue: BTreeSet<(u32, NodeId)>,
+    pub(super) sent: BTreeMap<NodeId, u32>,
 }
 
 impl Gossip {
@@ -35,11 +35,6 @@ impl Gossip {
             }
         }
         taken.into_iter().map(|(_, member)| member).collect()
-    }
-
-    /// How often that was told of which most was told, of what is still told.
-    pub fn most_sent(&self) -> u32 {
-        self.queue.last().map_or(0, |(sent, _)| *sent)
     }
 
     /// Nothing is told any more.

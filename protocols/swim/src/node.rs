@@ -105,36 +105,6 @@ impl Swim {
         Statement { incarnation: self.own.incarnation, status }
     }
 
-    /// Its metadata.
-    pub const fn metadata(&self) -> u32 {
-        self.own.metadata
-    }
-
-    /// What it knows of the others.
-    pub const fn view(&self) -> &View {
-        &self.view
-    }
-
-    /// What it has to tell of others.
-    pub const fn gossip(&self) -> &Gossip {
-        &self.gossip
-    }
-
-    /// How many periods have begun since it booted.
-    pub const fn periods(&self) -> u64 {
-        self.periods
-    }
-
-    /// How unwell it takes itself for: 0 is well.
-    pub const fn unwell(&self) -> u32 {
-        self.unwell
-    }
-
-    /// The most updates that have ridden on one of its messages since it booted.
-    pub const fn most_updates(&self) -> usize {
-        self.most_updates
-    }
-
     /// Whether it suspects somebody.
     fn suspects(&self) -> bool {
         !self.suspicions.is_empty()

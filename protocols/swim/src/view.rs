@@ -31,7 +31,7 @@ impl Entry {
 pub struct View {
     /// How many nodes are members as everybody knows.
     converged: u32,
-    changed: BTreeMap<NodeId, Entry>,
+    pub(super) changed: BTreeMap<NodeId, Entry>,
     /// Those that are dead or have left, and in which period that was learnt.
     departed: VecDeque<(u64, NodeId)>,
 }
@@ -59,11 +59,6 @@ impl View {
         let unchanged = unchanged.map(NodeId::node).filter(|node| !self.changed.contains_key(node));
         let changed = self.changed.iter().filter(|(_, entry)| !entry.is_forgotten);
         unchanged.map(|node| (node, Entry::AT_FIRST)).chain(changed.map(|(node, entry)| (*node, *entry)))
-    }
-
-    /// What is known and differs from what all knew at first.
-    pub fn changed(&self) -> impl Iterator<Item = (NodeId, Entry)> {
-        self.changed.iter().map(|(node, entry)| (*node, *entry))
     }
 
     /// Something new is known of a node, in this period.

@@ -3,6 +3,7 @@
 mod gray;
 mod in_the_end;
 mod learning;
+mod reads;
 mod reports;
 mod timing;
 mod watch;
@@ -11,12 +12,12 @@ use sim_core::PropertyRow;
 
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
-    LEVELS_GROW_IN_SILENCE, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED,
-    SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN,
+    SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
 };
 use super::node::DetectorNode;
 
-pub use gray::SlowPeersAreSuspected;
+pub use gray::{MissingAnswersAreSuspected, SlowPeersAreSuspected};
 pub use in_the_end::{EventualStrongAccuracy, StrongCompleteness};
 pub use learning::{AbsenceIsNoDelay, BootsAreCounted, HeartbeatCountersGrow, LevelsGrowInSilence};
 pub use reports::{NotificationsAlternate, RecoveredOrMistaken, TrustNeedsNews, UnmonitoredIsUnreported};
@@ -101,6 +102,12 @@ pub(super) const PROPERTIES: &[PropertyRow<DetectorNode>] = &[
         summary: "With metrics, a peer all of whose latest answers came too late is suspected.",
         source: "Huang et al. 2017: gray failures",
         make: |config| Box::new(SlowPeersAreSuspected::new(config)),
+    },
+    PropertyRow {
+        name: MISSING_IS_SUSPECTED,
+        summary: "With metrics, a peer too many of whose latest answers are missing is suspected.",
+        source: "Huang et al. 2017: gray failures",
+        make: |config| Box::new(MissingAnswersAreSuspected::new(config)),
     },
     PropertyRow {
         name: BOOTS_ARE_COUNTED,

@@ -2,7 +2,7 @@
 
 use sim_core::{Breach, Duration, Property, Step, Time, World};
 
-use super::watch::{Belief, Pair, Place, Seen, Watch};
+use super::watch::{Belief, Pair, Place, Seen, Watch, acting};
 use crate::config::{Claim, DetectorConfig};
 use crate::node::DetectorNode;
 
@@ -86,7 +86,8 @@ impl Property<DetectorNode> for NoEarlySuspicion {
     }
 }
 
-/// A suspicion becomes a failure at its deadline, if it is not withdrawn, and not before.
+/// A suspicion becomes a failure at its deadline, if it is not withdrawn, and not before. Whoever is suspected has a
+/// suspicion with that deadline, and nobody else has one.
 #[derive(Debug)]
 pub struct SuspicionDeadlinesAreKept {
     confirm: Duration,
@@ -102,13 +103,17 @@ impl SuspicionDeadlinesAreKept {
 impl Property<DetectorNode> for SuspicionDeadlinesAreKept {
     fn after_step(&mut self, world: &World<'_, DetectorNode>, step: &Step<'_, DetectorNode>) -> Result<(), Breach> {
         let confirm = self.confirm;
+        let node = acting(world, step);
         self.watch.after_step(world, step, |place, pair, seen| {
             let deadline = pair.suspected_at + confirm;
             let is_suspected = pair.is_monitored && pair.belief == Belief::Suspected;
             let Place { now, .. } = place;
+            let lasts = node.and_then(|node| node.suspicion(place.peer)).map(|it| it.deadline.since(it.first));
+            let is_told = lasts == (pair.belief != Belief::Trusted).then_some(confirm);
             let what = match seen {
                 Seen::Fails if is_suspected && now < deadline => "is taken for crashed before the deadline",
                 Seen::After if is_suspected && now > deadline => "is suspected beyond the deadline",
+                Seen::After if pair.is_monitored && !is_told => "has another deadline than that",
                 _ => return Ok(()),
             };
             Err(place.breach(|me, peer| format!("on {me} {peer} {what} of the suspicion, {deadline}: it is {now}")))

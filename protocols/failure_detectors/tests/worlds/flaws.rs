@@ -22,6 +22,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Absence Is No Delay", DetectorFlaw::AdaptsToAbsence, Phi),
         ("Heartbeat Counters Grow", DetectorFlaw::MergesAnyCounter, Gossip),
         ("Slow Peers Are Suspected", DetectorFlaw::AnyAnswerIsWell, Metrics),
+        ("Missing Answers Are Suspected", DetectorFlaw::LossesAreNoErrors, Metrics),
         ("Boots Are Counted", DetectorFlaw::ReadErrorIsBlank, Phi),
     ];
     assert_eq!(

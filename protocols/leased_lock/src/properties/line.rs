@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sim_core::{Breach, Duration, Judgement, Property, PropertyClass, ProtocolConfig, Step, Time, World};
+use sim_core::{Breach, Duration, Judgement, Property, PropertyClass, ProtocolConfig, Step, StepKind, Time, World};
 
 use crate::config::LockConfig;
+use crate::holder::Stage;
 use crate::message::{Event, SectionId};
 use crate::node::LeasedLock;
+use crate::recipe::InLine;
 
 /// When a session ends, so do all of its nodes.
 #[derive(Debug, Default)]
@@ -166,6 +168,80 @@ impl Property<LeasedLock> for WaitersAreWoken {
         match self.waited.iter().copied().chain(waiting).find(too_long) {
             Some((section, since, until)) => {
                 let what = format!("{section} was the first in line from {since} to {until}, and did not get the lock");
+                Judgement::Violated(Breach::new([section.holder], what))
+            }
+            None => Judgement::Holds,
+        }
+    }
+}
+
+/// How often an answer may be waited for until a section in line knows where it is and watches.
+const ROUNDS: u64 = 3;
+
+/// Who stands in line soon watches the node before its own, which has not gone, once nothing goes wrong any more. It does
+/// not ask again and again where it is. Judged at the end of the run.
+#[derive(Debug)]
+pub struct WaitersWatch {
+    settles_within: Duration,
+    within: Duration,
+    lines: Lines,
+    /// Who stands in line and does not watch, since when.
+    asking: BTreeMap<SectionId, Time>,
+    /// Who did for too long, until when.
+    asked: Vec<(SectionId, Time, Time)>,
+}
+
+impl WaitersWatch {
+    pub(super) fn new(config: &LockConfig) -> Self {
+        let (settles_within, within) = (config.settles_within(), config.acquire_timeout * ROUNDS);
+        Self { settles_within, within, lines: Lines::default(), asking: BTreeMap::new(), asked: Vec::new() }
+    }
+}
+
+impl Property<LeasedLock> for WaitersWatch {
+    fn class(&self) -> PropertyClass {
+        PropertyClass::Liveness
+    }
+
+    fn after_step(&mut self, world: &World<'_, LeasedLock>, step: &Step<'_, LeasedLock>) -> Result<(), Breach> {
+        if step.kind == StepKind::Client {
+            return Ok(());
+        }
+        let (me, now) = (world.identity(step.process), world.now());
+        step.events.iter().for_each(|event| self.lines.note(event));
+        let mut asking = BTreeSet::new();
+        if let Some(LeasedLock::Holder(holder)) = world.node(step.process) {
+            let is_asking = |stage: &Stage| match stage {
+                Stage::InLine(InLine::Watching(node, _)) => self.lines.gone.contains(node),
+                Stage::InLine(InLine::Entering | InLine::AsksToWatch(_)) => true,
+                Stage::Waiting | Stage::Acquiring(_) | Stage::Locked { .. } => false,
+            };
+            let sections = holder.sections.iter().filter(|(_, section)| is_asking(&section.stage));
+            asking.extend(sections.map(|(number, _)| holder.id(*number)));
+        }
+        let Self { within, asked, .. } = self;
+        self.asking.retain(|section, since| {
+            let is_over = section.holder == me && !asking.contains(section);
+            if is_over && now.since(*since) > *within {
+                asked.push((*section, *since, now));
+            }
+            !is_over
+        });
+        asking.into_iter().for_each(|section| _ = self.asking.entry(section).or_insert(now));
+        Ok(())
+    }
+
+    fn at_end(&mut self, world: &World<'_, LeasedLock>) -> Judgement {
+        let Some(calm) = world.calm_since() else { return Judgement::Holds };
+        if world.correct().any(|process| world.node(process).is_none()) {
+            return Judgement::Holds;
+        }
+        let settled = calm + self.settles_within;
+        let asking = self.asking.iter().map(|(section, since)| (*section, *since, world.now()));
+        let too_long = |(_, since, until): &(SectionId, Time, Time)| until.since(settled.max(*since)) > self.within;
+        match self.asked.iter().copied().chain(asking).find(too_long) {
+            Some((section, since, until)) => {
+                let what = format!("{section} stood in line from {since} to {until}, and did not watch");
                 Judgement::Violated(Breach::new([section.holder], what))
             }
             None => Judgement::Holds,

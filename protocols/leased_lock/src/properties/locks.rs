@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sim_core::{Breach, ProcessId, Property, Step, Time, World};
+use sim_core::{Breach, Duration, ProcessId, Property, Step, StepKind, Time, World};
 
+use crate::config::LockConfig;
+use crate::holder::{Holder, Section, Stage};
 use crate::message::{Event, SectionId};
 use crate::node::LeasedLock;
 
@@ -81,10 +83,17 @@ impl Property<LeasedLock> for TokensGrow {
     }
 }
 
-/// A holder decides nothing when its lease has ended by its monotonic clock.
-#[derive(Debug, Default)]
+/// A holder decides nothing from a margin before its lease ends on, by its monotonic clock.
+#[derive(Debug)]
 pub struct WithinTheLease {
+    margin: Duration,
     leases: BTreeMap<SectionId, Time>,
+}
+
+impl WithinTheLease {
+    pub(super) const fn new(config: &LockConfig) -> Self {
+        Self { margin: config.margin, leases: BTreeMap::new() }
+    }
 }
 
 impl Property<LeasedLock> for WithinTheLease {
@@ -98,8 +107,8 @@ impl Property<LeasedLock> for WithinTheLease {
                 Event::Decided { lock, section } => {
                     let now = world.clock(step.process);
                     let until = self.leases.get(&section).copied().unwrap_or(Time::ZERO);
-                    if now >= until {
-                        let what = format!("{section} goes on with lock {lock} at {now}, and had it until {until}");
+                    if now + self.margin >= until {
+                        let what = format!("{section} goes on with lock {lock} at {now}, and has it until {until}");
                         return Err(Breach::new([section.holder], what));
                     }
                 }
@@ -110,14 +119,27 @@ impl Property<LeasedLock> for WithinTheLease {
     }
 }
 
-/// A holder that was told that its lock was not renewed does nothing more in that section.
+/// A holder whose lock a majority does not renew is told so, and does nothing more in that section.
 #[derive(Debug, Default)]
 pub struct NothingAfterFailedRenewal {
     failed: BTreeSet<SectionId>,
 }
 
+impl NothingAfterFailedRenewal {
+    /// A section that a holder has not left, although too few instances are left that could renew its lock.
+    fn untold(&self, holder: &Holder) -> Option<SectionId> {
+        let instances = holder.instances.len();
+        let is_lost = |section: &Section| match &section.stage {
+            Stage::Locked { guard, .. } => 2 * guard.refused.len() >= instances,
+            _ => false,
+        };
+        let lost = holder.sections.iter().filter(|(_, section)| is_lost(section));
+        lost.map(|(number, _)| holder.id(*number)).find(|section| !self.failed.contains(section))
+    }
+}
+
 impl Property<LeasedLock> for NothingAfterFailedRenewal {
-    fn after_step(&mut self, _: &World<'_, LeasedLock>, step: &Step<'_, LeasedLock>) -> Result<(), Breach> {
+    fn after_step(&mut self, world: &World<'_, LeasedLock>, step: &Step<'_, LeasedLock>) -> Result<(), Breach> {
         for event in step.events {
             match *event {
                 Event::RenewalFailed { section, .. } => _ = self.failed.insert(section),
@@ -127,6 +149,13 @@ impl Property<LeasedLock> for NothingAfterFailedRenewal {
                 }
                 _ => {}
             }
+        }
+        if step.kind == StepKind::Message
+            && let Some(LeasedLock::Holder(holder)) = world.node(step.process)
+            && let Some(section) = self.untold(holder)
+        {
+            let what = format!("no majority renews the lock of {section}, which is not told");
+            return Err(Breach::new([section.holder], what));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What leased locks promise.
 
+mod accounts;
 mod keys;
 mod line;
 mod locks;
@@ -9,13 +10,14 @@ use sim_core::PropertyRow;
 
 use super::names::{
     EPHEMERAL, IN_LINE, MUTUAL_EXCLUSION, NO_LOST_UPDATE, NO_LOWER_TOKEN, NOTHING_AFTER_FAILED_RENEWAL, ONCE, ONE_NODE,
-    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WITHIN_THE_LEASE,
-    WOKEN,
+    RELEASED_BY_ITS_HOLDER, RENEWED_BY_ITS_HOLDER, SERIALIZABLE, STORAGE_REMEMBERS, TOKENS_GROW, WATCHING,
+    WITHIN_THE_LEASE, WOKEN,
 };
 use super::node::LeasedLock;
 
+pub(super) use accounts::check;
 pub use keys::{ReleasedByItsHolder, RenewedByItsHolder};
-pub use line::{EphemeralNodesEnd, FirstComeFirstServed, OneNodeASection, WaitersAreWoken};
+pub use line::{EphemeralNodesEnd, FirstComeFirstServed, OneNodeASection, WaitersAreWoken, WaitersWatch};
 pub use locks::{MutualExclusion, NothingAfterFailedRenewal, TokensGrow, WithinTheLease};
 pub use storage::{
     CriticalSectionsAreSerializable, NoLostUpdate, NoLowerToken, RequestsTakeEffectOnce, StorageForgetsNothing,
@@ -37,15 +39,15 @@ pub(super) const PROPERTIES: &[PropertyRow<LeasedLock>] = &[
     },
     PropertyRow {
         name: NOTHING_AFTER_FAILED_RENEWAL,
-        summary: "A holder that was told that its lock was not renewed does nothing more in that section.",
+        summary: "A holder whose lock a majority does not renew is told so, and does nothing more in that section.",
         source: "textbook code: a guard with automatic renewal",
         make: |_| Box::<NothingAfterFailedRenewal>::default(),
     },
     PropertyRow {
         name: WITHIN_THE_LEASE,
-        summary: "A holder decides nothing when its lease has ended by its monotonic clock.",
+        summary: "A holder decides nothing from a margin before its lease ends on, by its monotonic clock.",
         source: "Gray and Cheriton 1989, leases",
-        make: |_| Box::<WithinTheLease>::default(),
+        make: |config| Box::new(WithinTheLease::new(config)),
     },
     PropertyRow {
         name: EPHEMERAL,
@@ -112,5 +114,11 @@ pub(super) const PROPERTIES: &[PropertyRow<LeasedLock>] = &[
         summary: "Who is the first in line for a lock on the log hears of it: no wake-up is lost.",
         source: "ZooKeeper Recipes, \"Locks\"",
         make: |config| Box::new(WaitersAreWoken::new(config)),
+    },
+    PropertyRow {
+        name: WATCHING,
+        summary: "Who stands in line on the log watches a node that is there, and does not ask again and again.",
+        source: "Hunt et al. 2010, section 2.4: locks without polling or timeouts",
+        make: |config| Box::new(WaitersWatch::new(config)),
     },
 ];

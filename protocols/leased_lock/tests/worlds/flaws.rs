@@ -23,6 +23,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("No Lost Update", Service::Single, LockFlaw::FencesWritesOnly),
         ("The Storage Forgets Nothing", Service::Single, LockFlaw::FenceInMemory),
         ("Waiters Are Woken", Service::Log, LockFlaw::WatchesAfterTheCheck),
+        ("Waiters Watch", Service::Log, LockFlaw::PollsForItsPlace),
     ];
     assert_eq!(
         flaws.map(|(property, ..)| property).as_slice(),

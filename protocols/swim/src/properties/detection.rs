@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, World};
+use sim_core::{Breach, Duration, NodeId, ProcessId, Property, Step, StepKind, Time, World};
 
 use super::process;
 use crate::config::{SwimConfig, Targets};
@@ -81,6 +81,75 @@ impl Property<Swim> for AnswersAreFresh {
                 }
                 _ => {}
             }
+        }
+        Ok(())
+    }
+}
+
+/// Who suspects a member by itself has asked k others to ping it, or as many as it knew as members since its own ping.
+///
+/// That is said of who is on time: when a node was paused, it may find that its period is over, and that it has not
+/// asked anybody yet.
+#[derive(Debug)]
+pub struct OthersAreAsked {
+    config: SwimConfig,
+    pinged: PerProcess<Option<Pinged>>,
+}
+
+/// A ping of one member.
+#[derive(Clone, Debug)]
+struct Pinged {
+    target: NodeId,
+    /// Who was known as a member since then, beside the target.
+    others: Vec<NodeId>,
+    /// How many others were asked.
+    asked: u32,
+    /// When the period ends, by the clock of the one that pings.
+    until: Time,
+}
+
+/// What rounding of clocks may come to.
+const ROUNDING: Duration = Duration::from_micros(1);
+
+impl OthersAreAsked {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone(), pinged: PerProcess::default() }
+    }
+}
+
+impl Property<Swim> for OthersAreAsked {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let pinged = self.pinged.of(step.process);
+        let Some(node) = world.node(step.process) else {
+            *pinged = None;
+            return Ok(());
+        };
+        let (me, now) = (world.identity(step.process), world.clock(step.process));
+        for event in step.events {
+            match event {
+                Event::Published { is_fresh: true, .. } => *pinged = None,
+                Event::Probed(target) => {
+                    let others = world.node_ids().iter().copied().filter(|other| *other != me && other != target);
+                    let until = now + self.config.period * u64::from(node.unwell() + 1);
+                    *pinged = Some(Pinged { target: *target, others: others.collect(), asked: 0, until });
+                }
+                Event::Suspected(news) if news.from.is_none() => {
+                    let is_this = |pinged: &&Pinged| pinged.target == news.member && now <= pinged.until + ROUNDING;
+                    let Some(pinged) = pinged.as_ref().filter(is_this) else { continue };
+                    let most = self.config.proxies.min(pinged.others.len() as u32);
+                    if pinged.asked < most {
+                        let what = format!("{me} suspects {}, and has asked {} others", news.member, pinged.asked);
+                        return Err(Breach::new([me, news.member], what));
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(pinged) = pinged
+            && let Some(probe) = &node.probe
+        {
+            pinged.asked = probe.asked;
+            pinged.others.retain(|other| node.view().has_member(*other));
         }
         Ok(())
     }

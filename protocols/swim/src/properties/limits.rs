@@ -27,8 +27,8 @@ impl Property<Swim> for BoundedPiggyback {
             return Err(Breach::new([me], what));
         }
         let limit = self.config.retransmissions(world.node_ids().len() as u32);
-        if node.gossip().most_sent() > limit {
-            return Err(Breach::new([me], format!("{me} has told an update more than {limit} times")));
+        if node.gossip().most_sent() >= limit {
+            return Err(Breach::new([me], format!("{me} has told an update {limit} times, and goes on")));
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! What SWIM promises.
 
 mod detection;
+mod health;
 mod incarnations;
 mod limits;
+mod reads;
 mod settled;
 mod statements;
 
@@ -10,12 +12,13 @@ use sim_core::{NodeId, ProcessId, PropertyRow};
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD,
-    TIME_BOUNDED,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST,
+    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 use super::node::Swim;
 
-pub use detection::{AnswersAreFresh, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
+pub use detection::{AnswersAreFresh, OthersAreAsked, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
+pub use health::NoAnswersAreUnwell;
 pub use incarnations::{IncarnationsGrow, NewsAreTheOwners};
 pub use limits::{BoundedPiggyback, SuspicionsAreTold};
 pub use settled::InTheEnd;
@@ -90,6 +93,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         make: |_| Box::<AnswersAreFresh>::default(),
     },
     PropertyRow {
+        name: OTHERS_ARE_ASKED,
+        summary: "Who suspects a member by itself, on time, has asked k others to ping it, or as many as it knows.",
+        source: "Das et al. 2002, section 3.1: ping-req",
+        make: |config| Box::new(OthersAreAsked::new(config)),
+    },
+    PropertyRow {
         name: TIME_BOUNDED,
         summary: "In rounds, a member pings each other again within 2n - 1 of its periods.",
         source: "Das et al. 2002, section 4.3",
@@ -112,6 +121,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         summary: "When nothing goes wrong for long enough, all members know the same of each node.",
         source: "Das et al. 2002: weakly consistent membership",
         make: |config| Box::new(InTheEnd::convergence(config)),
+    },
+    PropertyRow {
+        name: UNWELL,
+        summary: "With Lifeguard, who gets no answers, or must refute something, takes itself for unwell.",
+        source: "Dadgar et al. 2018, section IV-A",
+        make: |config| Box::new(NoAnswersAreUnwell::new(config)),
     },
     PropertyRow {
         name: HEALTH,

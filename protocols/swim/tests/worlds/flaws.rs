@@ -19,10 +19,12 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Suspicions Are Told", SwimFlaw::SilentSuspicion),
         ("Bounded Piggyback", SwimFlaw::GossipsForever),
         ("Answers Are Fresh", SwimFlaw::ProbeLeftOver),
+        ("Others Are Asked", SwimFlaw::AsksNobody),
         ("Time-Bounded Probing", SwimFlaw::RoundBeginsAnew),
         ("Strong Completeness", SwimFlaw::AccusationsProlong),
         ("Eventual Accuracy", SwimFlaw::StuckDead),
         ("Views Converge", SwimFlaw::KeepsFirstMetadata),
+        ("Who Gets No Answers Is Unwell", SwimFlaw::AlwaysWell),
         ("Local Health Recovers", SwimFlaw::NeverWellAgain),
     ];
     assert_eq!(
@@ -31,7 +33,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
     );
     let nemesis = Nemesis::within(&SwimConfig::default().model());
     for (property, flaw) in flaws {
-        let lifeguard = flaw == SwimFlaw::NeverWellAgain;
+        let lifeguard = matches!(flaw, SwimFlaw::AlwaysWell | SwimFlaw::NeverWellAgain);
         let world = world(SwimConfig { lifeguard, forget_after: 20, ..config(&[flaw]) }).only_properties([property]);
         world.nemesis(nemesis.clone()).heal_at(ms(5000)).expect_violation(property).check(0..1000);
     }

@@ -1,0 +1,53 @@
+//! What properties read of a node, and the protocol itself does not.
+
+use sim_core::NodeId;
+
+use crate::gossip::Gossip;
+use crate::node::Swim;
+use crate::view::{Entry, View};
+
+impl Swim {
+    /// Its metadata.
+    pub const fn metadata(&self) -> u32 {
+        self.own.metadata
+    }
+
+    /// What it knows of the others.
+    pub const fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// What it has to tell of others.
+    pub const fn gossip(&self) -> &Gossip {
+        &self.gossip
+    }
+
+    /// How many periods have begun since it booted.
+    pub const fn periods(&self) -> u64 {
+        self.periods
+    }
+
+    /// How unwell it takes itself for: 0 is well.
+    pub const fn unwell(&self) -> u32 {
+        self.unwell
+    }
+
+    /// The most updates that have ridden on one of its messages since it booted.
+    pub const fn most_updates(&self) -> usize {
+        self.most_updates
+    }
+}
+
+impl Gossip {
+    /// How often that was told of which most was told, of what is still told.
+    pub fn most_sent(&self) -> u32 {
+        self.queue.last().map_or(0, |(sent, _)| *sent)
+    }
+}
+
+impl View {
+    /// What is known and differs from what all knew at first.
+    pub fn changed(&self) -> impl Iterator<Item = (NodeId, Entry)> {
+        self.changed.iter().map(|(node, entry)| (*node, *entry))
+    }
+}
