@@ -199,7 +199,7 @@ sim_core::flaws! {
         ForgetsTheStuck {
             name: "forgets-the-stuck",
             source: "textbook code, got wrong: recovery loads what is running, and what failed is neither",
-            violates: &[NEVER_SILENT],
+            violates: &[NEVER_SILENT, SAGAS_END],
         },
         /// A node that boots acts upon what it finds on its disk, which a crash before the sync has left there and a
         /// power loss can still take away.
@@ -214,6 +214,7 @@ sim_core::flaws! {
                 NO_STEP_AFTER_COMPENSATION,
                 LOGGED_BEFORE_DONE,
                 AT_MOST_ONCE,
+                RECOVERS_AS_SET,
                 SAGAS_END,
             ],
         },

@@ -74,10 +74,12 @@ impl Property<AtomicCommit> for TransactionsEnd {
     }
 }
 
-/// A transaction that has died is begun again, soon after nothing goes wrong any more. Judged at the end of the run.
+/// A transaction that has died is begun again soon, when nothing has gone wrong for long enough. Judged at the end of the
+/// run. Timers that a slow clock was asked for may be late for a while.
 #[derive(Debug)]
 pub struct TheDeadAreBegunAgain {
     within: Duration,
+    settles_within: Duration,
     begun: BTreeMap<Txn, RequestId>,
     /// The attempts that have died and were not begun again, each since when.
     dead: BTreeMap<Txn, Time>,
@@ -89,7 +91,8 @@ impl TheDeadAreBegunAgain {
     /// The coordinator hears of it, perhaps when it asks once more, and waits for as long as it may.
     pub(super) fn new(config: &CommitConfig) -> Self {
         let within = config.restart_after.1 + config.retransmit_interval * 4;
-        Self { within, begun: BTreeMap::new(), dead: BTreeMap::new(), late: Vec::new() }
+        let (settles_within, (begun, dead, late)) = (config.settles_within(), Default::default());
+        Self { within, settles_within, begun, dead, late }
     }
 }
 
@@ -110,7 +113,7 @@ impl Property<AtomicCommit> for TheDeadAreBegunAgain {
             return Ok(());
         }
         let (me, node) = (world.identity(step.process), world.node(step.process));
-        let Self { within, begun, dead, late } = self;
+        let Self { within, begun, dead, late, .. } = self;
         // It goes on with another attempt, or has given up, or is down.
         let is_waiting = |txn: &Txn| {
             let request = begun.get(txn)?;
@@ -133,7 +136,8 @@ impl Property<AtomicCommit> for TheDeadAreBegunAgain {
         let Some(calm) = calm_since(world) else { return Judgement::Holds };
         let still = self.dead.iter().map(|(txn, since)| (*txn, *since, world.now()));
         let mut all = self.late.iter().copied().chain(still);
-        match all.find(|(_, since, until)| calm.max(*since) + self.within < *until) {
+        let settled = calm + self.settles_within;
+        match all.find(|(_, since, until)| settled <= *since && *since + self.within < *until) {
             Some((txn, since, until)) => {
                 let what = format!("{txn:?} has died at {since}, and was not begun again until {until}");
                 Judgement::Violated(Breach::new([txn.coordinator], what))

@@ -22,7 +22,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Effects Stay", SagaFlaw::ServiceAnswersEarly),
         ("Never Silent", SagaFlaw::ForgetsTheStuck),
         ("Resolved Once", SagaFlaw::ResolveNotLogged),
-        ("Recovers As Set", SagaFlaw::NeverForward),
+        ("Recovers As Set", SagaFlaw::RefusedNotKeyed),
         ("No Operator Too Soon", SagaFlaw::CountsRefusalsTwice),
         ("Sagas End", SagaFlaw::CompensatesOnce),
     ];
