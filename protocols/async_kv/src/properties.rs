@@ -148,8 +148,8 @@ impl Property<AsyncKvNode> for LogMatching {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let (shown, me) = (node.state(), world.identity(step.process));
         let replica = shown.borrow();
-        for index in self.seen.of(step.process).new_entries(world.incarnation(step.process), &replica) {
-            let entry = &replica.log()[index as usize - 1];
+        for index in self.seen.of(step.process).new_entries(world, step, &replica) {
+            let entry = &replica.log[index as usize - 1];
             let term_before = replica.position(index - 1).map_or(0, |position| position.term);
             let first = self.first.entry((index, entry.term)).or_insert_with(|| (entry.clone(), term_before, me));
             if (&first.0, first.1) != (entry, term_before) {
@@ -211,7 +211,7 @@ impl Property<AsyncKvNode> for CommittedOnMajority {
             let shown = node.state();
             let replica = shown.borrow();
             if replica.has_booted {
-                let new = self.seen.of(step.process).new_entries(world.incarnation(step.process), &replica);
+                let new = self.seen.of(step.process).new_entries(world, step, &replica);
                 *self.agrees_to.of(step.process) = self.committed.agreement(agreed.min(new.start - 1), &replica);
             }
         }
@@ -265,7 +265,7 @@ impl Property<AsyncKvNode> for StateMachineSafety {
         let replica = shown.borrow();
         let (from, to) = self.seen.of(step.process).newly_applied(world.incarnation(step.process), &replica);
         for index in from + 1..=to {
-            let entry = &replica.log()[index as usize - 1];
+            let entry = &replica.log[index as usize - 1];
             let Some((first, by)) = self.applied.get(index as usize - 1) else {
                 self.applied.push((entry.clone(), me));
                 continue;
@@ -291,7 +291,7 @@ impl Property<AsyncKvNode> for AppliedInOrder {
         // Nothing is ever cut off its log.
         let applied = Applied { index: replica.applied, base: 0, machine: &replica.machine };
         let operation = |index| {
-            replica.log().get(index as usize - 1).map(|entry| match &entry.command {
+            replica.log.get(index as usize - 1).map(|entry| match &entry.command {
                 Command::Client { request, op } => Some((*request, *op)),
                 Command::NoOp => None,
             })
@@ -304,18 +304,25 @@ impl Property<AsyncKvNode> for AppliedInOrder {
 #[derive(Clone, Copy, Debug, Default)]
 struct SeenLog {
     incarnation: u32,
-    replaced: u64,
     last_index: u64,
 }
 
 impl SeenLog {
-    /// The entries that may be new. Where some were replaced, that is all of them.
-    fn new_entries(&mut self, incarnation: u32, replica: &Replica) -> std::ops::Range<u64> {
-        let now = Self { incarnation, replaced: replica.replaced, last_index: replica.last_index() };
+    /// The entries that may be new.
+    fn new_entries(
+        &mut self,
+        world: &World<'_, AsyncKvNode>,
+        step: &Step<'_, AsyncKvNode>,
+        replica: &Replica,
+    ) -> std::ops::Range<u64> {
+        let now = Self { incarnation: world.incarnation(step.process), last_index: replica.last_index() };
         let before = std::mem::replace(self, now);
-        let only_grew = (before.incarnation, before.replaced) == (now.incarnation, now.replaced);
-        let from = if only_grew { before.last_index } else { 0 };
-        from + 1..now.last_index + 1
+        let known = if before.incarnation == now.incarnation { before.last_index } else { 0 };
+        let replaced = step.events.iter().filter_map(|event| match event {
+            Event::Replaced { from } => Some(from - 1),
+            _ => None,
+        });
+        replaced.fold(known, u64::min) + 1..now.last_index + 1
     }
 }
 
@@ -352,13 +359,13 @@ impl Committed {
         if now <= before {
             return false;
         }
-        self.entries.extend(replica.log()[before..now].iter().map(|entry| (entry.clone(), replica.term)));
+        self.entries.extend(replica.log[before..now].iter().map(|entry| (entry.clone(), replica.term)));
         true
     }
 
     /// Up to where a log has what is committed, if it does up to `from`.
     fn agreement(&self, from: u64, replica: &Replica) -> u64 {
-        let behind = self.entries.iter().zip(replica.log()).skip(from as usize);
+        let behind = self.entries.iter().zip(&replica.log).skip(from as usize);
         from + behind.take_while(|((entry, _), other)| entry == *other).count() as u64
     }
 }
@@ -369,7 +376,7 @@ fn left_on_disk(world: &World<'_, AsyncKvNode>, process: ProcessId) -> Replica {
 }
 
 fn holds(replica: &Replica, index: u64, entry: &Entry) -> bool {
-    replica.log().get(index as usize - 1) == Some(entry)
+    replica.log.get(index as usize - 1) == Some(entry)
 }
 
 fn majority(world: &World<'_, AsyncKvNode>) -> usize {

@@ -24,9 +24,8 @@ pub struct Replica {
     pub(super) is_candidate: bool,
     /// How often it has heard of a leader, or has voted for somebody: what holds back an election.
     pub(super) heard: u64,
-    log: Vec<Entry>,
-    /// How often a part of the log was replaced.
-    pub(super) replaced: u64,
+    /// Its log, from index 1 on.
+    pub(super) log: Vec<Entry>,
     pub(super) commit: u64,
     pub(super) applied: u64,
     pub(super) machine: Machine,
@@ -62,16 +61,6 @@ impl Replica {
             }
         }
         true
-    }
-
-    /// Its term.
-    pub const fn term(&self) -> u64 {
-        self.term
-    }
-
-    /// Its log, from index 1 on.
-    pub fn log(&self) -> &[Entry] {
-        &self.log
     }
 
     /// Whether it leads.
@@ -163,7 +152,6 @@ impl Replica {
             if self.position(at.index) != Some(at) || replaces_all {
                 if self.last_index() > before.index {
                     replaced.get_or_insert(at.index);
-                    self.replaced += 1;
                     self.log.truncate(before.index as usize);
                 }
                 self.log.push(entry.clone());
