@@ -20,7 +20,7 @@ pub(super) struct Recovery {
     /// Whether it has its crash number.
     is_numbered: bool,
     /// Who has told what it knows of crashes.
-    told_by: BTreeSet<NodeId>,
+    pub(super) told_by: BTreeSet<NodeId>,
     responses: BTreeMap<NodeId, Response>,
 }
 

@@ -6,19 +6,30 @@ use sim_core::{Breach, NodeId, Property, Step, World};
 
 use crate::config::majority;
 use crate::crashes::inconsistent;
+use crate::message::Event;
 use crate::node::Vr;
 
-/// A quorum is a majority of replicas, each of which counts once (Liskov and Cowling 2012, 4).
+/// A quorum is a majority of replicas, each of which counts once (Liskov and Cowling 2012, 4). So is that of those who tell a
+/// replica that recovers what they know of crashes (Michael et al. 2017, Algorithm 1).
 #[derive(Debug, Default)]
 pub struct QuorumsAreMajorities(());
 
 impl Property<Vr> for QuorumsAreMajorities {
     fn after_step(&mut self, world: &World<'_, Vr>, step: &Step<'_, Vr>) -> Result<(), Breach> {
-        let Some(replica) = world.node(step.process).filter(|replica| !replica.evidence().is_empty()) else {
+        let Some(replica) = world.node(step.process) else { return Ok(()) };
+        let has = |kind: fn(&Event) -> bool| step.events.iter().any(kind);
+        let rests_on_answers = |event: &Event| {
+            // View 0 starts by itself.
+            matches!(event, Event::Reported { .. } | Event::StartedView { view: 1.., .. } | Event::Recovered { .. })
+        };
+        let answered: BTreeSet<NodeId> = if has(|event| matches!(event, Event::Numbered { .. })) {
+            replica.recovery.told_by.clone()
+        } else if has(rests_on_answers) {
+            replica.evidence().iter().map(|(from, _)| *from).collect()
+        } else {
             return Ok(());
         };
         let (me, all) = (world.identity(step.process), world.node_ids().len());
-        let answered: BTreeSet<NodeId> = replica.evidence().iter().map(|(from, _)| *from).collect();
         if answered.len() >= majority(all) {
             return Ok(());
         }
