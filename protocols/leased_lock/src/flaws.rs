@@ -179,7 +179,7 @@ sim_core::flaws! {
             source: "ZooKeeper Recipes, \"Locks\", steps 4 and 5: exists() with the watch flag, and if it returns \
                      null go to \
                      step 2; got wrong",
-            violates: &[WOKEN, PROGRESS],
+            violates: &[WOKEN, WATCHING, PROGRESS],
         },
         /// On the log: who waits does not watch again when another server leads, or the one that had the watch has
         /// restarted.
@@ -188,7 +188,7 @@ sim_core::flaws! {
             source: "ZooKeeper Programmer's Guide, \"What ZooKeeper Guarantees about Watches\": a client that loses \
                      its \
                      connection gets no watches until it is established again; taken for kept",
-            violates: &[WOKEN, PROGRESS],
+            violates: &[WOKEN, WATCHING, PROGRESS],
         },
         /// On the log: who stands in line asks again and again where it is, and watches nothing.
         PollsForItsPlace {
