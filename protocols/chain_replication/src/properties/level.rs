@@ -17,8 +17,8 @@ use crate::node::ChainServer;
 pub struct DeclaredLevel {
     are_reads_weak: bool,
     /// What reads may return, where they are weak. One that is asked for again may be answered by another server, with
-    /// another version.
-    versions: BTreeMap<RequestId, Vec<KvReply>>,
+    /// another version. Nothing where somebody has crashed who has answered it: nobody can tell with what.
+    versions: BTreeMap<RequestId, Option<Vec<KvReply>>>,
 }
 
 impl DeclaredLevel {
@@ -29,7 +29,7 @@ impl DeclaredLevel {
     /// A read that no version explains.
     fn unexplained(&self, history: &History<KvOp, KvReply>) -> Option<String> {
         history.iter().find_map(|(id, operation)| {
-            let (reply, versions) = (operation.reply()?, self.versions.get(&operation.request?)?);
+            let (reply, versions) = (operation.reply()?, self.versions.get(&operation.request?)?.as_ref()?);
             (!versions.contains(reply)).then(|| format!("{} is answered with {reply:?}", history.name(id)))
         })
     }
@@ -44,13 +44,17 @@ impl Property<ChainServer> for DeclaredLevel {
                 }
                 _ => continue,
             };
-            // Where it has crashed since, nobody can tell.
-            let Some(node) = world.node(step.process) else { continue };
+            let Some(node) = world.node(step.process) else {
+                self.versions.insert(*request, None);
+                continue;
+            };
             let mut version = Machine::default();
             for Entry { request, op, .. } in &node.history.entries()[..position.end as usize] {
                 version.apply(*request, op, true);
             }
-            self.versions.entry(*request).or_default().extend(version.state.answer(read));
+            if let Some(versions) = self.versions.entry(*request).or_insert_with(|| Some(Vec::new())) {
+                versions.extend(version.state.answer(read));
+            }
         }
         Ok(())
     }
