@@ -44,7 +44,7 @@ sim_core::flaws! {
         PromotesStale {
             name: "promotes-stale",
             source: "Kafka's unclean.leader.election.enable; textbook code of primary-backup, got wrong",
-            violates: LOST,
+            violates: &[FACTOR_IS_RESTORED, ACKNOWLEDGED_IS_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
         },
         /// A replica can be promoted that is still being synchronised.
         PromotesRecovering {
