@@ -59,7 +59,7 @@ impl ChainServer {
         self.history.after(self.committed).iter().filter(|entry| writes(&entry.op, read)).count() as u64
     }
 
-    pub(super) fn is_dirty(&self, read: &KvOp) -> bool {
+    fn is_dirty(&self, read: &KvOp) -> bool {
         self.ahead(read) > 0
     }
 
