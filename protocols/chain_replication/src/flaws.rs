@@ -4,8 +4,9 @@
 use sim_core::PROGRESS;
 
 use super::names::{
-    ACKNOWLEDGED_IS_KEPT, CHAINS_AGREE, DECLARED_LEVEL, HISTORIES_MATCH, INPROCESS_REQUESTS, LEASES_ARE_KEPT,
-    LENGTH_IS_RESTORED, ONLY_RISE, READS_ARE_COMMITTED, READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION,
+    ACKNOWLEDGED_IS_KEPT, CHAINS_AGREE, CLEAN_READS_ARE_LOCAL, DECLARED_LEVEL, FAILED_ARE_REMOVED, HISTORIES_MATCH,
+    INPROCESS_REQUESTS, LEASES_ARE_KEPT, LENGTH_IS_RESTORED, ONLY_RISE, READS_ARE_COMMITTED, READS_ARE_CONFIRMED,
+    READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION,
 };
 
 /// What goes wrong where something is lost that was acknowledged.
@@ -30,6 +31,7 @@ const SPLIT: &[&str] = &[
     INPROCESS_REQUESTS,
     ACKNOWLEDGED_IS_KEPT,
     LEASES_ARE_KEPT,
+    READS_ARE_CONFIRMED,
     READS_ARE_CURRENT,
     READS_ARE_COMMITTED,
     STALENESS_IS_BOUNDED,
@@ -38,7 +40,7 @@ const SPLIT: &[&str] = &[
 ];
 
 /// What goes wrong where a strong read misses something.
-const STALE: &[&str] = &[READS_ARE_CURRENT, DECLARED_LEVEL];
+const STALE: &[&str] = &[READS_ARE_CONFIRMED, READS_ARE_CURRENT, DECLARED_LEVEL];
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
@@ -84,6 +86,24 @@ sim_core::flaws! {
             name: "leases-forgotten",
             source: "Gray and Cheriton, Leases, SOSP 1989, section 2: who recovers waits as long as any lease that was granted lasts; left out",
             violates: &[LEASES_ARE_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
+        },
+        /// The master goes on granting leases to a server that is to be removed, and waits for their end.
+        RenewsForTheFailed {
+            name: "renews-for-the-failed",
+            source: "Gray and Cheriton, Leases, SOSP 1989, section 2: whoever waits for the end of a lease grants none; left out",
+            violates: &[FAILED_ARE_REMOVED],
+        },
+        /// A server confirms whatever configuration it is asked of, also one before that which it knows.
+        ConfirmsOlder {
+            name: "confirms-older",
+            source: "Lamport, Malkhi and Zhou, Vertical Paxos, 2009: an acceptor answers no lower ballot; left out",
+            violates: STALE,
+        },
+        /// A server asks the tail for every read.
+        AsksAlways {
+            name: "asks-always",
+            source: "Terrace and Freedman 2009, section 2.3: a clean version is returned at once; left out",
+            violates: &[CLEAN_READS_ARE_LOCAL],
         },
         /// A tail that hands over goes on answering reads of what the next tail may have committed.
         OldTailReadsOn {
@@ -176,6 +196,12 @@ sim_core::flaws! {
             name: "hands-over-unlinked",
             source: "3FS's issue 345: a target that comes back has an update that its predecessor has not; got wrong as this code had it at first",
             violates: SPLIT,
+        },
+        /// A server takes its successor for dead that confirms nothing new.
+        IdleIsDead {
+            name: "idle-is-dead",
+            source: "textbook code of a heartbeat, got wrong: data is taken for it, and a link without any for a broken one",
+            violates: &[LENGTH_IS_RESTORED],
         },
         /// The tail says once that another can become the tail, and not again if that is lost.
         HandoverToldOnce {

@@ -18,17 +18,17 @@ pub struct Master {
     journal: Journal,
     chain: Chain,
     /// When it heard of each server last.
-    heard: BTreeMap<NodeId, Time>,
+    pub(super) heard: BTreeMap<NodeId, Time>,
     /// Servers that have stopped for good, by the perfect detector.
-    stopped: BTreeSet<NodeId>,
+    pub(super) stopped: BTreeSet<NodeId>,
     /// When it was last said of a server that it does not answer.
-    unreachable: BTreeMap<NodeId, Time>,
+    pub(super) unreachable: BTreeMap<NodeId, Time>,
     /// Until when each server may have a lease.
-    leased_until: BTreeMap<NodeId, Time>,
+    pub(super) leased_until: BTreeMap<NodeId, Time>,
     /// The number of the configuration in which each server was last let join.
     joined: BTreeMap<NodeId, u64>,
     /// Whether a server is not removed yet because it may have a lease.
-    waits_for_leases: bool,
+    pub(super) waits_for_leases: bool,
 }
 
 impl Master {
@@ -49,11 +49,6 @@ impl Master {
     /// The latest configuration.
     pub const fn chain(&self) -> &Chain {
         &self.chain
-    }
-
-    /// Whether a server is not removed yet because it may have a lease.
-    pub const fn waits_for_leases(&self) -> bool {
-        self.waits_for_leases
     }
 
     /// Whether it takes a server for up, by its clock.
@@ -149,7 +144,8 @@ impl Master {
     fn may_grant(&self, node: NodeId, ctx: &Ctx<'_>) -> bool {
         let reads = self.chain.servers.contains(&node)
             && (self.config.reads.are_apportioned() || self.chain.tail() == Some(node));
-        self.config.has_leases() && reads && !self.is_gone(node, ctx)
+        let renews = self.has(ChainFlaw::RenewsForTheFailed) || !self.is_gone(node, ctx);
+        self.config.has_leases() && reads && renews
     }
 
     /// The perfect detector tells that a server has crashed, for good.

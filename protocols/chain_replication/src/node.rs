@@ -67,21 +67,6 @@ impl ChainServer {
         }
     }
 
-    /// Hist: its updates.
-    pub const fn history(&self) -> &Log {
-        &self.history
-    }
-
-    /// How many updates it knows to be committed: those behind are in Sent.
-    pub const fn committed(&self) -> u64 {
-        self.committed
-    }
-
-    /// The latest configuration that it knows.
-    pub const fn chain(&self) -> &Chain {
-        &self.chain
-    }
-
     /// The number of the configuration in which it has a place, as a server of the chain or as the one that joins.
     pub fn number(&self) -> Option<u64> {
         self.place.as_ref().map(|place| place.number)
@@ -133,7 +118,7 @@ impl ChainServer {
                 self.journal.append(Record::Promised(number), ctx);
                 self.journal.make_durable(ctx);
             }
-            if self.place.as_ref().is_some_and(|place| place.number < number) && self.fences() {
+            if self.fences() {
                 self.leave_place(ctx);
             }
         }
@@ -160,7 +145,7 @@ impl ChainServer {
         }
     }
 
-    /// Removes all updates but so many. What they had made of the map is undone: it is made anew.
+    /// Removes all updates but so many, and makes the map anew of what is left.
     pub(super) fn truncate(&mut self, to: u64, ctx: &mut Ctx<'_>) {
         let from = self.history.end();
         if to >= from {
@@ -170,11 +155,9 @@ impl ChainServer {
         self.journal.append(Record::Truncated(to), ctx);
         ctx.emit(Event::Truncated { from, to });
         self.committed = self.committed.min(to);
-        if self.applied > to {
-            self.machine = Default::default();
-            self.applied = 0;
-            self.apply(false, ctx);
-        }
+        self.machine = Default::default();
+        self.applied = 0;
+        self.apply(false, ctx);
     }
 
     /// Goes on with what it finds on its disk. It writes that once more: a failed sync may have left records that can
@@ -232,7 +215,7 @@ impl Protocol for ChainServer {
         State::new("handing-over", |node| node.is_tail() && node.is_handing_over()),
         State::new("dirty", |node| node.serves() && node.committed < node.history.end()),
         State::new("fenced", |node| *node.promised > node.chain.number),
-        State::new("removing", |node| node.master.as_ref().is_some_and(Master::waits_for_leases)),
+        State::new("removing", |node| node.master.as_ref().is_some_and(|master| master.waits_for_leases)),
     ];
 
     fn on_start(&mut self, ctx: &mut Ctx<'_>) {
@@ -256,7 +239,7 @@ impl Protocol for ChainServer {
             Message::AskVersion { number, round } => self.version_asked(from, number, round, ctx),
             Message::Version { number, round, committed } => self.version_told(number, round, committed, ctx),
             Message::Confirm { number, round } => {
-                if self.joins(number, ctx) {
+                if self.joins(number, ctx) || self.has(ChainFlaw::ConfirmsOlder) {
                     ctx.send(from, Message::Confirmed { number, round });
                 }
             }

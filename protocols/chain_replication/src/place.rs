@@ -20,7 +20,7 @@ pub(super) struct Place {
     /// The number of the configuration.
     pub(super) number: u64,
     /// How many updates its successor has on its disk; nothing until it has said that in this configuration.
-    stored: Option<u64>,
+    pub(super) stored: Option<u64>,
     /// How many of those it had at first, and are the same here.
     shared: u64,
     /// Whether the successor has answered to what it was sent, and so has nothing that is not here.
@@ -36,7 +36,7 @@ pub(super) struct Place {
     /// Until when the master does not remove it.
     pub(super) lease_until: Time,
     /// When it asked last, of those times when the master then answered that this is still the latest configuration.
-    pub(super) current_at: Time,
+    pub(super) current_at: Option<Time>,
     pub(super) reads: Vec<PendingRead>,
     /// The last question to others.
     pub(super) round: u64,
@@ -53,23 +53,24 @@ impl ChainServer {
         if chain.number <= self.chain.number {
             return;
         }
-        let was_head = self.chain.head() == Some(self.me);
-        let number = chain.number;
+        let (number, old) = (chain.number, self.chain.head());
         self.leave_place(ctx);
         self.chain = chain;
         if !self.joins(number, ctx) {
             return;
         }
+        let drops = self.has(ChainFlaw::HeadDropsPending) && self.chain.head() == Some(self.me) && old != Some(self.me);
         if self.chain.members().any(|node| node == self.me) && self.may_take_place(number) {
-            self.take_place(was_head, ctx);
+            self.take_place(drops, ctx);
             // For a lease.
             self.beat(ctx);
         }
     }
 
-    fn take_place(&mut self, was_head: bool, ctx: &mut Ctx<'_>) {
+    /// Takes its place. A flaw: it drops what is not committed as far as it knows.
+    fn take_place(&mut self, drops: bool, ctx: &mut Ctx<'_>) {
         let number = self.chain.number;
-        if self.has(ChainFlaw::HeadDropsPending) && self.chain.head() == Some(self.me) && !was_head {
+        if drops {
             self.truncate(self.committed, ctx);
         }
         if self.has(ChainFlaw::SentForgotten) {
@@ -85,7 +86,7 @@ impl ChainServer {
             is_counted: false,
             hands_over: false,
             lease_until: Time::ZERO,
-            current_at: Time::ZERO,
+            current_at: None,
             reads: Vec::new(),
             round: 0,
             confirmed: BTreeMap::new(),
@@ -150,8 +151,7 @@ impl ChainServer {
         let (common, end) = (self.history.in_common_with(epochs), self.history.end());
         let was_of_the_chain = self.chain.servers.contains(&from);
         let forgets = self.has(ChainFlaw::NotResent) && was_of_the_chain;
-        let has_more = epochs.last().is_some_and(|theirs| theirs.end > common);
-        let refuses = self.has(ChainFlaw::RefusesDiverged) && has_more;
+        let refuses = self.has(ChainFlaw::RefusesDiverged) && epochs.last().is_some_and(|theirs| theirs.end > common);
         let Some(place) = self.place_in(number) else { return };
         place.heard = ctx.now();
         if refuses {
@@ -211,7 +211,7 @@ impl ChainServer {
         committed: u64,
         ctx: &mut Ctx<'_>,
     ) {
-        let is_old = number < *self.promised;
+        let is_old = self.has(ChainFlaw::NoFencing) && number < *self.promised;
         if !self.joins(number, ctx)
             || self.place_in(number).is_none()
             || self.chain.predecessor(self.me) != Some(from) && !is_old
@@ -268,16 +268,18 @@ impl ChainServer {
         if self.chain.successor(self.me) != Some(from) {
             return;
         }
-        let cleans_all = self.has(ChainFlaw::AckCleansAll);
+        let cleans_all = self.has(ChainFlaw::AckCleansAll) && committed > self.committed;
+        let idle = self.has(ChainFlaw::IdleIsDead) && self.place.as_ref().is_some_and(|it| it.stored >= Some(stored));
         let Some(place) = self.place_in(number).filter(|place| place.stored.is_some()) else { return };
-        place.heard = ctx.now();
+        if !idle {
+            place.heard = ctx.now();
+        }
         place.is_linked = true;
         place.stored = place.stored.max(Some(stored));
         place.sent = place.sent.max(stored);
         if self.chain.servers.contains(&from) {
             let end = self.history.end();
-            let is_news = committed > self.committed;
-            self.commit_to(if cleans_all && is_news { end } else { committed.min(end) }, ctx);
+            self.commit_to(if cleans_all { end } else { committed.min(end) }, ctx);
         }
         self.look_at_stored(ctx);
         self.send_on(false, ctx);
@@ -387,12 +389,14 @@ impl ChainServer {
         self.store(ctx);
         self.send_on(false, ctx);
         self.look_at_stored(ctx);
-        if self.has(ChainFlaw::HeadAcknowledges)
-            && !self.is_tail()
-            && let Seen::Latest(reply) = self.newest().sessions.look_up(request)
-        {
-            ctx.emit(Event::Acknowledged { number, entry: self.history.position(), request, op });
-            ctx.reply(request, reply.clone());
+        if self.has(ChainFlaw::HeadAcknowledges) {
+            let newest = self.newest();
+            if !self.is_tail()
+                && let Seen::Latest(reply) = newest.sessions.look_up(request)
+            {
+                ctx.emit(Event::Acknowledged { number, entry: self.history.position(), request, op });
+                ctx.reply(request, reply.clone());
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use super::node::{ChainServer, Ctx};
 #[derive(Debug)]
 pub(super) struct PendingRead {
     pub(super) request: RequestId,
-    op: KvOp,
+    pub(super) op: KvOp,
     /// The first question that was asked after it began.
     round: u64,
 }
@@ -47,7 +47,7 @@ impl ChainServer {
         let round = place.round;
         place.reads.retain(|read| read.request.client != request.client);
         place.reads.push(PendingRead { request, op, round });
-        if is_dirty {
+        if is_dirty || self.has(ChainFlaw::AsksAlways) {
             self.ask_for_version(ctx);
         }
         self.ask_for_confirmation(ctx);
@@ -134,7 +134,7 @@ impl ChainServer {
     pub(super) fn is_alive(&mut self, number: u64, is_granted: bool, sent: Time, ctx: &mut Ctx<'_>) {
         let until = sent.saturating_add(self.config.lease_of_server());
         let Some(place) = self.place.as_mut().filter(|place| place.number == number) else { return };
-        place.current_at = place.current_at.max(sent);
+        place.current_at = place.current_at.max(Some(sent));
         if is_granted {
             place.lease_until = place.lease_until.max(until);
             self.answer(ctx);
@@ -219,7 +219,7 @@ impl ChainServer {
         let is_recent = || {
             self.config.is_perfect()
                 || self.has(ChainFlaw::AgeIgnored)
-                || place.current_at > Time::ZERO && ctx.now().since(place.current_at) < self.config.age_of_server()
+                || place.current_at.is_some_and(|at| ctx.now().since(at) < self.config.age_of_server())
         };
         let is_near = || self.has(ChainFlaw::VersionsIgnored) || self.ahead(read) <= u64::from(max_versions);
         match reads {

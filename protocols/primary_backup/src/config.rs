@@ -168,6 +168,7 @@ impl ProtocolConfig for BackupConfig {
         Switch { key: "reads", values: &[r#""leased""#, r#""confirmed""#] },
         Switch { key: "failover", values: &[r#""automatic""#, r#""automatic""#, r#""operator""#] },
         Switch { key: "max_lag", values: &["2", "5"] },
+        Switch { key: "view_service", values: &[r#""single""#, r#""single""#, r#""raft""#] },
     ];
 
     fn validate(&self, nodes: u32) -> Result<(), ConfigError> {

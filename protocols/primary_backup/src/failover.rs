@@ -18,10 +18,10 @@ use super::view_service::ViewService;
 #[derive(Debug)]
 pub(super) struct Change {
     /// The number of the next view.
-    number: u64,
-    since: Time,
+    pub(super) number: u64,
+    pub(super) since: Time,
     /// Who takes part in no earlier view any more, and how far each is.
-    sealed: BTreeMap<NodeId, Position>,
+    pub(super) sealed: BTreeMap<NodeId, Position>,
 }
 
 impl ViewService {
@@ -100,10 +100,9 @@ impl ViewService {
         // Whoever is left out has to be synchronised before it can be promoted. Where none is taken for failed by
         // mistake, none need be left out.
         let is_patient = self.config.is_infallible() || ctx.now().since(*since) < self.config.suspect_after;
-        let is_minority = sealed.len() * 2 <= self.config.replicas as usize;
         if sealed.is_empty()
             || !(is_over || self.has(BackupFlaw::LeaseOutlived))
-            || is_minority && self.has(BackupFlaw::PromotesByMajority)
+            || self.has(BackupFlaw::PromotesByMajority) && sealed.len() * 2 <= self.config.replicas as usize
             || is_patient && self.candidates(ctx).iter().any(is_missing)
         {
             return;

@@ -4,9 +4,10 @@
 use sim_core::PROGRESS;
 
 use super::names::{
-    ACKNOWLEDGED_IS_KEPT, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
-    FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
-    REPLICAS_ARE_SPREAD, VIEWS_AGREE, VIEWS_ONLY_RISE,
+    ACKNOWLEDGED_IS_KEPT, ANNOUNCED_IS_SO, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED,
+    FAILED_IS_REPLACED, FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, MAP_IS_OF_THE_LOG,
+    NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT, REPLICAS_ARE_SPREAD, SECONDARIES_ARE_REMOVED, VIEWS_AGREE,
+    VIEWS_ONLY_RISE,
 };
 
 /// What goes wrong where something is lost that was acknowledged.
@@ -43,7 +44,7 @@ sim_core::flaws! {
         PromotesStale {
             name: "promotes-stale",
             source: "Kafka's unclean.leader.election.enable; textbook code of primary-backup, got wrong",
-            violates: LOST,
+            violates: &[FACTOR_IS_RESTORED, ACKNOWLEDGED_IS_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
         },
         /// A replica can be promoted that is still being synchronised.
         PromotesRecovering {
@@ -86,7 +87,20 @@ sim_core::flaws! {
         FailsOverAgain {
             name: "fails-over-again",
             source: "textbook code of a heartbeat detector, got wrong: failover begins anew at every tick",
-            violates: &[FAILOVERS_HAVE_A_CAUSE, PROGRESS],
+            violates: &[FAILOVERS_HAVE_A_CAUSE, FAILED_IS_REPLACED, PROGRESS],
+        },
+        /// That a node has failed is announced, and not that it is back.
+        TellsFailuresOnly {
+            name: "tells-failures-only",
+            source: "textbook code of failure detection, left out: failures are told, and recoveries are not",
+            violates: &[ANNOUNCED_IS_SO],
+        },
+        /// The view service goes by heartbeats alone, and keeps a secondary that the primary does not reach.
+        KeepsTheUnreachable {
+            name: "keeps-the-unreachable",
+            source: "Alfatafta et al., Toward a Generic Fault Tolerance Technique for Partial Network Partitioning, \
+                     OSDI 2020: nodes that all reach the master and not each other; left out",
+            violates: &[SECONDARIES_ARE_REMOVED],
         },
         /// Failover is automatic although it is for an operator to decide.
         OperatorNotAsked {
@@ -107,6 +121,12 @@ sim_core::flaws! {
             source: "textbook code of primary-backup, left out: the deposed primary is not rewound (compare pg_rewind)",
             violates: &[LOGS_MATCH, ACKNOWLEDGED_IS_KEPT, READS_ARE_CURRENT, DECLARED_LEVEL],
         },
+        /// The deposed primary is rewound, and what the lost entries have made of its map is not.
+        KeepsApplied {
+            name: "keeps-applied",
+            source: "textbook code of primary-backup, got wrong: the log is rewound, and not what was made of it",
+            violates: &[MAP_IS_OF_THE_LOG],
+        },
         /// A primary answers reads for as long as it does not know that it is deposed.
         DeposedReads {
             name: "deposed-reads",
@@ -124,6 +144,13 @@ sim_core::flaws! {
             name: "lease-outlived",
             source: "Gray and Cheriton, Leases, SOSP 1989: the server waits for the lease to expire; left out",
             violates: &[LEASES_ARE_KEPT, NO_DEPOSED_ACKNOWLEDGES, READS_ARE_CURRENT, ACKNOWLEDGED_IS_KEPT, DECLARED_LEVEL],
+        },
+        /// The view service goes on granting leases to a primary that is to be replaced, and waits for their end.
+        RenewsInFailover {
+            name: "renews-in-failover",
+            source: "Gray and Cheriton, Leases, SOSP 1989, section 2: whoever waits for the end of a lease grants \
+                     none; left out",
+            violates: &[FAILED_IS_REPLACED],
         },
         /// A secondary says that it has stored what it has not made durable.
         StoredBeforeSynced {
@@ -195,7 +222,7 @@ sim_core::flaws! {
         PromotesByMajority {
             name: "promotes-by-majority",
             source: "textbook code, got wrong: f - 1 failed replicas are said to be survived, and a majority is asked for",
-            violates: &[AVAILABLE, PROGRESS],
+            violates: &[FAILED_IS_REPLACED, AVAILABLE, PROGRESS],
         },
         /// A replica that is lost is replaced by the first node that is free, in whatever zone.
         ZonesIgnored {

@@ -72,16 +72,6 @@ impl PrimaryBackup {
         }
     }
 
-    /// Its log.
-    pub const fn log(&self) -> &Log {
-        &self.log
-    }
-
-    /// The latest view that it knows.
-    pub const fn view(&self) -> &View {
-        &self.view
-    }
-
     pub(super) fn has(&self, flaw: BackupFlaw) -> bool {
         self.config.flaws.has(flaw)
     }

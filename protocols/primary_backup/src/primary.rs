@@ -26,7 +26,7 @@ pub(super) struct Leading {
     /// Secondaries that have caught up, and count although the view does not say so yet.
     caught_up: BTreeSet<NodeId>,
     /// Until when the view service makes nobody else the primary.
-    lease_until: Time,
+    pub(super) lease_until: Time,
     /// Who waits for which entry.
     waiting: BTreeMap<u64, RequestId>,
     /// Writes that are done.
@@ -90,11 +90,6 @@ impl PrimaryBackup {
         }
     }
 
-    /// Until when, by its clock, it serves as the primary without asking anybody.
-    pub(super) fn lease_until(&self) -> Option<Time> {
-        self.leading.as_ref().filter(|leading| leading.is_active).map(|leading| leading.lease_until)
-    }
-
     /// The secondaries without which nothing is acknowledged.
     fn counted(&self) -> impl Iterator<Item = NodeId> {
         let caught_up = self.leading.iter().flat_map(|leading| &leading.caught_up);
@@ -120,7 +115,9 @@ impl PrimaryBackup {
     /// Ships once more, and says who does not answer.
     pub(super) fn ship_again(&mut self, ctx: &mut Ctx<'_>) {
         if self.has(BackupFlaw::FailsWhatIsLogged) {
-            self.fail_waiting(ctx);
+            // The writes that wait for a secondary.
+            let waiting = self.leading.as_mut().map(|leading| std::mem::take(&mut leading.waiting));
+            waiting.into_iter().flatten().for_each(|(_, request)| ctx.reject(request));
         }
         self.ship(ctx);
         let Some(leading) = &self.leading else { return };
@@ -141,13 +138,6 @@ impl PrimaryBackup {
             let gone: Vec<NodeId> = leading.heard.iter().filter(|(_, at)| dead(at)).map(|(node, _)| *node).collect();
             self.view.passive.retain(|node| !gone.contains(node));
             self.look_at_stored(ctx);
-        }
-    }
-
-    /// Rejects the writes that wait for a secondary.
-    fn fail_waiting(&mut self, ctx: &mut Ctx<'_>) {
-        if let Some(leading) = &mut self.leading {
-            std::mem::take(&mut leading.waiting).into_values().for_each(|request| ctx.reject(request));
         }
     }
 

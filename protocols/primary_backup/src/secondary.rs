@@ -124,7 +124,7 @@ impl PrimaryBackup {
         self.journal.append(Record::Entry { offset: self.log.end(), entry, commit: self.commit }, ctx);
     }
 
-    /// Removes all entries but so many. What they had made of the map is undone: it is made anew.
+    /// Removes all entries but so many, and makes the map anew of what is left.
     fn truncate(&mut self, to: u64, ctx: &mut Ctx<'_>) {
         let from = self.log.end();
         if to >= from {
@@ -134,7 +134,7 @@ impl PrimaryBackup {
         self.journal.append(Record::Truncated(to), ctx);
         ctx.emit(Event::Truncated { from, to });
         self.commit = self.commit.min(to);
-        if self.applied > to {
+        if !self.has(BackupFlaw::KeepsApplied) {
             self.machine = Default::default();
             self.applied = 0;
             self.apply(ctx);

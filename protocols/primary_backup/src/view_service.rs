@@ -38,12 +38,12 @@ pub struct ViewService {
     /// What is under way while another primary is looked for.
     pub(super) change: Option<Change>,
     /// When it heard from each node last, and how long that waits for answers.
-    heard: BTreeMap<NodeId, (Time, Duration)>,
+    pub(super) heard: BTreeMap<NodeId, (Time, Duration)>,
     pub(super) suspected: BTreeSet<NodeId>,
     /// Whom a perfect failure detector has told of.
     pub(super) stopped: BTreeSet<NodeId>,
     /// When a primary said last of a node that it does not answer.
-    unreachable: BTreeMap<NodeId, Time>,
+    pub(super) unreachable: BTreeMap<NodeId, Time>,
     /// Until when the primary may have a lease.
     pub(super) leased_until: Time,
     /// Whether an operator wants another primary.
@@ -52,7 +52,7 @@ pub struct ViewService {
     pub(super) deposed: Option<NodeId>,
     announced: BTreeMap<NodeId, Status>,
     /// How often it has looked who is suspected since it booted.
-    looks: u64,
+    pub(super) looks: u64,
 }
 
 impl ViewService {
@@ -90,11 +90,6 @@ impl ViewService {
     /// Whether it acts for the view service: the single node does, and of three nodes one that leads them.
     pub const fn is_in_office(&self) -> bool {
         self.office.is_some()
-    }
-
-    /// How often it has looked who is suspected since it booted.
-    pub(super) const fn looks(&self) -> u64 {
-        self.looks
     }
 
     /// Whether it looks for another primary, or is about to.
@@ -306,7 +301,8 @@ impl ViewService {
     /// is over.
     fn answer_beat(&mut self, from: NodeId, number: u64, sent: Time, ctx: &mut Ctx<'_>) {
         let is_primary = from == self.view.primary && number == self.view.number;
-        let is_granted = is_primary && self.change.is_none();
+        let renews = self.has(BackupFlaw::RenewsInFailover) || self.change.is_none();
+        let is_granted = is_primary && renews;
         if is_granted {
             self.leased_until = ctx.now().saturating_add(self.config.lease);
         }
@@ -413,6 +409,9 @@ impl ViewService {
 
     fn announce(&mut self, ctx: &mut Ctx<'_>) {
         for node in self.config.replicas_of(ctx.nodes()) {
+            if self.has(BackupFlaw::TellsFailuresOnly) && self.announced.get(&node) == Some(&Status::Failed) {
+                continue;
+            }
             let status = self.status(node);
             if self.announced.insert(node, status) != Some(status) {
                 ctx.emit(Event::Announced { node, status });
@@ -445,7 +444,9 @@ impl ViewService {
     /// Other secondaries, if some have failed or are too few. The primary stays.
     fn look_for_a_better_view(&mut self, ctx: &mut Ctx<'_>) {
         let mut view = self.view.clone();
-        let is_gone = |node: &NodeId| self.suspected.contains(node) || self.is_unreachable(*node, ctx.now());
+        let goes_by_beats = self.has(BackupFlaw::KeepsTheUnreachable);
+        let is_unreachable = |node: &NodeId| !goes_by_beats && self.is_unreachable(*node, ctx.now());
+        let is_gone = |node: &NodeId| self.suspected.contains(node) || is_unreachable(node);
         view.passive.retain(|node| !is_gone(node));
         view.recovering.retain(|node| !is_gone(node));
         while view.members().count() < self.config.replicas as usize && self.take_in(&mut view, ctx) {}

@@ -18,7 +18,7 @@ use super::service::{Command, Decision, Image};
 /// An active replica.
 #[derive(Debug)]
 pub struct Active {
-    config: ServiceConfig,
+    pub(super) config: ServiceConfig,
     me: NodeId,
     raft: Embedded<Raft>,
     pub(super) replica: Replica,
@@ -40,6 +40,24 @@ const WINDOW: u64 = 64;
 
 /// How many bits of the number of a request are left for that of the term.
 const TERM: u32 = 12;
+
+/// How many bits of the number of a client are left for itself, beside what was drawn.
+const CLIENT: u32 = 16;
+
+/// Two numbers in one. The low one has so many bits.
+const fn pack(high: u32, low: u32, bits: u32) -> u32 {
+    high << bits | low & last(bits)
+}
+
+/// These.
+const fn unpack(packed: u32, bits: u32) -> (u32, u32) {
+    (packed >> bits, packed & last(bits))
+}
+
+/// The highest number of so many bits.
+const fn last(bits: u32) -> u32 {
+    (1 << bits) - 1
+}
 
 impl Embeds<Raft> for ReplicatedService {
     fn message(message: raft::Message) -> Message {
@@ -83,9 +101,9 @@ fn encode(command: &Command, term: u64) -> Option<(RequestId, KvOp)> {
         KvOp::GetBoth { .. } | KvOp::Transact { .. } => return None,
     };
     let expected = WriteId { client: (decision.stamp >> 32) as u32, index: decision.stamp as u32 };
-    let write = WriteId { client: decision.draw << 16 | write.client & 0xffff, index: write.index };
-    let name = RequestId { sequence: request.sequence << TERM | (term as u32).min((1 << TERM) - 1), ..*request };
-    Some((name, KvOp::Cas { key: kind << KEY | op.key() & ((1 << KEY) - 1), expected: Some(expected), write }))
+    let write = WriteId { client: pack(decision.draw, write.client, CLIENT), index: write.index };
+    let name = RequestId { sequence: pack(request.sequence, (term as u32).min(last(TERM)), TERM), ..*request };
+    Some((name, KvOp::Cas { key: pack(kind, op.key(), KEY), expected: Some(expected), write }))
 }
 
 /// The kind of a compare-and-swap that expects nothing. Those after it expect what the client wrote so many writes
@@ -104,8 +122,9 @@ const KEY: u32 = 20;
 /// The command in an entry.
 fn decode(name: RequestId, op: &KvOp) -> Option<Command> {
     let KvOp::Cas { key, expected: Some(stamp), write: WriteId { client, index } } = *op else { return None };
-    let (kind, key) = (key >> KEY, key & ((1 << KEY) - 1));
-    let write = WriteId { client: client & 0xffff, index };
+    let (kind, key) = unpack(key, KEY);
+    let (draw, client) = unpack(client, CLIENT);
+    let write = WriteId { client, index };
     let op = match kind {
         1 => KvOp::Put { key, write },
         2 => KvOp::Append { key, write },
@@ -117,8 +136,8 @@ fn decode(name: RequestId, op: &KvOp) -> Option<Command> {
         _ => KvOp::Get { key },
     };
     let stamp = u64::from(stamp.client) << 32 | u64::from(stamp.index);
-    let request = RequestId { sequence: name.sequence >> TERM, ..name };
-    Some(Command { request, op, decision: Decision { stamp, draw: client >> 16 } })
+    let request = RequestId { sequence: unpack(name.sequence, TERM).0, ..name };
+    Some(Command { request, op, decision: Decision { stamp, draw } })
 }
 
 impl Active {
@@ -144,16 +163,6 @@ impl Active {
     /// Whether it puts commands in order.
     pub(super) const fn leads(&self) -> bool {
         self.raft.node().is_leader()
-    }
-
-    /// Whether it may compute wrongly.
-    pub(super) const fn may_err(&self) -> bool {
-        self.replica.may_err
-    }
-
-    /// How many replicas must say the same.
-    pub(super) const fn votes(&self) -> usize {
-        self.config.votes()
     }
 
     pub(super) fn boot(&mut self, ctx: &mut Ctx<'_>) {

@@ -33,8 +33,11 @@ impl Voter {
             by.dedup();
             return by.len() >= self.config.votes();
         }
-        let alike = self.outputs.iter().filter(|(_, other)| other == output).count();
-        flaws.has(ServiceFlaw::CountsTwice) && alike >= self.config.votes()
+        if flaws.has(ServiceFlaw::CountsTwice) {
+            let alike = self.outputs.iter().filter(|(_, other)| other == output).count();
+            return alike >= self.config.votes();
+        }
+        false
     }
 }
 

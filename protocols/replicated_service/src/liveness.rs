@@ -25,8 +25,8 @@ pub(super) fn can_progress(outlook: &Outlook<'_, ReplicatedService>) -> Result<(
         let (mut right, mut needed) = (0, 1);
         for node in nodes {
             if let Some(ReplicatedService::Active(active)) = outlook.node(*node) {
-                needed = active.votes();
-                right += usize::from(outlook.runs(*node) && !active.may_err());
+                needed = active.config.votes();
+                right += usize::from(outlook.runs(*node) && !active.replica.may_err);
             }
         }
         return if right >= needed { Ok(()) } else { Err("too few replicas that compute right are up".to_owned()) };

@@ -37,21 +37,6 @@ impl ReplicatedService {
         };
         Some(&replica.image)
     }
-
-    /// Whether it puts commands in order.
-    pub(super) fn leads(&self) -> bool {
-        match self {
-            Self::Active(active) => active.leads(),
-            Self::SemiActive(node) => node.is_active(),
-        }
-    }
-
-    fn semi_active(&self) -> Option<&SemiActive> {
-        match self {
-            Self::Active(_) => None,
-            Self::SemiActive(node) => Some(node),
-        }
-    }
 }
 
 impl Protocol for ReplicatedService {
@@ -63,9 +48,12 @@ impl Protocol for ReplicatedService {
     type Event = Event;
 
     const STATES: &'static [State<Self>] = &[
-        State::new("leading", Self::leads),
-        State::new("taking-over", |node| node.semi_active().is_some_and(SemiActive::takes_over)),
-        State::new("holding-back", |node| node.semi_active().is_some_and(SemiActive::holds_back)),
+        State::new("leading", |node| match node {
+            Self::Active(active) => active.leads(),
+            Self::SemiActive(node) => node.is_active(),
+        }),
+        State::new("taking-over", |node| matches!(node, Self::SemiActive(node) if node.takes_over())),
+        State::new("holding-back", |node| matches!(node, Self::SemiActive(node) if node.holds_back())),
         State::new("spare", |node| node.copy().is_none()),
     ];
 

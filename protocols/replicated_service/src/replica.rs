@@ -2,13 +2,13 @@
 
 use parts::kv::KvReply;
 use parts::machine::Seen;
-use serde::Serialize;
-use sim_core::{NodeId, RequestId, TraceHasher};
+use sim_core::{NodeId, RequestId};
 
 use super::config::ServiceConfig;
 use super::flaws::ServiceFlaw;
 use super::message::Event;
 use super::node::Ctx;
+use super::properties::number;
 use super::service::{Command, Decision, Image, NOBODYS, Output, Way};
 
 /// A copy of the service.
@@ -27,13 +27,6 @@ const DRAWS: u64 = 1 << 16;
 
 /// One execution in so many goes wrong in one way, and one in another, where any may.
 const ERRORS: u64 = 400;
-
-/// A number for something, to be compared.
-pub(super) fn number(of: &impl Serialize) -> u64 {
-    let mut hasher = TraceHasher::new();
-    hasher.value(of);
-    hasher.finish()
-}
 
 impl Replica {
     pub(super) fn new(config: &ServiceConfig, me: NodeId, nodes: &[NodeId]) -> Self {

@@ -125,23 +125,19 @@ impl SemiActive {
     pub(super) fn on_timer(&mut self, ctx: &mut Ctx<'_>) {
         self.say_again(ctx);
         if self.has(ServiceFlaw::SuspectsSlow) {
-            self.suspect(ctx);
-        }
-        ctx.set_timer(Timer::Resend, self.config.resend_interval);
-    }
-
-    /// A flaw: time tells who has stopped.
-    fn suspect(&mut self, ctx: &mut Ctx<'_>) {
-        let (now, patience) = (ctx.now(), self.config.patience());
-        let watched: Vec<NodeId> = match &self.leading {
-            Some(leading) => leading.noted.keys().copied().collect(),
-            None => ctx.nodes().get(self.epoch as usize).copied().into_iter().collect(),
-        };
-        for node in watched {
-            if self.heard.get(&node).copied().unwrap_or(Time::ZERO) + patience < now {
-                self.stopped(node, ctx);
+            // Time tells who has stopped.
+            let (now, patience) = (ctx.now(), self.config.patience());
+            let watched: Vec<NodeId> = match &self.leading {
+                Some(leading) => leading.noted.keys().copied().collect(),
+                None => ctx.nodes().get(self.epoch as usize).copied().into_iter().collect(),
+            };
+            for node in watched {
+                if self.heard.get(&node).copied().unwrap_or(Time::ZERO) + patience < now {
+                    self.stopped(node, ctx);
+                }
             }
         }
+        ctx.set_timer(Timer::Resend, self.config.resend_interval);
     }
 
     pub(super) fn receives(&mut self, from: NodeId, message: Message, ctx: &mut Ctx<'_>) {
@@ -269,14 +265,13 @@ impl SemiActive {
     /// Serves if all others have said how far they have come; and then answers what can be answered.
     fn go_on(&mut self, ctx: &mut Ctx<'_>) {
         let others = self.others(ctx);
-        let early = self.has(ServiceFlaw::TakesOverEarly);
         let Some(leading) = self.leading.as_mut().filter(|leading| !leading.is_active) else {
             self.take_in(ctx);
             return self.answer(ctx);
         };
         let reported = others.iter().filter(|node| leading.reports.contains_key(node)).count();
-        let is_known = if early { reported * 2 >= others.len() } else { reported == others.len() };
-        if !is_known {
+        let early = self.config.flaws.has(ServiceFlaw::TakesOverEarly) && reported * 2 >= others.len();
+        if reported != others.len() && !early {
             return;
         }
         leading.is_active = true;

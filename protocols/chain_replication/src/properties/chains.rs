@@ -39,7 +39,8 @@ impl Property<ChainServer> for ConfigurationsAgree {
     }
 }
 
-/// No server takes a place in a configuration before one in which it had a place, and none is linked in one.
+/// No server takes a place in a configuration before one in which it had a place, none is linked in one, and none keeps
+/// its place when it has promised to take part in a later one.
 #[derive(Debug, Default)]
 pub struct ConfigurationsOnlyRise(PerProcess<u64>);
 
@@ -56,11 +57,19 @@ impl Property<ChainServer> for ConfigurationsOnlyRise {
             }
             *highest = *number;
         }
-        Ok(())
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        match node.number().filter(|number| *number < *node.promised) {
+            Some(number) => {
+                let what = format!("{} keeps its place in configuration {number}", node.me);
+                Err(Breach::new([node.me], format!("{what}, and has promised to take part in {}", *node.promised)))
+            }
+            None => Ok(()),
+        }
     }
 }
 
-/// When a configuration is made, no server that it leaves out still has a lease.
+/// When a configuration is made, no server that it leaves out still has a lease, and none ever has one that the master,
+/// if it is up, takes for over.
 #[derive(Debug, Default)]
 pub struct LeasesAreKept;
 
@@ -76,6 +85,13 @@ impl Property<ChainServer> for LeasesAreKept {
                     return Err(Breach::new([node.me], format!("{what}, and has a lease until {until:?}")));
                 }
             }
+        }
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let has_lease = node.lease_until().is_some_and(|until| world.clock(step.process) < until);
+        let master = |process| Some((world.node(process)?.master.as_ref()?, world.clock(process)));
+        let Some((master, now)) = world.processes().find_map(master).filter(|_| has_lease) else { return Ok(()) };
+        if master.leased_until.get(&node.me).is_none_or(|until| *until <= now) {
+            return Err(Breach::new([node.me], format!("{} has a lease, and the master knows of none", node.me)));
         }
         Ok(())
     }

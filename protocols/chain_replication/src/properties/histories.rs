@@ -48,7 +48,7 @@ impl Property<ChainServer> for UpdatePropagationInvariant {
 }
 
 /// What a server has is what any server behind it has and, after that, what it has in Sent: what it takes for done,
-/// each server behind it has.
+/// each server behind it has, and what it takes its successor to have on its disk, that has.
 #[derive(Debug, Default)]
 pub struct InprocessRequestsInvariant;
 
@@ -59,6 +59,11 @@ impl Property<ChainServer> for InprocessRequestsInvariant {
                 let what = format!("{} takes the first {} updates for done", before.me, before.committed);
                 let what = format!("{what}, and {}, behind it, has {}", after.me, after.history.end());
                 return Err(Breach::new([before.me, after.me], what));
+            }
+            let stored = before.place.as_ref().and_then(|place| place.stored);
+            if before.chain.successor(before.me) == Some(after.me) && stored > Some(after.history.end()) {
+                let what = format!("{} takes {} to have the first {stored:?} updates", before.me, after.me);
+                return Err(Breach::new([before.me, after.me], format!("{what}, and it has {}", after.history.end())));
             }
             Ok(())
         })

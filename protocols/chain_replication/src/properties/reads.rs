@@ -3,12 +3,99 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use parts::kv::KvOp;
-use sim_core::{Breach, Duration, ProcessId, Property, RequestId, Step, Time, World};
+use sim_core::{Breach, Duration, NodeId, ProcessId, Property, RequestId, Step, Time, World};
 
-use crate::config::{ChainConfig, Reads};
+use crate::config::{ChainConfig, Fencing, Reads};
 use crate::message::Event;
 use crate::node::ChainServer;
 use crate::reads::writes;
+
+/// Where reads are confirmed, no other server of the chain had promised to take part in a later configuration when a read
+/// began that is answered.
+#[derive(Debug)]
+pub struct ReadsAreConfirmed {
+    are_confirmed: bool,
+    /// The latest configuration that anybody had promised to take part in when a read began, of the servers of the chain
+    /// as the one knows it that carries it out.
+    began: BTreeMap<(ProcessId, RequestId), (u64, NodeId)>,
+}
+
+impl ReadsAreConfirmed {
+    pub(super) fn new(config: &ChainConfig) -> Self {
+        let are_confirmed = config.fencing == Fencing::Confirmed && !config.is_perfect();
+        Self { are_confirmed, began: BTreeMap::new() }
+    }
+}
+
+impl Property<ChainServer> for ReadsAreConfirmed {
+    fn after_step(&mut self, world: &World<'_, ChainServer>, step: &Step<'_, ChainServer>) -> Result<(), Breach> {
+        if !self.are_confirmed {
+            return Ok(());
+        }
+        for event in step.events {
+            match event {
+                Event::ReadBegan { request } => {
+                    let Some(node) = world.node(step.process) else { continue };
+                    // What is not on the disk yet may come to nothing.
+                    let others = world.processes().filter(|process| !world.is_mid_step(*process));
+                    let others = others.filter_map(|process| world.node(process));
+                    let others = others.filter(|other| other.me != node.me && node.chain.servers.contains(&other.me));
+                    let latest = others.map(|other| (*other.promised, other.me)).max();
+                    // There may be none: it is the only server.
+                    self.began.insert((step.process, *request), latest.unwrap_or((0, node.me)));
+                }
+                Event::Read { number, request, .. } => {
+                    let Some((latest, other)) = self.began.remove(&(step.process, *request)) else { continue };
+                    if latest > *number {
+                        let me = world.identity(step.process);
+                        let what =
+                            format!("{me} answers {request} in configuration {number}, and {other} had promised");
+                        let what = format!("{what} to take part in {latest} before that began");
+                        return Err(Breach::new([me, other], what));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A server asks the tail only for a read of something of which it has versions that may not be committed. It answers
+/// any other read at once, where it has a lease.
+#[derive(Debug, Default)]
+pub struct CleanReadsAreLocal;
+
+/// Whether a server has versions of what is read that are not known to be committed.
+fn is_dirty(node: &ChainServer, read: &KvOp) -> bool {
+    node.history.after(node.committed).iter().any(|entry| writes(&entry.op, read))
+}
+
+impl Property<ChainServer> for CleanReadsAreLocal {
+    fn after_step(&mut self, world: &World<'_, ChainServer>, step: &Step<'_, ChainServer>) -> Result<(), Breach> {
+        let began = step.events.iter().find_map(|event| match event {
+            Event::ReadBegan { request } => Some(request),
+            _ => None,
+        });
+        if let Some((request, node)) = began.zip(world.node(step.process)) {
+            let waits = node.place.iter().flat_map(|place| &place.reads).find(|read| read.request == *request);
+            let has_lease = node.lease_until().is_some_and(|until| world.clock(step.process) < until);
+            if waits.is_some_and(|read| has_lease && !is_dirty(node, &read.op)) {
+                let what = format!("{} has a lease, and does not answer {request} of what is committed", node.me);
+                return Err(Breach::new([node.me], what));
+            }
+        }
+        let asks = step.events.iter().any(|event| matches!(event, Event::AskedVersion { .. }));
+        // Where it has answered in the same step, nobody can tell for which read it has asked.
+        let answers = step.events.iter().any(|event| matches!(event, Event::Read { .. }));
+        let Some(node) = world.node(step.process).filter(|_| asks && !answers) else { return Ok(()) };
+        let reads = node.place.iter().flat_map(|place| &place.reads);
+        if reads.into_iter().any(|read| is_dirty(node, &read.op)) {
+            return Ok(());
+        }
+        Err(Breach::new([node.me], format!("{} asks the tail, and all that is read is committed", node.me)))
+    }
+}
 
 /// A strong read sees each update of what it reads that was acknowledged before it began.
 ///

@@ -6,8 +6,10 @@ use crate::config::ChainConfig;
 use crate::message::Event;
 use crate::node::ChainServer;
 
-/// Where the master hears of all servers, or with the perfect detector of enough, and has made no configuration for long enough, the chain is as long as it
-/// should be. Judged at the end of the run. How long is enough depends on how much a server that joins has to be sent.
+/// Where the master hears of all servers, or with the perfect detector of enough, and has made no configuration for long
+/// enough, the chain is as long as it should be, and no longer. Where a heal has ended all faults, none is made once that
+/// was long enough ago. Judged at the end of the run. How long is enough depends on how much a server that joins has to
+/// be sent.
 ///
 /// As long as somebody fails or is out of reach, configurations are made.
 #[derive(Debug)]
@@ -47,19 +49,22 @@ impl Property<ChainServer> for TheLengthIsRestored {
         let longest = world.processes().filter_map(|process| world.node(process)).map(|node| node.history.end()).max();
         let batches = longest.unwrap_or(0) / self.batch;
         let within = self.within + self.a_batch * batches;
-        let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= within);
         let with_master = |process| Some((world.node(process)?.master.as_ref()?, world.clock(process)));
-        let Some((master, now)) = world.processes().find_map(with_master).filter(|_| is_calm) else {
-            return Judgement::Holds;
-        };
+        let Some((master, now)) = world.processes().find_map(with_master) else { return Judgement::Holds };
+        let Some(calm) = world.calm_since() else { return Judgement::Holds };
         let servers = world.node_ids().iter().filter(|node| **node != ChainConfig::MASTER);
         let heard = servers.clone().filter(|node| master.hears(**node, now)).count();
         // With the perfect detector some have stopped for good, and the others may be enough.
         let all_are_repaired = || world.processes().all(|process| world.is_repaired(process));
         let is_due = heard == servers.count() || self.is_perfect && heard >= self.length && all_are_repaired();
         let chain = master.chain();
-        if chain.servers.len() < self.length && is_due {
-            let what = format!("there should be {} servers, and {chain:?} has fewer", self.length);
+        if world.healed_at().is_some() && all_are_repaired() && self.last > calm + within {
+            let what = format!("{chain:?} was made at {}, and nobody has failed since {calm}", self.last);
+            return Judgement::Violated(Breach::new(chain.members(), what));
+        }
+        let is_calm = world.now().since(calm.max(self.last)) >= within;
+        if chain.servers.len() != self.length && is_calm && is_due {
+            let what = format!("there should be {} servers, and {chain:?} has {}", self.length, chain.servers.len());
             return Judgement::Violated(Breach::new(chain.members(), what));
         }
         Judgement::Holds

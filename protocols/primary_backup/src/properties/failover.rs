@@ -1,13 +1,14 @@
 //! When and how another replica becomes the primary.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, Property, Step, StepKind, World};
+use sim_core::{Breach, NodeId, Property, Step, StepKind, Time, World};
 
 use crate::config::{BackupConfig, Failover};
 use crate::message::Event;
 use crate::node::PrimaryBackup;
+use crate::view_service::ViewService;
 
 /// A failover begins when nothing is heard of the primary, if that is the policy, or when an operator asks.
 #[derive(Debug)]
@@ -50,39 +51,51 @@ impl Property<PrimaryBackup> for FailoversHaveACause {
 }
 
 /// Where failover is automatic, one begins when nothing is heard of the primary, and a secondary that could be promoted is
-/// there: at the latest with the second look of the view service.
+/// there: at the latest with the second look of the view service. One that has begun, and in which somebody is sealed, ends
+/// at the latest with the second look after as much time as a lease lasts, for none is granted any more, and nobody else
+/// is waited for any longer.
 #[derive(Debug)]
 pub struct AFailedPrimaryIsReplaced {
-    is_automatic: bool,
-    /// How often each node of the view service had looked when that came to be so.
-    idle_since: PerProcess<Option<u64>>,
+    config: BackupConfig,
+    /// How often each node of the view service had looked when something of that came to be due.
+    due_since: PerProcess<Option<u64>>,
 }
 
 impl AFailedPrimaryIsReplaced {
     pub(super) fn new(config: &BackupConfig) -> Self {
-        Self { is_automatic: config.failover == Failover::Automatic, idle_since: PerProcess::default() }
+        Self { config: config.clone(), due_since: PerProcess::default() }
+    }
+
+    /// What is due by the clock of a node of the view service, and whom it is about.
+    fn due(&self, service: &ViewService, now: Time) -> Option<(String, Vec<NodeId>)> {
+        let BackupConfig { failover, lease, suspect_after, .. } = &self.config;
+        let view = service.view();
+        if let Some(change) = service.change.as_ref().filter(|_| !service.is_pending) {
+            // Where none is taken for failed by mistake, whoever is only cut off is waited for.
+            let is_patient = self.config.is_infallible();
+            let is_late =
+                now.since(change.since) >= (*lease).max(*suspect_after) && !change.sealed.is_empty() && !is_patient;
+            let what = || format!("the failover to view {} began at {}, and does not end", change.number, change.since);
+            return is_late.then(|| (what(), change.sealed.keys().copied().collect()));
+        }
+        let is_idle = !service.is_failing_over() && !service.hears(view.primary, now);
+        let could_be = view.passive.iter().find(|node| service.hears(**node, now));
+        let node = could_be.filter(|_| is_idle && *failover == Failover::Automatic)?;
+        let what = format!("nothing is heard of {}, and {node} is not promoted", view.primary);
+        Some((what, vec![view.primary, *node]))
     }
 }
 
 impl Property<PrimaryBackup> for AFailedPrimaryIsReplaced {
     fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
-        if !self.is_automatic || step.kind != StepKind::Timer && step.kind != StepKind::Boot {
+        if step.kind != StepKind::Timer && step.kind != StepKind::Boot {
             return Ok(());
         }
         let Some(service) = world.node(step.process).and_then(|node| node.service.as_ref()) else { return Ok(()) };
-        if !service.is_in_office() {
-            *self.idle_since.of(step.process) = None;
-            return Ok(());
-        }
-        let (view, now) = (service.view(), world.clock(step.process));
-        let could_be = view.passive.iter().find(|node| service.hears(**node, now));
-        let is_idle = could_be.filter(|_| !service.is_failing_over() && !service.hears(view.primary, now));
-        let since = self.idle_since.of(step.process);
-        match is_idle {
-            Some(node) if *since.get_or_insert(service.looks()) < service.looks() => {
-                let what = format!("nothing is heard of {}, and {node} is not promoted", view.primary);
-                Err(Breach::new([view.primary, *node], what))
-            }
+        let due = self.due(service, world.clock(step.process)).filter(|_| service.is_in_office());
+        let since = self.due_since.of(step.process);
+        match due {
+            Some((what, nodes)) if *since.get_or_insert(service.looks) < service.looks => Err(Breach::new(nodes, what)),
             Some(_) => Ok(()),
             None => {
                 *since = None;
@@ -90,6 +103,11 @@ impl Property<PrimaryBackup> for AFailedPrimaryIsReplaced {
             }
         }
     }
+}
+
+/// Until when, by its clock, a node serves as the primary without asking anybody.
+fn lease_until(node: &PrimaryBackup) -> Option<Time> {
+    node.leading.as_ref().filter(|leading| leading.is_active).map(|leading| leading.lease_until)
 }
 
 /// When a view with another primary is made, the lease of the last one has run out, or it has given it up.
@@ -114,8 +132,8 @@ impl Property<PrimaryBackup> for LeasesAreKept {
             };
             for process in world.processes() {
                 let Some(node) = world.node(process).filter(|node| node.me != view.primary) else { continue };
-                if node.lease_until().is_some_and(|until| world.clock(process) < until) {
-                    let (primary, until) = (view.primary, node.lease_until());
+                if lease_until(node).is_some_and(|until| world.clock(process) < until) {
+                    let (primary, until) = (view.primary, lease_until(node));
                     let what = format!("{primary} is the primary, and {} has a lease until {until:?}", node.me);
                     return Err(Breach::new([primary, node.me], what));
                 }
@@ -125,14 +143,31 @@ impl Property<PrimaryBackup> for LeasesAreKept {
     }
 }
 
-/// Of the replicas that are sealed for a view, the most up to date becomes its primary.
+/// Of the replicas that are sealed for a view, the most up to date becomes its primary, and the others are its passive
+/// secondaries.
 #[derive(Debug, Default)]
-pub struct TheMostUpToDateIsPromoted;
+pub struct TheMostUpToDateIsPromoted {
+    /// The candidates for each view for which a primary was chosen.
+    chosen: BTreeMap<u64, Vec<NodeId>>,
+}
 
 impl Property<PrimaryBackup> for TheMostUpToDateIsPromoted {
     fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
         for event in step.events {
-            let Event::Chose { primary, candidates, .. } = event else { continue };
+            let (number, primary, candidates) = match event {
+                Event::Chose { number, primary, candidates } => (number, primary, candidates),
+                Event::ViewMade { view } => {
+                    let mut in_sync: Vec<NodeId> = view.in_sync().collect();
+                    in_sync.sort_unstable();
+                    if let Some(sealed) = self.chosen.remove(&view.number).filter(|sealed| *sealed != in_sync) {
+                        let what = format!("{view:?} is made, and {sealed:?} are sealed for it");
+                        return Err(Breach::new(sealed, what));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            self.chosen.insert(*number, candidates.iter().map(|(node, _)| *node).collect());
             let best = candidates.iter().map(|(_, position)| *position).max();
             let chosen = candidates.iter().find(|(node, _)| node == primary).map(|(_, position)| *position);
             if chosen != best {

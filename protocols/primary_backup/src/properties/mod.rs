@@ -1,10 +1,13 @@
 //! What primary–backup replication promises.
 
 mod acknowledged;
+mod announced;
 mod available;
 mod failover;
 mod level;
+mod map;
 mod reads;
+mod removed;
 mod restored;
 mod views;
 
@@ -13,17 +16,21 @@ use sim_core::PropertyRow;
 
 use super::message::Event;
 use super::names::{
-    ACKNOWLEDGED_IS_KEPT, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED, FAILED_IS_REPLACED,
-    FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT,
-    REPLICAS_ARE_SPREAD, VIEWS_AGREE, VIEWS_ONLY_RISE,
+    ACKNOWLEDGED_IS_KEPT, ANNOUNCED_IS_SO, AVAILABLE, BEST_IS_PROMOTED, DECLARED_LEVEL, FACTOR_IS_RESTORED,
+    FAILED_IS_REPLACED, FAILOVERS_HAVE_A_CAUSE, LEASES_ARE_KEPT, LOGS_MATCH, MAP_IS_OF_THE_LOG,
+    NO_DEPOSED_ACKNOWLEDGES, ONE_PRIMARY, READS_ARE_CURRENT, REPLICAS_ARE_SPREAD, SECONDARIES_ARE_REMOVED, VIEWS_AGREE,
+    VIEWS_ONLY_RISE,
 };
 use super::node::PrimaryBackup;
 
 pub use acknowledged::{AtMostTheLagIsLost, NoDeposedPrimaryAcknowledges};
+pub use announced::TheAnnouncedIsSo;
 pub use available::AvailableWithAllButOneFailed;
 pub use failover::{AFailedPrimaryIsReplaced, FailoversHaveACause, LeasesAreKept, TheMostUpToDateIsPromoted};
 pub use level::DeclaredLevel;
+pub use map::TheMapIsThatOfTheLog;
 pub use reads::ReadsAreCurrent;
+pub use removed::FailedSecondariesAreRemoved;
 pub use restored::TheFactorIsRestored;
 pub use views::{OnePrimaryAView, ReplicasAreSpread, ViewsAgree, ViewsOnlyRise};
 
@@ -55,10 +62,23 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     },
     PropertyRow {
         name: FAILED_IS_REPLACED,
-        summary: "Where failover is automatic, one begins when nothing is heard of the primary, and a secondary that could be \
-                  promoted is there.",
+        summary: "Where failover is automatic, one begins when nothing is heard of the primary, and a secondary that \
+                  could be promoted is there; whatever has begun one, it ends when leases have run out.",
         source: "Budhiraja et al. 1993, section 3: failover follows a failure",
         make: |config| Box::new(AFailedPrimaryIsReplaced::new(config)),
+    },
+    PropertyRow {
+        name: SECONDARIES_ARE_REMOVED,
+        summary: "A secondary of which nothing is heard, or that the primary does not reach, is removed from the \
+                  view, as long as the primary is heard of.",
+        source: "Lin et al., PacificA, MSR-TR-2008-25, section 2.3: secondaries that are suspected are removed",
+        make: |config| Box::new(FailedSecondariesAreRemoved::new(config)),
+    },
+    PropertyRow {
+        name: ANNOUNCED_IS_SO,
+        summary: "When a view is made, what was announced last of each node is what it is.",
+        source: "Chandra and Toueg 1996: a detector suspects processes, and no longer suspects them",
+        make: |_| Box::<TheAnnouncedIsSo>::default(),
     },
     PropertyRow {
         name: LEASES_ARE_KEPT,
@@ -68,13 +88,15 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     },
     PropertyRow {
         name: BEST_IS_PROMOTED,
-        summary: "Of the replicas that are sealed for a view, the most up to date becomes its primary.",
+        summary: "Of the replicas that are sealed for a view, the most up to date becomes its primary, and the others \
+                  are its passive secondaries.",
         source: "Alsberg and Day 1976, section 4: the backup that has most takes over",
         make: |_| Box::<TheMostUpToDateIsPromoted>::default(),
     },
     PropertyRow {
         name: REPLICAS_ARE_SPREAD,
-        summary: "Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer.",
+        summary: "Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer, and the \
+                  nearest there.",
         source: "Ford et al., Availability in Globally Distributed Storage Systems, OSDI 2010: failure domains",
         make: |_| Box::<ReplicasAreSpread>::default(),
     },
@@ -83,6 +105,12 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
         summary: "Entries with one epoch and one offset are the same, and so are those before them.",
         source: "KIP-101 of Kafka: an epoch and an offset name an entry",
         make: |_| Box::new(LogsMatch::new(|node: &PrimaryBackup| &node.log, kept)),
+    },
+    PropertyRow {
+        name: MAP_IS_OF_THE_LOG,
+        summary: "When a replica has removed entries, or boots, its map is what is left of its log makes of it.",
+        source: "Schneider 1990, section 7: reintegration; PostgreSQL's pg_rewind: what was done since is undone",
+        make: |_| Box::<TheMapIsThatOfTheLog>::default(),
     },
     PropertyRow {
         name: ACKNOWLEDGED_IS_KEPT,
@@ -105,7 +133,8 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     },
     PropertyRow {
         name: FACTOR_IS_RESTORED,
-        summary: "When all nodes have been up and connected for long enough, there are as many replicas as there should be.",
+        summary: "When all nodes have been up and connected for long enough, there are as many replicas as there \
+                  should be, and they stay.",
         source: "Budhiraja et al. 1993: the degree of replication; Schneider 1990, section 4: reintegration",
         make: |config| Box::new(TheFactorIsRestored::new(config)),
     },

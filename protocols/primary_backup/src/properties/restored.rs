@@ -7,7 +7,8 @@ use crate::message::Event;
 use crate::node::PrimaryBackup;
 
 /// Where the view service hears of all nodes, and has made no view for long enough, there are as many replicas as there
-/// should be, and all have what they need to be promoted. Judged at the end of the run.
+/// should be, and no more, and all have what they need to be promoted. Where a heal has ended all faults, no view is
+/// made once that was long enough ago. Judged at the end of the run.
 ///
 /// As long as somebody fails or is out of reach, views are made.
 #[derive(Debug)]
@@ -38,16 +39,21 @@ impl Property<PrimaryBackup> for TheFactorIsRestored {
     }
 
     fn at_end(&mut self, world: &World<'_, PrimaryBackup>) -> Judgement {
-        let is_calm = world.calm_since().is_some_and(|calm| world.now().since(calm.max(self.last)) >= self.within);
+        let Some(calm) = world.calm_since() else { return Judgement::Holds };
         let with_service = |process| Some((world.node(process)?.service.as_ref()?, world.clock(process)));
         let mut services = world.processes().filter_map(with_service).filter(|(service, _)| service.is_in_office());
-        let Some((service, now)) = services.next().filter(|_| is_calm) else {
-            return Judgement::Holds;
-        };
+        let Some((service, now)) = services.next() else { return Judgement::Holds };
         let mut replicas = self.config.replicas_of(world.node_ids());
         let (view, factor) = (service.view(), self.config.replicas);
-        if view.in_sync().count() < factor as usize && replicas.all(|node| service.hears(node, now)) {
-            let what = format!("there should be {factor} replicas, and {view:?} has fewer that are in sync");
+        let all_are_repaired = || world.processes().all(|process| world.is_repaired(process));
+        if world.healed_at().is_some() && self.last > calm + self.within && all_are_repaired() {
+            let what = format!("{view:?} was made at {}, and nobody has failed since {calm}", self.last);
+            return Judgement::Violated(Breach::new(view.members(), what));
+        }
+        let is_calm = world.now().since(calm.max(self.last)) >= self.within;
+        let is_right = view.in_sync().count() == factor as usize;
+        if !is_right && is_calm && replicas.all(|node| service.hears(node, now)) {
+            let what = format!("there should be {factor} replicas in sync, and {view:?} has another number of them");
             return Judgement::Violated(Breach::new(view.members(), what));
         }
         Judgement::Holds

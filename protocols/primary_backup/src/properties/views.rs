@@ -123,18 +123,40 @@ impl Property<PrimaryBackup> for ViewsOnlyRise {
     }
 }
 
-/// Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer.
+/// Whoever replaces a replica is in the zone with the fewest replicas that has a node to offer, and the nearest there.
 #[derive(Debug, Default)]
 pub struct ReplicasAreSpread;
 
 impl Property<PrimaryBackup> for ReplicasAreSpread {
-    fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
-        for event in step.events {
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        let made = step.events.iter().find_map(|event| match event {
+            Event::ViewMade { view } => Some(view),
+            _ => None,
+        });
+        // Who is in the view that is being made. Where it is to be agreed on first, it is not made in this step.
+        let mut members: Option<Vec<NodeId>> = made.map(|view| view.members().collect());
+        for event in step.events.iter().rev() {
             let Event::TookIn { node, beside, instead_of } = event else { continue };
+            if let Some((members, config)) = members.as_mut().zip(world.node(step.process).map(|node| &node.config)) {
+                members.retain(|member| member != node);
+                let in_zone_of = |node| members.iter().filter(|of| config.zone(**of) == config.zone(node)).count();
+                let all = [(*node, *beside)].into_iter().chain(instead_of.iter().copied());
+                if let Some((other, _)) = all.into_iter().find(|(other, known)| in_zone_of(*other) != *known) {
+                    let what = format!("{node} is taken in, and there are {} beside {other}", in_zone_of(other));
+                    return Err(Breach::new([*node, other], what));
+                }
+            }
             if let Some((better, fewer)) = instead_of.iter().find(|(_, fewer)| fewer < beside) {
                 let what =
                     format!("{node} is taken in beside {beside} in its zone, and {better} beside {fewer} is free");
                 return Err(Breach::new([*node, *better], what));
+            }
+            let Some(service) = world.node(step.process).and_then(|node| node.service.as_ref()) else { continue };
+            let latency = |node: &NodeId| service.heard.get(node).map(|(_, latency)| *latency);
+            let is_nearer = |(other, of): &&(NodeId, usize)| of == beside && latency(other) < latency(node);
+            if let Some((nearer, _)) = instead_of.iter().find(is_nearer) {
+                let what = format!("{node} is taken in, and {nearer} is nearer, and free, and in such a zone too");
+                return Err(Breach::new([*node, *nearer], what));
             }
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use sim_core::{Breach, OperationId, OperationOutcome, Property, Step, StepKind, World};
 
-use super::order::Order;
+use super::order::{Order, number};
 use crate::config::ServiceConfig;
 use crate::node::ReplicatedService;
-use crate::replica::number;
 
 /// What a client believes is what came out of its command at the replicas that compute right.
 #[derive(Debug)]

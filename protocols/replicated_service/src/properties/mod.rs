@@ -15,6 +15,7 @@ pub use accused::OnlyTheFaultyAreAccused;
 pub use answers::FaultsAreMasked;
 pub use failover::{AnsweredIsKept, OneLeaderAnswers, OnlyTheStoppedAreReplaced};
 pub use order::Executions;
+pub(super) use order::number;
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
@@ -45,7 +46,7 @@ pub(super) const PROPERTIES: &[PropertyRow<ReplicatedService>] = &[
     },
     PropertyRow {
         name: ONCE,
-        summary: "No request is executed as two commands.",
+        summary: "No request is executed as two commands, and none twice by a replica that has not booted meanwhile.",
         source: "Schneider 1990, section 3: a state machine processes each request once",
         make: |config| Box::new(Executions::happen_once(config)),
     },

@@ -2,12 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Breach, NodeId, ProcessId, Property, RequestId, Step, World};
+use sim_core::{Breach, NodeId, ProcessId, Property, RequestId, Step, TraceHasher, World};
 
 use crate::config::ServiceConfig;
 use crate::message::Event;
 use crate::node::ReplicatedService;
-use crate::service::Receipt;
+use crate::service::{Output, Receipt};
+
+/// A number for what comes out of a command, to be compared.
+pub(crate) fn number(output: &Output) -> u64 {
+    let mut hasher = TraceHasher::new();
+    hasher.value(output);
+    hasher.finish()
+}
 
 /// A command as the first replica has executed it.
 #[derive(Clone, Debug)]
@@ -18,8 +25,8 @@ pub(super) struct Record {
     pub(super) output: Option<u64>,
     /// Who was the first.
     pub(super) by: NodeId,
-    /// Who has executed it.
-    executors: Vec<ProcessId>,
+    /// Who has executed it, and how often that had booted.
+    executors: Vec<(ProcessId, u32)>,
 }
 
 /// The commands that replicas have executed.
@@ -39,6 +46,8 @@ pub(super) enum Odd {
     Command(Record),
     /// The same request, elsewhere.
     Index(u64),
+    /// The same command, and this replica had executed it since it booted.
+    Again,
     /// Another output, of replicas that compute right.
     Output(NodeId),
 }
@@ -64,12 +73,17 @@ impl Order {
         let known = *self.indexes.entry(request).or_insert(index);
         let record = Record { request, receipt, output, by, executors: Vec::new() };
         let record = self.records.entry(index).or_insert(record);
-        record.executors.push(process);
+        let executor = (process, world.incarnation(process));
+        let is_again = record.executors.contains(&executor);
+        record.executors.push(executor);
         if (record.request, record.receipt) != (request, receipt) {
             return Some(Odd::Command(record.clone()));
         }
         if known != index {
             return Some(Odd::Index(known));
+        }
+        if is_again {
+            return Some(Odd::Again);
         }
         match (record.output, output) {
             (Some(before), Some(now)) if before != now => Some(Odd::Output(record.by)),
@@ -89,9 +103,9 @@ impl Order {
         }
         for (index, record) in self.records.split_off(&(executed + 1)) {
             self.indexes.remove(&record.request);
-            let is_up = |of: &&ProcessId| **of != process && world.node(**of).is_some();
-            if let Some(of) = record.executors.iter().find(is_up) {
-                return Some(Odd::Lead(index, world.identity(*of)));
+            let mut executors = record.executors.iter().map(|(of, _)| *of);
+            if let Some(of) = executors.find(|of| *of != process && world.node(*of).is_some()) {
+                return Some(Odd::Lead(index, world.identity(of)));
             }
         }
         None
@@ -112,7 +126,7 @@ impl Executions {
         Self { order: Order::new(config), judge: commands_agree }
     }
 
-    /// No request is executed as two commands.
+    /// No request is executed as two commands, and none twice by a replica that has not booted meanwhile.
     pub(super) fn happen_once(config: &ServiceConfig) -> Self {
         Self { order: Order::new(config), judge: requests_are_executed_once }
     }
@@ -159,8 +173,15 @@ fn commands_agree(_: &Order, me: NodeId, event: &Event, odd: Option<Odd>) -> Res
 }
 
 fn requests_are_executed_once(_: &Order, me: NodeId, event: &Event, odd: Option<Odd>) -> Result<(), Breach> {
-    let (Event::Executed { index, request, .. }, Some(Odd::Index(before))) = (event, odd) else { return Ok(()) };
-    let what = format!("{me} executes {request} as command {index}, and it was command {before}");
+    let what = match (event, odd) {
+        (Event::Executed { index, request, .. }, Some(Odd::Index(before))) => {
+            format!("{me} executes {request} as command {index}, and it was command {before}")
+        }
+        (Event::Executed { index, request, .. }, Some(Odd::Again)) => {
+            format!("{me} executes {request} as command {index}, and has done so since it booted")
+        }
+        _ => return Ok(()),
+    };
     Err(Breach::new([me], what))
 }
 

@@ -1,0 +1,62 @@
+//! Servers that have failed do not stay in the chain.
+
+use sim_core::{Breach, NodeId, Property, Step, StepKind, Time, World};
+
+use crate::config::ChainConfig;
+use crate::master::Master;
+use crate::node::ChainServer;
+
+/// A server of which the master hears nothing, or of which it hears that it does not answer, is removed, as long as
+/// another one is left: at the latest with the first look of the master after as much time as a lease lasts, for it is
+/// granted none any more.
+#[derive(Debug)]
+pub struct TheFailedAreRemoved {
+    config: ChainConfig,
+    /// The servers of the chain that have failed as far as the master has heard, since when by its clock, and in which
+    /// configuration.
+    failed: Option<Failed>,
+}
+
+#[derive(Debug)]
+struct Failed {
+    number: u64,
+    servers: Vec<NodeId>,
+    since: Time,
+}
+
+impl TheFailedAreRemoved {
+    pub(super) fn new(config: &ChainConfig) -> Self {
+        Self { config: config.clone(), failed: None }
+    }
+
+    /// Whether a server has failed, from what the master has noted.
+    fn has_failed(&self, master: &Master, node: NodeId, now: Time) -> bool {
+        if self.config.is_perfect() {
+            return master.stopped.contains(&node);
+        }
+        let is_new = |at: &Time| now.since(*at) < self.config.suspect_after;
+        !master.heard.get(&node).is_some_and(is_new) || master.unreachable.get(&node).is_some_and(is_new)
+    }
+}
+
+impl Property<ChainServer> for TheFailedAreRemoved {
+    fn after_step(&mut self, world: &World<'_, ChainServer>, step: &Step<'_, ChainServer>) -> Result<(), Breach> {
+        let Some(master) = world.node(step.process).and_then(|node| node.master.as_ref()) else { return Ok(()) };
+        let (chain, now) = (master.chain(), world.clock(step.process));
+        let servers = chain.servers.iter().copied().filter(|node| self.has_failed(master, *node, now));
+        let servers: Vec<NodeId> = servers.collect();
+        let is_due = !servers.is_empty() && servers.len() < chain.servers.len();
+        match self.failed.as_ref().filter(|failed| is_due && failed.number == chain.number && failed.servers == servers)
+        {
+            Some(Failed { since, .. }) if step.kind == StepKind::Timer && now.since(*since) >= self.config.lease => {
+                let what = format!("{servers:?} do not answer since {since}, and are in {chain:?}");
+                Err(Breach::new(servers, what))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.failed = is_due.then_some(Failed { number: chain.number, servers, since: now });
+                Ok(())
+            }
+        }
+    }
+}
