@@ -186,7 +186,9 @@ sim_core::flaws! {
         MonitorResumes {
             name: "monitor-resumes",
             source: "textbook code, got wrong: stopping leaves the entry in the table",
-            violates: &[NO_EARLY_SUSPICION, TRUST_NEEDS_NEWS, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN],
+            violates: &[
+                NO_EARLY_SUSPICION, TRUST_NEEDS_NEWS, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN, DEADLINES_ARE_KEPT,
+            ],
         },
         /// The beats that a peer has missed are counted, and a heartbeat does not set the count back.
         MissesNeverReset {

@@ -152,7 +152,10 @@ sim_core::flaws! {
         AppliesOverGaps {
             name: "applies-over-gaps",
             source: "Lamport 2001, 3, left out: a command waits for all before it",
-            violates: &[p::QUORUMS_MEET, p::SAME_STATE, p::P2C, p::AGREEMENT, p::CHOSEN_BY_QUORUM, LINEARIZABILITY],
+            violates: &[
+                p::WITHIN_ALPHA, p::QUORUMS_MEET, p::SAME_STATE, p::P2C, p::AGREEMENT, p::CHOSEN_BY_QUORUM,
+                LINEARIZABILITY,
+            ],
         },
         /// A leader proposes in any number of instances before those before them are chosen.
         PipelinesPastAlpha {
