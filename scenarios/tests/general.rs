@@ -181,10 +181,9 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("pbft", "read-only-faulty-leader"),
     // Alone of all that it breaks, two primaries in one view are rare.
     ("primary-backup", "views-not-synced"),
-    // With longer leases than in the general scenario, or with a view service that it does not draw.
+    // With longer leases than in the general scenario.
     ("primary-backup", "grants-unconfirmed"),
     ("primary-backup", "leads-at-once"),
-    ("primary-backup", "promotes-by-majority"),
     ("raft", "causal-read-as-session"),
     ("raft", "eventual-read-cached"),
     ("raft", "lease-read-skew"),

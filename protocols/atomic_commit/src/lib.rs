@@ -73,6 +73,7 @@ pub mod properties;
 mod storage;
 mod system;
 mod three_phase;
+mod undecided;
 
 pub use bank::{BankOp, BankReply, BankWorkload, Ledger, OPENING, Posting};
 pub use config::{CommitConfig, CommitProtocol};

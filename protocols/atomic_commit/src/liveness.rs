@@ -43,7 +43,8 @@ pub(super) fn can_progress(outlook: &Outlook<'_, AtomicCommit>) -> Result<(), St
 
 /// Why a node that is in doubt about a transaction must wait, if nobody can tell it what was decided.
 fn blocks(outlook: &Outlook<'_, AtomicCommit>, node: NodeId) -> Option<String> {
-    let state = outlook.node(node).filter(|_| outlook.runs(node))?;
+    // In Paxos Commit, whoever is in doubt finds out by itself.
+    let state = outlook.node(node).filter(|state| outlook.runs(node) && !state.config.is_paxos())?;
     let works = state.works.iter().filter_map(|(txn, work)| Some((*txn, work.in_doubt.as_ref()?)));
     let is_in_touch = |other: NodeId| other == node || outlook.are_connected(other, node);
     for (txn, Doubt { participants, .. }) in works {
@@ -53,9 +54,7 @@ fn blocks(outlook: &Outlook<'_, AtomicCommit>, node: NodeId) -> Option<String> {
             Some(of.works.get(&txn).and_then(|work| Some(work.in_doubt.as_ref()?.stand)))
         };
         let asks = |other: &NodeId| state.config.cooperative_termination && *other != node;
-        if state.config.is_paxos() {
-            // Whoever is in doubt finds out by itself.
-        } else if state.config.is_three_phase() {
+        if state.config.is_three_phase() {
             // One that has been up all the time decides, and so do all together.
             let decides = |other: &NodeId| stand_of(*other).is_some_and(|stand| stand.is_none_or(|of| of.is_steady));
             let all_back = participants.iter().chain([&coordinator]).all(|other| is_in_touch(*other));

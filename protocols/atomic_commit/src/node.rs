@@ -14,7 +14,7 @@ use super::message::{Decision, Event, Message, Timer, Txn};
 use super::participant::{Doubt, Work};
 use super::paxos_commit::{Acceptor, Leading};
 use super::storage::{Fits, Outcome, Record};
-use super::three_phase::Undecided;
+use super::undecided::Undecided;
 
 /// A node.
 #[derive(Debug)]

@@ -54,9 +54,9 @@ pub(super) struct Leading {
     participants: BTreeSet<NodeId>,
     /// What acceptors have accepted that have promised.
     promises: BTreeMap<NodeId, AcceptedVotes>,
-    /// What it asks them to accept, once a majority has promised.
-    votes: Option<Votes>,
-    /// Those that have accepted that.
+    /// Whether a majority has, and acceptors are asked to accept votes.
+    has_proposed: bool,
+    /// Those that have accepted them.
     accepted: BTreeSet<NodeId>,
 }
 
@@ -180,7 +180,7 @@ impl AtomicCommit {
         self.round += 1;
         let ballot = Ballot { round: self.round, leader: self.me, boot: self.boots };
         let (promises, accepted) = Default::default();
-        self.leading.insert(txn, Leading { ballot, participants, promises, votes: None, accepted });
+        self.leading.insert(txn, Leading { ballot, participants, promises, has_proposed: false, accepted });
         ctx.emit(Event::LedBallot { txn, ballot });
         if self.has(CommitFlaw::SkipsPhase1) {
             self.propose(txn, ctx);
@@ -216,7 +216,7 @@ impl AtomicCommit {
         let majority = self.config.majority(ctx.nodes());
         let Some(leading) = self.leading.get_mut(&txn).filter(|leading| leading.ballot == ballot) else { return };
         leading.promises.insert(from, accepted);
-        if leading.votes.is_none() && leading.promises.len() >= majority {
+        if !leading.has_proposed && leading.promises.len() >= majority {
             self.propose(txn, ctx);
         }
     }
@@ -225,7 +225,7 @@ impl AtomicCommit {
         let takes_silence_for_yes = self.has(CommitFlaw::SilenceIsYes);
         let Some(leading) = self.leading.get_mut(&txn) else { return };
         let votes = leading.votes(if takes_silence_for_yes { Decision::Commit } else { Decision::Abort });
-        leading.votes = Some(votes.clone());
+        leading.has_proposed = true;
         let ballot = leading.ballot;
         self.ask_acceptors(&Message::Accept { txn, ballot, votes }, ctx);
     }
