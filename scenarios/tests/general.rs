@@ -184,6 +184,9 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     // With longer leases than in the general scenario.
     ("primary-backup", "grants-unconfirmed"),
     ("primary-backup", "leads-at-once"),
+    // The general scenario finds it too, but not by the property that only an infallible view
+    // service answers for.
+    ("primary-backup", "promotes-by-majority"),
     ("raft", "causal-read-as-session"),
     ("raft", "eventual-read-cached"),
     ("raft", "lease-read-skew"),
