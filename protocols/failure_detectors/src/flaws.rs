@@ -1,11 +1,17 @@
 //! Ways to get failure detectors wrong. Each one is a deviation in a single place of the code, found by searching for
 //! its name.
 
+use parts::detectors::{Opinion, Record, Status, vote};
+use sim_core::{Duration, NodeId, Time};
+
+use super::message::{Echo, Event, Message};
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
-    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN,
-    SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
+    RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
+    UNMONITORED_UNREPORTED,
 };
+use super::node::{Ctx, DetectorNode, Peer};
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
@@ -227,6 +233,12 @@ sim_core::flaws! {
             source: "Alagappan et al. 2018: what cannot be read now need not be lost; got wrong",
             violates: &[BOOTS_ARE_COUNTED],
         },
+        /// Nobody else is asked to try a peer that does not answer.
+        NeverAsksOthers {
+            name: "never-asks-others",
+            source: "textbook code, left out: who is not reached directly may be there all the same",
+            violates: &[OTHERS_ARE_ASKED],
+        },
         /// In a hybrid each detector has a veto.
         VoteCountsAny {
             name: "vote-counts-any",
@@ -234,4 +246,61 @@ sim_core::flaws! {
             violates: &[NO_EARLY_SUSPICION],
         },
     }
+}
+
+impl Peer {
+    /// For how long a suspicion is to last until it is confirmed, with [`DetectorFlaw::EarlierDeadline`].
+    pub(super) fn earlier_deadline(&self, now: Time, confirm: Duration) -> Duration {
+        self.confirms_at.filter(|at| *at > now).map_or(confirm, |at| at.since(now))
+    }
+
+    /// The suspicion begins anew, with [`DetectorFlaw::DeadlineMoves`].
+    pub(super) fn move_deadline(&mut self, now: Time, opinion: Opinion, confirm: Duration) {
+        if self.record.status() == Status::Suspected && opinion.is_suspicion() {
+            let boot = self.record.boot();
+            self.record = Record::default();
+            boot.into_iter().for_each(|boot| self.record.heard(boot));
+            _ = self.record.judge(now, opinion, confirm);
+        }
+    }
+}
+
+impl DetectorNode {
+    /// What flawed nodes do at each tick.
+    pub(super) fn deviate_at_tick(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
+        if self.has(DetectorFlaw::FailoverEveryTick) && self.status(node) == Some(Status::Failed) {
+            ctx.emit(Event::Failed(node));
+        }
+        if self.has(DetectorFlaw::ConfirmsTheTrusted) {
+            let now = self.now(ctx);
+            let trusted = self.peers.get_mut(&node).filter(|peer| !peer.record.status().is_suspect());
+            if trusted.and_then(|peer| peer.confirms_at.take_if(|at| *at <= now)).is_some() {
+                ctx.emit(Event::Failed(node));
+            }
+        }
+    }
+
+    /// The timer of a peer that is not monitored any more suspects it, with [`DetectorFlaw::StopKeepsTimer`].
+    pub(super) fn judge_stopped(&self, peer: NodeId, ctx: &mut Ctx<'_>) {
+        let goes_on = self.has(DetectorFlaw::StopKeepsTimer) && self.parked.contains_key(&peer);
+        if goes_on && !self.peers.contains_key(&peer) {
+            ctx.emit(Event::Suspected(peer));
+        }
+    }
+
+    /// Whether it answers for a peer that it holds for alive, with [`DetectorFlaw::VouchesForTarget`].
+    pub(super) fn vouches_for(&self, target: NodeId, asker: NodeId, echo: Echo, ctx: &mut Ctx<'_>) -> bool {
+        let vouches = self.has(DetectorFlaw::VouchesForTarget) && self.status(target) == Some(Status::Alive);
+        if vouches {
+            let boot = self.known.get(&target).map_or(0, |known| known.boot);
+            ctx.send(asker, Message::Ack { asker, about: target, boot, echo, queue: 0 });
+        }
+        vouches
+    }
+}
+
+/// The first of these that suspects decides, with [`DetectorFlaw::VoteCountsAny`].
+pub(super) fn vote_with_vetoes<const N: usize>(votes: [(Opinion, u32); N]) -> Opinion {
+    let veto = votes.iter().find(|(opinion, weight)| *weight > 0 && opinion.is_suspicion());
+    veto.map_or_else(|| vote(votes), |(any, _)| *any)
 }

@@ -4,7 +4,7 @@ use parts::detectors::{Jacobson, Metrics, NfdE, NfdS, Opinion, PhiAccrual, PhiSe
 use sim_core::{Duration, Flaws, Time};
 
 use super::config::{DetectorConfig, DetectorKind, Weights};
-use super::flaws::DetectorFlaw;
+use super::flaws::{DetectorFlaw, vote_with_vetoes};
 use super::message::Sign;
 
 /// The detector of one peer.
@@ -75,7 +75,9 @@ impl Judge {
         let was_away = was_suspect && !self.has(DetectorFlaw::AdaptsToAbsence);
         match &mut self.method {
             Method::Timeout(silence, _) => {
-                self.missed += silence.missed(now, self.interval);
+                if self.flaws.has(DetectorFlaw::MissesNeverReset) {
+                    self.missed += silence.missed(now, self.interval);
+                }
                 silence.heard(now);
             }
             Method::Jacobson(silence, estimator) => {
@@ -104,12 +106,11 @@ impl Judge {
     /// The peer has booted: it counts anew, and what it was like before says little.
     pub(super) fn restarted(&mut self) {
         self.was_heard = false;
-        let keeps_old = self.has(DetectorFlaw::NfdKeepsOldBoot);
         match &mut self.method {
             Method::Timeout(..) | Method::NfdS(_) => {}
             Method::Jacobson(_, estimator) => estimator.clear(),
             Method::Phi(phi) | Method::Hybrid { phi, .. } => phi.restarted(),
-            Method::NfdE(_) if keeps_old => {}
+            Method::NfdE(_) if self.flaws.has(DetectorFlaw::NfdKeepsOldBoot) => {}
             Method::NfdE(nfd) => nfd.restarted(),
             Method::Metrics(metrics) => metrics.restarted(),
         }
@@ -159,11 +160,7 @@ impl Judge {
                     (self.of_phi(phi, now), weights.phi),
                     (acks.opinion(now, *timeout), weights.ping),
                 ];
-                let has_veto = self.has(DetectorFlaw::VoteCountsAny);
-                match votes.iter().find(|(opinion, weight)| has_veto && *weight > 0 && opinion.is_suspicion()) {
-                    Some((any, _)) => *any,
-                    None => vote(votes),
-                }
+                if self.has(DetectorFlaw::VoteCountsAny) { vote_with_vetoes(votes) } else { vote(votes) }
             }
             Method::Metrics(metrics) => metrics.opinion(now),
         }

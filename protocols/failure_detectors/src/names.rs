@@ -14,4 +14,5 @@ pub(super) const COUNTERS_GROW: &str = "Heartbeat Counters Grow";
 pub(super) const ABSENCE_IS_NO_DELAY: &str = "Absence Is No Delay";
 pub(super) const SLOW_IS_SUSPECTED: &str = "Slow Peers Are Suspected";
 pub(super) const MISSING_IS_SUSPECTED: &str = "Missing Answers Are Suspected";
+pub(super) const OTHERS_ARE_ASKED: &str = "Others Are Asked";
 pub(super) const BOOTS_ARE_COUNTED: &str = "Boots Are Counted";

@@ -38,29 +38,31 @@ pub struct DetectorNode {
     /// What the message of this step says, for properties.
     pub(super) heard: Vec<Heard>,
     /// Those that it has stopped to monitor, for flaws.
-    parked: BTreeMap<NodeId, Peer>,
+    pub(super) parked: BTreeMap<NodeId, Peer>,
 }
 
 /// One that is monitored.
 #[derive(Debug)]
 pub(super) struct Peer {
-    record: Record,
+    pub(super) record: Record,
     pub(super) judge: Judge,
     /// When it is to be judged next at the latest; nothing if only a sign can change what it is taken for.
     due: Option<Time>,
     /// The pings that have not been answered, each with its round.
     asked: VecDeque<(u64, Time)>,
     /// When the last suspicion was to be confirmed, for flaws.
-    confirms_at: Option<Time>,
+    pub(super) confirms_at: Option<Time>,
 }
 
 /// What tells new signs from old ones.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     /// The latest boot.
-    boot: u64,
+    pub(super) boot: u64,
     newest: Option<Stamp>,
     pub(super) rounds: Rounds,
+    /// The latest round for which others were asked to try it, and how many of them.
+    pub(super) asked: (u64, usize),
 }
 
 pub(super) type Ctx<'a> = Context<'a, DetectorNode>;
@@ -86,7 +88,7 @@ impl DetectorNode {
         }
     }
 
-    fn has(&self, flaw: DetectorFlaw) -> bool {
+    pub(super) fn has(&self, flaw: DetectorFlaw) -> bool {
         self.config.flaws.has(flaw)
     }
 
@@ -106,7 +108,7 @@ impl DetectorNode {
     }
 
     /// The clock by which peers are judged: NFD-S counts on one that all have in common.
-    fn now(&self, ctx: &Ctx<'_>) -> Time {
+    pub(super) fn now(&self, ctx: &Ctx<'_>) -> Time {
         let is_common = self.config.detector == DetectorKind::NfdS;
         if is_common || self.has(DetectorFlaw::TimeByWallClock) { ctx.wall_clock() } else { ctx.now() }
     }
@@ -144,34 +146,26 @@ impl DetectorNode {
 
     fn judge(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
         let now = self.now(ctx);
-        let (says_recovered, moves) = (self.has(DetectorFlaw::AlwaysRecovered), self.has(DetectorFlaw::DeadlineMoves));
-        let forgets = self.has(DetectorFlaw::ForgetsTheFailed);
-        let mut confirm = self.config.confirm;
-        if self.has(DetectorFlaw::EarlierDeadline) {
-            let earlier = self.peers.get(&node).and_then(|peer| peer.confirms_at).filter(|at| *at > now);
-            confirm = earlier.map_or(confirm, |at| at.since(now));
-        }
+        let flaws = self.config.flaws;
         let Some(peer) = self.peers.get_mut(&node) else { return };
         let opinion = peer.judge.opinion(now);
-        if moves && peer.record.status() == Status::Suspected && opinion.is_suspicion() {
-            let boot = peer.record.boot();
-            peer.record = Record::default();
-            boot.into_iter().for_each(|boot| peer.record.heard(boot));
-            _ = peer.record.judge(now, opinion, confirm);
+        let mut confirm = self.config.confirm;
+        if flaws.has(DetectorFlaw::EarlierDeadline) {
+            confirm = peer.earlier_deadline(now, confirm);
+        }
+        if flaws.has(DetectorFlaw::DeadlineMoves) {
+            peer.move_deadline(now, opinion, confirm);
         }
         if let Some(notification) = peer.record.judge(now, opinion, confirm) {
-            if notification == Notification::Suspected {
-                peer.confirms_at = Some(now + confirm);
-            }
-            let fails = notification == Notification::Failed;
-            if fails && forgets {
+            peer.confirms_at = peer.record.suspicion().map(|suspicion| suspicion.deadline).or(peer.confirms_at);
+            if flaws.has(DetectorFlaw::ForgetsTheFailed) && notification == Notification::Failed {
                 self.counters.forget(node);
                 self.known.remove(&node);
             }
             ctx.emit(match notification {
                 Notification::Suspected => Event::Suspected(node),
                 Notification::Failed => Event::Failed(node),
-                Notification::FalsePositive if !says_recovered => Event::FalsePositive(node),
+                Notification::FalsePositive if !flaws.has(DetectorFlaw::AlwaysRecovered) => Event::FalsePositive(node),
                 Notification::Recovered | Notification::FalsePositive => Event::Recovered(node),
             });
         }
@@ -197,11 +191,12 @@ impl DetectorNode {
     /// A sign of life, which may be an old one. Whether it is news.
     fn hear(&mut self, heard: Heard, ctx: &mut Ctx<'_>) -> bool {
         let Heard { about, sign, stamp } = heard;
-        let (any_beat, any_round) = (self.has(DetectorFlaw::StaleBeatCounts), self.has(DetectorFlaw::AnswersAnyRound));
-        let ignores_boots = self.has(DetectorFlaw::IgnoresBoots);
+        let flaws = self.config.flaws;
+        let any_round = flaws.has(DetectorFlaw::AnswersAnyRound);
         let now = self.now(ctx);
         if !self.peers.contains_key(&about) {
-            if !(self.has(DetectorFlaw::LateBeatRevives) && about != self.me && sign == Sign::Beat) {
+            let is_revived = flaws.has(DetectorFlaw::LateBeatRevives) && about != self.me && sign == Sign::Beat;
+            if !is_revived {
                 return false;
             }
             self.monitor(about, ctx);
@@ -210,8 +205,8 @@ impl DetectorNode {
         let is_old_boot = stamp.boot < known.boot;
         let is_news = match sign {
             Sign::Ack => !is_old_boot && (known.rounds.answer(stamp.beat) || any_round),
-            _ if any_beat => true,
-            _ if ignores_boots => is_news(&mut known.newest, Stamp { boot: 0, ..stamp }),
+            _ if flaws.has(DetectorFlaw::StaleBeatCounts) => true,
+            _ if flaws.has(DetectorFlaw::IgnoresBoots) => is_news(&mut known.newest, Stamp { boot: 0, ..stamp }),
             _ => !is_old_boot && is_news(&mut known.newest, stamp),
         };
         if !is_news {
@@ -259,20 +254,6 @@ impl DetectorNode {
         ctx.set_timer(Timer::Tick, self.until_tick(ctx));
     }
 
-    /// What flawed nodes do at each tick.
-    fn deviate_at_tick(&mut self, node: NodeId, ctx: &mut Ctx<'_>) {
-        if self.has(DetectorFlaw::FailoverEveryTick) && self.status(node) == Some(Status::Failed) {
-            ctx.emit(Event::Failed(node));
-        }
-        if self.has(DetectorFlaw::ConfirmsTheTrusted) {
-            let now = self.now(ctx);
-            let trusted = self.peers.get_mut(&node).filter(|peer| !peer.record.status().is_suspect());
-            if trusted.and_then(|peer| peer.confirms_at.take_if(|at| *at <= now)).is_some() {
-                ctx.emit(Event::Failed(node));
-            }
-        }
-    }
-
     /// Pings that nobody can still answer in time are given up.
     fn give_up(&mut self, node: NodeId, ctx: &Ctx<'_>) {
         let now = self.now(ctx);
@@ -298,14 +279,17 @@ impl DetectorNode {
 
     /// Asks others to try a peer, if it has not answered.
     fn ping_indirectly(&mut self, node: NodeId, round: u64, ctx: &mut Ctx<'_>) {
-        let is_open = self.known.get(&node).is_some_and(|known| known.rounds.is_open(round));
-        if !is_open || !self.peers.contains_key(&node) {
+        if self.has(DetectorFlaw::NeverAsksOthers) {
+            return;
+        }
+        let Some(known) = self.known.get_mut(&node).filter(|known| known.rounds.is_open(round)) else { return };
+        if !self.peers.contains_key(&node) {
             return;
         }
         let echo = Echo { boot: self.boot, round };
-        for proxy in proxies(&self.others, node, self.config.proxies as usize, self.ticks) {
-            ctx.send(proxy, Message::PingRequest { target: node, echo });
-        }
+        let proxies = proxies(&self.others, node, self.config.proxies as usize, self.ticks);
+        known.asked = (round, proxies.len());
+        proxies.into_iter().for_each(|proxy| ctx.send(proxy, Message::PingRequest { target: node, echo }));
     }
 
     fn acknowledge(&mut self, from: NodeId, asker: NodeId, echo: Echo, ctx: &mut Ctx<'_>) {
@@ -449,11 +433,7 @@ impl Protocol for DetectorNode {
             // A proxy hands it on.
             Message::Ack { asker, .. } => ctx.send(asker, message),
             Message::PingRequest { target, echo } => {
-                let vouches = self.has(DetectorFlaw::VouchesForTarget) && self.status(target) == Some(Status::Alive);
-                if vouches {
-                    let boot = self.known.get(&target).map_or(0, |known| known.boot);
-                    ctx.send(from, Message::Ack { asker: from, about: target, boot, echo, queue: 0 });
-                } else {
+                if !self.vouches_for(target, from, echo, ctx) {
                     ctx.send(target, Message::Ping { asker: from, echo });
                 }
             }
@@ -472,10 +452,7 @@ impl Protocol for DetectorNode {
             Timer::Tick => self.tick(ctx),
             Timer::Judge(peer) => {
                 self.judge(peer, ctx);
-                let goes_on = self.has(DetectorFlaw::StopKeepsTimer) && self.parked.contains_key(&peer);
-                if goes_on && !self.peers.contains_key(&peer) {
-                    ctx.emit(Event::Suspected(peer));
-                }
+                self.judge_stopped(peer, ctx);
             }
             Timer::Indirect(peer, round) => self.ping_indirectly(peer, round, ctx),
         }

@@ -15,6 +15,7 @@ pub(super) const P2C: &str = "P2c";
 pub(super) const CHOSEN_BY_QUORUM: &str = "Chosen By Quorum";
 pub(super) const AGREEMENT: &str = "Agreement";
 pub(super) const VALIDITY: &str = "Validity";
+pub(super) const ONLY_THE_REFUSED: &str = "Only The Refused Is Given Up";
 pub(super) const WITHIN_ALPHA: &str = "Proposals Within Alpha";
 pub(super) const SAME_STATE: &str = "Same State At Same Instance";
 pub(super) const LEASE_IS_EXCLUSIVE: &str = "Lease Is Exclusive";

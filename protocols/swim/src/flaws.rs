@@ -2,8 +2,8 @@
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST,
-    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED,
+    SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 
 sim_core::flaws! {
@@ -57,6 +57,12 @@ sim_core::flaws! {
             source: "quickwit-oss/chitchat#155 and #121: what is garbage-collected returns; al8n/memberlist#197: an older \
                      Alive revives the dead",
             violates: &[FORGOTTEN],
+        },
+        /// Each update is told to one other alone.
+        TellsOnce {
+            name: "tells-once",
+            source: "textbook code, left out: whoever was told may be down, or the message lost",
+            violates: &[NEWS_ARE_TOLD],
         },
         /// A message carries all updates that there are.
         UnboundedPiggyback {

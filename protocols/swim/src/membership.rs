@@ -231,6 +231,7 @@ impl Swim {
         let mut members: Vec<NodeId> = is_accused.then_some(to).into_iter().collect();
         let most = if self.has(SwimFlaw::UnboundedPiggyback) { usize::MAX } else { self.config.piggyback as usize };
         let limit = if self.has(SwimFlaw::GossipsForever) { u32::MAX } else { self.config.retransmissions(self.nodes) };
+        let limit = if self.has(SwimFlaw::TellsOnce) { 1 } else { limit };
         for member in self.gossip.take(most - members.len(), limit) {
             if !members.contains(&member) {
                 members.push(member);

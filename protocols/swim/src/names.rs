@@ -10,6 +10,7 @@ pub(super) const SUSPICIONS_ARE_TOLD: &str = "Suspicions Are Told";
 pub(super) const LEFT_IS_NOT_FAILED: &str = "Who Left Has Not Failed";
 pub(super) const LEFT_STAYS_AWAY: &str = "Who Left Stays Away";
 pub(super) const BOUNDED_PIGGYBACK: &str = "Bounded Piggyback";
+pub(super) const NEWS_ARE_TOLD: &str = "News Are Told";
 pub(super) const ANSWERS_ARE_FRESH: &str = "Answers Are Fresh";
 pub(super) const OTHERS_ARE_ASKED: &str = "Others Are Asked";
 pub(super) const TIME_BOUNDED: &str = "Time-Bounded Probing";

@@ -1,5 +1,6 @@
 //! What failure detectors promise.
 
+mod asking;
 mod gray;
 mod in_the_end;
 mod learning;
@@ -12,11 +13,13 @@ use sim_core::PropertyRow;
 
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
-    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, RECOVERED_OR_MISTAKEN,
-    SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
+    RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
+    UNMONITORED_UNREPORTED,
 };
 use super::node::DetectorNode;
 
+pub use asking::OthersAreAsked;
 pub use gray::{MissingAnswersAreSuspected, SlowPeersAreSuspected};
 pub use in_the_end::{EventualStrongAccuracy, StrongCompleteness};
 pub use learning::{AbsenceIsNoDelay, BootsAreCounted, HeartbeatCountersGrow, LevelsGrowInSilence};
@@ -108,6 +111,12 @@ pub(super) const PROPERTIES: &[PropertyRow<DetectorNode>] = &[
         summary: "With metrics, a peer too many of whose latest answers are missing is suspected.",
         source: "Huang et al. 2017: gray failures",
         make: |config| Box::new(MissingAnswersAreSuspected::new(config)),
+    },
+    PropertyRow {
+        name: OTHERS_ARE_ASKED,
+        summary: "A peer that has not answered half an interval after a ping is tried through others, and no other peer is.",
+        source: "Das et al. 2002, section 3.1: ping-req",
+        make: |config| Box::new(OthersAreAsked::new(config)),
     },
     PropertyRow {
         name: BOOTS_ARE_COUNTED,

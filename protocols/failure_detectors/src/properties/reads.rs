@@ -26,6 +26,11 @@ impl DetectorNode {
         Some(self.known.get(&peer)?.rounds.begun())
     }
 
+    /// The latest round of pings to a peer for which others were asked to try it, and how many of them.
+    pub(super) fn asked(&self, peer: NodeId) -> (u64, usize) {
+        self.known.get(&peer).map_or((0, 0), |known| known.asked)
+    }
+
     pub(super) const fn counters(&self) -> &Counters {
         &self.counters
     }

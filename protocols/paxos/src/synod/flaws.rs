@@ -75,6 +75,12 @@ sim_core::flaws! {
             source: "Lamport 1998, B2: any two quorums meet; got wrong",
             violates: P2C_AND_MORE,
         },
+        /// A refusal makes a proposer give up what it tries now, whichever ballot was refused.
+        GivesUpOnAnyRefusal {
+            name: "gives-up-on-any-refusal",
+            source: "textbook code, left out: an answer to an older round says nothing of this one",
+            violates: &[p::ONLY_THE_REFUSED],
+        },
         /// A learner counts how often a proposal was accepted, not by whom.
         LearnerCountsMessages {
             name: "learner-counts-messages",

@@ -35,7 +35,7 @@ pub struct Synod {
     waiting: Vec<RequestId>,
     /// Who has accepted what, as far as it was told as a learner or a proposer.
     accepted: Vec<(Proposal<Value>, Vec<NodeId>)>,
-    learned: Option<Value>,
+    pub(super) learned: Option<Value>,
 }
 
 /// What a proposer keeps of its ballot.
@@ -76,11 +76,6 @@ impl Synod {
             accepted: Vec::new(),
             learned: None,
         }
-    }
-
-    /// What it knows to be chosen.
-    pub const fn learned(&self) -> Option<Value> {
-        self.learned
     }
 }
 
@@ -211,7 +206,11 @@ impl Synod {
     /// Its ballot is in vain. It tries again, but not before its back-off is over: the other needs the time.
     fn on_refused(&mut self, by: NodeId, ballot: Ballot, promised: Ballot, ctx: &mut Ctx<'_>) {
         self.highest = self.highest.max(promised);
-        if self.attempt.take_if(|attempt| attempt.ballot == ballot).is_some() {
+        let mut refused = Some(ballot);
+        if self.has(SynodFlaw::GivesUpOnAnyRefusal) {
+            refused = self.attempt.as_ref().map(|attempt| attempt.ballot);
+        }
+        if self.attempt.take_if(|attempt| Some(attempt.ballot) == refused).is_some() {
             ctx.emit(SynodEvent::Outbid { ballot, by });
             self.wait(ctx);
         }

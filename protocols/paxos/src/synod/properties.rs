@@ -7,12 +7,13 @@ use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, PropertyRow, Step, World};
 
 use super::config::Roles;
-use super::message::{SynodOp, Value};
+use super::message::{SynodEvent, SynodOp, Value};
 use super::node::{Synod, SynodRecord};
 use crate::acceptor::{Acceptor, Proposal};
+use crate::ballot::Ballot;
 use crate::names::{
-    ACCEPTANCES_ARE_KEPT, AGREEMENT, CHOSEN_BY_QUORUM, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
-    PROMISES_ARE_KEPT, VALIDITY,
+    ACCEPTANCES_ARE_KEPT, AGREEMENT, CHOSEN_BY_QUORUM, ONE_VALUE_A_BALLOT, ONLY_THE_REFUSED, P2C,
+    PROMISE_NEVER_DECREASES, PROMISES_ARE_KEPT, VALIDITY,
 };
 use crate::properties::ghost::Decree;
 use crate::properties::{AcceptancesAreKept, PromiseNeverDecreases, PromisesAreKept, Voter};
@@ -62,12 +63,25 @@ pub(super) const PROPERTIES: &[PropertyRow<Synod>] = &[
         make: |_| Box::<Agreement>::default(),
     },
     PropertyRow {
+        name: ONLY_THE_REFUSED,
+        summary: "A proposer gives up a ballot before its time only if that was refused, and not an older one.",
+        source: "Lamport 2001, 2.2",
+        make: |_| Box::<OnlyTheRefusedIsGivenUp>::default(),
+    },
+    PropertyRow {
         name: VALIDITY,
         summary: "Only a value that a client has proposed is chosen.",
         source: "Lamport 2001, 2.1",
         make: |_| Box::<Validity>::default(),
     },
 ];
+
+impl Synod {
+    /// What it knows to be chosen.
+    pub const fn learned(&self) -> Option<Value> {
+        self.learned
+    }
+}
 
 impl Voter for Synod {
     type Value = Value;
@@ -190,6 +204,33 @@ impl Property<Synod> for Agreement {
             return Ok(());
         }
         Err(Breach::new([by, me], format!("{by} takes {first} for chosen, and {me} {value}")))
+    }
+}
+
+/// "It is probably a good idea to abandon a proposal if some proposer has begun trying to issue a higher-numbered one"
+/// (Lamport 2001, 2.2): that one, and no other.
+#[derive(Debug, Default)]
+pub struct OnlyTheRefusedIsGivenUp {
+    tries: PerProcess<Option<Ballot>>,
+}
+
+impl Property<Synod> for OnlyTheRefusedIsGivenUp {
+    fn after_step(&mut self, world: &World<'_, Synod>, step: &Step<'_, Synod>) -> Result<(), Breach> {
+        for event in step.events {
+            match event {
+                SynodEvent::Prepared { ballot } => *self.tries.of(step.process) = Some(*ballot),
+                SynodEvent::Outbid { ballot, .. } => {
+                    let me = world.identity(step.process);
+                    let tried = self.tries.of(step.process).take();
+                    if let Some(tried) = tried.filter(|tried| tried != ballot) {
+                        let what = format!("{me} tries ballot {tried}, and gives it up because {ballot} was refused");
+                        return Err(Breach::new([me], what));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }
 

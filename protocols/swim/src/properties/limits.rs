@@ -1,6 +1,7 @@
 //! How much is told.
 
-use sim_core::{Breach, Property, Step, World};
+use parts::per_process::PerProcess;
+use sim_core::{Breach, NodeId, Property, Step, World};
 
 use crate::config::SwimConfig;
 use crate::message::Event;
@@ -30,6 +31,47 @@ impl Property<Swim> for BoundedPiggyback {
         if node.gossip().most_sent() >= limit {
             return Err(Breach::new([me], format!("{me} has told an update {limit} times, and goes on")));
         }
+        Ok(())
+    }
+}
+
+/// What a member tells of another it goes on to tell, until it has told it as often as the configuration says, or there
+/// is something newer.
+#[derive(Debug)]
+pub struct NewsAreTold {
+    config: SwimConfig,
+    /// Of whom there is something to tell, and how often that was told.
+    told: PerProcess<Vec<(NodeId, u32)>>,
+}
+
+impl NewsAreTold {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { config: config.clone(), told: PerProcess::default() }
+    }
+}
+
+impl Property<Swim> for NewsAreTold {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let told = self.told.of(step.process);
+        let begins_anew = |event: &Event| matches!(event, Event::Published { is_fresh: true, .. } | Event::Gone);
+        let Some(node) = world.node(step.process).filter(|_| !step.events.iter().any(begins_anew)) else {
+            told.clear();
+            return Ok(());
+        };
+        if node.gossip().told().eq(told.iter().copied()) {
+            return Ok(());
+        }
+        let limit = self.config.retransmissions(world.node_ids().len() as u32);
+        // In one step an update rides on a message to each of those who are asked for a ping, or to two.
+        let at_once = self.config.proxies.max(2);
+        let is_dropped = |(member, times): &&(NodeId, u32)| !node.gossip().tells(*member) && times + at_once < limit;
+        if let Some((member, times)) = told.iter().find(is_dropped) {
+            let me = world.identity(step.process);
+            let what = format!("{me} had told {times} times what is new of {member}, and will not tell it any more");
+            return Err(Breach::new([me], what));
+        }
+        told.clear();
+        told.extend(node.gossip().told());
         Ok(())
     }
 }

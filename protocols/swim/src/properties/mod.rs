@@ -12,15 +12,15 @@ use sim_core::{NodeId, ProcessId, PropertyRow};
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST,
-    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED,
+    SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 use super::node::Swim;
 
 pub use detection::{AnswersAreFresh, OthersAreAsked, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
 pub use health::NoAnswersAreUnwell;
 pub use incarnations::{IncarnationsGrow, NewsAreTheOwners};
-pub use limits::{BoundedPiggyback, SuspicionsAreTold};
+pub use limits::{BoundedPiggyback, NewsAreTold, SuspicionsAreTold};
 pub use settled::InTheEnd;
 pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed, WhoLeftStaysAway};
 
@@ -85,6 +85,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         summary: "A message carries at most so many updates, and each is told at most so often.",
         source: "Das et al. 2002, section 4.1",
         make: |config| Box::new(BoundedPiggyback::new(config)),
+    },
+    PropertyRow {
+        name: NEWS_ARE_TOLD,
+        summary: "What is new is told as often as the configuration says, unless there is something newer.",
+        source: "Das et al. 2002, section 4.1: each update is piggybacked at most λ log n times",
+        make: |config| Box::new(NewsAreTold::new(config)),
     },
     PropertyRow {
         name: ANSWERS_ARE_FRESH,

@@ -43,6 +43,16 @@ impl Gossip {
     pub fn most_sent(&self) -> u32 {
         self.queue.last().map_or(0, |(sent, _)| *sent)
     }
+
+    /// Of whom it tells something, and how often it has.
+    pub(super) fn told(&self) -> impl Iterator<Item = (NodeId, u32)> {
+        self.sent.iter().map(|(member, times)| (*member, *times))
+    }
+
+    /// Whether it tells something of a member.
+    pub(super) fn tells(&self, member: NodeId) -> bool {
+        self.sent.contains_key(&member)
+    }
 }
 
 impl View {
