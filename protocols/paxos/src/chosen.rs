@@ -68,15 +68,6 @@ impl Paxos {
         }
     }
 
-    /// For the flaw that takes what was accepted here for what was chosen, whatever its ballot.
-    fn learn_from_own(&mut self, first_unchosen: u64, ctx: &mut Ctx<'_>) {
-        for (instance, proposal) in self.accepted_from(self.learner.first_unchosen()) {
-            if instance < first_unchosen {
-                self.learn(instance, proposal.value, ctx);
-            }
-        }
-    }
-
     /// Tells another what was chosen from an instance on, as far as it knows; where it has forgotten that, its state.
     pub(super) fn tell(&self, to: NodeId, first: u64, ctx: &mut Ctx<'_>) {
         if first <= self.learner.base() {

@@ -1,10 +1,15 @@
 //! Bugs that people make when they implement Paxos. Each one is a deviation in a single place of the code, found by
 //! searching for its name.
 
-use sim_core::Guarantee;
+use parts::kv::KvOp;
 use sim_core::consistency::Level;
+use sim_core::{Guarantee, NodeId};
 
+use super::learner::Learner;
+use super::message::Command;
 use super::names as p;
+use super::node::{Ctx, Paxos};
+use super::proposer::Proposer;
 
 /// The check of the clients' history.
 const LINEARIZABILITY: &str = Guarantee::Level(Level::Linearizable).property();
@@ -90,6 +95,12 @@ sim_core::flaws! {
             name: "accepts-below-promise",
             source: "Lamport 2001, P1a, left out",
             violates: ANY_SAFETY,
+        },
+        /// What acceptors return of a leader's rounds extends no lease: each read waits for a round of its own.
+        LeaseNeverBegins {
+            name: "lease-never-begins",
+            source: "textbook code, left out",
+            violates: &[p::ROUNDS_ARE_LEASES],
         },
         /// A new leader proposes what its clients ask although phase 1 has returned something.
         IgnoresAccepted {
@@ -261,5 +272,33 @@ sim_core::flaws! {
             source: "OmniPaxos (Ng et al., EuroSys 2023), section 2; Cloudflare's incident of November 2020",
             violates: &[p::UNHEARD_STEPS_DOWN, PROGRESS],
         },
+    }
+}
+
+impl Paxos {
+    /// For the flaw that takes what was accepted here for what was chosen, whatever its ballot.
+    pub(super) fn learn_from_own(&mut self, first_unchosen: u64, ctx: &mut Ctx<'_>) {
+        for (instance, proposal) in self.accepted_from(self.learner.first_unchosen()) {
+            if instance < first_unchosen {
+                self.learn(instance, proposal.value, ctx);
+            }
+        }
+    }
+}
+
+impl Proposer {
+    /// For the flaw that mixes requests: the operation of a client that waits to be chosen, or to be proposed.
+    pub(super) fn operation_of(&self, client: NodeId) -> Option<KvOp> {
+        self.unchosen().find_map(|command| match command {
+            Command::Client { request, op } if request.client == client => Some(*op),
+            _ => None,
+        })
+    }
+}
+
+impl Learner {
+    /// For the flaw that does not wait for what is missing.
+    pub(crate) fn skip_to(&mut self, instance: u64) {
+        self.applied = self.applied.max(instance);
     }
 }

@@ -29,7 +29,7 @@ pub struct Learner {
     base: u64,
     /// What was chosen behind it, as far as it knows.
     chosen: BTreeMap<u64, Command>,
-    applied: u64,
+    pub(super) applied: u64,
     /// The state after the last instance that was applied.
     pub(crate) machine: Machine,
     pub(crate) memberships: Memberships,
@@ -115,11 +115,6 @@ impl Learner {
         let command = self.chosen.get(&(self.applied + 1))?.clone();
         self.applied += 1;
         Some((self.applied, command))
-    }
-
-    /// For the flaw that does not wait for what is missing.
-    pub(crate) fn skip_to(&mut self, instance: u64) {
-        self.applied = self.applied.max(instance);
     }
 
     /// At most so many commands that were chosen from an instance on, without a gap.

@@ -14,6 +14,7 @@ pub(super) const PROMISES_WERE_MADE: &str = "Promises Were Made";
 pub(super) const P2C: &str = "P2c";
 pub(super) const CHOSEN_BY_QUORUM: &str = "Chosen By Quorum";
 pub(super) const AGREEMENT: &str = "Agreement";
+pub(super) const ROUNDS_ARE_LEASES: &str = "Returned Rounds Are Leases";
 pub(super) const VALIDITY: &str = "Validity";
 pub(super) const ONLY_THE_REFUSED: &str = "Only The Refused Is Given Up";
 pub(super) const WITHIN_ALPHA: &str = "Proposals Within Alpha";

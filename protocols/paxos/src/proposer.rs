@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use parts::kv::KvOp;
 use sim_core::{NodeId, RequestId, Time};
 
 use super::acceptor::Proposal;
@@ -37,9 +36,9 @@ pub(super) struct Proposer {
     /// The current round of heartbeats.
     round: u64,
     /// The latest round that each node has returned.
-    returned: BTreeMap<NodeId, u64>,
+    pub(super) returned: BTreeMap<NodeId, u64>,
     /// When the rounds began that no quorum has returned; kept for leases only.
-    open_rounds: VecDeque<(u64, Time)>,
+    pub(super) open_rounds: VecDeque<(u64, Time)>,
     /// Until when nobody else can have been promised enough to lead.
     pub(super) lease_until: Time,
 }
@@ -74,14 +73,6 @@ impl Proposer {
     /// Whether a change of the acceptors waits to be chosen, or to be proposed.
     pub(super) fn changes_members(&self) -> bool {
         self.unchosen().any(Command::changes_members)
-    }
-
-    /// The operation of a client that waits to be chosen, or to be proposed.
-    pub(super) fn operation_of(&self, client: NodeId) -> Option<KvOp> {
-        self.unchosen().find_map(|command| match command {
-            Command::Client { request, op } if request.client == client => Some(*op),
-            _ => None,
-        })
     }
 
     /// What waits to be chosen, or to be proposed.
@@ -405,6 +396,9 @@ impl Paxos {
     /// election timeout from then. Those that returned it meet every quorum of phase 1, of all acceptors that are known
     /// for instances to come.
     fn extend_lease(&mut self) {
+        if self.has(PaxosFlaw::LeaseNeverBegins) {
+            return;
+        }
         let lease = self.config.lease();
         let granting = if self.has(PaxosFlaw::LeaseOfOldAcceptors) { 1 } else { usize::MAX };
         let Some(proposer) = &mut self.proposer else { return };

@@ -1,7 +1,12 @@
-//! Lease Is Exclusive, Lease Is Kept.
+//! Lease Is Exclusive, Lease Is Kept, Returned Rounds Are Leases.
 
-use sim_core::{Breach, NodeId, ProcessId, Property, Step, World};
+use std::collections::BTreeMap;
 
+use parts::per_process::PerProcess;
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, Time, World};
+
+use crate::ballot::Ballot;
+use crate::config::Reads;
 use crate::node::Paxos;
 
 /// While a leader has a lease nobody else leads on in a higher ballot, where the leader does not know what is chosen: that is
@@ -73,5 +78,55 @@ impl Property<Paxos> for LeaseIsKept {
              have not heard from it for an election timeout, by theirs, or have promised a higher ballot"
         );
         Err(Breach::new([me].into_iter().chain(free), what))
+    }
+}
+
+/// A leader has a lease from each round on that a quorum of phase 2 has returned, of all acceptors that are known for
+/// instances to come: it runs from when the round began (Chandra, Griesemer and Redstone 2007, 5.2).
+#[derive(Debug, Default)]
+pub struct RoundsAreLeases {
+    /// The open rounds of each leader, and what it had been returned of its rounds.
+    before: PerProcess<Rounds>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Rounds {
+    ballot: Option<Ballot>,
+    open: Vec<(u64, Time)>,
+    returned: BTreeMap<NodeId, u64>,
+}
+
+impl Property<Paxos> for RoundsAreLeases {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let before = self.before.of(step.process);
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let Some(proposer) = node.proposer.as_deref().filter(|_| node.config.reads == Reads::Lease) else {
+            return Ok(());
+        };
+        let me = world.identity(step.process);
+        if before.ballot == Some(proposer.ballot) && proposer.returned != before.returned {
+            let known = node.learner().memberships();
+            let is_returned = |round: u64| {
+                let by: Vec<NodeId> =
+                    proposer.returned.iter().filter(|(_, at)| **at >= round).map(|(by, _)| *by).collect();
+                let by: Vec<NodeId> = by.into_iter().chain([me]).collect();
+                known.from(node.learner().first_unchosen()).all(|members| node.config.has_phase2_quorum(members, &by))
+            };
+            let last = before.open.iter().rev().find(|(round, _)| is_returned(*round));
+            if let Some((round, began)) =
+                last.filter(|(_, began)| proposer.lease_until < began.saturating_add(node.config.lease()))
+            {
+                let what = format!(
+                    "a quorum has returned round {round} of {me}, which began at {began}, and its lease ends at {}",
+                    proposer.lease_until
+                );
+                return Err(Breach::new([me], what));
+            }
+        }
+        before.ballot = Some(proposer.ballot);
+        before.open.clear();
+        before.open.extend(proposer.open_rounds.iter().copied());
+        before.returned.clone_from(&proposer.returned);
+        Ok(())
     }
 }

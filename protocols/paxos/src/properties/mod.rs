@@ -19,14 +19,15 @@ use super::flaws::PaxosFlaw;
 use super::names::{
     ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
     LOG_IS_TRUNCATED, ONE_CHANGE_AT_A_TIME, ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
-    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, SAME_STATE, UNHEARD_STEPS_DOWN, VALIDITY, WITHIN_ALPHA,
+    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, ROUNDS_ARE_LEASES, SAME_STATE, UNHEARD_STEPS_DOWN, VALIDITY,
+    WITHIN_ALPHA,
 };
 use super::node::Paxos;
 
 pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
 pub use ballots::{OneProposerABallot, PromisesWereMade, QuorumsMeet};
 pub use leaders::{OneChangeAtATime, WhoIsNotHeardStepsDown};
-pub use leases::{LeaseIsExclusive, LeaseIsKept};
+pub use leases::{LeaseIsExclusive, LeaseIsKept, RoundsAreLeases};
 pub use same_state::SameState;
 pub use snapshots::TheLogIsTruncated;
 pub use values::{Agreement, ChosenByQuorum, OneValueABallot, P2c, ProposalsWithinAlpha, Validity};
@@ -86,6 +87,12 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         summary: "While a leader has a lease, no quorum of phase 1 is ready to promise a higher ballot.",
         source: "Chandra, Griesemer and Redstone 2007, 5.2",
         make: |_| Box::<LeaseIsKept>::default(),
+    },
+    PropertyRow {
+        name: ROUNDS_ARE_LEASES,
+        summary: "A leader has a lease from each round that a quorum of all acceptors to come has returned.",
+        source: "Chandra, Griesemer and Redstone 2007, 5.2",
+        make: |_| Box::<RoundsAreLeases>::default(),
     },
     PropertyRow {
         name: UNHEARD_STEPS_DOWN,
