@@ -38,8 +38,10 @@ impl Swim {
         self.end_probe(ctx);
         ctx.set_timer(Timer::Period, self.config.period * u64::from(self.unwell + 1));
         self.end_suspicions(ctx);
-        for node in self.view.forget(self.periods.saturating_sub(u64::from(self.config.forget_after))) {
-            ctx.emit(Event::Forgot(node));
+        if !self.has(SwimFlaw::NeverForgets)
+            && let Some(until) = self.periods.checked_sub(u64::from(self.config.forget_after))
+        {
+            self.view.forget(until).into_iter().for_each(|node| ctx.emit(Event::Forgot(node)));
         }
         // Nobody waits for answers that late.
         self.relays.retain(|_, relay| relay.period + 1 >= self.periods);

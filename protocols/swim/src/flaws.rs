@@ -1,9 +1,9 @@
 //! Ways to get SWIM wrong. Each one is a deviation in a single place of the code, found by searching for its name.
 
 use super::names::{
-    ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED,
-    SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    ACCURACY, ANSWERS_ARE_FRESH, ANSWERS_ARE_KNOWN, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN,
+    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD,
+    NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 
 sim_core::flaws! {
@@ -57,6 +57,24 @@ sim_core::flaws! {
             source: "quickwit-oss/chitchat#155 and #121: what is garbage-collected returns; al8n/memberlist#197: an older \
                      Alive revives the dead",
             violates: &[FORGOTTEN],
+        },
+        /// Whoever boots takes all for members that its configuration names, instead of asking one of them.
+        KnowsAllAtBoot {
+            name: "knows-all-at-boot",
+            source: "textbook code, got wrong: the list of seeds is the list of members",
+            violates: &[NOBODY_UNTOLD],
+        },
+        /// Who is dead or has left is never forgotten.
+        NeverForgets {
+            name: "never-forgets",
+            source: "textbook code, left out: a table of all that ever were; hashicorp/memberlist, GossipToTheDeadTime",
+            violates: &[FORGOTTEN_IN_TIME],
+        },
+        /// A member tells clients of the others alone.
+        AnswersWithoutItself {
+            name: "answers-without-itself",
+            source: "textbook code, got wrong: the list of peers for the list of members",
+            violates: &[ANSWERS_ARE_KNOWN],
         },
         /// Each update is told to one other alone.
         TellsOnce {

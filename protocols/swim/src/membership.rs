@@ -18,7 +18,8 @@ impl Swim {
     pub(super) fn begin(&mut self, is_converged: bool, ctx: &mut Ctx<'_>) {
         self.phase = Phase::Member;
         self.own.is_member = true;
-        self.view = if is_converged { View::of_first(self.nodes) } else { View::default() };
+        let knows_all = is_converged || self.has(SwimFlaw::KnowsAllAtBoot);
+        self.view = if knows_all { View::of_first(self.nodes) } else { View::default() };
         self.has_joined = is_converged;
         (self.targets, self.partners) = (Round::default(), Round::default());
         self.gossip.clear();

@@ -115,6 +115,8 @@ impl Swim {
             SwimOp::Members => {
                 let members = (0..self.nodes).map(NodeId::node);
                 let members = members.filter(|node| *node == self.me || self.view.has_member(*node));
+                let leaves_out = self.has(SwimFlaw::AnswersWithoutItself);
+                let members = members.filter(|node| !leaves_out || *node != self.me);
                 ctx.reply(request, SwimReply::Members(members.collect()));
             }
             SwimOp::SetMetadata { metadata } => {

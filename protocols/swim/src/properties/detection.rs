@@ -104,6 +104,8 @@ struct Pinged {
     others: Vec<NodeId>,
     /// How many others were asked.
     asked: u32,
+    /// From when on others are asked, by the clock of the one that pings.
+    from: Time,
     /// When the period ends, by the clock of the one that pings.
     until: Time,
 }
@@ -131,7 +133,8 @@ impl Property<Swim> for OthersAreAsked {
                 Event::Probed(target) => {
                     let others = world.node_ids().iter().copied().filter(|other| *other != me && other != target);
                     let until = now + self.config.period * u64::from(node.unwell() + 1);
-                    *pinged = Some(Pinged { target: *target, others: others.collect(), asked: 0, until });
+                    let from = now + self.config.ping_timeout * u64::from(node.unwell() + 1);
+                    *pinged = Some(Pinged { target: *target, others: others.collect(), asked: 0, from, until });
                 }
                 Event::Suspected(news) if news.from.is_none() => {
                     let is_this = |pinged: &&Pinged| pinged.target == news.member && now <= pinged.until + ROUNDING;
@@ -148,6 +151,11 @@ impl Property<Swim> for OthersAreAsked {
         if let Some(pinged) = pinged
             && let Some(probe) = &node.probe
         {
+            if probe.asked > pinged.asked && now + ROUNDING < pinged.from {
+                let what =
+                    format!("{me} asks others to ping {} at {now}, and not from {} on", pinged.target, pinged.from);
+                return Err(Breach::new([me, pinged.target], what));
+            }
             pinged.asked = probe.asked;
             pinged.others.retain(|other| node.view().has_member(*other));
         }

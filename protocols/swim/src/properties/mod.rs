@@ -1,6 +1,8 @@
 //! What SWIM promises.
 
+mod answers;
 mod detection;
+mod forgetting;
 mod health;
 mod incarnations;
 mod limits;
@@ -11,13 +13,15 @@ mod statements;
 use sim_core::{NodeId, ProcessId, PropertyRow};
 
 use super::names::{
-    ACCURACY, ANSWERS_ARE_FRESH, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN, HEALTH, INCARNATIONS_GROW,
-    LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED,
-    SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    ACCURACY, ANSWERS_ARE_FRESH, ANSWERS_ARE_KNOWN, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN,
+    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD,
+    NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 use super::node::Swim;
 
+pub use answers::AnswersAreKnown;
 pub use detection::{AnswersAreFresh, OthersAreAsked, StrongCompleteness, SuspicionPrecedesDeath, TimeBoundedProbing};
+pub use forgetting::{NobodyIsKnownUntold, TheDepartedAreForgotten};
 pub use health::NoAnswersAreUnwell;
 pub use incarnations::{IncarnationsGrow, NewsAreTheOwners};
 pub use limits::{BoundedPiggyback, NewsAreTold, SuspicionsAreTold};
@@ -61,6 +65,24 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         summary: "Who was forgotten comes back only under a higher incarnation.",
         source: "this crate: nothing that was said before brings back the dead",
         make: |_| Box::<TheForgottenStayForgotten>::default(),
+    },
+    PropertyRow {
+        name: FORGOTTEN_IN_TIME,
+        summary: "Who is dead or has left is forgotten after as many periods as the configuration says.",
+        source: "hashicorp/memberlist, GossipToTheDeadTime",
+        make: |config| Box::new(TheDepartedAreForgotten::new(config)),
+    },
+    PropertyRow {
+        name: NOBODY_UNTOLD,
+        summary: "A node that boots or joins knows of nobody, unless all begin as members.",
+        source: "Das et al. 2002, section 3: a member knows whom it was told of",
+        make: |config| Box::new(NobodyIsKnownUntold::new(config)),
+    },
+    PropertyRow {
+        name: ANSWERS_ARE_KNOWN,
+        summary: "A client is told of those whom some member took for members while it waited.",
+        source: "this crate: a client sees the view of a member",
+        make: |_| Box::<AnswersAreKnown>::default(),
     },
     PropertyRow {
         name: ORDER,
