@@ -38,6 +38,8 @@ struct Round {
     begun: Time,
     /// The latest one for which others were asked.
     asked: u64,
+    /// Whether rounds have always been counted up: if they begin anew, which ones are answered is not known.
+    goes_up: bool,
 }
 
 impl OthersAreAsked {
@@ -66,10 +68,16 @@ impl Property<DetectorNode> for OthersAreAsked {
                 return Ok(());
             }
             let (number, (asked, others)) = (node.round(place.peer).unwrap_or_default(), node.asked(place.peer));
-            let before = rounds.get(&(place.me, place.peer)).copied().unwrap_or(Round { number, begun: now, asked });
+            let before = rounds.get(&(place.me, place.peer)).copied().unwrap_or(Round {
+                number,
+                begun: now,
+                asked,
+                goes_up: true,
+            });
+            let goes_up = before.goes_up && number >= before.number;
             let begun = if number > before.number { now } else { before.begun };
-            rounds.insert((place.me, place.peer), Round { number, begun, asked });
-            if asked > before.asked && (pair.round >= asked || others != most) {
+            rounds.insert((place.me, place.peer), Round { number, begun, asked, goes_up });
+            if asked > before.asked && (goes_up && pair.round >= asked || others != most) {
                 let what = |me, peer| format!("in round {asked} {me} asks {others} others to try {peer}");
                 return Err(place.breach(what));
             }
