@@ -92,7 +92,9 @@ impl Property<DetectorNode> for OthersAreAsked {
     fn at_end(&mut self, world: &World<'_, DetectorNode>) -> Judgement {
         let (Some(calm), Some(missed)) = (world.calm_since(), &self.missed) else { return Judgement::Holds };
         let Missed { node: (process, me), peer, round, begun } = *missed;
-        if begun <= calm || !world.is_repaired(process) {
+        // What a slow node has put off it may do in another order.
+        let settled = calm + self.config.unlearns_within(world.node_ids().len());
+        if begun <= settled || !world.is_repaired(process) {
             return Judgement::Holds;
         }
         let what =

@@ -23,6 +23,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Heartbeat Counters Grow", DetectorFlaw::MergesAnyCounter, Gossip),
         ("Slow Peers Are Suspected", DetectorFlaw::AnyAnswerIsWell, Metrics),
         ("Missing Answers Are Suspected", DetectorFlaw::LossesAreNoErrors, Metrics),
+        ("Others Are Asked", DetectorFlaw::NeverAsksOthers, Ping),
         ("Boots Are Counted", DetectorFlaw::ReadErrorIsBlank, Phi),
     ];
     assert_eq!(
@@ -36,6 +37,8 @@ fn every_property_has_a_flaw_that_breaks_it() {
         // trusted for ever.
         let world = match flaw {
             DetectorFlaw::VouchesForTarget => world.fault(Fault::crash("n0").at(ms(2000))),
+            // And nothing but one that is not repaired who does not answer once all is well.
+            DetectorFlaw::NeverAsksOthers => world.heal_at(ms(4000)).heal_core(["majority"]),
             DetectorFlaw::AnyAnswerIsWell => {
                 world.fault(Fault::slow_disk("n0", ms(80), ms(100)).at(ms(500)).lasting(ms(3000)))
             }
