@@ -11,8 +11,9 @@ use crate::node::DetectorNode;
 /// A peer that has not answered half an interval after a ping is tried through others, as many as the configuration
 /// says, and a peer that has answered is not.
 ///
-/// Whether others were asked is looked at when the next round begins, and judged at the end of the run, of the time in
-/// which nothing went wrong any more: a fault may hold back the timer of half an interval alone.
+/// Whether others were asked is looked at when the next round begins. It is judged at the end of the run, of rounds that
+/// begin when the declared bound after the heal is over: before that, faults may hold back the timer of half an interval
+/// alone, and a node that was slow may do what it has put off in another order.
 #[derive(Debug)]
 pub struct OthersAreAsked {
     config: DetectorConfig,
@@ -92,7 +93,6 @@ impl Property<DetectorNode> for OthersAreAsked {
     fn at_end(&mut self, world: &World<'_, DetectorNode>) -> Judgement {
         let (Some(calm), Some(missed)) = (world.calm_since(), &self.missed) else { return Judgement::Holds };
         let Missed { node: (process, me), peer, round, begun } = *missed;
-        // What a slow node has put off it may do in another order.
         let settled = calm + self.config.unlearns_within(world.node_ids().len());
         if begun <= settled || !world.is_repaired(process) {
             return Judgement::Holds;

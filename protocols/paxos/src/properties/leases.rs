@@ -85,14 +85,17 @@ impl Property<Paxos> for LeaseIsKept {
 /// instances to come: it runs from when the round began (Chandra, Griesemer and Redstone 2007, 5.2).
 #[derive(Debug, Default)]
 pub struct RoundsAreLeases {
-    /// The open rounds of each leader, and what it had been returned of its rounds.
+    /// What each leader had after its last step.
     before: PerProcess<Rounds>,
 }
 
+/// The rounds of a leader.
 #[derive(Clone, Debug, Default)]
 struct Rounds {
     ballot: Option<Ballot>,
+    /// Those that no quorum had returned, and when they began.
     open: Vec<(u64, Time)>,
+    /// The latest one that each node had returned.
     returned: BTreeMap<NodeId, u64>,
 }
 
@@ -104,12 +107,12 @@ impl Property<Paxos> for RoundsAreLeases {
             return Ok(());
         };
         let me = world.identity(step.process);
-        if before.ballot == Some(proposer.ballot) && proposer.returned != before.returned {
+        let is_returned_more = proposer.returned != before.returned;
+        if before.ballot == Some(proposer.ballot) && is_returned_more {
             let known = node.learner().memberships();
             let is_returned = |round: u64| {
-                let by: Vec<NodeId> =
-                    proposer.returned.iter().filter(|(_, at)| **at >= round).map(|(by, _)| *by).collect();
-                let by: Vec<NodeId> = by.into_iter().chain([me]).collect();
+                let others = proposer.returned.iter().filter(|(_, at)| **at >= round).map(|(by, _)| *by);
+                let by: Vec<NodeId> = others.chain([me]).collect();
                 known.from(node.learner().first_unchosen()).all(|members| node.config.has_phase2_quorum(members, &by))
             };
             let last = before.open.iter().rev().find(|(round, _)| is_returned(*round));
@@ -126,7 +129,9 @@ impl Property<Paxos> for RoundsAreLeases {
         before.ballot = Some(proposer.ballot);
         before.open.clear();
         before.open.extend(proposer.open_rounds.iter().copied());
-        before.returned.clone_from(&proposer.returned);
+        if is_returned_more {
+            before.returned.clone_from(&proposer.returned);
+        }
         Ok(())
     }
 }

@@ -19,10 +19,10 @@ pub struct AnswersAreKnown {
 
 impl Property<Swim> for AnswersAreKnown {
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let node = world.node(step.process);
         // What crashes may have answered in its last step.
-        if matches!(step.kind, StepKind::Request | StepKind::Crash) {
+        if matches!(step.kind, StepKind::Request | StepKind::Crash) && node.is_none_or(Swim::is_member) {
             let me = world.identity(step.process);
-            let node = world.node(step.process);
             let members = node.map(|node| {
                 let is_known = |other: &NodeId| *other == me || node.view().has_member(*other);
                 world.node_ids().iter().copied().filter(is_known).collect()

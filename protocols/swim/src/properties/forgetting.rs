@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, Property, Step, World};
+use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
 
 use crate::config::{Start, SwimConfig};
 use crate::message::Event;
@@ -50,6 +50,10 @@ impl Property<Swim> for TheDepartedAreForgotten {
                 gone.insert(news.member, now);
             }
         }
+        // Periods begin when a timer fires.
+        if step.kind != StepKind::Timer {
+            return Ok(());
+        }
         // Who is gone since this very period may have been learnt after the others were forgotten.
         let is_late = |(_, since): &(&NodeId, &u64)| **since < now && *since + self.after <= now;
         match gone.iter().find(is_late) {
@@ -82,7 +86,11 @@ impl Property<Swim> for NobodyIsKnownUntold {
             let knows_all = self.start == Start::Converged && *incarnation == 1;
             let me = world.identity(step.process);
             let mut others = world.node_ids().iter().filter(|other| **other != me);
-            if let Some(other) = others.find(|other| node.view().get(**other).is_some() != knows_all) {
+            let is_known = |other: &&NodeId| node.view().get(**other).is_some();
+            // What all know from the beginning is a stretch of nodes: the last one stands for all.
+            let wrong =
+                if knows_all { others.next_back().filter(|last| !is_known(last)) } else { others.find(is_known) };
+            if let Some(other) = wrong {
                 let what = if knows_all { "does not know of" } else { "was told nothing, and knows of" };
                 return Err(Breach::new([me, *other], format!("{me} {what} {other} when it begins")));
             }
