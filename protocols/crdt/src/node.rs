@@ -245,8 +245,9 @@ impl Protocol for Crdt {
             return ctx.halt("the disk is corrupt before its end");
         };
         self.recover(&records);
-        // A torn record, too, must not stay before what is written from now on.
-        if !stored.is_empty() {
+        // A torn record, too, must not stay before what is written from now on, nor come back after a boot that cut it off
+        // and did not get as far as its sync.
+        if !stored.is_empty() || ctx.is_restart() {
             self.rewrite(ctx);
             self.journal.make_durable(ctx);
             self.announce_recovered(ctx);

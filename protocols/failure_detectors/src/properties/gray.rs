@@ -20,7 +20,9 @@ pub struct SlowPeersAreSuspected {
 /// The pings from one node to another.
 #[derive(Debug, Default)]
 struct Asked {
-    /// When each of the latest rounds began, by the clock of the asker.
+    /// The latest round.
+    begun: u64,
+    /// When each of the latest unanswered rounds began, by the clock of the asker.
     rounds: VecDeque<(u64, Time)>,
     /// How long answers took, the latest of one boot.
     took: VecDeque<Duration>,
@@ -50,11 +52,17 @@ impl Property<DetectorNode> for SlowPeersAreSuspected {
                 return Ok(());
             }
             let asked = asked.entry((place.me, place.peer)).or_default();
-            if !pair.is_monitored || pair.boot != asked.boot {
+            let begun = node.and_then(|node| node.round(place.peer)).unwrap_or_default();
+            if !pair.is_monitored {
+                // What was asked until now counts for nothing once the peer is monitored again.
+                *asked = Asked { begun, ..Asked::default() };
+                return Ok(());
+            }
+            if pair.boot != asked.boot {
                 (asked.boot, asked.took) = (pair.boot, VecDeque::new());
             }
-            let begun = node.and_then(|node| node.round(place.peer)).unwrap_or_default();
-            if asked.rounds.back().is_none_or(|(last, _)| *last < begun) {
+            if asked.begun < begun {
+                asked.begun = begun;
                 asked.rounds.push_back((begun, place.now));
             }
             let is_answered = pair.is_mentioned && pair.last(Sign::Ack) == place.now;

@@ -133,8 +133,10 @@ impl Journal {
         stored.iter().filter_map(Stored::readable).collect()
     }
 
+    /// Nothing may be there because a boot that did not get as far as its sync cut off a torn record, which a power loss
+    /// can bring back.
     fn make_durable_what_was_found<P: Protocol>(&mut self, found: &[Stored<P::Record>], ctx: &mut Context<'_, P>) {
-        self.unsynced = !found.is_empty();
+        self.unsynced = !found.is_empty() || ctx.is_restart();
         self.make_durable(ctx);
     }
 

@@ -103,6 +103,28 @@ fn what_was_announced_as_durable_or_found_is_found_again() {
     }
 }
 
+/// A power loss tears the first record. The boot that cuts it off ends before its sync does, so the next finds nothing;
+/// and the torn record may come back with the power loss after that.
+#[test]
+fn what_was_cut_off_does_not_come_back() {
+    let crash = |after: Duration, severity| {
+        let targets = Selector::Node(NodeId::node(0));
+        let (moment, restart_after) = (CrashMoment::AtOnce, Some(MILLISECOND));
+        let kind = FaultKind::Crash { targets, severity, moment, restart_after, wiped: false, lost: None };
+        Fault::at(Time::ZERO + after, kind)
+    };
+    let moment = MILLISECOND / 20;
+    let simulation = Simulation::new(1, |_, _| Counter::default())
+        .fault(crash(MILLISECOND + moment, CrashSeverity::PowerLoss))
+        .fault(crash(MILLISECOND * 2 + moment * 2, CrashSeverity::Process))
+        .fault(crash(MILLISECOND * 4 + moment * 3, CrashSeverity::ReorderingPowerLoss))
+        .run_for(MILLISECOND * 30);
+    for seed in 0..500 {
+        let (_, count) = *announced(&simulation, seed).last().expect("it counts");
+        assert!(count > 20, "seed {seed}: it stopped at {count}");
+    }
+}
+
 #[test]
 fn a_disk_that_no_crash_leaves_stops_the_node() {
     let rot = FaultKind::CorruptRecord { targets: Selector::Node(NodeId::node(0)) };

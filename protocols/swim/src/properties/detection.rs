@@ -111,7 +111,7 @@ struct Pinged {
 }
 
 /// What rounding of clocks may come to.
-const ROUNDING: Duration = Duration::from_micros(1);
+const ROUNDING: Duration = Duration::from_nanos(2);
 
 impl OthersAreAsked {
     pub(super) fn new(config: &SwimConfig) -> Self {
