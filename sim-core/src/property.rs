@@ -31,6 +31,12 @@ pub trait Property<P: Protocol> {
         PropertyClass::Safety
     }
 
+    /// Whether it looks at messages. Where no property of a run does, it does not pay for showing them:
+    /// [`Step::received`] and [`Step::sent`] are empty.
+    fn looks_at_messages(&self) -> bool {
+        false
+    }
+
     /// Looks at the world after a step.
     ///
     /// # Errors
@@ -62,6 +68,12 @@ pub struct Step<'a, P: Protocol> {
     pub kind: StepKind,
     /// The events that the process announced in it.
     pub events: &'a [P::Event],
+    /// The message of another node that was delivered in it, and which node that is, if a property
+    /// [looks at messages](Property::looks_at_messages).
+    pub received: Option<&'a (NodeId, P::Message)>,
+    /// What the node sent in it to which other node, in that order, if a property
+    /// [looks at messages](Property::looks_at_messages). The network may still lose or change it.
+    pub sent: &'a [(NodeId, P::Message)],
 }
 
 /// The kinds of steps.

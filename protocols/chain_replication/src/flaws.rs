@@ -6,7 +6,7 @@ use sim_core::PROGRESS;
 use super::names::{
     ACKNOWLEDGED_IS_KEPT, CHAINS_AGREE, CLEAN_READS_ARE_LOCAL, DECLARED_LEVEL, FAILED_ARE_REMOVED, HISTORIES_MATCH,
     INPROCESS_REQUESTS, LEASES_ARE_KEPT, LENGTH_IS_RESTORED, ONLY_RISE, READS_ARE_COMMITTED, READS_ARE_CONFIRMED,
-    READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION,
+    READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION, VERSIONS_ARE_TOLD,
 };
 
 /// What goes wrong where something is lost that was acknowledged.
@@ -98,6 +98,18 @@ sim_core::flaws! {
             name: "confirms-older",
             source: "Lamport, Malkhi and Zhou, Vertical Paxos, 2009: an acceptor answers no lower ballot; left out",
             violates: STALE,
+        },
+        /// The tail tells nobody what is committed: who reads something waits until the last update of it is confirmed.
+        VersionsUntold {
+            name: "versions-untold",
+            source: "Terrace and Freedman 2009, section 2.3: of a dirty object the tail is asked; left out",
+            violates: &[VERSIONS_ARE_TOLD],
+        },
+        /// The master believes that a server cannot be reached, whoever says so and of whatever configuration.
+        BelievesOldReports {
+            name: "believes-old-reports",
+            source: "textbook code, left out: a report is about a configuration; it may be late",
+            violates: &[FAILED_ARE_REMOVED],
         },
         /// A server asks the tail for every read.
         AsksAlways {

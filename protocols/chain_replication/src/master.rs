@@ -131,10 +131,11 @@ impl Master {
                 ctx.send(from, Message::Alive { number, is_granted, sent });
             }
             Message::CaughtUp { number, node } => self.caught_up(from, number, node, ctx),
-            Message::Unreachable { number, node }
-                if number == self.chain.number && self.chain.successor(from) == Some(node) =>
-            {
-                self.unreachable.insert(node, ctx.now());
+            Message::Unreachable { number, node } => {
+                let is_of_now = number == self.chain.number && self.chain.successor(from) == Some(node);
+                if is_of_now || self.has(ChainFlaw::BelievesOldReports) {
+                    self.unreachable.insert(node, ctx.now());
+                }
             }
             _ => {}
         }

@@ -12,6 +12,7 @@ pub(super) const READS_ARE_CONFIRMED: &str = "Reads Are Confirmed";
 pub(super) const READS_ARE_CURRENT: &str = "Reads Are Current";
 pub(super) const READS_ARE_COMMITTED: &str = "Reads Are Committed";
 pub(super) const CLEAN_READS_ARE_LOCAL: &str = "Clean Reads Are Local";
+pub(super) const VERSIONS_ARE_TOLD: &str = "Versions Are Told";
 pub(super) const STALENESS_IS_BOUNDED: &str = "Staleness Is Bounded";
 pub(super) const LENGTH_IS_RESTORED: &str = "The Length Is Restored";
 pub(super) const DECLARED_LEVEL: &str = "Declared Level";

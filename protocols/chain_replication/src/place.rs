@@ -125,8 +125,10 @@ impl ChainServer {
 
     /// The place that it has in this configuration.
     fn place_in(&mut self, number: u64) -> Option<&mut Place> {
-        let fences = self.fences();
-        self.place.as_mut().filter(|place| place.number == number || !fences && number < place.number)
+        if self.has(ChainFlaw::NoFencing) {
+            return self.place.as_mut().filter(|place| number <= place.number);
+        }
+        self.place.as_mut().filter(|place| place.number == number)
     }
 
     pub(super) fn is_handing_over(&self) -> bool {

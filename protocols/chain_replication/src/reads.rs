@@ -15,7 +15,7 @@ pub(super) struct PendingRead {
     pub(super) request: RequestId,
     pub(super) op: KvOp,
     /// The first question that was asked after it began.
-    round: u64,
+    pub(super) round: u64,
 }
 
 /// Whether an update writes what an operation reads.
@@ -71,6 +71,9 @@ impl ChainServer {
     }
 
     pub(super) fn version_asked(&mut self, from: NodeId, number: u64, round: u64, ctx: &mut Ctx<'_>) {
+        if self.has(ChainFlaw::VersionsUntold) {
+            return;
+        }
         // What it has handed over may be committed by now, and it does not know. Nor does a tail whose lease has run out
         // know whether it was removed.
         let may_know_less = self.pauses_reads() && self.committed < self.history.end();

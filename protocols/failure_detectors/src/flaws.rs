@@ -6,7 +6,7 @@ use sim_core::{Duration, NodeId, Time};
 
 use super::message::{Echo, Event, Message};
 use super::names::{
-    ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
+    ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY, GOSSIP_GOES_ROUND,
     LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
     RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
     UNMONITORED_UNREPORTED,
@@ -75,6 +75,12 @@ sim_core::flaws! {
             name: "merges-any-counter",
             source: "van Renesse, Minsky and Hayden 1998: the maximum of each; got wrong",
             violates: &[COUNTERS_GROW, TRUST_NEEDS_NEWS, SILENCE_IS_SUSPECTED, NO_EARLY_SUSPICION, STRONG_COMPLETENESS],
+        },
+        /// Counters are gossiped to the next node alone. They reach all in the end, through one after the other.
+        GossipsToNext {
+            name: "gossips-to-next",
+            source: "textbook code, left out: the turn is never taken further",
+            violates: &[GOSSIP_GOES_ROUND],
         },
         /// Which boot a heartbeat or a counter is of is not looked at. A node that counts from zero after a crash is
         /// ignored until it has caught up with itself.

@@ -10,7 +10,7 @@ use super::message::Sign;
 /// The detector of one peer.
 #[derive(Clone, Debug)]
 pub(super) struct Judge {
-    method: Method,
+    pub(super) method: Method,
     flaws: Flaws<DetectorFlaw>,
     was_heard: bool,
     /// What the opinion was when a sign came last, for [`DetectorFlaw::PhiOnArrival`].
@@ -21,7 +21,7 @@ pub(super) struct Judge {
 }
 
 #[derive(Clone, Debug)]
-enum Method {
+pub(super) enum Method {
     Timeout(Silence, Duration),
     Jacobson(Silence, Jacobson),
     Phi(PhiAccrual),
@@ -64,7 +64,7 @@ impl Judge {
         Self { method, flaws, was_heard: false, on_arrival: Opinion::new(0.0, 0.0), missed: 0, interval }
     }
 
-    fn has(&self, flaw: DetectorFlaw) -> bool {
+    pub(super) fn has(&self, flaw: DetectorFlaw) -> bool {
         self.flaws.has(flaw)
     }
 
@@ -172,27 +172,7 @@ impl Judge {
         Opinion::new(opinion.level * tenfold, opinion.confidence)
     }
 
-    /// φ of the peer's silence, if the detector has one.
-    pub(super) fn phi(&self, now: Time) -> Option<f64> {
-        let (Method::Phi(accrual) | Method::Hybrid { phi: accrual, .. }) = &self.method else { return None };
-        let value = accrual.phi(now);
-        if self.has(DetectorFlaw::PhiOneMinusCdf) {
-            let cdf = 1.0 - libm::exp(-value * std::f64::consts::LN_10);
-            return Some(-libm::log10(1.0 - cdf));
-        }
-        Some(value)
-    }
-
-    /// How long the peer may be silent by now, if that is learnt from how long it was silent before.
-    pub(super) fn learnt_timeout(&self) -> Option<Duration> {
-        match &self.method {
-            Method::Jacobson(..) => Some(self.jacobson_timeout()),
-            Method::Phi(phi) | Method::Hybrid { phi, .. } => Some(phi.timeout()),
-            Method::Timeout(..) | Method::NfdS(_) | Method::NfdE(_) | Method::Metrics(_) => None,
-        }
-    }
-
-    fn jacobson_timeout(&self) -> Duration {
+    pub(super) fn jacobson_timeout(&self) -> Duration {
         let Method::Jacobson(_, estimator) = &self.method else { return Duration::MAX };
         match estimator.mean() {
             Some(mean) if self.has(DetectorFlaw::JacobsonWithoutDeviation) => mean,

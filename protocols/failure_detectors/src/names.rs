@@ -11,6 +11,7 @@ pub(super) const RECOVERED_OR_MISTAKEN: &str = "Recovered Or Mistaken";
 pub(super) const DEADLINES_ARE_KEPT: &str = "Suspicion Deadlines Are Kept";
 pub(super) const LEVELS_GROW_IN_SILENCE: &str = "Levels Grow In Silence";
 pub(super) const COUNTERS_GROW: &str = "Heartbeat Counters Grow";
+pub(super) const GOSSIP_GOES_ROUND: &str = "Gossip Goes Round";
 pub(super) const ABSENCE_IS_NO_DELAY: &str = "Absence Is No Delay";
 pub(super) const SLOW_IS_SUSPECTED: &str = "Slow Peers Are Suspected";
 pub(super) const MISSING_IS_SUSPECTED: &str = "Missing Answers Are Suspected";

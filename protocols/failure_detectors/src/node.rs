@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use parts::detectors::{Counters, Notification, Record, Rounds, Stamp, Status, Suspicion, is_news, proxies};
+use parts::detectors::{Counters, Notification, Record, Rounds, Stamp, Status, is_news, proxies};
 use parts::journal::Journal;
 use sim_core::{Context, DiskEvent, Duration, NodeId, OperatorAction, Protocol, RequestId, State, SyncToken, Time};
 
@@ -95,16 +95,6 @@ impl DetectorNode {
     /// What a peer is taken for, if it is monitored.
     pub fn status(&self, peer: NodeId) -> Option<Status> {
         self.peers.get(&peer).map(|peer| peer.record.status())
-    }
-
-    /// The suspicion against a peer, if there is one.
-    pub fn suspicion(&self, peer: NodeId) -> Option<&Suspicion> {
-        self.peers.get(&peer)?.record.suspicion()
-    }
-
-    /// Those that it monitors.
-    pub fn monitored(&self) -> impl Iterator<Item = NodeId> {
-        self.peers.keys().copied()
     }
 
     /// The clock by which peers are judged: NFD-S counts on one that all have in common.
@@ -248,7 +238,8 @@ impl DetectorNode {
             self.counters.beat(self.me, stamp);
             // Each in turn, the one after this node first: so a counter reaches everybody within as many rounds.
             let after = self.others.iter().filter(|other| **other < self.me).count() as u64;
-            let next = (after + self.ticks - 1) % self.others.len() as u64;
+            let turn = if self.has(DetectorFlaw::GossipsToNext) { 0 } else { self.ticks - 1 };
+            let next = (after + turn) % self.others.len() as u64;
             ctx.send(self.others[next as usize], Message::Gossip(self.counters.clone()));
         }
         ctx.set_timer(Timer::Tick, self.until_tick(ctx));

@@ -2,8 +2,9 @@
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, ANSWERS_ARE_KNOWN, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN,
-    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD,
-    NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LAST_AS_SHARED, LEAVING_IS_TOLD, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY,
+    METADATA, NEWS_ARE_TOLD, NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SAID, SERVED, SUSPICION_FIRST,
+    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 
 sim_core::flaws! {
@@ -13,7 +14,7 @@ sim_core::flaws! {
         StuckDead {
             name: "stuck-dead",
             source: "hashicorp/memberlist#311: nodes stay dead for others because the accusation never reaches them",
-            violates: &[ACCURACY, CONVERGENCE],
+            violates: &[SERVED, ACCURACY, CONVERGENCE],
         },
         /// Anti-entropy is with members only: two sides of a partition hold each other for dead for ever.
         SyncsWithMembersOnly {
@@ -56,7 +57,7 @@ sim_core::flaws! {
             name: "stale-gossip-revives",
             source: "quickwit-oss/chitchat#155 and #121: what is garbage-collected returns; al8n/memberlist#197: an older \
                      Alive revives the dead",
-            violates: &[FORGOTTEN],
+            violates: &[FORGOTTEN, LEFT_IS_NOT_FAILED],
         },
         /// Whoever boots takes all for members that its configuration names, instead of asking one of them.
         KnowsAllAtBoot {
@@ -106,6 +107,18 @@ sim_core::flaws! {
             source: "NodeDB-Lab/nodedb#243: every refutation is persisted, fire-and-forget",
             violates: &[INCARNATIONS_GROW],
         },
+        /// A node that joins again sends its new incarnation to others before that is durable.
+        RejoinsUnsynced {
+            name: "rejoins-unsynced",
+            source: "textbook code, in the wrong order: the first message of a member, and then the sync",
+            violates: &[INCARNATIONS_GROW],
+        },
+        /// At a boot a node sends its new incarnation to others before that is durable.
+        BootsUnsynced {
+            name: "boots-unsynced",
+            source: "textbook code, in the wrong order: the first message of a boot, and then the sync",
+            violates: &[INCARNATIONS_GROW],
+        },
         /// Who joins again does so under the incarnation under which it has left.
         RejoinsAsBefore {
             name: "rejoins-as-before",
@@ -146,13 +159,13 @@ sim_core::flaws! {
         SuspicionCarriedOver {
             name: "suspicion-carried-over",
             source: "textbook code, got wrong: the deadline belongs to the member, and not to its incarnation",
-            violates: &[SUSPICION_FIRST],
+            violates: &[SUSPICION_FIRST, LAST_AS_SHARED],
         },
         /// Each accusation begins a suspicion anew, so that it never ends.
         AccusationsProlong {
             name: "accusations-prolong",
             source: "textbook code, got wrong: the deadline is set whenever a suspicion is heard",
-            violates: &[COMPLETENESS, HEALTH],
+            violates: &[LAST_AS_SHARED, COMPLETENESS, HEALTH],
         },
         /// A member that is held for dead is so although it is known to have left.
         LeftTakenForDead {
@@ -164,7 +177,7 @@ sim_core::flaws! {
         InheritsSuspicion {
             name: "inherits-suspicion",
             source: "caio/foca#29: members that were suspected in a saved state stay suspected",
-            violates: &[COMPLETENESS, HEALTH],
+            violates: &[LAST_AS_SHARED, COMPLETENESS, HEALTH],
         },
         /// That a member has left is ignored by who holds it for dead already.
         IgnoresLateLeave {
@@ -183,6 +196,12 @@ sim_core::flaws! {
             name: "leaves-before-sync",
             source: "Gray 1978, the write-ahead rule, left out",
             violates: &[LEFT_STAYS_AWAY],
+        },
+        /// Who leaves is silent from its next period on, whoever has heard of it.
+        LeavesAtOnce {
+            name: "leaves-at-once",
+            source: "textbook code, left out; hashicorp/memberlist, Leave: wait until the broadcast is out",
+            violates: &[LEAVING_IS_TOLD],
         },
         /// A node that leaves refutes that it is suspected, and so is a member again for the others.
         LeaverRefutes {
@@ -206,7 +225,7 @@ sim_core::flaws! {
         NumbersBeginAnew {
             name: "numbers-begin-anew",
             source: "caio/foca, 0.2.0: a change of identity in the middle of a probe cycle led to incorrect behaviour",
-            violates: &[ANSWERS_ARE_FRESH],
+            violates: &[ANSWERS_ARE_FRESH, SERVED],
         },
         /// Pings have no numbers: any answer of this period's target counts, and be it to an earlier ping.
         PingsUnnumbered {
@@ -218,7 +237,7 @@ sim_core::flaws! {
         ProxyVouches {
             name: "proxy-vouches",
             source: "textbook code, got wrong: the proxy looks the target up instead of pinging it",
-            violates: &[ANSWERS_ARE_FRESH, COMPLETENESS],
+            violates: &[SERVED, ANSWERS_ARE_FRESH, COMPLETENESS],
         },
         /// A member whose target does not answer asks nobody to ping it in its stead.
         AsksNobody {
@@ -242,7 +261,7 @@ sim_core::flaws! {
         SyncsMembersOnly {
             name: "syncs-members-only",
             source: "hashicorp/serf#510: a left member in a push/pull message is not processed",
-            violates: &[CONVERGENCE, ACCURACY],
+            violates: &[SAID, CONVERGENCE, ACCURACY],
         },
     }
 }

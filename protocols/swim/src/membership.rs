@@ -59,7 +59,12 @@ impl Swim {
     /// Is a member under this incarnation from now on. That is durable before anybody hears of it.
     fn publish(&mut self, incarnation: u32, is_fresh: bool, ctx: &mut Ctx<'_>) {
         self.own.incarnation = incarnation;
-        if self.has(SwimFlaw::IncarnationUnsynced) && !is_fresh {
+        let is_early = match (is_fresh, self.periods) {
+            (true, 0) => SwimFlaw::BootsUnsynced,
+            (true, _) => SwimFlaw::RejoinsUnsynced,
+            (false, _) => SwimFlaw::IncarnationUnsynced,
+        };
+        if self.has(is_early) {
             self.write_without_waiting(ctx);
         } else {
             self.write(ctx);
@@ -81,7 +86,8 @@ impl Swim {
             return;
         }
         self.own.is_member = false;
-        self.phase = Phase::Leaving(self.periods + u64::from(self.config.linger));
+        let linger = if self.has(SwimFlaw::LeavesAtOnce) { 0 } else { self.config.linger };
+        self.phase = Phase::Leaving(self.periods + u64::from(linger));
         if self.has(SwimFlaw::LeavesBeforeSync) {
             self.write_without_waiting(ctx);
         } else {

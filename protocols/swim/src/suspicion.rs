@@ -36,10 +36,14 @@ impl Suspicion {
 
     /// For how many periods it lasts, between these two, among so many nodes.
     pub(super) fn lasts(&self, shortest: u64, longest: u64, nodes: u32) -> u64 {
-        let others = (nodes as usize).saturating_sub(2).min(CONFIRMATIONS);
-        let confirmations = self.accusers.len().saturating_sub(1).min(others);
-        longest - (longest - shortest) * WAY[others][confirmations] / 1000
+        lasts(self.accusers.len().saturating_sub(1), shortest, longest, nodes)
     }
+}
+
+/// For how many periods a suspicion lasts that so many others share, between these two, among so many nodes.
+pub(super) fn lasts(confirmations: usize, shortest: u64, longest: u64, nodes: u32) -> u64 {
+    let others = (nodes as usize).saturating_sub(2).min(CONFIRMATIONS);
+    longest - (longest - shortest) * WAY[others][confirmations.min(others)] / 1000
 }
 
 #[cfg(test)]

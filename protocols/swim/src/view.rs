@@ -20,7 +20,7 @@ pub struct Entry {
 
 impl Entry {
     /// What all know of each other that begin as members.
-    const AT_FIRST: Self =
+    pub(super) const AT_FIRST: Self =
         Self { said: Statement { incarnation: 1, status: Status::Alive }, metadata: 0, is_forgotten: false };
 }
 

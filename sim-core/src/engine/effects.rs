@@ -39,7 +39,7 @@ impl<P: Protocol> Engine<'_, P> {
             // Most effects are of the first two kinds: they skip the call.
             let next = match effect {
                 Effect::Send { to, message } => {
-                    self.transmit(process, to, Payload::Peer(message));
+                    self.send(process, to, message);
                     continue;
                 }
                 Effect::SetTimer { timer, after } => {
@@ -64,14 +64,14 @@ impl<P: Protocol> Engine<'_, P> {
             let local = &mut self.local[process.index()];
             local.suspended = std::mem::take(&mut self.effects);
             local.suspended_kind = kind;
-            local.suspended_events.append(&mut self.events);
+            local.suspended_seen.append(&mut self.seen);
         }
         self.effects.clear();
     }
 
     pub(super) fn carry_out_one(&mut self, process: ProcessId, effect: Effect<P>) -> Next {
         match effect {
-            Effect::Send { to, message } => self.transmit(process, to, Payload::Peer(message)),
+            Effect::Send { to, message } => self.send(process, to, message),
             Effect::SetTimer { timer, after } => self.set_timer(process, timer, after),
             Effect::CancelTimer { timer } => self.local[process.index()].timers.cancel(&timer),
             Effect::Write(write) => return self.write(process, write),
@@ -90,6 +90,14 @@ impl<P: Protocol> Engine<'_, P> {
             }
         }
         Next::Goes
+    }
+
+    #[inline]
+    fn send(&mut self, process: ProcessId, to: NodeId, message: P::Message) {
+        if self.shows_messages {
+            self.seen.sent.push((to, message.clone()));
+        }
+        self.transmit(process, to, Payload::Peer(message));
     }
 
     #[inline]

@@ -17,6 +17,7 @@ mod pending;
 mod progress;
 mod record;
 mod redraw;
+mod seen;
 mod steps;
 mod transmit;
 mod unusual;
@@ -56,6 +57,7 @@ use bounds::Inspection;
 use faults::{ArmedCrash, Faults, Trouble};
 use pending::{Delivery, Pending, SyncEnd};
 use progress::Progress;
+use seen::Seen;
 use unusual::Unusual;
 
 /// After this many steps at one point of virtual time, time counts as standing still.
@@ -93,8 +95,10 @@ pub(crate) struct Engine<'s, P: Protocol> {
     draws: Draws,
     hasher: TraceHasher,
     effects: Vec<Effect<P>>,
-    /// What the process of this step has announced in it.
-    events: Vec<P::Event>,
+    /// What the process of this step has done in it.
+    seen: Seen<P>,
+    /// Whether a property looks at messages.
+    shows_messages: bool,
     properties: Vec<Judge<P>>,
     /// What measures the figures that are asked for.
     measures: Vec<Box<dyn Measure<P>>>,
@@ -149,8 +153,8 @@ struct Local<P: Protocol> {
     suspended: Vec<Effect<P>>,
     /// What kind of step the suspended effects belong to.
     suspended_kind: StepKind,
-    /// What that step has announced so far.
-    suspended_events: Vec<P::Event>,
+    /// What was done in that step so far.
+    suspended_seen: Seen<P>,
     /// How the sync that it waits for ended, if it was paused at that time, in the middle of its
     /// step.
     synced_in_pause: Option<SyncEnd>,
@@ -282,6 +286,7 @@ impl<'s, P: Protocol> Engine<'s, P> {
         let count = running + clients as usize;
         let mut identities: Vec<NodeId> = (0..nodes).map(NodeId::node).collect();
         identities.extend(twins.iter().copied().chain((0..clients).map(NodeId::client)));
+        let properties = simulation.judges.make();
         let mut engine = Self {
             simulation,
             now: Time::ZERO,
@@ -310,8 +315,9 @@ impl<'s, P: Protocol> Engine<'s, P> {
             draws: Draws::new(choices),
             hasher: TraceHasher::new(),
             effects: Vec::new(),
-            events: Vec::new(),
-            properties: simulation.judges.make(),
+            seen: Seen::default(),
+            shows_messages: properties.iter().any(|judge| judge.property.looks_at_messages()),
+            properties,
             measures: simulation.judges.measures(&simulation.env.figures),
             clients: simulation.clients.make(),
             client_timers: (0..clients).map(|_| Timers::new()).collect(),
@@ -644,7 +650,7 @@ impl<P: Protocol> Default for Local<P> {
             shuffled: false,
             suspended: Vec::new(),
             suspended_kind: StepKind::Boot,
-            suspended_events: Vec::new(),
+            suspended_seen: Seen::default(),
             synced_in_pause: None,
             disk_free: Time::ZERO,
             syncs: 0,

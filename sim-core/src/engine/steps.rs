@@ -14,7 +14,7 @@ use crate::effect::Answer;
 use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
-use crate::property::{Breach, Step, StepKind};
+use crate::property::{Breach, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken, has_recovering_states};
 use crate::queue::Popped;
 use crate::sabotage::Sabotage;
@@ -340,6 +340,9 @@ impl<P: Protocol> Engine<'_, P> {
                     self.trace_delivery(from, to, cause, Value::of(&message));
                 }
                 let sender = self.identities[from as usize].identity();
+                if self.shows_messages {
+                    self.seen.received = Some((sender, message.clone()));
+                }
                 // The most common step by far: a closure would add a call that is not inlined.
                 let (node, mut context) = self.node_and_context(process);
                 node.on_message(sender, message, &mut context);
@@ -442,11 +445,16 @@ impl<P: Protocol> Engine<'_, P> {
             self.record(Some(process), None, TraceKind::Synced);
         }
         self.status[process.index()].idle.remove(Idle::SYNCING);
-        self.events.append(&mut self.local[process.index()].suspended_events);
+        self.recall_seen(process);
         self.effects = std::mem::take(&mut self.local[process.index()].suspended);
         let kind = self.local[process.index()].suspended_kind;
         self.complete(process, kind);
         self.wake(process);
+    }
+
+    /// What was done in a step before the sync that it waited for.
+    pub(super) fn recall_seen(&mut self, process: ProcessId) {
+        self.seen.append(&mut self.local[process.index()].suspended_seen);
     }
 
     /// A sync has failed: the node is told, and the effects after the sync do not happen.
@@ -462,7 +470,7 @@ impl<P: Protocol> Engine<'_, P> {
             return;
         }
         self.local[process.index()].is_doomed = false;
-        self.events.append(&mut self.local[process.index()].suspended_events);
+        self.recall_seen(process);
         self.handle(process, |node, ctx| node.on_disk(DiskEvent::Failed(token), ctx));
         self.complete(process, StepKind::Disk);
         self.wake(process);
@@ -576,7 +584,7 @@ impl<P: Protocol> Engine<'_, P> {
     pub(super) fn look(&mut self, process: ProcessId, kind: StepKind) {
         if self.byzantine.contains(&process) {
             // Nothing is expected of it.
-            self.events.clear();
+            self.seen.clear();
         } else {
             self.let_properties_look(process, kind);
         }
@@ -601,7 +609,7 @@ impl<P: Protocol> Engine<'_, P> {
                 history: &self.history,
                 byzantine: &self.byzantine,
             };
-            let step = Step { number: self.steps, process, kind, events: &self.events };
+            let step = self.seen.step(self.steps, process, kind);
             // Excused properties are skipped from now on; the others have to see every step.
             let mut breaches = Vec::new();
             for (index, judge) in self.properties.iter_mut().enumerate() {
@@ -620,7 +628,7 @@ impl<P: Protocol> Engine<'_, P> {
                 self.all_violated(breaches);
             }
         }
-        self.events.clear();
+        self.seen.clear();
     }
 
     #[cold]

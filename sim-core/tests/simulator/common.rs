@@ -61,7 +61,7 @@ pub(crate) struct Node {
 /// What a node must not remember when it is asked for its state.
 pub(crate) const NO_STATE: u64 = u64::MAX;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Message {
     Ping(u64),
     Pong(u64),

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, n, set, simulation};
 use sim_core::{
-    Assumption, Breach, ClientProfile, DiskProfile, Fault, FaultModel, Judgement, ProcessId, Property, Simulation,
-    Step, StepKind, SyncToken, Time, World,
+    Assumption, Breach, ClientProfile, DiskProfile, Duration, Fault, FaultModel, Judgement, ProcessId, Property,
+    Simulation, Step, StepKind, SyncToken, Time, World,
 };
 
 type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
@@ -161,4 +161,89 @@ fn a_named_traitor_is_seen_until_it_lies_where_none_is_tolerated() {
         spied(simulation.clone().model(model)).into_iter().filter(|(_, process, _)| *process == 1).count()
     };
     assert_eq!([0, 1].map(of_the_traitor), [3, 0], "its boot and two timers, or nothing");
+}
+
+type Messages = Arc<Mutex<Vec<(u32, StepKind, Option<(u32, Message)>, Vec<(u32, Message)>)>>>;
+
+/// Keeps what was received and sent in every step.
+struct Reader {
+    looks: bool,
+    read: Messages,
+}
+
+impl Property<Node> for Reader {
+    fn looks_at_messages(&self) -> bool {
+        self.looks
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        let received = step.received.map(|(from, message)| (from.index(), message.clone()));
+        let sent: Vec<_> = step.sent.iter().map(|(to, message)| (to.index(), message.clone())).collect();
+        if received.is_some() || !sent.is_empty() {
+            self.read.lock().expect("one thread").push((step.process.0, step.kind, received, sent));
+        }
+        Ok(())
+    }
+}
+
+/// Node 0 pings node 1, and waits for its disk before it pings it again. Node 1 waits before it answers.
+fn reading(simulation: Simulation<Node>, looks: bool) -> (Messages, u64) {
+    let read = Messages::default();
+    let kept = Arc::clone(&read);
+    let simulation = simulation.property("Reader", move || Reader { looks, read: Arc::clone(&kept) });
+    let outcome = simulation.run_for(ms(100)).run(0);
+    assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
+    (read, outcome.summary.trace_hash)
+}
+
+fn pinging() -> Simulation<Node> {
+    fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
+        if ctx.me() == n(0) {
+            set(0, ms(10), ctx);
+        }
+    }
+    fn timer(_: &mut Node, _: u64, ctx: &mut Ctx<'_>) {
+        ctx.send(n(1), Message::Ping(1));
+        ctx.disk().append(1);
+        ctx.disk().sync();
+        ctx.send(n(1), Message::Ping(2));
+    }
+    fn message(_: &mut Node, from: sim_core::NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        if let Message::Ping(number) = message {
+            ctx.disk().append(number);
+            ctx.disk().sync();
+            ctx.send(from, Message::Pong(number));
+        }
+    }
+    simulation(2, Handlers { start, timer, message, ..IDLE })
+        .network(constant(ms(20)))
+        .disk(DiskProfile { sync: (ms(1), ms(1)), torn_writes: false })
+}
+
+#[test]
+fn properties_that_look_at_messages_see_each_with_its_step() {
+    use Message::{Ping, Pong};
+    use StepKind::{Message as Delivery, Timer};
+    let (read, hash) = reading(pinging(), true);
+    let expected = [
+        (0, Timer, None, vec![(1, Ping(1)), (1, Ping(2))]),
+        (1, Delivery, Some((0, Ping(1))), vec![(0, Pong(1))]),
+        (1, Delivery, Some((0, Ping(2))), vec![(0, Pong(2))]),
+        (0, Delivery, Some((1, Pong(1))), vec![]),
+        (0, Delivery, Some((1, Pong(2))), vec![]),
+    ];
+    assert_eq!(*read.lock().expect("one thread"), expected);
+    let (read, unread) = reading(pinging(), false);
+    assert_eq!(*read.lock().expect("one thread"), [], "where nobody looks, nothing is shown");
+    assert_eq!(hash, unread, "to look changes no run");
+}
+
+#[test]
+fn what_was_sent_before_a_crash_cut_the_step_off_is_shown_with_the_crash() {
+    let crashed = |target: &str, at| pinging().fault(Fault::crash(target).at(at));
+    let (read, _) = reading(crashed("n0", Duration::from_micros(10_500)), true);
+    assert_eq!(read.lock().expect("one thread")[0], (0, StepKind::Crash, None, vec![(1, Message::Ping(1))]));
+    let (read, _) = reading(crashed("n1", Duration::from_micros(30_500)), true);
+    let cut_off = read.lock().expect("one thread")[1].clone();
+    assert_eq!(cut_off, (1, StepKind::Crash, Some((0, Message::Ping(1))), vec![]));
 }

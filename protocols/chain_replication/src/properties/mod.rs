@@ -7,6 +7,7 @@ mod level;
 mod reads;
 mod removed;
 mod restored;
+mod versions;
 
 use parts::epoch_log::LogsMatch;
 use sim_core::PropertyRow;
@@ -15,7 +16,7 @@ use super::message::Event;
 use super::names::{
     ACKNOWLEDGED_IS_KEPT, CHAINS_AGREE, CLEAN_READS_ARE_LOCAL, DECLARED_LEVEL, FAILED_ARE_REMOVED, HISTORIES_MATCH,
     INPROCESS_REQUESTS, LEASES_ARE_KEPT, LENGTH_IS_RESTORED, ONLY_RISE, READS_ARE_COMMITTED, READS_ARE_CONFIRMED,
-    READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION,
+    READS_ARE_CURRENT, STALENESS_IS_BOUNDED, UPDATE_PROPAGATION, VERSIONS_ARE_TOLD,
 };
 use super::node::ChainServer;
 
@@ -26,6 +27,7 @@ pub use level::DeclaredLevel;
 pub use reads::{CleanReadsAreLocal, ReadsAreCommitted, ReadsAreConfirmed, ReadsAreCurrent, StalenessIsBounded};
 pub use removed::TheFailedAreRemoved;
 pub use restored::TheLengthIsRestored;
+pub use versions::VersionsAreTold;
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
@@ -105,6 +107,12 @@ pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
                   committed; where it has a lease, it answers any other at once.",
         source: "Terrace and Freedman 2009, section 2.3: a clean version is returned at once",
         make: |_| Box::<CleanReadsAreLocal>::default(),
+    },
+    PropertyRow {
+        name: VERSIONS_ARE_TOLD,
+        summary: "A tail that is asked what is committed says it, unless it cannot know, and who is told answers its reads.",
+        source: "Terrace and Freedman 2009, section 2.3: of a dirty object the tail is asked for the last committed version",
+        make: |config| Box::new(VersionsAreTold::new(config)),
     },
     PropertyRow {
         name: STALENESS_IS_BOUNDED,

@@ -1,6 +1,7 @@
 //! What failure detectors promise.
 
 mod asking;
+mod gossip;
 mod gray;
 mod in_the_end;
 mod learning;
@@ -12,7 +13,7 @@ mod watch;
 use sim_core::PropertyRow;
 
 use super::names::{
-    ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY,
+    ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY, GOSSIP_GOES_ROUND,
     LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
     RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
     UNMONITORED_UNREPORTED,
@@ -20,6 +21,7 @@ use super::names::{
 use super::node::DetectorNode;
 
 pub use asking::OthersAreAsked;
+pub use gossip::GossipGoesRound;
 pub use gray::{MissingAnswersAreSuspected, SlowPeersAreSuspected};
 pub use in_the_end::{EventualStrongAccuracy, StrongCompleteness};
 pub use learning::{AbsenceIsNoDelay, BootsAreCounted, HeartbeatCountersGrow, LevelsGrowInSilence};
@@ -99,6 +101,12 @@ pub(super) const PROPERTIES: &[PropertyRow<DetectorNode>] = &[
         summary: "A heartbeat counter that a node knows never falls.",
         source: "van Renesse, Minsky and Hayden 1998: the maximum of each",
         make: |_| Box::<HeartbeatCountersGrow>::default(),
+    },
+    PropertyRow {
+        name: GOSSIP_GOES_ROUND,
+        summary: "Counters are gossiped to each other node in turn, and to the one after the sender first.",
+        source: "van Renesse, Minsky and Hayden 1998; in turn, as round-robin gossip does, where they draw",
+        make: |_| Box::<GossipGoesRound>::default(),
     },
     PropertyRow {
         name: SLOW_IS_SUSPECTED,

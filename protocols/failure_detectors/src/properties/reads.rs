@@ -1,12 +1,24 @@
 //! What properties read of a node, and nothing else does.
 
-use parts::detectors::{Counters, Opinion};
+use parts::detectors::{Counters, Opinion, Suspicion};
 use sim_core::{Duration, NodeId, Time};
 
+use crate::flaws::DetectorFlaw;
+use crate::judge::{Judge, Method};
 use crate::message::Heard;
 use crate::node::DetectorNode;
 
 impl DetectorNode {
+    /// The suspicion against a peer, if there is one.
+    pub fn suspicion(&self, peer: NodeId) -> Option<&Suspicion> {
+        self.peers.get(&peer)?.record.suspicion()
+    }
+
+    /// Those that it monitors.
+    pub fn monitored(&self) -> impl Iterator<Item = NodeId> {
+        self.peers.keys().copied()
+    }
+
     /// What the detector makes of a peer at this time of the node's clock, if it is monitored.
     pub(super) fn opinion(&self, peer: NodeId, now: Time) -> Option<Opinion> {
         Some(self.peers.get(&peer)?.judge.opinion(now))
@@ -38,5 +50,27 @@ impl DetectorNode {
     /// What the message of the last step says, whether or not it is news.
     pub(super) fn heard(&self) -> &[Heard] {
         &self.heard
+    }
+}
+
+impl Judge {
+    /// φ of the peer's silence, if the detector has one.
+    pub(crate) fn phi(&self, now: Time) -> Option<f64> {
+        let (Method::Phi(accrual) | Method::Hybrid { phi: accrual, .. }) = &self.method else { return None };
+        let value = accrual.phi(now);
+        if self.has(DetectorFlaw::PhiOneMinusCdf) {
+            let cdf = 1.0 - libm::exp(-value * std::f64::consts::LN_10);
+            return Some(-libm::log10(1.0 - cdf));
+        }
+        Some(value)
+    }
+
+    /// How long the peer may be silent by now, if that is learnt from how long it was silent before.
+    pub(super) fn learnt_timeout(&self) -> Option<Duration> {
+        match &self.method {
+            Method::Jacobson(..) => Some(self.jacobson_timeout()),
+            Method::Phi(phi) | Method::Hybrid { phi, .. } => Some(phi.timeout()),
+            Method::Timeout(..) | Method::NfdS(_) | Method::NfdE(_) | Method::Metrics(_) => None,
+        }
     }
 }

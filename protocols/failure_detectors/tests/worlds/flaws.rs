@@ -21,6 +21,7 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Levels Grow In Silence", DetectorFlaw::PhiOneMinusCdf, Phi),
         ("Absence Is No Delay", DetectorFlaw::AdaptsToAbsence, Phi),
         ("Heartbeat Counters Grow", DetectorFlaw::MergesAnyCounter, Gossip),
+        ("Gossip Goes Round", DetectorFlaw::GossipsToNext, Gossip),
         ("Slow Peers Are Suspected", DetectorFlaw::AnyAnswerIsWell, Metrics),
         ("Missing Answers Are Suspected", DetectorFlaw::LossesAreNoErrors, Metrics),
         ("Others Are Asked", DetectorFlaw::NeverAsksOthers, Ping),

@@ -76,6 +76,45 @@ impl Property<Swim> for NewsAreTold {
     }
 }
 
+/// Who leaves says so for as many of its periods as the configuration says, and is silent then. The first node never
+/// leaves: somebody must be there through whom the others can join.
+#[derive(Debug)]
+pub struct LeavingIsTold {
+    linger: u64,
+    /// In which of its periods each has begun to leave.
+    since: PerProcess<u64>,
+}
+
+impl LeavingIsTold {
+    pub(super) fn new(config: &SwimConfig) -> Self {
+        Self { linger: config.linger.into(), since: PerProcess::default() }
+    }
+}
+
+impl Property<Swim> for LeavingIsTold {
+    fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let (me, since) = (world.identity(step.process), self.since.of(step.process));
+        for event in step.events {
+            let wrong = match event {
+                Event::Leaving { .. } if me == Swim::FIRST => Some(format!("{me} leaves, through whom others join")),
+                Event::Leaving { .. } => {
+                    *since = node.periods();
+                    None
+                }
+                Event::Gone if node.periods() != *since + self.linger => {
+                    Some(format!("{me} has said for {} periods that it leaves", node.periods() - *since))
+                }
+                _ => None,
+            };
+            if let Some(what) = wrong {
+                return Err(Breach::new([me], what));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Who finds out that a member is dead has told others before that it is suspected.
 ///
 /// While it suspects a member it sends at least one message in each period. Where the updates that can wait do not all

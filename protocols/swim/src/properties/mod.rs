@@ -6,16 +6,19 @@ mod forgetting;
 mod health;
 mod incarnations;
 mod limits;
+mod messages;
 mod reads;
 mod settled;
 mod statements;
+mod suspicions;
 
 use sim_core::{NodeId, ProcessId, PropertyRow};
 
 use super::names::{
     ACCURACY, ANSWERS_ARE_FRESH, ANSWERS_ARE_KNOWN, BOUNDED_PIGGYBACK, COMPLETENESS, CONVERGENCE, FORGOTTEN,
-    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY, METADATA, NEWS_ARE_TOLD,
-    NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SUSPICION_FIRST, SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
+    FORGOTTEN_IN_TIME, HEALTH, INCARNATIONS_GROW, LAST_AS_SHARED, LEAVING_IS_TOLD, LEFT_IS_NOT_FAILED, LEFT_STAYS_AWAY,
+    METADATA, NEWS_ARE_TOLD, NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SAID, SERVED, SUSPICION_FIRST,
+    SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
 use super::node::Swim;
 
@@ -24,9 +27,11 @@ pub use detection::{AnswersAreFresh, OthersAreAsked, StrongCompleteness, Suspici
 pub use forgetting::{NobodyIsKnownUntold, TheDepartedAreForgotten};
 pub use health::NoAnswersAreUnwell;
 pub use incarnations::{IncarnationsGrow, NewsAreTheOwners};
-pub use limits::{BoundedPiggyback, NewsAreTold, SuspicionsAreTold};
+pub use limits::{BoundedPiggyback, LeavingIsTold, NewsAreTold, SuspicionsAreTold};
+pub use messages::{MessagesSayWhatIsKnown, RequestsAreServed};
 pub use settled::InTheEnd;
 pub use statements::{StatementsOverrideInOrder, TheForgottenStayForgotten, WhoLeftHasNotFailed, WhoLeftStaysAway};
+pub use suspicions::SuspicionsLastAsShared;
 
 /// All properties, in the order in which they look at a step.
 pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
@@ -113,6 +118,30 @@ pub(super) const PROPERTIES: &[PropertyRow<Swim>] = &[
         summary: "What is new is told as often as the configuration says, unless there is something newer.",
         source: "Das et al. 2002, section 4.1: each update is piggybacked at most λ log n times",
         make: |config| Box::new(NewsAreTold::new(config)),
+    },
+    PropertyRow {
+        name: LEAVING_IS_TOLD,
+        summary: "Who leaves says so for as long as the configuration says. The first node never leaves.",
+        source: "hashicorp/memberlist, Leave: it returns when the message has been gossiped, and not before",
+        make: |config| Box::new(LeavingIsTold::new(config)),
+    },
+    PropertyRow {
+        name: SERVED,
+        summary: "Who is pinged or asked for what it knows answers; who is asked to ping another does, and tells.",
+        source: "Das et al. 2002, section 3.1; Dadgar et al. 2018, section IV-A: nack",
+        make: |config| Box::new(RequestsAreServed::new(config)),
+    },
+    PropertyRow {
+        name: SAID,
+        summary: "An update is what its sender knows; the accused are told first, and who synchronises tells all.",
+        source: "Das et al. 2002, section 4.1; Dadgar et al. 2018, section IV-C; hashicorp/memberlist, push/pull",
+        make: |config| Box::new(MessagesSayWhatIsKnown::new(config)),
+    },
+    PropertyRow {
+        name: LAST_AS_SHARED,
+        summary: "A suspicion that nobody refutes lasts as long as the number of those says who share it.",
+        source: "Das et al. 2002, section 4.2; Dadgar et al. 2018, section IV-B",
+        make: |config| Box::new(SuspicionsLastAsShared::new(config)),
     },
     PropertyRow {
         name: ANSWERS_ARE_FRESH,

@@ -184,7 +184,7 @@ impl<P: Protocol> Engine<'_, P> {
         self.local[process.index()].crashes += 1;
         let incarnation = self.status[process.index()].incarnation;
         // What a step announced before it was cut off is known to the world.
-        self.events.append(&mut self.local[process.index()].suspended_events);
+        self.recall_seen(process);
         self.stop(process);
         if let Some(after) = crash.restart_after {
             self.errand(self.now.saturating_add(after), Errand::Restart { process, incarnation });

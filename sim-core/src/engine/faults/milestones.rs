@@ -99,7 +99,7 @@ impl<P: Protocol> Engine<'_, P> {
         }
         let who = self.identities[process.index()];
         self.happened(who, |milestone| matches!(milestone, Milestone::Event { event, .. } if event == kind));
-        self.events.push(event);
+        self.seen.events.push(event);
     }
 
     fn take_role(&mut self, role: &'static str, process: ProcessId) {
