@@ -147,12 +147,13 @@ impl Swim {
             let updates = self.updates_for(relay.requester);
             return ctx.send(relay.requester, Message::Ack { probe: relay.probe, updates });
         }
-        let counts_any = self.has(SwimFlaw::ProbeLeftOver);
-        let counts_targets = self.has(SwimFlaw::PingsUnnumbered);
-        let current = self
-            .probe
-            .as_mut()
-            .filter(|current| current.number == number || counts_any || counts_targets && current.target == from);
+        let flaws = self.config.flaws;
+        let is_answer = |current: &&mut CurrentProbe| {
+            current.number == number
+                || flaws.has(SwimFlaw::ProbeLeftOver)
+                || flaws.has(SwimFlaw::PingsUnnumbered) && current.target == from
+        };
+        let current = self.probe.as_mut().filter(is_answer);
         if let Some(current) = current.filter(|current| !current.is_answered) {
             current.is_answered = true;
             ctx.emit(Event::Answered(current.target));

@@ -7,7 +7,7 @@ use sim_core::{Breach, Duration, NodeId, ProcessId, Property, Step, StepKind, Ti
 
 use super::process;
 use crate::config::{SwimConfig, Targets};
-use crate::message::{Event, Status};
+use crate::message::{Event, Message, Status};
 use crate::node::Swim;
 
 /// Who finds out that a member is dead has suspected this incarnation for the whole time.
@@ -89,7 +89,7 @@ impl Property<Swim> for AnswersAreFresh {
 /// Who suspects a member by itself has asked k others to ping it, or as many as it knew as members since its own ping.
 ///
 /// That is said of who is on time: when a node was paused, it may find that its period is over, and that it has not
-/// asked anybody yet.
+/// asked anybody yet. Those who are asked are members, each asked once.
 #[derive(Debug)]
 pub struct OthersAreAsked {
     config: SwimConfig,
@@ -120,6 +120,10 @@ impl OthersAreAsked {
 }
 
 impl Property<Swim> for OthersAreAsked {
+    fn looks_at_messages(&self) -> bool {
+        true
+    }
+
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         let pinged = self.pinged.of(step.process);
         let Some(node) = world.node(step.process) else {
@@ -155,6 +159,16 @@ impl Property<Swim> for OthersAreAsked {
                 let what =
                     format!("{me} asks others to ping {} at {now}, and not from {} on", pinged.target, pinged.from);
                 return Err(Breach::new([me, pinged.target], what));
+            }
+            let requests = step.sent.iter().filter(|(_, message)| matches!(message, Message::PingReq { .. }));
+            let mut asked: Vec<NodeId> = requests.map(|(to, _)| *to).collect();
+            let count = asked.len();
+            asked.sort_unstable();
+            asked.dedup();
+            let may_ask = |other: &NodeId| *other != me && *other != pinged.target && node.view().has_member(*other);
+            if asked.len() < count || !asked.iter().all(may_ask) {
+                let what = format!("{me} asks {asked:?} to ping {}, in {count} messages", pinged.target);
+                return Err(Breach::new([me], what));
             }
             pinged.asked = probe.asked;
             pinged.others.retain(|other| node.view().has_member(*other));

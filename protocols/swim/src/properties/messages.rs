@@ -127,15 +127,25 @@ fn give_up(relays: &mut BTreeMap<u64, Asked>, node: &Swim, sent: &[(NodeId, Mess
 }
 
 /// An update is what its sender knows. Who is suspected, with Lifeguard, dead or gone is told that with whatever is sent
-/// to it, and who synchronises tells all that it knows.
+/// to it, and who synchronises tells all that it knows, to one that it knows or to a contact.
 #[derive(Debug)]
 pub struct MessagesSayWhatIsKnown {
     lifeguard: bool,
+    contacts: u32,
 }
 
 impl MessagesSayWhatIsKnown {
     pub(super) const fn new(config: &SwimConfig) -> Self {
-        Self { lifeguard: config.lifeguard }
+        Self { lifeguard: config.lifeguard, contacts: config.contacts }
+    }
+
+    /// Whether a node asks another for what that knows: one that it knows, dead or not, or a contact.
+    fn may_ask(&self, node: &Swim, other: NodeId) -> bool {
+        let is_contact = other.index() < self.contacts;
+        match node.view().get(other) {
+            Some(entry) => entry.said.status != Status::Left && (!entry.is_forgotten || is_contact),
+            None => is_contact,
+        }
     }
 
     /// What is wrong with these updates from a node to another.
@@ -179,6 +189,9 @@ impl Property<Swim> for MessagesSayWhatIsKnown {
                 }
                 Message::Sync { wants_all, is_reply, .. } if *wants_all != (!is_reply && !node.has_joined) => {
                     Err("asks for all that is known if it has joined, or not if it has not".to_owned())
+                }
+                Message::Sync { is_reply: false, .. } if !self.may_ask(node, *to) => {
+                    Err("asks whom it does not know, or who has left".to_owned())
                 }
                 Message::Sync { updates, is_reply, .. } => {
                     let is_told = |other: NodeId| updates.iter().any(|update| update.member == other);
