@@ -21,8 +21,9 @@ pub struct TheFailedAreRemoved {
     failed: Option<Failed>,
     /// Whom their predecessors could not reach, and when the master heard that, by its clock.
     unreachable: BTreeMap<NodeId, Time>,
-    /// The configuration before this step.
+    /// The configuration before this step, and when that was, by the clock of the master.
     chain: Chain,
+    looked: Time,
 }
 
 #[derive(Debug)]
@@ -34,7 +35,13 @@ struct Failed {
 
 impl TheFailedAreRemoved {
     pub(super) fn new(config: &ChainConfig) -> Self {
-        Self { config: config.clone(), failed: None, unreachable: BTreeMap::new(), chain: Chain::none() }
+        Self {
+            config: config.clone(),
+            failed: None,
+            unreachable: BTreeMap::new(),
+            chain: Chain::none(),
+            looked: Time::ZERO,
+        }
     }
 
     /// Whether a server has failed, from what the master has heard.
@@ -66,7 +73,10 @@ impl Property<ChainServer> for TheFailedAreRemoved {
             self.unreachable.insert(*node, now);
         }
         let before = std::mem::replace(&mut self.chain, chain.clone());
-        let is_removed = |node: &NodeId| !chain.servers.contains(node) && !self.has_failed(master, *node, now);
+        // It was decided before the disk had the new configuration.
+        let decided = std::mem::replace(&mut self.looked, now);
+        let had_failed = |node: NodeId| [decided, now].into_iter().any(|at| self.has_failed(master, node, at));
+        let is_removed = |node: &NodeId| !chain.servers.contains(node) && !had_failed(*node);
         // Who is removed because of a message has booted again.
         if step.kind == StepKind::Timer
             && let Some(server) = before.servers.into_iter().find(is_removed)
