@@ -6,6 +6,7 @@ use super::names::{
     METADATA, NEWS_ARE_TOLD, NOBODY_UNTOLD, ONLY_THE_OWNER, ORDER, OTHERS_ARE_ASKED, SAID, SERVED, SUSPICION_FIRST,
     SUSPICIONS_ARE_TOLD, TIME_BOUNDED, UNWELL,
 };
+use super::round::Round;
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
@@ -263,5 +264,12 @@ sim_core::flaws! {
             source: "hashicorp/serf#510: a left member in a push/pull message is not processed",
             violates: &[SAID, CONVERGENCE, ACCURACY],
         },
+    }
+}
+
+impl Round {
+    /// The next choice begins a new round.
+    pub(super) const fn forget(&mut self) {
+        self.left = 0;
     }
 }

@@ -155,8 +155,8 @@ impl Swim {
             Status::Alive if self.has(SwimFlaw::SuspicionSurvives) => None,
             Status::Alive | Status::Dead | Status::Left => self.suspicions.remove(&member),
         };
-        let is_own_suspicion = said.status == Status::Suspected && from.is_none();
-        if !(is_own_suspicion && self.has(SwimFlaw::SilentSuspicion)) {
+        let is_silent = self.has(SwimFlaw::SilentSuspicion) && said.status == Status::Suspected && from.is_none();
+        if !is_silent {
             self.gossip.push(member);
         }
         let was_member = before.is_some_and(|before| before.status.is_member());
@@ -244,7 +244,6 @@ impl Swim {
                 members.push(member);
             }
         }
-        self.most_updates = self.most_updates.max(members.len());
         for member in &members {
             if let Some(suspicion) = self.suspicions.get_mut(member) {
                 suspicion.told += 1;

@@ -48,8 +48,6 @@ pub struct Swim {
     pub(super) relays: BTreeMap<u64, Relay>,
     /// Lifeguard: how unwell it takes itself for.
     pub(super) unwell: u32,
-    /// The most updates that have ridden on one message since the boot.
-    pub(super) most_updates: usize,
 }
 
 /// What a node does.
@@ -86,7 +84,6 @@ impl Swim {
             number: 0,
             relays: BTreeMap::new(),
             unwell: 0,
-            most_updates: 0,
         }
     }
 
@@ -115,8 +112,7 @@ impl Swim {
             SwimOp::Members => {
                 let members = (0..self.nodes).map(NodeId::node);
                 let members = members.filter(|node| *node == self.me || self.view.has_member(*node));
-                let leaves_out = self.has(SwimFlaw::AnswersWithoutItself);
-                let members = members.filter(|node| !leaves_out || *node != self.me);
+                let members = members.filter(|node| *node != self.me || !self.has(SwimFlaw::AnswersWithoutItself));
                 ctx.reply(request, SwimReply::Members(members.collect()));
             }
             SwimOp::SetMetadata { metadata } => {

@@ -12,7 +12,7 @@ use super::node::Ctx;
 pub(super) struct Round {
     next: u32,
     step: u32,
-    left: u32,
+    pub(super) left: u32,
 }
 
 impl Round {
@@ -45,11 +45,6 @@ impl Round {
         let steps = (0..nodes).map(|further| 1 + (drawn + further) % nodes);
         self.step = steps.into_iter().find(|step| gcd(*step, nodes) == 1).unwrap_or(1);
         self.left = nodes;
-    }
-
-    /// The next choice begins a new round.
-    pub(super) const fn forget(&mut self) {
-        self.left = 0;
     }
 }
 

@@ -1,35 +1,62 @@
 //! How much is told.
 
+use std::collections::BTreeMap;
+
 use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, World};
 
 use crate::config::SwimConfig;
-use crate::message::Event;
+use crate::message::{Event, Message, Update};
 use crate::node::Swim;
 
-/// A message carries at most so many updates, and each is told at most so often.
+/// A message carries at most so many updates, and each is told at most so often. Who is accused is told that with each
+/// message, which does not count, nor with Lifeguard what is told of a suspicion.
 #[derive(Debug)]
 pub struct BoundedPiggyback {
     config: SwimConfig,
+    /// How often each node has told what it knows of a member now.
+    told: PerProcess<BTreeMap<NodeId, u32>>,
 }
 
 impl BoundedPiggyback {
     pub(super) fn new(config: &SwimConfig) -> Self {
-        Self { config: config.clone() }
+        Self { config: config.clone(), told: PerProcess::default() }
     }
 }
 
 impl Property<Swim> for BoundedPiggyback {
+    fn looks_at_messages(&self) -> bool {
+        true
+    }
+
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
-        let Some(node) = world.node(step.process) else { return Ok(()) };
-        let me = world.identity(step.process);
-        if node.most_updates() > self.config.piggyback as usize {
-            let what = format!("a message of {me} carries {} updates", node.most_updates());
-            return Err(Breach::new([me], what));
+        let told = self.told.of(step.process);
+        if world.node(step.process).is_none() {
+            told.clear();
+            return Ok(());
         }
-        let limit = self.config.retransmissions(world.node_ids().len() as u32);
-        if node.gossip().most_sent() >= limit {
-            return Err(Breach::new([me], format!("{me} has told an update {limit} times, and goes on")));
+        let (me, limit) = (world.identity(step.process), self.config.retransmissions(world.node_ids().len() as u32));
+        for event in step.events {
+            match event {
+                Event::Published { is_fresh: true, .. } | Event::Gone => told.clear(),
+                Event::Published { .. } | Event::Leaving { .. } => _ = told.remove(&me),
+                _ => _ = event.news().map(|news| told.remove(&news.member)),
+            }
+        }
+        // With Lifeguard it is told once more that somebody else suspects a member too.
+        let counts = |update: &Update| update.accuser.is_none() || !self.config.lifeguard;
+        for (to, message) in step.sent {
+            let updates = if let Message::Sync { .. } = message { &[] } else { message.updates() };
+            if updates.len() > self.config.piggyback as usize {
+                return Err(Breach::new([me], format!("a message of {me} carries {} updates", updates.len())));
+            }
+            for update in updates.iter().filter(|update| update.member != *to && counts(update)) {
+                let times = told.entry(update.member).or_default();
+                *times += 1;
+                if *times > limit {
+                    return Err(Breach::new([me], format!("{me} has told {update:?} {limit} times, and goes on")));
+                }
+            }
         }
         Ok(())
     }

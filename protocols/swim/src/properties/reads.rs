@@ -3,6 +3,7 @@
 use sim_core::NodeId;
 
 use crate::gossip::Gossip;
+use crate::message::{Message, Update};
 use crate::node::Swim;
 use crate::view::{Entry, View};
 
@@ -31,19 +32,9 @@ impl Swim {
     pub const fn unwell(&self) -> u32 {
         self.unwell
     }
-
-    /// The most updates that have ridden on one of its messages since it booted.
-    pub const fn most_updates(&self) -> usize {
-        self.most_updates
-    }
 }
 
 impl Gossip {
-    /// How often that was told of which most was told, of what is still told.
-    pub fn most_sent(&self) -> u32 {
-        self.queue.last().map_or(0, |(sent, _)| *sent)
-    }
-
     /// Of whom it tells something, and how often it has.
     pub(super) fn told(&self) -> impl Iterator<Item = (NodeId, u32)> {
         self.sent.iter().map(|(member, times)| (*member, *times))
@@ -59,5 +50,18 @@ impl View {
     /// What is known and differs from what all knew at first.
     pub fn changed(&self) -> impl Iterator<Item = (NodeId, Entry)> {
         self.changed.iter().map(|(node, entry)| (*node, *entry))
+    }
+}
+
+impl Message {
+    /// The updates that it carries.
+    pub(super) fn updates(&self) -> &[Update] {
+        match self {
+            Self::Ping { updates, .. }
+            | Self::Ack { updates, .. }
+            | Self::PingReq { updates, .. }
+            | Self::Sync { updates, .. } => updates,
+            Self::Nack { .. } => &[],
+        }
     }
 }

@@ -7,7 +7,7 @@ use sim_core::{Breach, NodeId, Property, Step, World};
 
 use crate::config::SwimConfig;
 use crate::detector::CurrentProbe;
-use crate::message::{Event, Message, Statement, Status, Update};
+use crate::message::{Event, Statement, Status, Update};
 use crate::node::Swim;
 use crate::suspicion::lasts;
 
@@ -77,7 +77,7 @@ impl Property<Swim> for SuspicionsLastAsShared {
                 return Err(Breach::new([me, news.member], what));
             }
         }
-        for Update { member, said, accuser, .. } in step.received.iter().flat_map(|(_, message)| updates(message)) {
+        for Update { member, said, accuser, .. } in step.received.iter().flat_map(|(_, message)| message.updates()) {
             if let (Some(suspected), Some(accuser)) = (suspected.get_mut(member), accuser)
                 && suspected.said == *said
             {
@@ -92,16 +92,5 @@ impl Property<Swim> for SuspicionsLastAsShared {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// The updates that a message carries.
-fn updates(message: &Message) -> &[Update] {
-    match message {
-        Message::Ping { updates, .. }
-        | Message::Ack { updates, .. }
-        | Message::PingReq { updates, .. }
-        | Message::Sync { updates, .. } => updates,
-        Message::Nack { .. } => &[],
     }
 }
