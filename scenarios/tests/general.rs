@@ -223,6 +223,7 @@ const BY_ITSELF: &[(&str, &str, &str)] = &[
     ("raft", "Election Safety", "double-vote"),
     ("replicated-service", "One Leader Answers", "suspects-slow"),
     ("saga", "Outcomes Are Final", "ends-before-log"),
+    ("swim", "Strong Completeness", "accusations-prolong"),
     ("synod", "Agreement", "prefers-own-value"),
     ("viewstamped-replication", "A View Starts Once", "recovering-in-viewchange"),
 ];

@@ -40,7 +40,7 @@ const SPLIT: &[&str] = &[
 ];
 
 /// What goes wrong where a strong read misses something.
-const STALE: &[&str] = &[READS_ARE_CONFIRMED, READS_ARE_CURRENT, DECLARED_LEVEL];
+const STALE: &[&str] = &[READS_ARE_CONFIRMED, READS_ARE_CURRENT, VERSIONS_ARE_TOLD, DECLARED_LEVEL];
 
 sim_core::flaws! {
     /// A known bug, by its name in scenario files.
