@@ -41,7 +41,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("chain-replication", "lease-ignores-clocks", 1500),
     ("chain-replication", "leases-forgotten", 1000),
     ("chain-replication", "no-fencing", 200),
-    ("chain-replication", "old-tail-reads-on", 3000),
+    ("chain-replication", "old-tail-reads-on", 200),
     ("chain-replication", "promise-in-memory", 400),
     ("chain-replication", "reads-unfenced", 400),
     ("chain-replication", "renews-for-the-failed", 2000),

@@ -53,7 +53,8 @@ pub(super) const PROPERTIES: &[PropertyRow<ChainServer>] = &[
     },
     PropertyRow {
         name: FAILED_ARE_REMOVED,
-        summary: "A server that does not answer is removed when its lease has run out, as long as another one is left.",
+        summary: "A server that does not answer is removed when its lease has run out, as long as another one is left, and \
+                  no other is.",
         source: "van Renesse and Schneider 2004, section 3: the master detects failures of servers and removes them",
         make: |config| Box::new(TheFailedAreRemoved::new(config)),
     },

@@ -72,14 +72,14 @@ impl Property<ChainServer> for TheFailedAreRemoved {
         {
             self.unreachable.insert(*node, now);
         }
-        let before = std::mem::replace(&mut self.chain, chain.clone());
+        let before = (self.chain != *chain).then(|| std::mem::replace(&mut self.chain, chain.clone()));
         // It was decided before the disk had the new configuration.
         let decided = std::mem::replace(&mut self.looked, now);
         let had_failed = |node: NodeId| [decided, now].into_iter().any(|at| self.has_failed(master, node, at));
         let is_removed = |node: &NodeId| !chain.servers.contains(node) && !had_failed(*node);
         // Who is removed because of a message has booted again.
         if step.kind == StepKind::Timer
-            && let Some(server) = before.servers.into_iter().find(is_removed)
+            && let Some(server) = before.and_then(|before| before.servers.into_iter().find(is_removed))
         {
             return Err(Breach::new([server], format!("{server} answers, and is not in {chain:?} any more")));
         }

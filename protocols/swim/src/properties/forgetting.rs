@@ -33,7 +33,7 @@ impl Property<Swim> for TheDepartedAreForgotten {
         let (me, now) = (world.identity(step.process), node.periods());
         for event in step.events {
             match event {
-                Event::Published { is_fresh: true, .. } | Event::Gone => gone.clear(),
+                event if event.begins_or_ends() => gone.clear(),
                 Event::Forgot(member) => {
                     if let Some(since) = gone.remove(member).filter(|since| since + self.after > now) {
                         let periods = now - since;

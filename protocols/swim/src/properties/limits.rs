@@ -31,17 +31,20 @@ impl Property<Swim> for BoundedPiggyback {
 
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         let told = self.told.of(step.process);
-        if world.node(step.process).is_none() {
+        let Some(node) = world.node(step.process) else {
             told.clear();
             return Ok(());
-        }
+        };
         let (me, limit) = (world.identity(step.process), self.config.retransmissions(world.node_ids().len() as u32));
         for event in step.events {
             match event {
-                Event::Published { is_fresh: true, .. } | Event::Gone => told.clear(),
+                event if event.begins_or_ends() => told.clear(),
                 Event::Published { .. } | Event::Leaving { .. } => _ = told.remove(&me),
                 _ => _ = event.news().map(|news| told.remove(&news.member)),
             }
+        }
+        if node.gossip().most_sent() >= limit {
+            return Err(Breach::new([me], format!("{me} has told an update {limit} times, and goes on")));
         }
         // With Lifeguard it is told once more that somebody else suspects a member too.
         let counts = |update: &Update| update.accuser.is_none() || !self.config.lifeguard;
@@ -80,8 +83,7 @@ impl NewsAreTold {
 impl Property<Swim> for NewsAreTold {
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         let told = self.told.of(step.process);
-        let begins_anew = |event: &Event| matches!(event, Event::Published { is_fresh: true, .. } | Event::Gone);
-        let Some(node) = world.node(step.process).filter(|_| !step.events.iter().any(begins_anew)) else {
+        let Some(node) = world.node(step.process).filter(|_| !step.events.iter().any(Event::begins_or_ends)) else {
             told.clear();
             return Ok(());
         };

@@ -10,11 +10,6 @@ use crate::message::{Event, Message, Probe, Status, Update};
 use crate::node::{Phase, Swim};
 use crate::view::Entry;
 
-/// Whether a member begins in a step, or ends: what was asked of it before is over.
-fn begins_or_ends(event: &Event) -> bool {
-    matches!(event, Event::Published { is_fresh: true, .. } | Event::Gone)
-}
-
 /// Who is pinged or asked for what it knows answers. Who is asked to ping another does, and passes the answer on; with
 /// Lifeguard it says if there is none.
 ///
@@ -54,7 +49,7 @@ impl Property<Swim> for RequestsAreServed {
 
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         let relays = self.relays.of(step.process);
-        let Some(node) = world.node(step.process).filter(|_| !step.events.iter().any(begins_or_ends)) else {
+        let Some(node) = world.node(step.process).filter(|_| !step.events.iter().any(Event::begins_or_ends)) else {
             relays.clear();
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use sim_core::NodeId;
 
 use crate::gossip::Gossip;
-use crate::message::{Message, Update};
+use crate::message::{Event, Message, Update};
 use crate::node::Swim;
 use crate::view::{Entry, View};
 
@@ -35,6 +35,11 @@ impl Swim {
 }
 
 impl Gossip {
+    /// How often that was told of which most was told, of what is still told.
+    pub(super) fn most_sent(&self) -> u32 {
+        self.queue.last().map_or(0, |(sent, _)| *sent)
+    }
+
     /// Of whom it tells something, and how often it has.
     pub(super) fn told(&self) -> impl Iterator<Item = (NodeId, u32)> {
         self.sent.iter().map(|(member, times)| (*member, *times))
@@ -63,5 +68,12 @@ impl Message {
             | Self::Sync { updates, .. } => updates,
             Self::Nack { .. } => &[],
         }
+    }
+}
+
+impl Event {
+    /// Whether its node begins here, or ends: what it knew and what was asked of it before is over.
+    pub(super) fn begins_or_ends(&self) -> bool {
+        matches!(self, Self::Published { is_fresh: true, .. } | Self::Gone)
     }
 }

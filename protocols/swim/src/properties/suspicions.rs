@@ -7,7 +7,7 @@ use sim_core::{Breach, NodeId, Property, Step, World};
 
 use crate::config::SwimConfig;
 use crate::detector::CurrentProbe;
-use crate::message::{Event, Statement, Status, Update};
+use crate::message::{Statement, Status, Update};
 use crate::node::Swim;
 use crate::suspicion::lasts;
 
@@ -62,7 +62,7 @@ impl Property<Swim> for SuspicionsLastAsShared {
             suspected.since + lasts(suspected.by.len().saturating_sub(1), shortest, longest, nodes)
         };
         for event in step.events {
-            if matches!(event, Event::Published { is_fresh: true, .. } | Event::Gone) {
+            if event.begins_or_ends() {
                 suspected.clear();
             }
             let Some(news) = event.news() else { continue };
