@@ -150,6 +150,7 @@ const RARER: &[(&str, &str, u64)] = &[
     ("viewstamped-replication", "nonce-ignored", 500),
     ("viewstamped-replication", "primary-reads-alone", 400),
     ("viewstamped-replication", "recovers-from-anyone", 300),
+    ("viewstamped-replication", "vrr-diskless-recovery", 1000),
 ];
 
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
@@ -199,7 +200,6 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("replicated-service", "counts-spares-late"),
     ("streamlet", "finalizes-two"),
     ("streamlet", "ignores-epochs"),
-    ("viewstamped-replication", "vrr-diskless-recovery"),
 ];
 
 /// Properties that others come before: with which flaw each fires when it alone is looked at.

@@ -101,7 +101,9 @@ pub use operator::OperatorAction;
 pub use outcome::{FaultEffects, FaultRecord, Outcome, Recording, Summary, Verdict, Violation};
 pub use panics::{PanicsIn, panics_in};
 pub use process::{NodeId, NodeIdError, ProcessId, RequestId};
-pub use property::{Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Property, Step, StepKind, TIME_GOES_ON};
+pub use property::{
+    Breach, Judgement, LIMITS, NO_HALT, NO_PANIC, PROGRESS, Property, Received, Step, StepKind, TIME_GOES_ON,
+};
 pub use protocol::{DiskEvent, Nothing, Protocol, State, SyncToken, WriteToken};
 pub use random::{Probability, SimRng};
 pub use sabotage::Sabotage;

@@ -68,12 +68,24 @@ pub struct Step<'a, P: Protocol> {
     pub kind: StepKind,
     /// The events that the process announced in it.
     pub events: &'a [P::Event],
-    /// The message of another node that was delivered in it, and which node that is, if a property
+    /// The message of another node that was delivered in it, if a property
     /// [looks at messages](Property::looks_at_messages).
-    pub received: Option<&'a (NodeId, P::Message)>,
+    pub received: Option<&'a Received<P::Message>>,
     /// What the node sent in it to which other node, in that order, if a property
     /// [looks at messages](Property::looks_at_messages). The network may still lose or change it.
     pub sent: &'a [(NodeId, P::Message)],
+}
+
+/// A message that another node has sent.
+#[derive(Clone, Debug)]
+pub struct Received<M> {
+    /// Who sent it.
+    pub from: NodeId,
+    /// The number of the [step](Step::number) in which it was sent. A step that waits for its disk is shown when it is over,
+    /// with the number that it has then; what it sent before it waited has a lower one.
+    pub sent_in: u64,
+    /// What it says, as it arrived.
+    pub message: M,
 }
 
 /// The kinds of steps.

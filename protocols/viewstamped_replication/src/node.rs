@@ -38,8 +38,8 @@ pub struct Vr {
     pub(super) recovery: Recovery,
     /// What it has executed in this step, with the op-numbers.
     executed: Vec<(u64, Entry)>,
-    /// The answers because of which it took a step of a view change or of a recovery, in this step.
-    evidence: Vec<(NodeId, CrashVector)>,
+    /// Those whose answers made it take a step of a view change or of a recovery, in this step.
+    answered: Vec<NodeId>,
 }
 
 /// What a replica does (Liskov and Cowling 2012, Figure 2).
@@ -78,7 +78,7 @@ impl Vr {
             change: ViewChange::default(),
             recovery: Recovery::default(),
             executed: Vec::new(),
-            evidence: Vec::new(),
+            answered: Vec::new(),
         }
     }
 
@@ -129,11 +129,11 @@ impl Vr {
         &self.executed
     }
 
-    /// The answers because of which it took a step of a view change or of a recovery in the last step, its own among
-    /// them where that counts.
+    /// Those whose answers made it take a step of a view change or of a recovery in the last step, itself among them
+    /// where that counts.
     #[inline]
-    pub fn evidence(&self) -> &[(NodeId, CrashVector)] {
-        &self.evidence
+    pub fn answered(&self) -> &[NodeId] {
+        &self.answered
     }
 }
 
@@ -196,9 +196,9 @@ impl Vr {
         }
     }
 
-    /// Takes these answers for enough.
-    pub(super) fn rests_on<'a>(&mut self, answers: impl Iterator<Item = (NodeId, &'a CrashVector)>) {
-        self.evidence = answers.map(|(from, crashes)| (from, crashes.clone())).collect();
+    /// Takes the answers of these for enough.
+    pub(super) fn rests_on(&mut self, answered: Vec<NodeId>) {
+        self.answered = answered;
     }
 
     pub(super) fn note_executed(&mut self, op_number: u64, entry: Entry) {
@@ -207,7 +207,7 @@ impl Vr {
 
     fn begin_step(&mut self) {
         self.executed.clear();
-        self.evidence.clear();
+        self.answered.clear();
     }
 
     /// Takes in what the sender knows of crashes. Says whether the message is to be heard: what a replica has said before
@@ -236,7 +236,8 @@ impl Vr {
             return;
         }
         self.acknowledged.remove(&replica);
-        if self.change.forget(replica) || self.recovery.forget(replica) {
+        // Both: whoever is overtaken in a view change recovers, and has answers to both.
+        if [self.change.forget(replica), self.recovery.forget(replica)].contains(&true) {
             ctx.emit(Event::DroppedAnswers { of: replica.to_string() });
         }
     }
@@ -282,10 +283,10 @@ impl Protocol for Vr {
             Body::Vector { nonce } => self.on_vector(from, nonce, ctx),
             Body::Recovery { nonce, view } => self.on_recovery(from, nonce, view, ctx),
             Body::RecoveryResponse { nonce, view, state } => {
-                self.on_recovery_response((from, crashes), nonce, view, state, ctx);
+                self.on_recovery_response((from, &crashes), nonce, view, state, ctx);
             }
-            Body::StartViewChange { view } => self.on_start_view_change((from, crashes), view, ctx),
-            Body::DoViewChange { view, report } => self.on_do_view_change((from, crashes), view, *report, ctx),
+            Body::StartViewChange { view } => self.on_start_view_change(from, view, ctx),
+            Body::DoViewChange { view, report } => self.on_do_view_change(from, view, *report, ctx),
             _ if self.status == Status::Recovering => {}
             Body::Prepare { view, op_number, entry, commit_number } => {
                 self.on_prepare(from, view, (op_number, entry), commit_number, ctx);

@@ -26,7 +26,6 @@ pub(super) struct Recovery {
 
 #[derive(Debug)]
 struct Response {
-    crashes: CrashVector,
     view: u64,
     state: Option<Box<State>>,
 }
@@ -97,7 +96,7 @@ impl Vr {
     /// Counts an answer to this question, in which the sender knows its crash number.
     pub(super) fn on_recovery_response(
         &mut self,
-        (from, crashes): (NodeId, CrashVector),
+        (from, crashes): (NodeId, &CrashVector),
         nonce: u64,
         view: u64,
         state: Option<Box<State>>,
@@ -110,7 +109,7 @@ impl Vr {
         }
         let known = self.recovery.responses.get(&from);
         if known.is_none_or(|known| known.view <= view) {
-            self.recovery.responses.insert(from, Response { crashes, view, state });
+            self.recovery.responses.insert(from, Response { view, state });
         }
         self.recover_if_enough(ctx);
     }
@@ -132,7 +131,7 @@ impl Vr {
         };
         let Some(state) = responses.iter_mut().find_map(of_view) else { return };
         let Recovery { responses, .. } = std::mem::take(&mut self.recovery);
-        self.rests_on(responses.iter().map(|(from, response)| (*from, &response.crashes)));
+        self.rests_on(responses.into_keys().collect());
         self.turn_to(view, Status::Normal, ctx);
         self.adopt(state.log, ctx);
         ctx.emit(Event::Recovered { view, op_number: self.log.op_number() });

@@ -1,10 +1,9 @@
 //! View changes (Liskov and Cowling 2012, 4.2).
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use sim_core::NodeId;
 
-use super::crashes::CrashVector;
 use super::flaws::VrFlaw;
 use super::log::Log;
 use super::message::{Body, Event, Report, Timer};
@@ -14,11 +13,11 @@ use super::node::{Ctx, Status, Vr};
 #[derive(Debug, Default)]
 pub(super) struct ViewChange {
     /// Who else has stopped to take part in lower views.
-    stopped: BTreeMap<NodeId, CrashVector>,
+    stopped: BTreeSet<NodeId>,
     /// Whether enough have, and it has said what it has.
     pub(super) reported: bool,
     /// What others have said that they have, and itself, for the primary of the view.
-    reports: Vec<(NodeId, CrashVector, Report)>,
+    reports: Vec<(NodeId, Report)>,
 }
 
 impl ViewChange {
@@ -26,7 +25,7 @@ impl ViewChange {
     pub(super) fn forget(&mut self, replica: NodeId) -> bool {
         let before = self.reports.len();
         self.reports.retain(|(from, ..)| *from != replica);
-        self.stopped.remove(&replica).is_some() || self.reports.len() < before
+        self.stopped.remove(&replica) || self.reports.len() < before
     }
 }
 
@@ -60,18 +59,13 @@ impl Vr {
     }
 
     /// If the view has started without the sender, its primary says so.
-    pub(super) fn on_start_view_change(
-        &mut self,
-        (from, crashes): (NodeId, CrashVector),
-        view: u64,
-        ctx: &mut Ctx<'_>,
-    ) {
+    pub(super) fn on_start_view_change(&mut self, from: NodeId, view: u64, ctx: &mut Ctx<'_>) {
         if !self.joins_view_change(view, ctx) {
             return;
         }
         match self.status {
             Status::ViewChange => {
-                self.change.stopped.insert(from, crashes);
+                self.change.stopped.insert(from);
                 self.report_if_enough(ctx);
             }
             Status::Normal if self.is_primary() => {
@@ -90,13 +84,10 @@ impl Vr {
             return;
         }
         self.change.reported = true;
-        let own = (self.me, self.crashes.clone());
-        let answers = self.change.stopped.iter().map(|(from, crashes)| (*from, crashes.clone()));
-        let answers: Vec<_> = answers.chain([own.clone()]).collect();
-        self.rests_on(answers.iter().map(|(from, crashes)| (*from, crashes)));
+        self.rests_on(self.change.stopped.iter().copied().chain([self.me]).collect());
         ctx.emit(Event::Reported { view: self.view });
         if self.primary_of(self.view) == self.me {
-            self.on_report(own, self.report(), ctx);
+            self.on_report(self.me, self.report(), ctx);
         } else {
             self.send_report(ctx);
         }
@@ -111,18 +102,12 @@ impl Vr {
         self.send(self.primary_of(self.view), Body::DoViewChange { view: self.view, report }, ctx);
     }
 
-    pub(super) fn on_do_view_change(
-        &mut self,
-        (from, crashes): (NodeId, CrashVector),
-        view: u64,
-        report: Report,
-        ctx: &mut Ctx<'_>,
-    ) {
+    pub(super) fn on_do_view_change(&mut self, from: NodeId, view: u64, report: Report, ctx: &mut Ctx<'_>) {
         if self.primary_of(view) != self.me || !self.joins_view_change(view, ctx) {
             return;
         }
         if self.status == Status::ViewChange {
-            self.on_report((from, crashes), report, ctx);
+            self.on_report(from, report, ctx);
         } else {
             let start = self.start_view();
             self.send(from, start, ctx);
@@ -130,12 +115,12 @@ impl Vr {
     }
 
     /// Once a majority has said what it has, itself among them, the view starts.
-    fn on_report(&mut self, (from, crashes): (NodeId, CrashVector), report: Report, ctx: &mut Ctx<'_>) {
+    fn on_report(&mut self, from: NodeId, report: Report, ctx: &mut Ctx<'_>) {
         let counts_twice = self.has(VrFlaw::CountsReportsTwice);
         if !counts_twice {
             self.change.reports.retain(|(by, ..)| *by != from);
         }
-        self.change.reports.push((from, crashes, report));
+        self.change.reports.push((from, report));
         if (self.change.reported || counts_twice) && self.change.reports.len() >= self.majority() {
             self.start(ctx);
         }
@@ -145,7 +130,7 @@ impl Vr {
     /// it selects the one among them with the largest n", and the largest commit-number of all.
     fn start(&mut self, ctx: &mut Ctx<'_>) {
         let reports = std::mem::take(&mut self.change.reports);
-        self.rests_on(reports.iter().map(|(from, crashes, _)| (*from, crashes)));
+        self.rests_on(reports.iter().map(|(from, _)| *from).collect());
         let commit_number = reports.iter().map(|(.., report)| report.commit_number).max().unwrap_or_default();
         let by_length = self.has(VrFlaw::LongestLog);
         let rank = |report: &Report| (if by_length { 0 } else { report.last_normal }, report.log.op_number());

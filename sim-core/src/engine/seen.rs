@@ -1,7 +1,7 @@
 //! What properties see of a step beside the states that it leaves.
 
 use crate::process::{NodeId, ProcessId};
-use crate::property::{Step, StepKind};
+use crate::property::{Received, Step, StepKind};
 use crate::protocol::Protocol;
 
 /// What a process did in a step, or in the part of one that is before a sync.
@@ -9,8 +9,8 @@ use crate::protocol::Protocol;
 pub(super) struct Seen<P: Protocol> {
     /// What it has announced.
     pub(super) events: Vec<P::Event>,
-    /// What was delivered to it, and by whom, if a property looks at messages.
-    pub(super) received: Option<(NodeId, P::Message)>,
+    /// What was delivered to it, if a property looks at messages.
+    pub(super) received: Option<Received<P::Message>>,
     /// What it has sent to other nodes, if a property looks at messages.
     pub(super) sent: Vec<(NodeId, P::Message)>,
 }

@@ -14,7 +14,7 @@ use crate::effect::Answer;
 use crate::fault::FailedWrites;
 use crate::operator::OperatorAction;
 use crate::process::{ProcessId, RequestId};
-use crate::property::{Breach, StepKind};
+use crate::property::{Breach, Received, StepKind};
 use crate::protocol::{DiskEvent, Protocol, SyncToken, has_recovering_states};
 use crate::queue::Popped;
 use crate::sabotage::Sabotage;
@@ -341,7 +341,7 @@ impl<P: Protocol> Engine<'_, P> {
                 }
                 let sender = self.identities[from as usize].identity();
                 if self.shows_messages {
-                    self.seen.received = Some((sender, message.clone()));
+                    self.seen.received = Some(Received { from: sender, sent_in: cause, message: message.clone() });
                 }
                 // The most common step by far: a closure would add a call that is not inlined.
                 let (node, mut context) = self.node_and_context(process);

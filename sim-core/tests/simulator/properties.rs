@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use crate::common::{Ctx, Event, Handlers, IDLE, Message, Node, constant, ms, n, set, simulation};
 use sim_core::{
     Assumption, Breach, ClientProfile, DiskProfile, Duration, Fault, FaultModel, Judgement, ProcessId, Property,
-    Simulation, Step, StepKind, SyncToken, Time, World,
+    Received, Simulation, Step, StepKind, SyncToken, Time, World,
 };
 
 type Steps = Arc<Mutex<Vec<(u64, u32, StepKind)>>>;
@@ -177,7 +177,7 @@ impl Property<Node> for Reader {
     }
 
     fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
-        let received = step.received.map(|(from, message)| (from.index(), message.clone()));
+        let received = step.received.map(|received| (received.from.index(), received.message.clone()));
         let sent: Vec<_> = step.sent.iter().map(|(to, message)| (to.index(), message.clone())).collect();
         if received.is_some() || !sent.is_empty() {
             self.read.lock().expect("one thread").push((step.process.0, step.kind, received, sent));
@@ -246,4 +246,47 @@ fn what_was_sent_before_a_crash_cut_the_step_off_is_shown_with_the_crash() {
     let (read, _) = reading(crashed("n1", Duration::from_micros(30_500)), true);
     let cut_off = read.lock().expect("one thread")[1].clone();
     assert_eq!(cut_off, (1, StepKind::Crash, Some((0, Message::Ping(1))), vec![]));
+}
+
+/// That each message was sent in the step that it names.
+#[derive(Default)]
+struct Sendings(Vec<(u64, Message)>);
+
+impl Property<Node> for Sendings {
+    fn looks_at_messages(&self) -> bool {
+        true
+    }
+
+    fn after_step(&mut self, _: &World<'_, Node>, step: &Step<'_, Node>) -> Result<(), Breach> {
+        let Self(sent) = self;
+        sent.extend(step.sent.iter().map(|(_, message)| (step.number, message.clone())));
+        if let Some(Received { sent_in, message, .. }) = step.received {
+            assert!(sent.contains(&(*sent_in, message.clone())), "{message:?} in step {sent_in}, of {sent:?}");
+        }
+        Ok(())
+    }
+
+    fn at_end(&mut self, _: &World<'_, Node>) -> Judgement {
+        assert_eq!(self.0.len(), 6);
+        Judgement::Holds
+    }
+}
+
+#[test]
+fn a_message_says_in_which_step_it_was_sent() {
+    fn start(_: &mut Node, ctx: &mut Ctx<'_>) {
+        let pings = ctx.me() == n(0);
+        [10, 20, 30].into_iter().filter(|_| pings).for_each(|timer| set(timer, ms(timer), ctx));
+    }
+    fn timer(_: &mut Node, timer: u64, ctx: &mut Ctx<'_>) {
+        ctx.send(n(1), Message::Ping(timer));
+    }
+    fn message(_: &mut Node, from: sim_core::NodeId, message: Message, ctx: &mut Ctx<'_>) {
+        if let Message::Ping(number) = message {
+            ctx.send(from, Message::Pong(number));
+        }
+    }
+    let pinging = simulation(2, Handlers { start, timer, message, ..IDLE }).network(constant(ms(25)));
+    let outcome = pinging.property("Sendings", Sendings::default).run_for(ms(100)).run(0);
+    assert!(outcome.summary.verdict.is_passed(), "{}", outcome.summary.verdict);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::{Breach, NodeId, Property, Step, StepKind, Time, World};
+use sim_core::{Breach, NodeId, Property, Received, Step, StepKind, Time, World};
 
 use crate::chain::Chain;
 use crate::config::ChainConfig;
@@ -66,7 +66,7 @@ impl Property<ChainServer> for TheFailedAreRemoved {
             // It has forgotten what it heard, and looks anew.
             (self.unreachable, self.chain) = (BTreeMap::new(), Chain::none());
         }
-        if let Some((from, Message::Unreachable { number, node })) = step.received
+        if let Some(Received { from, message: Message::Unreachable { number, node }, .. }) = step.received
             && *number == self.chain.number
             && self.chain.successor(*from) == Some(*node)
         {

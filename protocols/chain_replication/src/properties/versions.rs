@@ -1,6 +1,6 @@
 //! What the tail tells those who ask it.
 
-use sim_core::{Breach, Property, Step, StepKind, Time, World};
+use sim_core::{Breach, Property, Received, Step, StepKind, Time, World};
 
 use crate::config::{ChainConfig, Fencing};
 use crate::message::Message;
@@ -44,7 +44,9 @@ impl Property<ChainServer> for VersionsAreTold {
     }
 
     fn after_step(&mut self, world: &World<'_, ChainServer>, step: &Step<'_, ChainServer>) -> Result<(), Breach> {
-        let (Some((from, message)), StepKind::Message) = (step.received, step.kind) else { return Ok(()) };
+        let (Some(Received { from, message, .. }), StepKind::Message) = (step.received, step.kind) else {
+            return Ok(());
+        };
         let Some(server) = world.node(step.process) else { return Ok(()) };
         let (me, now) = (server.me, world.clock(step.process));
         match *message {

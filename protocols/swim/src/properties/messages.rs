@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, Judgement, NodeId, Property, Step, StepKind, Time, World};
+use sim_core::{Breach, Judgement, NodeId, Property, Received, Step, StepKind, Time, World};
 
 use crate::config::SwimConfig;
 use crate::message::{Event, Message, Probe, Status, Update};
@@ -67,7 +67,7 @@ impl Property<Swim> for RequestsAreServed {
             relays.retain(|_, asked| !over(asked));
             return Ok(());
         }
-        let Some((from, received)) = step.received else { return Ok(()) };
+        let Some(Received { from, message: received, .. }) = step.received else { return Ok(()) };
         let is_served = match (received, step.sent) {
             (_, sent) if node.phase == Phase::Gone => sent.is_empty(),
             (Message::Ping { probe, .. }, [(to, Message::Ack { probe: answered, .. })]) => {
@@ -175,7 +175,8 @@ impl Property<Swim> for MessagesSayWhatIsKnown {
 
     fn after_step(&mut self, world: &World<'_, Swim>, step: &Step<'_, Swim>) -> Result<(), Breach> {
         let Some(node) = world.node(step.process) else { return Ok(()) };
-        let asks_for_all = matches!(step.received, Some((_, Message::Sync { is_reply: false, wants_all: true, .. })));
+        let received = step.received.map(|received| &received.message);
+        let asks_for_all = matches!(received, Some(Message::Sync { is_reply: false, wants_all: true, .. }));
         for (to, message) in step.sent {
             let judged = match message {
                 Message::Nack { .. } => Ok(()),

@@ -77,7 +77,8 @@ impl Property<Swim> for SuspicionsLastAsShared {
                 return Err(Breach::new([me, news.member], what));
             }
         }
-        for Update { member, said, accuser, .. } in step.received.iter().flat_map(|(_, message)| message.updates()) {
+        for Update { member, said, accuser, .. } in step.received.iter().flat_map(|received| received.message.updates())
+        {
             if let (Some(suspected), Some(accuser)) = (suspected.get_mut(member), accuser)
                 && suspected.said == *said
             {

@@ -4,6 +4,7 @@
 //! that they see even if it has crashed in the middle of the step.
 
 mod committed;
+mod lives;
 mod logs;
 mod quorums;
 mod recovery;
@@ -51,7 +52,7 @@ pub(super) const PROPERTIES: &[PropertyRow<Vr>] = &[
         name: QUORUMS_ARE_CRASH_CONSISTENT,
         summary: "None of these has answered before a crash of which another knows.",
         source: "Michael et al. 2017, definition 7",
-        make: |_| Box::<QuorumsAreCrashConsistent>::default(),
+        make: |config| Box::new(QuorumsAreCrashConsistent::new(config)),
     },
     PropertyRow {
         name: NEVER_BACK,
