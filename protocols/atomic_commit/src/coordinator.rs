@@ -200,7 +200,8 @@ impl AtomicCommit {
     /// The node that keeps an account.
     fn shard_of(&self, account: u32, nodes: &[NodeId]) -> NodeId {
         let shards = self.config.shards(nodes);
-        shards[account as usize % shards.len()]
+        let first = if self.has(CommitFlaw::CountsFromItself) { self.me.index() } else { 0 };
+        shards[(first + account) as usize % shards.len()]
     }
 }
 

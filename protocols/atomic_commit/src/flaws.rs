@@ -4,10 +4,13 @@
 use sim_core::consistency::isolation::IsolationLevel;
 use sim_core::{Guarantee, PROGRESS};
 
+use super::bank::Posting;
 use super::names::{
-    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_OVERTAKES,
-    NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
+    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DOUBT_ASKS, DURABLE,
+    IN_THEIR_SHARDS, NOBODY_OVERTAKES, NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, QUESTIONS_ANSWERED,
+    REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
 };
+use super::node::AtomicCommit;
 
 const ISOLATION: &str = Guarantee::Isolation(IsolationLevel::StrictSerializable).property();
 
@@ -120,6 +123,30 @@ sim_core::flaws! {
             name: "waits-in-circles",
             source: "Rosenkrantz, Stearns and Lewis 1978, wait-die, left out",
             violates: &[OLDER_WAIT, NOBODY_OVERTAKES, PROGRESS],
+        },
+        /// Transactions that only read an account exclude each other.
+        ReadersExclude {
+            name: "readers-exclude",
+            source: "Eswaran et al. 1976: locks for reading are shared; left out",
+            violates: &[OLDER_WAIT],
+        },
+        /// Each coordinator counts from itself when it reckons where an account is.
+        CountsFromItself {
+            name: "counts-from-itself",
+            source: "textbook code, got wrong: a placement that depends on who asks",
+            violates: &[IN_THEIR_SHARDS, ISOLATION],
+        },
+        /// A participant that is asked to write for a transaction that it has forgotten says nothing.
+        SilentOnForgotten {
+            name: "silent-on-forgotten",
+            source: "Mohan, Lindsay and Obermarck 1986, section 2: no information is an answer as well; left out",
+            violates: &[QUESTIONS_ANSWERED],
+        },
+        /// A participant in doubt asks the coordinator alone, whatever it is set to.
+        AsksCoordinatorAlone {
+            name: "asks-coordinator-alone",
+            source: "Bernstein, Hadzilacos and Goodman 1987, section 7.4: the others are asked too; left out",
+            violates: &[DOUBT_ASKS],
         },
         /// A transaction may lock for reading what others have locked so, and an older one waits to write: while there
         /// are readers, it waits.
@@ -245,5 +272,14 @@ sim_core::flaws! {
             source: "Bernstein, Hadzilacos and Goodman 1987, section 7.5: a process that recovers asks and does not take part; left out",
             violates: &[ATOMICITY, DECISIONS_STAND, NOBODY_UNCERTAIN, CONSERVED, ISOLATION],
         },
+    }
+}
+
+impl AtomicCommit {
+    /// What `posts-at-prepare` undoes.
+    pub(super) fn take_back(&mut self, postings: &[(u32, Posting)]) {
+        for (account, posting) in postings {
+            self.ledgers.entry(*account).or_default().0.retain(|other| other != posting);
+        }
     }
 }

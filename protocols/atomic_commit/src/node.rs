@@ -93,13 +93,6 @@ impl AtomicCommit {
         }
     }
 
-    /// What `posts-at-prepare` undoes.
-    pub(super) fn take_back(&mut self, postings: &[(u32, Posting)]) {
-        for (account, posting) in postings {
-            self.ledgers.entry(*account).or_default().0.retain(|other| other != posting);
-        }
-    }
-
     /// Whether it has voted yes and does not know what was decided, of any transaction.
     fn is_in_doubt(&self) -> bool {
         self.works.values().any(|work| work.in_doubt.is_some())

@@ -81,11 +81,12 @@ impl AtomicCommit {
     fn turn(&self, txn: Txn, work: &Work, wait: &Wait) -> Turn {
         let is_fair = !self.has(CommitFlaw::WaitsInCircles);
         let overtakes = wait.mode == Mode::Shared && self.has(CommitFlaw::ReadersOvertake);
+        let in_the_way = |mode: Mode| mode.conflicts(wait.mode) || self.has(CommitFlaw::ReadersExclude);
         let mut must_wait = false;
         for account in &wait.accounts {
             for (other, mode) in self.locks.holders(*account) {
                 // Somebody who holds a lock is in the table, unless a flaw has dropped it.
-                let Some(holder) = self.works.get(&other).filter(|_| other != txn && mode.conflicts(wait.mode)) else {
+                let Some(holder) = self.works.get(&other).filter(|_| other != txn && in_the_way(mode)) else {
                     continue;
                 };
                 if holder.age < work.age && is_fair {
@@ -193,7 +194,10 @@ impl AtomicCommit {
         if self.has(CommitFlaw::JoinsLate) && !self.ended.contains_key(&txn) {
             self.works.entry(txn).or_insert_with(|| Work::new(age, None));
         } else if boot != self.boots || !self.works.contains_key(&txn) {
-            return ctx.send(txn.coordinator, Message::Die { txn, older: None });
+            if !self.has(CommitFlaw::SilentOnForgotten) {
+                ctx.send(txn.coordinator, Message::Die { txn, older: None });
+            }
+            return;
         }
         self.hears_of(txn, ctx);
         let Some(work) = self.works.get_mut(&txn).filter(|work| work.waits.is_none()) else { return };
@@ -336,7 +340,7 @@ impl AtomicCommit {
             Some(Doubt { participants, .. }) => {
                 ctx.emit(Event::Inquired { txn });
                 ctx.send(txn.coordinator, Message::Inquire { txn });
-                if self.config.cooperative_termination {
+                if self.config.cooperative_termination && !self.has(CommitFlaw::AsksCoordinatorAlone) {
                     let others = participants.iter().filter(|other| **other != self.me && **other != txn.coordinator);
                     others.for_each(|other| ctx.send(*other, Message::Inquire { txn }));
                 }

@@ -136,7 +136,14 @@ sim_core::flaws! {
         KeepsOlderSuffix {
             name: "keeps-older-suffix",
             source: "Liskov and Cowling 2012, 5.2, left out: requests might have been reordered in the view change",
-            violates: LOST,
+            violates: &[
+                p::AGREEMENT,
+                p::ONE_OP_NUMBER,
+                p::COMMITTED_BY_QUORUM,
+                p::COMMITTED_IN_LATER_VIEWS,
+                p::SAME_STATE,
+                LINEARIZABILITY,
+            ],
         },
         /// A backup acknowledges a request though it lacks earlier ones.
         AcknowledgesOverGaps {

@@ -6,6 +6,7 @@ use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
 
 use crate::bank::{Ledger, OPENING};
+use crate::config::CommitConfig;
 use crate::message::{Decision, Event, Txn};
 use crate::node::AtomicCommit;
 
@@ -69,5 +70,36 @@ impl Property<AtomicCommit> for AccountsStayCovered {
             }
             None => Ok(()),
         }
+    }
+}
+
+/// A node reads and writes the accounts of its own shard, and no others: each is in one place.
+#[derive(Debug)]
+pub struct AccountsAreInTheirShards {
+    /// How many nodes keep accounts, if not all do.
+    shards: Option<u32>,
+}
+
+impl AccountsAreInTheirShards {
+    pub(super) fn new(config: &CommitConfig) -> Self {
+        Self { shards: config.shards }
+    }
+}
+
+impl Property<AtomicCommit> for AccountsAreInTheirShards {
+    fn after_step(&mut self, world: &World<'_, AtomicCommit>, step: &Step<'_, AtomicCommit>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let nodes = world.node_ids();
+        let shards = self.shards.map_or(nodes.len(), |shards| shards as usize);
+        let belongs = |account: &u32| nodes[*account as usize % shards] == node.me;
+        for (txn, work) in &node.works {
+            let waits = work.waits.iter().flat_map(|wait| &wait.accounts);
+            let written = work.postings.iter().map(|(account, _)| account);
+            if let Some(account) = work.reads.iter().chain(waits).chain(written).find(|account| !belongs(account)) {
+                let what = format!("{txn:?} uses account {account} on {}, and it is on another node", node.me);
+                return Err(Breach::new([node.me], what));
+            }
+        }
+        Ok(())
     }
 }

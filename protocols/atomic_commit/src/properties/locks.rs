@@ -37,18 +37,24 @@ fn needed(work: &Work) -> impl Iterator<Item = (u32, Mode)> {
     reads.chain(writes)
 }
 
+/// Locks of one account can be shared if all are for reading.
+fn conflict(one: Mode, other: Mode) -> bool {
+    (one, other) != (Mode::Shared, Mode::Shared)
+}
+
 fn wrong(node: &AtomicCommit, txn: Txn, account: u32, mode: Mode) -> Option<String> {
     let way = if mode == Mode::Exclusive { "writing" } else { "reading" };
     let held = node.locks.holders(account).find_map(|(other, held)| (other == txn).then_some(held));
     if held.is_none_or(|held| held < mode) {
         return Some(format!("{txn:?} has not locked account {account} for {way}"));
     }
-    let mut others = node.locks.holders(account).filter(|(other, held)| *other != txn && held.conflicts(mode));
+    let mut others = node.locks.holders(account).filter(|(other, held)| *other != txn && conflict(*held, mode));
     let (other, _) = others.next()?;
     Some(format!("{txn:?} has locked account {account} for {way}, and so has {other:?} in conflict with it"))
 }
 
-/// A transaction waits only for younger ones, or for its own earlier attempt. It dies only where there is an older one.
+/// A transaction waits only for younger ones, or for its own earlier attempt, and only for one that has locked what it wants in
+/// conflict with that. It dies only where there is an older one.
 /// What a client asks for has an age of its own, as long as its coordinator is up.
 #[derive(Debug, Default)]
 pub struct OnlyOlderWait {
@@ -85,13 +91,17 @@ impl Property<AtomicCommit> for OnlyOlderWait {
         }
         for (txn, work) in &node.works {
             let Some(wait) = &work.waits else { continue };
+            let in_the_way = |(other, mode): &(Txn, Mode)| other != txn && conflict(*mode, wait.mode);
+            let is_older = |(other, _): &(Txn, Mode)| node.works.get(other).is_some_and(|of| of.age < work.age);
             for account in &wait.accounts {
-                let in_the_way = |(other, mode): &(Txn, Mode)| other != txn && mode.conflicts(wait.mode);
-                let is_older = |(other, _): &(Txn, Mode)| node.works.get(other).is_some_and(|of| of.age < work.age);
                 if let Some((other, _)) = node.locks.holders(*account).filter(in_the_way).find(is_older) {
                     let what = format!("{txn:?} waits for {other:?}, which is older and has locked account {account}");
                     return Err(Breach::new([world.identity(step.process)], what));
                 }
+            }
+            if !wait.accounts.iter().any(|account| node.locks.holders(*account).any(|held| in_the_way(&held))) {
+                let what = format!("{txn:?} waits, and nobody has locked what it wants in conflict with that");
+                return Err(Breach::new([world.identity(step.process)], what));
             }
         }
         Ok(())
@@ -118,7 +128,7 @@ impl Property<AtomicCommit> for NobodyOvertakes {
             let age = node.works[txn].age;
             let waits = |work: &Work| {
                 let wait = work.waits.as_ref();
-                wait.is_some_and(|wait| wait.accounts.contains(account) && wait.mode.conflicts(*mode))
+                wait.is_some_and(|wait| wait.accounts.contains(account) && conflict(wait.mode, *mode))
             };
             if let Some((older, _)) = node.works.iter().find(|(_, work)| work.age < age && waits(work)) {
                 let what = format!("{txn:?} has locked account {account}, and {older:?} waits for it, which is older");

@@ -7,24 +7,27 @@ mod durable;
 mod ending;
 mod histories;
 mod locks;
+mod questions;
 mod requests;
 mod votes;
 
 use sim_core::PropertyRow;
 
 use super::names::{
-    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DURABLE, NOBODY_OVERTAKES,
-    NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
+    ATOMICITY, BEGUN_AGAIN, COMMIT_NEEDS_ALL, CONSERVED, COVERED, DECISIONS_STAND, DOUBT_ASKS, DURABLE,
+    IN_THEIR_SHARDS, NOBODY_OVERTAKES, NOBODY_UNCERTAIN, OLDER_WAIT, ONE_COMMIT, ONE_VOTE_CHOSEN, QUESTIONS_ANSWERED,
+    REFUSED_WHEN_SHORT, STRICT_LOCKING, TRANSACTIONS_END,
 };
 use super::node::AtomicCommit;
 
-pub use bank::{AccountsStayCovered, MoneyIsConserved};
+pub use bank::{AccountsAreInTheirShards, AccountsStayCovered, MoneyIsConserved};
 pub use decisions::{AtomicCommitment, CommitNeedsAllVotes, DecisionsStand, NobodyIsUncertain};
 pub use durable::VotesAndDecisionsAreDurable;
 pub use ending::{TheDeadAreBegunAgain, TransactionsEnd};
 pub use histories::RefusedOnlyWhenShort;
 pub(super) use histories::check_isolation;
 pub use locks::{LocksAreHeld, NobodyOvertakes, OnlyOlderWait};
+pub use questions::{QuestionsAreAnswered, WhoeverIsInDoubtAsks};
 pub use requests::ARequestCommitsOnce;
 pub use votes::OneVoteIsChosen;
 
@@ -75,8 +78,9 @@ pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
     },
     PropertyRow {
         name: OLDER_WAIT,
-        summary: "A transaction waits only for younger ones, and so nobody waits for itself; it dies only where there is an older one.",
-        source: "Rosenkrantz, Stearns and Lewis 1978, wait-die",
+        summary: "A transaction waits only for younger ones, and so nobody waits for itself; it dies only where there is an \
+                  older one. It waits for nobody who has a lock that can be shared with it.",
+        source: "Rosenkrantz, Stearns and Lewis 1978, wait-die; Eswaran et al. 1976, locks for reading",
         make: |_| Box::<OnlyOlderWait>::default(),
     },
     PropertyRow {
@@ -84,6 +88,24 @@ pub(super) const PROPERTIES: &[PropertyRow<AtomicCommit>] = &[
         summary: "No transaction gets a lock for which an older one waits.",
         source: "Courtois, Heymans and Parnas 1971, the second problem: nobody starves",
         make: |_| Box::<NobodyOvertakes>::default(),
+    },
+    PropertyRow {
+        name: IN_THEIR_SHARDS,
+        summary: "A node reads and writes the accounts of its own shard, and no others.",
+        source: "Gray 1978, section 5.8.3: each participant answers for what it keeps",
+        make: |config| Box::new(AccountsAreInTheirShards::new(config)),
+    },
+    PropertyRow {
+        name: QUESTIONS_ANSWERED,
+        summary: "A participant that is asked for locks, and who is asked what was decided, answers what it knows.",
+        source: "Mohan, Lindsay and Obermarck 1986, section 2: inquiries are answered, with no information as well",
+        make: |_| Box::new(QuestionsAreAnswered),
+    },
+    PropertyRow {
+        name: DOUBT_ASKS,
+        summary: "A participant in doubt asks the coordinator, and with cooperative termination the other participants.",
+        source: "Bernstein, Hadzilacos and Goodman 1987, section 7.4: the cooperative termination protocol",
+        make: |config| Box::new(WhoeverIsInDoubtAsks::new(config)),
     },
     PropertyRow {
         name: ONE_COMMIT,
