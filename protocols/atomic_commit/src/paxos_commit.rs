@@ -28,7 +28,7 @@ use super::storage::Record;
 /// What an acceptor knows of a transaction.
 #[derive(Debug, Default)]
 pub(super) struct Acceptor {
-    promised: Option<Ballot>,
+    pub(super) promised: Option<Ballot>,
     accepted: AcceptedVotes,
 }
 

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sim_core::{Breach, NodeId, Property, Received, Step, StepKind, World};
+use sim_core::{Breach, NodeId, Property, Received, Step, StepKind, World, kind_of};
 
 use crate::config::{CommitConfig, CommitProtocol};
-use crate::message::{Decision, Event, Message, Txn};
+use crate::message::{Ballot, Event, Message, Txn};
 use crate::node::AtomicCommit;
 
-/// Whoever knows the answer to a question gives it: a participant that is asked to lock accounts, and who is asked in two-phase
-/// commit what was decided. Whoever has forgotten a transaction says so, and nobody waits for it until its time is up.
+/// Whoever knows the answer to a question gives it: a participant that is asked to lock accounts, an acceptor, and who is asked
+/// what was decided. Whoever has forgotten a transaction says so, and nobody waits for it until its time is up.
 #[derive(Debug)]
 pub struct QuestionsAreAnswered;
 
@@ -22,49 +22,59 @@ impl Property<AtomicCommit> for QuestionsAreAnswered {
         let (Some(node), Some(Received { from, message, .. })) = (world.node(step.process), step.received) else {
             return Ok(());
         };
-        let has_sent = |is: &dyn Fn(&Message) -> bool| step.sent.iter().any(|(to, sent)| to == from && is(sent));
-        let (asked, is_answered) = match message {
-            Message::Read { txn, .. } => (txn, locks_are_answered(node, *txn, node.boots, &has_sent)),
-            Message::Write { txn, boot, .. } => (txn, locks_are_answered(node, *txn, *boot, &has_sent)),
-            Message::Inquire { txn } if node.config.commit == CommitProtocol::TwoPhase => {
-                let decided = |sent: &Message| matches!(sent, Message::Decide { txn: of, .. } if of == txn);
-                (txn, !knows_how_it_ended(node, *txn) || has_sent(&decided))
+        let (of, owed) = match message {
+            Message::Read { txn, .. } => (txn, answer_to_locks(node, *txn, node.boots).to_vec()),
+            Message::Write { txn, boot, .. } => (txn, answer_to_locks(node, *txn, *boot).to_vec()),
+            Message::Inquire { txn } => (txn, answer_to_inquiry(node, *txn).to_vec()),
+            Message::Collect { txn, ballot } => (txn, answer_to_leader(node, *txn, *ballot, "Promise")),
+            Message::Accept { txn, ballot, .. } if ballot.leader == *from => {
+                (txn, answer_to_leader(node, *txn, *ballot, "Accepted"))
             }
             _ => return Ok(()),
         };
-        if step.kind != StepKind::Message || is_answered {
+        let given = || step.sent.iter().filter(|(to, _)| to == from).map(|(_, sent)| kind_of(sent));
+        if step.kind != StepKind::Message || owed.is_empty() || given().any(|kind| owed.contains(&kind)) {
             return Ok(());
         }
-        let what = format!("{} does not answer what {from} has asked it about {asked:?}", node.me);
+        let owed = owed.join(" or ");
+        let what = format!("{} does not answer what {from} has asked it about {of:?}: {owed}", node.me);
         Err(Breach::new([node.me, *from], what))
     }
 }
 
-/// Whether a participant that was asked for locks has said that it has them, or that it never will, or waits for them.
-fn locks_are_answered(
-    node: &AtomicCommit,
-    txn: Txn,
-    boot: u64,
-    has_sent: &dyn Fn(&dyn Fn(&Message) -> bool) -> bool,
-) -> bool {
+/// A participant that was asked for locks says that it has them, or that it never will, or waits for them.
+fn answer_to_locks(node: &AtomicCommit, txn: Txn, boot: u64) -> &'static [&'static str] {
     match node.works.get(&txn).filter(|_| boot == node.boots) {
-        None => has_sent(&|sent| matches!(sent, Message::Die { txn: of, .. } if *of == txn)),
-        Some(work) if work.waits.is_some() => true,
-        Some(_) => has_sent(&|sent| match sent {
-            Message::ReadOk { txn: of, .. } | Message::WriteOk { txn: of } => *of == txn,
-            _ => false,
-        }),
+        None => &["Die"],
+        Some(work) if work.waits.is_some() => &[],
+        Some(_) => &["ReadOk", "WriteOk"],
     }
 }
 
-/// Its coordinator knows that unless it is open; a participant, unless it is in doubt, or has only read.
-fn knows_how_it_ended(node: &AtomicCommit, txn: Txn) -> bool {
-    if txn.coordinator == node.me {
-        return !node.is_open(txn);
+/// Whoever knows what was decided says so. Its coordinator knows that unless the transaction is open, or it has restarted and
+/// others may decide; a participant, unless it is in doubt, or has only read.
+fn answer_to_inquiry(node: &AtomicCommit, txn: Txn) -> &'static [&'static str] {
+    let is_three_phase = node.config.is_three_phase();
+    let is_in_doubt = || node.works.get(&txn).is_some_and(|work| work.in_doubt.is_some());
+    match txn.coordinator == node.me {
+        true if node.is_open(txn) => &[],
+        true if !is_three_phase => &["Decide"],
+        false if !is_three_phase && (is_in_doubt() || node.ended.get(&txn) == Some(&None)) => &[],
+        false if !is_three_phase => &["Decide"],
+        true | false => &["Decide", "InDoubt"],
     }
-    let is_in_doubt = node.works.get(&txn).is_some_and(|work| work.in_doubt.is_some());
-    let ended: Option<&Option<Decision>> = node.ended.get(&txn);
-    !is_in_doubt && ended != Some(&None)
+}
+
+/// An acceptor tells what was decided if it knows, else that it has promised a later ballot, else what it was asked for.
+fn answer_to_leader(node: &AtomicCommit, txn: Txn, ballot: Ballot, otherwise: &'static str) -> Vec<&'static str> {
+    let coordinates = txn.coordinator == node.me && !node.is_open(txn) && !node.undecided.contains_key(&txn);
+    let knows = coordinates || node.ended.get(&txn).is_some_and(Option::is_some);
+    let promised = node.acceptors.get(&txn).and_then(|acceptor| acceptor.promised);
+    match promised.filter(|promised| *promised > ballot) {
+        _ if knows && otherwise == "Promise" => vec!["Decide"],
+        Some(_) => vec!["Outbid"],
+        None => vec![otherwise],
+    }
 }
 
 /// A participant of two-phase commit that is in doubt and hears nothing asks the coordinator what was decided, and with
