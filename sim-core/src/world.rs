@@ -156,6 +156,13 @@ impl<'a, P: Protocol> World<'a, P> {
         self.site.clocks[process.index()].monotonic(self.now)
     }
 
+    /// The wall clock of a process: the `wall_clock` of the protocol's context. It may be ahead or behind, run fast or slow,
+    /// and jump.
+    #[inline]
+    pub fn wall_clock(&self, process: ProcessId) -> Time {
+        self.site.clocks[process.index()].wall(self.now)
+    }
+
     /// The records on a node's disk, synced or not, even while the node is down.
     #[inline]
     pub fn disk(&self, process: ProcessId) -> &'a [Stored<P::Record>] {

@@ -1,15 +1,15 @@
 //! Ways to get failure detectors wrong. Each one is a deviation in a single place of the code, found by searching for
 //! its name.
 
-use parts::detectors::{Opinion, Record, Status, vote};
+use parts::detectors::{Opinion, Record, Stamp, Status, vote};
 use sim_core::{Duration, NodeId, Time};
 
 use super::message::{Echo, Event, Message};
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY, GOSSIP_GOES_ROUND,
-    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
-    RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
-    UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NEWS_JUDGED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE,
+    OTHERS_ARE_ASKED, PINGS_ANSWERED, RECOVERED_OR_MISTAKEN, SIGNS_IN_TIME, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED,
+    STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
 };
 use super::node::{Ctx, DetectorNode, Peer};
 
@@ -245,6 +245,24 @@ sim_core::flaws! {
             source: "textbook code, left out: who is not reached directly may be there all the same",
             violates: &[OTHERS_ARE_ASKED],
         },
+        /// A node sends beats only to those that it holds for alive: two that suspect each other do so for ever.
+        BeatsToTheTrusted {
+            name: "beats-to-the-trusted",
+            source: "textbook code, got wrong: no messages to nodes that are marked as down",
+            violates: &[SIGNS_IN_TIME, EVENTUAL_ACCURACY],
+        },
+        /// With metrics a node answers pings though its disk does nothing.
+        AnswersBeforeSync {
+            name: "answers-before-sync",
+            source: "Huang et al. 2017: a probe must do what requests do; got wrong",
+            violates: &[PINGS_ANSWERED],
+        },
+        /// An answer of a suspect is noticed when it is judged the next time.
+        JudgesAtTick {
+            name: "judges-at-tick",
+            source: "textbook code, got wrong: the state of peers is brought up to date by a timer alone",
+            violates: &[NEWS_JUDGED],
+        },
         /// In a hybrid each detector has a veto.
         VoteCountsAny {
             name: "vote-counts-any",
@@ -284,6 +302,14 @@ impl DetectorNode {
                 ctx.emit(Event::Failed(node));
             }
         }
+    }
+
+    /// Sends beats to those that it trusts, with [`DetectorFlaw::BeatsToTheTrusted`].
+    pub(super) fn beats_to_the_trusted(&self, stamp: Stamp, ctx: &mut Ctx<'_>) -> bool {
+        let trusted = self.peers.iter().filter(|(_, peer)| !peer.record.status().is_suspect());
+        let is_flawed = self.has(DetectorFlaw::BeatsToTheTrusted);
+        trusted.filter(|_| is_flawed).for_each(|(peer, _)| ctx.send(*peer, Message::Beat(stamp)));
+        is_flawed
     }
 
     /// The timer of a peer that is not monitored any more suspects it, with [`DetectorFlaw::StopKeepsTimer`].

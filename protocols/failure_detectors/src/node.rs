@@ -33,8 +33,6 @@ pub struct DetectorNode {
     waiting: VecDeque<(NodeId, Message)>,
     /// How many of them the sync that is under way is for; 0 if none is.
     covered: usize,
-    /// How often a sync was asked for, which is its token.
-    syncs: u64,
     /// What the message of this step says, for properties.
     pub(super) heard: Vec<Heard>,
     /// Those that it has stopped to monitor, for flaws.
@@ -82,7 +80,6 @@ impl DetectorNode {
             counters: Counters::default(),
             waiting: VecDeque::new(),
             covered: 0,
-            syncs: 0,
             heard: Vec::new(),
             parked: BTreeMap::new(),
         }
@@ -228,7 +225,7 @@ impl DetectorNode {
             self.beat += 1;
         }
         let stamp = Stamp { boot: self.boot, beat: self.beat };
-        if self.config.beats() {
+        if self.config.beats() && !self.beats_to_the_trusted(stamp, ctx) {
             ctx.broadcast(Message::Beat(stamp));
         }
         if self.config.pings() {
@@ -286,7 +283,7 @@ impl DetectorNode {
     fn acknowledge(&mut self, from: NodeId, asker: NodeId, echo: Echo, ctx: &mut Ctx<'_>) {
         let queue = self.waiting.len() as u64;
         let answer = Message::Ack { asker, about: self.me, boot: self.boot, echo, queue };
-        if self.config.detector != DetectorKind::Metrics {
+        if self.config.detector != DetectorKind::Metrics || self.has(DetectorFlaw::AnswersBeforeSync) {
             return ctx.send(from, answer);
         }
         // It does what a request takes: something is durable before it is answered.
@@ -299,9 +296,8 @@ impl DetectorNode {
     /// Makes something durable for all answers that wait.
     fn sync(&mut self, ctx: &mut Ctx<'_>) {
         self.covered = self.waiting.len();
-        self.syncs += 1;
         ctx.disk().replace(vec![self.boot]);
-        ctx.disk().sync_then(SyncToken(self.syncs));
+        ctx.disk().sync_then(SyncToken(0));
     }
 
     /// The answer to a ping of this node.
@@ -317,10 +313,9 @@ impl DetectorNode {
         {
             peer.judge.answered(now, now.since(at), queue);
         }
-        if !is_news {
-            return;
+        if is_news && !self.has(DetectorFlaw::JudgesAtTick) {
+            self.judge(heard.about, ctx);
         }
-        self.judge(heard.about, ctx);
     }
 
     /// Counters that have grown are signs of life.
@@ -463,7 +458,7 @@ impl Protocol for DetectorNode {
             DiskEvent::ReadFailed { .. } if self.has(DetectorFlaw::ReadErrorIsBlank) => self.start(0, ctx),
             DiskEvent::ReadFailed { .. } => ctx.halt("a record could not be read"),
             DiskEvent::Full => ctx.halt("the disk is full"),
-            DiskEvent::Synced(token) if token == SyncToken(self.syncs) && self.covered > 0 => {
+            DiskEvent::Synced(_) => {
                 let answers = self.waiting.drain(..std::mem::take(&mut self.covered));
                 answers.for_each(|(to, answer)| ctx.send(to, answer));
                 if !self.waiting.is_empty() {

@@ -125,6 +125,7 @@ impl Paxos {
         if let Some(proposer) = &mut self.proposer {
             proposer.proposals.retain(|at, _| *at > instance);
         }
+        self.answer_executed(ctx);
         self.apply_all(ctx);
     }
 }

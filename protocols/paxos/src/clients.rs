@@ -52,10 +52,26 @@ impl Paxos {
             return;
         };
         let Some(proposer) = self.proposer.as_mut().filter(|proposer| proposer.leads) else { return };
-        if proposer.waiting.get(&request.client) == Some(&request) {
+        if proposer.waiting.get(&request.client) == Some(&request)
+            && !self.config.flaws.has(PaxosFlaw::AnswersRepeatsAlone)
+        {
             proposer.waiting.remove(&request.client);
             ctx.reply(request, reply);
         }
+    }
+
+    /// Answers the clients whose requests the state that it has taken over has executed.
+    pub(super) fn answer_executed(&mut self, ctx: &mut Ctx<'_>) {
+        let Some(proposer) = &mut self.proposer else { return };
+        let sessions = &self.learner.machine.sessions;
+        proposer.waiting.retain(|_, request| match sessions.look_up(*request) {
+            Seen::Latest(reply) => {
+                ctx.reply(*request, reply.clone());
+                false
+            }
+            Seen::Stale => false,
+            Seen::Never => true,
+        });
     }
 
     /// What the state machine knows of the request.

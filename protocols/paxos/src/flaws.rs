@@ -102,6 +102,18 @@ sim_core::flaws! {
             source: "textbook code, left out",
             violates: &[p::ROUNDS_ARE_LEASES],
         },
+        /// An acceptor that has promised a higher ballot says nothing to who asks it to accept.
+        NeverRefuses {
+            name: "never-refuses",
+            source: "Lamport 2001, 2.4: it should inform the proposer, which gives its proposal up; left out",
+            violates: &[p::REFUSALS_ARE_TOLD],
+        },
+        /// A leader answers a request that it has executed only when the client asks again.
+        AnswersRepeatsAlone {
+            name: "answers-repeats-alone",
+            source: "textbook code, left out: who waits for which request",
+            violates: &[p::WAITING_ANSWERED],
+        },
         /// A new leader proposes what its clients ask although phase 1 has returned something.
         IgnoresAccepted {
             name: "ignores-accepted",

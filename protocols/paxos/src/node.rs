@@ -345,14 +345,18 @@ impl Paxos {
     }
 
     fn refuse(&self, to: NodeId, ballot: Ballot, ctx: &mut Ctx<'_>) {
-        ctx.send(to, Message::Refused { ballot, promised: self.acceptor.promised() });
+        if !self.has(PaxosFlaw::NeverRefuses) {
+            ctx.send(to, Message::Refused { ballot, promised: self.acceptor.promised() });
+        }
     }
 
     /// Follows the leader, unless it has promised a higher ballot, or hears from another and has not promised this one:
     /// that may lead those who were acceptors once, and whoever follows it would help it to lead those of now. To follow is
     /// to promise: what an earlier leader has sent must not make it help that one.
     fn on_heartbeat(&mut self, from: NodeId, ballot: Ballot, round: u64, first_unchosen: u64, ctx: &mut Ctx<'_>) {
-        if !self.may_follow(from, ballot, ctx) {
+        // What it promises once it is no acceptor any more, to those who do not know that, stops no leader.
+        let is_in_vain = ballot < self.acceptor.promised() && !self.is_acceptor();
+        if is_in_vain || !self.may_follow(from, ballot, ctx) {
             if first_unchosen < self.learner.first_unchosen() {
                 self.tell(from, first_unchosen, ctx);
             }

@@ -1,5 +1,6 @@
 //! What failure detectors promise.
 
+mod answers;
 mod asking;
 mod gossip;
 mod gray;
@@ -7,6 +8,7 @@ mod in_the_end;
 mod learning;
 mod reads;
 mod reports;
+mod signs;
 mod timing;
 mod watch;
 
@@ -14,18 +16,20 @@ use sim_core::PropertyRow;
 
 use super::names::{
     ABSENCE_IS_NO_DELAY, BOOTS_ARE_COUNTED, COUNTERS_GROW, DEADLINES_ARE_KEPT, EVENTUAL_ACCURACY, GOSSIP_GOES_ROUND,
-    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE, OTHERS_ARE_ASKED,
-    RECOVERED_OR_MISTAKEN, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED, STRONG_COMPLETENESS, TRUST_NEEDS_NEWS,
-    UNMONITORED_UNREPORTED,
+    LEVELS_GROW_IN_SILENCE, MISSING_IS_SUSPECTED, NEWS_JUDGED, NO_EARLY_SUSPICION, NOTIFICATIONS_ALTERNATE,
+    OTHERS_ARE_ASKED, PINGS_ANSWERED, RECOVERED_OR_MISTAKEN, SIGNS_IN_TIME, SILENCE_IS_SUSPECTED, SLOW_IS_SUSPECTED,
+    STRONG_COMPLETENESS, TRUST_NEEDS_NEWS, UNMONITORED_UNREPORTED,
 };
 use super::node::DetectorNode;
 
+pub use answers::{NewsAreJudged, PingsAreAnswered};
 pub use asking::OthersAreAsked;
 pub use gossip::GossipGoesRound;
 pub use gray::{MissingAnswersAreSuspected, SlowPeersAreSuspected};
 pub use in_the_end::{EventualStrongAccuracy, StrongCompleteness};
 pub use learning::{AbsenceIsNoDelay, BootsAreCounted, HeartbeatCountersGrow, LevelsGrowInSilence};
 pub use reports::{NotificationsAlternate, RecoveredOrMistaken, TrustNeedsNews, UnmonitoredIsUnreported};
+pub use signs::SignsAreGiven;
 pub use timing::{NoEarlySuspicion, SilenceIsSuspected, SuspicionDeadlinesAreKept};
 
 /// All properties, in the order in which they look at a step.
@@ -125,6 +129,24 @@ pub(super) const PROPERTIES: &[PropertyRow<DetectorNode>] = &[
         summary: "A peer that has not answered half an interval after a ping is tried through others, and no other peer is.",
         source: "Das et al. 2002, section 3.1: ping-req",
         make: |config| Box::new(OthersAreAsked::new(config)),
+    },
+    PropertyRow {
+        name: PINGS_ANSWERED,
+        summary: "A ping is answered at once; with metrics, once something is durable that was written after it came.",
+        source: "Das et al. 2002, section 3.1: a member that is pinged sends an ack",
+        make: |config| Box::new(PingsAreAnswered::new(config)),
+    },
+    PropertyRow {
+        name: NEWS_JUDGED,
+        summary: "Whoever is heard of is suspected no longer than its detector has reason to.",
+        source: "Chen, Toueg and Aguilera 2002, Figure 6: a fresh beat is a T-transition",
+        make: |config| Box::new(NewsAreJudged::new(config)),
+    },
+    PropertyRow {
+        name: SIGNS_IN_TIME,
+        summary: "Signs of life are given once an interval; with NFD-S, beat k when the common clock shows k intervals.",
+        source: "Chen, Toueg and Aguilera 2002, Figures 6 and 9: at time i·η send heartbeat i",
+        make: |config| Box::new(SignsAreGiven::new(config)),
     },
     PropertyRow {
         name: BOOTS_ARE_COUNTED,

@@ -25,6 +25,9 @@ fn every_property_has_a_flaw_that_breaks_it() {
         ("Slow Peers Are Suspected", DetectorFlaw::AnyAnswerIsWell, Metrics),
         ("Missing Answers Are Suspected", DetectorFlaw::LossesAreNoErrors, Metrics),
         ("Others Are Asked", DetectorFlaw::NeverAsksOthers, Ping),
+        ("Pings Are Answered", DetectorFlaw::AnswersBeforeSync, Metrics),
+        ("News Are Judged At Once", DetectorFlaw::JudgesAtTick, Ping),
+        ("Signs Are Given In Time", DetectorFlaw::BeatsToTheTrusted, Heartbeat),
         ("Boots Are Counted", DetectorFlaw::ReadErrorIsBlank, Phi),
     ];
     assert_eq!(

@@ -1,10 +1,11 @@
-//! What leaders owe besides: Who Is Not Heard Steps Down, One Change At A Time.
+//! What leaders owe besides: Who Is Not Heard Steps Down, One Change At A Time, Whoever Waits Is Answered.
 
+use parts::machine::Seen;
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, Property, Step, StepKind, World};
+use sim_core::{Breach, NodeId, Property, Received, RequestId, Step, StepKind, World};
 
 use crate::ballot::Ballot;
-use crate::message::Event;
+use crate::message::{Event, Message};
 use crate::node::Paxos;
 
 /// Acceptors that hear from a leader help no other, so one that reaches too few to choose anything must make way (Ng, Haridi
@@ -18,21 +19,27 @@ pub struct WhoIsNotHeardStepsDown {
 #[derive(Clone, Debug)]
 struct Leader {
     ballot: Ballot,
+    /// Who has answered since it last looked.
     heard: Vec<NodeId>,
     leads_on: bool,
 }
 
 impl Property<Paxos> for WhoIsNotHeardStepsDown {
+    fn looks_at_messages(&self) -> bool {
+        true
+    }
+
     fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
         let leader = self.leaders.of(step.process);
         let Some(node) = world.node(step.process) else {
             *leader = None;
             return Ok(());
         };
-        let now = node.leadership().map(|proposer| (proposer.ballot, &proposer.heard));
+        let now = node.leadership().map(|proposer| (proposer.ballot, proposer.heard.is_empty()));
         let stays = |before: &Leader| now.is_some_and(|(ballot, _)| ballot == before.ballot);
         // It forgets who has answered when it looks.
-        let looks = |before: &Leader| !before.heard.is_empty() && now.is_some_and(|(_, heard)| heard.is_empty());
+        let looks = |before: &Leader| !before.heard.is_empty() && now.is_some_and(|(_, is_unheard)| is_unheard);
+        let mut has_looked = false;
         let mut wrong = None;
         // Who is no acceptor any more steps down whoever has answered.
         if step.kind == StepKind::Timer
@@ -43,15 +50,22 @@ impl Property<Paxos> for WhoIsNotHeardStepsDown {
             let heard = [before.heard.as_slice(), &[world.identity(step.process)]].concat();
             let is_heard = node.config.has_phase2_quorum(members, &heard)
                 && (before.leads_on || node.config.has_phase1_quorum(members, &heard));
+            has_looked = true;
             wrong = (is_heard != stays(before)).then_some((before.ballot, heard));
         }
         match now {
-            Some((ballot, heard)) => {
+            Some((ballot, _)) => {
                 let leads_on = node.leads_on();
                 let known = leader.get_or_insert_with(|| Leader { ballot, heard: Vec::new(), leads_on });
+                if has_looked || known.ballot != ballot {
+                    known.heard.clear();
+                }
                 (known.ballot, known.leads_on) = (ballot, leads_on);
-                if known.heard != *heard {
-                    known.heard.clone_from(heard);
+                if let Some(Received { from, message: Message::HeartbeatReply { ballot: of, .. }, .. }) = step.received
+                    && *of == ballot
+                    && !known.heard.contains(from)
+                {
+                    known.heard.push(*from);
                 }
             }
             None => *leader = None,
@@ -87,5 +101,22 @@ impl Property<Paxos> for OneChangeAtATime {
              instance {holds_from} on"
         );
         Err(Breach::new([me], what))
+    }
+}
+
+/// A leader answers a request when it executes it: none of those that wait is one that its sessions have the answer to. Who has
+/// asked for something else since waits no longer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WhoeverWaitsIsAnswered;
+
+impl Property<Paxos> for WhoeverWaitsIsAnswered {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let Some(leader) = node.leadership() else { return Ok(()) };
+        let sessions = &node.machine().sessions;
+        let is_executed = |request: &&RequestId| matches!(sessions.look_up(**request), Seen::Latest(_));
+        let Some(request) = leader.waiting.values().find(is_executed) else { return Ok(()) };
+        let me = world.identity(step.process);
+        Err(Breach::new([me], format!("{me} has executed {request}, and leaves the client waiting")))
     }
 }

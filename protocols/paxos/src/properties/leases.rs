@@ -126,9 +126,15 @@ impl Property<Paxos> for RoundsAreLeases {
                 return Err(Breach::new([me], what));
             }
         }
-        before.ballot = Some(proposer.ballot);
-        before.open.clear();
-        before.open.extend(proposer.open_rounds.iter().copied());
+        // Others are to be acceptors, and have granted nothing.
+        let is_over = proposer.open_rounds.is_empty() && proposer.lease_until == Time::ZERO;
+        if before.ballot.replace(proposer.ballot) != Some(proposer.ballot) || is_over {
+            before.open.clear();
+        }
+        let last = before.open.last().map_or(0, |(round, _)| *round);
+        before.open.extend(proposer.open_rounds.iter().filter(|(round, _)| *round > last));
+        let ended = proposer.lease_until;
+        before.open.retain(|(_, began)| began.saturating_add(node.config.lease()) > ended);
         if is_returned_more {
             before.returned.clone_from(&proposer.returned);
         }

@@ -9,6 +9,7 @@ mod ballots;
 pub(crate) mod ghost;
 mod leaders;
 mod leases;
+mod refusals;
 mod same_state;
 mod snapshots;
 mod values;
@@ -19,15 +20,16 @@ use super::flaws::PaxosFlaw;
 use super::names::{
     ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
     LOG_IS_TRUNCATED, ONE_CHANGE_AT_A_TIME, ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
-    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, ROUNDS_ARE_LEASES, SAME_STATE, UNHEARD_STEPS_DOWN, VALIDITY,
-    WITHIN_ALPHA,
+    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, REFUSALS_ARE_TOLD, ROUNDS_ARE_LEASES, SAME_STATE,
+    UNHEARD_STEPS_DOWN, VALIDITY, WAITING_ANSWERED, WITHIN_ALPHA,
 };
 use super::node::Paxos;
 
 pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
 pub use ballots::{OneProposerABallot, PromisesWereMade, QuorumsMeet};
-pub use leaders::{OneChangeAtATime, WhoIsNotHeardStepsDown};
+pub use leaders::{OneChangeAtATime, WhoIsNotHeardStepsDown, WhoeverWaitsIsAnswered};
 pub use leases::{LeaseIsExclusive, LeaseIsKept, RoundsAreLeases};
+pub use refusals::RefusalsAreTold;
 pub use same_state::SameState;
 pub use snapshots::TheLogIsTruncated;
 pub use values::{Agreement, ChosenByQuorum, OneValueABallot, P2c, ProposalsWithinAlpha, Validity};
@@ -153,5 +155,17 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         summary: "Nodes that have applied all up to the same instance are in the same state, sessions included.",
         source: "Lamport 2001, 3; Chandra, Griesemer and Redstone 2007, 5.5",
         make: |config| Box::new(SameState::new(!config.flaws.has(PaxosFlaw::RepeatsOperations))),
+    },
+    PropertyRow {
+        name: REFUSALS_ARE_TOLD,
+        summary: "An acceptor that has promised a higher ballot says so, and says so only then.",
+        source: "Lamport 2001, 2.2 and 2.4: an acceptor that ignores a request tells the proposer, which should give it up",
+        make: |_| Box::new(RefusalsAreTold),
+    },
+    PropertyRow {
+        name: WAITING_ANSWERED,
+        summary: "A leader leaves no client waiting for a request that it has executed.",
+        source: "Lamport 2001, 3: the leader tells the client",
+        make: |_| Box::new(WhoeverWaitsIsAnswered),
     },
 ];
