@@ -316,9 +316,13 @@ impl Paxos {
         }
         if self.may_follow(from, ballot, ctx) {
             self.follow(from, ballot, ctx);
-        } else {
+        } else if self.leadership().is_some() {
             self.note(ballot);
             self.step_down(ctx);
+        } else {
+            // To accept is to promise, and the leader that it hears counts on its promise to nobody else. One that leads those
+            // who were acceptors once may not know of that leader.
+            return self.note(ballot);
         }
         self.accept(instance, proposal, ctx);
         self.journal.make_durable(ctx);
