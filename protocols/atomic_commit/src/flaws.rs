@@ -86,7 +86,7 @@ sim_core::flaws! {
         JoinsLate {
             name: "joins-late",
             source: "XA 1991, section 3.2: a branch begins implicitly; textbook code, got wrong: locks that a restart has lost",
-            violates: &[ISOLATION, COMMIT_NEEDS_ALL, COVERED],
+            violates: &[QUESTIONS_ANSWERED, ISOLATION, COMMIT_NEEDS_ALL, COVERED],
         },
         /// A participant that restarts does not lock again what it is in doubt about.
         RecoversWithoutLocks {
@@ -215,7 +215,7 @@ sim_core::flaws! {
         ResumesUnsynced {
             name: "resumes-unsynced",
             source: "Rebello et al. 2020: what can be read after a crash need not be durable",
-            violates: &[DURABLE, DECISIONS_STAND, ATOMICITY, CONSERVED, COMMIT_NEEDS_ALL, ISOLATION],
+            violates: &[DURABLE, DECISIONS_STAND, ATOMICITY, CONSERVED, COMMIT_NEEDS_ALL, OLDER_WAIT, ISOLATION],
         },
         /// A client that gets no answer asks another coordinator for the same transfer.
         AsksAnotherCoordinator {

@@ -108,7 +108,9 @@ impl Property<Paxos> for RoundsAreLeases {
         };
         let me = world.identity(step.process);
         let is_returned_more = proposer.returned != before.returned;
-        if before.ballot == Some(proposer.ballot) && is_returned_more {
+        // Others are to be acceptors, and have granted nothing.
+        let has_ended = proposer.open_rounds.is_empty() && proposer.lease_until == Time::ZERO;
+        if before.ballot == Some(proposer.ballot) && is_returned_more && !has_ended {
             let known = node.learner().memberships();
             let is_returned = |round: u64| {
                 let others = proposer.returned.iter().filter(|(_, at)| **at >= round).map(|(by, _)| *by);
@@ -126,15 +128,9 @@ impl Property<Paxos> for RoundsAreLeases {
                 return Err(Breach::new([me], what));
             }
         }
-        // Others are to be acceptors, and have granted nothing.
-        let is_over = proposer.open_rounds.is_empty() && proposer.lease_until == Time::ZERO;
-        if before.ballot.replace(proposer.ballot) != Some(proposer.ballot) || is_over {
-            before.open.clear();
-        }
-        let last = before.open.last().map_or(0, |(round, _)| *round);
-        before.open.extend(proposer.open_rounds.iter().filter(|(round, _)| *round > last));
-        let ended = proposer.lease_until;
-        before.open.retain(|(_, began)| began.saturating_add(node.config.lease()) > ended);
+        before.ballot = Some(proposer.ballot);
+        before.open.clear();
+        before.open.extend(proposer.open_rounds.iter().copied());
         if is_returned_more {
             before.returned.clone_from(&proposer.returned);
         }
