@@ -231,6 +231,7 @@ sim_core::flaws! {
                 DEADLINES_ARE_KEPT,
                 EVENTUAL_ACCURACY,
                 ABSENCE_IS_NO_DELAY,
+                NEWS_JUDGED,
             ],
         },
         /// A node that cannot read how often it has booted begins to count anew.

@@ -233,7 +233,7 @@ sim_core::flaws! {
         RepeatsOperations {
             name: "repeats-operations",
             source: "Chandra, Griesemer and Redstone 2007, 5.4, relative; Ongaro's thesis 6.3, left out",
-            violates: &[LINEARIZABILITY],
+            violates: &[p::WAITING_ANSWERED, LINEARIZABILITY],
         },
         /// A leader answers a write when it has proposed it.
         AnswersBeforeChosen {
