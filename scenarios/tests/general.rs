@@ -28,7 +28,6 @@ const RARER: &[(&str, &str, u64)] = &[
     ("atomic-commit", "answers-and-votes", 5000),
     ("atomic-commit", "forgets-outcomes", 200),
     ("atomic-commit", "forgets-refusals", 5000),
-    ("atomic-commit", "joins-late", 2000),
     ("atomic-commit", "repeats-older-requests", 1500),
     ("bracha", "delivers-at-f-plus-1", 600),
     ("causal", "gives-up-waiting", 800),

@@ -305,7 +305,8 @@ impl Paxos {
         ctx.send(from, Message::Promise { ballot, accepted });
     }
 
-    /// Phase 2b: accepts, unless it has promised a higher ballot. A proposer that does not know what was chosen is told.
+    /// Phase 2b: accepts, unless it has promised a higher ballot, or hears from another leader and has not promised this one. A
+    /// proposer that does not know what was chosen is told.
     fn on_accept(&mut self, from: NodeId, instance: u64, proposal: Proposal<Command>, ctx: &mut Ctx<'_>) {
         let ballot = proposal.ballot;
         if instance < self.learner.first_unchosen() {

@@ -23,22 +23,38 @@ impl Property<AtomicCommit> for QuestionsAreAnswered {
             return Ok(());
         };
         let (of, owed) = match message {
-            Message::Read { txn, .. } => (txn, answer_to_locks(node, *txn, node.boots).to_vec()),
-            Message::Write { txn, boot, .. } => (txn, answer_to_locks(node, *txn, *boot).to_vec()),
-            Message::Inquire { txn } => (txn, answer_to_inquiry(node, *txn).to_vec()),
-            Message::Collect { txn, ballot } => (txn, answer_to_leader(node, *txn, *ballot, "Promise")),
+            Message::Read { txn, .. } => (txn, answer_to_locks(node, *txn, node.boots)),
+            Message::Write { txn, boot, .. } => (txn, answer_to_locks(node, *txn, *boot)),
+            Message::Inquire { txn } => (txn, answer_to_inquiry(node, *txn)),
+            Message::Collect { txn, ballot } => (txn, answer_to_leader(node, *txn, *ballot, &["Promise"])),
             Message::Accept { txn, ballot, .. } if ballot.leader == *from => {
-                (txn, answer_to_leader(node, *txn, *ballot, "Accepted"))
+                (txn, answer_to_leader(node, *txn, *ballot, &["Accepted"]))
             }
             _ => return Ok(()),
         };
-        let given = || step.sent.iter().filter(|(to, _)| to == from).map(|(_, sent)| kind_of(sent));
+        let answers = |(to, sent): &&(NodeId, Message)| to == from && answered(sent) == Some(*of);
+        let given = || step.sent.iter().filter(answers).map(|(_, sent)| kind_of(sent));
         if step.kind != StepKind::Message || owed.is_empty() || given().any(|kind| owed.contains(&kind)) {
             return Ok(());
         }
         let owed = owed.join(" or ");
         let what = format!("{} does not answer what {from} has asked it about {of:?}: {owed}", node.me);
         Err(Breach::new([node.me, *from], what))
+    }
+}
+
+/// About which transaction an answer is.
+const fn answered(message: &Message) -> Option<Txn> {
+    match message {
+        Message::Die { txn, .. }
+        | Message::ReadOk { txn, .. }
+        | Message::WriteOk { txn }
+        | Message::Decide { txn, .. }
+        | Message::InDoubt { txn, .. }
+        | Message::Promise { txn, .. }
+        | Message::Accepted { txn, .. }
+        | Message::Outbid { txn, .. } => Some(*txn),
+        _ => None,
     }
 }
 
@@ -66,14 +82,19 @@ fn answer_to_inquiry(node: &AtomicCommit, txn: Txn) -> &'static [&'static str] {
 }
 
 /// An acceptor tells what was decided if it knows, else that it has promised a later ballot, else what it was asked for.
-fn answer_to_leader(node: &AtomicCommit, txn: Txn, ballot: Ballot, otherwise: &'static str) -> Vec<&'static str> {
+fn answer_to_leader(
+    node: &AtomicCommit,
+    txn: Txn,
+    ballot: Ballot,
+    asked: &'static [&'static str],
+) -> &'static [&'static str] {
     let coordinates = txn.coordinator == node.me && !node.is_open(txn) && !node.undecided.contains_key(&txn);
     let knows = coordinates || node.ended.get(&txn).is_some_and(Option::is_some);
     let promised = node.acceptors.get(&txn).and_then(|acceptor| acceptor.promised);
     match promised.filter(|promised| *promised > ballot) {
-        _ if knows && otherwise == "Promise" => vec!["Decide"],
-        Some(_) => vec!["Outbid"],
-        None => vec![otherwise],
+        _ if knows && asked == ["Promise"] => &["Decide"],
+        Some(_) => &["Outbid"],
+        None => asked,
     }
 }
 
