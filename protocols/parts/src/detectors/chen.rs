@@ -34,12 +34,12 @@ impl NfdS {
         self.newest = self.newest.max(Some(beat));
     }
 
-    /// The freshness point of the beat after the newest one: from then on the peer is suspected.
+    /// The freshness point of the beat after the newest one: from then on the peer is suspected. A beat that was long on
+    /// its way takes nothing from the time that the peer has for its first one.
     pub fn deadline(&self) -> Time {
-        match self.newest {
-            Some(newest) => Time::ZERO + self.interval * newest.saturating_add(1) + self.shift,
-            None => self.since + self.interval + self.shift,
-        }
+        let first = self.since + self.interval + self.shift;
+        let next = self.newest.map(|newest| Time::ZERO + self.interval * newest.saturating_add(1) + self.shift);
+        next.map_or(first, |next| next.max(first))
     }
 
     /// Whether the freshness point has passed; before that, the part of η + δ that is over.
@@ -175,6 +175,8 @@ mod tests {
     fn a_peer_is_trusted_until_the_next_freshness_point() {
         let mut nfd = NfdS::new(ms(10), ms(25), at(100));
         assert_eq!(nfd.deadline(), at(135));
+        nfd.heard(7);
+        assert_eq!(nfd.deadline(), at(135), "it was sent before anybody looked");
         nfd.heard(12);
         nfd.heard(11);
         assert_eq!(nfd.deadline(), at(130 + 25));
