@@ -102,6 +102,18 @@ sim_core::flaws! {
             source: "textbook code, left out",
             violates: &[p::ROUNDS_ARE_LEASES],
         },
+        /// A leader that has a lease has reads chosen all the same.
+        ProposesLeasedReads {
+            name: "proposes-leased-reads",
+            source: "textbook code, left out",
+            violates: &[p::READS_BY_LEASE],
+        },
+        /// A change of the acceptors holds once clients have asked for enough: no no-ops are proposed for it.
+        ChangesWaitForClients {
+            name: "changes-wait-for-clients",
+            source: "Lamport 2001, 3, left out: no-ops let a change take effect at once",
+            violates: &[p::CHANGES_DO_NOT_WAIT],
+        },
         /// An acceptor that has promised a higher ballot says nothing to who asks it to accept.
         NeverRefuses {
             name: "never-refuses",
@@ -169,7 +181,7 @@ sim_core::flaws! {
         LearnsFromOwn {
             name: "learns-from-own",
             source: "Lamport 2001, 2.3, got wrong: that a proposal is chosen is known of its number, not of its instance",
-            violates: &[p::CHOSEN_BY_QUORUM, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY],
+            violates: &[p::ROUNDS_ARE_LEASES, p::CHOSEN_BY_QUORUM, p::AGREEMENT, p::SAME_STATE, LINEARIZABILITY],
         },
         /// A learner applies what it is told, without waiting for what is missing before it.
         AppliesOverGaps {

@@ -22,11 +22,11 @@ pub(super) struct Proposer {
     /// Whether a quorum has promised.
     pub(super) leads: bool,
     /// The next instance to propose in.
-    next: u64,
+    pub(super) next: u64,
     /// What it has proposed and does not know to be chosen.
     pub(super) proposals: BTreeMap<u64, Pending>,
     /// What it is to propose.
-    queue: VecDeque<Command>,
+    pub(super) queue: VecDeque<Command>,
     /// Which clients wait for the answer to which request.
     pub(super) waiting: BTreeMap<NodeId, RequestId>,
     /// The last instance of which anybody has told in phase 1: reads by lease wait until it is applied.
@@ -289,7 +289,8 @@ impl Paxos {
             return None;
         }
         let fills_gap = self.has(PaxosFlaw::FillsGapsUnprepared) && instance < self.learner.last_chosen();
-        let changes_at = self.learner.memberships().latest().0;
+        let waits = self.has(PaxosFlaw::ChangesWaitForClients);
+        let changes_at = if waits { 0 } else { self.learner.memberships().latest().0 };
         let proposer = self.proposer.as_mut()?;
         if let Some(found) = proposer.found.remove(&instance) {
             ctx.emit(Event::ProposedAgain { instance });

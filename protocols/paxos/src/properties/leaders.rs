@@ -1,4 +1,5 @@
-//! What leaders owe besides: Who Is Not Heard Steps Down, One Change At A Time, Whoever Waits Is Answered.
+//! What leaders owe besides: Who Is Not Heard Steps Down, One Change At A Time, Changes Do Not Wait For Clients, Whoever Waits
+//! Is Answered.
 
 use parts::machine::Seen;
 use parts::per_process::PerProcess;
@@ -78,27 +79,56 @@ impl Property<Paxos> for WhoIsNotHeardStepsDown {
 }
 
 /// A change names all acceptors. So a second one, of a leader that has not learned of the first, undoes it: there is none as
-/// long as a leader knows of another that is not chosen, or does not hold yet (Lamport 2001, 3).
+/// long as a leader knows of another that is not chosen, or does not hold yet (Lamport 2001, 3). And it changes something.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OneChangeAtATime;
 
 impl Property<Paxos> for OneChangeAtATime {
     fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
-        if !step.events.iter().any(|event| matches!(event, Event::ProposedMembers { .. })) {
-            return Ok(());
-        }
-        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let proposed = step.events.iter().find_map(|event| match event {
+            Event::ProposedMembers { members } => Some(members),
+            _ => None,
+        });
+        let (Some(members), Some(node)) = (proposed, world.node(step.process)) else { return Ok(()) };
         let Some(leader) = node.leadership() else { return Ok(()) };
         let under_way = leader.unchosen().filter(|command| command.changes_members()).count();
-        let holds_from = node.learner().memberships().latest().0;
+        let me = world.identity(step.process);
+        let (holds_from, latest) = node.learner().memberships().latest();
+        if under_way > 0 && members == latest {
+            return Err(Breach::new([me], format!("{me} proposes the acceptors that there are already, {members}")));
+        }
         // The one that it has begun waits, if this node is not the only acceptor.
         if under_way <= 1 && (under_way == 0 || holds_from <= node.learner().first_unchosen()) {
             return Ok(());
         }
-        let me = world.identity(step.process);
         let what = format!(
             "{me} begins a change of the acceptors: {under_way} are under way, and the last one chosen holds from \
              instance {holds_from} on"
+        );
+        Err(Breach::new([me], what))
+    }
+}
+
+/// A change of the acceptors holds α instances after it was chosen, and a leader does not wait until clients have filled them:
+/// where it has nothing under way, the last change that it knows of holds (Lamport 2001, 3).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChangesDoNotWait;
+
+impl Property<Paxos> for ChangesDoNotWait {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let Some(leader) = node.leadership() else { return Ok(()) };
+        let (first_unchosen, holds_from) = (node.learner().first_unchosen(), node.learner().memberships().latest().0);
+        // A leader proposes at the end of a handler.
+        let proposes =
+            matches!(step.kind, StepKind::Message | StepKind::Timer | StepKind::Request | StepKind::Operator);
+        if !proposes || first_unchosen >= holds_from || !leader.proposals.is_empty() || !node.leads_on() {
+            return Ok(());
+        }
+        let me = world.identity(step.process);
+        let what = format!(
+            "{me} leads, and proposes nothing in instance {first_unchosen}: a change of the acceptors waits for instance \
+             {holds_from}"
         );
         Err(Breach::new([me], what))
     }

@@ -1,12 +1,13 @@
-//! Lease Is Exclusive, Lease Is Kept, Returned Rounds Are Leases.
+//! Lease Is Exclusive, Lease Is Kept, Returned Rounds Are Leases, Leased Reads Are Answered At Once.
 
 use std::collections::BTreeMap;
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, NodeId, ProcessId, Property, Step, Time, World};
+use sim_core::{Breach, NodeId, ProcessId, Property, Step, StepKind, Time, World};
 
 use crate::ballot::Ballot;
 use crate::config::Reads;
+use crate::message::{Command, Message};
 use crate::node::Paxos;
 
 /// While a leader has a lease nobody else leads on in a higher ballot, where the leader does not know what is chosen: that is
@@ -81,8 +82,8 @@ impl Property<Paxos> for LeaseIsKept {
     }
 }
 
-/// A leader has a lease from each round on that a quorum of phase 2 has returned, of all acceptors that are known for
-/// instances to come: it runs from when the round began (Chandra, Griesemer and Redstone 2007, 5.2).
+/// Each heartbeat of a leader begins a round, and the leader has a lease from each round on that a quorum of phase 2 has
+/// returned, of all acceptors that are known for instances to come: it runs from when the round began (Chandra, Griesemer and Redstone 2007, 5.2).
 #[derive(Debug, Default)]
 pub struct RoundsAreLeases {
     /// What each leader had after its last step.
@@ -97,9 +98,15 @@ struct Rounds {
     open: Vec<(u64, Time)>,
     /// The latest one that each node had returned.
     returned: BTreeMap<NodeId, u64>,
+    /// From where on the last acceptors hold that it knows of.
+    holds_from: u64,
 }
 
 impl Property<Paxos> for RoundsAreLeases {
+    fn looks_at_messages(&self) -> bool {
+        true
+    }
+
     fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
         let before = self.before.of(step.process);
         let Some(node) = world.node(step.process) else { return Ok(()) };
@@ -110,6 +117,18 @@ impl Property<Paxos> for RoundsAreLeases {
         let is_returned_more = proposer.returned != before.returned;
         // Others are to be acceptors, and have granted nothing.
         let has_ended = proposer.open_rounds.is_empty() && proposer.lease_until == Time::ZERO;
+        let holds_from = node.learner().memberships().latest().0;
+        let begun = step.sent.iter().find_map(|(_, message)| match message {
+            Message::Heartbeat { round, .. } => Some(*round),
+            _ => None,
+        });
+        let is_as_before = before.ballot == Some(proposer.ballot) && before.holds_from == holds_from;
+        if let Some(round) = begun.filter(|_| has_ended && is_as_before) {
+            return Err(Breach::new(
+                [me],
+                format!("round {round} of {me} is returned for nothing: it begins no lease"),
+            ));
+        }
         if before.ballot == Some(proposer.ballot) && is_returned_more && !has_ended {
             let known = node.learner().memberships();
             let is_returned = |round: u64| {
@@ -128,12 +147,44 @@ impl Property<Paxos> for RoundsAreLeases {
                 return Err(Breach::new([me], what));
             }
         }
-        before.ballot = Some(proposer.ballot);
+        (before.ballot, before.holds_from) = (Some(proposer.ballot), holds_from);
         before.open.clear();
         before.open.extend(proposer.open_rounds.iter().copied());
         if is_returned_more {
             before.returned.clone_from(&proposer.returned);
         }
         Ok(())
+    }
+}
+
+/// A leader that has a lease, and has applied what phase 1 told it of, answers a read by itself: it does not have it chosen
+/// (Chandra, Griesemer and Redstone 2007, 5.2).
+#[derive(Debug, Default)]
+pub struct LeasedReadsAreAnswered {
+    /// Where each leader would propose next after its last step, and how much waited to be proposed.
+    before: PerProcess<(u64, usize)>,
+}
+
+impl Property<Paxos> for LeasedReadsAreAnswered {
+    fn after_step(&mut self, world: &World<'_, Paxos>, step: &Step<'_, Paxos>) -> Result<(), Breach> {
+        let Some(node) = world.node(step.process) else { return Ok(()) };
+        let Some(leader) = node.leadership() else { return Ok(()) };
+        let (next, queued) = (leader.next, leader.queue.len());
+        let before = std::mem::replace(self.before.of(step.process), (next, queued));
+        let is_caught_up = node.learner().applied() >= leader.found_to && node.leads_on();
+        let is_leased = is_caught_up && world.clock(step.process) < leader.lease_until;
+        if step.kind != StepKind::Request || !is_leased || node.config.reads != Reads::Lease {
+            return Ok(());
+        }
+        let proposed = leader.proposals.get(&(next - 1)).filter(|_| next > before.0).map(|pending| &pending.command);
+        let newest = proposed.or_else(|| leader.queue.back().filter(|_| queued > before.1));
+        match newest {
+            Some(Command::Client { request, op }) if op.is_read() => {
+                let me = world.identity(step.process);
+                let until = leader.lease_until;
+                Err(Breach::new([me], format!("{me} has a lease until {until}, and has the read {request} chosen")))
+            }
+            _ => Ok(()),
+        }
     }
 }

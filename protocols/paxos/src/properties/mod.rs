@@ -18,17 +18,18 @@ use sim_core::PropertyRow;
 
 use super::flaws::PaxosFlaw;
 use super::names::{
-    ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHOSEN_BY_QUORUM, LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT,
-    LOG_IS_TRUNCATED, ONE_CHANGE_AT_A_TIME, ONE_PROPOSER_A_BALLOT, ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES,
-    PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET, REFUSALS_ARE_TOLD, ROUNDS_ARE_LEASES, SAME_STATE,
-    UNHEARD_STEPS_DOWN, VALIDITY, WAITING_ANSWERED, WITHIN_ALPHA,
+    ACCEPTANCES_ARE_KEPT, ACCEPTED_WITHIN_PROMISE, AGREEMENT, CHANGES_DO_NOT_WAIT, CHOSEN_BY_QUORUM,
+    LEASE_IS_EXCLUSIVE, LEASE_IS_KEPT, LOG_IS_TRUNCATED, ONE_CHANGE_AT_A_TIME, ONE_PROPOSER_A_BALLOT,
+    ONE_VALUE_A_BALLOT, P2C, PROMISE_NEVER_DECREASES, PROMISES_ARE_KEPT, PROMISES_WERE_MADE, QUORUMS_MEET,
+    READS_BY_LEASE, REFUSALS_ARE_TOLD, ROUNDS_ARE_LEASES, SAME_STATE, UNHEARD_STEPS_DOWN, VALIDITY, WAITING_ANSWERED,
+    WITHIN_ALPHA,
 };
 use super::node::Paxos;
 
 pub use acceptors::{AcceptancesAreKept, AcceptedWithinPromise, PromiseNeverDecreases, PromisesAreKept, Voter};
 pub use ballots::{OneProposerABallot, PromisesWereMade, QuorumsMeet};
-pub use leaders::{OneChangeAtATime, WhoIsNotHeardStepsDown, WhoeverWaitsIsAnswered};
-pub use leases::{LeaseIsExclusive, LeaseIsKept, RoundsAreLeases};
+pub use leaders::{ChangesDoNotWait, OneChangeAtATime, WhoIsNotHeardStepsDown, WhoeverWaitsIsAnswered};
+pub use leases::{LeaseIsExclusive, LeaseIsKept, LeasedReadsAreAnswered, RoundsAreLeases};
 pub use refusals::RefusalsAreTold;
 pub use same_state::SameState;
 pub use snapshots::TheLogIsTruncated;
@@ -167,5 +168,17 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         summary: "A leader leaves no client waiting for a request that it has executed.",
         source: "Lamport 2001, 3: the leader tells the client",
         make: |_| Box::new(WhoeverWaitsIsAnswered),
+    },
+    PropertyRow {
+        name: READS_BY_LEASE,
+        summary: "A leader that has a lease answers reads by itself, and does not have them chosen.",
+        source: "Chandra, Griesemer and Redstone 2007, 5.2",
+        make: |_| Box::<LeasedReadsAreAnswered>::default(),
+    },
+    PropertyRow {
+        name: CHANGES_DO_NOT_WAIT,
+        summary: "A leader with a change of the acceptors ahead of it proposes until that holds.",
+        source: "Lamport 2001, 3: no-ops let a change take effect at once",
+        make: |_| Box::new(ChangesDoNotWait),
     },
 ];
