@@ -144,15 +144,20 @@ impl Property<PrimaryBackup> for LeasesAreKept {
 }
 
 /// Of the replicas that are sealed for a view, the most up to date becomes its primary, and the others are its passive
-/// secondaries.
+/// secondaries. Of those that have as much the old primary comes last, and the one that is reached soonest first.
 #[derive(Debug, Default)]
 pub struct TheMostUpToDateIsPromoted {
     /// The candidates for each view for which a primary was chosen.
     chosen: BTreeMap<u64, Vec<NodeId>>,
+    /// The primary that each node of the view service knew after its last step.
+    old: PerProcess<Option<NodeId>>,
 }
 
 impl Property<PrimaryBackup> for TheMostUpToDateIsPromoted {
-    fn after_step(&mut self, _: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+    fn after_step(&mut self, world: &World<'_, PrimaryBackup>, step: &Step<'_, PrimaryBackup>) -> Result<(), Breach> {
+        let service = world.node(step.process).and_then(|node| node.service.as_ref());
+        let primary_now = service.map(|service| service.view().primary);
+        let old = std::mem::replace(self.old.of(step.process), primary_now);
         for event in step.events {
             let (number, primary, candidates) = match event {
                 Event::Chose { number, primary, candidates } => (number, primary, candidates),
@@ -169,9 +174,12 @@ impl Property<PrimaryBackup> for TheMostUpToDateIsPromoted {
             };
             self.chosen.insert(*number, candidates.iter().map(|(node, _)| *node).collect());
             let best = candidates.iter().map(|(_, position)| *position).max();
-            let chosen = candidates.iter().find(|(node, _)| node == primary).map(|(_, position)| *position);
-            if chosen != best {
-                return Err(Breach::new([*primary], format!("{primary} is chosen of {candidates:?}")));
+            let mut tied = candidates.iter().filter(|(_, position)| Some(*position) == best).map(|(node, _)| *node);
+            // Where a crash has cut the step off, nothing tells any more who is reached soonest.
+            let rank = |node| service.map(|service| (Some(node) == old, service.latency(node), node));
+            if !tied.clone().any(|node| node == *primary) || tied.any(|node| rank(node) < rank(*primary)) {
+                let what = format!("{primary} is chosen of {candidates:?}, and {old:?} was the primary before");
+                return Err(Breach::new([*primary], what));
             }
         }
         Ok(())

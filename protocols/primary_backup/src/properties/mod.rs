@@ -88,8 +88,8 @@ pub(super) const PROPERTIES: &[PropertyRow<PrimaryBackup>] = &[
     },
     PropertyRow {
         name: BEST_IS_PROMOTED,
-        summary: "Of the replicas that are sealed for a view, the most up to date becomes its primary, and the others \
-                  are its passive secondaries.",
+        summary: "Of the replicas that are sealed for a view, the most up to date becomes its primary (of several the old \
+                  one last, and the soonest reached first), and the others are its passive secondaries.",
         source: "Alsberg and Day 1976, section 4: the backup that has most takes over",
         make: |_| Box::<TheMostUpToDateIsPromoted>::default(),
     },
