@@ -13,7 +13,7 @@ pub type RetryingClient<P> = ClosedLoop<P, Retrying<P>>;
 impl<P: Protocol> RetryingClient<P> {
     /// Client number `index`, which begins by asking node number `index`.
     pub const fn new(index: u32, profile: ClientProfile) -> Self {
-        Self::with(Retrying { memory: None, target: index as usize, hops: 0 }, profile)
+        Self::with(Retrying { memory: None, target: index as usize, first: index as usize, hops: 0 }, profile)
     }
 
     /// Adds a memory.
@@ -24,12 +24,15 @@ impl<P: Protocol> RetryingClient<P> {
     }
 }
 
-/// Asks the node that answered last, then the node it redirects to, and the next node when no answer comes.
+/// Asks the node that answered last, then the node it redirects to. When no answer comes, it goes on with the node after the one
+/// that it had asked first: so two that point at each other do not keep it from asking the rest.
 #[derive(Debug)]
 pub struct Retrying<P: Protocol> {
     memory: Option<Box<dyn SessionMemory<P>>>,
     /// The index of the node that it asks, modulo how many there are.
     target: usize,
+    /// The one that it asked first in this attempt, likewise.
+    first: usize,
     /// Redirections followed in this attempt: nodes that point at each other must not keep it busy.
     hops: usize,
 }
@@ -74,7 +77,7 @@ impl<P: Protocol> Strategy<P> for Retrying<P> {
     }
 
     fn ask(&mut self, op: &P::Op, _attempt: u32, requests: &mut Requests<'_, '_, P>) {
-        self.hops = 0;
+        (self.first, self.hops) = (self.target, 0);
         self.send(op, requests);
     }
 
@@ -99,6 +102,6 @@ impl<P: Protocol> Strategy<P> for Retrying<P> {
     }
 
     fn on_timeout(&mut self) {
-        self.target += 1;
+        self.target = self.first + 1;
     }
 }

@@ -83,6 +83,24 @@ fn redirects_are_followed_and_remembered() {
     assert_eq!(requests(&simulation), [(2, 0, 0), (4, 2, 0), (7, 2, 1)]);
 }
 
+/// Node 0 and node 3 are cut off from the others, and node 0 still takes node 3 for the leader.
+#[test]
+fn two_nodes_that_keep_a_client_to_themselves_do_not_have_it_for_long() {
+    let handlers = Handlers {
+        request: |_, request, op, ctx| {
+            note_request(request, ctx);
+            match ctx.me().index() {
+                0 => ctx.redirect(request, Some(n(3))),
+                1 => ctx.reply(request, op),
+                _ => {}
+            }
+        },
+        ..IDLE
+    };
+    let asked: Vec<_> = requests(&with_clients(4, handlers, clients(1))).iter().map(|(_, node, _)| *node).collect();
+    assert_eq!(asked, [0, 3, 1]);
+}
+
 #[test]
 fn redirects_in_a_circle_to_nobody_or_to_strangers_wait_for_the_timeout() {
     let asked = |redirect: fn(&mut Node, RequestId, u64, &mut Ctx<'_>), nodes: u32| -> usize {
