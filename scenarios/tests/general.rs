@@ -155,6 +155,8 @@ const RARER: &[(&str, &str, u64)] = &[
 /// Flaws that take too many for a test, or that need more than the general scenario does: they are
 /// looked for in the scenario that bears their name, at its own seeds.
 const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
+    // It takes some thousand seeds.
+    ("async-kv", "serves-before-sync"),
     // Three-phase commit and Paxos Commit have general scenarios of their own.
     ("atomic-commit", "aborts-alone"),
     ("atomic-commit", "acceptor-amnesia"),
@@ -162,8 +164,6 @@ const IN_THEIR_OWN_FILE: &[(&str, &str)] = &[
     ("atomic-commit", "silence-is-yes"),
     ("atomic-commit", "skips-phase-1"),
     ("atomic-commit", "skips-pre-commit"),
-    // It takes some thousand seeds.
-    ("async-kv", "serves-before-sync"),
     ("bracha", "recovers-unsynced"),
     ("causal", "keeps-reordered"),
     ("crdt", "late-insert"),

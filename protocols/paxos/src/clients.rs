@@ -13,8 +13,8 @@ impl Paxos {
         if self.leadership().is_none() {
             return ctx.redirect(request, self.leader);
         }
-        let is_leased = self.lease_until().is_some_and(|until| ctx.now() < until)
-            && !self.config.flaws.has(PaxosFlaw::ProposesLeasedReads);
+        let is_leased =
+            self.lease_until().is_some_and(|until| ctx.now() < until) && !self.has(PaxosFlaw::ProposesLeasedReads);
         if op.is_read() && (is_leased || self.has(PaxosFlaw::ReadsWithoutLease)) {
             if let Some(reply) = self.machine().state.answer(&op) {
                 ctx.reply(request, reply);

@@ -5,6 +5,7 @@ use parts::machine::Seen;
 use parts::per_process::PerProcess;
 use sim_core::{Breach, NodeId, Property, Received, RequestId, Step, StepKind, World};
 
+use super::is_handler;
 use crate::ballot::Ballot;
 use crate::message::{Event, Message};
 use crate::node::Paxos;
@@ -119,10 +120,8 @@ impl Property<Paxos> for ChangesDoNotWait {
         let Some(node) = world.node(step.process) else { return Ok(()) };
         let Some(leader) = node.leadership() else { return Ok(()) };
         let (first_unchosen, holds_from) = (node.learner().first_unchosen(), node.learner().memberships().latest().0);
-        // A leader proposes at the end of a handler.
-        let proposes =
-            matches!(step.kind, StepKind::Message | StepKind::Timer | StepKind::Request | StepKind::Operator);
-        if !proposes || first_unchosen >= holds_from || !leader.proposals.is_empty() || !node.leads_on() {
+        let has_to_propose = is_handler(step.kind) && first_unchosen < holds_from && node.leads_on();
+        if !has_to_propose || !leader.proposals.is_empty() {
             return Ok(());
         }
         let me = world.identity(step.process);

@@ -83,7 +83,8 @@ impl Property<Paxos> for LeaseIsKept {
 }
 
 /// Each heartbeat of a leader begins a round, and the leader has a lease from each round on that a quorum of phase 2 has
-/// returned, of all acceptors that are known for instances to come: it runs from when the round began (Chandra, Griesemer and Redstone 2007, 5.2).
+/// returned, of all acceptors that are known for instances to come: it runs from when the round began (Chandra, Griesemer and
+/// Redstone 2007, 5.2).
 #[derive(Debug, Default)]
 pub struct RoundsAreLeases {
     /// What each leader had after its last step.
@@ -124,10 +125,8 @@ impl Property<Paxos> for RoundsAreLeases {
         });
         let is_as_before = before.ballot == Some(proposer.ballot) && before.holds_from == holds_from;
         if let Some(round) = begun.filter(|_| has_ended && is_as_before) {
-            return Err(Breach::new(
-                [me],
-                format!("round {round} of {me} is returned for nothing: it begins no lease"),
-            ));
+            let what = format!("{me} begins round {round}, and will have no lease from it");
+            return Err(Breach::new([me], what));
         }
         if before.ballot == Some(proposer.ballot) && is_returned_more && !has_ended {
             let known = node.learner().memberships();
@@ -176,7 +175,7 @@ impl Property<Paxos> for LeasedReadsAreAnswered {
         if step.kind != StepKind::Request || !is_leased || node.config.reads != Reads::Lease {
             return Ok(());
         }
-        let proposed = leader.proposals.get(&(next - 1)).filter(|_| next > before.0).map(|pending| &pending.command);
+        let proposed = leader.proposals.range(before.0..).next_back().map(|(_, pending)| &pending.command);
         let newest = proposed.or_else(|| leader.queue.back().filter(|_| queued > before.1));
         match newest {
             Some(Command::Client { request, op }) if op.is_read() => {

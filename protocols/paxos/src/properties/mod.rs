@@ -14,7 +14,7 @@ mod same_state;
 mod snapshots;
 mod values;
 
-use sim_core::PropertyRow;
+use sim_core::{PropertyRow, StepKind};
 
 use super::flaws::PaxosFlaw;
 use super::names::{
@@ -105,7 +105,8 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
     },
     PropertyRow {
         name: ONE_CHANGE_AT_A_TIME,
-        summary: "No leader begins a change of the acceptors while it knows of another that does not hold yet.",
+        summary: "No leader begins a change of the acceptors while it knows of another that does not hold yet, or one that changes \
+                  nothing.",
         source: "Lamport 2001, 3; Ongaro's thesis 4.1",
         make: |_| Box::<OneChangeAtATime>::default(),
     },
@@ -182,3 +183,8 @@ pub(super) const PROPERTIES: &[PropertyRow<Paxos>] = &[
         make: |_| Box::new(ChangesDoNotWait),
     },
 ];
+
+/// Whether a handler of the node ran in such a step: it takes a snapshot that is due when it begins, and proposes when it ends.
+const fn is_handler(kind: StepKind) -> bool {
+    matches!(kind, StepKind::Message | StepKind::Timer | StepKind::Request | StepKind::Operator)
+}

@@ -1,8 +1,9 @@
 //! The Log Is Truncated.
 
 use parts::per_process::PerProcess;
-use sim_core::{Breach, Property, Step, StepKind, World};
+use sim_core::{Breach, Property, Step, World};
 
+use super::is_handler;
 use crate::message::Event;
 use crate::node::Paxos;
 
@@ -23,9 +24,7 @@ impl Property<Paxos> for TheLogIsTruncated {
         let was_due = std::mem::replace(self.due.of(step.process), now) == (now.0, true);
         let me = world.identity(step.process);
         let took = step.events.iter().any(|event| matches!(event, Event::TookSnapshot { .. }));
-        // Snapshots are taken when a handler begins.
-        let handles = matches!(step.kind, StepKind::Message | StepKind::Timer | StepKind::Request | StepKind::Operator);
-        if handles && took != was_due {
+        if is_handler(step.kind) && took != was_due {
             let what =
                 if took { "takes a snapshot before it has applied" } else { "takes no snapshot, and has applied" };
             return Err(Breach::new([me], format!("{me} {what} {every} commands")));
